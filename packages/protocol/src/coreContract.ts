@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { command, defineContract } from './contract.js'
+import { serverErrorCodes } from './errors.js'
+import { json, none } from './json.js'
+import type { Json } from './json.js'
+
+const timestamp = z.iso.datetime()
+const anyJson = z.custom<Json>((value) => value !== undefined)
+
+/** Result of `ping`. */
+export const Pong = z.object({ timestamp })
+export type Pong = z.infer<typeof Pong>
+
+/** Result of `status`: the server, and the caller's own connection. */
+export const StatusReport = z.object({
+  server: z.object({
+    name: z.string(),
+    version: z.string(),
+    status: z.string(),
+    timestamp,
+  }),
+  connection: z.object({
+    socketId: z.string(),
+    /** The caller's own token, as it was presented at the handshake. */
+    sessionToken: z.string(),
+    userId: z.string().nullable(),
+    isLoggedIn: z.boolean(),
+    rooms: z.array(z.string()),
+  }),
+})
+export type StatusReport = z.infer<typeof StatusReport>
+
+/** Result of `info`: what the server is and can do; the token is masked. */
+export const InfoReport = z.object({
+  server: z.object({
+    name: z.string(),
+    version: z.string(),
+    description: z.string(),
+    features: z.object({
+      rest: z.boolean(),
+      websocket: z.boolean(),
+      authentication: z.boolean(),
+      realtime: z.boolean(),
+    }),
+  }),
+  websocket: z.object({
+    connected: z.boolean(),
+    transport: z.string(),
+    protocol: z.number(),
+    activeConnections: z.number(),
+  }),
+  session: z.object({
+    authenticated: z.boolean(),
+    /** The user's id, or `anonymous`. */
+    userId: z.string(),
+    /** `***` and the last characters of the token. */
+    sessionToken: z.string(),
+  }),
+  timestamp,
+})
+export type InfoReport = z.infer<typeof InfoReport>
+
+/** Result of `echo`. */
+export const Echoed = z.object({ received: anyJson, timestamp, socketId: z.string() })
+export type Echoed = z.infer<typeof Echoed>
+
+/** Result of `message`. */
+export const MessageReceipt = z.object({
+  success: z.literal(true),
+  message: z.string(),
+  data: anyJson,
+  timestamp,
+})
+export type MessageReceipt = z.infer<typeof MessageReceipt>
+
+/** Event `connected`: sent once to every admitted connection. */
+export const Welcome = z.object({
+  message: z.string(),
+  socketId: z.string(),
+  isLoggedIn: z.boolean(),
+})
+export type Welcome = z.infer<typeof Welcome>
+
+/** Event `command:failed`: the failure of a command whose caller passed no acknowledgement. */
+export const CommandFailed = z.object({
+  command: z.string(),
+  error: z.object({
+    code: z.enum(serverErrorCodes),
+    message: z.string(),
+    hint: z.string().optional(),
+    retryable: z.boolean(),
+    data: z.unknown().optional(),
+  }),
+})
+export type CommandFailed = z.infer<typeof CommandFailed>
+
+/** The contract of the guide; apps add to it with `extendContract`. */
+export const coreContract = defineContract({
+  commands: {
+    ping: command({ input: none, output: Pong, reply: 'pong' }),
+    status: command({ input: none, output: StatusReport, reply: 'status_response' }),
+    info: command({ input: none, output: InfoReport, reply: 'info_response' }),
+    echo: command({ input: json, output: Echoed, reply: 'echo_response' }),
+    message: command({ input: json, output: MessageReceipt, reply: 'message_received' }),
+  },
+  events: {
+    connected: Welcome,
+    'command:failed': CommandFailed,
+  },
+})
+export type CoreContract = typeof coreContract

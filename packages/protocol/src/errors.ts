@@ -1,0 +1,62 @@
+/** Codes that a server sends, at the handshake, over REST or as the answer of a command. */
+export const serverErrorCodes = [
+  'conflict',
+  'forbidden',
+  'handler_timeout',
+  'internal_error',
+  'invalid_input',
+  'not_found',
+  'origin_forbidden',
+  'payload_too_large',
+  'store_unavailable',
+  'token_invalid',
+  'token_required',
+  'unauthorized',
+  'unknown_command',
+] as const
+
+/** Codes that arise on the client itself. */
+export const clientErrorCodes = [
+  'aborted',
+  'buffer_overflow',
+  'connection_lost',
+  'disconnected_by_server',
+  'invalid_answer',
+  'invalid_input',
+  'invalid_options',
+  'network_error',
+  'not_connected',
+  'timeout',
+] as const
+
+/** One of the codes that a server sends. */
+export type ServerErrorCode = (typeof serverErrorCodes)[number]
+
+/** One of the codes that arise on the client itself. */
+export type ClientErrorCode = (typeof clientErrorCodes)[number]
+
+/** Every code there is; the list is closed, so a `switch` over it can be exhaustive. */
+export type ErrorCode = ServerErrorCode | ClientErrorCode
+
+/**
+ * Codes after which the same request may succeed without being changed. The others need a changed
+ * input, another session or a fixed server first.
+ */
+const retryableCodes: ReadonlySet<ErrorCode> = new Set([
+  'connection_lost',
+  'handler_timeout',
+  'network_error',
+  'not_connected',
+  'store_unavailable',
+  'timeout',
+])
+
+/** Says whether the same request may succeed later without being changed. */
+export function isRetryable(code: ErrorCode): boolean {
+  return retryableCodes.has(code)
+}
+
+/** Narrows any value, such as a code off the wire, to a code that a server sends. */
+export function isServerErrorCode(value: unknown): value is ServerErrorCode {
+  return (serverErrorCodes as readonly unknown[]).includes(value)
+}

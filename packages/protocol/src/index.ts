@@ -1,0 +1,48 @@
+export {
+  DEFAULT_PORT,
+  DEFAULT_URL,
+  MAX_METADATA_BYTES,
+  PROTOCOL_VERSION,
+  SESSION_ACQUIRE_PATH,
+  SESSION_LIFETIME_DAYS,
+} from './constants.js'
+export { command, ContractError, defineContract, extendContract } from './contract.js'
+export {
+  CommandFailed,
+  coreContract,
+  Echoed,
+  InfoReport,
+  MessageReceipt,
+  Pong,
+  StatusReport,
+  Welcome,
+} from './coreContract.js'
+export { clientErrorCodes, isRetryable, isServerErrorCode, serverErrorCodes } from './errors.js'
+export { json, none } from './json.js'
+export { validate } from './schema.js'
+export { AcquiredSession, AcquireSession, Session, SessionMetadata } from './session.js'
+
+export type { Acknowledge, Answer, AnswerError } from './answer.js'
+export type {
+  AnyContract,
+  CommandDefinition,
+  CommandMap,
+  Contract,
+  EventMap,
+  ExtendedContract,
+} from './contract.js'
+export type { CoreContract } from './coreContract.js'
+export type {
+  ClientToServerEvents,
+  CommandInput,
+  CommandName,
+  CommandOutput,
+  EventName,
+  EventPayload,
+  InputArguments,
+  ParsedCommandInput,
+  ServerToClientEvents,
+} from './derive.js'
+export type { ClientErrorCode, ErrorCode, ServerErrorCode } from './errors.js'
+export type { Json } from './json.js'
+export type { Schema, ValidationIssue, ValidationResult } from './schema.js'

@@ -1,0 +1,47 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+/** A schema of any library that speaks Standard Schema: Zod, Valibot, ArkType … */
+export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>
+
+/** One reason why a value was refused. */
+export interface ValidationIssue {
+  /** Dotted path into the value, empty for the value itself. */
+  readonly path: string
+  readonly message: string
+}
+
+/** The parsed value, or why there is none. */
+export type ValidationResult<Output> =
+  | { readonly ok: true; readonly value: Output }
+  | { readonly ok: false; readonly issues: readonly ValidationIssue[] }
+
+const MAX_ISSUES = 10
+const MAX_TEXT_LENGTH = 200
+
+/**
+ * Parses an unknown value with a schema. Never rejects because of the value: what the schema
+ * itself throws becomes an issue. At most 10 issues, each text cut at 200 characters.
+ */
+export async function validate<Output>(
+  schema: Schema<unknown, Output>,
+  value: unknown,
+): Promise<ValidationResult<Output>> {
+  try {
+    const result = await schema['~standard'].validate(value)
+    if (!result.issues) return { ok: true, value: result.value }
+    return { ok: false, issues: result.issues.slice(0, MAX_ISSUES).map(toIssue) }
+  } catch {
+    return { ok: false, issues: [{ path: '', message: 'The schema could not check this value' }] }
+  }
+}
+
+function toIssue(issue: StandardSchemaV1.Issue): ValidationIssue {
+  const keys = (issue.path ?? []).map((part) =>
+    String(typeof part === 'object' ? part.key : part),
+  )
+  return { path: cut(keys.join('.')), message: cut(issue.message) }
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH - 1)}…`
+}
