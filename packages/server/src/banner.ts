@@ -1,0 +1,40 @@
+import { DOCS_PATH } from './http/docs.js'
+import type { DocsCredentials } from './http/docs.js'
+import type { Runtime } from './runtime.js'
+
+/** What the banner tells. */
+export interface BannerFacts {
+  runtime: Runtime
+  url: string
+  /** Credentials of the documentation; absent when it is off. */
+  docs?: DocsCredentials | undefined
+  /** Whether the password was made up at this start and so must be shown. */
+  isPasswordGenerated: boolean
+  hasDemo: boolean
+}
+
+/** The lines that a starting server prints, as the guide shows them. */
+export function bannerLines(facts: BannerFacts): string[] {
+  const { runtime, url, docs, isPasswordGenerated, hasDemo } = facts
+  const lines = [
+    `⚡ Detected runtime: ${runtime.name} ${runtime.version}`,
+    `🚀 YektaYar API Server running at ${url}`,
+  ]
+  if (docs) {
+    lines.push(`📚 API Documentation available at ${url}${DOCS_PATH}`)
+    lines.push('🔒 Documentation protected with Basic Auth')
+    if (isPasswordGenerated) {
+      lines.push(`🔑 Documentation login for this run: ${docs.username} / ${docs.password}`)
+    }
+  } else {
+    lines.push('🔒 Documentation is off: set DOCS_PASSWORD to serve it')
+  }
+  if (runtime.supportsSocketIo) {
+    lines.push(`✅ Socket.IO enabled on same port (${new URL(url).port})`)
+  } else {
+    lines.push('⚠️  Socket.IO not available with Bun runtime')
+    lines.push('💡 Tip: Use Node.js runtime for full Socket.IO support')
+  }
+  if (hasDemo) lines.push(`✨ Demo app at ${url}/`)
+  return lines
+}

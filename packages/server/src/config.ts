@@ -1,0 +1,93 @@
+import { isIP } from 'node:net'
+import { DEFAULT_PORT, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
+import { z } from 'zod'
+import { logLevels } from './logger.js'
+import { OptionError } from './optionError.js'
+import { isDatabaseUrl } from './store/openDatabase.js'
+
+const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
+const trueFalse = z.enum(['true', 'false']).transform((value) => value === 'true')
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+)
+
+/** Every variable: how it is read, its default, and in words what is allowed. */
+const variables = {
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .refine((port) => port <= 65535)
+    .default(DEFAULT_PORT)
+    .describe('a port from 0 to 65535'),
+  HOST: z.string().default('localhost').describe('a host name or address'),
+  DATABASE_URL: z
+    .string()
+    .refine(isDatabaseUrl)
+    .default('sqlite:data/yektayar.db')
+    .describe('sqlite:<path> or sqlite::memory:'),
+  CORS_ORIGIN: list.default([]).describe('origins such as https://app.example.org, or *'),
+  CORS_CREDENTIALS: trueFalse.default(false).describe('true or false'),
+  SESSION_TTL_DAYS: z
+    .string()
+    .transform(Number)
+    .refine((days) => days > 0 && days <= 3650)
+    .default(SESSION_LIFETIME_DAYS)
+    .describe('a number of days above 0, up to 3650'),
+  DOCS_USERNAME: z.string().regex(/^[^:]+$/).default('admin').describe('a name without colon'),
+  DOCS_PASSWORD: z.string().min(8).optional().describe('at least 8 characters'),
+  TRUST_PROXY: list
+    .refine((entries) => entries.every(isAddressRange))
+    .default([])
+    .describe('addresses or CIDR ranges such as 127.0.0.1,10.0.0.0/8'),
+  ALLOW_QUERY_TOKEN: trueFalse.default(true).describe('true or false'),
+  LOG_LEVEL: z.enum(logLevels).default('info').describe(logLevels.join(', ')),
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'])
+    .default('development')
+    .describe('development, production or test'),
+  DEMO: onOff.optional().describe('on or off'),
+}
+
+const Variables = z.object(variables)
+
+/** The environment, parsed: a value for every variable but the optional ones. */
+export type Config = z.infer<typeof Variables>
+
+type VariableName = keyof typeof variables
+
+/**
+ * Reads the configuration from environment variables. An empty variable counts as not set.
+ *
+ * @throws {OptionError} `invalid_options`, one line for each wrong variable: its name, its value
+ * and what is allowed; passwords are not repeated
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const names = Object.keys(variables) as VariableName[] // the keys of this very object
+  const given = Object.fromEntries(
+    names.map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
+  )
+  const result = Variables.safeParse(given)
+  if (result.success) return result.data
+
+  const wrong = new Set(result.error.issues.map((issue) => issue.path[0] as VariableName)) // flat
+  throw new OptionError(
+    [...wrong]
+      .map((name) => {
+        const value = name.endsWith('PASSWORD') ? 'set' : `"${environment[name] ?? ''}"`
+        return `${name} is ${value}; allowed: ${variables[name].description ?? ''}`
+      })
+      .join('\n'),
+  )
+}
+
+function isAddressRange(entry: string): boolean {
+  const [address = '', prefix, ...rest] = entry.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  if (prefix === undefined) return true
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128)
+}

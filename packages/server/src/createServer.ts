@@ -1,0 +1,124 @@
+import type { AddressInfo } from 'node:net'
+import { DEFAULT_PORT } from '@yektayar/protocol'
+import type { AnyContract, CoreContract } from '@yektayar/protocol'
+import Fastify, { LogController } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { registerDemo } from './http/demo.js'
+import { registerDocs } from './http/docs.js'
+import type { DocsCredentials } from './http/docs.js'
+import { sendError, sendNotFound } from './http/errors.js'
+import { registerServerReport } from './http/serverRoutes.js'
+import { useZodSchemas } from './http/zodSchemas.js'
+import { limits } from './limits.js'
+import { createLogger } from './logger.js'
+import type { LogLevel } from './logger.js'
+import { resolveOptions } from './options.js'
+import type { YektaYarOptions } from './options.js'
+import { yektayar } from './plugin.js'
+import type { Sessions } from './sessions/sessions.js'
+import type { RealtimeServer } from './socket/connection.js'
+
+/** Options of `createServer`, beside those of the plugin. */
+export interface ServerOptions {
+  /** TCP port, 0 for any free one. @default 3000 */
+  port?: number
+  /** Host name or address to listen on. @default 'localhost' */
+  host?: string
+  /** Who may read `/api-docs`; without it there are no docs. @default none */
+  docs?: DocsCredentials
+  /** Directory of a built page to serve at `/`. @default none */
+  demoDirectory?: string
+  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers count. @default [] */
+  trustProxy?: readonly string[]
+  /** @default 'info' */
+  logLevel?: LogLevel
+  /** Whether the log is for people instead of machines. @default false */
+  prettyLog?: boolean
+}
+
+/** Everything that `createServer` takes. */
+export type CreateServerOptions<Contract extends AnyContract = CoreContract> = ServerOptions &
+  YektaYarOptions<Contract>
+
+/** A server, listening or about to. */
+export interface YektaYarServer<Contract extends AnyContract = CoreContract> {
+  readonly app: FastifyInstance
+  readonly io: RealtimeServer<Contract>
+  readonly sessions: Sessions
+  /** Where clients reach it; the port is known once it listens. */
+  readonly url: string
+  /** Starts to listen and resolves with `url`. */
+  listen(): Promise<string>
+  /** Closes everything; connected clients come back by themselves once a server is there again. */
+  close(): Promise<void>
+}
+
+/**
+ * Builds a Fastify app with everything: REST, Socket.IO, docs and demo page on one port.
+ *
+ * @throws {OptionError} `invalid_options`
+ */
+export async function createServer<Contract extends AnyContract = CoreContract>(
+  options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // nothing is required of the core contract
+): Promise<YektaYarServer<Contract>> {
+  const { port = DEFAULT_PORT, host = 'localhost', docs, demoDirectory } = options
+  const app = createApp(options)
+  try {
+    if (docs) await registerDocs(app, docs)
+    await app.register(yektayar<Contract>, options)
+    if (demoDirectory !== undefined) await registerDemo(app, demoDirectory)
+    else {
+      await app.register((scope, _options, done) => {
+        useZodSchemas(scope)
+        registerServerReport(scope, '/', resolveOptions(options).runtime.supportsSocketIo)
+        done()
+      })
+    }
+    await app.ready()
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+
+  const server: YektaYarServer<Contract> = {
+    app,
+    io: app.yektayar.io as unknown as RealtimeServer<Contract>, // the contract it was registered with
+    sessions: app.yektayar.sessions,
+    get url() {
+      const address = app.server.address() as AddressInfo | null // never a pipe: it listens on a port
+      return `http://${toUrlHost(host)}:${String(address?.port ?? port)}`
+    },
+    async listen() {
+      await app.listen({ port, host })
+      return server.url
+    },
+    close: () => app.close(),
+  }
+  return server
+}
+
+function createApp({ trustProxy = [], logLevel = 'info', prettyLog = false }: ServerOptions): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = createLogger({ level: logLevel, pretty: prettyLog })
+  const app = Fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.maxPayloadBytes,
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
+    frameworkErrors: (error, request, reply) => {
+      sendError(error, request, reply)
+    },
+  })
+  app.setErrorHandler(sendError)
+  app.setNotFoundHandler(sendNotFound)
+  app.addHook('onResponse', (request, reply, done) => {
+    request.log.debug({ req: request, status: reply.statusCode, ms: reply.elapsedTime }, 'answered')
+    done()
+  })
+  return app
+}
+
+/** A host that a browser can open: an address in brackets where it needs them, no wildcard. */
+function toUrlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

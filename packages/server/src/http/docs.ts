@@ -1,0 +1,53 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import basicAuth from '@fastify/basic-auth'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import { CommandError } from '../commandError.js'
+import { identity } from '../identity.js'
+
+/** Where the documentation is served. */
+export const DOCS_PATH = '/api-docs'
+
+/** Who may read the documentation. */
+export interface DocsCredentials {
+  readonly username: string
+  readonly password: string
+}
+
+/** Serves Swagger UI and the OpenAPI document, every sub-path behind Basic Auth. */
+export async function registerDocs(app: FastifyInstance, expected: DocsCredentials): Promise<void> {
+  await app.register(basicAuth, {
+    authenticate: { realm: 'YektaYar API Documentation' },
+    validate: (username, password, _request, _reply, done) => {
+      // Both are compared always, so that the time taken tells nothing.
+      const isKnown = [isSame(username, expected.username), isSame(password, expected.password)]
+      done(isKnown.includes(false) ? new CommandError('unauthorized', 'Wrong user name or password') : undefined)
+    },
+  })
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: identity.platformName,
+        description: identity.description,
+        version: identity.version,
+      },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: jsonSchemaTransform,
+  })
+  app.register(async (scope) => {
+    // A hook of the scope and not of single routes, so that none can be forgotten.
+    scope.addHook('onRequest', app.basicAuth)
+    await scope.register(swaggerUi, { routePrefix: DOCS_PATH })
+  })
+}
+
+function isSame(given: string, expected: string): boolean {
+  return timingSafeEqual(digest(given), digest(expected))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,78 @@
+import { isServerErrorCode } from '@yektayar/protocol'
+import type { ServerErrorCode } from '@yektayar/protocol'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
+
+const statusByCode: Partial<Record<ServerErrorCode, number>> = {
+  conflict: 409,
+  forbidden: 403,
+  handler_timeout: 504,
+  invalid_input: 400,
+  not_found: 404,
+  origin_forbidden: 403,
+  payload_too_large: 413,
+  store_unavailable: 503,
+  token_invalid: 401,
+  token_required: 401,
+  unauthorized: 401,
+}
+
+/** Body of every REST failure. */
+export const ErrorBody = z.object({
+  error: z.object({
+    code: z.custom<ServerErrorCode>(isServerErrorCode).meta({ type: 'string' }),
+    message: z.string(),
+    hint: z.string().optional(),
+    retryable: z.boolean(),
+    data: z.unknown().optional(),
+  }),
+})
+
+/** Answers a failed request: one JSON shape, no stack, nothing of the server's insides. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = isCommandError(error) ? error : fromFastify(error)
+  const answer = toAnswerError(known ?? error)
+  const status = statusByCode[answer.code] ?? 500
+  if (status >= 500) request.log.error({ err: error }, 'request failed')
+  if (status === 401 && !reply.hasHeader('WWW-Authenticate')) {
+    void reply.header('WWW-Authenticate', 'Bearer')
+  }
+  return reply
+    .code(status)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify) // a body for errors must not depend on the schemas of the route
+    .send({ error: answer })
+}
+
+/** Answers a request that no route took. */
+export function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = new CommandError('not_found', 'There is nothing at this address', {
+    hint: 'GET /api lists what there is',
+  })
+  return sendError(error, request, reply)
+}
+
+/** Fastify's own refusals; `undefined` when the failure is not the client's. */
+function fromFastify(error: unknown): CommandError | undefined {
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const issues = error.validation.map(({ instancePath, message = '' }) => ({
+      path: instancePath.slice(1).replaceAll('/', '.'),
+      message,
+    }))
+    return new CommandError('invalid_input', 'The request does not fit its schema', {
+      data: { issues },
+    })
+  }
+  const { statusCode } = error as Partial<FastifyError>
+  if (statusCode === undefined || statusCode >= 500) return undefined
+  if (statusCode === 401) return new CommandError('unauthorized', 'Wrong user name or password')
+  if (statusCode === 404) return new CommandError('not_found', 'There is nothing at this address')
+  if (statusCode === 413) {
+    return new CommandError('payload_too_large', 'The request body is too large')
+  }
+  return new CommandError('invalid_input', 'The request is not valid', {
+    hint: 'Send JSON with Content-Type: application/json',
+  })
+}

@@ -1,0 +1,24 @@
+export { CommandError, isCommandError } from './commandError.js'
+export { createServer } from './createServer.js'
+export { detectRuntime } from './runtime.js'
+export { limits } from './limits.js'
+export { logLevels } from './logger.js'
+export { OptionError } from './optionError.js'
+export { yektayar, yektayar as default } from './plugin.js'
+
+export type { CommandErrorOptions } from './commandError.js'
+export type { CreateServerOptions, ServerOptions, YektaYarServer } from './createServer.js'
+export type { DocsCredentials } from './http/docs.js'
+export type { LogLevel } from './logger.js'
+export type { BaseOptions, Environment, YektaYarOptions } from './options.js'
+export type { OriginPolicyOptions } from './origins.js'
+export type { YektaYar } from './plugin.js'
+export type { Runtime } from './runtime.js'
+export type { Sessions, StoredSession } from './sessions/sessions.js'
+export type {
+  AppCommandHandlers,
+  CommandContext,
+  CommandHandler,
+  CommandSession,
+} from './socket/commandContext.js'
+export type { Connection, ConnectionData, RealtimeServer } from './socket/connection.js'

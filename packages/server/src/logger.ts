@@ -1,0 +1,40 @@
+import pino from 'pino'
+import type { Logger } from 'pino'
+import pretty from 'pino-pretty'
+
+/** Levels of the log, from chatty to mute. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** One level of the log. */
+export type LogLevel = (typeof logLevels)[number]
+
+/** How to write the log. */
+export interface CreateLoggerOptions {
+  /** @default 'info' */
+  level?: LogLevel
+  /** Coloured lines for people instead of JSON. @default false */
+  pretty?: boolean
+}
+
+const secretKeys = ['token', 'sessionToken', 'authorization', 'password', 'cookie']
+
+/** Creates the server's log; whatever is logged under a secret's name is replaced. */
+export function createLogger(options: CreateLoggerOptions = {}): Logger {
+  const { level = 'info', pretty: isPretty = false } = options
+  return pino(
+    {
+      level,
+      redact: {
+        paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
+        censor: '[redacted]',
+      },
+      serializers: { req: describeRequest },
+    },
+    isPretty ? pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' }) : pino.destination(1),
+  )
+}
+
+/** A request without headers and query, which may both carry a token. */
+function describeRequest(request: { method?: string; url?: string }): object {
+  return { method: request.method, path: request.url?.split('?', 1)[0] }
+}

@@ -1,0 +1,5 @@
+/** An option or environment variable that cannot work; thrown while the server is set up. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError'
+  readonly code = 'invalid_options'
+}

@@ -1,0 +1,61 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { ExtendedError, Socket } from 'socket.io'
+import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
+import type { Sessions } from '../sessions/sessions.js'
+import type { ConnectionData } from './connection.js'
+import { readHandshakeToken } from './handshakeToken.js'
+
+/** What admission needs. */
+export interface AdmissionOptions {
+  sessions: Sessions
+  /** Whether `query.token` counts where `auth.token` is missing. */
+  allowQueryToken: boolean
+  log: FastifyBaseLogger
+}
+
+/** Socket.IO middleware that lets a connection in by its session token; never throws. */
+export function createAdmission(options: AdmissionOptions) {
+  return (socket: Socket, next: (error?: ExtendedError) => void): void => {
+    admit(socket, options).then(
+      (data) => {
+        Object.assign(socket.data, data)
+        next()
+      },
+      (error: unknown) => {
+        options.log.info({ err: error, socketId: socket.id }, 'connection refused')
+        next(toConnectError(error))
+      },
+    )
+  }
+}
+
+async function admit(
+  socket: Socket,
+  { sessions, allowQueryToken }: AdmissionOptions,
+): Promise<ConnectionData> {
+  const token = readHandshakeToken(socket.handshake, allowQueryToken)
+  if (!token) {
+    throw new CommandError('token_required', 'Authentication token required', {
+      hint: 'Acquire a session with POST /api/session/acquire and pass its token as auth.token',
+    })
+  }
+  const session = await sessions.findByToken(token)
+  if (!session) {
+    throw new CommandError('token_invalid', 'Invalid or expired session token', {
+      hint: 'Acquire a new session with POST /api/session/acquire',
+    })
+  }
+  return {
+    sessionId: session.id,
+    userId: session.userId,
+    isLoggedIn: session.userId !== null,
+    lastActivityAt: await sessions.touch(session.id, session.lastActivityAt),
+  }
+}
+
+/** The guide fixes the message of a refusal; the code and the rest travel in `err.data`. */
+function toConnectError(error: unknown): ExtendedError {
+  const data = toAnswerError(error)
+  const message = isCommandError(error) ? error.message : data.message
+  return Object.assign(new Error(message), { data })
+}

@@ -1,0 +1,126 @@
+import { validate } from '@yektayar/protocol'
+import type { AnyContract, Answer, CommandDefinition } from '@yektayar/protocol'
+import type { FastifyBaseLogger } from 'fastify'
+import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
+import { OptionError } from '../optionError.js'
+import type { Sessions } from '../sessions/sessions.js'
+import type { AnyCommandHandler } from './commandContext.js'
+import type { Connection } from './connection.js'
+import { guardInput } from './inputGuard.js'
+import { onlyPayload, splitArguments } from './packetArguments.js'
+import { runHandler } from './runHandler.js'
+
+/** What the dispatcher needs. */
+export interface DispatcherOptions {
+  contract: AnyContract
+  handlers: ReadonlyMap<string, AnyCommandHandler>
+  sessions: Sessions
+  /** Whether results are checked against the contract before they are sent. */
+  checkOutputs: boolean
+  log: FastifyBaseLogger
+}
+
+interface Command {
+  readonly definition: CommandDefinition
+  readonly handler: AnyCommandHandler
+}
+
+/** Takes every packet of a connection: its name and its arguments. Never throws. */
+export type Dispatcher = (connection: Connection, name: unknown, args: readonly unknown[]) => void
+
+const MAX_ECHOED_NAME_LENGTH = 64
+
+/**
+ * Creates the one place through which every command goes.
+ *
+ * @throws {OptionError} when a command of the contract has no handler, or a handler no command
+ */
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const commands = pairCommands(options.contract, options.handlers)
+
+  return (connection, name, args) => {
+    const { payloads, acknowledge } = splitArguments(args)
+    const command = typeof name === 'string' ? commands.get(name) : undefined
+    const log = options.log.child({ command: command && name, socketId: connection.id })
+
+    const settle = (answer: Answer<unknown>): void => {
+      if (!answer.ok) log.debug({ error: answer.error }, 'command failed')
+      if (acknowledge) acknowledge(answer)
+      else if (!answer.ok) emitUntyped(connection, 'command:failed', { command: nameOf(name), error: answer.error })
+      else if (command?.definition.reply !== undefined) {
+        emitUntyped(connection, command.definition.reply, answer.data)
+      }
+    }
+
+    runCommand(command, payloads, connection, log, options)
+      .then((data) => {
+        settle({ ok: true, data })
+      })
+      .catch((error: unknown) => {
+        // Also reached when a result cannot be encoded, such as one with a BigInt in it.
+        if (!isCommandError(error) || error.cause !== undefined) log.error({ err: error }, 'command threw')
+        settle({ ok: false, error: toAnswerError(error) })
+      })
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'answer could not be sent')
+      })
+  }
+}
+
+async function runCommand(
+  command: Command | undefined,
+  payloads: readonly unknown[],
+  connection: Connection,
+  log: FastifyBaseLogger,
+  { checkOutputs, sessions }: DispatcherOptions,
+): Promise<unknown> {
+  if (!command) throw new CommandError('unknown_command', 'The server has no such command')
+  const { definition, handler } = command
+
+  const payload = onlyPayload(payloads)
+  guardInput(payload)
+  const input = await validate(definition.input, payload)
+  if (!input.ok) {
+    throw new CommandError('invalid_input', 'The input does not fit this command', {
+      data: { issues: input.issues },
+    })
+  }
+
+  const { data } = connection
+  data.lastActivityAt = await sessions.touch(data.sessionId, data.lastActivityAt)
+  const session = { id: data.sessionId, userId: data.userId, isLoggedIn: data.isLoggedIn }
+  const output = await runHandler(handler, { input: input.value, session, connection, log })
+
+  if (checkOutputs) {
+    const checked = await validate(definition.output, output)
+    if (!checked.ok) throw new TypeError(`The result breaks the contract: ${JSON.stringify(checked.issues)}`)
+  }
+  return output
+}
+
+function pairCommands(
+  contract: AnyContract,
+  handlers: ReadonlyMap<string, AnyCommandHandler>,
+): ReadonlyMap<string, Command> {
+  for (const name of handlers.keys()) {
+    if (!Object.hasOwn(contract.commands, name)) {
+      throw new OptionError(`The handler "${name}" has no command in the contract`)
+    }
+  }
+  return new Map(
+    Object.entries(contract.commands).map(([name, definition]) => {
+      const handler = handlers.get(name)
+      if (!handler) throw new OptionError(`The command "${name}" has no handler`)
+      return [name, { definition, handler }]
+    }),
+  )
+}
+
+/** Names come from the contract at run time here, where its types are no help. */
+function emitUntyped(connection: Connection, name: string, payload: unknown): void {
+  ;(connection as { emit(name: string, payload: unknown): boolean }).emit(name, payload)
+}
+
+function nameOf(name: unknown): string {
+  return String(name).slice(0, MAX_ECHOED_NAME_LENGTH)
+}

@@ -1,0 +1,15 @@
+import type { Socket } from 'socket.io'
+
+/**
+ * The token that a client presented at its handshake: `auth.token`, else `query.token`. What it is
+ * stays `unknown`, since a client can send anything; falsy values count as none.
+ */
+export function readHandshakeToken(
+  handshake: Socket['handshake'],
+  allowQueryToken: boolean,
+): unknown {
+  const auth: unknown = handshake.auth
+  const token = typeof auth === 'object' && auth !== null && 'token' in auth ? auth.token : undefined
+  if (token) return token
+  return allowQueryToken ? handshake.query['token'] : undefined
+}

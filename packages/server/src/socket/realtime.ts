@@ -1,0 +1,70 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyBaseLogger } from 'fastify'
+import { Server } from 'socket.io'
+import { limits } from '../limits.js'
+import type { OriginPolicy } from '../origins.js'
+import type { Sessions } from '../sessions/sessions.js'
+import { createAdmission } from './admission.js'
+import { sessionRoom } from './connection.js'
+import type { RealtimeServer } from './connection.js'
+import type { Dispatcher } from './dispatcher.js'
+
+/** What the Socket.IO side needs. */
+export interface RealtimeOptions {
+  sessions: Sessions
+  dispatch: Dispatcher
+  isOriginAllowed: OriginPolicy
+  corsCredentials: boolean
+  allowQueryToken: boolean
+  log: FastifyBaseLogger
+}
+
+/** Creates the Socket.IO server, not yet attached to anything. */
+export function createRealtime(options: RealtimeOptions): RealtimeServer {
+  const { sessions, dispatch, isOriginAllowed, corsCredentials, allowQueryToken, log } = options
+  const io: RealtimeServer = new Server({
+    maxHttpBufferSize: limits.maxPayloadBytes,
+    cors: {
+      origin: (origin, decide) => {
+        decide(null, isOriginAllowed(origin, undefined))
+      },
+      credentials: corsCredentials,
+    },
+    // `cors` only tells browsers; this is the fence, and the only one that websockets have.
+    allowRequest: (request, decide) => {
+      const isAllowed = isOriginAllowed(request.headers.origin, request.headers.host)
+      decide(isAllowed ? undefined : 'origin_forbidden', isAllowed)
+    },
+  })
+
+  io.use(createAdmission({ sessions, allowQueryToken, log }))
+  io.on('connection', (connection) => {
+    // Without a listener, an event that a client names "error" would end the process.
+    connection.on('error', ignore)
+    connection.onAny((name: unknown, ...args: unknown[]) => {
+      dispatch(connection, name, args)
+    })
+    void connection.join(sessionRoom(connection.data.sessionId))
+    connection.emit('connected', {
+      message: 'Connected to YektaYar server',
+      socketId: connection.id,
+      isLoggedIn: connection.data.isLoggedIn,
+    })
+    log.debug({ socketId: connection.id, sessionId: connection.data.sessionId }, 'connected')
+    connection.on('disconnect', (reason) => {
+      log.debug({ socketId: connection.id, reason }, 'disconnected')
+    })
+  })
+  return io
+}
+
+function ignore(): void {
+  return undefined
+}
+
+/** Logs why a handshake never became a connection; without query, which may carry a token. */
+export function logHandshakeFailures(io: RealtimeServer, log: FastifyBaseLogger): void {
+  io.engine.on('connection_error', (error: { req?: IncomingMessage; message: string; code: number }) => {
+    log.debug({ code: error.code, reason: error.message }, 'handshake failed')
+  })
+}

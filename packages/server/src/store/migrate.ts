@@ -1,0 +1,18 @@
+import { Migrator } from 'kysely'
+import type { Kysely, Migration } from 'kysely'
+import { createSessions } from './migrations/0001Sessions.js'
+import type { Schema } from './schema.js'
+
+const migrations: Record<string, Migration> = {
+  '0001_sessions': createSessions,
+}
+
+/** Brings the store to the newest schema; does nothing when it is there already. */
+export async function migrate(database: Kysely<Schema>): Promise<void> {
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw new Error('The database could not be migrated', { cause: error })
+}
