@@ -22,7 +22,9 @@ export function createAdmission(options: AdmissionOptions) {
         next()
       },
       (error: unknown) => {
-        options.log.info({ err: error, socketId: socket.id }, 'connection refused')
+        const isExpected = isCommandError(error) && error.cause === undefined
+        const details = isExpected ? { code: error.code } : { err: error }
+        options.log[isExpected ? 'info' : 'error'](details, 'connection refused')
         next(toConnectError(error))
       },
     )

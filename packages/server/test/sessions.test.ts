@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it, vi } from 'vitest'
+import { connected, refused, startServer, temporaryDirectory } from './support/server.js'
+
+const DAY_MS = 24 * 60 * 60_000
+
+async function show(url: string, token: string) {
+  const response = await fetch(`${url}/api/session`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+/** Moves the clock of this process without touching timers. */
+function clockAt(time: number) {
+  vi.useFakeTimers({ now: time, toFake: ['Date'] })
+  return { [Symbol.dispose]: () => vi.useRealTimers() }
+}
+
+describe('POST /api/session/acquire', () => {
+  it('answers with a 32-byte token that lives 30 days', async () => {
+    await using context = await startServer()
+    using _clock = clockAt(Date.UTC(2026, 0, 1))
+    const session = await context.acquire()
+    expect(session.token).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    expect(session.expiresAt).toBe(new Date(Date.UTC(2026, 0, 31)).toISOString())
+    expect(Object.keys(session)).toEqual(['token', 'expiresAt'])
+  })
+
+  it('is never cached', async () => {
+    await using context = await startServer()
+    const response = await fetch(`${context.url}/api/session/acquire`, { method: 'POST' })
+    expect(response.headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('takes a body with JSON, an empty body, and no body', async () => {
+    await using context = await startServer()
+    const url = `${context.url}/api/session/acquire`
+    const headers = { 'content-type': 'application/json' }
+    for (const init of [{}, { headers }, { headers, body: '{}' }, { headers, body: 'null' }]) {
+      expect((await fetch(url, { method: 'POST', ...init })).status).toBe(200)
+    }
+  })
+})
+
+describe('a session', () => {
+  it('is shown to its owner without its token', async () => {
+    await using context = await startServer()
+    const response = await fetch(`${context.url}/api/session/acquire`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ metadata: { source: 'my-app', tabs: 2, beta: true, referrer: null } }),
+    })
+    const { token, expiresAt } = (await response.json()) as { token: string; expiresAt: string }
+
+    const { body } = await show(context.url, token)
+    const time = expect.stringMatching(/^\d{4}-/) as string
+    expect(body).toStrictEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      userId: null,
+      isLoggedIn: false,
+      metadata: { source: 'my-app', tabs: 2, beta: true, referrer: null },
+      createdAt: time,
+      expiresAt,
+      lastActivityAt: time,
+    })
+  })
+
+  it('survives a restart of the server', async () => {
+    await using directory = await temporaryDirectory()
+    const { databaseUrl } = directory
+    const { token } = await (async () => {
+      await using first = await startServer({ databaseUrl })
+      return await first.acquire()
+    })()
+
+    await using second = await startServer({ databaseUrl })
+    expect((await show(second.url, token)).status).toBe(200)
+    await connected(second.client({ auth: { token } }))
+  })
+
+  it('is stored by the hash of its token only', async () => {
+    await using directory = await temporaryDirectory()
+    await using context = await startServer({ databaseUrl: directory.databaseUrl })
+    const { token } = await context.acquire()
+    await connected(context.client({ auth: { token } }))
+    for (const suffix of ['', '-wal']) {
+      const bytes = await readFile(directory.databasePath + suffix)
+      expect(bytes.includes(token)).toBe(false)
+    }
+  })
+
+  it('is worth nothing after its expiry, over REST and over Socket.IO', async () => {
+    await using context = await startServer({ sessionTtlDays: 2 })
+    const { token } = await context.acquire()
+    using _clock = clockAt(Date.now() + 2 * DAY_MS)
+    const { status, body } = await show(context.url, token)
+    expect({ status, body }).toMatchObject({ status: 401, body: { error: { code: 'token_invalid' } } })
+    const error = await refused(context.client({ auth: { token } }))
+    expect(error.data).toMatchObject({ code: 'token_invalid' })
+  })
+
+  it('is swept once it has expired', async () => {
+    await using directory = await temporaryDirectory()
+    const { databaseUrl } = directory
+    await using context = await startServer({ databaseUrl, sessionTtlDays: 1 })
+    await context.acquire()
+    expect(await context.server.sessions.sweep()).toBe(0)
+    using _clock = clockAt(Date.now() + DAY_MS)
+    await context.acquire()
+    expect(await context.server.sessions.sweep()).toBe(1)
+    expect(await context.server.sessions.sweep()).toBe(0)
+  })
+
+  it('notes its last activity at most once a minute', async () => {
+    await using context = await startServer()
+    const start = Date.now()
+    const { token } = await context.acquire()
+    const lastActivityAt = async () => Date.parse(String((await show(context.url, token)).body['lastActivityAt']))
+
+    using _clock = clockAt(start + 50_000)
+    expect(await lastActivityAt()).toBeLessThan(start + 50_000)
+    vi.setSystemTime(start + 70_000)
+    expect(await lastActivityAt()).toBe(start + 70_000)
+  })
+
+  it('counts a command on a long connection as activity', async () => {
+    await using context = await startServer()
+    const start = Date.now()
+    const { token } = await context.acquire()
+    const client = await connected(context.client({ auth: { token } }))
+
+    using _clock = clockAt(start + 10 * 60_000)
+    await client.emitWithAck('ping')
+    const session = await context.server.sessions.findByToken(token)
+    expect(session?.lastActivityAt).toBe(start + 10 * 60_000)
+  })
+})

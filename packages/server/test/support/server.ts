@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AcquiredSession, ClientToServerEvents, ServerToClientEvents } from '@yektayar/protocol'
+import { io } from 'socket.io-client'
+import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client'
+import { createServer } from '../../src/index.js'
+import type { CreateServerOptions } from '../../src/index.js'
+
+export type PlainClient = Socket<ServerToClientEvents, ClientToServerEvents>
+
+/** A real server on a free port with an empty database; closed at the end of the scope. */
+export async function startServer(options: CreateServerOptions = {}) {
+  const server = await createServer({
+    port: 0,
+    host: '127.0.0.1',
+    databaseUrl: 'sqlite::memory:',
+    logLevel: 'silent',
+    ...options,
+  })
+  await server.listen()
+  const clients = new Set<PlainClient>()
+  return {
+    server,
+    url: server.url,
+    acquire: () => acquire(server.url),
+    /** A plain client that has not connected yet. */
+    client: (options: Partial<ManagerOptions & SocketOptions>): PlainClient => {
+      const client: PlainClient = io(server.url, {
+        forceNew: true,
+        autoConnect: false,
+        transports: ['websocket'],
+        ...options,
+      })
+      clients.add(client)
+      return client
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) client.close()
+      await server.close()
+    },
+  }
+}
+
+/** A fresh session of a server. */
+export async function acquire(url: string): Promise<AcquiredSession> {
+  const response = await fetch(`${url}/api/session/acquire`, { method: 'POST' })
+  return (await response.json()) as AcquiredSession // the shape is asserted by the tests of the route
+}
+
+/** Connects a client and resolves once the server has welcomed it. */
+export async function connected<Client extends PlainClient>(client: Client): Promise<Client> {
+  const welcome = new Promise((resolve, reject) => {
+    client.once('connected', resolve)
+    client.once('connect_error', reject)
+  })
+  client.connect()
+  await welcome
+  return client
+}
+
+/** Resolves with the error with which a client is refused. */
+export function refused(client: PlainClient): Promise<Error & { data?: unknown }> {
+  return new Promise((resolve, reject) => {
+    client.once('connect_error', resolve)
+    client.once('connect', () => {
+      reject(new Error('The client was let in'))
+    })
+    client.connect()
+  })
+}
+
+/** A directory that is removed at the end of the scope. */
+export async function temporaryDirectory() {
+  const path = await mkdtemp(join(tmpdir(), 'yektayar-'))
+  return {
+    path,
+    databaseUrl: `sqlite:${join(path, 'nested', 'test.db')}`,
+    databasePath: join(path, 'nested', 'test.db'),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  }
+}
