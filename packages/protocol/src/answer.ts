@@ -15,8 +15,7 @@ export interface AnswerError {
 
 /** What an acknowledgement receives: the command's result, or why there is none. */
 export type Answer<Data> =
-  | { readonly ok: true; readonly data: Data }
-  | { readonly ok: false; readonly error: AnswerError }
+  { readonly ok: true; readonly data: Data } | { readonly ok: false; readonly error: AnswerError }
 
 /** The acknowledgement that a caller passes as the last argument of a command. */
 export type Acknowledge<Data> = (answer: Answer<Data>) => void

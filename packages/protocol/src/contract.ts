@@ -23,6 +23,9 @@ export interface Contract<
   readonly events: Events
 }
 
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- no entries are meant
+type NoEntries = Readonly<Record<never, never>>
+
 /** Any contract, for constraints. */
 export type AnyContract = Contract
 
@@ -72,9 +75,12 @@ export function command<const Definition extends CommandDefinition>(
  * @throws {ContractError} `invalid_contract` for a reserved, empty, overlong or doubled name
  */
 export function defineContract<
-  const Commands extends CommandMap = Readonly<Record<never, never>>,
-  const Events extends EventMap = Readonly<Record<never, never>>,
->(definition: { readonly commands?: Commands; readonly events?: Events }): Contract<Commands, Events> {
+  const Commands extends CommandMap = NoEntries,
+  const Events extends EventMap = NoEntries,
+>(definition: {
+  readonly commands?: Commands
+  readonly events?: Events
+}): Contract<Commands, Events> {
   const contract = {
     commands: Object.freeze({ ...definition.commands }) as Commands, // spread of an absent map is the empty default
     events: Object.freeze({ ...definition.events }) as Events,
@@ -90,8 +96,8 @@ export function defineContract<
  */
 export function extendContract<
   Base extends AnyContract,
-  const Commands extends CommandMap = Readonly<Record<never, never>>,
-  const Events extends EventMap = Readonly<Record<never, never>>,
+  const Commands extends CommandMap = NoEntries,
+  const Events extends EventMap = NoEntries,
 >(
   base: Base,
   added: { readonly commands?: Commands; readonly events?: Events },
@@ -107,7 +113,8 @@ export function extendContract<
 
 function refuseTaken(existing: object, added: object): void {
   for (const name of Object.keys(added)) {
-    if (Object.hasOwn(existing, name)) throw new ContractError(`"${name}" is in the contract already`)
+    if (Object.hasOwn(existing, name))
+      throw new ContractError(`"${name}" is in the contract already`)
   }
 }
 
@@ -127,7 +134,9 @@ function checkNames({ commands, events }: AnyContract): void {
 
 function checkName(name: string): void {
   if (name === '' || name.length > MAX_NAME_LENGTH) {
-    throw new ContractError(`"${name}" is not a name: use 1 to ${String(MAX_NAME_LENGTH)} characters`)
+    throw new ContractError(
+      `"${name}" is not a name: use 1 to ${String(MAX_NAME_LENGTH)} characters`,
+    )
   }
   if (reservedNames.has(name)) throw new ContractError(`"${name}" is reserved by Socket.IO`)
 }

@@ -2,12 +2,7 @@ import type { Schema } from './schema.js'
 
 /** Any value that survives a trip through JSON unchanged. */
 export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Json[]
-  | { readonly [key: string]: Json | undefined }
+  string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
 
 /** Schema of a command that takes no payload. `null`, which JSON makes of `undefined`, counts as none. */
 export const none: Schema<undefined> = {
@@ -29,7 +24,11 @@ export const json: Schema<Json> = {
     validate: (value) =>
       isJson(value)
         ? { value }
-        : { issues: [{ message: 'Expected a JSON value: string, number, boolean, null, array or object' }] },
+        : {
+            issues: [
+              { message: 'Expected a JSON value: string, number, boolean, null, array or object' },
+            ],
+          },
   },
 }
 

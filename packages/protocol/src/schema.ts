@@ -36,9 +36,7 @@ export async function validate<Output>(
 }
 
 function toIssue(issue: StandardSchemaV1.Issue): ValidationIssue {
-  const keys = (issue.path ?? []).map((part) =>
-    String(typeof part === 'object' ? part.key : part),
-  )
+  const keys = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
   return { path: cut(keys.join('.')), message: cut(issue.message) }
 }
 

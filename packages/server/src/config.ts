@@ -37,7 +37,11 @@ const variables = {
     .refine((days) => days > 0 && days <= 3650)
     .default(SESSION_LIFETIME_DAYS)
     .describe('a number of days above 0, up to 3650'),
-  DOCS_USERNAME: z.string().regex(/^[^:]+$/).default('admin').describe('a name without colon'),
+  DOCS_USERNAME: z
+    .string()
+    .regex(/^[^:]+$/)
+    .default('admin')
+    .describe('a name without colon'),
   DOCS_PASSWORD: z.string().min(8).optional().describe('at least 8 characters'),
   TRUST_PROXY: list
     .refine((entries) => entries.every(isAddressRange))

@@ -82,7 +82,7 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
 
   const server: YektaYarServer<Contract> = {
     app,
-    io: app.yektayar.io as unknown as RealtimeServer<Contract>, // the contract it was registered with
+    io: app.yektayar.io, // the contract it was registered with
     sessions: app.yektayar.sessions,
     get url() {
       const address = app.server.address() as AddressInfo | null // never a pipe: it listens on a port
@@ -97,7 +97,11 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
   return server
 }
 
-function createApp({ trustProxy = [], logLevel = 'info', prettyLog = false }: ServerOptions): FastifyInstance {
+function createApp({
+  trustProxy = [],
+  logLevel = 'info',
+  prettyLog = false,
+}: ServerOptions): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = createLogger({ level: logLevel, pretty: prettyLog })
   const app = Fastify({
     loggerInstance,

@@ -30,7 +30,9 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
       },
       serializers: { req: describeRequest },
     },
-    isPretty ? pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' }) : pino.destination(1),
+    isPretty
+      ? pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' })
+      : pino.destination(1),
   )
 }
 

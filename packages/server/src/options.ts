@@ -50,7 +50,7 @@ export interface ResolvedOptions {
 
 /** The environment that `NODE_ENV` names; everything but `production` is development. */
 export function currentEnvironment(): Environment {
-  return process.env['NODE_ENV'] === 'production' ? 'production' : 'development'
+  return process.env.NODE_ENV === 'production' ? 'production' : 'development'
 }
 
 /**

@@ -37,7 +37,9 @@ export function createOriginPolicy(options: OriginPolicyOptions = {}): OriginPol
 function parseOrigin(entry: string): string {
   const url = tryParse(entry)
   if (url?.origin !== entry.replace(/\/$/, '')) {
-    throw new OptionError(`corsOrigins has "${entry}"; allowed: "*" or an origin like https://app.org`)
+    throw new OptionError(
+      `corsOrigins has "${entry}"; allowed: "*" or an origin like https://app.org`,
+    )
   }
   return url.origin
 }

@@ -14,7 +14,17 @@ async function setUp() {
 }
 
 /** Emits without an acknowledgement and resolves with the first of the named events. */
-function reply(client: PlainClient, event: 'pong' | 'status_response' | 'info_response' | 'echo_response' | 'message_received' | 'command:failed', send: () => void): Promise<unknown> {
+function reply(
+  client: PlainClient,
+  event:
+    | 'pong'
+    | 'status_response'
+    | 'info_response'
+    | 'echo_response'
+    | 'message_received'
+    | 'command:failed',
+  send: () => void,
+): Promise<unknown> {
   return new Promise((resolve) => {
     client.once(event, resolve)
     send()
@@ -47,7 +57,7 @@ describe('the commands of the guide', () => {
     await using context = await setUp()
     const { client, server, token } = context
     const { id } = await sessionOf(context.url, token)
-    server.io.sockets.sockets.get(client.id ?? '')?.join('room1')
+    await server.io.sockets.sockets.get(client.id ?? '')?.join('room1')
 
     expect(await reply(client, 'status_response', () => client.emit('status'))).toStrictEqual({
       server: { name: 'YektaYar API Server', version: '0.1.0', status: 'running', timestamp },
@@ -123,7 +133,7 @@ describe('the answer of a command', () => {
   it('carries a typed error to the acknowledgement', async () => {
     await using context = await setUp()
     const { client } = context
-    const answer: unknown = await client.emitWithAck('ping', { not: 'expected' } as never)
+    const answer: unknown = await client.emitWithAck('ping', { not: 'expected' })
     expect(answer).toStrictEqual({
       ok: false,
       error: {

@@ -95,7 +95,10 @@ describe('a session', () => {
     const { token } = await context.acquire()
     using _clock = clockAt(Date.now() + 2 * DAY_MS)
     const { status, body } = await show(context.url, token)
-    expect({ status, body }).toMatchObject({ status: 401, body: { error: { code: 'token_invalid' } } })
+    expect({ status, body }).toMatchObject({
+      status: 401,
+      body: { error: { code: 'token_invalid' } },
+    })
     const error = await refused(context.client({ auth: { token } }))
     expect(error.data).toMatchObject({ code: 'token_invalid' })
   })
@@ -116,7 +119,8 @@ describe('a session', () => {
     await using context = await startServer()
     const start = Date.now()
     const { token } = await context.acquire()
-    const lastActivityAt = async () => Date.parse(String((await show(context.url, token)).body['lastActivityAt']))
+    const lastActivityAt = async () =>
+      Date.parse(String((await show(context.url, token)).body.lastActivityAt))
 
     using _clock = clockAt(start + 50_000)
     expect(await lastActivityAt()).toBeLessThan(start + 50_000)

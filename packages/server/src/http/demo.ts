@@ -10,7 +10,10 @@ export async function registerDemo(app: FastifyInstance, directory: string): Pro
     setHeaders: (reply, path) => {
       // Vite puts a hash into the names below assets/.
       const isHashed = path.includes('/assets/')
-      void reply.header('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
+      void reply.header(
+        'Cache-Control',
+        isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+      )
     },
   })
 }

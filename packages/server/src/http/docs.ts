@@ -23,7 +23,11 @@ export async function registerDocs(app: FastifyInstance, expected: DocsCredentia
     validate: (username, password, _request, _reply, done) => {
       // Both are compared always, so that the time taken tells nothing.
       const isKnown = [isSame(username, expected.username), isSame(password, expected.password)]
-      done(isKnown.includes(false) ? new CommandError('unauthorized', 'Wrong user name or password') : undefined)
+      done(
+        isKnown.includes(false)
+          ? new CommandError('unauthorized', 'Wrong user name or password')
+          : undefined,
+      )
     },
   })
   await app.register(swagger, {
@@ -41,6 +45,9 @@ export async function registerDocs(app: FastifyInstance, expected: DocsCredentia
     // A hook of the scope and not of single routes, so that none can be forgotten.
     scope.addHook('onRequest', app.basicAuth)
     await scope.register(swaggerUi, { routePrefix: DOCS_PATH })
+    scope.get(`${DOCS_PATH}/*`, { schema: { hide: true } }, (_request, reply) => {
+      reply.callNotFound() // even what is not there is only told to a reader
+    })
   })
 }
 

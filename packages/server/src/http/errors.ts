@@ -31,7 +31,11 @@ export const ErrorBody = z.object({
 })
 
 /** Answers a failed request: one JSON shape, no stack, nothing of the server's insides. */
-export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const known = isCommandError(error) ? error : fromFastify(error)
   const answer = toAnswerError(known ?? error)
   const status = statusByCode[answer.code] ?? 500

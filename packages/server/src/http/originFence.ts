@@ -21,6 +21,6 @@ export async function registerOriginFence(
     )
   })
   // An app that answers preflights already keeps doing so.
-  if (app.hasRoute({ method: 'OPTIONS', url: '*' })) return
+  if (app.hasRoute({ method: 'OPTIONS', url: '/*' })) return
   await app.register(cors, { origin: true, credentials: corsCredentials })
 }

@@ -46,7 +46,11 @@ export function registerHealth(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/health',
     {
-      schema: { summary: 'Tell that the server lives', tags: ['server'], response: { 200: Health } },
+      schema: {
+        summary: 'Tell that the server lives',
+        tags: ['server'],
+        response: { 200: Health },
+      },
     },
     () => ({ status: 'healthy' as const, timestamp: new Date().toISOString() }),
   )

@@ -46,7 +46,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const settle = (answer: Answer<unknown>): void => {
       if (!answer.ok) log.debug({ error: answer.error }, 'command failed')
       if (acknowledge) acknowledge(answer)
-      else if (!answer.ok) emitUntyped(connection, 'command:failed', { command: nameOf(name), error: answer.error })
+      else if (!answer.ok)
+        emitUntyped(connection, 'command:failed', { command: nameOf(name), error: answer.error })
       else if (command?.definition.reply !== undefined) {
         emitUntyped(connection, command.definition.reply, answer.data)
       }
@@ -58,7 +59,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       })
       .catch((error: unknown) => {
         // Also reached when a result cannot be encoded, such as one with a BigInt in it.
-        if (!isCommandError(error) || error.cause !== undefined) log.error({ err: error }, 'command threw')
+        if (!isCommandError(error) || error.cause !== undefined)
+          log.error({ err: error }, 'command threw')
         settle({ ok: false, error: toAnswerError(error) })
       })
       .catch((error: unknown) => {
@@ -93,7 +95,8 @@ async function runCommand(
 
   if (checkOutputs) {
     const checked = await validate(definition.output, output)
-    if (!checked.ok) throw new TypeError(`The result breaks the contract: ${JSON.stringify(checked.issues)}`)
+    if (!checked.ok)
+      throw new TypeError(`The result breaks the contract: ${JSON.stringify(checked.issues)}`)
   }
   return output
 }

@@ -9,7 +9,8 @@ export function readHandshakeToken(
   allowQueryToken: boolean,
 ): unknown {
   const auth: unknown = handshake.auth
-  const token = typeof auth === 'object' && auth !== null && 'token' in auth ? auth.token : undefined
+  const token =
+    typeof auth === 'object' && auth !== null && 'token' in auth ? auth.token : undefined
   if (token) return token
-  return allowQueryToken ? handshake.query['token'] : undefined
+  return allowQueryToken ? handshake.query.token : undefined
 }

@@ -64,7 +64,10 @@ function ignore(): void {
 
 /** Logs why a handshake never became a connection; without query, which may carry a token. */
 export function logHandshakeFailures(io: RealtimeServer, log: FastifyBaseLogger): void {
-  io.engine.on('connection_error', (error: { req?: IncomingMessage; message: string; code: number }) => {
-    log.debug({ code: error.code, reason: error.message }, 'handshake failed')
-  })
+  io.engine.on(
+    'connection_error',
+    (error: { req?: IncomingMessage; message: string; code: number }) => {
+      log.debug({ code: error.code, reason: error.message }, 'handshake failed')
+    },
+  )
 }

@@ -19,9 +19,11 @@ export async function runHandler(
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new CommandError('handler_timeout', 'The command took too long', {
-        hint: 'It may still take effect; ask before you repeat it',
-      }))
+      reject(
+        new CommandError('handler_timeout', 'The command took too long', {
+          hint: 'It may still take effect; ask before you repeat it',
+        }),
+      )
       abort()
     }, limits.handlerTimeoutMs)
   })

@@ -1,7 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AcquiredSession, ClientToServerEvents, ServerToClientEvents } from '@yektayar/protocol'
+import type {
+  AcquiredSession,
+  ClientToServerEvents,
+  ServerToClientEvents,
+} from '@yektayar/protocol'
 import { io } from 'socket.io-client'
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client'
 import { createServer } from '../../src/index.js'

@@ -1,0 +1,66 @@
+import js from '@eslint/js'
+import prettier from 'eslint-config-prettier'
+import vue from 'eslint-plugin-vue'
+import tseslint from 'typescript-eslint'
+import { importArrows } from './scripts/lint/importArrows.mjs'
+
+const typed = ['**/*.ts', '**/*.vue']
+const untyped = ['**/*.js', '**/*.mjs']
+const sources = ['packages/*/src/**/*.{ts,vue}', 'apps/*/src/**/*.{ts,vue}']
+
+export default tseslint.config(
+  {
+    ignores: ['**/dist/', '**/coverage/', '**/.cache/', '**/data/', 'packages/server/demo/'],
+  },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  js.configs.recommended,
+  {
+    files: typed,
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.vue'],
+      },
+    },
+    rules: {
+      '@typescript-eslint/ban-ts-comment': [
+        'error',
+        {
+          'ts-expect-error': 'allow-with-description',
+          'ts-ignore': true,
+          minimumDescriptionLength: 5,
+        },
+      ],
+      // A `using` is there for its end.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreUsingDeclarations: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+    },
+  },
+  {
+    files: ['**/*.vue'],
+    extends: [vue.configs['flat/recommended']],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: { 'no-undef': 'off' }, // vue-tsc knows the names, this rule does not
+  },
+  {
+    files: ['**/*.test-d.ts'],
+    rules: { '@typescript-eslint/no-unused-expressions': 'off' },
+  },
+  {
+    files: untyped,
+    languageOptions: {
+      globals: { console: 'readonly', process: 'readonly', URL: 'readonly' },
+    },
+  },
+  {
+    files: sources,
+    rules: {
+      'max-lines': ['error', 300],
+      'max-lines-per-function': ['error', 80],
+    },
+  },
+  ...importArrows,
+  prettier,
+)

@@ -1,0 +1,121 @@
+import dns from 'node:dns'
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { io } from 'socket.io-client'
+import { describe, expect, it, vi } from 'vitest'
+import yektayarDefault, { yektayar } from '../src/index.js'
+import { acquire } from './support/server.js'
+
+async function startApp(prepare: (app: FastifyInstance) => unknown, host = '127.0.0.1') {
+  const app = Fastify()
+  await prepare(app)
+  await app.listen({ port: 0, host })
+  const { port } = app.server.address() as AddressInfo // it listens on a port
+  return {
+    app,
+    port,
+    url: `http://127.0.0.1:${String(port)}`,
+    [Symbol.asyncDispose]: () => app.close(),
+  }
+}
+
+const options = { databaseUrl: 'sqlite::memory:' }
+
+describe('the plugin in an existing app', () => {
+  it('is the default export as well', () => {
+    expect(yektayarDefault).toBe(yektayar)
+  })
+
+  it('adds its routes and leaves the app its own', async () => {
+    await using running = await startApp(async (app) => {
+      await app.register(yektayar, options)
+      app.get('/', () => 'my page')
+      app.get(
+        '/typed',
+        { schema: { querystring: { type: 'object', required: ['a'] } } },
+        () => 'ok',
+      )
+    })
+    expect(await (await fetch(running.url)).text()).toBe('my page')
+    // The app's own schemas are still compiled by its own compiler, and its errors keep their shape.
+    expect((await fetch(`${running.url}/typed?a=1`)).status).toBe(200)
+    expect(await (await fetch(`${running.url}/nothing`)).json()).toMatchObject({ statusCode: 404 })
+    expect((await fetch(`${running.url}/health`)).status).toBe(200)
+  })
+
+  it('offers sessions and Socket.IO to the app', async () => {
+    await using running = await startApp((app) => app.register(yektayar, options))
+    const { token } = await running.app.yektayar.sessions.acquire({ source: 'the app itself' })
+    const client = io(running.url, { auth: { token }, transports: ['websocket'] })
+    await new Promise((resolve) => client.once('connected', resolve))
+    expect(running.app.yektayar.io.sockets.sockets.size).toBe(1)
+    client.close()
+  })
+
+  it('leaves the preflights to an app that answers them already', async () => {
+    await using running = await startApp(async (app) => {
+      app.options('*', (_request, reply) => reply.code(299).send())
+      await app.register(yektayar, options)
+    })
+    expect((await fetch(`${running.url}/api`, { method: 'OPTIONS' })).status).toBe(299)
+  })
+
+  it('refuses options that cannot work', async () => {
+    const app = Fastify()
+    app.register(yektayar, { ...options, sessionTtlDays: 0 })
+    await expect(app.ready()).rejects.toMatchObject({
+      name: 'OptionError',
+      code: 'invalid_options',
+    })
+    const other = Fastify()
+    other.register(yektayar, { databaseUrl: 'mysql://nowhere' })
+    await expect(other.ready()).rejects.toMatchObject({ name: 'OptionError' })
+  })
+
+  it('serves REST alone where the runtime cannot carry Socket.IO', async () => {
+    const runtime = { name: 'Bun', version: '1.0.0', supportsSocketIo: false } as const
+    await using running = await startApp((app) => app.register(yektayar, { ...options, runtime }))
+    expect(await (await fetch(`${running.url}/api`)).json()).toMatchObject({
+      features: { rest: true, websocket: false, authentication: true, realtime: false },
+    })
+    expect((await fetch(`${running.url}/socket.io/?EIO=4&transport=polling`)).status).toBe(404)
+    await acquire(running.url)
+  })
+})
+
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+)
+
+describe('localhost with two addresses', () => {
+  it.runIf(hasIpv6).each(['polling', 'websocket'])(
+    'serves %s on the second one',
+    async (transport) => {
+      const both = [
+        { address: '127.0.0.1', family: 4 },
+        { address: '::1', family: 6 },
+      ]
+      // Fastify asks for all addresses of localhost; this machine's own table may hold only one.
+      const lookup = vi.spyOn(dns, 'lookup').mockImplementation((...args: unknown[]) => {
+        const found = args.at(-1) as (error: null, ...result: unknown[]) => void
+        const wantsAll = (args[1] as { all?: boolean }).all === true
+        if (wantsAll) found(null, both)
+        else if (args[0] === '::1') found(null, '::1', 6)
+        else found(null, '127.0.0.1', 4)
+      })
+      await using running = await startApp((app) => app.register(yektayar, options), 'localhost')
+      lookup.mockRestore()
+
+      const second = `http://[::1]:${String(running.port)}`
+      const { token } = await acquire(second)
+      const client = io(second, { auth: { token }, transports: [transport] })
+      const answer: unknown = await new Promise((resolve) => {
+        client.once('connected', () => client.emit('echo', 'through the second address', resolve))
+      })
+      expect(answer).toMatchObject({ ok: true, data: { received: 'through the second address' } })
+      client.close()
+    },
+  )
+})

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest'
+import { bannerLines } from '../src/banner.js'
+import { readConfig } from '../src/config.js'
+import { detectRuntime } from '../src/runtime.js'
+import { serve } from '../src/serve.js'
+
+const quiet = { PORT: '0', DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent', DEMO: 'off' }
+
+async function serveQuietly(environment: Record<string, string>) {
+  const printed: string[] = []
+  const server = await serve({ ...quiet, ...environment }, (text) => printed.push(text))
+  return {
+    server,
+    banner: printed.join('\n'),
+    [Symbol.asyncDispose]: () => server.close(),
+  }
+}
+
+describe('the configuration', () => {
+  it('has the defaults of the documentation', () => {
+    expect(readConfig({})).toEqual({
+      PORT: 3000,
+      HOST: 'localhost',
+      DATABASE_URL: 'sqlite:data/yektayar.db',
+      CORS_ORIGIN: [],
+      CORS_CREDENTIALS: false,
+      SESSION_TTL_DAYS: 30,
+      DOCS_USERNAME: 'admin',
+      TRUST_PROXY: [],
+      ALLOW_QUERY_TOKEN: true,
+      LOG_LEVEL: 'info',
+      NODE_ENV: 'development',
+    })
+  })
+
+  it('reads lists, switches and numbers', () => {
+    expect(
+      readConfig({
+        PORT: '0',
+        CORS_ORIGIN: 'https://a.example, https://b.example',
+        TRUST_PROXY: '127.0.0.1,10.0.0.0/8,::1/128',
+        ALLOW_QUERY_TOKEN: 'false',
+        SESSION_TTL_DAYS: '0.5',
+        DEMO: 'off',
+        HOST: '',
+      }),
+    ).toMatchObject({
+      PORT: 0,
+      CORS_ORIGIN: ['https://a.example', 'https://b.example'],
+      TRUST_PROXY: ['127.0.0.1', '10.0.0.0/8', '::1/128'],
+      ALLOW_QUERY_TOKEN: false,
+      SESSION_TTL_DAYS: 0.5,
+      DEMO: false,
+      HOST: 'localhost',
+    })
+  })
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', 'abc'],
+    ['DATABASE_URL', 'mysql://x'],
+    ['SESSION_TTL_DAYS', '0'],
+    ['SESSION_TTL_DAYS', 'never'],
+    ['TRUST_PROXY', '1'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['ALLOW_QUERY_TOKEN', 'yes'],
+    ['LOG_LEVEL', 'loud'],
+    ['NODE_ENV', 'staging'],
+    ['DEMO', 'maybe'],
+    ['DOCS_USERNAME', 'a:b'],
+  ])('refuses %s=%s with its name, its value and what is allowed', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(
+      expect.objectContaining({
+        name: 'OptionError',
+        message: expect.stringMatching(
+          new RegExp(`^${name} is "${value.replaceAll('/', '\\/')}"; allowed: .+`),
+        ) as string,
+      }),
+    )
+  })
+
+  it('names every wrong variable at once and repeats no password', () => {
+    expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'y', DOCS_PASSWORD: 'hush' })).toThrow(
+      /^PORT is "x"[^\n]*\nDOCS_PASSWORD is set; allowed: at least 8 characters\nLOG_LEVEL is "y"/,
+    )
+  })
+})
+
+describe('the ready server', () => {
+  it('prints the banner of the guide and a login made up for this run', async () => {
+    await using running = await serveQuietly({})
+    const { url } = running.server
+    expect(running.banner.split('\n')).toEqual([
+      `⚡ Detected runtime: Node.js ${process.version}`,
+      `🚀 YektaYar API Server running at ${url}`,
+      `📚 API Documentation available at ${url}/api-docs`,
+      '🔒 Documentation protected with Basic Auth',
+      expect.stringMatching(/^🔑 Documentation login for this run: admin \/ \S{16}$/),
+      `✅ Socket.IO enabled on same port (${new URL(url).port})`,
+    ])
+    const login =
+      (/run: (\S+) \/ (\S+)/.exec(running.banner))
+        ?.slice(1)
+        .join(':') ?? ''
+    const headers = { authorization: `Basic ${Buffer.from(login).toString('base64')}` }
+    expect((await fetch(`${url}/api-docs`, { headers })).status).toBe(200)
+  })
+
+  it('keeps a given password to itself', async () => {
+    await using running = await serveQuietly({ DOCS_PASSWORD: 'correct horse' })
+    expect(running.banner).toContain('🔒 Documentation protected with Basic Auth')
+    expect(running.banner).not.toContain('correct horse')
+  })
+
+  it('serves no documentation in production without a password, and says so', async () => {
+    await using running = await serveQuietly({ NODE_ENV: 'production' })
+    expect(running.banner).toContain('🔒 Documentation is off: set DOCS_PASSWORD to serve it')
+    expect((await fetch(`${running.server.url}/api-docs`)).status).toBe(404)
+  })
+
+  it('reports a port in use and leaves nothing open', async () => {
+    await using running = await serveQuietly({})
+    const PORT = new URL(running.server.url).port
+    await expect(serveQuietly({ PORT })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+
+  it('warns on an old Bun in the words of the guide', () => {
+    const runtime = detectRuntime({ ...process.versions, bun: '1.3.9' })
+    const banner = bannerLines({
+      runtime,
+      url: 'http://localhost:3000',
+      docs: { username: 'admin', password: 'x' },
+      isPasswordGenerated: false,
+      hasDemo: true,
+    })
+    expect(banner).toEqual([
+      '⚡ Detected runtime: Bun 1.3.9',
+      '🚀 YektaYar API Server running at http://localhost:3000',
+      '📚 API Documentation available at http://localhost:3000/api-docs',
+      '🔒 Documentation protected with Basic Auth',
+      '⚠️  Socket.IO not available with Bun runtime',
+      '💡 Tip: Use Node.js runtime for full Socket.IO support',
+      '✨ Demo app at http://localhost:3000/',
+    ])
+  })
+})
+
+describe('the runtime', () => {
+  it.each([
+    ['1.3.99', false],
+    ['1.4.0', true],
+    ['1.10.1', true],
+    ['2.0.0', true],
+  ])('Bun %s has Socket.IO: %s', (bun, supportsSocketIo) => {
+    expect(detectRuntime({ ...process.versions, bun })).toEqual({
+      name: 'Bun',
+      version: bun,
+      supportsSocketIo,
+    })
+  })
+})
