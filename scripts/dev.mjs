@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { bin } from './lib/bin.mjs'
+import { main } from './lib/main.mjs'
+import { root } from './lib/root.mjs'
+import { runTogether } from './lib/runTogether.mjs'
+import { setUp } from './lib/setUp.mjs'
+import { stopWithNpm } from './lib/stopWithNpm.mjs'
+
+const isBackendOnly = process.argv.includes('--backend')
+const watchedPackages = isBackendOnly
+  ? ['protocol', 'server']
+  : ['protocol', 'server', 'client-sdk', 'vue']
+
+await main(async () => {
+  stopWithNpm()
+  await setUp()
+  process.exitCode = await runTogether([
+    ...watchedPackages.map(watchPackage),
+    server(),
+    ...(isBackendOnly ? [] : [demo()]),
+  ])
+})
+
+function watchPackage(name) {
+  // Without --no-clean the outputs are gone for a moment, and everything that imports them fails.
+  const args = ['--watch', 'src', '--no-clean', '--silent']
+  return { name, command: bin('tsup'), args, cwd: join(root, 'packages', name) }
+}
+
+function server() {
+  const args = ['--watch', '--watch-preserve-output', 'packages/server/dist/cli.js']
+  return { name: 'node', command: process.execPath, args, cwd: root }
+}
+
+function demo() {
+  const args = ['--clearScreen', 'false']
+  return { name: 'demo', command: bin('vite'), args, cwd: join(root, 'apps', 'demo') }
+}

@@ -1,0 +1,26 @@
+import { fingerprint } from './fingerprint.mjs'
+import { pnpm } from './pnpm.mjs'
+import { step } from './progress.mjs'
+import { isStamped, stamp } from './stamp.mjs'
+import { buildableFolders } from './workspaces.mjs'
+
+/** Builds all packages and the demo in dependency order, unless sources and outputs are unchanged. */
+export async function build({ force = false } = {}) {
+  if (!force && isStamped('build', buildState())) return
+
+  await step('build packages and demo', () =>
+    pnpm(['--filter', './packages/*', '--filter', './apps/*', 'run', 'build']),
+  )
+  stamp('build', buildState())
+}
+
+// The outputs count too: after `npm run dev`, or with a file deleted, they may not match the sources.
+function buildState() {
+  const folders = buildableFolders()
+  const outputs = folders.flatMap((folder) => [`${folder}/dist`, `${folder}/demo`])
+  const sources = fingerprint(
+    ['tsconfig.base.json', 'pnpm-lock.yaml', ...folders],
+    (path) => outputs.includes(path) || /\/(node_modules|test|coverage|\.cache)$/.test(path),
+  )
+  return `${sources} ${fingerprint(outputs)}`
+}

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { root } from './root.mjs'
+import { CommandError, run } from './run.mjs'
+
+const usualPlaces = {
+  linux: [
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/usr/bin/google-chrome-stable',
+  ],
+  darwin: [
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ],
+  win32: [
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+    'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
+  ],
+}
+
+/** Resolves with the path of a Chromium that starts; installs one where there is none. */
+export async function chromium() {
+  const given = process.env['CHROMIUM_PATH']
+  if (given && !starts(given)) {
+    throw new Error(`CHROMIUM_PATH is ${given}, but no browser starts from there.`)
+  }
+  return given || find() || (await installWithApt()) || (await installWithPlaywright())
+}
+
+function find() {
+  return [...(usualPlaces[process.platform] ?? []), playwrightPath()].find(starts)
+}
+
+async function installWithApt() {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  return tryInstall(async () => {
+    await run('apt-get', ['update'], { env })
+    await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { env })
+  })
+}
+
+async function installWithPlaywright() {
+  const cli = join(dirname(requireFromTests.resolve('playwright-core/package.json')), 'cli.js')
+  const path = await tryInstall(() => run(process.execPath, [cli, 'install', 'chromium']))
+  if (path) return path
+  throw new Error(
+    'No Chromium was found and none could be installed. Install Chromium or Chrome yourself, or ' +
+      'set CHROMIUM_PATH to the browser to use.',
+  )
+}
+
+async function tryInstall(install) {
+  try {
+    await install()
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+  }
+  return find()
+}
+
+// Playwright is a dependency of the tests only; it knows where its own browser would be.
+const requireFromTests = createRequire(join(root, 'tests', 'package.json'))
+
+function playwrightPath() {
+  return requireFromTests('playwright-core').chromium.executablePath()
+}
+
+function starts(path) {
+  if (!existsSync(path)) return false
+  if (process.platform === 'win32') return true // there, `--version` opens a window
+  try {
+    execFileSync(path, ['--version'], { stdio: 'ignore', timeout: 20_000 })
+    return true
+  } catch {
+    return false // such as the placeholder that asks for a snap
+  }
+}

@@ -1,0 +1,53 @@
+const ours = ['protocol', 'server', 'client', 'vue', 'backend', 'demo'].map(
+  (name) => `@yektayar/${name}`,
+)
+const transports = ['fastify', 'fastify-plugin', 'socket.io', 'socket.io-client']
+
+const deepPaths = [
+  '^@yektayar/(?!vue/pinia$)[^/]+/',
+  '(^|/)(protocol|server|client-sdk|vue|backend|demo)/(src|dist)(/|$)',
+].map((regex) => ({
+  regex,
+  message: 'Import a package by its name; what lies behind it is its own business.',
+}))
+
+/** Who may import whom, as lint rules. Anything not drawn here is an error. */
+export const importArrows = [
+  forbid(['packages/*/test/**/*.ts', 'tests/**/*.ts'], []),
+  arrows('packages/protocol', {}),
+  arrows('packages/server', {
+    to: ['@yektayar/protocol', 'fastify', 'fastify-plugin', 'socket.io'],
+  }),
+  arrows('packages/client-sdk', { to: ['@yektayar/protocol', 'socket.io-client'], never: ['zod'] }),
+  arrows('packages/vue', {
+    to: ['@yektayar/client'],
+    toTypes: ['@yektayar/protocol', 'socket.io-client'],
+    never: ['zod'],
+  }),
+  arrows('packages/backend', { to: ['@yektayar/server'] }),
+  arrows('apps/demo', { to: ['@yektayar/vue'] }),
+]
+
+function arrows(folder, { to = [], toTypes = [], never = [] }) {
+  const forbidden = [...ours, ...transports, ...never].filter((name) => !to.includes(name))
+  return forbid(
+    [`${folder}/src/**/*.{ts,vue}`],
+    forbidden.map((name) => ({
+      regex: `^${name}(/|$)`,
+      allowTypeImports: toTypes.includes(name),
+      message: `Not an arrow of the house: ${folder} may import ${to.join(', ') || 'none of these'}.`,
+    })),
+  )
+}
+
+function forbid(files, patterns) {
+  return {
+    files,
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [...patterns, ...deepPaths] },
+      ],
+    },
+  }
+}

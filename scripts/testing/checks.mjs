@@ -1,0 +1,51 @@
+import { bin } from '../lib/bin.mjs'
+import { pnpm } from '../lib/pnpm.mjs'
+import { CommandError, run } from '../lib/run.mjs'
+
+const dualPackages = ['packages/protocol', 'packages/client-sdk']
+const esmPackages = ['packages/server', 'packages/vue']
+
+/** The checks that only read the files; they may run at the same time. */
+export const checks = [
+  check('lint', [[bin('eslint'), '.', '--max-warnings', '0']]),
+  { name: 'types', needs: ['set-up'], run: checkTypes },
+  check('format', [[bin('prettier'), '--check', '.']]),
+  check(
+    'publint',
+    [...dualPackages, ...esmPackages].map((folder) => [
+      ...[bin('publint'), 'run', folder, '--strict', '--pack', 'npm'],
+    ]),
+  ),
+  check('attw', [
+    ...dualPackages.map((folder) => [bin('attw'), '--pack', folder, '--profile', 'node16']),
+    ...esmPackages.map((folder) => [bin('attw'), '--pack', folder, '--profile', 'esm-only']),
+  ]),
+  check('knip', [[bin('knip')]]),
+]
+
+function check(name, commands) {
+  return { name, needs: ['set-up'], run: () => runAll(commands) }
+}
+
+async function checkTypes() {
+  await run(bin('tsc'), ['-p', '.'])
+  return pnpm(['--recursive', '--no-bail', 'run', 'types'])
+}
+
+/** Runs every command, also after one has failed, so that one round shows all there is to fix. */
+async function runAll(commands) {
+  const outputs = []
+  const failures = []
+  for (const [command, ...args] of commands) {
+    try {
+      outputs.push(await run(command, args))
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error
+      outputs.push(error.output)
+      failures.push(error.message)
+    }
+  }
+  const output = outputs.join('\n')
+  if (failures.length > 0) throw new CommandError(failures.join('\n'), output)
+  return output
+}

@@ -1,0 +1,82 @@
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const sources = {
+  '@yektayar/protocol': 'packages/protocol/src/index.ts',
+  '@yektayar/server': 'packages/server/src/index.ts',
+  '@yektayar/client': 'packages/client-sdk/src/index.ts',
+  '@yektayar/vue': 'packages/vue/src/index.ts',
+  '@yektayar/vue/pinia': 'packages/vue/src/pinia.ts',
+}
+
+// Coverage sees a source file only where a test does not run its built copy.
+const alias = Object.entries(sources).map(([name, path]) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: fileURLToPath(new URL(path, import.meta.url)),
+}))
+
+const measuredPackages = ['protocol', 'server', 'client-sdk', 'vue']
+const ssrTests = 'packages/vue/test/**/*.ssr.test.ts'
+
+export default defineConfig({
+  test: {
+    // Most tests wait for sockets, so a worker per core pays; the default leaves one core out.
+    maxWorkers: '100%',
+    coverage: {
+      provider: 'v8',
+      include: measuredPackages.map((name) => `packages/${name}/src/**/*.{ts,vue}`),
+      reporter: ['text', 'html'],
+      thresholds: Object.fromEntries(
+        measuredPackages.map((name) => [`packages/${name}/src/**`, { lines: 95 }]),
+      ),
+    },
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: ['packages/{protocol,server,client-sdk}/test/**/*.test.ts'],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        plugins: [vue()],
+        resolve: { alias },
+        test: {
+          name: 'unit-vue',
+          environment: 'jsdom',
+          include: ['packages/vue/test/**/*.test.ts'],
+          exclude: [ssrTests],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        plugins: [vue()],
+        resolve: { alias },
+        test: { name: 'unit-vue-ssr', include: [ssrTests], testTimeout: 10_000 },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'integration',
+          include: ['tests/*/**/*.test.ts'],
+          exclude: ['tests/docs/**', 'tests/e2e/**', '**/node_modules/**'],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 10_000 },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
