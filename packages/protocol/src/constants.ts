@@ -10,6 +10,9 @@ export const DEFAULT_URL = `http://localhost:${String(DEFAULT_PORT)}`
 /** Absolute lifetime of a session, in days. */
 export const SESSION_LIFETIME_DAYS = 30
 
+/** Largest Socket.IO packet and HTTP body that a server takes unless configured otherwise, in bytes. */
+export const MAX_PAYLOAD_BYTES = 64 * 1024
+
 /** Largest metadata object of a session: bytes of its JSON in UTF-8. */
 export const MAX_METADATA_BYTES = 2048
 

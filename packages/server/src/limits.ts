@@ -1,7 +1,9 @@
+import { MAX_PAYLOAD_BYTES } from '@yektayar/protocol'
+
 /** Every bound of the server, in one place. Each names its unit. */
 export const limits = {
   /** Largest Socket.IO packet and HTTP body, in bytes; larger ones are refused before parsing. */
-  maxPayloadBytes: 64 * 1024,
+  maxPayloadBytes: MAX_PAYLOAD_BYTES,
   /** Deepest nesting of a command's input; deeper input answers `invalid_input`. */
   maxInputDepth: 32,
   /** How long a handler may run before its caller gets `handler_timeout`, in milliseconds. */

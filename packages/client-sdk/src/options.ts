@@ -1,0 +1,116 @@
+import type { AnyContract, CoreContract, SessionMetadata } from '@yektayar/protocol'
+import { invalidOption } from './invalidOption.js'
+import { parseServerUrl } from './serverUrl.js'
+import type { UrlSource } from './serverUrl.js'
+import type { SessionStorage } from './sessionStorage.js'
+
+/** A session token, or a function that is asked again before each attempt. */
+export type TokenSource = string | (() => string | Promise<string>)
+
+/** One of Socket.IO's transports. */
+export type TransportName = 'websocket' | 'polling'
+
+/** Options of a client. */
+export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContract> {
+  /** The server's origin. @default the page's own origin in a browser, else `http://localhost:3000` */
+  url?: UrlSource | undefined
+  /** A token of the app's own: the client then acquires none, and stops when it is rejected. @default none */
+  token?: TokenSource | undefined
+  /** Facts sent along when a session is acquired, at most 2 KB. @default none */
+  metadata?: SessionMetadata | undefined
+  /** Where an acquired session is kept. @default `localStorage` in a browser, else memory */
+  storage?: SessionStorage | undefined
+  /** Checks inputs before they are sent, outputs and event payloads on arrival. @default unchecked */
+  contract?: Contract | undefined
+  /** How long a call may take, its wait for a connection included. @default 10_000 */
+  callTimeoutMs?: number | undefined
+  /** How long one attempt to connect may take, and how long `connect()` waits. @default 20_000 */
+  connectTimeoutMs?: number | undefined
+  /** First delay between attempts; doubles with each. @default 1_000 */
+  retryDelayMs?: number | undefined
+  /** Longest delay between attempts. @default 15_000 */
+  retryDelayMaxMs?: number | undefined
+  /** Transports in the order in which they are tried. @default ['websocket', 'polling'] */
+  transports?: readonly TransportName[] | undefined
+  /** Replaces the global `fetch` when a session is acquired. @default globalThis.fetch */
+  fetch?: typeof globalThis.fetch | undefined
+}
+
+/** Options of one `connect()`. */
+export interface ConnectOptions {
+  /** The server's origin. @default the client's own `url` */
+  url?: UrlSource | undefined
+  /** A token of the app's own. @default the client's own `token` */
+  token?: TokenSource | undefined
+  /** How long to wait; attempts go on after that. @default the client's `connectTimeoutMs` */
+  timeoutMs?: number | undefined
+  /** Gives up and goes back to `idle`, unless it is connected by then. @default none */
+  signal?: AbortSignal | undefined
+}
+
+/** Options of one call. */
+export interface CallOptions {
+  /** How long it may take, the wait for a connection included. @default the client's `callTimeoutMs` */
+  timeoutMs?: number | undefined
+  /** Gives up on it; the server may have acted by then. @default none */
+  signal?: AbortSignal | undefined
+}
+
+/** The client's options with their defaults filled in. */
+export type ResolvedOptions = ReturnType<typeof resolveOptions>
+
+/**
+ * Checks a client's options and fills in the defaults.
+ *
+ * @throws {YektaYarError} `invalid_options`
+ */
+export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
+  const {
+    url,
+    token,
+    metadata,
+    storage,
+    contract,
+    callTimeoutMs = 10_000,
+    connectTimeoutMs = 20_000,
+    retryDelayMs = 1_000,
+    retryDelayMaxMs = 15_000,
+    transports = ['websocket', 'polling'],
+    fetch,
+  } = options
+  checkMilliseconds({ callTimeoutMs, connectTimeoutMs, retryDelayMs, retryDelayMaxMs })
+  return {
+    url: checkUrl(url),
+    token: checkToken(token),
+    metadata,
+    storage,
+    contract,
+    callTimeoutMs,
+    connectTimeoutMs,
+    retryDelayMs,
+    retryDelayMaxMs,
+    transports,
+    fetch,
+  }
+}
+
+/** Normalizes a fixed address; a function is checked when it answers. */
+export function checkUrl(url: UrlSource | undefined): UrlSource | undefined {
+  return url === undefined || typeof url === 'function' ? url : parseServerUrl(url)
+}
+
+/** Refuses what can never be a token. */
+export function checkToken(token: TokenSource | undefined): TokenSource | undefined {
+  if (token === undefined || typeof token === 'function') return token
+  if (typeof token === 'string' && token) return token
+  throw invalidOption('token', 'a non-empty string, or a function that returns one')
+}
+
+/** Refuses negative times and what is no number. */
+export function checkMilliseconds(times: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, value] of Object.entries(times)) {
+    if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
+      throw invalidOption(name, 'a number of milliseconds, 0 or more')
+    }
+  }
+}

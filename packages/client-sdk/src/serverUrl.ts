@@ -1,0 +1,48 @@
+import { DEFAULT_URL } from '@yektayar/protocol'
+import { invalidOption } from './invalidOption.js'
+import { YektaYarError } from './yektaYarError.js'
+
+/** A server's address, or a function that is asked again before each attempt. */
+export type UrlSource = string | (() => string | Promise<string>)
+
+/**
+ * Reduces an address to its origin; `ws:` counts as `http:`.
+ *
+ * @throws {YektaYarError} `invalid_options` unless it is the origin of an HTTP server, without a path
+ */
+export function parseServerUrl(value: unknown): string {
+  const text = typeof value === 'string' ? value.replace(/^ws/, 'http') : ''
+  if (/^https?:/.test(text)) {
+    try {
+      const { href, origin } = new URL(text)
+      if (href === `${origin}/`) return origin
+    } catch {
+      // not a URL at all: refused below like one that is not an origin
+    }
+  }
+  throw invalidOption('url', 'an origin such as https://example.com, without a path')
+}
+
+/**
+ * The origin to connect to now.
+ *
+ * @throws {YektaYarError} `invalid_options` for an address that cannot work, `network_error` when
+ * the app's function failed
+ */
+export async function resolveServerUrl(url: UrlSource | undefined): Promise<string> {
+  if (url === undefined) return defaultServerUrl()
+  if (typeof url === 'string') return url
+  let value: unknown
+  try {
+    value = await url()
+  } catch (cause) {
+    throw new YektaYarError('network_error', 'The function "url" failed', { cause })
+  }
+  return parseServerUrl(value)
+}
+
+/** The page's own server in a browser, else the one that `npm start` runs. */
+function defaultServerUrl(): string {
+  const origin = (globalThis as { location?: Location }).location?.origin
+  return origin?.startsWith('http') ? origin : DEFAULT_URL
+}

@@ -1,0 +1,42 @@
+/**
+ * Where a session outlives the page. What `get` returns is not trusted; methods may be
+ * asynchronous and may fail, the client then goes on with what it has in memory.
+ */
+export interface SessionStorage {
+  get(key: string): unknown
+  set(key: string, value: string): void | Promise<void>
+  remove(key: string): void | Promise<void>
+}
+
+/** Keeps sessions for as long as the adapter itself lives; share one to share the session. */
+export function memoryStorage(): SessionStorage {
+  const entries = new Map<string, string>()
+  return {
+    get: (key) => entries.get(key),
+    set: (key, value) => {
+      entries.set(key, value)
+    },
+    remove: (key) => {
+      entries.delete(key)
+    },
+  }
+}
+
+/**
+ * Keeps sessions in Web Storage: by default in `localStorage`, looked up on each use and quietly
+ * absent where there is none, as in Node, in SSR or with cookies blocked.
+ */
+export function webStorage(storage?: Storage): SessionStorage {
+  const target = (): Storage | undefined => {
+    try {
+      return storage ?? globalThis.localStorage
+    } catch {
+      return undefined // reading the property throws when the user has blocked storage
+    }
+  }
+  return {
+    get: (key) => target()?.getItem(key),
+    set: (key, value) => target()?.setItem(key, value),
+    remove: (key) => target()?.removeItem(key),
+  }
+}
