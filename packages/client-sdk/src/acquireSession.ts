@@ -23,7 +23,7 @@ export async function acquireSession(
   { metadata, fetch = globalThis.fetch, signal }: AcquireSessionOptions,
 ): Promise<AcquiredSession> {
   const response = await send()
-  const body = await response.json().catch((): unknown => undefined)
+  const body: unknown = await response.json().catch(() => undefined)
   if (response.ok) {
     const session = parseSession(body)
     if (session) return session

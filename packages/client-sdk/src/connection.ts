@@ -114,14 +114,14 @@ export class Connection {
   }
 
   async #loop(run: Run): Promise<void> {
-    const { signal } = run.controller
+    const isOver = (): boolean => run.controller.signal.aborted
     let phase: 'connecting' | 'reconnecting' = 'connecting'
     let attempt = 1
-    while (!signal.aborted) {
+    while (!isOver()) {
       this.state.write({ status: phase, attempt, nextRetryAt: null })
-      if (signal.aborted) return
+      if (isOver()) return
       const { wasConnected, error } = await this.#attempt(run)
-      if (signal.aborted) return
+      if (isOver()) return
 
       if (wasConnected) {
         phase = 'reconnecting'
@@ -129,7 +129,7 @@ export class Connection {
       }
       if (isTokenRejection(error)) {
         const canRetry = await this.#session.replace(run.target.token)
-        if (signal.aborted) return
+        if (isOver()) return
         if (canRetry) continue
         this.#session.end()
       }

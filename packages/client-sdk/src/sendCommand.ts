@@ -104,7 +104,7 @@ function unanswered(code: 'timeout' | 'aborted' | 'connection_lost', name: strin
 function checkPayload(name: string, input: unknown): void {
   let text: string | undefined
   try {
-    text = JSON.stringify(input)
+    text = JSON.stringify(input) // a function, for one, has no text
   } catch (cause) {
     throw new YektaYarError('invalid_input', `${name}: the input is not JSON`, { cause })
   }

@@ -89,15 +89,16 @@ export class Session implements ClientSession {
   }
 
   async #acquire(origin: string, signal: AbortSignal): Promise<string> {
+    const isOver = (): boolean => signal.aborted
     this.#use('acquiring', undefined, origin)
     try {
       const session = await acquireSession(origin, { ...this.#options, signal })
-      if (signal.aborted) return ''
+      if (isOver()) return ''
       await this.#keep((storage) => storage.set(storageKey(origin), JSON.stringify(session)))
-      if (!signal.aborted) this.#use('active', session, origin)
+      if (!isOver()) this.#use('active', session, origin)
       return session.token
     } catch (error) {
-      if (!signal.aborted) this.#use('none', undefined, origin)
+      if (!isOver()) this.#use('none', undefined, origin)
       throw error
     }
   }

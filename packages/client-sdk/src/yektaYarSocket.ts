@@ -175,7 +175,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     listener: (payload: EventPayload<Name, Contract>) => void,
   ): Unsubscribe {
     return this.#events.on(name, (payload) => {
-      listener(payload as EventPayload<Name, Contract>) // from a server with the same contract
+      listener(payload) // from a server with the same contract
     })
   }
 

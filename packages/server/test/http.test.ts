@@ -15,7 +15,7 @@ async function fetchJson(url: string, init?: RequestInit) {
   return {
     status: response.status,
     headers: response.headers,
-    body: (await response.json()),
+    body: await response.json(),
   }
 }
 

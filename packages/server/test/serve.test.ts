@@ -98,10 +98,7 @@ describe('the ready server', () => {
       expect.stringMatching(/^🔑 Documentation login for this run: admin \/ \S{16}$/),
       `✅ Socket.IO enabled on same port (${new URL(url).port})`,
     ])
-    const login =
-      (/run: (\S+) \/ (\S+)/.exec(running.banner))
-        ?.slice(1)
-        .join(':') ?? ''
+    const login = /run: (\S+) \/ (\S+)/.exec(running.banner)?.slice(1).join(':') ?? ''
     const headers = { authorization: `Basic ${Buffer.from(login).toString('base64')}` }
     expect((await fetch(`${url}/api-docs`, { headers })).status).toBe(200)
   })

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { webStorage } from '../src/index.js'
+import { startServer } from './support/server.js'
+
+/** The few parts of a browser that the client looks at. */
+function stubBrowser(origin: string) {
+  const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
+  const window = new EventTarget()
+  const network = { onLine: true }
+  const entries = new Map<string, string>()
+  vi.stubGlobal('document', page)
+  vi.stubGlobal('window', window)
+  vi.stubGlobal('navigator', network)
+  vi.stubGlobal('location', { origin })
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => entries.get(key) ?? null,
+    setItem: (key: string, value: string) => entries.set(key, value),
+    removeItem: (key: string) => entries.delete(key),
+  })
+  return { page, window, network, entries }
+}
+
+const patient = { retryDelayMs: 60_000, retryDelayMaxMs: 60_000 }
+
+beforeEach(() => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+})
+
+describe('in a browser', () => {
+  it('connects to the page’s own server and keeps the session in localStorage', async () => {
+    await using context = await startServer()
+    const { entries } = stubBrowser(context.url)
+    const client = context.client({ url: undefined })
+    await client.connect()
+    expect([...entries.keys()]).toEqual([`yektayar:session:${context.url}`])
+    await client.disconnect()
+  })
+
+  it('is offline without a network and comes back at once with it', async () => {
+    await using context = await startServer()
+    const { window, network } = stubBrowser(context.url)
+    const client = context.client(patient)
+    await client.connect()
+    network.onLine = false
+    const offline = client.whenStatus('offline')
+    await context.stop()
+    await offline
+    expect(client.snapshot.nextRetryAt).toBeNull()
+
+    await context.restart()
+    network.onLine = true
+    window.dispatchEvent(new Event('online'))
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    await client.disconnect()
+  })
+
+  it('does not wait for its next attempt when the page is shown again', async () => {
+    await using context = await startServer()
+    const { page } = stubBrowser(context.url)
+    const client = context.client(patient)
+    await client.connect()
+    const lost = client.whenStatus('reconnecting')
+    await context.restart()
+    await lost
+    page.visibilityState = 'hidden'
+    page.dispatchEvent(new Event('visibilitychange'))
+    page.visibilityState = 'visible'
+    page.dispatchEvent(new Event('visibilitychange'))
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    await client.disconnect()
+  })
+
+  it('probes a connection in doubt and replaces one that does not answer', async () => {
+    await using context = await startServer()
+    const { window } = stubBrowser(context.url)
+    const client = context.client()
+    await client.connect()
+    await client.ping()
+    const before = client.snapshot.socketId
+    const [connection] = context.server.io.sockets.sockets.values()
+    connection?.offAny()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    window.dispatchEvent(new Event('pageshow'))
+    const lost = client.whenStatus('reconnecting')
+    await vi.advanceTimersByTimeAsync(3_000)
+    vi.useRealTimers()
+    await lost
+    window.dispatchEvent(new Event('online')) // its pause began under the fake clock
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    expect(client.snapshot.socketId).not.toBe(before)
+    await client.disconnect()
+  })
+})
+
+describe('webStorage()', () => {
+  it('is quietly absent where there is none, and takes any Storage', async () => {
+    const storage = webStorage()
+    await storage.set('a', '1')
+    expect(storage.get('a') ?? null).toBeNull()
+    await storage.remove('a')
+
+    const { entries } = stubBrowser('http://localhost')
+    const own = webStorage(localStorage)
+    await own.set('a', '1')
+    expect(own.get('a')).toBe('1')
+    await own.remove('a')
+    expect(entries.size).toBe(0)
+  })
+})

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createServer } from '@yektayar/server'
+import { YektaYarSocket } from '../../src/index.js'
+import type { YektaYarSocketOptions } from '../../src/index.js'
+
+/** A real server that can be stopped and started again on its port, and clients that end with it. */
+export async function startServer() {
+  const directory = await mkdtemp(join(tmpdir(), 'yektayar-client-'))
+  const options = {
+    host: '127.0.0.1',
+    databaseUrl: `sqlite:${join(directory, 'test.db')}`,
+    logLevel: 'silent',
+  } as const
+  let server = await createServer({ ...options, port: 0 })
+  const url = await server.listen()
+  const clients = new Set<YektaYarSocket>()
+  return {
+    url,
+    get server() {
+      return server
+    },
+    client: (clientOptions: YektaYarSocketOptions = {}) => {
+      const client = new YektaYarSocket({ url, retryDelayMs: 10, ...clientOptions })
+      clients.add(client)
+      return client
+    },
+    stop: () => server.close(),
+    async restart() {
+      await server.close()
+      server = await createServer({ ...options, port: Number(new URL(url).port) })
+      await server.listen()
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) await client.disconnect()
+      await server.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Resolves with what a promise is rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('The promise was resolved')
+}
