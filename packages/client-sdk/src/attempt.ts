@@ -40,7 +40,7 @@ export function attemptConnection(socket: Socket, options: AttemptOptions): Prom
       onConnected()
     }
     const onError = (error: Error): void => {
-      end(toRefusal(error))
+      end(toConnectError(error, !socket.active))
     }
     const onDisconnect = (reason: string): void => {
       end(toLoss(reason))
@@ -61,9 +61,12 @@ export function attemptConnection(socket: Socket, options: AttemptOptions): Prom
   })
 }
 
-function toRefusal(error: Error & { data?: unknown }): YektaYarError {
-  const failure = parseFailure(error.data)
-  if (failure) return YektaYarError.fromAnswer('connect', failure)
+/** A server that refused without a code, as the guide's own does, would refuse again. */
+function toConnectError(error: Error & { data?: unknown }, isRefused: boolean): YektaYarError {
+  if (isRefused) {
+    const unknown = { code: 'invalid_answer', message: error.message, retryable: false } as const
+    return YektaYarError.fromAnswer('connect', parseFailure(error.data) ?? unknown)
+  }
   return new YektaYarError('network_error', 'connect: the server was not reached', { cause: error })
 }
 

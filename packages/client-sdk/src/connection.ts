@@ -3,6 +3,7 @@ import type { Socket } from 'socket.io-client'
 import { attemptConnection } from './attempt.js'
 import type { AttemptEnd } from './attempt.js'
 import { ConnectionState } from './connectionState.js'
+import { startDeadline, waitUntil } from './deadline.js'
 import type { Unsubscribe } from './emitter.js'
 import { isOffline, watchNetwork } from './network.js'
 import type { ResolvedOptions, TokenSource } from './options.js'
@@ -75,6 +76,7 @@ export class Connection {
   /** Starts the loop, in place of the one that may be running. */
   open(target: Target): void {
     this.close()
+    this.#release()() // a listener may have opened another in answer to that
     const controller = new AbortController()
     const stopWatching = watchNetwork(() => {
       if (this.state.status === 'connected') this.#hooks.onDoubt()
@@ -88,10 +90,12 @@ export class Connection {
 
   /** Ends the loop and everything that it holds. */
   close(): void {
-    this.#end()
+    const end = this.#release()
+    this.#failure = undefined
     if (this.state.status !== 'idle') {
       this.state.write({ status: 'idle', reason: null, attempt: 0, nextRetryAt: null })
     }
+    end()
   }
 
   /** Gives up a connection that no longer answers; the loop makes a new one. */
@@ -99,18 +103,25 @@ export class Connection {
     this.#run?.drop?.()
   }
 
-  #end(): void {
+  /**
+   * Takes the run out of service; the returned function ends it. That comes last, since closing the
+   * socket calls the app's own listeners on it, and those may open another run.
+   */
+  #release(): () => void {
     const run = this.#run
     this.#run = undefined
-    run?.stopWatching()
-    run?.controller.abort()
+    return () => {
+      run?.stopWatching()
+      run?.controller.abort()
+    }
   }
 
   #stop(failure: YektaYarError): void {
-    this.#end()
+    const end = this.#release()
     this.#failure = failure
     const { code: reason } = failure
     this.state.write({ status: 'stopped', reason, attempt: 0, nextRetryAt: null })
+    end()
   }
 
   async #loop(run: Run): Promise<void> {
@@ -131,12 +142,13 @@ export class Connection {
         const canRetry = await this.#session.replace(run.target.token)
         if (isOver()) return
         if (canRetry) continue
-        this.#session.end()
       }
       if (error.code === 'aborted') {
         this.close()
       } else if (!error.retryable) {
         this.#stop(error)
+        // Last, and unless a listener has connected anew: with another token, it may.
+        if (isTokenRejection(error) && !this.#run) this.#session.end()
       } else {
         await this.#pause(run, phase, attempt++, error)
       }
@@ -144,11 +156,9 @@ export class Connection {
   }
 
   async #attempt(run: Run): Promise<AttemptEnd> {
-    const { target, controller } = run
-    const { signal } = controller
+    const { signal } = run.controller
     try {
-      const origin = await resolveServerUrl(target.url)
-      const token = await this.#session.token(origin, target.token, signal)
+      const { origin, token } = await this.#prepare(run)
       if (signal.aborted) throw new YektaYarError('aborted', 'The connection was given up')
       this.#token = token
       const socket = this.#socketTo(origin)
@@ -169,6 +179,28 @@ export class Connection {
       return { wasConnected: false, error }
     } finally {
       run.drop = undefined
+    }
+  }
+
+  /** Finds address and token within the limit of an attempt, however long the app or REST take. */
+  async #prepare({ target, controller }: Run): Promise<{ origin: string; token: string }> {
+    const { connectTimeoutMs } = this.#options
+    const deadline = startDeadline(connectTimeoutMs, controller.signal)
+    const find = async (): Promise<{ origin: string; token: string }> => {
+      const origin = await resolveServerUrl(target.url)
+      return { origin, token: await this.#session.token(origin, target.token, deadline.signal) }
+    }
+    try {
+      return await waitUntil<{ origin: string; token: string }>(
+        deadline,
+        (resolve, reject) => {
+          find().then(resolve, reject)
+          return () => undefined
+        },
+        (code) => new YektaYarError(code, `No session within ${connectTimeoutMs} ms`),
+      )
+    } finally {
+      deadline.end()
     }
   }
 

@@ -13,6 +13,8 @@ import { YektaYarError } from './yektaYarError.js'
 export interface SendCommandOptions extends CallOptions {
   /** Checks the input before it is sent and the output on arrival. */
   contract?: AnyContract | undefined
+  /** Receives the milliseconds between sending and answer; a wait for the connection is not in it. */
+  onRoundTrip?: (roundTripMs: number) => void
 }
 
 /** Room for the packet's own brackets, type and number around a name and a payload. */
@@ -30,7 +32,7 @@ export async function sendCommand(
   connection: Connection,
   name: string,
   input: unknown,
-  { timeoutMs, signal, contract }: SendCommandOptions,
+  { timeoutMs, signal, contract, onRoundTrip }: SendCommandOptions,
 ): Promise<unknown> {
   const definition = contract?.commands[name]
   checkPayload(name, input)
@@ -46,7 +48,9 @@ export async function sendCommand(
   const deadline = startDeadline(timeoutMs, signal)
   try {
     const socket = await ready(connection, name, deadline)
+    const startedAt = performance.now()
     const answer = parseAnswer(await acknowledgement(socket, name, input, deadline))
+    onRoundTrip?.(performance.now() - startedAt)
     if (!answer.ok) throw YektaYarError.fromAnswer(name, answer.error)
     if (!definition) return answer.data
 
@@ -69,7 +73,11 @@ async function ready(connection: Connection, name: string, deadline: Deadline): 
   )
   const { socket } = connection
   if (socket?.connected) return socket
-  throw new YektaYarError('connection_lost', `${name}: not sent, since the connection was lost`)
+  throw unsent(name)
+}
+
+function unsent(name: string): YektaYarError {
+  return new YektaYarError('connection_lost', `${name}: not sent, since the connection was lost`)
 }
 
 function acknowledgement(
@@ -81,12 +89,20 @@ function acknowledgement(
   return waitUntil<unknown>(
     deadline,
     (resolve, reject) => {
+      let isSent = true
       const onDisconnect = (): void => {
-        reject(unanswered('connection_lost', name))
+        reject(isSent ? unanswered('connection_lost', name) : unsent(name))
       }
       socket.once('disconnect', onDisconnect)
+      const buffered = socket.sendBuffer.length
       if (input === undefined) socket.emit(name, resolve)
       else socket.emit(name, input, resolve)
+      // After a sleep Socket.IO may find only now that its heartbeat is overdue: it then keeps the
+      // packet for the next connection and disconnects. It must not go out behind the caller's back.
+      if (socket.sendBuffer.length > buffered) {
+        socket.sendBuffer.pop()
+        isSent = false
+      }
       return () => socket.off('disconnect', onDisconnect)
     },
     (code) => unanswered(code, name),
@@ -102,19 +118,23 @@ function unanswered(code: 'timeout' | 'aborted' | 'connection_lost', name: strin
 
 /** Refuses here what the server would have to cut the connection for. */
 function checkPayload(name: string, input: unknown): void {
-  let text: string | undefined
-  try {
-    text = JSON.stringify(input) // a function, for one, has no text
-  } catch (cause) {
-    throw new YektaYarError('invalid_input', `${name}: the input is not JSON`, { cause })
-  }
-  if (input !== undefined && text === undefined) {
-    throw new YektaYarError('invalid_input', `${name}: the input is not JSON`)
-  }
-  const bytes = new TextEncoder().encode(name + (text ?? '')).length + PACKET_OVERHEAD_BYTES
+  const text = input === undefined ? '' : stringify(name, input)
+  const bytes = new TextEncoder().encode(name + text).length + PACKET_OVERHEAD_BYTES
   if (bytes > MAX_PAYLOAD_BYTES) {
     throw new YektaYarError('payload_too_large', `${name}: the input has ${bytes} bytes`, {
       hint: `At most ${MAX_PAYLOAD_BYTES} bytes travel in one packet`,
     })
   }
+}
+
+function stringify(name: string, input: unknown): string {
+  let text: unknown // `undefined` for a function, whatever its type says
+  let cause: unknown
+  try {
+    text = JSON.stringify(input)
+  } catch (error) {
+    cause = error
+  }
+  if (typeof text === 'string') return text
+  throw new YektaYarError('invalid_input', `${name}: the input is not JSON`, { cause })
 }

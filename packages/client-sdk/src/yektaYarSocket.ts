@@ -37,7 +37,7 @@ import { YektaYarError } from './yektaYarError.js'
 /** The input of a command and its options, as the command's schema asks for them. */
 export type CallArguments<Name extends CommandName<Contract>, Contract extends AnyContract> = [
   ...InputArguments<CommandInput<Name, Contract>>,
-  options?: CallOptions,
+  options?: CallOptions | undefined,
 ]
 
 /** How long a connection that is in doubt may take to prove that it lives, in milliseconds. */
@@ -236,13 +236,19 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   }
 
   async #ping(options?: CallOptions): Promise<CommandOutput<'ping'> & { roundTripMs: number }> {
-    await this.#whenStatus('connected', { timeoutMs: this.#options.callTimeoutMs, ...options })
-    const { socketId } = this.snapshot
-    const start = performance.now()
-    const pong = await this.#core().call('ping', undefined, options)
-    const roundTripMs = Math.round((performance.now() - start) * 100) / 100
-    if (this.snapshot.socketId === socketId) this.#connection.state.write({ roundTripMs })
-    return { ...pong, roundTripMs }
+    const { callTimeoutMs, contract } = this.#options
+    const { timeoutMs = callTimeoutMs, signal } = options ?? {}
+    let roundTripMs = 0
+    const pong = await sendCommand(this.#connection, 'ping', undefined, {
+      timeoutMs,
+      signal,
+      contract,
+      onRoundTrip: (measuredMs) => {
+        roundTripMs = Math.round(measuredMs * 100) / 100
+      },
+    })
+    if (this.status === 'connected') this.#connection.state.write({ roundTripMs })
+    return { ...(pong as CommandOutput<'ping'>), roundTripMs } // the server validated it
   }
 
   async #probe(): Promise<void> {
