@@ -1,0 +1,11 @@
+export { createYektaYar } from './createYektaYar.js'
+export { useCommand } from './useCommand.js'
+export { useSession } from './useSession.js'
+export { useSocket } from './useSocket.js'
+export { useSocketEvent } from './useSocketEvent.js'
+
+export type { CreateYektaYarOptions, YektaYarPlugin } from './createYektaYar.js'
+export type { AppClient, AppContract, Register } from './register.js'
+export type { UseCommandReturn } from './useCommand.js'
+export type { UseSessionReturn } from './useSession.js'
+export type { UseSocketReturn } from './useSocket.js'

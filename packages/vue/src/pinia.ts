@@ -1,0 +1,20 @@
+import { defineStore } from 'pinia'
+import { useSession } from './useSession.js'
+import type { UseSessionReturn } from './useSession.js'
+import { useSocket } from './useSocket.js'
+import type { UseSocketReturn } from './useSocket.js'
+
+/** What the store holds. */
+export interface SocketStore
+  extends
+    Pick<UseSocketReturn, 'status' | 'isConnected' | 'connect' | 'disconnect' | 'call'>,
+    Pick<UseSessionReturn, 'expiresAt'> {
+  readonly sessionState: UseSessionReturn['state']
+}
+
+/** The app's connection and session as a Pinia store, over the same state as the composables. */
+export const useSocketStore = defineStore('yektayar-socket', (): SocketStore => {
+  const { status, isConnected, connect, disconnect, call } = useSocket()
+  const { state: sessionState, expiresAt } = useSession()
+  return { status, isConnected, sessionState, expiresAt, connect, disconnect, call }
+})

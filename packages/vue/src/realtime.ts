@@ -1,0 +1,53 @@
+import type { ClientSession, ConnectionSnapshot } from '@yektayar/client'
+import { inject, shallowRef } from 'vue'
+import type { InjectionKey, ShallowRef } from 'vue'
+import type { AppClient } from './register.js'
+
+/** The parts of a session that a component shows. */
+type SessionView = Pick<ClientSession, 'state' | 'expiresAt'>
+
+/** A client and its state as refs; one for all components of an app. */
+export interface Realtime {
+  readonly client: AppClient
+  readonly socket: Readonly<ShallowRef<AppClient['socket']>>
+  readonly snapshot: Readonly<ShallowRef<ConnectionSnapshot>>
+  readonly session: Readonly<ShallowRef<SessionView>>
+}
+
+/** Under this key `createYektaYar()` provides. */
+export const realtimeKey: InjectionKey<Realtime> = Symbol('yektayar')
+
+/** Mirrors a client's state into refs, for as long as the client lives. */
+export function createRealtime(client: AppClient): Realtime {
+  const socket = shallowRef(client.socket)
+  const snapshot = shallowRef(client.snapshot)
+  const session = shallowRef(viewOf(client.session))
+  client.onStatus((change) => {
+    socket.value = client.socket
+    snapshot.value = change.snapshot
+  })
+  client.session.onChange((changed) => {
+    session.value = viewOf(changed)
+  })
+  return { client, socket, snapshot, session }
+}
+
+/** Whether this is a browser; elsewhere a render must not touch the network. */
+export function isBrowser(): boolean {
+  return typeof window !== 'undefined'
+}
+
+/**
+ * What `createYektaYar()` provided.
+ *
+ * @throws {Error} outside of an app that uses it
+ */
+export function useRealtime(): Realtime {
+  const realtime = inject(realtimeKey, undefined)
+  if (realtime) return realtime
+  throw new Error('No YektaYar client here: call app.use(createYektaYar({ url })) first')
+}
+
+function viewOf({ state, expiresAt }: ClientSession): SessionView {
+  return Object.freeze({ state, expiresAt })
+}

@@ -1,0 +1,80 @@
+import type { CallArguments, CallOptions, YektaYarError } from '@yektayar/client'
+import { isYektaYarError } from '@yektayar/client'
+import type { CommandName, CommandOutput } from '@yektayar/protocol'
+import { onScopeDispose, shallowReadonly, shallowRef, toValue } from 'vue'
+import type { MaybeRefOrGetter, ShallowRef } from 'vue'
+import { isBrowser, useRealtime } from './realtime.js'
+import type { AppContract } from './register.js'
+
+/** What `useCommand` returns. */
+export interface UseCommandReturn<Name extends CommandName<AppContract>> {
+  /** The newest answer; stays while the next one is pending. */
+  readonly data: Readonly<ShallowRef<CommandOutput<Name, AppContract> | undefined>>
+  /** Why the newest call failed. */
+  readonly error: Readonly<ShallowRef<YektaYarError | undefined>>
+  readonly isPending: Readonly<ShallowRef<boolean>>
+  /** Sends the command. Resolves with its answer, or with `undefined` when `error` says why not. */
+  execute(
+    this: void,
+    ...args: CallArguments<Name, AppContract>
+  ): Promise<CommandOutput<Name, AppContract> | undefined>
+  /** Gives up on the pending call; the server may have acted by then. */
+  abort(this: void): void
+}
+
+/** One command as state: the newest call owns it, and the end of the scope gives up on it. */
+export function useCommand<Name extends CommandName<AppContract>>(
+  name: MaybeRefOrGetter<Name>,
+): UseCommandReturn<Name> {
+  const { client } = useRealtime()
+  const data = shallowRef<CommandOutput<Name, AppContract>>()
+  const error = shallowRef<YektaYarError>()
+  const isPending = shallowRef(false)
+  let current: AbortController | undefined
+  // `execute` has checked the input; the tuple of its arguments cannot be rebuilt in types.
+  const call = client.call.bind(client) as unknown as (
+    name: Name,
+    input: unknown,
+    options: CallOptions,
+  ) => Promise<CommandOutput<Name, AppContract>>
+
+  async function execute(
+    ...[input, options]: CallArguments<Name, AppContract>
+  ): Promise<CommandOutput<Name, AppContract> | undefined> {
+    if (!isBrowser()) return undefined
+    const controller = new AbortController()
+    current = controller
+    isPending.value = true
+    const { timeoutMs, signal } = (options ?? {}) as CallOptions // the tuple hides it
+    const signals = signal ? [signal, controller.signal] : [controller.signal]
+    const callOptions = { timeoutMs, signal: AbortSignal.any(signals) }
+    let failure: YektaYarError | undefined
+    try {
+      const answer = await call(toValue(name), input, callOptions)
+      if (current === controller) data.value = answer
+      return answer
+    } catch (cause) {
+      if (!isYektaYarError(cause)) throw cause
+      failure = cause
+      return undefined
+    } finally {
+      if (current === controller) {
+        current = undefined
+        error.value = failure
+        isPending.value = false
+      }
+    }
+  }
+
+  const abort = (): void => {
+    current?.abort()
+  }
+  onScopeDispose(abort, true)
+  return {
+    data: shallowReadonly(data),
+    error: shallowReadonly(error),
+    isPending: shallowReadonly(isPending),
+    execute,
+    abort,
+  }
+}

@@ -1,0 +1,47 @@
+import type { ConnectionSnapshot, ConnectionStatus, Unsubscribe } from '@yektayar/client'
+import type { EventName, EventPayload } from '@yektayar/protocol'
+import { computed, onScopeDispose } from 'vue'
+import type { ComputedRef, ShallowRef } from 'vue'
+import { isBrowser, useRealtime } from './realtime.js'
+import type { AppClient, AppContract } from './register.js'
+
+/** What `useSocket` returns. */
+export interface UseSocketReturn {
+  readonly client: AppClient
+  /** The plain `socket.io-client` socket; `null` before the first attempt. */
+  readonly socket: Readonly<ShallowRef<AppClient['socket']>>
+  readonly snapshot: Readonly<ShallowRef<ConnectionSnapshot>>
+  readonly status: ComputedRef<ConnectionStatus>
+  readonly isConnected: ComputedRef<boolean>
+  /** Connects, with a session token of the app's own or with one that the client acquires. */
+  connect(this: void, sessionToken?: string): Promise<void>
+  disconnect(this: void): Promise<void>
+  readonly call: AppClient['call']
+  /** Listens to an event until the current scope ends. */
+  on<Name extends EventName<AppContract>>(
+    this: void,
+    name: Name,
+    listener: (payload: EventPayload<Name, AppContract>) => void,
+  ): Unsubscribe
+}
+
+/** The app's one connection: its state, and what can be done with it. */
+export function useSocket(): UseSocketReturn {
+  const { client, socket, snapshot } = useRealtime()
+  return {
+    client,
+    socket,
+    snapshot,
+    status: computed(() => snapshot.value.status),
+    isConnected: computed(() => snapshot.value.status === 'connected'),
+    connect: (sessionToken) =>
+      isBrowser() ? client.connect({ token: sessionToken }) : Promise.resolve(),
+    disconnect: () => client.disconnect(),
+    call: (...args) => client.call(...args),
+    on: (name, listener) => {
+      const stop = client.on(name, listener)
+      onScopeDispose(stop, true)
+      return stop
+    },
+  }
+}

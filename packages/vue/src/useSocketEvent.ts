@@ -1,0 +1,21 @@
+import type { Unsubscribe } from '@yektayar/client'
+import type { EventName, EventPayload } from '@yektayar/protocol'
+import { toValue, watch } from 'vue'
+import type { MaybeRefOrGetter } from 'vue'
+import { useRealtime } from './realtime.js'
+import type { AppContract } from './register.js'
+
+/** Listens to one server event for as long as the current scope lives. */
+export function useSocketEvent<Name extends EventName<AppContract>>(
+  name: MaybeRefOrGetter<Name>,
+  listener: (payload: EventPayload<Name, AppContract>) => void,
+): Unsubscribe {
+  const { client } = useRealtime()
+  return watch(
+    () => toValue(name),
+    (current, _previous, onCleanup) => {
+      onCleanup(client.on(current, listener))
+    },
+    { immediate: true },
+  )
+}
