@@ -24,7 +24,7 @@ export interface BaseOptions extends OriginPolicyOptions {
 }
 
 /** The contract and the handlers that it needs beyond the core commands. */
-export type ContractOptions<Contract extends AnyContract> = [
+type ContractOptions<Contract extends AnyContract> = [
   Exclude<CommandName<Contract>, CommandName>,
 ] extends [never]
   ? { contract?: Contract; commands?: AppCommandHandlers<Contract> }
@@ -49,7 +49,7 @@ export interface ResolvedOptions {
 }
 
 /** The environment that `NODE_ENV` names; everything but `production` is development. */
-export function currentEnvironment(): Environment {
+function currentEnvironment(): Environment {
   return process.env.NODE_ENV === 'production' ? 'production' : 'development'
 }
 

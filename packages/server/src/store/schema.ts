@@ -1,7 +1,7 @@
-import type { Insertable, Selectable } from 'kysely'
+import type { Selectable } from 'kysely'
 
 /** One session; times are milliseconds since 1970. */
-export interface SessionTable {
+interface SessionTable {
   id: string
   /** SHA-256 of the token, in hex; the token itself is never stored. */
   token_hash: string
@@ -15,9 +15,6 @@ export interface SessionTable {
 
 /** A session as it is read. */
 export type SessionRow = Selectable<SessionTable>
-
-/** A session as it is written. */
-export type NewSessionRow = Insertable<SessionTable>
 
 /** Every table of the store. */
 export interface Schema {
