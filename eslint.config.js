@@ -35,6 +35,7 @@ export default tseslint.config(
       ],
       // A `using` is there for its end.
       '@typescript-eslint/no-unused-vars': ['error', { ignoreUsingDeclarations: true }],
+      '@typescript-eslint/no-invalid-void-type': ['error', { allowAsThisParameter: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
     },
   },
@@ -42,11 +43,19 @@ export default tseslint.config(
     files: ['**/*.vue'],
     extends: [vue.configs['flat/recommended']],
     languageOptions: { parserOptions: { parser: tseslint.parser } },
-    rules: { 'no-undef': 'off' }, // vue-tsc knows the names, this rule does not
+    rules: {
+      'no-undef': 'off', // vue-tsc knows the names, this rule does not
+      'vue/require-default-prop': 'off', // an optional prop says so in its type
+    },
   },
   {
     files: ['**/*.test-d.ts'],
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
+  },
+  {
+    // AppContract is the default contract only as long as no app registers its own.
+    files: ['packages/vue/**'],
+    rules: { '@typescript-eslint/no-unnecessary-type-arguments': 'off' },
   },
   {
     files: untyped,
