@@ -26,6 +26,8 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: measuredPackages.map((name) => `packages/${name}/src/**/*.{ts,vue}`),
+      // Runs in a process of its own, where this measurement does not reach; cli.test.ts does.
+      exclude: ['packages/server/src/cli.ts'],
       reporter: ['text', 'html'],
       thresholds: Object.fromEntries(
         measuredPackages.map((name) => [`packages/${name}/src/**`, { lines: 95 }]),
