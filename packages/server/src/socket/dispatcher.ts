@@ -25,8 +25,8 @@ interface Command {
   readonly handler: AnyCommandHandler
 }
 
-/** Takes every packet of a connection: its name and its arguments. Never throws. */
-export type Dispatcher = (connection: Connection, name: unknown, args: readonly unknown[]) => void
+/** Takes every packet of a connection: a name, a payload, an acknowledgement, or none of them. Never throws. */
+export type Dispatcher = (connection: Connection, packet: readonly unknown[]) => void
 
 const MAX_ECHOED_NAME_LENGTH = 64
 
@@ -38,8 +38,9 @@ const MAX_ECHOED_NAME_LENGTH = 64
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const commands = pairCommands(options.contract, options.handlers)
 
-  return (connection, name, args) => {
-    const { payloads, acknowledge } = splitArguments(args)
+  return (connection, packet) => {
+    const { values, acknowledge } = splitArguments(packet)
+    const [name, ...payloads] = values
     const command = typeof name === 'string' ? commands.get(name) : undefined
     const log = options.log.child({ command: command && name, socketId: connection.id })
 
@@ -125,5 +126,6 @@ function emitUntyped(connection: Connection, name: string, payload: unknown): vo
 }
 
 function nameOf(name: unknown): string {
-  return String(name).slice(0, MAX_ECHOED_NAME_LENGTH)
+  const isName = typeof name === 'string' || typeof name === 'number' // no other gets decoded
+  return isName ? String(name).slice(0, MAX_ECHOED_NAME_LENGTH) : ''
 }

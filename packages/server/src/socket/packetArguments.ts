@@ -2,18 +2,19 @@ import { CommandError } from '../commandError.js'
 
 type Acknowledgement = (answer: unknown) => void
 
-/** What a packet carries beside its name. */
+/** What a packet carries. */
 export interface PacketArguments {
-  readonly payloads: readonly unknown[]
+  /** Its name and its payloads; nothing when a client sent an acknowledgement id alone. */
+  readonly values: readonly unknown[]
   readonly acknowledge: Acknowledgement | undefined
 }
 
 /** Splits off the acknowledgement. Only Socket.IO itself puts a function here, so a function is one. */
-export function splitArguments(args: readonly unknown[]): PacketArguments {
-  const last = args.at(-1)
+export function splitArguments(packet: readonly unknown[]): PacketArguments {
+  const last = packet.at(-1)
   return typeof last === 'function'
-    ? { payloads: args.slice(0, -1), acknowledge: last as Acknowledgement }
-    : { payloads: args, acknowledge: undefined }
+    ? { values: packet.slice(0, -1), acknowledge: last as Acknowledgement }
+    : { values: packet, acknowledge: undefined }
 }
 
 /**

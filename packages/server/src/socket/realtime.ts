@@ -41,8 +41,11 @@ export function createRealtime(options: RealtimeOptions): RealtimeServer {
   io.on('connection', (connection) => {
     // Without a listener, an event that a client names "error" would end the process.
     connection.on('error', ignore)
-    connection.onAny((name: unknown, ...args: unknown[]) => {
-      dispatch(connection, name, args)
+    // Every running command listens for the close; how many there are is no leak.
+    connection.setMaxListeners(0)
+    connection.onAny((...packet: unknown[]) => {
+      // One read can bring a DISCONNECT and more behind it.
+      if (connection.connected) dispatch(connection, packet)
     })
     void connection.join(sessionRoom(connection.data.sessionId))
     connection.emit('connected', {
