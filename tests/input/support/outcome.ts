@@ -1,0 +1,57 @@
+import type { Answer } from '@yektayar/protocol'
+import { expect } from 'vitest'
+import type { Socket } from 'socket.io-client'
+import { checkAnswer } from './answers.js'
+import { within } from './within.js'
+
+/** How a command ended for its caller; `closed` when its connection did. */
+export type Outcome = Answer<unknown> | 'closed'
+
+/** Calls a command with an acknowledgement and waits for the end, which must be a known one. */
+export async function callWithAck(
+  client: Socket,
+  name: string,
+  ...args: unknown[]
+): Promise<Outcome> {
+  const answered = new Promise<unknown>((resolve) => client.emit(name, ...args, resolve))
+  const end = await within(Promise.race([answered, closeOf(client)]), `${name} with an ack`)
+  return end === 'closed' ? end : checkAnswer(end)
+}
+
+/** Sends a command without acknowledgement and waits for its reply event or `command:failed`. */
+export async function sendWithoutAck(
+  client: Socket,
+  name: string,
+  reply: string | undefined,
+  ...args: unknown[]
+): Promise<Outcome> {
+  const heard = new Promise<unknown>((resolve) => {
+    client.once('command:failed', ({ command, error }: { command: unknown; error: unknown }) => {
+      expect(command).toBe(name.slice(0, 64))
+      resolve({ ok: false, error })
+    })
+    if (reply !== undefined) {
+      client.once(reply, (data: unknown) => {
+        resolve({ ok: true, data })
+      })
+    }
+  })
+  client.emit(name, ...args)
+  // A success that nobody is told about cannot be waited for; that the server goes on can.
+  const silent = reply === undefined ? [client.emitWithAck('ping') as Promise<unknown>] : []
+  const end = await within(
+    Promise.race([heard, closeOf(client), ...silent]),
+    `${name} without an ack`,
+  )
+  client.off('command:failed')
+  if (reply !== undefined) client.off(reply)
+  return end === 'closed' ? end : checkAnswer(end)
+}
+
+function closeOf(client: Socket): Promise<'closed'> {
+  return new Promise((resolve) => {
+    client.once('disconnect', () => {
+      resolve('closed')
+    })
+  })
+}

@@ -1,0 +1,100 @@
+import { createServer } from '@yektayar/server'
+import { io } from 'socket.io-client'
+import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client'
+import { expect } from 'vitest'
+import { watchFrom } from './bystander.js'
+import type { BystanderOptions } from './bystander.js'
+import { watchProcess } from './processWatch.js'
+import { openRaw } from './rawConnection.js'
+import type { RawConnection, RawOptions } from './rawConnection.js'
+import { within } from './within.js'
+
+/** Options of `startScene`. */
+export interface SceneOptions {
+  /** Any option of the server; typed loosely, since it brings its own contract. @default {} */
+  server?: object
+  bystander?: BystanderOptions
+}
+
+/**
+ * A real server with a well-behaved client beside it. At the end of the scope, everything fails
+ * that hurt the process or that this client noticed.
+ */
+export async function startScene({ server: options = {}, bystander }: SceneOptions = {}) {
+  const watch = watchProcess()
+  const server = await createServer({
+    port: 0,
+    host: '127.0.0.1',
+    databaseUrl: 'sqlite::memory:',
+    logLevel: 'silent',
+    environment: 'development',
+    ...options,
+  })
+  const url = await server.listen()
+  const clients = new Set<{ close(): void }>()
+
+  const acquireToken = async (): Promise<string> => (await server.sessions.acquire()).token
+  /** A client that has not connected yet. */
+  const client = (settings: Partial<ManagerOptions & SocketOptions>): Socket => {
+    const created = io(url, {
+      forceNew: true,
+      autoConnect: false,
+      reconnection: false,
+      transports: ['websocket'],
+      ...settings,
+    })
+    clients.add(created)
+    return created
+  }
+  /** A client with a session of its own that the server has welcomed. */
+  const attacker = async (
+    settings: Partial<ManagerOptions & SocketOptions> = {},
+  ): Promise<Socket> => {
+    const created = client({ auth: { token: await acquireToken() }, ...settings })
+    const welcome = new Promise((resolve, reject) => {
+      created.once('connected', resolve)
+      created.once('connect_error', reject)
+    })
+    created.connect()
+    await within(welcome, 'the welcome')
+    return created
+  }
+  /** A WebSocket on which packets are written by hand. */
+  const raw = async (settings?: RawOptions): Promise<RawConnection> => {
+    const created = await openRaw(url, settings)
+    clients.add(created)
+    return created
+  }
+  /** The same, after the server has admitted it. */
+  const admittedRaw = async (): Promise<RawConnection> => {
+    const created = await raw()
+    created.send(`40${JSON.stringify({ token: await acquireToken() })}`)
+    await created.next('42["connected"')
+    return created
+  }
+
+  const onlooker = watchFrom(await attacker(), bystander)
+  return {
+    server,
+    url,
+    acquireToken,
+    client,
+    attacker,
+    raw,
+    admittedRaw,
+    async [Symbol.asyncDispose]() {
+      try {
+        const health = await fetch(`${url}/health`)
+        expect(health.status).toBe(200)
+        await onlooker.finish()
+      } finally {
+        for (const each of clients) each.close()
+        await server.close()
+        await watch.finish()
+      }
+    },
+  }
+}
+
+/** What `startScene` makes. */
+export type Scene = Awaited<ReturnType<typeof startScene>>
