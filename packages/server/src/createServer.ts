@@ -3,6 +3,7 @@ import { DEFAULT_PORT } from '@yektayar/protocol'
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { sendClientError } from './http/clientError.js'
 import { registerDemo } from './http/demo.js'
 import { registerDocs } from './http/docs.js'
 import type { DocsCredentials } from './http/docs.js'
@@ -108,6 +109,7 @@ function createApp({
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.maxPayloadBytes,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
+    clientErrorHandler: sendClientError,
     frameworkErrors: (error, request, reply) => {
       sendError(error, request, reply)
     },
