@@ -22,5 +22,10 @@ export async function registerOriginFence(
   })
   // An app that answers preflights already keeps doing so.
   if (app.hasRoute({ method: 'OPTIONS', url: '/*' })) return
-  await app.register(cors, { origin: true, credentials: corsCredentials })
+  // Strict preflights answer in plain text; any OPTIONS gets the same headers here and no body.
+  await app.register(cors, {
+    origin: true,
+    credentials: corsCredentials,
+    strictPreflight: false,
+  })
 }
