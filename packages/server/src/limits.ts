@@ -10,7 +10,7 @@ export const limits = {
   maxIssues: 10,
   /** Longest path and longest text of one such reason, in characters; longer ones are cut. */
   maxIssueTextLength: 200,
-  /** How long a handler may run before its caller gets `handler_timeout`, in milliseconds. */
+  /** How long a command may take, its checks included, before `handler_timeout`, in milliseconds. */
   handlerTimeoutMs: 30_000,
   /** How long a closing server waits for its peers before it cuts their sockets, in milliseconds. */
   closeGraceMs: 2_000,

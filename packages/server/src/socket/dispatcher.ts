@@ -4,11 +4,11 @@ import type { FastifyBaseLogger } from 'fastify'
 import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
 import { OptionError } from '../optionError.js'
 import type { Sessions } from '../sessions/sessions.js'
-import type { AnyCommandHandler } from './commandContext.js'
+import type { AnyCommandHandler, CommandContext } from './commandContext.js'
 import type { Connection } from './connection.js'
 import { guardInput } from './inputGuard.js'
 import { onlyPayload, splitArguments } from './packetArguments.js'
-import { runHandler } from './runHandler.js'
+import { runInTime } from './runInTime.js'
 
 /** What the dispatcher needs. */
 export interface DispatcherOptions {
@@ -54,7 +54,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       }
     }
 
-    runCommand(command, payloads, connection, log, options)
+    runInTime(connection, (signal) =>
+      runCommand(command, payloads, { connection, log, signal }, options),
+    )
       .then((data) => {
         settle({ ok: true, data })
       })
@@ -62,6 +64,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         // Also reached when a result cannot be encoded, such as one with a BigInt in it.
         if (!isCommandError(error) || error.cause !== undefined)
           log.error({ err: error }, 'command threw')
+        settle({ ok: false, error: toAnswerError(error) })
+      })
+      .catch((error: unknown) => {
+        // The details of a typed error cannot be encoded either; this answer has none.
+        log.error({ err: error }, 'answer could not be encoded')
         settle({ ok: false, error: toAnswerError(error) })
       })
       .catch((error: unknown) => {
@@ -73,8 +80,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 async function runCommand(
   command: Command | undefined,
   payloads: readonly unknown[],
-  connection: Connection,
-  log: FastifyBaseLogger,
+  context: Pick<CommandContext<unknown>, 'connection' | 'log' | 'signal'>,
   { checkOutputs, sessions }: DispatcherOptions,
 ): Promise<unknown> {
   if (!command) throw new CommandError('unknown_command', 'The server has no such command')
@@ -89,10 +95,10 @@ async function runCommand(
     })
   }
 
-  const { data } = connection
+  const { data } = context.connection
   data.lastActivityAt = await sessions.touch(data.sessionId, data.lastActivityAt)
   const session = { id: data.sessionId, userId: data.userId, isLoggedIn: data.isLoggedIn }
-  const output = await runHandler(handler, { input: input.value, session, connection, log })
+  const output = await handler({ ...context, input: input.value, session })
 
   if (checkOutputs) {
     const checked = await validate(definition.output, output)

@@ -1,21 +1,22 @@
 import { CommandError } from '../commandError.js'
 import { limits } from '../limits.js'
-import type { AnyCommandHandler, CommandContext } from './commandContext.js'
+import type { Connection } from './connection.js'
 
 /**
- * Runs a handler until it settles, its time is over or its connection closes.
+ * Runs one command's work until it settles or its time is over. Its signal is aborted then, and
+ * when the connection closes.
  *
- * @throws {CommandError} `handler_timeout` when the time is over; the handler may still act
+ * @throws {CommandError} `handler_timeout` when the time is over; the work may still act
  */
-export async function runHandler(
-  handler: AnyCommandHandler,
-  context: Omit<CommandContext<unknown>, 'signal'>,
-): Promise<unknown> {
+export async function runInTime<Result>(
+  connection: Connection,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const controller = new AbortController()
   const abort = (): void => {
     controller.abort()
   }
-  context.connection.once('disconnect', abort)
+  connection.once('disconnect', abort)
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
@@ -28,9 +29,9 @@ export async function runHandler(
     }, limits.handlerTimeoutMs)
   })
   try {
-    return await Promise.race([handler({ ...context, signal: controller.signal }), timeout])
+    return await Promise.race([work(controller.signal), timeout])
   } finally {
     clearTimeout(timer)
-    context.connection.off('disconnect', abort)
+    connection.off('disconnect', abort)
   }
 }
