@@ -1,0 +1,119 @@
+import { AcquireSession, command, coreContract, extendContract, Pong } from '@yektayar/protocol'
+import type { Schema } from '@yektayar/protocol'
+import { CommandError } from '@yektayar/server'
+
+/** A word that handlers and schemas throw, and that must never reach a client. */
+export const SECRET = 'hunter2'
+
+/** What a hand-written schema may do wrong. */
+export const schemaFaults = {
+  throws: () => {
+    throw new Error(SECRET)
+  },
+  'throws a text': () => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may
+    throw SECRET
+  },
+  rejects: () => Promise.reject(new Error(SECRET)),
+  'rejects with nothing': () => Promise.reject(undefined),
+  'returns nothing': () => undefined,
+  'returns null': () => null,
+  'reports reasons that are no list': () => ({ issues: SECRET.length }),
+  'reports reasons that cannot be read': () => ({ issues: [null, { message: 1n }] }),
+  'reports a reason with a hostile path': () => ({
+    issues: [{ message: 'no', path: [{ key: Object.create(null) as PropertyKey }] }],
+  }),
+} satisfies Record<string, () => unknown>
+
+/** What a handler may do wrong, beside hanging. */
+export const handlerFaults = {
+  'throws an error': () => {
+    throw new Error(SECRET)
+  },
+  'throws a text': () => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may
+    throw SECRET
+  },
+  'throws nothing': () => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may
+    throw undefined
+  },
+  'throws null': () => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may
+    throw null
+  },
+  'throws what looks like a typed error': () => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may
+    throw { code: 'forbidden', message: SECRET, data: SECRET }
+  },
+  'throws what cannot be read': () => {
+     
+    throw Object.create(null)
+  },
+  rejects: () => Promise.reject(new Error(SECRET)),
+  'rejects later': async () => {
+    await Promise.resolve()
+    throw new Error(SECRET)
+  },
+  'rejects with nothing': () => Promise.reject(undefined),
+  'returns a BigInt': () => 1n,
+  'returns a BigInt further in': () => ({ a: [1n] }),
+  'returns a circle': () => {
+    const circle: Record<string, unknown> = {}
+    circle.self = circle
+    return circle
+  },
+  'returns what throws when it is read': () => ({
+    get trap() {
+      throw new Error(SECRET)
+    },
+  }),
+  'returns what throws when it is encoded': () => ({
+    toJSON: () => {
+      throw new Error(SECRET)
+    },
+  }),
+  'returns what rejects when it is awaited': () => ({
+    then: (_resolve: unknown, reject: (reason: unknown) => void) => {
+      reject(new Error(SECRET))
+    },
+  }),
+  'returns something too deep to encode': () =>
+    JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) as unknown,
+  'refuses with details that cannot be encoded': () => {
+    throw new CommandError('conflict', 'Not now', { data: { big: 1n } })
+  },
+  'refuses with details that are a circle': () => {
+    const circle: Record<string, unknown> = {}
+    circle.self = circle
+    throw new CommandError('conflict', 'Not now', { data: circle })
+  },
+} satisfies Record<string, () => unknown>
+
+const anything: Schema = schemaOf((value) => ({ value }))
+
+/** The core contract with commands that do everything wrong that an app can do wrong. */
+export const appContract = extendContract(coreContract, {
+  commands: {
+    /** Does what its input names. */
+    'app:run': command({ input: anything, output: anything, reply: 'app:ran' }),
+    /** The same, with a result that Zod checks. */
+    'app:shaped': command({ input: anything, output: Pong, reply: 'app:shape' }),
+    /** Takes what Zod checks. */
+    'app:take': command({ input: AcquireSession, output: anything, reply: 'app:took' }),
+    /** Has an input schema that does what the input names. */
+    'app:badInput': command({ input: schemaOf(misbehave), output: anything, reply: 'app:none' }),
+    /** Has an output schema that does what the result names. */
+    'app:badOutput': command({ input: anything, output: schemaOf(misbehave) }),
+  },
+})
+
+/** A Standard Schema by hand. */
+function schemaOf(check: (value: unknown) => unknown): Schema {
+  const validate = check as Schema['~standard']['validate'] // wrong on purpose
+  return { '~standard': { version: 1, vendor: 'tests', validate } }
+}
+
+function misbehave(value: unknown): unknown {
+  return (schemaFaults as Record<string, () => unknown>)[String(value)]?.()
+}
