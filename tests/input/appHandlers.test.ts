@@ -13,7 +13,7 @@ const faults: Readonly<Record<string, () => unknown>> = handlerFaults
 function startApp(run: Handler, environment: 'development' | 'production' = 'development') {
   const added = ['app:run', 'app:shaped', 'app:take', 'app:badInput', 'app:badOutput']
   const commands = Object.fromEntries(added.map((name) => [name, run]))
-  return startScene({ server: { contract: appContract, commands, environment } })
+  return startScene({ contract: appContract, commands, environment })
 }
 
 const timedOut = { ok: false, error: { code: 'handler_timeout', retryable: true } }

@@ -12,7 +12,7 @@ function startApp(extra: object = {}) {
   const commands = Object.fromEntries(
     names.map((name) => [name, ({ input }: { input: unknown }) => input]),
   )
-  return startScene({ server: { contract: appContract, commands, ...extra } })
+  return startScene({ contract: appContract, commands, ...extra })
 }
 
 const badInput = Object.keys(schemaFaults).filter((what) => what !== 'returns nothing')
@@ -85,8 +85,8 @@ describe('an app’s command with a Zod schema', () => {
     await using scene = await startApp()
     const client = await scene.attacker()
     const entries = Array.from({ length: 1_000 }, (_, index) => [`k${index}`, {}])
-    const payload = { metadata: { ['k'.repeat(30_000)]: [], ...Object.fromEntries(entries) } }
-    const outcome = await callWithAck(client, 'app:take', payload)
+    const metadata: unknown = Object.fromEntries([['k'.repeat(30_000), []], ...entries])
+    const outcome = await callWithAck(client, 'app:take', { metadata })
     expect(outcome).toMatchObject({ ok: false, error: { code: 'invalid_input' } })
     expect(JSON.stringify(outcome).length).toBeLessThan(10_000)
   })

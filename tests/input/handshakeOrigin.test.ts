@@ -33,7 +33,7 @@ const foreign: [what: string, origin: string][] = [
 
 describe.each(foreign)('a request from %s', (_what, origin) => {
   it('is refused over REST, polling and websocket alike', async () => {
-    await using scene = await startScene({ server: strict })
+    await using scene = await startScene(strict)
     const headers = { Origin: origin }
 
     for (const [method, path] of [
@@ -58,7 +58,7 @@ describe.each(foreign)('a request from %s', (_what, origin) => {
 })
 
 it('lets the listed origin in over REST, polling and websocket alike', async () => {
-  await using scene = await startScene({ server: strict })
+  await using scene = await startScene(strict)
   const headers = { Origin: LISTED }
   const rest = await sendHttp(scene.url, { path: '/api', headers })
   const poll = await sendHttp(scene.url, { path: polling, headers })

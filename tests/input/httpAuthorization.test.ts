@@ -67,7 +67,7 @@ it.each([
   ['NUL', `Basic ${btoa('reader\u0000:reads the docs')}`],
   ['a very long password', `Basic ${btoa(`reader:${'x'.repeat(6_000)}`)}`],
 ])('keeps every page of the docs closed when the header has %s', async (_what, authorization) => {
-  await using scene = await startScene({ server: { docs } })
+  await using scene = await startScene({ docs })
   const headers = authorization === undefined ? {} : { Authorization: authorization }
   for (const path of ['', '/', '/json', '/yaml', '/static/index.html', '/nowhere', '/%zz']) {
     const answer = await sendHttp(scene.url, { path: `/api-docs${path}`, headers })

@@ -28,7 +28,7 @@ async function routesOf(scene: Scene): Promise<Route[]> {
 }
 
 it('answers every wrong method on every route with the one error shape', async () => {
-  await using scene = await startScene({ server: { docs } })
+  await using scene = await startScene({ docs })
   const routes = await routesOf(scene)
   expect(routes.map(({ path }) => path)).toContain('/api/session/acquire')
   for (const route of routes) {
@@ -43,7 +43,7 @@ it('answers every wrong method on every route with the one error shape', async (
 })
 
 it('answers a body with any wrong method with the one error shape', async () => {
-  await using scene = await startScene({ server: { docs } })
+  await using scene = await startScene({ docs })
   for (const { path, methods: right } of await routesOf(scene)) {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'].filter((m) => !right.includes(m))) {
       for (const type of ['application/json', 'text/plain', 'x/y']) {
@@ -62,7 +62,7 @@ it('answers a body with any wrong method with the one error shape', async () => 
 })
 
 it('answers OPTIONS outside of a preflight with the one error shape or without a body', async () => {
-  await using scene = await startScene({ server: { docs } })
+  await using scene = await startScene({ docs })
   for (const { path } of await routesOf(scene)) {
     for (const headers of [{}, { Origin: scene.url }, { 'Access-Control-Request-Method': 'GET' }]) {
       const { text } = await sendHttp(scene.url, { method: 'OPTIONS', path, headers })
@@ -89,7 +89,7 @@ it.each([
   ['an odd address like that of Socket.IO', '//socket.io/?EIO=4&transport=polling'],
   ['a bad percent-encoding behind Socket.IO', '/socket.io%zz'],
 ])('answers %s with the one error shape', async (_what, path) => {
-  await using scene = await startScene({ server: { docs } })
+  await using scene = await startScene({ docs })
   for (const method of ['GET', 'POST']) {
     const { status, text } = await sendHttp(scene.url, { method, path })
     expect(status).toBeGreaterThanOrEqual(400)

@@ -15,7 +15,7 @@ export const schemaFaults = {
     throw SECRET
   },
   rejects: () => Promise.reject(new Error(SECRET)),
-  'rejects with nothing': () => Promise.reject(undefined),
+  'rejects with nothing': () => rejected(undefined),
   'returns nothing': () => undefined,
   'returns null': () => null,
   'reports reasons that are no list': () => ({ issues: SECRET.length }),
@@ -47,7 +47,6 @@ export const handlerFaults = {
     throw { code: 'forbidden', message: SECRET, data: SECRET }
   },
   'throws what cannot be read': () => {
-     
     throw Object.create(null)
   },
   rejects: () => Promise.reject(new Error(SECRET)),
@@ -55,7 +54,7 @@ export const handlerFaults = {
     await Promise.resolve()
     throw new Error(SECRET)
   },
-  'rejects with nothing': () => Promise.reject(undefined),
+  'rejects with nothing': () => rejected(undefined),
   'returns a BigInt': () => 1n,
   'returns a BigInt further in': () => ({ a: [1n] }),
   'returns a circle': () => {
@@ -116,4 +115,9 @@ function schemaOf(check: (value: unknown) => unknown): Schema {
 
 function misbehave(value: unknown): unknown {
   return (schemaFaults as Record<string, () => unknown>)[String(value)]?.()
+}
+
+function rejected(reason: unknown): Promise<never> {
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an app may
+  return Promise.reject(reason)
 }

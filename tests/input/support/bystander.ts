@@ -1,4 +1,3 @@
-import { isServerErrorCode } from '@yektayar/protocol'
 import type { Answer } from '@yektayar/protocol'
 import { expect } from 'vitest'
 import type { Socket } from 'socket.io-client'
@@ -6,14 +5,8 @@ import { within } from './within.js'
 
 const PING_INTERVAL_MS = 20
 
-/** What a bystander puts up with. */
-export interface BystanderOptions {
-  /** Answers other than success that count as nothing to notice. @default [] */
-  tolerates?: readonly string[]
-}
-
 /** Watches from a connected, well-behaved client: it pings all the time and must notice nothing. */
-export function watchFrom(client: Socket, { tolerates = [] }: BystanderOptions = {}) {
+export function watchFrom(client: Socket) {
   const noticed: string[] = []
   const pings: Promise<Answer<unknown>>[] = []
   const ping = (): void => {
@@ -26,8 +19,14 @@ export function watchFrom(client: Socket, { tolerates = [] }: BystanderOptions =
   ping()
   const timer = setInterval(ping, PING_INTERVAL_MS)
 
+  /** Fails when the client noticed anything so far. */
+  const check = (): void => {
+    expect(noticed, 'what a well-behaved client noticed').toEqual([])
+    expect(client.id).toBe(id)
+  }
   return {
-    /** Fails when the client noticed anything, and stops. */
+    check,
+    /** Waits for every answer, checks once more, and stops. */
     async finish(): Promise<void> {
       clearInterval(timer)
       ping()
@@ -35,15 +34,9 @@ export function watchFrom(client: Socket, { tolerates = [] }: BystanderOptions =
       client.off('disconnect')
       for (const answer of answers) {
         if (answer.status === 'rejected') noticed.push(`no answer: ${String(answer.reason)}`)
-        else if (!isFine(answer.value, tolerates)) noticed.push(JSON.stringify(answer.value))
+        else if (!answer.value.ok) noticed.push(JSON.stringify(answer.value))
       }
-      expect(noticed, 'what a well-behaved client noticed').toEqual([])
-      expect(client.id).toBe(id)
+      check()
     },
   }
-}
-
-function isFine(answer: Answer<unknown>, tolerates: readonly string[]): boolean {
-  if (answer.ok) return true
-  return isServerErrorCode(answer.error.code) && tolerates.includes(answer.error.code)
 }

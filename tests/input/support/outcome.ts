@@ -15,6 +15,7 @@ export async function callWithAck(
 ): Promise<Outcome> {
   const answered = new Promise<unknown>((resolve) => client.emit(name, ...args, resolve))
   const end = await within(Promise.race([answered, closeOf(client)]), `${name} with an ack`)
+  client.off('disconnect')
   return end === 'closed' ? end : checkAnswer(end)
 }
 
@@ -43,6 +44,7 @@ export async function sendWithoutAck(
     Promise.race([heard, closeOf(client), ...silent]),
     `${name} without an ack`,
   )
+  client.off('disconnect')
   client.off('command:failed')
   if (reply !== undefined) client.off(reply)
   return end === 'closed' ? end : checkAnswer(end)

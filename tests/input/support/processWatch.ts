@@ -14,17 +14,20 @@ export function watchProcess() {
   process.on('unhandledRejection', note)
   process.on('warning', noteWarning)
 
+  /** Fails when anything was noted so far. */
+  const check = (): void => {
+    expect(seen, 'uncaught exceptions, unhandled rejections, warnings').toEqual([])
+    expect({}, 'the prototype of all objects').not.toHaveProperty('polluted')
+  }
   return {
-    /** Fails when anything was noted, and stops. */
+    check,
+    /** Checks once more, and stops. */
     async finish(): Promise<void> {
       await nextTurn() // rejections are reported at the end of a turn
       process.off('uncaughtExceptionMonitor', note)
       process.off('unhandledRejection', note)
       process.off('warning', noteWarning)
-      expect(seen, 'uncaught exceptions, unhandled rejections, warnings').toEqual([])
-      expect(({} as Record<string, unknown>).polluted, 'the prototype of all objects').toBe(
-        undefined,
-      )
+      check()
     },
   }
 }

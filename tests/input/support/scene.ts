@@ -3,24 +3,18 @@ import { io } from 'socket.io-client'
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client'
 import { expect } from 'vitest'
 import { watchFrom } from './bystander.js'
-import type { BystanderOptions } from './bystander.js'
 import { watchProcess } from './processWatch.js'
 import { openRaw } from './rawConnection.js'
 import type { RawConnection, RawOptions } from './rawConnection.js'
 import { within } from './within.js'
 
-/** Options of `startScene`. */
-export interface SceneOptions {
-  /** Any option of the server; typed loosely, since it brings its own contract. @default {} */
-  server?: object
-  bystander?: BystanderOptions
-}
-
 /**
  * A real server with a well-behaved client beside it. At the end of the scope, everything fails
  * that hurt the process or that this client noticed.
+ *
+ * @param options any of the server's; typed loosely, since a test may bring its own contract
  */
-export async function startScene({ server: options = {}, bystander }: SceneOptions = {}) {
+export async function startScene(options: object = {}) {
   const watch = watchProcess()
   const server = await createServer({
     port: 0,
@@ -73,7 +67,7 @@ export async function startScene({ server: options = {}, bystander }: SceneOptio
     return created
   }
 
-  const onlooker = watchFrom(await attacker(), bystander)
+  const onlooker = watchFrom(await attacker())
   return {
     server,
     url,
@@ -82,6 +76,11 @@ export async function startScene({ server: options = {}, bystander }: SceneOptio
     attacker,
     raw,
     admittedRaw,
+    /** Fails when the process was hurt or the well-behaved client noticed anything so far. */
+    check: (): void => {
+      watch.check()
+      onlooker.check()
+    },
     async [Symbol.asyncDispose]() {
       try {
         const health = await fetch(`${url}/health`)

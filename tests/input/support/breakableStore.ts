@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Sqlite } from './modules.js'
+
+/** A database file, and a second connection to it that takes the sessions away and brings them back. */
+export async function breakableStore() {
+  const directory = await mkdtemp(join(tmpdir(), 'yektayar-input-'))
+  const path = join(directory, 'test.db')
+  let second: InstanceType<typeof Sqlite> | undefined
+  const execute = (sql: string): void => {
+    second ??= new Sqlite(path)
+    second.exec(sql)
+  }
+  return {
+    databaseUrl: `sqlite:${path}`,
+    breakDown: () => {
+      execute('ALTER TABLE sessions RENAME TO sessions_away')
+    },
+    comeBack: () => {
+      execute('ALTER TABLE sessions_away RENAME TO sessions')
+    },
+    /** Nobody else can write from now on. */
+    lock: () => {
+      execute('BEGIN IMMEDIATE')
+    },
+    unlock: () => {
+      execute('ROLLBACK')
+    },
+    async [Symbol.asyncDispose]() {
+      second?.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
