@@ -21,7 +21,7 @@ export interface RawConnection {
 }
 
 /** The server refused to upgrade. */
-export class UpgradeRefused extends Error {
+class UpgradeRefused extends Error {
   readonly status: number | undefined
   readonly body: string
 
