@@ -9,7 +9,7 @@ export type Action =
   | { readonly kind: 'rest'; readonly method: string; readonly path: string; readonly body: string }
 
 /** A long text, kept short in reports. */
-export class Huge {
+class Huge {
   readonly length: number
 
   constructor(length: number) {
