@@ -1,6 +1,6 @@
 import { DEFAULT_URL } from '@yektayar/protocol'
+import { askApp } from './askApp.js'
 import { invalidOption } from './invalidOption.js'
-import { YektaYarError } from './yektaYarError.js'
 
 /** A server's address, or a function that is asked again before each attempt. */
 export type UrlSource = string | (() => string | Promise<string>)
@@ -32,13 +32,7 @@ export function parseServerUrl(value: unknown): string {
 export async function resolveServerUrl(url: UrlSource | undefined): Promise<string> {
   if (url === undefined) return defaultServerUrl()
   if (typeof url === 'string') return url
-  let value: unknown
-  try {
-    value = await url()
-  } catch (cause) {
-    throw new YektaYarError('network_error', 'The function "url" failed', { cause })
-  }
-  return parseServerUrl(value)
+  return parseServerUrl(await askApp('url', url))
 }
 
 /** The page's own server in a browser, else the one that `npm start` runs. */

@@ -2,11 +2,11 @@ import type { AcquiredSession } from '@yektayar/protocol'
 import { acquireSession, parseSession } from './acquireSession.js'
 import { Emitter } from './emitter.js'
 import type { Unsubscribe } from './emitter.js'
+import { askApp } from './askApp.js'
 import { invalidOption } from './invalidOption.js'
 import type { ResolvedOptions, TokenSource } from './options.js'
 import { memoryStorage, webStorage } from './sessionStorage.js'
 import type { SessionStorage } from './sessionStorage.js'
-import { YektaYarError } from './yektaYarError.js'
 
 /** `none` so far, one is being acquired, one is in use, or the server refused the last one for good. */
 export type SessionState = 'none' | 'acquiring' | 'active' | 'ended'
@@ -90,6 +90,11 @@ export class Session implements ClientSession {
 
   async #acquire(origin: string, signal: AbortSignal): Promise<string> {
     const isOver = (): boolean => signal.aborted
+    const abandon = (): void => {
+      this.#use('none', undefined, origin)
+    }
+    // Told by the signal and not by the request, which an app's own `fetch` may never end.
+    signal.addEventListener('abort', abandon)
     this.#use('acquiring', undefined, origin)
     try {
       const session = await acquireSession(origin, { ...this.#options, signal })
@@ -98,8 +103,10 @@ export class Session implements ClientSession {
       if (!isOver()) this.#use('active', session, origin)
       return session.token
     } catch (error) {
-      if (!isOver()) this.#use('none', undefined, origin)
+      if (!isOver()) abandon()
       throw error
+    } finally {
+      signal.removeEventListener('abort', abandon)
     }
   }
 
@@ -147,12 +154,7 @@ function usable(session: AcquiredSession | undefined): AcquiredSession | undefin
 
 async function readOwnToken(own: TokenSource): Promise<string> {
   if (typeof own === 'string') return own
-  let token: unknown
-  try {
-    token = await own()
-  } catch (cause) {
-    throw new YektaYarError('network_error', 'The function "token" failed', { cause })
-  }
+  const token = await askApp('token', own)
   if (typeof token === 'string' && token) return token
   throw invalidOption('token', 'a non-empty string, or a function that returns one')
 }

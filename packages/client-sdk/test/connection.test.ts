@@ -271,6 +271,17 @@ describe('the session', () => {
     expect(error).toMatchObject({ code: 'invalid_answer', retryable: false })
   })
 
+  it('is none again when the client disconnects while one is being acquired', async () => {
+    const fetchForever = () => new Promise<Response>(() => undefined)
+    const client = new YektaYarSocket({ url: UNUSED_URL, fetch: fetchForever })
+    const acquiring = new Promise((resolve) => client.session.onChange(resolve))
+    void client.connect()
+    await acquiring
+    expect(client.session.state).toBe('acquiring')
+    await client.disconnect()
+    expect(client.session.state).toBe('none')
+  })
+
   it('tells its listeners of every change', async () => {
     await using context = await startServer()
     const client = context.client()
