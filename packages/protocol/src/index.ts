@@ -20,7 +20,7 @@ export {
 } from './coreContract.js'
 export { clientErrorCodes, isRetryable, isServerErrorCode, serverErrorCodes } from './errors.js'
 export { json, none } from './json.js'
-export { validate } from './schema.js'
+export { boundIssues, validate } from './schema.js'
 export { AcquiredSession, AcquireSession, Session, SessionMetadata } from './session.js'
 
 export type { Acknowledge, Answer, AnswerError } from './answer.js'

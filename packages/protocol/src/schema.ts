@@ -29,15 +29,26 @@ export async function validate<Output>(
   try {
     const result = await schema['~standard'].validate(value)
     if (!result.issues) return { ok: true, value: result.value }
-    return { ok: false, issues: result.issues.slice(0, MAX_ISSUES).map(toIssue) }
+    return { ok: false, issues: boundIssues(result.issues, toIssue) }
   } catch {
     return { ok: false, issues: [{ path: '', message: 'The schema could not check this value' }] }
   }
 }
 
-function toIssue(issue: StandardSchemaV1.Issue): ValidationIssue {
-  const keys = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
-  return { path: cut(keys.join('.')), message: cut(issue.message) }
+/** Describes the first 10 of a schema library's issues, each text cut at 200 characters. */
+export function boundIssues<Issue>(
+  issues: readonly Issue[],
+  describe: (issue: Issue) => ValidationIssue,
+): ValidationIssue[] {
+  return issues
+    .slice(0, MAX_ISSUES)
+    .map(describe)
+    .map(({ path, message }) => ({ path: cut(path), message: cut(message) }))
+}
+
+function toIssue({ path = [], message }: StandardSchemaV1.Issue): ValidationIssue {
+  const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
+  return { path: keys.join('.'), message }
 }
 
 function cut(text: string): string {

@@ -6,10 +6,8 @@ export const limits = {
   maxPayloadBytes: MAX_PAYLOAD_BYTES,
   /** Deepest nesting of a command's input; deeper input answers `invalid_input`. */
   maxInputDepth: 32,
-  /** Most reasons that a refused HTTP body is told; the others are left out. */
-  maxIssues: 10,
-  /** Longest path and longest text of one such reason, in characters; longer ones are cut. */
-  maxIssueTextLength: 200,
+  /** Longest part of an unknown command's name that is sent back, in characters; the rest is cut. */
+  maxEchoedNameLength: 64,
   /** How long a command may take, its checks included, before `handler_timeout`, in milliseconds. */
   handlerTimeoutMs: 30_000,
   /** How long a closing server waits for its peers before it cuts their sockets, in milliseconds. */

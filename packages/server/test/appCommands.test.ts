@@ -7,14 +7,15 @@ import { acquire, connected, refused, startServer, temporaryDirectory } from './
 import type { PlainClient } from './support/server.js'
 import { io } from 'socket.io-client'
 
-const any = z.unknown()
+const anything = z.unknown()
 const contract = extendContract(coreContract, {
   commands: {
-    'app:run': command({ input: z.string(), output: any, reply: 'app:ran' }),
-    'app:number': command({ input: any, output: z.number() }),
+    'app:run': command({ input: z.string(), output: anything, reply: 'app:ran' }),
+    'app:number': command({ input: anything, output: z.number() }),
   },
 })
 
+const hangs = vi.fn(() => new Promise(() => undefined))
 const behaviours: Record<string, () => unknown> = {
   works: () => ({ fine: true }),
   refuses: () => {
@@ -25,6 +26,7 @@ const behaviours: Record<string, () => unknown> = {
   },
   rejects: () => Promise.reject(new Error('a secret of the server')),
   bigint: () => 1n,
+  hangs,
 }
 
 async function setUp() {
@@ -96,12 +98,10 @@ describe('an app’s own command', () => {
 
   it('answers handler_timeout when its handler hangs', async () => {
     await using context = await setUp()
-    const started = vi.fn(() => new Promise(() => undefined))
-    behaviours.hangs = started
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
       const answer = context.call('app:run', 'hangs')
-      while (started.mock.calls.length === 0) {
+      while (hangs.mock.calls.length === 0) {
         await new Promise((resolve) => setImmediate(resolve))
       }
       vi.advanceTimersByTime(limits.handlerTimeoutMs)

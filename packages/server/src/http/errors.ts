@@ -1,10 +1,9 @@
-import { isServerErrorCode } from '@yektayar/protocol'
+import { boundIssues, isServerErrorCode } from '@yektayar/protocol'
 import type { ServerErrorCode } from '@yektayar/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
-import { limits } from '../limits.js'
 
 const statusByCode: Partial<Record<ServerErrorCode, number>> = {
   conflict: 409,
@@ -62,12 +61,10 @@ export function sendNotFound(request: FastifyRequest, reply: FastifyReply): Fast
 /** Fastify's own refusals; `undefined` when the failure is not the client's. */
 function fromFastify(error: unknown): CommandError | undefined {
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const issues = error.validation
-      .slice(0, limits.maxIssues)
-      .map(({ instancePath, message = '' }) => ({
-        path: cut(instancePath.slice(1).replaceAll('/', '.')),
-        message: cut(message),
-      }))
+    const issues = boundIssues(error.validation, ({ instancePath, message = '' }) => ({
+      path: instancePath.slice(1).replaceAll('/', '.'),
+      message,
+    }))
     return new CommandError('invalid_input', 'The request does not fit its schema', {
       data: { issues },
     })
@@ -82,8 +79,4 @@ function fromFastify(error: unknown): CommandError | undefined {
   return new CommandError('invalid_input', 'The request is not valid', {
     hint: 'Send JSON with Content-Type: application/json',
   })
-}
-
-function cut(text: string): string {
-  return text.slice(0, limits.maxIssueTextLength)
 }

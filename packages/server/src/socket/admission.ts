@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { ExtendedError, Socket } from 'socket.io'
-import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
+import { isCommandError, toAnswerError } from '../commandError.js'
+import { authenticate } from '../sessions/authenticate.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { ConnectionData } from './connection.js'
 import { readHandshakeToken } from './handshakeToken.js'
@@ -36,22 +37,16 @@ async function admit(
   { sessions, allowQueryToken }: AdmissionOptions,
 ): Promise<ConnectionData> {
   const token = readHandshakeToken(socket.handshake, allowQueryToken)
-  if (!token) {
-    throw new CommandError('token_required', 'Authentication token required', {
-      hint: 'Acquire a session with POST /api/session/acquire and pass its token as auth.token',
-    })
-  }
-  const session = await sessions.findByToken(token)
-  if (!session) {
-    throw new CommandError('token_invalid', 'Invalid or expired session token', {
-      hint: 'Acquire a new session with POST /api/session/acquire',
-    })
-  }
+  const session = await authenticate(
+    sessions,
+    token,
+    'Acquire a session with POST /api/session/acquire and pass its token as auth.token',
+  )
   return {
     sessionId: session.id,
     userId: session.userId,
     isLoggedIn: session.userId !== null,
-    lastActivityAt: await sessions.touch(session.id, session.lastActivityAt),
+    lastActivityAt: session.lastActivityAt,
   }
 }
 

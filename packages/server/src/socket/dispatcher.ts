@@ -2,6 +2,7 @@ import { validate } from '@yektayar/protocol'
 import type { AnyContract, Answer, CommandDefinition } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
+import { limits } from '../limits.js'
 import { OptionError } from '../optionError.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { AnyCommandHandler, CommandContext } from './commandContext.js'
@@ -27,8 +28,6 @@ interface Command {
 
 /** Takes every packet of a connection: a name, a payload, an acknowledgement, or none of them. Never throws. */
 export type Dispatcher = (connection: Connection, packet: readonly unknown[]) => void
-
-const MAX_ECHOED_NAME_LENGTH = 64
 
 /**
  * Creates the one place through which every command goes.
@@ -133,5 +132,5 @@ function emitUntyped(connection: Connection, name: string, payload: unknown): vo
 
 function nameOf(name: unknown): string {
   const isName = typeof name === 'string' || typeof name === 'number' // no other gets decoded
-  return isName ? String(name).slice(0, MAX_ECHOED_NAME_LENGTH) : ''
+  return isName ? String(name).slice(0, limits.maxEchoedNameLength) : ''
 }

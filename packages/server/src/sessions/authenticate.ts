@@ -1,0 +1,29 @@
+import { CommandError } from '../commandError.js'
+import type { Sessions, StoredSession } from './sessions.js'
+
+/**
+ * The session of a presented token, noted as active. One rule for REST and for sockets; the guide
+ * fixes both messages.
+ *
+ * @param howToPresent what to do for a caller that presented none
+ * @throws {CommandError} `token_required`, `token_invalid`, `store_unavailable`
+ */
+export async function authenticate(
+  sessions: Sessions,
+  token: unknown,
+  howToPresent: string,
+): Promise<StoredSession> {
+  if (!token) {
+    throw new CommandError('token_required', 'Authentication token required', {
+      hint: howToPresent,
+    })
+  }
+  const session = await sessions.findByToken(token)
+  if (!session) {
+    throw new CommandError('token_invalid', 'Invalid or expired session token', {
+      hint: 'Acquire a new session with POST /api/session/acquire',
+    })
+  }
+  const lastActivityAt = await sessions.touch(session.id, session.lastActivityAt)
+  return { ...session, lastActivityAt }
+}
