@@ -1,5 +1,5 @@
 import type { ClientSession, ConnectionSnapshot } from '@yektayar/client'
-import { inject, shallowRef } from 'vue'
+import { inject, shallowReadonly, shallowRef } from 'vue'
 import type { InjectionKey, ShallowRef } from 'vue'
 import type { AppClient } from './register.js'
 
@@ -29,7 +29,12 @@ export function createRealtime(client: AppClient): Realtime {
   client.session.onChange((changed) => {
     session.value = viewOf(changed)
   })
-  return { client, socket, snapshot, session }
+  return {
+    client,
+    socket: shallowReadonly(socket),
+    snapshot: shallowReadonly(snapshot),
+    session: shallowReadonly(session),
+  }
 }
 
 /** Whether this is a browser; elsewhere a render must not touch the network. */
