@@ -1,7 +1,7 @@
 import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
 import type { AcquiredSession, SessionMetadata } from '@yektayar/protocol'
-import { isRecord } from './isRecord.js'
-import { parseFailure } from './parseAnswer.js'
+import { fieldsOf } from './fieldsOf.js'
+import { answerError } from './answerError.js'
 import { YektaYarError } from './yektaYarError.js'
 
 /** What an acquire request needs. */
@@ -22,46 +22,30 @@ export async function acquireSession(
   origin: string,
   { metadata, fetch = globalThis.fetch, signal }: AcquireSessionOptions,
 ): Promise<AcquiredSession> {
-  const response = await send()
+  const response = await fetch(origin + SESSION_ACQUIRE_PATH, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ metadata }),
+    signal,
+  }).catch((cause: unknown) => {
+    throw new YektaYarError('network_error', `${REQUEST}: ${origin} was not reached`, {
+      hint: 'Does it run, and allow this origin?',
+      cause,
+    })
+  })
+  const { ok, status } = response
   const body: unknown = await response.json().catch(() => undefined)
-  if (response.ok) {
-    const session = parseSession(body)
-    if (session) return session
-  }
-  throw refusal(response, body)
+  const session = parseSession(body)
+  if (ok && session) return session
 
-  async function send(): Promise<Response> {
-    try {
-      return await fetch(origin + SESSION_ACQUIRE_PATH, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ metadata }),
-        signal,
-      })
-    } catch (cause) {
-      throw new YektaYarError('network_error', `${REQUEST}: ${origin} was not reached`, {
-        hint: 'Check that the server runs and allows this origin',
-        cause,
-      })
-    }
-  }
+  const failure = answerError(REQUEST, fieldsOf(body).error, `unexpected answer, status ${status}`)
+  if (failure.retryable || (status < 500 && status !== 429)) throw failure
+  throw new YektaYarError('network_error', failure.message, { cause: failure })
 }
 
-/** Reads a session from an answer or from storage; `undefined` when it is not one. */
+/** Reads a session from an answer; `undefined` when it is not one. */
 export function parseSession(value: unknown): AcquiredSession | undefined {
-  if (!isRecord(value)) return undefined
-  const { token, expiresAt } = value
+  const { token, expiresAt } = fieldsOf(value)
   if (typeof token !== 'string' || !token || typeof expiresAt !== 'string') return undefined
-  return Number.isNaN(Date.parse(expiresAt)) ? undefined : { token, expiresAt }
-}
-
-function refusal({ status }: Response, body: unknown): YektaYarError {
-  const retryable = status >= 500 || status === 429
-  const failure = isRecord(body) ? parseFailure(body.error) : undefined
-  if (failure) return YektaYarError.fromAnswer(REQUEST, { ...failure, retryable })
-  return new YektaYarError(
-    retryable ? 'network_error' : 'invalid_answer',
-    `${REQUEST}: unexpected answer with status ${status}`,
-    { hint: 'Check that the address is that of a YektaYar server', retryable },
-  )
+  return Date.parse(expiresAt) ? { token, expiresAt } : undefined
 }

@@ -1,10 +1,10 @@
+import type { ErrorCode } from '@yektayar/protocol'
 import { io } from 'socket.io-client'
 import type { Socket } from 'socket.io-client'
 import { attemptConnection } from './attempt.js'
-import type { AttemptEnd } from './attempt.js'
 import { ConnectionState } from './connectionState.js'
 import { startDeadline, waitUntil } from './deadline.js'
-import type { Unsubscribe } from './emitter.js'
+import type { Deadline } from './deadline.js'
 import { isOffline, watchNetwork } from './network.js'
 import type { ResolvedOptions, TokenSource } from './options.js'
 import { retryDelay } from './retryDelay.js'
@@ -21,7 +21,6 @@ export interface Target {
 
 /** What a connection tells its owner. */
 export interface ConnectionHooks {
-  onConnected(): void
   onEvent(name: string, payload: unknown): void
   /** The network changed or the page woke up while connected. */
   onDoubt(): void
@@ -30,11 +29,14 @@ export interface ConnectionHooks {
 /** Everything between one `open()` and its end. */
 interface Run {
   readonly target: Target
-  readonly controller: AbortController
-  readonly stopWatching: Unsubscribe
-  /** Ends the pause before the next attempt; there only during one. */
-  wake: (() => void) | undefined
-  drop: (() => void) | undefined
+  /** Ends the watch over the network. */
+  readonly watch: AbortController
+  /** Ends the attempt under way, its connection included, or the pause after it. */
+  step: Deadline | undefined
+  phase: 'connecting' | 'reconnecting'
+  attempt: number
+  /** Why the last attempt ended. */
+  reason: ErrorCode | null
 }
 
 /**
@@ -46,6 +48,7 @@ export class Connection {
   readonly #options: ResolvedOptions
   readonly #session: Session
   readonly #hooks: ConnectionHooks
+  #target: Target
   #run: Run | undefined
   #socket: Socket | null = null
   #origin = ''
@@ -54,6 +57,7 @@ export class Connection {
 
   constructor(options: ResolvedOptions, session: Session, hooks: ConnectionHooks) {
     this.#options = options
+    this.#target = options
     this.#session = session
     this.#hooks = hooks
   }
@@ -63,9 +67,13 @@ export class Connection {
     return this.#socket
   }
 
-  /** Where it leads while it runs. */
-  get target(): Target | undefined {
-    return this.#run?.target
+  /** Where it leads, or would lead if it were opened. */
+  get target(): Target {
+    return this.#target
+  }
+
+  get isOpen(): boolean {
+    return this.#run !== undefined
   }
 
   /** Why it stopped, while it is stopped. */
@@ -77,30 +85,40 @@ export class Connection {
   open(target: Target): void {
     this.close()
     this.#release()() // a listener may have opened another in answer to that
-    const controller = new AbortController()
-    const stopWatching = watchNetwork(() => {
-      if (this.state.status === 'connected') this.#hooks.onDoubt()
-      else run.wake?.()
+    const watch = new AbortController()
+    const run: Run = {
+      target,
+      watch,
+      step: undefined,
+      phase: 'connecting',
+      attempt: 1,
+      reason: null,
+    }
+    watchNetwork(watch.signal, () => {
+      const { status, nextRetryAt } = this.state.snapshot
+      if (status === 'connected') this.#hooks.onDoubt()
+      else if (nextRetryAt !== null) run.step?.abort('aborted')
     })
-    const run: Run = { target, controller, stopWatching, wake: undefined, drop: undefined }
+    this.#target = target
     this.#run = run
     this.#failure = undefined
     void this.#loop(run)
   }
 
-  /** Ends the loop and everything that it holds. */
-  close(): void {
+  /** Ends the loop and everything that it holds: `idle`, or `stopped` by a failure. */
+  close(failure?: YektaYarError): void {
     const end = this.#release()
-    this.#failure = undefined
-    if (this.state.status !== 'idle') {
-      this.state.write({ status: 'idle', reason: null, attempt: 0, nextRetryAt: null })
+    this.#failure = failure
+    const status = failure ? 'stopped' : 'idle'
+    if (this.state.status !== status) {
+      this.state.write({ status, reason: failure?.code ?? null })
     }
     end()
   }
 
   /** Gives up a connection that no longer answers; the loop makes a new one. */
   drop(): void {
-    this.#run?.drop?.()
+    this.#run?.step?.abort('connection_lost')
   }
 
   /**
@@ -111,144 +129,101 @@ export class Connection {
     const run = this.#run
     this.#run = undefined
     return () => {
-      run?.stopWatching()
-      run?.controller.abort()
+      run?.watch.abort()
+      run?.step?.abort('aborted')
     }
-  }
-
-  #stop(failure: YektaYarError): void {
-    const end = this.#release()
-    this.#failure = failure
-    const { code: reason } = failure
-    this.state.write({ status: 'stopped', reason, attempt: 0, nextRetryAt: null })
-    end()
   }
 
   async #loop(run: Run): Promise<void> {
-    const isOver = (): boolean => run.controller.signal.aborted
-    let phase: 'connecting' | 'reconnecting' = 'connecting'
-    let attempt = 1
+    const isOver = (): boolean => this.#run !== run
     while (!isOver()) {
-      this.state.write({ status: phase, attempt, nextRetryAt: null })
+      this.#writePhase(run, null)
       if (isOver()) return
-      const { wasConnected, error } = await this.#attempt(run)
+      const error = await this.#attempt(run)
       if (isOver()) return
 
-      if (wasConnected) {
-        phase = 'reconnecting'
-        attempt = 1
-      }
-      if (isTokenRejection(error)) {
-        const canRetry = await this.#session.replace(run.target.token)
-        if (isOver()) return
-        if (canRetry) continue
-      }
+      run.reason = error.code
+      const isRejected = error.code === 'token_invalid' || error.code === 'token_required'
+      if (isRejected && this.#session.replace(run.target.token)) continue
       if (error.code === 'aborted') {
         this.close()
-      } else if (!error.retryable) {
-        this.#stop(error)
-        // Last, and unless a listener has connected anew: with another token, it may.
-        if (isTokenRejection(error) && !this.#run) this.#session.end()
+      } else if (error.retryable) {
+        await this.#pause(run)
       } else {
-        await this.#pause(run, phase, attempt++, error)
+        this.close(error)
+        // Last, and unless a listener has connected anew: with another token, it may.
+        if (isRejected && !this.#run) this.#session.end()
       }
     }
   }
 
-  async #attempt(run: Run): Promise<AttemptEnd> {
-    const { signal } = run.controller
+  /** Makes one connection, follows it to its end and resolves with the reason; never rejects. */
+  async #attempt(run: Run): Promise<YektaYarError> {
+    const deadline = startDeadline(this.#options.connectTimeoutMs)
+    run.step = deadline
     try {
-      const { origin, token } = await this.#prepare(run)
-      if (signal.aborted) throw new YektaYarError('aborted', 'The connection was given up')
-      this.#token = token
-      const socket = this.#socketTo(origin)
-      return await attemptConnection(socket, {
-        signal,
-        timeoutMs: this.#options.connectTimeoutMs,
-        onConnected: () => {
-          this.#admitted(socket)
-        },
-        onDrop: (drop) => {
-          run.drop = drop
-        },
-      })
-    } catch (cause) {
-      const error = isYektaYarError(cause)
-        ? cause
-        : new YektaYarError('network_error', 'connect: the attempt failed', { cause })
-      return { wasConnected: false, error }
-    } finally {
-      run.drop = undefined
-    }
-  }
-
-  /** Finds address and token within the limit of an attempt, however long the app or REST take. */
-  async #prepare({ target, controller }: Run): Promise<{ origin: string; token: string }> {
-    const { connectTimeoutMs } = this.#options
-    const deadline = startDeadline(connectTimeoutMs, controller.signal)
-    const find = async (): Promise<{ origin: string; token: string }> => {
-      const origin = await resolveServerUrl(target.url)
-      return { origin, token: await this.#session.token(origin, target.token, deadline.signal) }
-    }
-    try {
-      return await waitUntil<{ origin: string; token: string }>(
+      const socket = await waitUntil<Socket>(
         deadline,
         (resolve, reject) => {
-          find().then(resolve, reject)
-          return () => undefined
+          this.#prepare(run.target, deadline.signal).then(resolve, reject)
+          return () => {
+            this.#session.settle()
+          }
         },
-        (code) => new YektaYarError(code, `No session within ${connectTimeoutMs} ms`),
+        (code) => new YektaYarError(code, `connect: given up (${code})`),
       )
+      return await attemptConnection(socket, deadline.signal, () => {
+        deadline.end()
+        this.#admitted(run, socket)
+      })
+    } catch (cause) {
+      return isYektaYarError(cause)
+        ? cause
+        : new YektaYarError('network_error', 'connect: the attempt failed', { cause })
     } finally {
       deadline.end()
     }
   }
 
-  #admitted(socket: Socket): void {
+  async #prepare({ url, token }: Target, signal: AbortSignal): Promise<Socket> {
+    const origin = await resolveServerUrl(url)
+    const current = await this.#session.token(origin, token, signal)
+    signal.throwIfAborted() // too late: another attempt may have its own by now
+    this.#token = current
+    return this.#socketTo(origin)
+  }
+
+  #admitted(run: Run, socket: Socket): void {
     const { engine } = socket.io
     engine.once('upgrade', ({ name }: { name: string }) => {
       if (this.state.status === 'connected') this.state.write({ transport: name })
     })
+    run.phase = 'reconnecting'
+    run.attempt = 1
     this.#session.accepted()
     this.state.write({
       status: 'connected',
-      reason: null,
-      attempt: 0,
-      nextRetryAt: null,
       transport: engine.transport.name,
       socketId: socket.id ?? null,
     })
-    if (socket.connected) this.#hooks.onConnected()
   }
 
-  /** Waits before the next attempt: for its time, or for the network where there is none. */
-  #pause(
-    run: Run,
-    phase: 'connecting' | 'reconnecting',
-    attempt: number,
-    { code: reason }: YektaYarError,
-  ): Promise<void> {
-    const { signal } = run.controller
+  /** Waits before the next attempt, at most until the network or the page has news. */
+  async #pause(run: Run): Promise<void> {
     const { retryDelayMs, retryDelayMaxMs } = this.#options
-    const offline = isOffline()
-    const delayMs = retryDelay(attempt - 1, retryDelayMs, retryDelayMaxMs)
-    return new Promise((resolve) => {
-      const timer = offline ? undefined : setTimeout(() => run.wake?.(), delayMs)
-      run.wake = () => {
-        run.wake = undefined
-        clearTimeout(timer)
-        signal.removeEventListener('abort', onAbort)
-        resolve()
-      }
-      const onAbort = run.wake
-      signal.addEventListener('abort', onAbort)
-      this.state.write({
-        status: offline ? 'offline' : phase,
-        reason,
-        attempt,
-        nextRetryAt: offline ? null : Date.now() + delayMs,
-      })
+    const delayMs = retryDelay(run.attempt - 1, retryDelayMs, retryDelayMaxMs)
+    const pause = startDeadline(delayMs)
+    run.step = pause
+    const over = new Promise((resolve) => {
+      pause.signal.addEventListener('abort', resolve)
     })
+    this.#writePhase(run, Date.now() + delayMs)
+    run.attempt++
+    await over
+  }
+
+  #writePhase({ phase, attempt, reason }: Run, nextRetryAt: number | null): void {
+    this.state.write({ status: isOffline() ? 'offline' : phase, attempt, reason, nextRetryAt })
   }
 
   #socketTo(origin: string): Socket {
@@ -271,8 +246,4 @@ export class Connection {
     this.#socket = socket
     return socket
   }
-}
-
-function isTokenRejection({ code }: YektaYarError): boolean {
-  return code === 'token_invalid' || code === 'token_required'
 }

@@ -1,7 +1,6 @@
 import type { ErrorCode } from '@yektayar/protocol'
 import { Emitter } from './emitter.js'
 import type { Unsubscribe } from './emitter.js'
-import { isLegalMove } from './status.js'
 import type { ConnectionStatus } from './status.js'
 
 /** All that can be seen of a connection at one moment; frozen. */
@@ -29,20 +28,21 @@ export interface StatusChange {
   readonly snapshot: ConnectionSnapshot
 }
 
-/** The fields that only a live connection has. */
-const disconnectedFields = { roundTripMs: null, transport: null, socketId: null } as const
+const blank: ConnectionSnapshot = Object.freeze({
+  status: 'idle',
+  reason: null,
+  attempt: 0,
+  nextRetryAt: null,
+  roundTripMs: null,
+  transport: null,
+  socketId: null,
+})
 
 /** Holds the snapshot: one writer, and listeners that see every change in order. */
 export class ConnectionState {
-  readonly #emitter = new Emitter()
+  readonly #emitter = new Emitter<StatusChange>()
   readonly #changes: StatusChange[] = []
-  #snapshot: ConnectionSnapshot = Object.freeze({
-    ...disconnectedFields,
-    status: 'idle',
-    reason: null,
-    attempt: 0,
-    nextRetryAt: null,
-  })
+  #snapshot = blank
 
   get snapshot(): ConnectionSnapshot {
     return this.#snapshot
@@ -53,27 +53,21 @@ export class ConnectionState {
   }
 
   onChange(listener: (change: StatusChange) => void): Unsubscribe {
-    return this.#emitter.on('', (change) => {
-      listener(change as StatusChange) // only `#notify` emits here
-    })
+    return this.#emitter.on('', listener)
   }
 
   /**
-   * Changes the snapshot and tells everybody. Listeners run before this returns and may call
-   * anything, so a caller looks afterwards whether its attempt is still the current one.
+   * Changes the snapshot and tells everybody: with a status it starts from blank fields, without
+   * one it adds to those that are there. Listeners run before this returns and may call anything,
+   * so a caller looks afterwards whether its attempt is still the current one.
    */
   write(fields: Partial<ConnectionSnapshot>): void {
-    const from = this.#snapshot.status
-    const to = fields.status ?? from
-    if (!isLegalMove(from, to)) throw new Error(`Illegal move from ${from} to ${to}`)
-    const gone = to === 'connected' ? {} : disconnectedFields
-    this.#snapshot = Object.freeze({ ...this.#snapshot, ...gone, ...fields })
-    const { reason } = this.#snapshot
-    this.#notify({ from, to, reason, snapshot: this.#snapshot })
-  }
-
-  /** A change made by a listener waits its turn, so that no other listener sees it too early. */
-  #notify(change: StatusChange): void {
+    const from = this.status
+    const { status: to = from } = fields
+    const snapshot = Object.freeze({ ...(fields.status ? blank : this.#snapshot), ...fields })
+    this.#snapshot = snapshot
+    const change = { from, to, reason: snapshot.reason, snapshot }
+    // A change made by a listener waits its turn, so that no other listener sees it too early.
     if (this.#changes.push(change) > 1) return
     for (let next = this.#changes[0]; next; next = this.#changes[0]) {
       this.#emitter.emit('', next)

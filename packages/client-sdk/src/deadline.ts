@@ -1,12 +1,14 @@
 import type { Unsubscribe } from './emitter.js'
 
 /** Why a wait ended from outside. */
-export type DeadlineCode = 'timeout' | 'aborted'
+export type DeadlineCode = 'timeout' | 'aborted' | 'connection_lost'
 
 /** A point in time, or an abort, that ends one wait after another. */
 export interface Deadline {
-  /** Aborted when the time is up or the caller's own signal is; its reason is a {@link DeadlineCode}. */
+  /** Aborted when the time is up or somebody gave up; its reason is a {@link DeadlineCode}. */
   readonly signal: AbortSignal
+  /** Ends the waits now. */
+  abort(code: DeadlineCode): void
   /** Releases the timer and the caller's signal; call it in a `finally`. */
   end(): void
 }
@@ -14,28 +16,27 @@ export interface Deadline {
 /** Longer delays overflow the 32 bits of `setTimeout` and would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** Starts the clock; without `timeoutMs` only the signal ends it. */
-export function startDeadline(timeoutMs?: number, signal?: AbortSignal): Deadline {
+/** Starts the clock; without `timeoutMs` only `abort()` and the caller's signal end it. */
+export function startDeadline(timeoutMs?: number, callersSignal?: AbortSignal): Deadline {
   const controller = new AbortController()
-  const expire = (code: DeadlineCode): void => {
+  const abort = (code: DeadlineCode): void => {
+    end()
     controller.abort(code)
   }
-  const abort = (): void => {
-    expire('aborted')
+  const follow = (): void => {
+    abort('aborted')
+  }
+  const end = (): void => {
+    clearTimeout(timer)
+    callersSignal?.removeEventListener('abort', follow)
   }
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS), 'timeout' satisfies DeadlineCode)
-  if (signal?.aborted) abort()
-  signal?.addEventListener('abort', abort)
-  return {
-    signal: controller.signal,
-    end: () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-    },
-  }
+      : setTimeout(abort, Math.min(timeoutMs, MAX_TIMER_MS), 'timeout' satisfies DeadlineCode)
+  callersSignal?.addEventListener('abort', follow)
+  if (callersSignal?.aborted) follow()
+  return { signal: controller.signal, abort, end }
 }
 
 /**
@@ -53,12 +54,9 @@ export async function waitUntil<Value>(
       const expire = (): void => {
         reject(toError(signal.reason as DeadlineCode)) // nobody else can abort this controller
       }
-      if (signal.aborted) {
-        expire()
-        return
-      }
       signal.addEventListener('abort', expire)
-      stop = start(resolve, reject)
+      if (signal.aborted) expire()
+      else stop = start(resolve, reject)
     })
   } finally {
     stop?.()

@@ -1,35 +1,32 @@
 /** Ends a subscription; calling it again does nothing. */
 export type Unsubscribe = () => void
 
-type Listener = (payload: unknown) => void
+interface Entry<Payload> {
+  readonly name: string
+  readonly listener: (payload: Payload) => void
+}
 
 /**
  * Listeners by name. Emitting walks a copy, skips those that unsubscribed meanwhile, and reports
  * what a listener throws instead of passing it on.
  */
-export class Emitter {
-  readonly #listeners = new Map<string, Set<Listener>>()
+export class Emitter<Payload = unknown> {
+  readonly #entries = new Set<Entry<Payload>>()
 
-  on(name: string, listener: Listener): Unsubscribe {
-    // An entry of its own, so that one function can be subscribed twice and unsubscribed once.
-    const entry: Listener = (payload) => {
-      listener(payload)
-    }
-    const entries = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, entries.add(entry))
+  /** The same function can be subscribed twice, and each subscription ends by itself. */
+  on(name: string, listener: (payload: Payload) => void): Unsubscribe {
+    const entry = { name, listener }
+    this.#entries.add(entry)
     return () => {
-      entries.delete(entry)
-      if (entries.size === 0 && this.#listeners.get(name) === entries) this.#listeners.delete(name)
+      this.#entries.delete(entry)
     }
   }
 
-  emit(name: string, payload: unknown): void {
-    const entries = this.#listeners.get(name)
-    if (!entries) return
-    for (const entry of [...entries]) {
-      if (!entries.has(entry)) continue
+  emit(name: string, payload: Payload): void {
+    for (const entry of [...this.#entries]) {
+      if (entry.name !== name || !this.#entries.has(entry)) continue
       try {
-        entry(payload)
+        entry.listener(payload)
       } catch (error) {
         reportListenerError(error)
       }
@@ -39,6 +36,6 @@ export class Emitter {
 
 /** Hands a listener's mistake to the page's error handling, or to the console where there is none. */
 export function reportListenerError(error: unknown): void {
-  if (typeof reportError === 'function') reportError(error)
-  else console.error(error)
+  const report = (globalThis as Partial<typeof globalThis>).reportError ?? console.error
+  report(error)
 }

@@ -53,14 +53,10 @@ export function eventStream<Payload>(
   }
 
   const iterator = read()
-  return {
-    next: () => iterator.next(),
-    return: () => {
-      finish() // a generator that was never started would not run its `finally`
-      return iterator.return()
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
+  const leave = iterator.return.bind(iterator)
+  iterator.return = () => {
+    finish() // a generator that was never started would not run its `finally`
+    return leave()
   }
+  return iterator
 }

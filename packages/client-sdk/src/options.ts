@@ -38,9 +38,9 @@ export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContra
 
 /** Options of one `connect()`. */
 export interface ConnectOptions {
-  /** The server's origin. @default the client's own `url` */
+  /** The server's origin. @default as last time, at first the client's own `url` */
   url?: UrlSource | undefined
-  /** A token of the app's own. @default the client's own `token` */
+  /** A token of the app's own. @default as last time, at first the client's own `token` */
   token?: TokenSource | undefined
   /** How long to wait; attempts go on after that. @default the client's `connectTimeoutMs` */
   timeoutMs?: number | undefined
@@ -66,31 +66,24 @@ export type ResolvedOptions = ReturnType<typeof resolveOptions>
  */
 export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
   const {
-    url,
-    token,
-    metadata,
-    storage,
-    contract,
     callTimeoutMs = 10_000,
     connectTimeoutMs = 20_000,
     retryDelayMs = 1_000,
     retryDelayMaxMs = 15_000,
     transports = ['websocket', 'polling'],
-    fetch,
   } = options
-  checkMilliseconds({ callTimeoutMs, connectTimeoutMs, retryDelayMs, retryDelayMaxMs })
+  const times = { callTimeoutMs, connectTimeoutMs, retryDelayMs, retryDelayMaxMs }
+  checkMilliseconds(times)
+  const { url, token, metadata, storage, contract, fetch } = options
   return {
     url: checkUrl(url),
     token: checkToken(token),
     metadata,
     storage,
     contract,
-    callTimeoutMs,
-    connectTimeoutMs,
-    retryDelayMs,
-    retryDelayMaxMs,
-    transports,
     fetch,
+    transports,
+    ...times,
   }
 }
 
@@ -99,18 +92,26 @@ export function checkUrl(url: UrlSource | undefined): UrlSource | undefined {
   return url === undefined || typeof url === 'function' ? url : parseServerUrl(url)
 }
 
-/** Refuses what can never be a token. */
+/** Refuses a fixed token that can never be one; a function is checked when it answers. */
 export function checkToken(token: TokenSource | undefined): TokenSource | undefined {
-  if (token === undefined || typeof token === 'function') return token
-  if (typeof token === 'string' && token) return token
-  throw invalidOption('token', 'a non-empty string, or a function that returns one')
+  return token === undefined || typeof token === 'function' ? token : parseToken(token)
+}
+
+/**
+ * Narrows what an app gave as a token.
+ *
+ * @throws {YektaYarError} `invalid_options`
+ */
+export function parseToken(value: unknown): string {
+  if (typeof value === 'string' && value) return value
+  throw invalidOption('token', 'a non-empty string')
 }
 
 /** Refuses negative times and what is no number. */
 export function checkMilliseconds(times: Readonly<Record<string, number | undefined>>): void {
   for (const [name, value] of Object.entries(times)) {
     if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
-      throw invalidOption(name, 'a number of milliseconds, 0 or more')
+      throw invalidOption(name, 'milliseconds, 0 or more')
     }
   }
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_URL } from '@yektayar/protocol'
-import { askApp } from './askApp.js'
 import { invalidOption } from './invalidOption.js'
+import { readSource } from './readSource.js'
 
 /** A server's address, or a function that is asked again before each attempt. */
 export type UrlSource = string | (() => string | Promise<string>)
@@ -11,16 +11,13 @@ export type UrlSource = string | (() => string | Promise<string>)
  * @throws {YektaYarError} `invalid_options` unless it is the origin of an HTTP server, without a path
  */
 export function parseServerUrl(value: unknown): string {
-  const text = typeof value === 'string' ? value.replace(/^ws/, 'http') : ''
-  if (/^https?:/.test(text)) {
-    try {
-      const { href, origin } = new URL(text)
-      if (href === `${origin}/`) return origin
-    } catch {
-      // not a URL at all: refused below like one that is not an origin
-    }
+  try {
+    const { href, origin } = new URL(String(value).replace(/^ws/, 'http'))
+    if (href === `${origin}/` && origin.startsWith('http')) return origin
+  } catch {
+    // not a URL at all: refused below like one that is not an origin
   }
-  throw invalidOption('url', 'an origin such as https://example.com, without a path')
+  throw invalidOption('url', 'an origin without a path')
 }
 
 /**
@@ -30,9 +27,7 @@ export function parseServerUrl(value: unknown): string {
  * the app's function failed
  */
 export async function resolveServerUrl(url: UrlSource | undefined): Promise<string> {
-  if (url === undefined) return defaultServerUrl()
-  if (typeof url === 'string') return url
-  return parseServerUrl(await askApp('url', url))
+  return parseServerUrl(await readSource('url', url ?? defaultServerUrl()))
 }
 
 /** The page's own server in a browser, else the one that `npm start` runs. */

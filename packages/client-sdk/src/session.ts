@@ -2,9 +2,9 @@ import type { AcquiredSession } from '@yektayar/protocol'
 import { acquireSession, parseSession } from './acquireSession.js'
 import { Emitter } from './emitter.js'
 import type { Unsubscribe } from './emitter.js'
-import { askApp } from './askApp.js'
-import { invalidOption } from './invalidOption.js'
+import { parseToken } from './options.js'
 import type { ResolvedOptions, TokenSource } from './options.js'
+import { readSource } from './readSource.js'
 import { memoryStorage, webStorage } from './sessionStorage.js'
 import type { SessionStorage } from './sessionStorage.js'
 
@@ -22,12 +22,13 @@ export interface ClientSession {
 /** Finds a token for each attempt: the app's own, the current one, a stored one, or a fresh one. */
 export class Session implements ClientSession {
   readonly #options: ResolvedOptions
-  readonly #emitter = new Emitter()
+  readonly #emitter = new Emitter<ClientSession>()
   #storage: SessionStorage | undefined
   #state: SessionState = 'none'
   #origin = ''
   #current: AcquiredSession | undefined
-  #rejections = 0
+  /** The token that was rejected last, so that storage does not bring it back. */
+  #rejected: string | undefined
 
   constructor(options: ResolvedOptions) {
     this.#options = options
@@ -42,72 +43,58 @@ export class Session implements ClientSession {
   }
 
   onChange(listener: (session: ClientSession) => void): Unsubscribe {
-    return this.#emitter.on('', () => {
-      listener(this)
-    })
+    return this.#emitter.on('', listener)
   }
 
   /**
    * The token for the next attempt. Attempts follow one another, so there is never more than one
-   * acquire in flight.
+   * acquire in flight. Once the signal aborts, whatever arrives changes nothing.
    *
    * @throws {YektaYarError} when there is none; not retryable when asking again cannot help
    */
   async token(origin: string, own: TokenSource | undefined, signal: AbortSignal): Promise<string> {
     if (own !== undefined) {
-      const token = await readOwnToken(own)
+      const token = parseToken(await readSource('token', own))
       if (!signal.aborted) this.#use('active', undefined, origin)
       return token
     }
     const known = this.#origin === origin ? this.#current : undefined
-    const kept = usable(known) ?? usable(await this.#read(origin))
-    if (signal.aborted) return ''
-    if (kept) {
-      this.#use('active', kept, origin)
-      return kept.token
+    let session = this.#usable(known) ?? (await this.#read(origin))
+    if (!session) {
+      signal.throwIfAborted()
+      this.#use('acquiring', undefined, origin)
+      session = await acquireSession(origin, { ...this.#options, signal })
+      const text = JSON.stringify(session)
+      void this.#stored((storage) => storage.set(storageKey(origin), text))
     }
-    return this.#acquire(origin, signal)
+    if (!signal.aborted) this.#use('active', session, origin)
+    return session.token
+  }
+
+  /** The search for a token is over, whether it was found or given up. */
+  settle(): void {
+    if (this.#state === 'acquiring') this.#use('none', undefined, this.#origin)
   }
 
   /** The server admitted the token. */
   accepted(): void {
-    this.#rejections = 0
+    this.#rejected = undefined
   }
 
-  /** The server rejected the token: says whether a fresh one is worth a try, once in a row. */
-  async replace(own: TokenSource | undefined): Promise<boolean> {
+  /** The server rejected the token: says whether another one is worth a try, once in a row. */
+  replace(own: TokenSource | undefined): boolean {
     if (own !== undefined) return false
+    const isFirst = this.#rejected === undefined
+    this.#rejected = this.#current?.token
     this.#current = undefined
-    await this.#keep((storage) => storage.remove(storageKey(this.#origin)))
-    return this.#rejections++ === 0
+    return isFirst
   }
 
   /** The server refused the session for good. */
   end(): void {
-    this.#rejections = 0
+    this.#rejected = undefined
+    void this.#stored((storage) => storage.remove(storageKey(this.#origin)))
     this.#use('ended', undefined, this.#origin)
-  }
-
-  async #acquire(origin: string, signal: AbortSignal): Promise<string> {
-    const isOver = (): boolean => signal.aborted
-    const abandon = (): void => {
-      this.#use('none', undefined, origin)
-    }
-    // Told by the signal and not by the request, which an app's own `fetch` may never end.
-    signal.addEventListener('abort', abandon)
-    this.#use('acquiring', undefined, origin)
-    try {
-      const session = await acquireSession(origin, { ...this.#options, signal })
-      if (isOver()) return ''
-      await this.#keep((storage) => storage.set(storageKey(origin), JSON.stringify(session)))
-      if (!isOver()) this.#use('active', session, origin)
-      return session.token
-    } catch (error) {
-      if (!isOver()) abandon()
-      throw error
-    } finally {
-      signal.removeEventListener('abort', abandon)
-    }
   }
 
   #use(state: SessionState, current: AcquiredSession | undefined, origin: string): void {
@@ -118,21 +105,26 @@ export class Session implements ClientSession {
     if (changed) this.#emitter.emit('', this)
   }
 
-  async #read(origin: string): Promise<AcquiredSession | undefined> {
-    try {
-      const text = await this.#storageOrDefault().get(storageKey(origin))
-      return typeof text === 'string' ? parseSession(JSON.parse(text)) : undefined
-    } catch {
-      return undefined // unreadable is as good as absent: a fresh session replaces it
-    }
+  #usable(session: AcquiredSession | undefined): AcquiredSession | undefined {
+    const isUsable =
+      session?.token !== this.#rejected && Date.parse(session?.expiresAt ?? '') > Date.now()
+    return isUsable ? session : undefined
   }
 
-  /** Writes to storage; a failing storage costs the session its next page, not this one. */
-  async #keep(write: (storage: SessionStorage) => void | Promise<void>): Promise<void> {
+  async #read(origin: string): Promise<AcquiredSession | undefined> {
+    const stored = await this.#stored(async (storage) => {
+      const text = await storage.get(storageKey(origin))
+      return typeof text === 'string' ? JSON.parse(text) : undefined
+    })
+    return this.#usable(parseSession(stored))
+  }
+
+  /** Uses storage; one that fails costs the session its next page, not this one. */
+  async #stored(use: (storage: SessionStorage) => unknown): Promise<unknown> {
     try {
-      await write(this.#storageOrDefault())
+      return await use(this.#storageOrDefault())
     } catch {
-      return
+      return undefined
     }
   }
 
@@ -146,15 +138,4 @@ export class Session implements ClientSession {
 
 function storageKey(origin: string): string {
   return `yektayar:session:${origin}`
-}
-
-function usable(session: AcquiredSession | undefined): AcquiredSession | undefined {
-  return session && Date.parse(session.expiresAt) > Date.now() ? session : undefined
-}
-
-async function readOwnToken(own: TokenSource): Promise<string> {
-  if (typeof own === 'string') return own
-  const token = await askApp('token', own)
-  if (typeof token === 'string' && token) return token
-  throw invalidOption('token', 'a non-empty string, or a function that returns one')
 }

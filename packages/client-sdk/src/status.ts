@@ -12,17 +12,3 @@ export type ConnectionStatus =
   | 'offline'
   /** Ended for good, by the server or for want of a token; only `connect()` leaves it. */
   | 'stopped'
-
-const legalMoves: Readonly<Record<ConnectionStatus, readonly ConnectionStatus[]>> = {
-  idle: ['connecting', 'offline'],
-  connecting: ['connected', 'offline', 'stopped', 'idle'],
-  connected: ['reconnecting', 'offline', 'stopped', 'idle'],
-  reconnecting: ['connected', 'offline', 'stopped', 'idle'],
-  offline: ['connecting', 'reconnecting', 'connected', 'stopped', 'idle'],
-  stopped: ['connecting', 'offline', 'idle'],
-}
-
-/** Says whether a status may follow another; a status may always follow itself. */
-export function isLegalMove(from: ConnectionStatus, to: ConnectionStatus): boolean {
-  return from === to || legalMoves[from].includes(to)
-}

@@ -1,4 +1,3 @@
-import { validate } from '@yektayar/protocol'
 import type {
   AnyContract,
   ClientToServerEvents,
@@ -12,8 +11,8 @@ import type {
   ServerToClientEvents,
 } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
+import { checkValue } from './checkValue.js'
 import { Connection } from './connection.js'
-import type { Target } from './connection.js'
 import type { ConnectionSnapshot, StatusChange } from './connectionState.js'
 import { startDeadline } from './deadline.js'
 import { Emitter, reportListenerError } from './emitter.js'
@@ -28,6 +27,7 @@ import type {
   YektaYarSocketOptions,
 } from './options.js'
 import { sendCommand } from './sendCommand.js'
+import type { CommandResult } from './sendCommand.js'
 import { Session } from './session.js'
 import type { ClientSession } from './session.js'
 import type { ConnectionStatus } from './status.js'
@@ -67,11 +67,13 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     )
     this.#session = new Session(this.#options)
     this.#connection = new Connection(this.#options, this.#session, {
-      onConnected: () => void this.ping(),
       onDoubt: () => void this.#probe(),
       onEvent: (name, payload) => {
         this.#receive(name, payload)
       },
+    })
+    this.onStatus(({ from, to }) => {
+      if (to === 'connected' && from !== to) void this.ping()
     })
   }
 
@@ -103,7 +105,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   /**
    * Resolves once the connection has a status, at once if it has it already.
    *
-   * @throws {YektaYarError} `timeout`, `aborted`; `not_connected` when it is idle or stopped instead
+   * @throws {YektaYarError} `timeout`, `aborted`; `not_connected` when it is idle instead, or why it stopped
    */
   whenStatus(status: ConnectionStatus, options: CallOptions = {}): Promise<void> {
     return handled(this.#whenStatus(status, options))
@@ -135,10 +137,8 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     name: Name,
     ...[input, options = {}]: CallArguments<Name, Contract>
   ): Promise<CommandOutput<Name, Contract>> {
-    const { callTimeoutMs, contract } = this.#options
-    const { timeoutMs = callTimeoutMs, signal } = options as CallOptions // the tuple hides it
-    const answer = sendCommand(this.#connection, name, input, { timeoutMs, signal, contract })
-    return handled(answer as Promise<CommandOutput<Name, Contract>>) // the server validated it against the same contract
+    const result = this.#send(name, input, options as CallOptions) // the tuple hides it
+    return handled(result.then(({ data }) => data as CommandOutput<Name, Contract>)) // the server validated it against the same contract
   }
 
   /** Measures the round trip to the server; the snapshot keeps the newest value. */
@@ -205,21 +205,20 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
 
   async #connect({ url, token, timeoutMs, signal }: ConnectOptions): Promise<void> {
     checkMilliseconds({ timeoutMs })
-    const running = this.#connection.target
-    const target: Target = {
-      url: checkUrl(url) ?? running?.url ?? this.#options.url,
-      token: checkToken(token) ?? running?.token ?? this.#options.token,
+    const last = this.#connection.target
+    const target = {
+      url: checkUrl(url) ?? last.url,
+      token: checkToken(token) ?? last.token,
     }
-    if (signal?.aborted) throw new YektaYarError('aborted', 'connect: aborted before it began')
-    if (running?.url !== target.url || running?.token !== target.token || !running) {
-      this.#connection.open(target)
-    }
+    if (signal?.aborted) throw new YektaYarError('aborted', 'connect: aborted')
+    const isSame = target.url === last.url && target.token === last.token
+    if (!isSame || !this.#connection.isOpen) this.#connection.open(target)
     await this.#whenStatus('connected', {
       timeoutMs: timeoutMs ?? this.#options.connectTimeoutMs,
       signal,
     }).catch((error: unknown) => {
       if (signal?.aborted && this.status !== 'connected') this.#connection.close()
-      throw this.#connection.failure ?? error
+      throw error
     })
   }
 
@@ -227,7 +226,9 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     const deadline = startDeadline(timeoutMs, signal)
     try {
       await whenStatus(this.#connection.state, status, deadline, (code) => {
-        const hint = code === 'timeout' ? 'Attempts go on in the background' : undefined
+        const { failure } = this.#connection
+        if (code === 'not_connected' && failure) return failure
+        const hint = code === 'timeout' ? 'Attempts go on' : undefined
         return new YektaYarError(code, `The connection did not become ${status}`, { hint })
       })
     } finally {
@@ -235,20 +236,19 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     }
   }
 
+  #send(
+    name: string,
+    input: unknown,
+    { timeoutMs = this.#options.callTimeoutMs, signal }: CallOptions = {},
+  ): Promise<CommandResult> {
+    const { contract } = this.#options
+    return sendCommand(this.#connection, name, input, { timeoutMs, signal, contract })
+  }
+
   async #ping(options?: CallOptions): Promise<CommandOutput<'ping'> & { roundTripMs: number }> {
-    const { callTimeoutMs, contract } = this.#options
-    const { timeoutMs = callTimeoutMs, signal } = options ?? {}
-    let roundTripMs = 0
-    const pong = await sendCommand(this.#connection, 'ping', undefined, {
-      timeoutMs,
-      signal,
-      contract,
-      onRoundTrip: (measuredMs) => {
-        roundTripMs = Math.round(measuredMs * 100) / 100
-      },
-    })
+    const { data, roundTripMs } = await this.#send('ping', undefined, options)
     if (this.status === 'connected') this.#connection.state.write({ roundTripMs })
-    return { ...(pong as CommandOutput<'ping'>), roundTripMs } // the server validated it
+    return { ...(data as CommandOutput<'ping'>), roundTripMs } // the server validated it
   }
 
   async #probe(): Promise<void> {
@@ -261,21 +261,16 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   }
 
   #receive(name: string, payload: unknown): void {
-    const schema = this.#options.contract?.events[name]
-    if (!schema) {
+    const { contract } = this.#options
+    if (!contract) {
       this.#events.emit(name, payload)
       return
     }
-    this.#checks = this.#checks.then(async () => {
-      const checked = await validate(schema, payload)
-      if (checked.ok) this.#events.emit(name, checked.value)
-      else {
-        const data = { issues: checked.issues }
-        reportListenerError(
-          new YektaYarError('invalid_answer', `The event ${name} breaks the contract`, { data }),
-        )
-      }
-    })
+    this.#checks = this.#checks
+      .then(() => checkValue(contract, 'event', name, payload))
+      .then((checked) => {
+        this.#events.emit(name, checked)
+      }, reportListenerError)
   }
 
   /** Every contract has the core commands, which a type parameter cannot say. */

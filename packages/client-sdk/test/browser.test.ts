@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { webStorage } from '../src/index.js'
-import { startServer } from './support/server.js'
+import { rejection, startServer } from './support/server.js'
 
 /** The few parts of a browser that the client looks at. */
 function stubBrowser(origin: string) {
-  const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
+  const page = { visibilityState: 'visible' }
   const window = new EventTarget()
   const network = { onLine: true }
   const entries = new Map<string, string>()
@@ -49,7 +49,6 @@ describe('in a browser', () => {
     const offline = client.whenStatus('offline')
     await context.stop()
     await offline
-    expect(client.snapshot.nextRetryAt).toBeNull()
 
     await context.restart()
     network.onLine = true
@@ -58,18 +57,31 @@ describe('in a browser', () => {
     await client.disconnect()
   })
 
+  it('goes on trying while the browser says that there is no network, which may be wrong', async () => {
+    await using context = await startServer()
+    const { network } = stubBrowser(context.url)
+    network.onLine = false
+    const client = context.client()
+    await context.stop()
+    expect(await rejection(client.connect({ timeoutMs: 50 }))).toMatchObject({ code: 'timeout' })
+    expect(client.snapshot).toMatchObject({ status: 'offline', reason: 'network_error' })
+    await context.restart()
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+  })
+
   it('does not wait for its next attempt when the page is shown again', async () => {
     await using context = await startServer()
-    const { page } = stubBrowser(context.url)
+    const { page, window } = stubBrowser(context.url)
     const client = context.client(patient)
     await client.connect()
     const lost = client.whenStatus('reconnecting')
     await context.restart()
     await lost
     page.visibilityState = 'hidden'
-    page.dispatchEvent(new Event('visibilitychange'))
+    window.dispatchEvent(new Event('visibilitychange'))
+    expect(client.status).toBe('reconnecting')
     page.visibilityState = 'visible'
-    page.dispatchEvent(new Event('visibilitychange'))
+    window.dispatchEvent(new Event('visibilitychange'))
     await client.whenStatus('connected', { timeoutMs: 5_000 })
     await client.disconnect()
   })

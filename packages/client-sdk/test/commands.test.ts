@@ -70,11 +70,30 @@ describe('a call settles', () => {
     const timedOut = rejection(client.echo('x', { timeoutMs: 30 }))
     const aborted = rejection(client.echo('x', { signal: controller.signal }))
     const lost = rejection(client.echo('x'))
+    const unsent = rejection(client.echo('x', { signal: AbortSignal.abort() }))
+    expect(await unsent).toMatchObject({ code: 'aborted', mayHaveRun: false })
     controller.abort()
     expect(await timedOut).toMatchObject({ code: 'timeout', mayHaveRun: true })
     expect(await aborted).toMatchObject({ code: 'aborted', mayHaveRun: true })
     await client.disconnect()
     expect(await lost).toMatchObject({ code: 'connection_lost', mayHaveRun: true })
+  })
+
+  it('as not sent when the heartbeat turns out to be overdue after a sleep', async () => {
+    await using context = await setUp()
+    const { client, server } = context
+    const messages = vi.fn()
+    server.io.sockets.sockets.forEach((connection) => connection.onAny(messages))
+    await client.ping()
+    messages.mockClear()
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 })
+    const call = rejection(client.echo('before the sleep'))
+    expect(await call).toMatchObject({ code: 'connection_lost', mayHaveRun: false })
+    vi.useRealTimers()
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    server.io.sockets.sockets.forEach((connection) => connection.onAny(messages))
+    await client.ping()
+    expect(messages.mock.calls.map(([name]) => name as string)).not.toContain('echo')
   })
 
   it.each([
@@ -174,10 +193,14 @@ describe('a client with a contract', () => {
   it('checks inputs, outputs and events', async () => {
     await using context = await startServer()
     const client = context.client({ contract: coreContract })
-    await client.connect()
-    const report = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     const listener = vi.fn()
     client.on('connected', listener)
+    await client.connect()
+    await vi.waitFor(() => {
+      expect(listener).toHaveBeenCalledOnce() // the welcome
+    })
+    listener.mockClear()
+    const report = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     context.server.io.emit('connected', { wrong: true } as never)
     context.server.io.emit('connected', { message: 'm', socketId: 'x', isLoggedIn: false })
     await vi.waitFor(() => {

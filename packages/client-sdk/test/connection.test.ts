@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Server } from 'socket.io'
 import { describe, expect, it, vi } from 'vitest'
 import { isYektaYarError, memoryStorage, YektaYarSocket } from '../src/index.js'
 import type { ConnectionStatus } from '../src/index.js'
@@ -111,6 +115,38 @@ describe('connect()', () => {
     expect(client.status).toBe('stopped')
   })
 
+  it('tries again when a session does not arrive within the limit of an attempt', async () => {
+    await using context = await startServer()
+    const fetchSpy = vi
+      .fn(fetch)
+      .mockImplementationOnce(() => new Promise<Response>(() => undefined))
+    const client = context.client({ fetch: fetchSpy, connectTimeoutMs: 500 })
+    const reasons: unknown[] = []
+    client.onStatus(({ reason }) => reasons.push(reason))
+    await client.connect({ timeoutMs: 5_000 })
+    expect(reasons).toContain('timeout')
+    expect(fetchSpy).toHaveBeenCalledTimes(2)
+  })
+
+  it('stops when a server refuses without a code, as the guide’s own middleware does', async () => {
+    const io = new Server({ allowEIO3: false })
+    io.use((_socket, next) => {
+      next(new Error('Invalid or expired session token'))
+    })
+    const http = createHttpServer().listen(0, '127.0.0.1')
+    io.attach(http)
+    await once(http, 'listening')
+    const { port } = http.address() as AddressInfo
+    const client = new YektaYarSocket({ url: `http://127.0.0.1:${String(port)}`, token: 'x' })
+    expect(await rejection(client.connect())).toMatchObject({
+      code: 'invalid_answer',
+      message: 'connect: Invalid or expired session token',
+      retryable: false,
+    })
+    expect(client.status).toBe('stopped')
+    await io.close()
+  })
+
   it('tries again when a function of the app fails', async () => {
     await using context = await startServer()
     const { token } = await context.server.sessions.acquire()
@@ -169,6 +205,35 @@ describe('a lost connection', () => {
     expect(client.snapshot.reason).toBe('disconnected_by_server')
     await client.connect()
     expect(client.status).toBe('connected')
+  })
+
+  it('comes back after the engine has closed, as it does when the heartbeat stops', async () => {
+    await using context = await startServer()
+    const client = context.client()
+    await client.connect()
+    const { socketId } = client.snapshot
+    const reconnecting = client.whenStatus('reconnecting', { timeoutMs: 5_000 })
+    client.socket?.io.engine.close()
+    await reconnecting
+    expect(client.snapshot.reason).toBe('connection_lost')
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    expect(client.snapshot.socketId).not.toBe(socketId)
+  })
+
+  it('can be opened anew from a disconnect listener of the app', async () => {
+    await using context = await startServer()
+    const client = context.client()
+    await client.connect()
+    const reconnected = new Promise((resolve) => {
+      client.socket?.once('disconnect', () => {
+        resolve(client.connect())
+      })
+    })
+    await client.disconnect()
+    await reconnected
+    expect(client.status).toBe('connected')
+    expect((await client.ping()).roundTripMs).toBeGreaterThan(0)
+    expect(context.server.io.sockets.sockets.size).toBe(1)
   })
 
   it('is idle when the app disconnects the plain socket', async () => {
@@ -239,6 +304,22 @@ describe('the session', () => {
     expect(client.status).toBe('stopped')
     expect(client.session.state).toBe('ended')
     expect(fetchSpy).toHaveBeenCalledTimes(2)
+  })
+
+  it('lets a listener connect with another token when it ends', async () => {
+    await using context = await startServer()
+    const { token } = await context.server.sessions.acquire()
+    const rejected = () =>
+      Promise.resolve(Response.json({ token: 'wrong', expiresAt: '2100-01-01T00:00:00.000Z' }))
+    const client = context.client({ fetch: rejected })
+    const stop = client.session.onChange(({ state }) => {
+      if (state === 'ended') void client.connect({ token })
+    })
+    expect(await rejection(client.connect())).toMatchObject({ code: 'token_invalid' })
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    stop()
+    expect(client.session.state).toBe('active')
+    expect((await client.getStatus()).connection.sessionToken).toBe(token)
   })
 
   it('is not replaced when the token was the app’s own', async () => {

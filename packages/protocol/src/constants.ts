@@ -5,7 +5,7 @@ export const PROTOCOL_VERSION = 1
 export const DEFAULT_PORT = 3000
 
 /** Where a client looks for the server unless it is told, or runs in a page that the server served. */
-export const DEFAULT_URL = `http://localhost:${String(DEFAULT_PORT)}`
+export const DEFAULT_URL = 'http://localhost:3000'
 
 /** Absolute lifetime of a session, in days. */
 export const SESSION_LIFETIME_DAYS = 30

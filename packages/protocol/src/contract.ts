@@ -1,4 +1,5 @@
-import type { Schema } from './schema.js'
+import { validate } from './schema.js'
+import type { Schema, ValidationResult } from './schema.js'
 
 /** One command: what it takes, what it answers, and under which event name without an ack. */
 export interface CommandDefinition {
@@ -14,6 +15,9 @@ export type CommandMap = Readonly<Record<string, CommandDefinition>>
 /** Schemas of event payloads by event name. */
 export type EventMap = Readonly<Record<string, Schema>>
 
+/** What a schema of a contract describes: a command's input or output, or an event's payload. */
+export type ContractPart = 'input' | 'output' | 'event'
+
 /** One value that declares every command and event; all types, checks and docs derive from it. */
 export interface Contract<
   Commands extends CommandMap = CommandMap,
@@ -21,6 +25,12 @@ export interface Contract<
 > {
   readonly commands: Commands
   readonly events: Events
+  /** Parses a value with the schema of its name; `undefined` for a name that is not in the contract. */
+  check(
+    part: ContractPart,
+    name: string,
+    value: unknown,
+  ): Promise<ValidationResult<unknown> | undefined>
 }
 
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- no entries are meant
@@ -81,9 +91,16 @@ export function defineContract<
   readonly commands?: Commands
   readonly events?: Events
 }): Contract<Commands, Events> {
-  const contract = {
+  const contract: Contract<Commands, Events> = {
     commands: Object.freeze({ ...definition.commands }) as Commands, // spread of an absent map is the empty default
     events: Object.freeze({ ...definition.events }) as Events,
+    async check(part, name, value) {
+      const schema =
+        part === 'event'
+          ? ownEntry(contract.events, name)
+          : ownEntry(contract.commands, name)?.[part]
+      return schema && validate(schema, value)
+    },
   }
   checkNames(contract)
   return Object.freeze(contract)
@@ -109,6 +126,14 @@ export function extendContract<
     events: { ...base.events, ...added.events },
   })
   return merged as unknown as ExtendedContract<Base, Contract<Commands, Events>> // a spread loses the literal keys
+}
+
+/** A name off the wire may be `constructor`, which every object inherits. */
+function ownEntry<Entry>(
+  entries: Readonly<Record<string, Entry>>,
+  name: string,
+): Entry | undefined {
+  return Object.hasOwn(entries, name) ? entries[name] : undefined
 }
 
 function refuseTaken(existing: object, added: object): void {

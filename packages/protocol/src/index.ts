@@ -29,6 +29,7 @@ export type {
   CommandDefinition,
   CommandMap,
   Contract,
+  ContractPart,
   EventMap,
   ExtendedContract,
 } from './contract.js'

@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from '@yektayar/server'
+import { expect } from 'vitest'
 import { YektaYarSocket } from '../../src/index.js'
-import type { YektaYarSocketOptions } from '../../src/index.js'
+import type { StatusChange, YektaYarSocketOptions } from '../../src/index.js'
+import { legalMoves } from './legalMoves.js'
 
 /** A real server that can be stopped and started again on its port, and clients that end with it. */
 export async function startServer() {
@@ -16,6 +18,10 @@ export async function startServer() {
   let server = await createServer({ ...options, port: 0 })
   const url = await server.listen()
   const clients = new Set<YektaYarSocket>()
+  const illegalMoves: string[] = []
+  const watchMoves = ({ from, to }: StatusChange): void => {
+    if (from !== to && !legalMoves[from].includes(to)) illegalMoves.push(`${from} → ${to}`)
+  }
   return {
     url,
     get server() {
@@ -24,6 +30,7 @@ export async function startServer() {
     client: (clientOptions: YektaYarSocketOptions = {}) => {
       const client = new YektaYarSocket({ url, retryDelayMs: 10, ...clientOptions })
       clients.add(client)
+      client.onStatus(watchMoves)
       return client
     },
     stop: () => server.close(),
@@ -36,6 +43,7 @@ export async function startServer() {
       for (const client of clients) await client.disconnect()
       await server.close()
       await rm(directory, { recursive: true, force: true })
+      expect(illegalMoves).toEqual([])
     },
   }
 }
