@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createServer } from '@yektayar/server'
-import { chromium } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { launchChromium } from './support/launchChromium.js'
 
 const demoDirectory = fileURLToPath(new URL('../../packages/server/demo', import.meta.url))
 
@@ -19,17 +19,7 @@ async function openDemo() {
   } as const
   let server = await createServer({ ...options, port: 0 })
   const url = await server.listen()
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  const browser = await launchChromium()
   const page = await browser.newPage()
   await page.goto(url)
   const status = page.getByRole('status')

@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url'
+import { createServer } from '@yektayar/server'
+import { build } from 'esbuild'
+import { describe, expect, it } from 'vitest'
+import { guide, GUIDE_URL } from '../guide/guide.js'
+import { launchChromium } from './support/launchChromium.js'
+
+/** What the guide's composable returns, here as a global of the page. */
+interface GuideSocket {
+  readonly socket: { value: { id?: string } | null }
+  readonly isConnected: { value: boolean }
+  connect(token: string): void
+  disconnect(): void
+}
+declare const useSocket: () => GuideSocket
+
+// In Node the composable cannot work: Vue's deep `ref` wraps the TCP socket in a proxy.
+describe.each(['socket.io-client', 'socket.io-client-4.0'])(
+  'the composable of the guide’s “Vue.js Integration” with %s in a browser',
+  (client) => {
+    it('connects, reports and disconnects', async () => {
+      const server = await createServer({
+        port: 0,
+        host: '127.0.0.1',
+        databaseUrl: 'sqlite::memory:',
+        logLevel: 'silent',
+      })
+      const url = await server.listen()
+      const { token } = await server.sessions.acquire()
+      const browser = await launchChromium()
+      try {
+        const page = await browser.newPage()
+        const lines: string[] = []
+        page.on('console', (message) => lines.push(message.text()))
+        // Without an icon of its own the page asks for one, which is not what is looked at here.
+        await page.route('**/favicon.ico', (route) => route.fulfill({ status: 204 }))
+        await page.goto(`${url}/health`)
+        await page.addScriptTag({ content: await bundleComposable(client, url) })
+
+        await page.evaluate(() => {
+          useSocket().connect('')
+        })
+        await page.evaluate((sessionToken) => {
+          useSocket().connect(sessionToken)
+        }, token)
+        await page.waitForFunction(() => useSocket().isConnected.value)
+        const id = await page.evaluate(() => useSocket().socket.value?.id)
+        expect(lines).toEqual([
+          'Cannot connect: no session token',
+          `Socket connected: ${String(id)}`,
+        ])
+
+        await page.evaluate(() => {
+          useSocket().disconnect()
+        })
+        const { value } = await page.evaluate(() => useSocket().isConnected)
+        expect(value).toBe(false)
+      } finally {
+        await browser.close()
+        await server.close()
+      }
+    })
+  },
+)
+
+/** The guide's code as it stands, but for the address and the client's version, as a script that sets `useSocket`. */
+async function bundleComposable(client: string, url: string): Promise<string> {
+  const code = guide
+    .take('Vue.js Integration Example', 'typescript')
+    .replace(GUIDE_URL, url)
+    .replace("'socket.io-client'", `'${client}'`)
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `${code}\nObject.assign(window, { useSocket })`,
+      loader: 'ts',
+      resolveDir: fileURLToPath(new URL('.', import.meta.url)),
+    },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    logLevel: 'silent',
+  })
+  return outputFiles[0]?.text ?? ''
+}
