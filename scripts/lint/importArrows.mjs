@@ -1,11 +1,11 @@
-const ours = ['protocol', 'server', 'client', 'vue', 'backend', 'demo'].map(
+const ours = ['protocol', 'server', 'client', 'vue', 'backend', 'demo', 'doctor'].map(
   (name) => `@yektayar/${name}`,
 )
 const transports = ['fastify', 'fastify-plugin', 'socket.io', 'socket.io-client']
 
 const deepPaths = [
   '^@yektayar/(?!vue/pinia$)[^/]+/',
-  '(^|/)(protocol|server|client-sdk|vue|backend|demo)/(src|dist)(/|$)',
+  '(^|/)(protocol|server|client-sdk|vue|backend|demo|doctor)/(src|dist)(/|$)',
 ].map((regex) => ({
   regex,
   message: 'Import a package by its name; what lies behind it is its own business.',
@@ -26,6 +26,7 @@ export const importArrows = [
   }),
   arrows('packages/backend', { to: ['@yektayar/server'] }),
   arrows('apps/demo', { to: ['@yektayar/vue'] }),
+  arrows('apps/doctor', { to: ['@yektayar/client'] }),
 ]
 
 function arrows(folder, { to = [], toTypes = [], never = [] }) {
