@@ -4,7 +4,7 @@ const ours = ['protocol', 'server', 'client', 'vue', 'backend', 'demo', 'doctor'
 const transports = ['fastify', 'fastify-plugin', 'socket.io', 'socket.io-client']
 
 const deepPaths = [
-  '^@yektayar/(?!vue/pinia$)[^/]+/',
+  '^@yektayar/(?!(vue/pinia|server/cli)$)[^/]+/',
   '(^|/)(protocol|server|client-sdk|vue|backend|demo|doctor)/(src|dist)(/|$)',
 ].map((regex) => ({
   regex,

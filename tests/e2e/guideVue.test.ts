@@ -54,8 +54,7 @@ describe.each(['socket.io-client', 'socket.io-client-4.0'])(
         await page.evaluate(() => {
           useSocket().disconnect()
         })
-        const { value } = await page.evaluate(() => useSocket().isConnected)
-        expect(value).toBe(false)
+        expect(await page.evaluate(() => useSocket().isConnected.value)).toBe(false)
       } finally {
         await browser.close()
         await server.close()
