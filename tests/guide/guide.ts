@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { io as currentIo } from 'socket.io-client'
 import { io as firstIo } from 'socket.io-client-4.0'
 import { readSnippets } from './snippets.js'
@@ -6,7 +7,7 @@ import { readSnippets } from './snippets.js'
 export const GUIDE_URL = 'http://localhost:3000'
 
 /** The user's guide, word for word. */
-export const guide = readSnippets(new URL('./SOCKETIO-GUIDE.md', import.meta.url))
+export const guide = readSnippets(join(import.meta.dirname, 'SOCKETIO-GUIDE.md'))
 
 export type Io = typeof currentIo
 

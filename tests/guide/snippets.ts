@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** One fenced block of a Markdown file. */
-export interface Snippet {
+interface Snippet {
   /** The nearest heading above it, without its number. */
   readonly heading: string
   /** As after the fence: `typescript`, `bash` …; empty for none. */
@@ -19,8 +19,8 @@ export interface SnippetFile {
 }
 
 /** Reads every fenced block of a Markdown file. */
-export function readSnippets(url: URL): SnippetFile {
-  const all = parseSnippets(readFileSync(url, 'utf8'))
+export function readSnippets(path: string): SnippetFile {
+  const all = parseSnippets(readFileSync(path, 'utf8'))
   const taken = new Set<Snippet>()
   return {
     all,

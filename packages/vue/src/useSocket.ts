@@ -34,8 +34,11 @@ export function useSocket(): UseSocketReturn {
     snapshot,
     status: computed(() => snapshot.value.status),
     isConnected: computed(() => snapshot.value.status === 'connected'),
-    connect: (sessionToken) =>
-      isBrowser() ? client.connect({ token: sessionToken }) : Promise.resolve(),
+    connect: async (sessionToken: unknown) => {
+      // A template's `@click="connect"` hands over its event.
+      const token = typeof sessionToken === 'string' ? sessionToken : undefined
+      if (isBrowser()) await client.connect({ token })
+    },
     disconnect: () => client.disconnect(),
     call: (...args) => client.call(...args),
     on: (name, listener) => {

@@ -65,6 +65,13 @@ describe('useSocket', () => {
     expect((await result.client.getStatus()).connection.sessionToken).toBe(token)
   })
 
+  it('can be the handler of a click itself', async () => {
+    await using context = await startServer()
+    const { result } = mount(context.plugin, () => useSocket())
+    await result.connect(new MouseEvent('click') as unknown as string) // what a template passes
+    expect(result.isConnected.value).toBe(true)
+  })
+
   it('shares one connection between components, and closes it with the last app', async () => {
     await using context = await startServer()
     const first = mount(context.plugin, () => [useSocket(), useSocket()] as const)

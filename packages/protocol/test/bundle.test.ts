@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
-import * as protocol from '../src/index.js'
 
 const packageDirectory = fileURLToPath(new URL('..', import.meta.url))
 
@@ -18,12 +17,6 @@ async function bundle(code: string) {
   const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs))
   return used.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
 }
-
-describe('the public surface', () => {
-  it('holds these values', () => {
-    expect(Object.keys(protocol).sort()).toMatchSnapshot()
-  })
-})
 
 describe('a bundle', () => {
   it('has no schema library in it when only constants, codes and types are imported', async () => {

@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import ts from 'typescript'
+import { expect, it } from 'vitest'
+
+const packages = join(import.meta.dirname, '../../packages')
+
+/** Every name that a built declaration file exports: values first, types marked as such. */
+function exportsOf(path: string): string[] {
+  const program = ts.createProgram([path], { moduleResolution: ts.ModuleResolutionKind.Bundler })
+  const checker = program.getTypeChecker()
+  const source = program.getSourceFile(path)
+  const module = source && checker.getSymbolAtLocation(source)
+  if (!module) throw new Error(`${path} is not a module`)
+  return checker
+    .getExportsOfModule(module)
+    .map((symbol) => {
+      const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0
+      const { flags } = isAlias ? checker.getAliasedSymbol(symbol) : symbol
+      return (flags & ts.SymbolFlags.Value) !== 0 ? symbol.name : `type ${symbol.name}`
+    })
+    .sort()
+}
+
+it.each(['protocol', 'server', 'client-sdk', 'vue'])('%s exports these names', (name) => {
+  expect(exportsOf(join(packages, name, 'dist/index.d.ts'))).toMatchSnapshot()
+})
+
+it('vue’s Pinia entry exports these names', () => {
+  expect(exportsOf(join(packages, 'vue/dist/pinia.d.ts'))).toMatchSnapshot()
+})
