@@ -1,12 +1,12 @@
 import { coreContract } from '@yektayar/protocol'
-import { limits } from '@yektayar/server'
+import { defaultLimits } from '@yektayar/server'
 import { describe, expect, it } from 'vitest'
 import { checkAnswer, checkError } from './support/answers.js'
 import type { RawConnection } from './support/rawConnection.js'
 import { startScene } from './support/scene.js'
 
 const names = Object.keys(coreContract.commands)
-const deepest = Math.floor(limits.maxPayloadBytes / 2) - 50
+const deepest = Math.floor(defaultLimits.maxPayloadBytes / 2) - 50
 
 const shapes: [what: string, json: string][] = [
   ['arrays 5,000 deep', '['.repeat(5_000) + ']'.repeat(5_000)],

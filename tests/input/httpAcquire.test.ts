@@ -1,5 +1,5 @@
 import { MAX_METADATA_BYTES, SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
-import { limits } from '@yektayar/server'
+import { defaultLimits } from '@yektayar/server'
 import { describe, expect, it } from 'vitest'
 import { checkErrorBody } from './support/answers.js'
 import { sendHttp } from './support/httpRequest.js'
@@ -93,7 +93,7 @@ describe('acquiring a session is refused', () => {
 
   it('with a body over the limit, announced or in chunks', async () => {
     await using scene = await startScene()
-    const body = JSON.stringify({ metadata: { a: 'x'.repeat(limits.maxPayloadBytes) } })
+    const body = JSON.stringify({ metadata: { a: 'x'.repeat(defaultLimits.maxPayloadBytes) } })
     expectError(await acquire(scene, body), 413, 'payload_too_large')
     const headers = { 'Content-Type': JSON_TYPE, 'Transfer-Encoding': 'chunked' }
     const request = { method: 'POST', path: SESSION_ACQUIRE_PATH, headers, body }

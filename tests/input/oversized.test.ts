@@ -1,5 +1,5 @@
 import { coreContract } from '@yektayar/protocol'
-import { limits } from '@yektayar/server'
+import { defaultLimits } from '@yektayar/server'
 import { describe, expect, it } from 'vitest'
 import { callWithAck } from './support/outcome.js'
 import { startScene } from './support/scene.js'
@@ -18,14 +18,14 @@ describe.each(names)('the command %s', (name) => {
   it('is answered when its packet is as large as the limit', async () => {
     await using scene = await startScene()
     const raw = await scene.admittedRaw()
-    raw.send(packetOf(limits.maxPayloadBytes, name))
+    raw.send(packetOf(defaultLimits.maxPayloadBytes, name))
     expect(await raw.next('431[')).toBeDefined()
   })
 
   it('closes its connection when its packet is one byte larger', async () => {
     await using scene = await startScene()
     const raw = await scene.admittedRaw()
-    raw.send(packetOf(limits.maxPayloadBytes + 1, name))
+    raw.send(packetOf(defaultLimits.maxPayloadBytes + 1, name))
     expect(await raw.closed).toBe(TOO_BIG)
   })
 
@@ -41,7 +41,9 @@ describe.each(names)('the command %s', (name) => {
   it('closes its connection when a binary attachment is huge', async () => {
     await using scene = await startScene()
     const client = await scene.attacker()
-    expect(await callWithAck(client, name, Buffer.alloc(limits.maxPayloadBytes + 1))).toBe('closed')
+    expect(await callWithAck(client, name, Buffer.alloc(defaultLimits.maxPayloadBytes + 1))).toBe(
+      'closed',
+    )
   })
 })
 

@@ -1,4 +1,4 @@
-import { limits } from '@yektayar/server'
+import { defaultLimits } from '@yektayar/server'
 import { expect, it } from 'vitest'
 import { callWithAck } from './support/outcome.js'
 import { doubtfulPayloads, nestedArrays } from './support/payloads.js'
@@ -33,12 +33,14 @@ it('message returns NUL and lone surrogates intact', async () => {
 it('takes input as deep as the limit and no deeper', async () => {
   await using scene = await startScene()
   const client = await scene.attacker()
-  const deepest = nestedArrays(limits.maxInputDepth)
+  const deepest = nestedArrays(defaultLimits.maxInputDepth)
   expect(await callWithAck(client, 'echo', deepest)).toMatchObject({
     ok: true,
     data: { received: deepest },
   })
-  expect(await callWithAck(client, 'echo', nestedArrays(limits.maxInputDepth + 1))).toMatchObject({
+  expect(
+    await callWithAck(client, 'echo', nestedArrays(defaultLimits.maxInputDepth + 1)),
+  ).toMatchObject({
     ok: false,
     error: { code: 'invalid_input' },
   })

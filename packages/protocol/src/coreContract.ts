@@ -3,6 +3,7 @@ import { command, defineContract } from './contract.js'
 import { serverErrorCodes } from './errors.js'
 import { json, none } from './json.js'
 import type { Json } from './json.js'
+import { AcquiredSession, SessionChanged, SessionEnded } from './session.js'
 
 const timestamp = z.iso.datetime()
 const anyJson = z.custom<Json>((value) => value !== undefined)
@@ -94,7 +95,16 @@ export const CommandFailed = z.object({
 })
 export type CommandFailed = z.infer<typeof CommandFailed>
 
-/** The contract of the guide; apps add to it with `extendContract`. */
+/** Event `server:draining`: the server is about to close; come back spread over a time. */
+export const Draining = z.object({
+  /** Milliseconds to stay away at the least. */
+  retryAfterMs: z.number().nonnegative(),
+  /** Milliseconds after that over which all clients spread themselves. */
+  spreadMs: z.number().nonnegative(),
+})
+export type Draining = z.infer<typeof Draining>
+
+/** The contract of the guide, and what a session's life adds to it; apps add to it with `extendContract`. */
 export const coreContract = defineContract({
   commands: {
     ping: command({ input: none, output: Pong, reply: 'pong' }),
@@ -102,10 +112,14 @@ export const coreContract = defineContract({
     info: command({ input: none, output: InfoReport, reply: 'info_response' }),
     echo: command({ input: json, output: Echoed, reply: 'echo_response' }),
     message: command({ input: json, output: MessageReceipt, reply: 'message_received' }),
+    'session:renew': command({ input: none, output: AcquiredSession, reply: 'session:renewed' }),
   },
   events: {
     connected: Welcome,
     'command:failed': CommandFailed,
+    'session:changed': SessionChanged,
+    'session:ended': SessionEnded,
+    'server:draining': Draining,
   },
 })
 export type CoreContract = typeof coreContract

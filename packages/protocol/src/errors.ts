@@ -8,6 +8,7 @@ export const serverErrorCodes = [
   'not_found',
   'origin_forbidden',
   'payload_too_large',
+  'rate_limited',
   'store_unavailable',
   'token_invalid',
   'token_required',
@@ -47,6 +48,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'handler_timeout',
   'network_error',
   'not_connected',
+  'rate_limited',
   'store_unavailable',
   'timeout',
 ])

@@ -5,12 +5,19 @@ export {
   MAX_PAYLOAD_BYTES,
   PROTOCOL_VERSION,
   SESSION_ACQUIRE_PATH,
+  SESSION_IDLE_DAYS,
   SESSION_LIFETIME_DAYS,
+  SESSION_LIST_PATH,
+  SESSION_PATH,
+  SESSION_RENEW_PATH,
+  SESSION_SIGN_IN_PATH,
+  SESSION_SIGN_OUT_PATH,
 } from './constants.js'
 export { command, ContractError, defineContract, extendContract } from './contract.js'
 export {
   CommandFailed,
   coreContract,
+  Draining,
   Echoed,
   InfoReport,
   MessageReceipt,
@@ -21,7 +28,18 @@ export {
 export { clientErrorCodes, isRetryable, isServerErrorCode, serverErrorCodes } from './errors.js'
 export { json, none } from './json.js'
 export { boundIssues, validate } from './schema.js'
-export { AcquiredSession, AcquireSession, Session, SessionMetadata } from './session.js'
+export {
+  AcquiredSession,
+  AcquireSession,
+  ChangedSession,
+  Credentials,
+  Session,
+  SessionChanged,
+  SessionEnded,
+  sessionEndCodes,
+  SessionMetadata,
+  SessionSummary,
+} from './session.js'
 
 export type { Acknowledge, Answer, AnswerError } from './answer.js'
 export type {
@@ -47,4 +65,5 @@ export type {
 } from './derive.js'
 export type { ClientErrorCode, ErrorCode, ServerErrorCode } from './errors.js'
 export type { Json } from './json.js'
+export type { SessionEndCode } from './session.js'
 export type { Schema, ValidationIssue, ValidationResult } from './schema.js'

@@ -15,6 +15,14 @@ export type AcquireSession = z.infer<typeof AcquireSession>
 export const AcquiredSession = z.object({ token: z.string(), expiresAt: z.iso.datetime() })
 export type AcquiredSession = z.infer<typeof AcquiredSession>
 
+/** What a sign-in sends; which fields an app's own check wants is up to the app. */
+export const Credentials = z.record(z.string().max(64), z.string().max(1024))
+export type Credentials = z.infer<typeof Credentials>
+
+/** A session after a sign-in or sign-out, with the token that replaces all earlier ones. */
+export const ChangedSession = AcquiredSession.extend({ userId: z.string().nullable() })
+export type ChangedSession = z.infer<typeof ChangedSession>
+
 /** A session as its owner sees it: everything but the token. Times are ISO 8601. */
 export const Session = z.object({
   id: z.string(),
@@ -26,3 +34,22 @@ export const Session = z.object({
   lastActivityAt: z.iso.datetime(),
 })
 export type Session = z.infer<typeof Session>
+
+/** One of the sessions of the caller's user. Times are ISO 8601. */
+export const SessionSummary = Session.omit({ isLoggedIn: true, userId: true }).extend({
+  /** Whether it is the session that asks. */
+  isCurrent: z.boolean(),
+})
+export type SessionSummary = z.infer<typeof SessionSummary>
+
+/** Event `session:changed`: somebody signed in or out; the connection goes on. */
+export const SessionChanged = z.object({ userId: z.string().nullable(), isLoggedIn: z.boolean() })
+export type SessionChanged = z.infer<typeof SessionChanged>
+
+/** Why a session, or one connection of it (`replaced`), ended. */
+export const sessionEndCodes = ['ended', 'expired', 'replaced'] as const
+export type SessionEndCode = (typeof sessionEndCodes)[number]
+
+/** Event `session:ended`: the last one of a connection; its token is of no use any more. */
+export const SessionEnded = z.object({ code: z.enum(sessionEndCodes) })
+export type SessionEnded = z.infer<typeof SessionEnded>

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { YektaYarServer } from './createServer.js'
-import { limits } from './limits.js'
+import { defaultLimits } from './limits.js'
 import { OptionError } from './optionError.js'
 import { serve } from './serve.js'
 
@@ -25,7 +25,7 @@ function closeOnSignals(server: YektaYarServer): void {
       },
     )
     // Peers are cut after the grace period, so this only runs when something else holds on.
-    setTimeout(() => process.exit(1), 2 * limits.closeGraceMs).unref()
+    setTimeout(() => process.exit(1), 2 * defaultLimits.closeGraceMs).unref()
   }
   process.on('SIGINT', close)
   process.on('SIGTERM', close)

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
-import { DEFAULT_PORT, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
+import { DEFAULT_PORT, SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
 import { z } from 'zod'
+import { limitNames, limitVariable } from './limits.js'
+import type { Limits } from './limits.js'
 import { logLevels } from './logger.js'
 import { OptionError } from './optionError.js'
 import { isDatabaseUrl } from './store/openDatabase.js'
@@ -37,6 +39,12 @@ const variables = {
     .refine((days) => days > 0 && days <= 3650)
     .default(SESSION_LIFETIME_DAYS)
     .describe('a number of days above 0, up to 3650'),
+  SESSION_IDLE_DAYS: z
+    .string()
+    .transform(Number)
+    .refine((days) => days >= 0 && days <= 3650)
+    .default(SESSION_IDLE_DAYS)
+    .describe('a number of days, 0 for never, up to 3650'),
   DOCS_USERNAME: z
     .string()
     .regex(/^[^:]+$/)
@@ -56,12 +64,22 @@ const variables = {
   DEMO: onOff.optional().describe('on or off'),
 }
 
+const limit = z
+  .string()
+  .transform(Number)
+  .refine((value) => value > 0)
+
+/** A variable for each limit; unset, it keeps its default. */
+const limitVariables = Object.fromEntries(
+  limitNames.map((name) => [limitVariable(name), limit.optional().describe('a number above 0')]),
+)
+
+const allVariables: Readonly<Record<string, z.ZodType>> = { ...variables, ...limitVariables }
 const Variables = z.object(variables)
+const LimitVariables = z.object(limitVariables)
 
 /** The environment, parsed: a value for every variable but the optional ones. */
-export type Config = z.infer<typeof Variables>
-
-type VariableName = keyof typeof variables
+export type Config = z.infer<typeof Variables> & { readonly limits: Partial<Limits> }
 
 /**
  * Reads the configuration from environment variables. An empty variable counts as not set.
@@ -70,22 +88,31 @@ type VariableName = keyof typeof variables
  * and what is allowed; passwords are not repeated
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const names = Object.keys(variables) as VariableName[] // the keys of this very object
   const given = Object.fromEntries(
-    names.map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
+    Object.keys(allVariables).map((name) => [
+      name,
+      environment[name] === '' ? undefined : environment[name],
+    ]),
   )
-  const result = Variables.safeParse(given)
-  if (result.success) return result.data
+  const own = Variables.safeParse(given)
+  const limits = LimitVariables.safeParse(given)
+  if (own.success && limits.success) return { ...own.data, limits: namedLimits(limits.data) }
 
-  const wrong = new Set(result.error.issues.map((issue) => issue.path[0] as VariableName)) // flat
+  const issues = [...(own.error?.issues ?? []), ...(limits.error?.issues ?? [])]
+  const wrong = new Set(issues.map((issue) => String(issue.path[0]))) // variables have no parts
   throw new OptionError(
     [...wrong]
       .map((name) => {
         const value = name.endsWith('PASSWORD') ? 'set' : `"${environment[name] ?? ''}"`
-        return `${name} is ${value}; allowed: ${variables[name].description ?? ''}`
+        return `${name} is ${value}; allowed: ${allVariables[name]?.description ?? ''}`
       })
       .join('\n'),
   )
+}
+
+function namedLimits(values: Readonly<Record<string, number | undefined>>): Partial<Limits> {
+  const given = limitNames.map((name) => [name, values[limitVariable(name)]] as const)
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
 }
 
 function isAddressRange(entry: string): boolean {

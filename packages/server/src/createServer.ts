@@ -10,11 +10,11 @@ import type { DocsCredentials } from './http/docs.js'
 import { sendError, sendNotFound } from './http/errors.js'
 import { registerServerReport } from './http/serverRoutes.js'
 import { useZodSchemas } from './http/zodSchemas.js'
-import { limits } from './limits.js'
+import { resolveLimits } from './limits.js'
 import { createLogger } from './logger.js'
 import type { LogLevel } from './logger.js'
 import { resolveOptions } from './options.js'
-import type { YektaYarOptions } from './options.js'
+import type { BaseOptions, YektaYarOptions } from './options.js'
 import { yektayar } from './plugin.js'
 import type { Sessions } from './sessions/sessions.js'
 import type { RealtimeServer } from './socket/connection.js'
@@ -102,12 +102,13 @@ function createApp({
   trustProxy = [],
   logLevel = 'info',
   prettyLog = false,
-}: ServerOptions): FastifyInstance {
+  limits,
+}: ServerOptions & Pick<BaseOptions, 'limits'>): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = createLogger({ level: logLevel, pretty: prettyLog })
   const app = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: limits.maxPayloadBytes,
+    bodyLimit: resolveLimits(limits).maxPayloadBytes,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     clientErrorHandler: sendClientError,
     frameworkErrors: (error, request, reply) => {

@@ -1,23 +1,170 @@
 import { MAX_PAYLOAD_BYTES } from '@yektayar/protocol'
+import { OptionError } from './optionError.js'
 
-/** Every bound of the server, in one place. Each names its unit. */
-export const limits = {
-  /** Largest Socket.IO packet and HTTP body, in bytes; larger ones are refused before parsing. */
-  maxPayloadBytes: MAX_PAYLOAD_BYTES,
-  /** Deepest nesting of a command's input; deeper input answers `invalid_input`. */
-  maxInputDepth: 32,
-  /** Longest part of an unknown command's name that is sent back, in characters; the rest is cut. */
-  maxEchoedNameLength: 64,
-  /** How long a command may take, its checks included, before `handler_timeout`, in milliseconds. */
-  handlerTimeoutMs: 30_000,
-  /** How long a closing server waits for its peers before it cuts their sockets, in milliseconds. */
-  closeGraceMs: 2_000,
-  /** Least time between two writes of one session's `lastActivityAt`, in milliseconds. */
-  activityResolutionMs: 60_000,
-  /** Time between two sweeps of expired sessions, in milliseconds. */
-  sweepIntervalMs: 10 * 60_000,
-  /** Most expired sessions that one sweep removes; the rest waits for the next sweep. */
-  sweepBatchSize: 10_000,
-  /** How long SQLite waits for another process's lock before it reports a failure, in milliseconds. */
-  databaseBusyTimeoutMs: 5_000,
-} as const
+/** One bound of the server. */
+export interface LimitDefinition {
+  readonly default: number
+  /** What the number counts, such as `bytes` or `ms`. */
+  readonly unit: string
+  /** What it bounds. */
+  readonly bounds: string
+  /** What happens beyond it. */
+  readonly overflow: string
+}
+
+/**
+ * Every bound of the server, in one place. Each can be set by `createServer({ limits })`, and for
+ * the ready server by a variable: `LIMIT_` and the name in capitals, as in `LIMIT_MAX_INPUT_DEPTH`.
+ */
+export const limitDefinitions = {
+  maxPayloadBytes: {
+    default: MAX_PAYLOAD_BYTES,
+    unit: 'bytes',
+    bounds: 'A Socket.IO packet, and an HTTP body',
+    overflow: 'Refused before it is parsed: the connection is closed, or 413',
+  },
+  maxInputDepth: {
+    default: 32,
+    unit: 'levels',
+    bounds: 'Nesting of a packet',
+    overflow: 'invalid_input',
+  },
+  maxEchoedNameLength: {
+    default: 64,
+    unit: 'characters',
+    bounds: 'The part of an unknown command’s name that is sent back',
+    overflow: 'The rest is cut off',
+  },
+  handlerTimeoutMs: {
+    default: 30_000,
+    unit: 'ms',
+    bounds: 'The time of a command, its checks included',
+    overflow: 'handler_timeout',
+  },
+  commandsPerSessionPerSecond: {
+    default: 20,
+    unit: 'per second',
+    bounds: 'Commands of one session, over all its connections',
+    overflow: 'rate_limited with retryAfterMs',
+  },
+  commandBurstPerSession: {
+    default: 60,
+    unit: 'commands',
+    bounds: 'Commands that a session may send at once after a rest',
+    overflow: 'rate_limited with retryAfterMs',
+  },
+  acquiresPerAddressPerMinute: {
+    default: 10,
+    unit: 'per minute',
+    bounds: 'Sessions that one address acquires',
+    overflow: '429 rate_limited with Retry-After',
+  },
+  signInsPerAddressPerMinute: {
+    default: 5,
+    unit: 'per minute',
+    bounds: 'Sign-ins that one address tries',
+    overflow: '429 rate_limited with Retry-After',
+  },
+  signInsPerAccountPerMinute: {
+    default: 5,
+    unit: 'per minute',
+    bounds: 'Sign-ins that are tried at one account, from wherever',
+    overflow: '429 rate_limited with Retry-After',
+  },
+  maxCounted: {
+    default: 100_000,
+    unit: 'keys',
+    bounds: 'Addresses, accounts or sessions whose use is counted at a time',
+    overflow: 'The one that was used longest ago is forgotten',
+  },
+  renewedTokenGraceMs: {
+    default: 60_000,
+    unit: 'ms',
+    bounds: 'The time that a renewed token goes on beside its successor',
+    overflow: 'token_invalid',
+  },
+  maxTokensPerSession: {
+    default: 16,
+    unit: 'tokens',
+    bounds: 'Tokens of one session at a time',
+    overflow: 'The oldest makes room',
+  },
+  maxListedSessions: {
+    default: 100,
+    unit: 'sessions',
+    bounds: 'What one listing of sessions shows',
+    overflow: 'The most recently used are shown',
+  },
+  activityResolutionMs: {
+    default: 60_000,
+    unit: 'ms',
+    bounds: 'The time between two writes of one session’s last activity',
+    overflow: 'Not written',
+  },
+  endGraceMs: {
+    default: 50,
+    unit: 'ms',
+    bounds: 'The time that a peer may take to read the end of its session',
+    overflow: 'Its connection is reset',
+  },
+  closeGraceMs: {
+    default: 2_000,
+    unit: 'ms',
+    bounds: 'The time that peers may take to close when the server does',
+    overflow: 'Their connections are cut',
+  },
+  sweepIntervalMs: {
+    default: 10 * 60_000,
+    unit: 'ms',
+    bounds: 'The time between two sweeps of sessions that are over',
+    overflow: 'The next sweep starts',
+  },
+  sweepBatchSize: {
+    default: 10_000,
+    unit: 'sessions',
+    bounds: 'What one sweep removes',
+    overflow: 'The rest waits for the next sweep',
+  },
+  databaseBusyTimeoutMs: {
+    default: 5_000,
+    unit: 'ms',
+    bounds: 'The time that SQLite waits for another process’s lock',
+    overflow: 'store_unavailable',
+  },
+} as const satisfies Record<string, LimitDefinition>
+
+/** The name of a limit. */
+export type LimitName = keyof typeof limitDefinitions
+
+/** A number for every limit. */
+export type Limits = Readonly<Record<LimitName, number>>
+
+/** All names, in the order of the documentation. */
+export const limitNames = Object.keys(limitDefinitions) as LimitName[] // its own keys
+
+/**
+ * The limits, with defaults for those that are not given.
+ *
+ * @throws {OptionError} for a name that is none, and for what is no positive number
+ */
+export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(overrides)) {
+    if (!Object.hasOwn(limitDefinitions, name)) throw new OptionError(`There is no limit "${name}"`)
+    if (!(value > 0)) {
+      throw new OptionError(`The limit ${name} is ${String(value)}; allowed: a number above 0`)
+    }
+  }
+  const entries = limitNames.map((name) => [
+    name,
+    overrides[name] ?? limitDefinitions[name].default,
+  ])
+  return Object.fromEntries(entries) as Limits // one entry for each name
+}
+
+/** The limits as they are unless something else is set. */
+export const defaultLimits = resolveLimits()
+
+/** The variable that sets a limit of the ready server. */
+export function limitVariable(name: LimitName): string {
+  return `LIMIT_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
+}

@@ -1,5 +1,9 @@
-import { coreContract, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
-import type { AnyContract, CommandName, CoreContract } from '@yektayar/protocol'
+import { coreContract, SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
+import type { AnyContract, CommandName, CoreContract, Credentials } from '@yektayar/protocol'
+import { usualAccount } from './http/signInRoutes.js'
+import type { Authenticate, SignInOptions } from './http/signInRoutes.js'
+import { resolveLimits } from './limits.js'
+import type { Limits } from './limits.js'
 import { OptionError } from './optionError.js'
 import type { OriginPolicyOptions } from './origins.js'
 import { detectRuntime } from './runtime.js'
@@ -13,10 +17,18 @@ export type Environment = 'development' | 'production'
 export interface BaseOptions extends OriginPolicyOptions {
   /** `sqlite:<path>` or `sqlite::memory:`. @default 'sqlite:data/yektayar.db' */
   databaseUrl?: string
-  /** Absolute lifetime of a session, in days. @default 30 */
+  /** Lifetime of a session from its start, its last renewal or sign-in, in days. @default 30 */
   sessionTtlDays?: number
+  /** Days without a connection or call after which a session ends; 0 for never. @default 7 */
+  sessionIdleDays?: number
+  /** Checks credentials and so lets users sign in; the attempts are limited. @default no sign-in */
+  authenticate?: Authenticate
+  /** The account that credentials are for. @default their `username`, `email` or `phone` */
+  accountOf?: (credentials: Credentials) => string
   /** Whether a token in the query of a handshake counts; deprecated, since URLs get logged. @default true */
   allowQueryToken?: boolean
+  /** Bounds other than the defaults in `limitDefinitions`. @default {} */
+  limits?: Partial<Limits>
   /** `development` checks results against the contract and allows this machine's origins. @default from NODE_ENV */
   environment?: Environment
   /** What runs this; Socket.IO is left out where it cannot work. @default detected */
@@ -40,6 +52,10 @@ export interface ResolvedOptions {
   commands: object
   databaseUrl: string
   sessionTtlDays: number
+  sessionIdleDays: number
+  /** Absent where nobody can sign in. */
+  signIn: SignInOptions | undefined
+  limits: Limits
   allowQueryToken: boolean
   checkOutputs: boolean
   runtime: Runtime
@@ -66,6 +82,9 @@ export function resolveOptions(
     commands = {},
     databaseUrl = 'sqlite:data/yektayar.db',
     sessionTtlDays = SESSION_LIFETIME_DAYS,
+    sessionIdleDays = SESSION_IDLE_DAYS,
+    authenticate,
+    accountOf = usualAccount,
     allowQueryToken = true,
     environment = currentEnvironment(),
     runtime = detectRuntime(),
@@ -73,14 +92,21 @@ export function resolveOptions(
     corsCredentials = false,
     allowLoopbackOrigins = environment === 'development',
   } = options
+  const limits = resolveLimits(options.limits)
   if (!(sessionTtlDays > 0 && Number.isFinite(sessionTtlDays))) {
     throw new OptionError(`sessionTtlDays is ${String(sessionTtlDays)}; allowed: a positive number`)
+  }
+  if (!(sessionIdleDays >= 0 && Number.isFinite(sessionIdleDays))) {
+    throw new OptionError(`sessionIdleDays is ${String(sessionIdleDays)}; allowed: 0 or more`)
   }
   return {
     contract,
     commands,
     databaseUrl,
     sessionTtlDays,
+    sessionIdleDays,
+    signIn: authenticate && { authenticate, accountOf, limits },
+    limits,
     allowQueryToken,
     checkOutputs: environment === 'development',
     runtime,

@@ -5,18 +5,21 @@ import { sendError } from './http/errors.js'
 import { registerOriginFence } from './http/originFence.js'
 import { registerSecondAddress } from './http/secondAddress.js'
 import { registerHealth, registerServerReport } from './http/serverRoutes.js'
+import { registerSessionListRoutes } from './http/sessionListRoutes.js'
 import { registerSessionRoutes } from './http/sessionRoutes.js'
+import { registerSignInRoutes } from './http/signInRoutes.js'
 import { useZodSchemas } from './http/zodSchemas.js'
 import { resolveOptions } from './options.js'
 import type { YektaYarOptions } from './options.js'
 import { createOriginPolicy } from './origins.js'
 import { createSessions } from './sessions/sessions.js'
 import type { Sessions } from './sessions/sessions.js'
-import { startSweeper } from './sessions/sweeper.js'
+import { startSweeper, sweepIntervalMs } from './sessions/sweeper.js'
 import { closeWithApp } from './socket/closeWithApp.js'
 import { collectHandlers } from './socket/commands/index.js'
 import type { RealtimeServer } from './socket/connection.js'
 import { createDispatcher } from './socket/dispatcher.js'
+import { createLiveSessions } from './socket/liveSessions.js'
 import { createRealtime, logHandshakeFailures } from './socket/realtime.js'
 import { openDatabase } from './store/openDatabase.js'
 
@@ -48,23 +51,52 @@ export const yektayar = fp(register, { name: '@yektayar/server', fastify: '5.x' 
 
 async function register(app: FastifyInstance, options: YektaYarOptions): Promise<void> {
   const resolved = resolveOptions(options)
-  const { allowQueryToken, checkOutputs, contract, corsCredentials, runtime } = resolved
+  const { allowQueryToken, checkOutputs, contract, corsCredentials, limits, runtime } = resolved
   const isOriginAllowed = createOriginPolicy(resolved)
   const { log } = app
 
-  const database = await openDatabase(resolved.databaseUrl)
+  const database = await openDatabase(resolved.databaseUrl, limits.databaseBusyTimeoutMs)
   app.addHook('onClose', () => database.destroy())
-  const sessions = createSessions({ database, sessionTtlDays: resolved.sessionTtlDays })
-  app.addHook('onClose', startSweeper(sessions, log))
+  const live = createLiveSessions({
+    onExpired: (id) => {
+      sessions.end(id, 'expired').catch((error: unknown) => {
+        log.error({ err: error }, 'an expired session could not be ended')
+      })
+    },
+    onLeft: (id) => {
+      sessions.touchAll([id]).catch((error: unknown) => {
+        log.debug({ err: error }, 'the end of a connection could not be noted')
+      })
+    },
+    limits,
+  })
+  const { sessionTtlDays, sessionIdleDays } = resolved
+  const sessions = createSessions({
+    database,
+    sessionTtlDays,
+    sessionIdleDays,
+    listener: live,
+    limits,
+  })
+  app.addHook(
+    'onClose',
+    startSweeper(sessions, live.ids, sweepIntervalMs(sessionIdleDays, limits), log),
+  )
+  app.addHook('onClose', (_app, done) => {
+    live.close()
+    done()
+  })
 
-  const handlers = collectHandlers(resolved.commands, allowQueryToken)
-  const dispatch = createDispatcher({ contract, handlers, sessions, checkOutputs, log })
+  const handlers = collectHandlers(resolved.commands, sessions, allowQueryToken)
+  const dispatch = createDispatcher({ contract, handlers, sessions, checkOutputs, limits, log })
   const io = createRealtime({
     sessions,
+    live,
     dispatch,
     isOriginAllowed,
     corsCredentials,
     allowQueryToken,
+    limits,
     log,
   })
   app.decorate('yektayar', { io, sessions })
@@ -72,7 +104,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
   if (runtime.supportsSocketIo) {
     io.attach(app.server)
     logHandshakeFailures(io, log)
-    closeWithApp(app, io)
+    closeWithApp(app, io, limits.closeGraceMs)
     registerSecondAddress(app, io.path())
   }
 
@@ -83,7 +115,9 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     registerServerReport(scope, '/api', runtime.supportsSocketIo)
     registerHealth(scope)
     await scope.register((routes, _options, done) => {
-      registerSessionRoutes(routes, sessions)
+      registerSessionRoutes(routes, sessions, limits)
+      registerSessionListRoutes(routes, sessions)
+      if (resolved.signIn) registerSignInRoutes(routes, sessions, resolved.signIn)
       done()
     })
   })

@@ -41,6 +41,7 @@ describe('admission', () => {
     const [connection] = context.server.io.sockets.sockets.values()
 
     expect(Object.keys(connection?.data ?? {}).sort()).toEqual([
+      'isEnded',
       'isLoggedIn',
       'lastActivityAt',
       'sessionId',

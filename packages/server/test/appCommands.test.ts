@@ -2,7 +2,7 @@ import { command, coreContract, extendContract } from '@yektayar/protocol'
 import Sqlite from 'libsql'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { CommandError, createServer, limits } from '../src/index.js'
+import { CommandError, createServer, defaultLimits } from '../src/index.js'
 import { acquire, connected, refused, startServer, temporaryDirectory } from './support/server.js'
 import type { PlainClient } from './support/server.js'
 import { io } from 'socket.io-client'
@@ -104,7 +104,7 @@ describe('an app’s own command', () => {
       while (hangs.mock.calls.length === 0) {
         await new Promise((resolve) => setImmediate(resolve))
       }
-      vi.advanceTimersByTime(limits.handlerTimeoutMs)
+      vi.advanceTimersByTime(defaultLimits.handlerTimeoutMs)
       expect(await answer).toMatchObject({ error: { code: 'handler_timeout', retryable: true } })
     } finally {
       vi.useRealTimers()

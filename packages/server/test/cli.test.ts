@@ -21,6 +21,7 @@ function runCli(environment: Record<string, string>) {
     for (;;) {
       const found = pattern.exec(output.text)?.[1]
       if (found !== undefined) return found
+      if (child.exitCode !== null) throw new Error(`It ended without that:\n${output.text}`)
       await Promise.race([once(child.stdout, 'data'), exited])
     }
   }

@@ -44,6 +44,9 @@ describe('/api-docs', () => {
       '/api',
       '/api/session',
       '/api/session/acquire',
+      '/api/session/all',
+      '/api/session/renew',
+      '/api/session/{id}',
       '/health',
     ])
   })

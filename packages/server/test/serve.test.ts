@@ -25,6 +25,8 @@ describe('the configuration', () => {
       CORS_ORIGIN: [],
       CORS_CREDENTIALS: false,
       SESSION_TTL_DAYS: 30,
+      SESSION_IDLE_DAYS: 7,
+      limits: {},
       DOCS_USERNAME: 'admin',
       TRUST_PROXY: [],
       ALLOW_QUERY_TOKEN: true,

@@ -1,4 +1,4 @@
-import { limits } from '@yektayar/server'
+import { defaultLimits } from '@yektayar/server'
 import { vi } from 'vitest'
 import type { Socket } from 'socket.io-client'
 import { checkAnswer } from './answers.js'
@@ -22,7 +22,7 @@ export async function passTime(
     })
     client.emit(name)
     while (!haveBegun()) await nextTurn()
-    vi.advanceTimersByTime(limits.handlerTimeoutMs)
+    vi.advanceTimersByTime(defaultLimits.handlerTimeoutMs)
     const { error } = await failed
     return [checkAnswer(await acknowledged), checkAnswer({ ok: false, error })]
   } finally {

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { authenticate } from '../sessions/authenticate.js'
-import type { Sessions, StoredSession } from '../sessions/sessions.js'
+import type { StoredSession } from '../sessions/sessionQueries.js'
+import type { Sessions } from '../sessions/sessions.js'
 
 const BEARER = /^Bearer +([^ ]+) *$/i
 
@@ -13,6 +14,14 @@ export function requireSession(
   request: FastifyRequest,
   sessions: Sessions,
 ): Promise<StoredSession> {
-  const token = BEARER.exec(request.headers.authorization ?? '')?.[1]
-  return authenticate(sessions, token, 'Send the header Authorization: Bearer <token>')
+  return authenticate(
+    sessions,
+    bearerToken(request),
+    'Send the header Authorization: Bearer <token>',
+  )
+}
+
+/** The token that a request carries, if it does. */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  return BEARER.exec(request.headers.authorization ?? '')?.[1]
 }

@@ -13,6 +13,7 @@ const statusByCode: Partial<Record<ServerErrorCode, number>> = {
   not_found: 404,
   origin_forbidden: 403,
   payload_too_large: 413,
+  rate_limited: 429,
   store_unavailable: 503,
   token_invalid: 401,
   token_required: 401,
@@ -40,6 +41,10 @@ export function sendError(
   const answer = toAnswerError(known ?? error)
   const status = statusByCode[answer.code] ?? 500
   if (status >= 500) request.log.error({ err: error }, 'request failed')
+  const { retryAfterMs } = (answer.data ?? {}) as { retryAfterMs?: unknown }
+  if (status === 429 && typeof retryAfterMs === 'number') {
+    void reply.header('Retry-After', Math.ceil(retryAfterMs / 1_000))
+  }
   if (status === 401 && !reply.hasHeader('WWW-Authenticate')) {
     void reply.header('WWW-Authenticate', 'Bearer')
   }

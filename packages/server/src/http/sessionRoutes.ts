@@ -4,18 +4,28 @@ import {
   MAX_METADATA_BYTES,
   Session,
   SESSION_ACQUIRE_PATH,
+  SESSION_PATH,
+  SESSION_RENEW_PATH,
 } from '@yektayar/protocol'
 import type { SessionMetadata } from '@yektayar/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { CommandError } from '../commandError.js'
-import type { Sessions, StoredSession } from '../sessions/sessions.js'
-import { requireSession } from './bearer.js'
+import type { Limits } from '../limits.js'
+import { perMinute, takeOrRefuse } from '../rateLimit.js'
+import type { StoredSession } from '../sessions/sessionQueries.js'
+import type { Sessions } from '../sessions/sessions.js'
+import { bearerToken, requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
 
 /** Routes of a session's life over REST. */
-export function registerSessionRoutes(instance: FastifyInstance, sessions: Sessions): void {
+export function registerSessionRoutes(
+  instance: FastifyInstance,
+  sessions: Sessions,
+  limits: Limits,
+): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
+  const byAddress = perMinute(limits.acquiresPerAddressPerMinute, limits.maxCounted)
 
   app.addHook('onSend', (_request, reply, _payload, done) => {
     void reply.header('Cache-Control', 'no-store')
@@ -30,10 +40,17 @@ export function registerSessionRoutes(instance: FastifyInstance, sessions: Sessi
         summary: 'Acquire an anonymous session',
         tags: ['session'],
         body: AcquireSession.nullish(),
-        response: { 200: AcquiredSession, 400: ErrorBody, 413: ErrorBody, 503: ErrorBody },
+        response: {
+          200: AcquiredSession,
+          400: ErrorBody,
+          413: ErrorBody,
+          429: ErrorBody,
+          503: ErrorBody,
+        },
       },
     },
-    ({ body }) => {
+    ({ body, ip }) => {
+      takeOrRefuse(byAddress, ip, 'sessions acquired from this address')
       const metadata = body?.metadata ?? {}
       checkSize(metadata)
       return sessions.acquire(metadata)
@@ -41,7 +58,7 @@ export function registerSessionRoutes(instance: FastifyInstance, sessions: Sessi
   )
 
   app.get(
-    '/api/session',
+    SESSION_PATH,
     {
       schema: {
         summary: 'Show the session of the presented token',
@@ -51,6 +68,22 @@ export function registerSessionRoutes(instance: FastifyInstance, sessions: Sessi
       },
     },
     async (request) => describeSession(await requireSession(request, sessions)),
+  )
+
+  app.post(
+    SESSION_RENEW_PATH,
+    {
+      schema: {
+        summary: 'Renew the session: a new token, and a new end',
+        tags: ['session'],
+        security: [{ bearer: [] }],
+        response: { 200: AcquiredSession, 401: ErrorBody, 503: ErrorBody },
+      },
+    },
+    async (request) => {
+      const { id } = await requireSession(request, sessions)
+      return sessions.renew(id, bearerToken(request))
+    },
   )
 }
 
@@ -71,10 +104,14 @@ function checkSize(metadata: SessionMetadata): void {
 }
 
 function describeSession(session: StoredSession): Session {
+  const { userId } = session
+  return { ...describeCommon(session), userId, isLoggedIn: userId !== null }
+}
+
+/** What every view of a session shows. */
+export function describeCommon(session: StoredSession) {
   return {
     id: session.id,
-    userId: session.userId,
-    isLoggedIn: session.userId !== null,
     metadata: session.metadata,
     createdAt: new Date(session.createdAt).toISOString(),
     expiresAt: new Date(session.expiresAt).toISOString(),

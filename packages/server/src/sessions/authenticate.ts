@@ -1,5 +1,6 @@
 import { CommandError } from '../commandError.js'
-import type { Sessions, StoredSession } from './sessions.js'
+import type { StoredSession } from './sessionQueries.js'
+import type { Sessions } from './sessions.js'
 
 /**
  * The session of a presented token, noted as active. One rule for REST and for sockets; the guide
@@ -19,11 +20,14 @@ export async function authenticate(
     })
   }
   const session = await sessions.findByToken(token)
-  if (!session) {
-    throw new CommandError('token_invalid', 'Invalid or expired session token', {
-      hint: 'Acquire a new session with POST /api/session/acquire',
-    })
-  }
+  if (!session) throw invalidToken()
   const lastActivityAt = await sessions.touch(session.id, session.lastActivityAt)
   return { ...session, lastActivityAt }
+}
+
+/** The error for a session that is not valid, or not any more. */
+export function invalidToken(): CommandError {
+  return new CommandError('token_invalid', 'Invalid or expired session token', {
+    hint: 'Acquire a new session with POST /api/session/acquire',
+  })
 }

@@ -1,124 +1,233 @@
 import { randomUUID } from 'node:crypto'
-import type { AcquiredSession, SessionMetadata } from '@yektayar/protocol'
+import type {
+  AcquiredSession,
+  ChangedSession,
+  SessionEndCode,
+  SessionMetadata,
+} from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
-import { limits } from '../limits.js'
+import type { Limits } from '../limits.js'
 import type { Database } from '../store/openDatabase.js'
-import type { SessionRow } from '../store/schema.js'
-import { createToken, hashToken, isToken } from './token.js'
+import { invalidToken } from './authenticate.js'
+import {
+  deleteSessions,
+  deleteTokens,
+  insertSession,
+  issueToken,
+  selectById,
+  selectByToken,
+  selectByUser,
+  selectOver,
+  setActive,
+  shortenToken,
+  updateSession,
+} from './sessionQueries.js'
+import type { Moment, StoredSession } from './sessionQueries.js'
+import { isToken } from './token.js'
 
 const DAY_MS = 24 * 60 * 60_000
 
-/** A valid session as the server works with it; times are milliseconds since 1970. */
-export interface StoredSession {
-  readonly id: string
-  readonly userId: string | null
-  readonly metadata: SessionMetadata
-  readonly createdAt: number
-  readonly expiresAt: number
-  readonly lastActivityAt: number
+/** What has to be told to the connections of a session. */
+export interface SessionListener {
+  /** The session has another user, or a later end. */
+  changed(session: StoredSession): void
+  /** Nothing of the session may take effect any more; the returned function takes that back. */
+  suspended(id: string): () => void
+  /** The session is over. */
+  ended(id: string, code: SessionEndCode): void
 }
 
 /** What `createSessions` needs. */
 export interface SessionsOptions {
   database: Database
-  /** Absolute lifetime of a session, in days. */
+  /** Lifetime of a session from its start, its last renewal or sign-in, in days. */
   sessionTtlDays: number
+  /** Days without a connection or call after which a session ends; 0 for never. */
+  sessionIdleDays: number
+  listener: SessionListener
+  limits: Limits
 }
 
 /**
  * The sessions of the store.
  *
- * Every method throws `CommandError` `store_unavailable` when the store fails.
+ * Every method throws `CommandError` `store_unavailable` when the store fails, and `token_invalid`
+ * for a session that has to be there and is not.
  */
 export interface Sessions {
   /** Starts an anonymous session. The token is in the result and nowhere else. */
   acquire(metadata?: SessionMetadata): Promise<AcquiredSession>
-  /** The session of a token, if the token is one and the session has not expired. */
+  /** The session of a token, if the token is one and the session is valid. */
   findByToken(token: unknown): Promise<StoredSession | undefined>
+  /** The session with an id, if it is valid. */
+  find(id: string): Promise<StoredSession | undefined>
+  /** Gives a session a new token and a new end; the presented token goes on for a minute. */
+  renew(id: string, presentedToken: unknown): Promise<AcquiredSession>
+  /** Gives a session a user, and a new token in place of all others; its connections go on. */
+  signIn(id: string, userId: string): Promise<ChangedSession>
+  /** Makes a session anonymous again, with a new token in place of all others. */
+  signOut(id: string): Promise<ChangedSession>
+  /** Ends a session and its connections; says whether there was one. */
+  end(id: string, code?: SessionEndCode): Promise<boolean>
+  /** Ends the sessions of a user, but for one perhaps; says how many there were. */
+  endAllOfUser(userId: string, options?: { except?: string | undefined }): Promise<number>
+  /** The sessions of a session's user, the most recently used first; at most 100. */
+  listFor(session: StoredSession): Promise<StoredSession[]>
   /** Notes that a session is in use; writes at most once a minute. Returns the noted time. */
   touch(id: string, lastActivityAt: number): Promise<number>
-  /** Removes expired sessions, a bounded number at a time. Returns how many. */
+  /** Notes that sessions are in use. */
+  touchAll(ids: readonly string[]): Promise<void>
+  /** Removes sessions that are over, a bounded number at a time. Returns how many. */
   sweep(): Promise<number>
 }
 
 /** Creates the sessions over an open store. */
-export function createSessions({ database, sessionTtlDays }: SessionsOptions): Sessions {
+export function createSessions(options: SessionsOptions): Sessions {
+  const { database, limits, listener } = options
+  const { moment } = createClock(options)
+  const begin = beginIn(options)
+  const change = changeIn(options)
+  const endAll = endIn(options)
+
+  async function replaceTokens(id: string, userId: string | null): Promise<ChangedSession> {
+    const { session, acquired } = await change(id, { userId }, (transaction) =>
+      deleteTokens(transaction, id),
+    )
+    listener.changed(session)
+    return { ...acquired, userId }
+  }
+
   return {
-    acquire: (metadata = {}) =>
-      reachStore(async () => {
-        const token = createToken()
-        const now = Date.now()
-        const expiresAt = now + sessionTtlDays * DAY_MS
-        await database
-          .insertInto('sessions')
-          .values({
-            id: randomUUID(),
-            token_hash: hashToken(token),
-            user_id: null,
-            metadata: JSON.stringify(metadata),
-            created_at: now,
-            expires_at: expiresAt,
-            last_activity_at: now,
-          })
-          .execute()
-        return { token, expiresAt: new Date(expiresAt).toISOString() }
-      }),
+    acquire: (metadata = {}) => begin(metadata),
 
     findByToken: (token) =>
-      reachStore(async () => {
-        if (!isToken(token)) return undefined
-        const row = await database
-          .selectFrom('sessions')
-          .selectAll()
-          .where('token_hash', '=', hashToken(token))
-          .where('expires_at', '>', Date.now())
-          .executeTakeFirst()
-        return row && fromRow(row)
-      }),
+      reachStore(async () =>
+        isToken(token) ? selectByToken(database, token, moment()) : undefined,
+      ),
 
-    touch: (id, lastActivityAt) =>
-      reachStore(async () => {
-        const now = Date.now()
-        if (now - lastActivityAt < limits.activityResolutionMs) return lastActivityAt
-        await database
-          .updateTable('sessions')
-          .set({ last_activity_at: now })
-          .where('id', '=', id)
-          .execute()
-        return now
-      }),
+    find: (id) => reachStore(() => selectById(database, id, moment())),
+
+    async renew(id, presentedToken) {
+      const { session, acquired } = await change(id, {}, async (transaction, now) => {
+        if (!isToken(presentedToken)) return
+        await shortenToken(transaction, presentedToken, now + limits.renewedTokenGraceMs)
+      })
+      listener.changed(session)
+      return acquired
+    },
+
+    signIn: (id, userId) => replaceTokens(id, userId),
+    signOut: (id) => replaceTokens(id, null),
+
+    end: async (id, code = 'ended') => (await endAll([id], code)) > 0,
+
+    async endAllOfUser(userId, { except } = {}) {
+      const sessions = await reachStore(() => selectByUser(database, userId, moment(), limits))
+      const ids = sessions.map(({ id }) => id).filter((id) => id !== except)
+      return ids.length === 0 ? 0 : endAll(ids, 'ended')
+    },
+
+    listFor: (session) =>
+      session.userId === null
+        ? Promise.resolve([session])
+        : reachStore(() => selectByUser(database, session.userId ?? '', moment(), limits)),
+
+    async touch(id, lastActivityAt) {
+      const now = Date.now()
+      if (now - lastActivityAt < limits.activityResolutionMs) return lastActivityAt
+      await reachStore(() => setActive(database, [id], now))
+      return now
+    },
+
+    touchAll: (ids) => reachStore(() => setActive(database, ids, Date.now())),
 
     sweep: () =>
       reachStore(async () => {
-        const expired = database
-          .selectFrom('sessions')
-          .select('id')
-          .where('expires_at', '<=', Date.now())
-          .limit(limits.sweepBatchSize)
-        const result = await database
-          .deleteFrom('sessions')
-          .where('id', 'in', expired)
-          .executeTakeFirst()
-        return Number(result.numDeletedRows)
+        const ids = await selectOver(database, moment(), limits)
+        return database.transaction().execute((transaction) => deleteSessions(transaction, ids))
       }),
   }
 }
 
-function fromRow(row: SessionRow): StoredSession {
+/** Looks at the time for all queries of one kind. */
+function createClock({ sessionTtlDays, sessionIdleDays }: SessionsOptions) {
+  const idleMs = sessionIdleDays === 0 ? Infinity : sessionIdleDays * DAY_MS
   return {
-    id: row.id,
-    userId: row.user_id,
-    metadata: JSON.parse(row.metadata) as SessionMetadata, // written by acquire() alone
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    lastActivityAt: row.last_activity_at,
+    moment(this: void): Moment {
+      const now = Date.now()
+      return { now, activeSince: Math.max(0, now - idleMs) }
+    },
+    endOfLife: (now: number): number => now + sessionTtlDays * DAY_MS,
   }
+}
+
+/** Starts one anonymous session. */
+function beginIn(options: SessionsOptions) {
+  const { database, limits } = options
+  const { moment, endOfLife } = createClock(options)
+  return (metadata: SessionMetadata): Promise<AcquiredSession> =>
+    reachStore(async () => {
+      const { now } = moment()
+      const times = { createdAt: now, expiresAt: endOfLife(now), lastActivityAt: now }
+      const session = { id: randomUUID(), userId: null, metadata, ...times }
+      const token = await database.transaction().execute(async (transaction) => {
+        await insertSession(transaction, session)
+        return issueToken(transaction, session.id, now, limits)
+      })
+      return toAcquired(token, session)
+    })
+}
+
+/** Changes one session and gives it a new token, in one transaction. */
+function changeIn(options: SessionsOptions) {
+  const { database, limits } = options
+  const { moment, endOfLife } = createClock(options)
+  return (
+    id: string,
+    fields: { userId?: string | null },
+    retireTokens: (transaction: Database, now: number) => Promise<void>,
+  ): Promise<{ session: StoredSession; acquired: AcquiredSession }> =>
+    reachStore(() =>
+      database.transaction().execute(async (transaction) => {
+        const current = moment()
+        const before = await selectById(transaction, id, current)
+        if (!before) throw invalidToken()
+        const times = { expiresAt: endOfLife(current.now), lastActivityAt: current.now }
+        const session = { ...before, ...fields, ...times }
+        await updateSession(transaction, session)
+        await retireTokens(transaction, current.now)
+        const token = await issueToken(transaction, id, current.now, limits)
+        return { session, acquired: toAcquired(token, session) }
+      }),
+    )
+}
+
+/** Ends sessions in the store, and their connections once that is committed. */
+function endIn({ database, listener }: SessionsOptions) {
+  return async (ids: readonly string[], code: SessionEndCode): Promise<number> => {
+    const resumes = ids.map((id) => listener.suspended(id))
+    try {
+      const count = await reachStore(() =>
+        database.transaction().execute((transaction) => deleteSessions(transaction, ids)),
+      )
+      for (const id of ids) listener.ended(id, code)
+      return count
+    } catch (error) {
+      for (const resume of resumes) resume()
+      throw error
+    }
+  }
+}
+
+function toAcquired(token: string, { expiresAt }: StoredSession): AcquiredSession {
+  return { token, expiresAt: new Date(expiresAt).toISOString() }
 }
 
 async function reachStore<Result>(query: () => Promise<Result>): Promise<Result> {
   try {
     return await query()
   } catch (cause) {
+    if (cause instanceof CommandError) throw cause
     throw new CommandError('store_unavailable', 'The session store cannot be reached', {
       hint: 'Try again in a moment',
       cause,

@@ -1,14 +1,16 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { ExtendedError, Socket } from 'socket.io'
+import type { ExtendedError } from 'socket.io'
 import { isCommandError, toAnswerError } from '../commandError.js'
-import { authenticate } from '../sessions/authenticate.js'
+import { authenticate, invalidToken } from '../sessions/authenticate.js'
 import type { Sessions } from '../sessions/sessions.js'
-import type { ConnectionData } from './connection.js'
+import type { Connection } from './connection.js'
 import { readHandshakeToken } from './handshakeToken.js'
+import type { LiveSessions } from './liveSessions.js'
 
 /** What admission needs. */
 export interface AdmissionOptions {
   sessions: Sessions
+  live: LiveSessions
   /** Whether `query.token` counts where `auth.token` is missing. */
   allowQueryToken: boolean
   log: FastifyBaseLogger
@@ -16,10 +18,9 @@ export interface AdmissionOptions {
 
 /** Socket.IO middleware that lets a connection in by its session token; never throws. */
 export function createAdmission(options: AdmissionOptions) {
-  return (socket: Socket, next: (error?: ExtendedError) => void): void => {
-    admit(socket, options).then(
-      (data) => {
-        Object.assign(socket.data, data)
+  return (connection: Connection, next: (error?: ExtendedError) => void): void => {
+    admit(connection, options).then(
+      () => {
         next()
       },
       (error: unknown) => {
@@ -33,20 +34,31 @@ export function createAdmission(options: AdmissionOptions) {
 }
 
 async function admit(
-  socket: Socket,
-  { sessions, allowQueryToken }: AdmissionOptions,
-): Promise<ConnectionData> {
-  const token = readHandshakeToken(socket.handshake, allowQueryToken)
+  connection: Connection,
+  { sessions, live, allowQueryToken }: AdmissionOptions,
+): Promise<void> {
+  const token = readHandshakeToken(connection.handshake, allowQueryToken)
   const session = await authenticate(
     sessions,
     token,
     'Acquire a session with POST /api/session/acquire and pass its token as auth.token',
   )
-  return {
+  connection.data = {
     sessionId: session.id,
     userId: session.userId,
     isLoggedIn: session.userId !== null,
     lastActivityAt: session.lastActivityAt,
+    isEnded: false,
+  }
+  const leave = live.add(connection, session)
+  try {
+    // Whoever ends the session from here on finds the connection; whoever did before left no session.
+    const isValid = await sessions.find(session.id)
+    // A transport that closed meanwhile never lets its connection say that it disconnected.
+    if (!isValid || connection.conn.readyState !== 'open') throw invalidToken()
+  } catch (error) {
+    leave()
+    throw error
   }
 }
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { limits } from '../limits.js'
 import type { RealtimeServer } from './connection.js'
 
 /**
@@ -10,7 +9,7 @@ import type { RealtimeServer } from './connection.js'
  * The engine is closed and not the namespaces: a client that is disconnected by its server stays
  * away. Peers that do not answer the close are cut after a grace period.
  */
-export function closeWithApp(app: FastifyInstance, io: RealtimeServer): void {
+export function closeWithApp(app: FastifyInstance, io: RealtimeServer, graceMs: number): void {
   // Upgraded sockets have left HTTP, so Node's own closeAllConnections() does not reach them.
   const upgraded = new Set<Duplex>()
   app.server.on('upgrade', (_request: IncomingMessage, socket: Duplex) => {
@@ -24,7 +23,7 @@ export function closeWithApp(app: FastifyInstance, io: RealtimeServer): void {
     grace = setTimeout(() => {
       for (const socket of upgraded) socket.destroy()
       app.server.closeAllConnections()
-    }, limits.closeGraceMs)
+    }, graceMs)
     done()
   })
   app.addHook('onClose', (_app, done) => {

@@ -13,6 +13,8 @@ export interface ConnectionData {
   isLoggedIn: boolean
   /** When the session's last activity was written down, in milliseconds since 1970. */
   lastActivityAt: number
+  /** Whether its session is over or about to be; nothing may take effect from then on. */
+  isEnded: boolean
 }
 
 /** One live Socket.IO socket of a session. */

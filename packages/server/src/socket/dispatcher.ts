@@ -2,8 +2,10 @@ import { validate } from '@yektayar/protocol'
 import type { AnyContract, Answer, CommandDefinition } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
-import { limits } from '../limits.js'
+import type { Limits } from '../limits.js'
 import { OptionError } from '../optionError.js'
+import { createRateLimit, takeOrRefuse } from '../rateLimit.js'
+import { invalidToken } from '../sessions/authenticate.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { AnyCommandHandler, CommandContext } from './commandContext.js'
 import type { Connection } from './connection.js'
@@ -18,6 +20,7 @@ export interface DispatcherOptions {
   sessions: Sessions
   /** Whether results are checked against the contract before they are sent. */
   checkOutputs: boolean
+  limits: Limits
   log: FastifyBaseLogger
 }
 
@@ -36,6 +39,12 @@ export type Dispatcher = (connection: Connection, packet: readonly unknown[]) =>
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const commands = pairCommands(options.contract, options.handlers)
+  const { limits } = options
+  const perSession = createRateLimit({
+    burst: limits.commandBurstPerSession,
+    perSecond: limits.commandsPerSessionPerSecond,
+    maxKeys: limits.maxCounted,
+  })
 
   return (connection, packet) => {
     const { values, acknowledge } = splitArguments(packet)
@@ -47,15 +56,19 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (!answer.ok) log.debug({ error: answer.error }, 'command failed')
       if (acknowledge) acknowledge(answer)
       else if (!answer.ok)
-        emitUntyped(connection, 'command:failed', { command: nameOf(name), error: answer.error })
+        emitUntyped(connection, 'command:failed', {
+          command: nameOf(name, limits),
+          error: answer.error,
+        })
       else if (command?.definition.reply !== undefined) {
         emitUntyped(connection, command.definition.reply, answer.data)
       }
     }
 
-    runInTime(connection, (signal) =>
-      runCommand(command, payloads, { connection, log, signal }, options),
-    )
+    runInTime(connection, limits.handlerTimeoutMs, async (signal) => {
+      takeOrRefuse(perSession, connection.data.sessionId, 'commands of this session')
+      return runCommand(command, payloads, { connection, log, signal }, options)
+    })
       .then((data) => {
         settle({ ok: true, data })
       })
@@ -80,13 +93,13 @@ async function runCommand(
   command: Command | undefined,
   payloads: readonly unknown[],
   context: Pick<CommandContext<unknown>, 'connection' | 'log' | 'signal'>,
-  { checkOutputs, sessions }: DispatcherOptions,
+  { checkOutputs, limits, sessions }: DispatcherOptions,
 ): Promise<unknown> {
   if (!command) throw new CommandError('unknown_command', 'The server has no such command')
   const { definition, handler } = command
 
   const payload = onlyPayload(payloads)
-  guardInput(payload)
+  guardInput(payload, limits.maxInputDepth)
   const input = await validate(definition.input, payload)
   if (!input.ok) {
     throw new CommandError('invalid_input', 'The input does not fit this command', {
@@ -97,6 +110,7 @@ async function runCommand(
   const { data } = context.connection
   data.lastActivityAt = await sessions.touch(data.sessionId, data.lastActivityAt)
   const session = { id: data.sessionId, userId: data.userId, isLoggedIn: data.isLoggedIn }
+  if (data.isEnded) throw invalidToken()
   const output = await handler({ ...context, input: input.value, session })
 
   if (checkOutputs) {
@@ -130,7 +144,7 @@ function emitUntyped(connection: Connection, name: string, payload: unknown): vo
   ;(connection as { emit(name: string, payload: unknown): boolean }).emit(name, payload)
 }
 
-function nameOf(name: unknown): string {
+function nameOf(name: unknown, limits: Limits): string {
   const isName = typeof name === 'string' || typeof name === 'number' // no other gets decoded
   return isName ? String(name).slice(0, limits.maxEchoedNameLength) : ''
 }

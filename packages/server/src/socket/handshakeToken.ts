@@ -14,3 +14,8 @@ export function readHandshakeToken(
   if (token) return token
   return allowQueryToken ? handshake.query.token : undefined
 }
+
+/** Puts a renewed token where the presented one was, which is the only place that holds one. */
+export function replaceHandshakeToken(handshake: Socket['handshake'], token: string): void {
+  handshake.auth = { ...(handshake.auth as object | undefined), token }
+}

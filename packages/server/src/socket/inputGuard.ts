@@ -1,5 +1,4 @@
 import { CommandError } from '../commandError.js'
-import { limits } from '../limits.js'
 
 interface Branch {
   readonly value: object
@@ -12,13 +11,13 @@ interface Branch {
  *
  * @throws {CommandError} `invalid_input`
  */
-export function guardInput(input: unknown): void {
+export function guardInput(input: unknown, maxDepth: number): void {
   const pending = branches([input], 1)
   let branch: Branch | undefined
   while ((branch = pending.pop())) {
     const { value, depth } = branch
-    if (depth > limits.maxInputDepth) {
-      throw refused(`The input is nested deeper than ${String(limits.maxInputDepth)} levels`)
+    if (depth > maxDepth) {
+      throw refused(`The input is nested deeper than ${String(maxDepth)} levels`)
     }
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       throw refused('The input contains binary data')

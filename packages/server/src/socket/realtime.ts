@@ -1,27 +1,39 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { Server } from 'socket.io'
-import { limits } from '../limits.js'
+import type { Limits } from '../limits.js'
 import type { OriginPolicy } from '../origins.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { createAdmission } from './admission.js'
 import { sessionRoom } from './connection.js'
 import type { RealtimeServer } from './connection.js'
 import type { Dispatcher } from './dispatcher.js'
+import type { LiveSessions } from './liveSessions.js'
 
 /** What the Socket.IO side needs. */
 export interface RealtimeOptions {
   sessions: Sessions
+  live: LiveSessions
   dispatch: Dispatcher
   isOriginAllowed: OriginPolicy
   corsCredentials: boolean
   allowQueryToken: boolean
+  limits: Limits
   log: FastifyBaseLogger
 }
 
 /** Creates the Socket.IO server, not yet attached to anything. */
 export function createRealtime(options: RealtimeOptions): RealtimeServer {
-  const { sessions, dispatch, isOriginAllowed, corsCredentials, allowQueryToken, log } = options
+  const {
+    sessions,
+    live,
+    dispatch,
+    isOriginAllowed,
+    corsCredentials,
+    allowQueryToken,
+    limits,
+    log,
+  } = options
   const io: RealtimeServer = new Server({
     maxHttpBufferSize: limits.maxPayloadBytes,
     cors: {
@@ -37,7 +49,7 @@ export function createRealtime(options: RealtimeOptions): RealtimeServer {
     },
   })
 
-  io.use(createAdmission({ sessions, allowQueryToken, log }))
+  io.use(createAdmission({ sessions, live, allowQueryToken, log }))
   io.on('connection', (connection) => {
     // Without a listener, an event that a client names "error" would end the process.
     connection.on('error', ignore)
@@ -45,7 +57,7 @@ export function createRealtime(options: RealtimeOptions): RealtimeServer {
     connection.setMaxListeners(0)
     connection.onAny((...packet: unknown[]) => {
       // One read can bring a DISCONNECT and more behind it.
-      if (connection.connected) dispatch(connection, packet)
+      if (connection.connected && !connection.data.isEnded) dispatch(connection, packet)
     })
     void connection.join(sessionRoom(connection.data.sessionId))
     connection.emit('connected', {

@@ -1,5 +1,4 @@
 import { CommandError } from '../commandError.js'
-import { limits } from '../limits.js'
 import type { Connection } from './connection.js'
 
 /**
@@ -10,6 +9,7 @@ import type { Connection } from './connection.js'
  */
 export async function runInTime<Result>(
   connection: Connection,
+  timeoutMs: number,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const controller = new AbortController()
@@ -26,7 +26,7 @@ export async function runInTime<Result>(
         }),
       )
       abort()
-    }, limits.handlerTimeoutMs)
+    }, timeoutMs)
   })
   try {
     return await Promise.race([work(controller.signal), timeout])

@@ -1,10 +1,12 @@
 import { Migrator } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 import { createSessions } from './migrations/0001Sessions.js'
+import { createSessionTokens } from './migrations/0002SessionTokens.js'
 import type { Schema } from './schema.js'
 
 const migrations: Record<string, Migration> = {
   '0001_sessions': createSessions,
+  '0002_session_tokens': createSessionTokens,
 }
 
 /** Brings the store to the newest schema; does nothing when it is there already. */

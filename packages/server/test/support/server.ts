@@ -21,6 +21,11 @@ export async function startServer(options: CreateServerOptions = {}) {
     databaseUrl: 'sqlite::memory:',
     logLevel: 'silent',
     ...options,
+    limits: {
+      acquiresPerAddressPerMinute: 10_000,
+      commandBurstPerSession: 10_000,
+      ...options.limits,
+    },
   })
   await server.listen()
   const clients = new Set<PlainClient>()

@@ -1,0 +1,79 @@
+import { SESSION_LIST_PATH, SESSION_PATH, SessionSummary } from '@yektayar/protocol'
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { CommandError } from '../commandError.js'
+import type { StoredSession } from '../sessions/sessionQueries.js'
+import type { Sessions } from '../sessions/sessions.js'
+import { requireSession } from './bearer.js'
+import { ErrorBody } from './errors.js'
+import { describeCommon } from './sessionRoutes.js'
+
+/** What an id looks like, so that no other address passes for one. */
+const SESSION_ID = '^[0-9a-f-]{36}$'
+
+/** Routes by which somebody sees the sessions of their user, and ends them. */
+export function registerSessionListRoutes(instance: FastifyInstance, sessions: Sessions): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>()
+
+  app.get(
+    SESSION_LIST_PATH,
+    {
+      schema: {
+        summary: 'List the sessions of the same user',
+        tags: ['session'],
+        security: [{ bearer: [] }],
+        response: { 200: z.array(SessionSummary), 401: ErrorBody, 503: ErrorBody },
+      },
+    },
+    async (request) => {
+      const own = await requireSession(request, sessions)
+      const all = await sessions.listFor(own)
+      return all.map((session) => summarize(session, own.id))
+    },
+  )
+
+  app.delete(
+    SESSION_PATH,
+    {
+      schema: {
+        summary: 'End the session, its connections included',
+        tags: ['session'],
+        security: [{ bearer: [] }],
+        response: { 204: z.null(), 401: ErrorBody, 503: ErrorBody },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await requireSession(request, sessions)
+      await sessions.end(id)
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.delete(
+    `${SESSION_PATH}/:id(${SESSION_ID})`,
+    {
+      schema: {
+        summary: 'End another session of the same user',
+        tags: ['session'],
+        security: [{ bearer: [] }],
+        params: z.object({ id: z.string().max(64) }),
+        response: { 204: z.null(), 401: ErrorBody, 404: ErrorBody, 503: ErrorBody },
+      },
+    },
+    async (request, reply) => {
+      const own = await requireSession(request, sessions)
+      const mine = await sessions.listFor(own)
+      const { id } = request.params
+      if (!mine.some((session) => session.id === id)) {
+        throw new CommandError('not_found', 'You have no such session')
+      }
+      await sessions.end(id)
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+function summarize(session: StoredSession, ownId: string): SessionSummary {
+  return { ...describeCommon(session), isCurrent: session.id === ownId }
+}

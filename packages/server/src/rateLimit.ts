@@ -1,0 +1,69 @@
+import { CommandError } from './commandError.js'
+
+/** How often something may happen. */
+interface RateLimitOptions {
+  /** How many may happen at once, after a time of rest. */
+  burst: number
+  /** How many more may happen in each second. */
+  perSecond: number
+  /** How many keys are known at a time; the one that was used longest ago is forgotten first. */
+  maxKeys: number
+}
+
+/** Counts by key how often something happens. */
+export interface RateLimit {
+  /** Takes one; returns 0, or the milliseconds after which one is free again. */
+  take(key: string): number
+}
+
+interface Bucket {
+  tokens: number
+  filledAt: number
+}
+
+/**
+ * Token buckets by key: each holds `burst` tokens and gets `perSecond` new ones.
+ */
+export function createRateLimit({ burst, perSecond, maxKeys }: RateLimitOptions): RateLimit {
+  const buckets = new Map<string, Bucket>()
+  return {
+    take(key) {
+      const now = performance.now()
+      const bucket = buckets.get(key) ?? { tokens: burst, filledAt: now }
+      // Taken out and put back, so that the map stays in the order of use.
+      buckets.delete(key)
+      buckets.set(key, bucket)
+      if (buckets.size > maxKeys) {
+        for (const oldest of buckets.keys()) {
+          buckets.delete(oldest)
+          break
+        }
+      }
+      const refilled = ((now - bucket.filledAt) / 1_000) * perSecond
+      bucket.tokens = Math.min(burst, bucket.tokens + refilled)
+      bucket.filledAt = now
+      if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / perSecond) * 1_000)
+      bucket.tokens--
+      return 0
+    },
+  }
+}
+
+/** A limit of so many in a minute, all of which may come at once. */
+export function perMinute(count: number, maxKeys: number): RateLimit {
+  return createRateLimit({ burst: count, perSecond: count / 60, maxKeys })
+}
+
+/**
+ * Takes one or refuses.
+ *
+ * @throws {CommandError} `rate_limited` with `{ retryAfterMs }`
+ */
+export function takeOrRefuse(limit: RateLimit, key: string, what: string): void {
+  const retryAfterMs = limit.take(key)
+  if (retryAfterMs === 0) return
+  throw new CommandError('rate_limited', `Too many ${what}`, {
+    hint: `Try again in ${String(Math.ceil(retryAfterMs / 1_000))} s`,
+    data: { retryAfterMs },
+  })
+}

@@ -1,0 +1,204 @@
+import type { SessionMetadata } from '@yektayar/protocol'
+import type { Limits } from '../limits.js'
+import type { Database } from '../store/openDatabase.js'
+import type { SessionRow } from '../store/schema.js'
+import { createToken, hashToken } from './token.js'
+
+/** A valid session as the server works with it; times are milliseconds since 1970. */
+export interface StoredSession {
+  readonly id: string
+  readonly userId: string | null
+  readonly metadata: SessionMetadata
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly lastActivityAt: number
+}
+
+/** At which moment a query looks, and since when a session must have been in use to count. */
+export interface Moment {
+  readonly now: number
+  readonly activeSince: number
+}
+
+/** Writes down a session that just began. */
+export async function insertSession(
+  database: Database,
+  { id, userId, metadata, createdAt, expiresAt, lastActivityAt }: StoredSession,
+): Promise<void> {
+  await database
+    .insertInto('sessions')
+    .values({
+      id,
+      user_id: userId,
+      metadata: JSON.stringify(metadata),
+      created_at: createdAt,
+      expires_at: expiresAt,
+      last_activity_at: lastActivityAt,
+    })
+    .execute()
+}
+
+/** Writes down a session's user and times. */
+export async function updateSession(
+  database: Database,
+  { id, userId, expiresAt, lastActivityAt }: StoredSession,
+): Promise<void> {
+  await database
+    .updateTable('sessions')
+    .set({ user_id: userId, expires_at: expiresAt, last_activity_at: lastActivityAt })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Notes that sessions are in use. */
+export async function setActive(
+  database: Database,
+  ids: readonly string[],
+  now: number,
+): Promise<void> {
+  if (ids.length === 0) return
+  await database
+    .updateTable('sessions')
+    .set({ last_activity_at: now })
+    .where('id', 'in', ids)
+    .execute()
+}
+
+/** Gives a session one more token; the oldest of too many makes room for it. */
+export async function issueToken(
+  database: Database,
+  sessionId: string,
+  now: number,
+  { maxTokensPerSession }: Limits,
+): Promise<string> {
+  const surplus = database
+    .selectFrom('session_tokens')
+    .select('token_hash')
+    .where('session_id', '=', sessionId)
+    .orderBy('created_at', 'desc')
+    .limit(maxTokensPerSession) // SQLite wants a limit before an offset
+    .offset(maxTokensPerSession - 1)
+  await database
+    .deleteFrom('session_tokens')
+    .where('session_id', '=', sessionId)
+    .where((row) => row.or([row('valid_until', '<=', now), row('token_hash', 'in', surplus)]))
+    .execute()
+  const token = createToken()
+  await database
+    .insertInto('session_tokens')
+    .values({
+      token_hash: hashToken(token),
+      session_id: sessionId,
+      created_at: now,
+      valid_until: null,
+    })
+    .execute()
+  return token
+}
+
+/** Lets a token end earlier than its session; one that ends sooner anyway stays as it is. */
+export async function shortenToken(
+  database: Database,
+  token: string,
+  validUntil: number,
+): Promise<void> {
+  await database
+    .updateTable('session_tokens')
+    .set({ valid_until: validUntil })
+    .where('token_hash', '=', hashToken(token))
+    .where((row) => row.or([row('valid_until', 'is', null), row('valid_until', '>', validUntil)]))
+    .execute()
+}
+
+/** Makes every token of a session useless. */
+export async function deleteTokens(database: Database, sessionId: string): Promise<void> {
+  await database.deleteFrom('session_tokens').where('session_id', '=', sessionId).execute()
+}
+
+/** The valid session of a token. */
+export async function selectByToken(
+  database: Database,
+  token: string,
+  moment: Moment,
+): Promise<StoredSession | undefined> {
+  const row = await selectValid(database, moment)
+    .innerJoin('session_tokens', 'session_tokens.session_id', 'sessions.id')
+    .where('session_tokens.token_hash', '=', hashToken(token))
+    .where((token) =>
+      token.or([
+        token('session_tokens.valid_until', 'is', null),
+        token('session_tokens.valid_until', '>', moment.now),
+      ]),
+    )
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** The valid session with an id. */
+export async function selectById(
+  database: Database,
+  id: string,
+  moment: Moment,
+): Promise<StoredSession | undefined> {
+  const row = await selectValid(database, moment).where('sessions.id', '=', id).executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** The valid sessions of a user, the most recently used first. */
+export async function selectByUser(
+  database: Database,
+  userId: string,
+  moment: Moment,
+  { maxListedSessions }: Limits,
+): Promise<StoredSession[]> {
+  const rows = await selectValid(database, moment)
+    .where('user_id', '=', userId)
+    .orderBy('last_activity_at', 'desc')
+    .limit(maxListedSessions)
+    .execute()
+  return rows.map(fromRow)
+}
+
+/** Removes sessions with their tokens; says how many there were. */
+export async function deleteSessions(database: Database, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0
+  await database.deleteFrom('session_tokens').where('session_id', 'in', ids).execute()
+  const result = await database.deleteFrom('sessions').where('id', 'in', ids).executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
+/** Ids of sessions that are not valid any more, a bounded number of them. */
+export async function selectOver(
+  database: Database,
+  { now, activeSince }: Moment,
+  { sweepBatchSize }: Limits,
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom('sessions')
+    .select('id')
+    .where((row) =>
+      row.or([row('expires_at', '<=', now), row('last_activity_at', '<=', activeSince)]),
+    )
+    .limit(sweepBatchSize)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+function selectValid(database: Database, { now, activeSince }: Moment) {
+  return database
+    .selectFrom('sessions')
+    .selectAll('sessions')
+    .where('expires_at', '>', now)
+    .where('last_activity_at', '>', activeSince)
+}
+
+function fromRow(row: SessionRow): StoredSession {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    metadata: JSON.parse(row.metadata) as SessionMetadata, // written by insertSession() alone
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    lastActivityAt: row.last_activity_at,
+  }
+}

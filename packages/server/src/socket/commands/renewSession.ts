@@ -1,0 +1,16 @@
+import type { Sessions } from '../../sessions/sessions.js'
+import type { CommandHandler } from '../commandContext.js'
+import { readHandshakeToken, replaceHandshakeToken } from '../handshakeToken.js'
+
+/** Gives the caller's session a new token, without a reconnect. */
+export function createRenewSession(
+  sessions: Sessions,
+  allowQueryToken: boolean,
+): CommandHandler<'session:renew'> {
+  return async ({ connection: { handshake }, session }) => {
+    const presented = readHandshakeToken(handshake, allowQueryToken)
+    const renewed = await sessions.renew(session.id, presented)
+    replaceHandshakeToken(handshake, renewed.token)
+    return renewed
+  }
+}

@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import Sqlite from 'libsql'
+
+const IN_MEMORY = ':memory:'
+
+/**
+ * Opens an SQLite file as Kysely's database; makes its directory where it is missing.
+ *
+ * Whatever writes takes the lock first. A statement that libsql (0.5) prepared and that then fails
+ * for want of the lock stays in progress until it is garbage, and no transaction can be committed
+ * before that. `exec`, which prepares nothing that stays, may fail without harm.
+ *
+ * @param busyTimeoutMs how long to wait for another process's lock
+ */
+export function openSqlite(path: string, busyTimeoutMs: number): SqliteDatabase {
+  if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true })
+  const sqlite = new Sqlite(path)
+  // The busy timeout comes first: switching to WAL needs a lock that another process may hold.
+  sqlite.pragma(`busy_timeout = ${String(busyTimeoutMs)}`)
+  sqlite.pragma('journal_mode = WAL')
+  sqlite.pragma('synchronous = FULL')
+
+  const execute = (sql: string): SqliteStatement =>
+    withoutRows(() => {
+      sqlite.exec(sql)
+    })
+  return {
+    close() {
+      sqlite.close()
+    },
+    prepare(sql) {
+      if (sql === 'begin') return execute('BEGIN IMMEDIATE')
+      if (sql === 'commit' || sql === 'rollback') return execute(sql)
+      const statement = sqlite.prepare(sql) as unknown as SqliteStatement // its own type leaves out `iterate`
+      return /^\s*select\b/i.test(sql) ? statement : lockedFirst(sqlite, statement)
+    },
+  }
+}
+
+function withoutRows(execute: () => void): SqliteStatement {
+  return {
+    reader: false,
+    run() {
+      execute()
+      return { changes: 0, lastInsertRowid: 0 }
+    },
+    all: () => [],
+    iterate: () => [].values(),
+  }
+}
+
+/** A statement that begins a transaction of its own unless there is one already. */
+function lockedFirst(sqlite: Sqlite.Database, statement: SqliteStatement): SqliteStatement {
+  const locked = <Result>(work: () => Result): Result => {
+    if (sqlite.inTransaction) return work()
+    sqlite.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      sqlite.exec('COMMIT')
+      return result
+    } catch (error) {
+      sqlite.exec('ROLLBACK')
+      throw error
+    }
+  }
+  return {
+    reader: statement.reader,
+    all: (parameters) => locked(() => statement.all(parameters)),
+    run: (parameters) => locked(() => statement.run(parameters)),
+    iterate: (parameters) => statement.iterate(parameters),
+  }
+}
