@@ -5,9 +5,6 @@ import { brokenLinks, documentAt, documents, read, tableUnder } from './support/
 import { modulesOf } from './support/modules.js'
 import { typeCheck } from './support/typeCheck.js'
 
-const { clientErrorCodes, isRetryable, serverErrorCodes } = protocol
-const codes = [...new Set<protocol.ErrorCode>([...serverErrorCodes, ...clientErrorCodes])].sort()
-
 describe('the documents', () => {
   it('have code that compiles against the built packages', { timeout: 60_000 }, () => {
     const modules = documents.flatMap((document) =>
@@ -54,26 +51,6 @@ describe('the environment variables', () => {
   it('are in .env.example with the same defaults', () => {
     const shown = [...read('.env.example').matchAll(/^(\w+)=(.*)$/gm)]
     expect(Object.fromEntries(shown.map(([, name, value]) => [name, value]))).toEqual(defaults)
-  })
-})
-
-describe('the error codes', () => {
-  const rows = tableUnder(documentAt('docs/PROTOCOL.md'), 'Error codes')
-
-  it('are all in docs/PROTOCOL.md, and no others', () => {
-    expect(rows.map(([code]) => code)).toEqual(codes)
-  })
-
-  it('are shown as retryable where they are', () => {
-    const shown = rows.map(([code, , retryable]) => [code, retryable])
-    expect(shown).toEqual(codes.map((code) => [code, isRetryable(code) ? 'yes' : 'no']))
-  })
-
-  it('are all in the README of the client, and no others', () => {
-    const cells = tableUnder(documentAt('packages/client-sdk/README.md'), 'Errors').map(
-      ([cell = '']) => cell.replaceAll('`', '').split(', '),
-    )
-    expect(cells.flat().sort()).toEqual(codes)
   })
 })
 
