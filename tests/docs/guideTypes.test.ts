@@ -31,8 +31,10 @@ const scripts = guide.all.filter(({ language }) => language.endsWith('script'))
 
 it('types every script of the guide with a plain socket of our contract', () => {
   expect(scripts).toHaveLength(17)
-  const modules = scripts.map(({ code }, index) => [`guide${String(index)}`, complete(code)])
-  expect(typeCheck(Object.fromEntries(modules) as Record<string, string>)).toEqual([])
+  const modules = scripts.map(
+    ({ code }, index) => [`guide${String(index)}.ts`, complete(code)] as const,
+  )
+  expect(typeCheck(new Map(modules))).toEqual([])
 })
 
 it.each([
@@ -42,5 +44,7 @@ it.each([
   ['a misspelt field', 'console.log(data)', 'console.log(data.timestmp)'],
 ])('finds %s in them', (_what, right, wrong) => {
   const snippet = scripts.find(({ code }) => code.includes(right))
-  expect(typeCheck({ wrong: complete(snippet?.code.replace(right, wrong) ?? '') })).not.toEqual([])
+  expect(
+    typeCheck(new Map([['wrong.ts', complete(snippet?.code.replace(right, wrong) ?? '')]])),
+  ).not.toEqual([])
 })

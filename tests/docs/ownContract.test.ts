@@ -33,7 +33,7 @@ void client.call('mood:save', { level: 3 }, { timeoutMs: 500 }).then((saved) => 
 void store.call('mood:save', { level: 1 })
 void client.echo('the core is still there')
 `
-  expect(typeCheck({ right })).toEqual([])
+  expect(typeCheck(new Map([['right.ts', right]]))).toEqual([])
 })
 
 it.each([
@@ -45,5 +45,5 @@ it.each([
   ['a wrong payload', `useSocketEvent('mood:saved', (saved: { id: number }) => saved.id)`],
   ['a wrong call of the client', `void client.call('mood:save', { level: null })`],
 ])('refuses %s', (_what, wrong) => {
-  expect(typeCheck({ wrong: `${registered}\n${wrong}\n` })).toHaveLength(1)
+  expect(typeCheck(new Map([['wrong.ts', `${registered}\n${wrong}\n`]]))).toHaveLength(1)
 })

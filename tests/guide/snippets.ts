@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** One fenced block of a Markdown file. */
-interface Snippet {
+export interface Snippet {
   /** The nearest heading above it, without its number. */
   readonly heading: string
   /** As after the fence: `typescript`, `bash` …; empty for none. */

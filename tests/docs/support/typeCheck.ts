@@ -1,34 +1,48 @@
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import ts from 'typescript'
+import { root } from './documents.js'
 
-/** Where the modules pretend to be. */
-const folder = join(import.meta.dirname, '../')
-const projectFolder = join(folder, '../')
+const folder = join(root, 'tests')
+
+/** Where the modules seem to be, so that they import the packages that the tests depend on. */
+const virtualFolder = join(folder, 'docs', '.documents')
 
 /**
- * Type-checks modules that exist in memory only, as strictly as the house's own code, and resolves
- * what they import as from the tests.
+ * Type-checks modules that are on no disk, as one program with the options of the tests.
  *
- * @returns one line for each mistake: name, line in it, message
+ * @param modules code by a path that begins with the path of its document
+ * @returns one line for each error
  */
-export function typeCheck(modules: Readonly<Record<string, string>>): string[] {
-  const { options } = ts.parseJsonConfigFileContent(
-    ts.readConfigFile(join(projectFolder, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config,
-    ts.sys,
-    projectFolder,
+export function typeCheck(modules: ReadonlyMap<string, string>): string[] {
+  const files = new Map(
+    [...modules].map(([path, code]) => [join(virtualFolder, path), `${code}\nexport {}\n`]),
   )
-  const contents = new Map(
-    Object.entries(modules).map(([name, code]) => [`${folder}${name}.ts`, `${code}\nexport {}\n`]),
-  )
+  files.set(join(virtualFolder, 'vue.d.ts'), vueModules)
+  const options = readOptions()
   const host = ts.createCompilerHost(options)
-  const fileExists = host.fileExists.bind(host)
-  const readFile = host.readFile.bind(host)
-  host.fileExists = (path) => contents.has(path) || fileExists(path)
-  host.readFile = (path) => contents.get(path) ?? readFile(path)
-  const program = ts.createProgram([...contents.keys()], { ...options, noEmit: true }, host)
+  const onDisk = { readFile: host.readFile.bind(host), fileExists: host.fileExists.bind(host) }
+  const folders = new Set([...files.keys()].map(dirname))
+  host.readFile = (path) => files.get(path) ?? onDisk.readFile(path)
+  host.fileExists = (path) => files.has(path) || onDisk.fileExists(path)
+  host.directoryExists = (path) =>
+    [...folders].some((each) => `${each}/`.startsWith(`${path}/`)) || ts.sys.directoryExists(path)
+
+  const program = ts.createProgram([...files.keys()], options, host)
   return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0
-    const name = file?.fileName.replace(folder, '') ?? ''
-    return `${name}:${String(line)} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+    const path = file ? relative(virtualFolder, file.fileName) : ''
+    return `${path}:${String(line)} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
   })
+}
+
+const vueModules = `declare module '*.vue' {
+  const component: import('vue').Component
+  export default component
+}`
+
+function readOptions(): ts.CompilerOptions {
+  const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), (path) =>
+    ts.sys.readFile(path),
+  ) as { config: unknown }
+  return ts.parseJsonConfigFileContent(config, ts.sys, folder).options
 }

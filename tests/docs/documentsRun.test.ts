@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { documents } from './support/documents.js'
+import { modulesOf } from './support/modules.js'
+import { startDocument } from './support/runDocument.js'
+
+// README.md has tests of its own, and what imports Vue needs a page: documentsVue.test.ts.
+const runnable = documents
+  .filter(({ path }) => path !== 'README.md')
+  .map((document) => ({
+    path: document.path,
+    modules: modulesOf(document).filter(({ code }) => !/from '(@yektayar\/)?vue/.test(code)),
+  }))
+  .filter(({ modules }) => modules.length > 0)
+
+/** How lines begin that the code of a document must have logged, in this order. */
+const expected: Readonly<Record<string, readonly string[]>> = {
+  'docs/AUTHENTICATION.md': ['acquiring null', 'active 20'],
+  'docs/COMMANDS.md': ['welcome', "{ received: 'hi'", 'Lobby', '1 is now Hall', 'invalid_input {'],
+  'docs/CONNECTION.md': [
+    'connecting → connected',
+    'connected → idle',
+    'Connected: ',
+    'Disconnected: io client disconnect',
+  ],
+  'docs/PROTOCOL.md': ["{ hello: 'server' }", '20'],
+  'docs/SERVER.md': ['http://localhost:'],
+  'docs/SESSION-QUICK-START.md': ['active 20', '{ timestamp: ', "{ message: 'Connected to"],
+  'docs/TESTING.md': [
+    ...['connected', 'pong', 'status_response', 'info_response', 'echo_response'],
+    'message_received { success: true',
+  ],
+  'packages/client-sdk/README.md': ["{ text: 'hello' }", 'connected -> idle'],
+}
+
+describe('the code of the documents', () => {
+  it.each(runnable)('runs: $path', { timeout: 20_000 }, async ({ path, modules }) => {
+    await using document = await startDocument()
+    for (const module of modules) {
+      await document.run(module).catch((cause: unknown) => {
+        throw new Error(`${path}, ${module.name}: ${String(cause)}`, { cause })
+      })
+    }
+    let from = 0
+    for (const start of expected[path] ?? []) {
+      const found = document.lines.findIndex((line, at) => at >= from && line.startsWith(start))
+      expect(found, `“${start}” in ${document.lines.slice(from).join('\n')}`).not.toBe(-1)
+      from = found + 1
+    }
+  })
+
+  it('is known to this test wherever it is expected to say something', () => {
+    const paths = runnable.map(({ path }) => path)
+    expect(paths).toEqual(expect.arrayContaining(Object.keys(expected)))
+  })
+})

@@ -1,0 +1,130 @@
+// @vitest-environment jsdom
+import * as clientPackage from '@yektayar/client'
+import * as vuePackage from '@yektayar/vue'
+import * as piniaPackage from '@yektayar/vue/pinia'
+import { createPinia } from 'pinia'
+import { describe, expect, it, vi } from 'vitest'
+import * as vue from 'vue'
+import { compileScript, parse } from 'vue/compiler-sfc'
+import { documentAt } from './support/documents.js'
+import { execute } from './support/execute.js'
+import { modulesOf } from './support/modules.js'
+import { startServer } from './support/startServer.js'
+
+type Exports = Readonly<Record<string, unknown>>
+
+/** A page with the element that the documents mount into, and a server behind it. */
+async function openPage() {
+  const server = await startServer()
+  const apps: vue.App[] = []
+  const page = document.createElement('div')
+  page.id = 'app'
+  document.body.replaceChildren(page)
+  const createApp = (component: vue.Component) => {
+    const app = vue.createApp(component).use(createPinia())
+    apps.push(app)
+    return app
+  }
+  const modules: Exports = {
+    vue: { ...vue, createApp },
+    '@yektayar/client': clientPackage,
+    '@yektayar/vue': vuePackage,
+    '@yektayar/vue/pinia': piniaPackage,
+  }
+  const logged = vi.fn()
+  return {
+    page,
+    url: server.url,
+    logged,
+    createApp,
+    run: (code: string, more: Exports = {}): Promise<Exports> =>
+      execute(
+        code.replaceAll('http://localhost:3000', server.url),
+        { ...modules, ...more },
+        {
+          console: { log: logged },
+        },
+      ),
+    has: (selector: string, text: string) =>
+      vi.waitFor(
+        () => {
+          expect(page.querySelector(selector)?.textContent).toContain(text)
+        },
+        { timeout: 5_000 },
+      ),
+    click: (text: string) => {
+      const buttons = Array.from(page.querySelectorAll('button'))
+      buttons.find(({ textContent }) => textContent === text)?.click()
+    },
+    async [Symbol.asyncDispose]() {
+      for (const app of apps) app.unmount()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** The code of a document that has this text in it. */
+function codeWith(path: string, text: string): string {
+  const found = modulesOf(documentAt(path)).find(({ code }) => code.includes(text))
+  if (!found) throw new Error(`${path} has no code with ${text}`)
+  return found.code
+}
+
+function compileComponent(path: string): string {
+  const component = documentAt(path).blocks.find(({ language }) => language === 'vue')
+  const { descriptor } = parse(component?.code ?? '')
+  return compileScript(descriptor, { id: 'app', inlineTemplate: true }).content
+}
+
+describe('the code of docs/VUE.md', () => {
+  it('shows the app of its first page', async () => {
+    await using opened = await openPage()
+    const component = await opened.run(compileComponent('docs/VUE.md'))
+    await opened.run(codeWith('docs/VUE.md', '// main.ts'), { './App.vue': component })
+    await opened.has('p', 'connected')
+    expect(opened.logged).toHaveBeenCalledWith('connected as', expect.any(String))
+    opened.click('Echo')
+    await opened.has('pre', '"received": "Hello!"')
+    opened.click('Switch')
+    await opened.has('p', 'idle')
+  })
+
+  it('follows the store', async () => {
+    await using opened = await openPage()
+    const { useConnectionLog } = (await opened.run(
+      codeWith('docs/VUE.md', 'useConnectionLog'),
+    )) as {
+      useConnectionLog: () => void
+    }
+    const plugin = vuePackage.createYektaYar({ url: opened.url, autoConnect: true })
+    const component = vue.defineComponent(() => {
+      useConnectionLog()
+      return () => null
+    })
+    opened.createApp(component).use(plugin).mount(opened.page)
+    await vi.waitFor(() => {
+      expect(opened.logged).toHaveBeenCalledWith('connected', 'active')
+    })
+  })
+})
+
+it('runs the code of packages/vue/README.md', async () => {
+  await using opened = await openPage()
+  await opened.run(codeWith('packages/vue/README.md', 'createYektaYar'))
+  await opened.has('p', 'connected')
+  opened.click('Echo')
+  await opened.has('pre', '"received":"hi"')
+})
+
+it('runs the component test of docs/TESTING.md', async () => {
+  await using opened = await openPage()
+  const { mountStatus } = (await opened.run(codeWith('docs/TESTING.md', 'mountStatus'))) as {
+    mountStatus: (
+      root: Element,
+      url: string,
+    ) => { app: vue.App; client: clientPackage.YektaYarSocket }
+  }
+  const { client } = mountStatus(opened.page, opened.url)
+  await client.connect()
+  await opened.has('p', 'connected')
+})
