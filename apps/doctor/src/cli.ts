@@ -1,0 +1,41 @@
+import { outro } from '@clack/prompts'
+import { clackPrompts } from './interactive/clackPrompts.js'
+import { jsonReporter } from './render/json.js'
+import { plainReporter } from './render/plain.js'
+import { closing, prettyReporter } from './render/pretty.js'
+import type { Reporter } from './reporter.js'
+import { run } from './run.js'
+
+const INTERRUPTED = 130
+const SHOW_CURSOR = '\u001B[?25h'
+
+const { stdin, stdout, stderr } = process
+const isTerminal = stdin.isTTY && stdout.isTTY
+const print = (text: string): void => {
+  stdout.write(text)
+}
+
+// A spinner ends the process by itself on Ctrl-C, and with 0: whatever ends it early is a failure.
+let exitCode = INTERRUPTED
+process.on('exit', () => {
+  if (stdout.isTTY) stdout.write(SHOW_CURSOR)
+  process.exitCode = exitCode
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => process.exit())
+}
+
+exitCode = await run(process.argv.slice(2), {
+  print,
+  complain: (text) => {
+    stderr.write(text)
+  },
+  reporter: (format): Reporter => {
+    if (format === 'json') return jsonReporter(print)
+    return format === 'pretty' && isTerminal ? prettyReporter(stdout) : plainReporter(print)
+  },
+  prompts: isTerminal ? clackPrompts() : undefined,
+  goodbye: ({ report }) => {
+    outro(closing(report))
+  },
+})
