@@ -60,7 +60,7 @@ function readUrl(value: string): string {
   const text = value.replace(/^ws(?=s?:)/, 'http')
   const url = URL.canParse(text) ? new URL(text) : undefined
   const isPlain = url && !url.username && !url.password && !url.search && !url.hash
-  if (isPlain && /^https?:$/.test(url.protocol)) return url.href
+  if (isPlain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '')
   throw new UsageError(`"${withoutSecrets(value)}" is no address like ${DEFAULT_URL}`)
 }
 

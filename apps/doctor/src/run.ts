@@ -8,6 +8,7 @@ import { interact } from './interactive/interact.js'
 import type { Prompts } from './interactive/prompts.js'
 import type { Reporter } from './reporter.js'
 import { UsageError } from './usageError.js'
+import { DEFAULT_TIMEOUT_MS } from './visit.js'
 
 /** What surrounds a run: where its output goes, and how it may ask. */
 export interface Surroundings {
@@ -40,7 +41,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
 }
 
 async function visit(given: Arguments, surroundings: Surroundings): Promise<number> {
-  const { format, timeoutMs } = given
+  const { format, timeoutMs = DEFAULT_TIMEOUT_MS } = given
   const { now, prompts } = surroundings
   const reporter = surroundings.reporter(format)
   reporter.begin?.(given.url)
@@ -50,7 +51,7 @@ async function visit(given: Arguments, surroundings: Surroundings): Promise<numb
     const obstacle = whyNotInteractive(given, surroundings, examination)
     reporter.end(report, obstacle)
     if (obstacle === undefined && client && prompts) {
-      await interact({ client, prompts, token, timeoutMs: timeoutMs ?? 5_000 })
+      await interact({ client, prompts, token, timeoutMs })
       surroundings.goodbye?.(examination)
     }
   } finally {

@@ -26,7 +26,8 @@ export interface VisitRequest {
   readonly body?: string
 }
 
-const DEFAULT_TIMEOUT_MS = 5_000
+/** How long each check may take unless told, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 5_000
 
 /** What one examination knows so far; its steps add to it, one after the other. */
 export class Visit {

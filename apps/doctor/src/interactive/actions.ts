@@ -16,11 +16,7 @@ export interface ActionContext {
 }
 
 /** Any command, also those that an app has added to the contract. */
-type SendAny = (
-  name: string,
-  input: unknown,
-  options: { timeoutMs: number; signal: AbortSignal },
-) => Promise<unknown>
+type SendAny = (name: string, input: unknown, options: { timeoutMs: number }) => Promise<unknown>
 
 /** Asks for what the action needs, does it, and shows what came of it. */
 export async function act(
@@ -46,7 +42,7 @@ export async function act(
 
 interface Request {
   readonly label: string
-  readonly run: (signal: AbortSignal) => Promise<unknown>
+  readonly run: () => Promise<unknown>
 }
 
 async function prepare(
@@ -56,11 +52,11 @@ async function prepare(
   const { client, prompts, timeoutMs } = context
   switch (name) {
     case 'status':
-      return { label: 'status', run: (signal) => client.getStatus({ timeoutMs, signal }) }
+      return { label: 'status', run: () => client.getStatus({ timeoutMs }) }
     case 'ping':
-      return { label: 'ping', run: (signal) => client.ping({ timeoutMs, signal }) }
+      return { label: 'ping', run: () => client.ping({ timeoutMs }) }
     case 'reconnect':
-      return { label: 'reconnect', run: (signal) => reconnect(context, signal) }
+      return { label: 'reconnect', run: () => reconnect(context) }
     case 'echo':
     case 'message': {
       const initial = name === 'echo' ? 'Hello, server!' : '{ "text": "My custom message" }'
@@ -78,12 +74,12 @@ async function prepare(
 
 function sending(name: string, input: unknown, { client, timeoutMs }: ActionContext): Request {
   const send = client.call.bind(client) as unknown as SendAny // the server knows its own commands
-  return { label: name, run: (signal) => send(name, input, { timeoutMs, signal }) }
+  return { label: name, run: () => send(name, input, { timeoutMs }) }
 }
 
-async function reconnect({ client, timeoutMs }: ActionContext, signal: AbortSignal) {
+async function reconnect({ client, timeoutMs }: ActionContext) {
   await client.disconnect()
-  await client.connect({ timeoutMs, signal })
+  await client.connect({ timeoutMs })
   const { socketId, transport } = client.snapshot
   return { socketId, transport }
 }

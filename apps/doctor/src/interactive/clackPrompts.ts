@@ -1,4 +1,5 @@
 import { isCancel, log, select, spinner, text } from '@clack/prompts'
+import { stepNames, stepNumber, stepTitles } from '../report.js'
 import { paint } from '../render/prettyLines.js'
 import type { ActionName } from './actions.js'
 import type { Prompts } from './prompts.js'
@@ -15,11 +16,13 @@ const choices: { value: ActionName; label: string; hint: string }[] = [
 
 /** Prompts in the terminal. */
 export function clackPrompts(): Prompts {
+  const heading = `${stepNumber('interactive')}/${stepNames.length} ${stepTitles.interactive}`
   let last: ActionName = 'status'
+  let hasEmptyLine = false // a spinner leaves one behind
   return {
     choose: async (status) => {
       const choice = await select({
-        message: `${paint.bold('6/6 Interactive mode')} ${paint.dim(status)}`,
+        message: `${paint.bold(heading)} ${paint.dim(status)}`,
         options: choices,
         initialValue: last,
         showInstructions: false,
@@ -32,18 +35,20 @@ export function clackPrompts(): Prompts {
       return isCancel(answer) ? undefined : answer
     },
     wait: async (label, work) => {
-      const interruption = new AbortController()
       const running = spinner()
       running.start(label)
       try {
-        return await work(interruption.signal)
+        return await work()
       } finally {
         running.clear()
+        hasEmptyLine = true
       }
     },
     show: (verdict, title, body) => {
       const lines = body === '' ? [] : body.split('\n').map((line) => paint.dim(line))
-      log.message([paint.bold(title), ...lines], { symbol: paint.symbols[verdict] })
+      const spacing = hasEmptyLine ? 0 : 1
+      log.message([paint.bold(title), ...lines], { symbol: paint.symbols[verdict], spacing })
+      hasEmptyLine = false
     },
   }
 }

@@ -7,7 +7,7 @@ export interface Prompts {
   choose(status: string): Promise<ActionName>
   /** A line of text; `undefined` when the user cancels. */
   ask(question: string, initial: string): Promise<string | undefined>
-  /** Shows that something is under way; its signal aborts when the user interrupts. */
-  wait<Value>(label: string, work: (signal: AbortSignal) => Promise<Value>): Promise<Value>
+  /** Shows that something is under way. */
+  wait<Value>(label: string, work: () => Promise<Value>): Promise<Value>
   show(verdict: Verdict, title: string, text: string): void
 }

@@ -53,6 +53,7 @@ function showStep(result: StepResult, output: Writable): void {
   log.message([`${paint.bold(heading(step))}${time}`, ...findingLines(result)], {
     output,
     symbol: paint.symbols[verdict],
+    spacing: 0, // the spinner has left an empty line
   })
 }
 
