@@ -67,7 +67,7 @@ const explanations = {
   not_yektayar: ({ address }) => ({
     title: `Something else answers at ${address}`,
     fixes: [
-      'Check host and port: the backend prints its address when it starts, by default 3000',
+      'Check scheme, host and port: the backend prints its address when it starts',
       'Behind a proxy, check that it forwards /health, /api/ and /socket.io/ to the backend',
     ],
   }),

@@ -3,10 +3,11 @@ import { clackPrompts } from './interactive/clackPrompts.js'
 import { jsonReporter } from './render/json.js'
 import { plainReporter } from './render/plain.js'
 import { closing, prettyReporter } from './render/pretty.js'
-import type { Reporter } from './reporter.js'
 import { run } from './run.js'
 
+const CRASHED = 1
 const INTERRUPTED = 130
+const FAREWELL_MS = 1_000
 const SHOW_CURSOR = '\u001B[?25h'
 
 const { stdin, stdout, stderr } = process
@@ -30,7 +31,7 @@ exitCode = await run(process.argv.slice(2), {
   complain: (text) => {
     stderr.write(text)
   },
-  reporter: (format): Reporter => {
+  reporter: (format) => {
     if (format === 'json') return jsonReporter(print)
     return format === 'pretty' && isTerminal ? prettyReporter(stdout) : plainReporter(print)
   },
@@ -38,4 +39,9 @@ exitCode = await run(process.argv.slice(2), {
   goodbye: ({ report }) => {
     outro(closing(report))
   },
+}).catch((error: unknown) => {
+  console.error(error)
+  return CRASHED
 })
+// What is still open, such as a farewell that nobody answers, must not hold the process.
+setTimeout(() => process.exit(), FAREWELL_MS).unref()

@@ -29,7 +29,8 @@ export async function examine(
   watcher: Watcher = {},
 ): Promise<Examination> {
   const visit = new Visit(options)
-  const startedAt = performance.now()
+  const startedAt = new Date(visit.now()).toISOString()
+  const startMs = performance.now()
   const steps: StepResult[] = []
 
   const run = async (step: StepName, work: () => Promise<Finding[]>): Promise<void> => {
@@ -53,8 +54,8 @@ export async function examine(
   const report = {
     url: visit.base,
     ok: steps.every(({ verdict }) => verdict !== 'failed'),
-    startedAt: new Date(visit.now()).toISOString(),
-    durationMs: Math.round(performance.now() - startedAt),
+    startedAt,
+    durationMs: Math.round(performance.now() - startMs),
     steps,
     facts: visit.facts,
   }

@@ -1,4 +1,5 @@
 import type { Cause } from './causes.js'
+import { oneLine } from './oneLine.js'
 
 /** The steps of the guide, in its order. */
 export const stepNames = [
@@ -83,7 +84,7 @@ export function finding(
   detail: string,
   durationMs: number | null = null,
 ): Finding {
-  return { check, verdict, detail, cause: null, durationMs }
+  return { check, verdict, detail: oneLine(detail), cause: null, durationMs }
 }
 
 /** A finding that is not well, with its cause. */
@@ -94,7 +95,7 @@ export function trouble(
   durationMs: number | null = null,
 ): Finding {
   const verdict = cause.code === 'clock_skew' ? 'warned' : 'failed'
-  return { check, verdict, detail, cause, durationMs }
+  return { check, verdict, detail: oneLine(detail), cause, durationMs }
 }
 
 /** The worst of several verdicts. */
@@ -103,11 +104,14 @@ export function worstVerdict(findings: readonly Finding[]): Verdict {
   return order.find((verdict) => findings.some((one) => one.verdict === verdict)) ?? 'skipped'
 }
 
-/** The different causes of a report, in the order in which they were found. */
+/** The different causes of a report: of failures first, then of warnings, in the order of the steps. */
 export function causesOf({ steps }: Pick<Report, 'steps'>): Cause[] {
   const causes = new Map<string, Cause>()
-  for (const { cause } of steps.flatMap(({ findings }) => findings)) {
-    if (cause) causes.set(cause.code, causes.get(cause.code) ?? cause)
+  const findings = steps.flatMap((step) => step.findings)
+  for (const wanted of ['failed', 'warned']) {
+    for (const { cause, verdict } of findings) {
+      if (cause && verdict === wanted) causes.set(cause.code, causes.get(cause.code) ?? cause)
+    }
   }
   return [...causes.values()]
 }

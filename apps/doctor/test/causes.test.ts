@@ -256,3 +256,24 @@ describe('what is wrong with the clock', () => {
     expect(causes).toEqual([])
   })
 })
+
+describe('what a stranger answers', () => {
+  it('reaches the terminal without control characters and cut to a line', async () => {
+    const name = `\u001B[2J\nevil ${'x'.repeat(1_000)}`
+    await using stranger = await startHttp(({ url }, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const timestamp = new Date().toISOString()
+      const features = { websocket: true }
+      const answers = {
+        '/health': { status: 'healthy', timestamp },
+        '/api': { message: name, version: '1', features },
+      }
+      response.end(JSON.stringify(answers[url as keyof typeof answers])) // nothing for other paths
+    })
+    const { exitCode, output } = await runDoctor([stranger.url, '--ci'])
+    expect(exitCode).toBe(1)
+    expect(output).not.toContain('\u001B')
+    expect(output.split('\n').every((line) => line.length < 400)).toBe(true)
+    expect(output).toContain('cause wrong_answer')
+  })
+})

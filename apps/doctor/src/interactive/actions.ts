@@ -1,5 +1,6 @@
 import { isYektaYarError } from '@yektayar/client'
 import type { YektaYarSocket } from '@yektayar/client'
+import { oneLine } from '../oneLine.js'
 import { withoutToken } from '../token.js'
 import type { Prompts } from './prompts.js'
 
@@ -35,7 +36,8 @@ export async function act(
   } catch (error) {
     if (!isYektaYarError(error)) throw error
     const { code, message, hint } = error
-    const text = [message, hint].filter((line) => line !== undefined).join('\n')
+    const lines = [message, hint].filter((line) => line !== undefined)
+    const text = lines.map(oneLine).join('\n')
     prompts.show('failed', `${request.label}: ${code}`, withoutToken(text, token))
   }
 }

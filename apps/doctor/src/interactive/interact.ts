@@ -1,4 +1,5 @@
 import type { YektaYarSocket } from '@yektayar/client'
+import { oneLine } from '../oneLine.js'
 import { withoutToken } from '../token.js'
 import { act } from './actions.js'
 import type { ActionContext } from './actions.js'
@@ -13,7 +14,7 @@ export async function interact(context: ActionContext): Promise<void> {
   for (;;) {
     for (const { name, payload } of events.take()) {
       const text = JSON.stringify(payload, null, 2) as string | undefined // of no payload, nothing
-      prompts.show('passed', `event ${name}`, withoutToken(text ?? '', token))
+      prompts.show('passed', `event ${oneLine(name)}`, withoutToken(text ?? '', token))
     }
     const action = await prompts.choose(describeStatus(client))
     if (action === 'quit') return

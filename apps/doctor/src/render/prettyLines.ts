@@ -1,6 +1,7 @@
 import pc from 'picocolors'
 import type { Cause } from '../causes.js'
 import { describeSpan } from '../clock.js'
+import { causesOf } from '../report.js'
 import type { Report, StepResult, Verdict } from '../report.js'
 
 /** The colours in which things are said. */
@@ -36,8 +37,9 @@ export function wrapTo(terminalWidth: number): number {
 }
 
 /** The title of the results' box. */
-export function title({ ok }: Report): string {
-  return ok ? pc.green('Healthy') : pc.red('What is wrong, and what helps')
+export function title(report: Report): string {
+  if (!report.ok) return pc.red('What is wrong, and what helps')
+  return causesOf(report).length > 0 ? pc.yellow('Healthy, with a warning') : pc.green('Healthy')
 }
 
 /** One line for each finding. */

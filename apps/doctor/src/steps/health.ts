@@ -1,6 +1,7 @@
 import { causeOfReply, describeReply } from '../causeOfReply.js'
 import { CLOCK_TOLERANCE_MS, describeSpan, readClock } from '../clock.js'
 import { fieldAt, textAt } from '../fieldAt.js'
+import { oneLine } from '../oneLine.js'
 import { finding, trouble } from '../report.js'
 import type { Finding } from '../report.js'
 import type { Answer, Reply } from '../request.js'
@@ -66,7 +67,7 @@ async function examineServer(visit: Visit): Promise<Finding> {
     const detail = describeReply('GET /api', reply)
     return trouble('server', visit.explain(causeOfReply(reply)), detail, reply.durationMs)
   }
-  visit.facts.server = { name, version }
+  visit.facts.server = { name: oneLine(name), version: oneLine(version) }
   if (!hasSocketIo) {
     const detail = 'GET /api: features.websocket is false'
     return trouble('server', visit.explain('no_socket_io'), detail, reply.durationMs)

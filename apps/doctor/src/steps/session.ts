@@ -21,8 +21,8 @@ async function acquire(visit: Visit): Promise<Finding> {
   })
   const body = okBody(reply)
   const token = textAt(body, 'token')
-  const expiresAt = textAt(body, 'expiresAt')
-  if (token === undefined || !Date.parse(expiresAt ?? '')) return refused(visit, what, reply)
+  const expiresAt = timeAt(body, 'expiresAt')
+  if (token === undefined || expiresAt === undefined) return refused(visit, what, reply)
   return accepted(visit, token, expiresAt, reply.durationMs)
 }
 
@@ -30,12 +30,17 @@ async function examineToken(visit: Visit, token: string): Promise<Finding> {
   const reply = await visit.request(`${visit.address}/api/session`, {
     headers: { authorization: `Bearer ${token}`, ...visit.pageHeaders() },
   })
-  const expiresAt = textAt(okBody(reply), 'expiresAt')
+  const expiresAt = timeAt(okBody(reply), 'expiresAt')
   if (expiresAt === undefined) {
     visit.facts.token = maskToken(token)
     return refused(visit, `GET /api/session with ${maskToken(token)}`, reply)
   }
   return accepted(visit, token, expiresAt, reply.durationMs)
+}
+
+function timeAt(body: unknown, name: string): string | undefined {
+  const text = textAt(body, name)
+  return Number.isNaN(Date.parse(text ?? '')) ? undefined : text
 }
 
 function okBody(reply: Reply): unknown {
@@ -49,16 +54,13 @@ function refused(visit: Visit, what: string, reply: Reply): Finding {
   return trouble('token', cause, describeReply(what, reply), reply.durationMs)
 }
 
-function accepted(
-  visit: Visit,
-  token: string,
-  expiresAt: string | undefined,
-  durationMs: number,
-): Finding {
+function accepted(visit: Visit, token: string, expiresAt: string, durationMs: number): Finding {
   const masked = maskToken(token)
-  const leftMs = Date.parse(expiresAt ?? '') - visit.now()
-  Object.assign(visit, { token })
-  Object.assign(visit.facts, { token: masked, expiresAt: expiresAt ?? null })
+  const endsAt = new Date(expiresAt)
+  const leftMs = endsAt.getTime() - visit.now()
+  visit.token = token
+  visit.facts.token = masked
+  visit.facts.expiresAt = endsAt.toISOString()
   if (leftMs <= 0) {
     const detail = `${masked} is valid there, but ended ${describeSpan(leftMs)} ago by this clock`
     return trouble('token', visit.explain('clock_skew'), detail, durationMs)
