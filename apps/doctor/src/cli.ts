@@ -8,13 +8,12 @@ import { run } from './run.js'
 const CRASHED = 1
 const INTERRUPTED = 130
 const FAREWELL_MS = 1_000
-const USUAL_COLUMNS = 80
 const SHOW_CURSOR = '\u001B[?25h'
 
 const { stdin, stdout, stderr } = process
 const isTerminal = stdin.isTTY && stdout.isTTY
 // A terminal that does not know its size, as under `script`, says 0: nothing would fit.
-if (stdout.columns === 0) stdout.columns = USUAL_COLUMNS
+if (stdout.columns === 0) Object.assign(stdout, { columns: 80, rows: 24 })
 const print = (text: string): void => {
   stdout.write(text)
 }
