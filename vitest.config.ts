@@ -38,7 +38,10 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['packages/{protocol,server,client-sdk}/test/**/*.test.ts'],
+          include: [
+            'packages/{protocol,server,client-sdk}/test/**/*.test.ts',
+            'apps/doctor/test/**/*.test.ts',
+          ],
           testTimeout: 10_000,
         },
       },

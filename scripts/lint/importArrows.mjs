@@ -13,7 +13,7 @@ const deepPaths = [
 
 /** Who may import whom, as lint rules. Anything not drawn here is an error. */
 export const importArrows = [
-  forbid(['packages/*/test/**/*.ts', 'tests/**/*.ts'], []),
+  forbid(['{packages,apps}/*/test/**/*.ts', 'tests/**/*.ts'], []),
   arrows('packages/protocol', {}),
   arrows('packages/server', {
     to: ['@yektayar/protocol', 'fastify', 'fastify-plugin', 'socket.io'],

@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util'
+import { UsageError } from './usageError.js'
+
+/** What the command line asks for. */
+export interface Arguments {
+  readonly url: string
+  readonly origin: string | undefined
+  readonly token: string | undefined
+  readonly timeoutMs: number | undefined
+  /** `pretty` needs a terminal; without one it becomes `plain`. */
+  readonly format: 'pretty' | 'plain' | 'json'
+  /** Instead of an examination. */
+  readonly show: 'help' | 'version' | undefined
+}
+
+const DEFAULT_URL = 'http://localhost:3000'
+const MAX_TIMEOUT_SECONDS = 300
+
+const options = {
+  origin: { type: 'string' },
+  token: { type: 'string' },
+  timeout: { type: 'string' },
+  ci: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+  version: { type: 'boolean', short: 'v', default: false },
+} as const
+
+/**
+ * Reads the command line.
+ *
+ * @throws {UsageError} `invalid_arguments`, with one line; a token is not repeated in it
+ */
+export function readArguments(argv: readonly string[]): Arguments {
+  const { values, positionals } = parse(argv)
+  if (positionals.length > 1) {
+    throw new UsageError(`Only one address can be examined, not ${positionals.length}`)
+  }
+  const { ci, json, help, version, origin, token, timeout } = values
+  return {
+    url: readUrl(positionals[0] ?? DEFAULT_URL),
+    origin: origin === undefined ? undefined : readOrigin(origin),
+    token: token === undefined ? undefined : readToken(token),
+    timeoutMs: timeout === undefined ? undefined : readTimeout(timeout),
+    format: json ? 'json' : ci ? 'plain' : 'pretty',
+    show: help ? 'help' : version ? 'version' : undefined,
+  }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true })
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    throw new UsageError(text.split(/\. |\n/)[0] ?? text) // Node's advice would take a second line
+  }
+}
+
+function readUrl(value: string): string {
+  const text = value.replace(/^ws(?=s?:)/, 'http')
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain = url && !url.username && !url.password && !url.search && !url.hash
+  if (isPlain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '')
+  throw new UsageError(`"${withoutSecrets(value)}" is no address like ${DEFAULT_URL}`)
+}
+
+/** An address can carry a password or a token, and this line may end up in a log. */
+function withoutSecrets(value: string): string {
+  return value.replace(/\/\/[^/]*@/, '//…@').replace(/[?#].*$/s, '?…')
+}
+
+function readOrigin(value: string): string {
+  if (value === 'null') return value // what browsers send for pages without one, such as files
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url?.href === `${url?.origin ?? ''}/` && url.origin !== 'null') return url.origin
+  throw new UsageError(`--origin is "${value}"; allowed: an origin like https://app.example.org`)
+}
+
+function readToken(value: string): string {
+  if (/^[\x21-\x7e]+$/.test(value)) return value
+  throw new UsageError('--token is empty or has characters that no token has')
+}
+
+function readTimeout(value: string): number {
+  const seconds = value.trim() === '' ? NaN : Number(value)
+  if (seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS) return Math.ceil(seconds * 1_000)
+  throw new UsageError(
+    `--timeout is "${value}"; allowed: seconds, more than 0 and at most ${MAX_TIMEOUT_SECONDS}`,
+  )
+}

@@ -1,0 +1,160 @@
+/** Why something does not work. */
+export type CauseCode = keyof typeof explanations
+
+/** One cause: its code for machines, and what it means and asks for, for people. */
+export interface Cause {
+  readonly code: CauseCode
+  readonly title: string
+  /** What to do, the likeliest first. */
+  readonly fixes: readonly string[]
+}
+
+/** What the texts mention. */
+export interface CauseContext {
+  /** Where the server was looked for, without a path. */
+  readonly address: string
+  /** The page's origin that was tried, where one was. */
+  readonly pageOrigin: string | undefined
+  /** A better address for the next run, where one is known. */
+  readonly betterAddress?: string | undefined
+}
+
+type Explain = (context: CauseContext) => { title: string; fixes: string[] }
+
+const START = 'Start the backend: npm start, or npm run dev:backend'
+
+const explanations = {
+  server_down: ({ address }) => ({
+    title: `Nothing listens at ${address}`,
+    fixes: [
+      START,
+      'Check the port: the backend prints its address when it starts, by default 3000',
+      'Check firewall settings, if it runs on another machine',
+    ],
+  }),
+  host_unknown: ({ address }) => ({
+    title: `The host name of ${address} does not resolve`,
+    fixes: ['Check its spelling', 'Check the DNS entry, and that the network or VPN is up'],
+  }),
+  unreachable: ({ address }) => ({
+    title: `${address} does not answer in time`,
+    fixes: [
+      'Check network, VPN and firewall between here and the server',
+      'Check the server’s log: it may be overloaded or stuck',
+      'Allow it more time with --timeout <seconds>',
+    ],
+  }),
+  tls_failed: ({ address }) => ({
+    title: `No secure connection to ${address}`,
+    fixes: [
+      'Check that the scheme is right: http:// for a server without a certificate',
+      'Check the certificate: its host name, its expiry, and that its chain is complete',
+      'For a private authority, set NODE_EXTRA_CA_CERTS to its certificate',
+    ],
+  }),
+  bad_gateway: () => ({
+    title: 'A proxy answers, but the server behind it does not',
+    fixes: [START, 'Check the address to which the proxy forwards'],
+  }),
+  wrong_path: ({ betterAddress }) => ({
+    title: 'Not the right address: the path is wrong',
+    fixes: [
+      betterAddress
+        ? `Use ${betterAddress} instead`
+        : 'Serve the backend at the root of its host: clients take an address without a path',
+    ],
+  }),
+  not_yektayar: ({ address }) => ({
+    title: `Something else answers at ${address}`,
+    fixes: [
+      'Check scheme, host and port: the backend prints its address when it starts',
+      'Behind a proxy, check that it forwards /health, /api/ and /socket.io/ to the backend',
+    ],
+  }),
+  socket_path_missing: ({ address }) => ({
+    title: `REST answers, but there is no Socket.IO at ${address}/socket.io/`,
+    fixes: [
+      'Behind a proxy, forward /socket.io/ to the backend like /api/',
+      'Register the yektayar plugin in the app that listens on this port',
+    ],
+  }),
+  no_socket_io: () => ({
+    title: 'The backend runs without Socket.IO, as it does with Bun',
+    fixes: ['Run it with Node.js: npm run build, then npm start'],
+  }),
+  origin_refused: ({ pageOrigin }) => ({
+    title: `The server refuses pages of ${pageOrigin ?? 'this origin'}`,
+    fixes: [
+      `Add it to CORS_ORIGIN in the backend’s .env${pageOrigin ? `: CORS_ORIGIN=${pageOrigin}` : ''}`,
+      'Spell it as the browser does: scheme, host and port, without a path or slash at the end',
+      'Behind a proxy, pass on the Host and Origin headers unchanged',
+    ],
+  }),
+  bad_token: () => ({
+    title: 'The server does not accept the session token',
+    fixes: [
+      'Acquire a new one: POST /api/session/acquire, or run without --token',
+      'Pass it whole and as auth.token; it comes from this server and its database',
+      'Sessions end after 30 days, unless SESSION_TTL_DAYS says otherwise',
+    ],
+  }),
+  websocket_blocked: () => ({
+    title: 'WebSocket is blocked on the way; polling works',
+    fixes: [
+      'Let the proxy pass the Upgrade header on, over HTTP/1.1. nginx, for /socket.io/: ' +
+        'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; ' +
+        'proxy_set_header Connection "upgrade";',
+      'Keep polling among the transports, so that clients work meanwhile',
+    ],
+  }),
+  polling_blocked: () => ({
+    title: 'HTTP polling fails; WebSocket works',
+    fixes: [
+      'With several server processes, make the load balancer’s sessions sticky',
+      'Behind a proxy, let /socket.io/ pass unbuffered and uncached, for GET and POST',
+    ],
+  }),
+  connection_failed: () => ({
+    title: 'REST works, but neither WebSocket nor polling connects',
+    fixes: [
+      'Behind a proxy, let /socket.io/ pass, for GET and POST, with the Upgrade header',
+      'Check the server’s log; LOG_LEVEL=debug tells about each handshake',
+      'Allow it more time with --timeout <seconds>',
+    ],
+  }),
+  clock_skew: () => ({
+    title: 'The clocks of server and client disagree',
+    fixes: [
+      'Turn network time on where the clock is wrong: timedatectl set-ntp true',
+      'In a virtual machine or container, correct the host’s clock',
+    ],
+  }),
+  too_many_requests: () => ({
+    title: 'The server, or a proxy, limits how often it is asked',
+    fixes: ['Wait a minute and run this again'],
+  }),
+  server_error: () => ({
+    title: 'The server answers with a failure of its own',
+    fixes: [
+      'Check the server’s log for the failure',
+      'Check DATABASE_URL, and that the database is there and can be written to',
+    ],
+  }),
+  no_answer: () => ({
+    title: 'The connection stands, but a command was not answered',
+    fixes: [
+      'Check the server’s log: it may be overloaded or stuck',
+      'Behind a proxy, check that it keeps idle connections open for over a minute',
+    ],
+  }),
+  wrong_answer: () => ({
+    title: 'The answer is not the one that the contract promises',
+    fixes: ['Run a server and a client of the same version'],
+  }),
+} satisfies Record<string, Explain>
+
+/** Puts a cause into words. */
+export function explain(code: CauseCode, context: CauseContext): Cause {
+  const explanation: Explain = explanations[code]
+  return { code, ...explanation(context) }
+}

@@ -1,0 +1,73 @@
+import { isYektaYarError, YektaYarSocket } from '@yektayar/client'
+import type { StatusChange, TransportName } from '@yektayar/client'
+import type { Visit } from '../visit.js'
+
+type Reason = NonNullable<StatusChange['reason']>
+
+/** One transport, tried by itself: a connected client, or why there is none. */
+export type Attempt = ConnectedAttempt | FailedAttempt
+
+/** The transport works. */
+interface ConnectedAttempt {
+  readonly transport: TransportName
+  readonly client: YektaYarSocket
+  readonly durationMs: number
+}
+
+/** The transport does not work. */
+export interface FailedAttempt {
+  readonly transport: TransportName
+  readonly client: undefined
+  readonly reason: Reason
+  readonly durationMs: number
+}
+
+/** Connects over one transport only, until the server's welcome or the first failure. */
+export async function attemptTransport(visit: Visit, transport: TransportName): Promise<Attempt> {
+  const { address, token, timeoutMs } = visit
+  const startedAt = performance.now()
+  const client = new YektaYarSocket({
+    url: address,
+    token,
+    transports: [transport],
+    connectTimeoutMs: timeoutMs,
+    callTimeoutMs: timeoutMs,
+  })
+  const giveUp = new AbortController()
+  let reason: Reason | undefined
+  const stop = client.onStatus((change) => {
+    reason ??= change.reason ?? undefined
+    if (reason) giveUp.abort()
+  })
+  const welcome = new Promise<void>((resolve) => {
+    client.once('connected', () => {
+      resolve()
+    })
+  })
+  try {
+    await client.connect({ signal: giveUp.signal })
+    await within(welcome, AbortSignal.any([giveUp.signal, AbortSignal.timeout(timeoutMs)]))
+    return { transport, client, durationMs: elapsed(startedAt) }
+  } catch (error) {
+    await client.disconnect()
+    const code = isYektaYarError(error) ? error.code : 'timeout'
+    return { transport, client: undefined, reason: reason ?? code, durationMs: elapsed(startedAt) }
+  } finally {
+    stop()
+  }
+}
+
+/** Waits at most until the signal aborts; then it rejects with the signal's reason. */
+function within(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error) // both signals abort with an error
+    })
+    if (signal.aborted) reject(signal.reason as Error)
+    promise.then(resolve, reject)
+  })
+}
+
+function elapsed(startedAt: number): number {
+  return Math.round(performance.now() - startedAt)
+}

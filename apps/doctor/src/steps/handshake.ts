@@ -1,0 +1,85 @@
+import { causeOfReply, describeReply } from '../causeOfReply.js'
+import { fieldAt, textAt } from '../fieldAt.js'
+import { finding, trouble } from '../report.js'
+import type { Finding } from '../report.js'
+import type { Reply } from '../request.js'
+import type { Visit } from '../visit.js'
+import { probeUpgrade } from './probeUpgrade.js'
+
+const POLLING_PATH = '/socket.io/?EIO=4&transport=polling'
+const CLOSE_PACKET = '1'
+
+/** Engine.IO's code for a transport that the server has switched off. */
+const TRANSPORT_UNKNOWN = 0
+
+/** Looks for Socket.IO with bare requests: first as any client, then as a page of the tried origin. */
+export async function examineHandshake(visit: Visit): Promise<Finding[]> {
+  const reply = await openAndClose(visit, {})
+  const isThere = sessionId(reply) !== undefined || isPollingOff(reply)
+  if (!isThere) return [missing(visit, reply)]
+  const first = finding('handshake', 'passed', 'Socket.IO answers at /socket.io/', reply.durationMs)
+  if (visit.pageOrigin === undefined || isPollingOff(reply)) return [first]
+  return [first, await examineOriginHandshake(visit, visit.pageOrigin)]
+}
+
+function missing(visit: Visit, reply: Reply): Finding {
+  const code = causeOfReply(reply)
+  const cause = visit.explain(code === 'not_yektayar' ? 'socket_path_missing' : code)
+  return trouble('handshake', cause, describeReply('GET /socket.io/', reply), reply.durationMs)
+}
+
+/** Browsers send the origin with both transports, and the server refuses each by itself. */
+async function examineOriginHandshake(visit: Visit, pageOrigin: string): Promise<Finding> {
+  const polling = await openAndClose(visit, visit.pageHeaders())
+  const upgrade = await probeUpgrade(visit.address, visit.pageHeaders(), visit.timeoutMs)
+  const allowed =
+    polling.kind === 'answer' ? polling.headers.get('access-control-allow-origin') : null
+  const isReadable = pageOrigin === visit.address || allowed === '*' || allowed === pageOrigin
+  if (sessionId(polling) === undefined || !isReadable) {
+    const detail = describeReply('handshake as that page', polling)
+    return trouble('origin', visit.explain('origin_refused'), detail, polling.durationMs)
+  }
+  if (upgrade.status !== undefined && upgrade.status !== 101) {
+    const plain = await probeUpgrade(visit.address, {}, visit.timeoutMs)
+    // Without the origin it works: then the origin is what is refused.
+    if (plain.status === 101) {
+      const detail = `upgrade as that page: status ${upgrade.status}`
+      return trouble('origin', visit.explain('origin_refused'), detail, polling.durationMs)
+    }
+  }
+  return finding('origin', 'passed', `${pageOrigin} may connect`, polling.durationMs)
+}
+
+/** Opens a polling session, and closes it again so that the server need not wait for its end. */
+async function openAndClose(visit: Visit, headers: Record<string, string>): Promise<Reply> {
+  const url = visit.address + POLLING_PATH
+  const reply = await visit.request(url, { headers })
+  const id = sessionId(reply)
+  if (id !== undefined) {
+    await visit.request(`${url}&sid=${encodeURIComponent(id)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain;charset=UTF-8', ...headers },
+      body: CLOSE_PACKET,
+    })
+  }
+  return reply
+}
+
+/** The session's id in Engine.IO's open packet, `0{"sid":…}`. */
+function sessionId(reply: Reply): string | undefined {
+  if (reply.kind === 'none' || reply.status !== 200 || !reply.text.startsWith('0{'))
+    return undefined
+  try {
+    return textAt(JSON.parse(reply.text.slice(1)), 'sid')
+  } catch {
+    return undefined
+  }
+}
+
+function isPollingOff(reply: Reply): boolean {
+  return (
+    reply.kind === 'answer' &&
+    reply.status === 400 &&
+    fieldAt(reply.json, 'code') === TRANSPORT_UNKNOWN
+  )
+}
