@@ -105,10 +105,16 @@ function createApp({
   limits,
 }: ServerOptions & Pick<BaseOptions, 'limits'>): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = createLogger({ level: logLevel, pretty: prettyLog })
+  const { maxPayloadBytes, headersTimeoutMs, requestTimeoutMs } = resolveLimits(limits)
   const app = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: resolveLimits(limits).maxPayloadBytes,
+    bodyLimit: maxPayloadBytes,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(headersTimeoutMs, requestTimeoutMs) / 2,
+    },
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     clientErrorHandler: sendClientError,
     frameworkErrors: (error, request, reply) => {

@@ -53,6 +53,36 @@ export const limitDefinitions = {
     bounds: 'Commands that a session may send at once after a rest',
     overflow: 'rate_limited with retryAfterMs',
   },
+  connectionsPerSession: {
+    default: 10,
+    unit: 'connections',
+    bounds: 'Open connections of one session',
+    overflow: 'The oldest gets session:ended with the code replaced, and is closed',
+  },
+  connectsPerTransport: {
+    default: 4,
+    unit: 'CONNECT packets',
+    bounds: 'Tries at admission over one transport, and so its token look-ups',
+    overflow: 'The transport is closed',
+  },
+  admissionTimeoutMs: {
+    default: 5_000,
+    unit: 'ms',
+    bounds: 'The time from the handshake to admission',
+    overflow: 'The transport is closed',
+  },
+  headersTimeoutMs: {
+    default: 10_000,
+    unit: 'ms',
+    bounds: 'The time that a request’s line and headers may take to arrive',
+    overflow: '408',
+  },
+  requestTimeoutMs: {
+    default: 30_000,
+    unit: 'ms',
+    bounds: 'The time that a whole request may take to arrive',
+    overflow: '408',
+  },
   acquiresPerAddressPerMinute: {
     default: 10,
     unit: 'per minute',
@@ -110,7 +140,7 @@ export const limitDefinitions = {
   closeGraceMs: {
     default: 2_000,
     unit: 'ms',
-    bounds: 'The time that peers may take to close when the server does',
+    bounds: 'The time that peers may take to close when the server does, or closes on them',
     overflow: 'Their connections are cut',
   },
   sweepIntervalMs: {

@@ -67,6 +67,11 @@ export function createLiveSessions({
       lives.set(id, live)
       live.connections.add(connection)
       live.expiresAt = expiresAt
+      const [oldest] = live.connections
+      if (oldest && live.connections.size > limits.connectionsPerSession) {
+        live.connections.delete(oldest)
+        endOne(oldest, 'replaced', limits)
+      }
       const leave = (): void => {
         remove(id, connection)
       }
@@ -97,11 +102,7 @@ export function createLiveSessions({
     },
 
     ended(id: string, code: SessionEndCode) {
-      for (const connection of connectionsOf(id)) {
-        connection.data.isEnded = true
-        if (connection.connected) connection.emit('session:ended', { code })
-        endConnection(connection, limits.endGraceMs)
-      }
+      for (const connection of connectionsOf(id)) endOne(connection, code, limits)
     },
 
     ids: () => [...lives.keys()],
@@ -110,4 +111,10 @@ export function createLiveSessions({
       for (const { timer } of lives.values()) clearTimeout(timer)
     },
   }
+}
+
+function endOne(connection: Connection, code: SessionEndCode, limits: Limits): void {
+  connection.data.isEnded = true
+  if (connection.connected) connection.emit('session:ended', { code })
+  endConnection(connection, limits.endGraceMs)
 }

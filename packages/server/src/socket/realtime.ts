@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { Server } from 'socket.io'
+import { WebSocketServer } from 'ws'
+import type { ServerOptions } from 'ws'
 import type { Limits } from '../limits.js'
 import type { OriginPolicy } from '../origins.js'
 import type { Sessions } from '../sessions/sessions.js'
@@ -8,6 +10,7 @@ import { createAdmission } from './admission.js'
 import { sessionRoom } from './connection.js'
 import type { RealtimeServer } from './connection.js'
 import type { Dispatcher } from './dispatcher.js'
+import { createParser } from './guardedParser.js'
 import type { LiveSessions } from './liveSessions.js'
 
 /** What the Socket.IO side needs. */
@@ -36,6 +39,14 @@ export function createRealtime(options: RealtimeOptions): RealtimeServer {
   } = options
   const io: RealtimeServer = new Server({
     maxHttpBufferSize: limits.maxPayloadBytes,
+    connectTimeout: limits.admissionTimeoutMs,
+    wsEngine: impatientWebSocketServer(limits.closeGraceMs),
+    parser: createParser({
+      limits,
+      onRefused: (reason) => {
+        log.info({ reason }, 'connection closed by a limit')
+      },
+    }),
     cors: {
       origin: (origin, decide) => {
         decide(null, isOriginAllowed(origin, undefined))
@@ -71,6 +82,15 @@ export function createRealtime(options: RealtimeOptions): RealtimeServer {
     })
   })
   return io
+}
+
+/** The WebSocket server that Engine.IO uses, with less patience for peers that do not close. */
+function impatientWebSocketServer(closeTimeout: number) {
+  return class extends WebSocketServer {
+    constructor(options: ServerOptions & { closeTimeout?: number }) {
+      super({ ...options, closeTimeout } as ServerOptions) // its types do not know the option yet
+    }
+  }
 }
 
 function ignore(): void {
