@@ -10,11 +10,17 @@ export interface GuardedParserOptions {
   onRefused(this: void, reason: string): void
 }
 
+/** The pair of classes that Socket.IO takes as its `parser`. */
+export interface Parser {
+  readonly Encoder: typeof Encoder
+  readonly Decoder: typeof Decoder
+}
+
 /**
  * Socket.IO's parser with a count of what one transport brings, from before anything is decoded.
  * What it throws makes Socket.IO close the transport.
  */
-export function createParser({ limits, onRefused }: GuardedParserOptions) {
+export function createParser({ limits, onRefused }: GuardedParserOptions): Parser {
   class GuardedDecoder extends Decoder {
     #connects = 0
 
