@@ -5,6 +5,12 @@ const backend = 'http://localhost:3000'
 
 export default defineConfig({
   plugins: [vue()],
+  define: {
+    // Only what the page uses of vue-i18n: its composition API, without components and devtools.
+    __VUE_I18N_FULL_INSTALL__: false,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+  },
   // The server ships the built page, so that its CLI can show it at once.
   build: { outDir: '../../packages/server/demo', emptyOutDir: true },
   server: {

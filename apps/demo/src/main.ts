@@ -1,8 +1,13 @@
 import { createYektaYar } from '@yektayar/vue'
 import { createApp } from 'vue'
+import 'vazirmatn/Vazirmatn-Variable-font-face.css'
 import DemoApp from './DemoApp.vue'
-import './style.css'
+import { createTranslations } from './i18n/createTranslations.js'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/controls.css'
 
 createApp(DemoApp)
+  .use(createTranslations())
   .use(createYektaYar({ autoConnect: true }))
   .mount('#app')

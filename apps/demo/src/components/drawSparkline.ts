@@ -1,0 +1,68 @@
+import type { LatencySample } from '../composables/useLatency.js'
+
+/** The space of a drawing. */
+export interface SparklineSpace {
+  readonly width: number
+  readonly height: number
+}
+
+/** A drawing: unbroken runs of the line, the gaps between them, and where the newest value is. */
+export interface Sparkline {
+  readonly runs: readonly { readonly line: string; readonly area: string }[]
+  readonly gaps: readonly { readonly x: number; readonly width: number }[]
+  /** In percent of the space; `null` while the newest sample is a gap. */
+  readonly last: { readonly x: number; readonly y: number } | null
+}
+
+interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+/** Room above the worst value, so that the line does not touch the edge. */
+const HEADROOM = 1.15
+
+/** Few samples stay at the right edge instead of being stretched over all of the width. */
+const MIN_STEPS = 12
+
+/** Draws samples, the newest at the right edge, on a scale from zero to the worst. */
+export function drawSparkline(
+  samples: readonly LatencySample[],
+  { width, height }: SparklineSpace,
+): Sparkline {
+  const step = width / Math.max(samples.length - 1, MIN_STEPS)
+  const worst = Math.max(...samples.map((sample) => sample ?? 0), Number.MIN_VALUE)
+  const xOf = (index: number): number => width - (samples.length - 1 - index) * step
+  const yOf = (sample: number): number => height - (sample / (worst * HEADROOM)) * height
+
+  const runs: Point[][] = [[]]
+  const gaps: { x: number; width: number }[] = []
+  samples.forEach((sample, index) => {
+    const x = xOf(index)
+    if (sample === null) {
+      gaps.push({ x: x - step, width: index === samples.length - 1 ? step : step * 2 })
+      runs.push([])
+    } else {
+      runs.at(-1)?.push({ x, y: yOf(sample) })
+    }
+  })
+  const newest = samples.at(-1) ?? null
+  return {
+    runs: runs.filter((run) => run.length > 0).map((run) => drawRun(run, height)),
+    gaps,
+    last: newest === null ? null : { x: 100, y: (yOf(newest) / height) * 100 },
+  }
+}
+
+function drawRun(points: readonly Point[], height: number): { line: string; area: string } {
+  // A single point is a line as well, back to itself: its round ends make it visible.
+  const drawn = points.length === 1 ? [...points, ...points] : points
+  const corners = drawn.map(({ x, y }) => `${round(x)} ${round(y)}`).join('L')
+  const from = round(points[0]?.x ?? 0)
+  const to = round(points.at(-1)?.x ?? 0)
+  return { line: `M${corners}`, area: `M${from} ${height}L${corners}L${to} ${height}Z` }
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}

@@ -1,0 +1,25 @@
+import { useSocket, useSocketEvent } from '@yektayar/vue'
+import { onScopeDispose } from 'vue'
+import type { EventLog } from './useEventLog.js'
+
+/** Writes each change of the status and each event of the server into a log. */
+export function useConnectionLog({ add }: Pick<EventLog, 'add'>): void {
+  const { client } = useSocket()
+  // Not a watcher: that would see only the last of several changes in one turn.
+  const stop = client.onStatus(({ from, to, reason }) => {
+    if (from !== to) add({ kind: 'status', from, to, reason })
+  })
+  onScopeDispose(stop)
+
+  useSocketEvent('connected', (payload) => {
+    add({ kind: 'event', name: 'connected', payload: onOneLine(payload) })
+  })
+  useSocketEvent('command:failed', (payload) => {
+    add({ kind: 'event', name: 'command:failed', payload: onOneLine(payload) })
+  })
+}
+
+/** JSON with spaces, so that it wraps between its fields. */
+function onOneLine(payload: object): string {
+  return JSON.stringify(payload, undefined, 1).replaceAll(/\n\s*/g, ' ')
+}

@@ -1,0 +1,159 @@
+import type { ConnectionStatus, ErrorCode, SessionState } from '../realtimeTypes.js'
+
+/** The page's texts in English; the other languages are typed by these. */
+export const en = {
+  title: 'YektaYar Realtime',
+  tagline:
+    'One connection, one session, five commands. All that you see is state from the Vue binding.',
+  skip: 'Skip to the commands',
+
+  language: { switch: 'فارسی' },
+  theme: { title: 'Theme', auto: 'System', light: 'Light', dark: 'Dark' },
+
+  connection: {
+    title: 'Connection',
+    connect: 'Connect',
+    disconnect: 'Disconnect',
+    giveUp: 'Stop trying',
+    underWay: 'Attempt {attempt} is under way.',
+    nextRetry: 'Attempt {attempt} starts in {seconds} s.',
+    back: 'Back after {seconds} s, with the same session.',
+    reason: 'Reason',
+    transport: 'Transport',
+    socket: 'Socket id',
+    since: 'Connected since',
+    losses: 'Losses so far',
+  },
+  statuses: {
+    idle: 'Not connected',
+    connecting: 'Connecting',
+    connected: 'Connected',
+    reconnecting: 'Reconnecting',
+    offline: 'No network',
+    stopped: 'Stopped',
+  },
+  explanations: {
+    idle: 'Nothing runs in the background until you connect.',
+    connecting: 'Getting a session, then the connection.',
+    connected: 'Live. Commands are answered, events arrive.',
+    reconnecting: 'The SDK is coming back by itself.',
+    offline: 'Attempts go on as soon as the network is back.',
+    stopped: 'It will not come back by itself. Connect to start over.',
+  },
+  reasons: {
+    aborted: 'The request was cancelled on this page.',
+    buffer_overflow: 'Events arrived faster than they were read.',
+    conflict: 'It contradicts what the server already has.',
+    connection_lost: 'The connection to the server was lost.',
+    disconnected_by_server: 'The server ended the connection.',
+    forbidden: 'This session is not allowed to do that.',
+    handler_timeout: 'The server took too long over it.',
+    internal_error: 'Something failed inside the server.',
+    invalid_answer: 'The server answered something unexpected.',
+    invalid_input: 'The request does not fit the contract.',
+    invalid_options: 'The client was set up incorrectly.',
+    network_error: 'The server could not be reached.',
+    not_connected: 'There is no connection to send it over.',
+    not_found: 'The server does not have what was asked for.',
+    origin_forbidden: 'The server does not accept this page’s origin.',
+    payload_too_large: 'The request is larger than the server accepts.',
+    store_unavailable: 'The server cannot reach its database.',
+    timeout: 'There was no answer in time.',
+    token_invalid: 'The session has expired or is not known any more.',
+    token_required: 'The server asked for a session token.',
+    unauthorized: 'That needs a session.',
+    unknown_command: 'The server does not know this command.',
+  },
+
+  latency: {
+    title: 'Round trip in milliseconds',
+    current: 'Now',
+    median: 'Median',
+    worst: 'Worst',
+    none: 'Measured every {seconds} s while connected.',
+    summary:
+      'Round trip of the last {count} measurements: now {current}, median {median}, worst {worst}.',
+  },
+
+  session: {
+    title: 'Session',
+    state: 'State',
+    states: {
+      none: 'None yet',
+      acquiring: 'Being acquired',
+      active: 'Active',
+      ended: 'Ended',
+    },
+    user: 'User',
+    anonymous: 'Anonymous',
+    signedIn: 'Signed in',
+    expires: 'Expires',
+    token: 'Token',
+    tokenKept: 'Stays inside the SDK',
+  },
+
+  commands: {
+    title: 'Commands',
+    intro: 'Typed by the contract, answered every time: with a result or a typed error.',
+    descriptions: {
+      ping: 'Is the server there?',
+      status: 'The server, and this connection.',
+      info: 'What the server is and can do.',
+      echo: 'Any JSON, to the server and back.',
+      message: 'Hands a message to the server.',
+    },
+    send: 'Send',
+    sendNamed: 'Send {name}',
+    cancel: 'Cancel',
+    waiting: 'Waiting for the connection…',
+    pending: 'Waiting for the answer…',
+    answered: 'Answered in {ms}',
+    failed: 'Failed after {ms}',
+    request: 'Request',
+    requestOf: 'Request of {name}, as JSON',
+    shortcut: 'Ctrl + Enter sends',
+    answer: 'Answer',
+    noAnswer: 'Not sent yet',
+    answerOf: 'Answer of {name}',
+    invalidJson: 'Nothing was sent: this is not JSON yet.',
+    emptyJson: 'Nothing was sent: write a JSON value first.',
+    quotesHint: 'Text needs double quotes around it.',
+  },
+  failure: {
+    hint: 'Hint',
+    mayHaveRun: 'May have run',
+    mayHaveRunYes: 'Yes. Repeat it only if that is harmless.',
+    mayHaveRunNo: 'No. The server did not act on it.',
+    retryable: 'Worth a retry',
+    retryableYes: 'Yes, unchanged.',
+    retryableNo: 'Not without a change.',
+  },
+
+  log: {
+    title: 'Event log',
+    filter: 'Show',
+    filters: { all: 'All', status: 'Status', event: 'Events', command: 'Commands' },
+    clear: 'Clear',
+    empty: 'Nothing here yet.',
+    newestFirst: 'Event log, newest first',
+    sent: 'sent',
+    answered: 'answered in {ms}',
+    failed: 'failed',
+  },
+} satisfies {
+  statuses: Record<ConnectionStatus, string>
+  explanations: Record<ConnectionStatus, string>
+  reasons: Record<ErrorCode, string>
+  session: Tree & { readonly states: Record<SessionState, string> }
+} & Tree
+
+/** What every language has to say. */
+export type Messages = Texts<typeof en>
+
+interface Tree {
+  readonly [key: string]: string | Tree
+}
+
+type Texts<Node> = {
+  readonly [Key in keyof Node]: Node[Key] extends string ? string : Texts<Node[Key]>
+}

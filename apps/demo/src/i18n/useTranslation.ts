@@ -1,0 +1,38 @@
+import { useI18n } from 'vue-i18n'
+import type { Messages } from './en.js'
+
+/** The path of a text, such as `session.title`. */
+export type MessageKey = PathsOf<Messages>
+
+type PathsOf<Node> = {
+  [Key in keyof Node & string]: Node[Key] extends string ? Key : `${Key}.${PathsOf<Node[Key]>}`
+}[keyof Node & string]
+
+/** What `useTranslation` returns. */
+export interface UseTranslationReturn {
+  /** The text under a key, with its `{name}` placeholders filled in. */
+  t(this: void, key: MessageKey, values?: Readonly<Record<string, string>>): string
+  /** A count in the language's digits. */
+  whole(this: void, value: number): string
+  /** A measure, to one decimal, in the language's digits. */
+  tenths(this: void, value: number): string
+  /** Milliseconds with their unit. */
+  latency(this: void, ms: number): string
+  /** The time of day. */
+  clock(this: void, time: number): string
+  /** A date and time in the language's calendar. */
+  day(this: void, iso: string): string
+}
+
+/** Texts, numbers and dates in the language of the page; a key that does not exist is a type error. */
+export function useTranslation(): UseTranslationReturn {
+  const { t, n, d } = useI18n({ useScope: 'global' })
+  return {
+    t: (key, values = {}) => t(key, values),
+    whole: (value) => n(value, 'whole'),
+    tenths: (value) => n(value, 'tenths'),
+    latency: (ms) => n(ms, 'latency'),
+    clock: (time) => d(time, 'clock'),
+    day: (iso) => d(new Date(iso), 'day'),
+  }
+}

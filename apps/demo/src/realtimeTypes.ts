@@ -1,0 +1,33 @@
+import type { UseCommandReturn, UseSessionReturn, UseSocketReturn } from '@yektayar/vue'
+
+/** The connection at one moment, as the binding hands it out. */
+export type ConnectionSnapshot = UseSocketReturn['snapshot']['value']
+
+/** Where the connection stands. */
+export type ConnectionStatus = ConnectionSnapshot['status']
+
+/** Why a connection, an attempt or a command ended. */
+export type ErrorCode = NonNullable<ConnectionSnapshot['reason']>
+
+/** Where the session stands. */
+export type SessionState = UseSessionReturn['state']['value']
+
+/** The commands of the core contract that take no payload. */
+export type PlainCommandName = 'ping' | 'status' | 'info'
+
+/** The commands of the core contract that take JSON. */
+export type JsonCommandName = 'echo' | 'message'
+
+/** All commands that the page shows. */
+export type ShownCommandName = PlainCommandName | JsonCommandName
+
+/** The answer of a command. */
+export type CommandAnswer<Name extends ShownCommandName> = NonNullable<
+  UseCommandReturn<Name>['data']['value']
+>
+
+/** How a command failed. */
+export type CommandError = NonNullable<UseCommandReturn<ShownCommandName>['error']['value']>
+
+/** Any JSON value, as the contract has it. */
+export type Json = Parameters<UseCommandReturn<JsonCommandName>['execute']>[0]

@@ -1,0 +1,103 @@
+import { source } from 'axe-core'
+import type { AxeResults } from 'axe-core'
+import { describe, expect, it } from 'vitest'
+import { openDemo } from './support/openDemo.js'
+import type { Demo } from './support/openDemo.js'
+
+const desktop = { viewport: { width: 1280, height: 900 } }
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+
+const looks = ['en-GB', 'fa-IR'].flatMap((locale) =>
+  (['light', 'dark'] as const).flatMap((colorScheme) =>
+    Object.entries({ desktop, phone }).map(([device, shape]) => ({
+      name: `${locale} ${colorScheme} ${device}`,
+      options: { locale, colorScheme, ...shape },
+    })),
+  ),
+)
+
+/** What axe leaves on the page that it is run in. */
+declare const axe: { run(): Promise<AxeResults> }
+
+describe('the demo is for everybody', () => {
+  it.each(looks)('no serious finding and no sideways scrolling: $name', async ({ options }) => {
+    await using demo = await openDemo({ ...options, reducedMotion: 'reduce' })
+    await demo.is('connected')
+    for (const name of ['ping', 'status', 'echo']) {
+      await demo.send(name)
+      await demo.command(name).getByTestId('answer').waitFor()
+    }
+    await expectNoFinding(demo)
+
+    await demo.stop()
+    await demo.page.getByTestId('next-retry').waitFor()
+    await expectNoFinding(demo)
+
+    await demo.toggle.click()
+    await demo.is('idle')
+    await demo.send('message')
+    await demo.command('message').getByTestId('error-code').waitFor()
+    await demo.command('echo').getByRole('textbox').fill('{ "open": ')
+    await demo.send('echo')
+    await demo.page.locator('[aria-invalid=true]').waitFor()
+    await expectNoFinding(demo)
+  })
+
+  it('can be used with the keyboard alone', async () => {
+    await using demo = await openDemo()
+    await demo.is('connected')
+    await tabTo(demo, 'Disconnect')
+    await demo.page.keyboard.press('Enter')
+    await demo.is('idle')
+    await demo.page.keyboard.press('Enter') // the focus has stayed on the button, now “Connect”
+    await demo.is('connected')
+    await tabTo(demo, 'Send ping')
+    await demo.page.keyboard.press('Space')
+    await demo.command('ping').getByTestId('answer').waitFor()
+    await tabTo(demo, 'Request of echo, as JSON')
+    await demo.page.keyboard.press('Control+A')
+    await demo.page.keyboard.type('{ "by": "keyboard" }')
+    await demo.page.keyboard.press('Control+Enter')
+    await demo.command('echo').getByTestId('answer').filter({ hasText: 'keyboard' }).waitFor()
+  })
+
+  it('announces the status, and not the countdown', async () => {
+    await using demo = await openDemo()
+    await demo.is('connected')
+    await demo.stop()
+    const status = demo.status('reconnecting')
+    await status.waitFor()
+    await demo.page.getByTestId('next-retry').waitFor()
+    expect(await status.getByTestId('next-retry').count()).toBe(0)
+    expect(await demo.page.locator('[aria-live] ol, [role=log]').count()).toBe(0)
+  })
+})
+
+async function expectNoFinding({ page }: Demo): Promise<void> {
+  await page.evaluate(source)
+  const { violations } = await page.evaluate(() => axe.run())
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
+    [],
+  )
+  const [content, viewport] = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    document.documentElement.clientWidth,
+  ])
+  expect(content).toBe(viewport)
+  expect(content).toBe(page.viewportSize()?.width)
+}
+
+/** Presses Tab until the control with this name has the focus. */
+async function tabTo({ page }: Demo, name: string): Promise<void> {
+  const limit = 60
+  for (let presses = 0; presses < limit; presses++) {
+    await page.keyboard.press('Tab')
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement
+      return element?.getAttribute('aria-label') ?? element?.textContent.trim()
+    })
+    if (focused === name) return
+  }
+  throw new Error(`“${name}” was not reached by ${limit} times Tab`)
+}

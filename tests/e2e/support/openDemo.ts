@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createServer } from '@yektayar/server'
+import type { BrowserContextOptions } from 'playwright-core'
+import { launchChromium } from './launchChromium.js'
+
+const demoDirectory = fileURLToPath(new URL('../../../packages/server/demo', import.meta.url))
+
+/** The demo app in a real Chromium, served by a real server that can be stopped and started. */
+export async function openDemo(options: BrowserContextOptions = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'yektayar-demo-'))
+  const serverOptions = {
+    host: '127.0.0.1',
+    databaseUrl: `sqlite:${join(directory, 'demo.db')}`,
+    logLevel: 'silent',
+    demoDirectory,
+  } as const
+  let server = await createServer({ ...serverOptions, port: 0 })
+  const url = await server.listen()
+  const browser = await launchChromium()
+  const context = await browser.newContext({ locale: 'en-GB', ...options })
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  await page.goto(url)
+
+  const command = (name: string) => page.getByRole('form', { name, exact: true })
+  const status = (wanted: string) => page.locator(`[role=status][data-status=${wanted}]`)
+  return {
+    page,
+    url,
+    /** What the page threw so far. */
+    errors,
+    command,
+    /** Waits until the page shows a status. */
+    is: (wanted: string) => status(wanted).waitFor(),
+    status,
+    toggle: page.getByTestId('toggle'),
+    /** Presses a command's button. */
+    send: (name: string) => command(name).locator('[type=submit]').click(),
+    stop: () => server.close(),
+    async start() {
+      server = await createServer({ ...serverOptions, port: Number(new URL(url).port) })
+      await server.listen()
+    },
+    async [Symbol.asyncDispose]() {
+      await browser.close()
+      await server.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The demo as `openDemo` returns it. */
+export type Demo = Awaited<ReturnType<typeof openDemo>>
