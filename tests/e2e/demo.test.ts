@@ -94,12 +94,32 @@ describe('the demo', () => {
     await demo.command('ping').getByText('Waiting for the connection').waitFor()
     await demo.start()
     await demo.is('connected')
-    await demo.page.getByTestId('back').waitFor()
+    await demo.page.getByTestId('back').getByText('with the same session').waitFor()
     expect(await demo.page.getByTestId('losses').textContent()).toBe('1')
     expect(await expiry.getAttribute('data-expires')).toBe(before)
     await demo.command('ping').getByTestId('answer').waitFor()
     await demo.page.getByTestId('log').filter({ hasText: 'connection_lost' }).waitFor()
     expect(demo.errors).toEqual([])
+  })
+
+  it('says so when the server has forgotten the session', async () => {
+    await using demo = await openDemo()
+    await demo.is('connected')
+    await demo.stop()
+    await demo.is('reconnecting')
+    await demo.start('sqlite::memory:')
+    await demo.is('connected')
+    await demo.page.getByTestId('back').getByText('with a new session').waitFor()
+  })
+
+  it('stops, with the reason, when the server ends the connection', async () => {
+    await using demo = await openDemo()
+    await demo.is('connected')
+    demo.expel()
+    await demo.is('stopped')
+    await demo.page.getByTestId('reason').getByText('disconnected_by_server').waitFor()
+    await demo.page.getByRole('button', { name: 'Connect', exact: true }).click()
+    await demo.is('connected')
   })
 
   it('gives up on a pending command when asked to', async () => {

@@ -41,8 +41,15 @@ export async function openDemo(options: BrowserContextOptions = {}) {
     /** Presses a command's button. */
     send: (name: string) => command(name).locator('[type=submit]').click(),
     stop: () => server.close(),
-    async start() {
-      server = await createServer({ ...serverOptions, port: Number(new URL(url).port) })
+    /** Ends the page's connection from the server's side. */
+    expel: () => { server.io.disconnectSockets(true); },
+    /** Starts it again at the same address. */
+    async start(databaseUrl = serverOptions.databaseUrl) {
+      server = await createServer({
+        ...serverOptions,
+        databaseUrl,
+        port: Number(new URL(url).port),
+      })
       await server.listen()
     },
     async [Symbol.asyncDispose]() {

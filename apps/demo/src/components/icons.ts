@@ -4,7 +4,6 @@ export const icons = {
   answer: 'M4 10.5 8 14.5 16 6',
   auto: 'M3 4h14v9.5H3zM7 17h6M10 13.5V17',
   close: 'M5 5l10 10M15 5 5 15',
-  cross: 'M6 6l8 8M14 6l-8 8',
   dark: 'M16.5 12.2A7 7 0 0 1 7.8 3.5 7 7 0 1 0 16.5 12.2z',
   event: 'M10 3.5v10M5.8 9.5 10 13.7l4.2-4.2M4 16.5h12',
   language:

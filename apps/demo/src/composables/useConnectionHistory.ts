@@ -2,38 +2,49 @@ import { useSocket } from '@yektayar/vue'
 import { onScopeDispose, shallowReadonly, shallowRef } from 'vue'
 import type { ShallowRef } from 'vue'
 
-/** What a connection has been through since the page was opened or `connect()` was pressed. */
+/** A time without a connection that is over. */
+interface Outage {
+  readonly lastedMs: number
+  /** Whether the session was the same before and after. */
+  readonly keptSession: boolean
+}
+
+/** What a connection has been through since `connect()`. */
 export interface ConnectionHistory {
   /** When the present connection was made, in milliseconds since 1970. */
   readonly connectedAt: number | null
   /** How often a connection was lost. */
   readonly losses: number
-  /** How long the newest loss lasted, in milliseconds, once it is over. */
-  readonly outageMs: number | null
+  /** The outage before the present connection. */
+  readonly outage: Outage | null
 }
 
-const blank: ConnectionHistory = { connectedAt: null, losses: 0, outageMs: null }
+const blank: ConnectionHistory = { connectedAt: null, losses: 0, outage: null }
 
 /** Follows the connection and keeps what its snapshot, which is of one moment, does not. */
 export function useConnectionHistory(): Readonly<ShallowRef<ConnectionHistory>> {
   const { client } = useSocket()
   const history = shallowRef(blank)
-  let lostAt: number | null = null
+  let loss: { readonly at: number; readonly expiresAt: string | null } | null = null
 
   const stop = client.onStatus(({ from, to }) => {
     if (from === to) return
     const now = Date.now()
     const { losses } = history.value
+    const { expiresAt } = client.session
     if (to === 'connected') {
-      const outageMs = lostAt === null ? null : now - lostAt
-      history.value = { connectedAt: now, losses, outageMs }
-      lostAt = null
+      const outage = loss && {
+        lastedMs: now - loss.at,
+        keptSession: loss.expiresAt === expiresAt, // two sessions never end in the same millisecond
+      }
+      history.value = { connectedAt: now, losses, outage }
+      loss = null
     } else if (to === 'idle' || to === 'stopped') {
       history.value = blank
-      lostAt = null
+      loss = null
     } else if (from === 'connected') {
-      history.value = { connectedAt: null, losses: losses + 1, outageMs: null }
-      lostAt = now
+      history.value = { connectedAt: null, losses: losses + 1, outage: null }
+      loss = { at: now, expiresAt }
     }
   })
   onScopeDispose(stop)

@@ -3,7 +3,7 @@ import type { InjectionKey, Ref } from 'vue'
 import type { ConnectionStatus, ErrorCode, ShownCommandName } from '../realtimeTypes.js'
 
 /** Something that happened, without its number and time. */
-export type LogFact =
+type LogFact =
   | {
       readonly kind: 'status'
       readonly from: ConnectionStatus

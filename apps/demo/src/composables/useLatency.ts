@@ -6,10 +6,10 @@ import type { ComputedRef, ShallowRef } from 'vue'
 /** A measured round trip in milliseconds, or `null` where the connection was lost. */
 export type LatencySample = number | null
 
-/** Current, median and worst round trip in milliseconds. */
-export interface LatencySummary {
+/** Current, median and worst round trip in milliseconds; nothing is current without a connection. */
+interface LatencySummary {
   readonly count: number
-  readonly current: number
+  readonly current: number | null
   readonly median: number
   readonly worst: number
 }
@@ -59,10 +59,9 @@ export function useLatency(): UseLatencyReturn {
 
 function summarize(samples: readonly LatencySample[]): LatencySummary | undefined {
   const measured = samples.filter((sample) => sample !== null)
-  const current = measured.at(-1)
   const sorted = measured.toSorted((a, b) => a - b)
   const median = sorted[Math.floor((sorted.length - 1) / 2)]
   const worst = sorted.at(-1)
-  if (current === undefined || median === undefined || worst === undefined) return undefined
-  return { count: measured.length, current, median, worst }
+  if (median === undefined || worst === undefined) return undefined
+  return { count: measured.length, current: samples.at(-1) ?? null, median, worst }
 }

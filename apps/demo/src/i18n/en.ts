@@ -17,8 +17,8 @@ export const en = {
     giveUp: 'Stop trying',
     underWay: 'Attempt {attempt} is under way.',
     nextRetry: 'Attempt {attempt} starts in {seconds} s.',
-    back: 'Back after {seconds} s, with the same session.',
-    reason: 'Reason',
+    backSameSession: 'Back after {seconds} s, with the same session.',
+    backNewSession: 'Back after {seconds} s, with a new session.',
     transport: 'Transport',
     socket: 'Socket id',
     since: 'Connected since',
@@ -70,6 +70,7 @@ export const en = {
     current: 'Now',
     median: 'Median',
     worst: 'Worst',
+    unknown: 'no connection',
     none: 'Measured every {seconds} s while connected.',
     summary:
       'Round trip of the last {count} measurements: now {current}, median {median}, worst {worst}.',
@@ -121,12 +122,10 @@ export const en = {
   },
   failure: {
     hint: 'Hint',
-    mayHaveRun: 'May have run',
     mayHaveRunYes: 'Yes. Repeat it only if that is harmless.',
     mayHaveRunNo: 'No. The server did not act on it.',
-    retryable: 'Worth a retry',
-    retryableYes: 'Yes, unchanged.',
-    retryableNo: 'Not without a change.',
+    retryableYes: 'Yes. The same request may succeed later.',
+    retryableNo: 'No. Something has to change first.',
   },
 
   log: {

@@ -16,8 +16,8 @@ export const fa: Messages = {
     giveUp: 'دیگر تلاش نکن',
     underWay: 'تلاش {attempt} در جریان است.',
     nextRetry: 'تلاش {attempt} تا {seconds} ثانیهٔ دیگر.',
-    back: 'پس از {seconds} ثانیه برگشت، با همان نشست.',
-    reason: 'دلیل',
+    backSameSession: 'پس از {seconds} ثانیه برگشت، با همان نشست.',
+    backNewSession: 'پس از {seconds} ثانیه برگشت، با نشستی تازه.',
     transport: 'شیوهٔ انتقال',
     socket: 'شناسهٔ سوکت',
     since: 'متصل از ساعت',
@@ -69,6 +69,7 @@ export const fa: Messages = {
     current: 'اکنون',
     median: 'میانه',
     worst: 'بیشترین',
+    unknown: 'بدون اتصال',
     none: 'هنگام اتصال، هر {seconds} ثانیه سنجیده می‌شود.',
     summary:
       'زمان رفت‌وبرگشت در {count} سنجش گذشته: اکنون {current}، میانه {median}، بیشترین {worst}.',
@@ -120,12 +121,10 @@ export const fa: Messages = {
   },
   failure: {
     hint: 'راهنما',
-    mayHaveRun: 'شاید اجرا شده',
     mayHaveRunYes: 'بله. فقط اگر تکرارش بی‌ضرر است دوباره بفرستید.',
     mayHaveRunNo: 'نه. سرور کاری با آن نکرد.',
-    retryable: 'ارزش تلاش دوباره',
-    retryableYes: 'دارد، بدون تغییر.',
-    retryableNo: 'بدون تغییر ندارد.',
+    retryableYes: 'بله. همین درخواست شاید بار دیگر موفق شود.',
+    retryableNo: 'نه. اول باید چیزی تغییر کند.',
   },
 
   log: {

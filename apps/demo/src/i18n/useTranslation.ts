@@ -2,7 +2,7 @@ import { useI18n } from 'vue-i18n'
 import type { Messages } from './en.js'
 
 /** The path of a text, such as `session.title`. */
-export type MessageKey = PathsOf<Messages>
+type MessageKey = PathsOf<Messages>
 
 type PathsOf<Node> = {
   [Key in keyof Node & string]: Node[Key] extends string ? Key : `${Key}.${PathsOf<Node[Key]>}`
