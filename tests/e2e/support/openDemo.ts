@@ -42,7 +42,9 @@ export async function openDemo(options: BrowserContextOptions = {}) {
     send: (name: string) => command(name).locator('[type=submit]').click(),
     stop: () => server.close(),
     /** Ends the page's connection from the server's side. */
-    expel: () => { server.io.disconnectSockets(true); },
+    expel: () => {
+      server.io.disconnectSockets(true)
+    },
     /** Starts it again at the same address. */
     async start(databaseUrl = serverOptions.databaseUrl) {
       server = await createServer({

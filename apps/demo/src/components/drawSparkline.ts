@@ -8,10 +8,17 @@ export interface SparklineSpace {
 
 /** A drawing: unbroken runs of the line, the gaps between them, and where the newest value is. */
 export interface Sparkline {
-  readonly runs: readonly { readonly line: string; readonly area: string }[]
+  readonly runs: readonly SparklineRun[]
   readonly gaps: readonly { readonly x: number; readonly width: number }[]
   /** In percent of the space; `null` while the newest sample is a gap. */
   readonly last: { readonly x: number; readonly y: number } | null
+}
+
+/** A line, the area under it, and whether it is no more than a dot. */
+interface SparklineRun {
+  readonly line: string
+  readonly area: string
+  readonly isDot: boolean
 }
 
 interface Point {
@@ -40,7 +47,7 @@ export function drawSparkline(
   samples.forEach((sample, index) => {
     const x = xOf(index)
     if (sample === null) {
-      gaps.push({ x: x - step, width: index === samples.length - 1 ? step : step * 2 })
+      gaps.push({ x: x - step / 2, width: index === samples.length - 1 ? step / 2 : step })
       runs.push([])
     } else {
       runs.at(-1)?.push({ x, y: yOf(sample) })
@@ -54,13 +61,14 @@ export function drawSparkline(
   }
 }
 
-function drawRun(points: readonly Point[], height: number): { line: string; area: string } {
-  // A single point is a line as well, back to itself: its round ends make it visible.
-  const drawn = points.length === 1 ? [...points, ...points] : points
+function drawRun(points: readonly Point[], height: number): SparklineRun {
+  const isDot = points.length === 1
+  // A dot is a line from a point to itself: its round ends make it visible.
+  const drawn = isDot ? [...points, ...points] : points
   const corners = drawn.map(({ x, y }) => `${round(x)} ${round(y)}`).join('L')
   const from = round(points[0]?.x ?? 0)
   const to = round(points.at(-1)?.x ?? 0)
-  return { line: `M${corners}`, area: `M${from} ${height}L${corners}L${to} ${height}Z` }
+  return { isDot, line: `M${corners}`, area: `M${from} ${height}L${corners}L${to} ${height}Z` }
 }
 
 function round(value: number): number {

@@ -39,12 +39,13 @@ export function useConnectionHistory(): Readonly<ShallowRef<ConnectionHistory>> 
       }
       history.value = { connectedAt: now, losses, outage }
       loss = null
-    } else if (to === 'idle' || to === 'stopped') {
+    } else if (to === 'connecting') {
       history.value = blank
       loss = null
     } else if (from === 'connected') {
-      history.value = { connectedAt: null, losses: losses + 1, outage: null }
-      loss = { at: now, expiresAt }
+      const isLoss = to !== 'idle' // but what was asked for
+      history.value = { connectedAt: null, losses: losses + (isLoss ? 1 : 0), outage: null }
+      loss = isLoss ? { at: now, expiresAt } : null
     }
   })
   onScopeDispose(stop)
