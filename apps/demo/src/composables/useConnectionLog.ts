@@ -2,6 +2,15 @@ import { useSocket, useSocketEvent } from '@yektayar/vue'
 import { onScopeDispose } from 'vue'
 import type { EventLog } from './useEventLog.js'
 
+/** All events of the core contract. */
+const shownEvents = [
+  'connected',
+  'command:failed',
+  'session:changed',
+  'session:ended',
+  'server:draining',
+] as const
+
 /** Writes each change of the status and each event of the server into a log. */
 export function useConnectionLog({ add }: Pick<EventLog, 'add'>): void {
   const { client } = useSocket()
@@ -11,12 +20,11 @@ export function useConnectionLog({ add }: Pick<EventLog, 'add'>): void {
   })
   onScopeDispose(stop)
 
-  useSocketEvent('connected', (payload) => {
-    add({ kind: 'event', name: 'connected', payload: onOneLine(payload) })
-  })
-  useSocketEvent('command:failed', (payload) => {
-    add({ kind: 'event', name: 'command:failed', payload: onOneLine(payload) })
-  })
+  for (const name of shownEvents) {
+    useSocketEvent(name, (payload) => {
+      add({ kind: 'event', name, payload: onOneLine(payload) })
+    })
+  }
 }
 
 /** JSON with spaces, so that it wraps between its fields. */

@@ -57,6 +57,7 @@ export const en = {
     not_found: 'The server does not have what was asked for.',
     origin_forbidden: 'The server does not accept this page’s origin.',
     payload_too_large: 'The request is larger than the server accepts.',
+    rate_limited: 'Too many requests in a short time.',
     store_unavailable: 'The server cannot reach its database.',
     timeout: 'There was no answer in time.',
     token_invalid: 'The session has expired or is not known any more.',
