@@ -51,7 +51,7 @@ export default defineConfig({
         test: {
           name: 'unit-vue',
           environment: 'jsdom',
-          include: ['packages/vue/test/**/*.test.ts'],
+          include: ['packages/vue/test/**/*.test.ts', 'apps/demo/test/**/*.test.ts'],
           exclude: [ssrTests],
           testTimeout: 10_000,
         },
