@@ -49,11 +49,11 @@ it(
 async function act(scene: Scene, attacker: Socket, action: Action): Promise<void> {
   switch (action.kind) {
     case 'call':
-      await comeBack(attacker)
+      await comeBack(scene, attacker)
       await callWithAck(attacker, action.name, ...action.args)
       return
     case 'send':
-      await comeBack(attacker)
+      await comeBack(scene, attacker)
       attacker.emit(action.name, ...action.args)
       return
     case 'raw':
@@ -64,9 +64,10 @@ async function act(scene: Scene, attacker: Socket, action: Action): Promise<void
   }
 }
 
-/** Connects an attacker again that the server closed. */
-async function comeBack(attacker: Socket): Promise<void> {
+/** Connects an attacker again that the server closed; its old token may be one renewal too old. */
+async function comeBack(scene: Scene, attacker: Socket): Promise<void> {
   if (attacker.connected) return
+  attacker.auth = { token: await scene.acquireToken() }
   const welcome = new Promise((resolve) => attacker.once('connected', resolve))
   attacker.connect()
   await within(welcome, 'the welcome of an attacker that comes back')

@@ -22,7 +22,11 @@ export async function startScene(options: object = {}) {
     databaseUrl: 'sqlite::memory:',
     logLevel: 'silent',
     environment: 'development',
-    limits: { commandBurstPerSession: 100_000, acquiresPerAddressPerMinute: 100_000 },
+    limits: {
+      commandBurstPerSession: 100_000,
+      acquiresPerAddressPerMinute: 100_000,
+      connectionsPerSession: 100_000,
+    },
     ...options,
   })
   const url = await server.listen()
