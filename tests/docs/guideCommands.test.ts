@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { guide, GUIDE_URL } from '../guide/guide.js'
 import { runProcess } from '../support/runProcess.js'
 import { startServer } from './support/startServer.js'
@@ -52,6 +52,21 @@ function expectedLines(heading: string, nth: number, port: string): RegExp[] {
 }
 
 describe('the guide’s commands', () => {
+  it(
+    'examine a server as under “Automated Test Script”',
+    async () => {
+      await using server = await startServer()
+      const code = guide
+        .take('Automated Test Script', 'bash')
+        .replace(/^\.\/scripts\/test-socketio\.sh$/m, `$& ${server.url}`) // not the default port
+        .replace(GUIDE_URL, server.url)
+      await using running = runBlock(code)
+      expect(await running.exited).toEqual([0, null])
+      expect(running.output.text.match(/All is well/g)).toHaveLength(2)
+    },
+    START_TIMEOUT_MS,
+  )
+
   it.each([
     ['Node.js Runtime (Recommended for Socket.IO)', 'Node.js Runtime (Recommended for Socket.IO)'],
     ['Socket.IO Not Available with Bun', 'Node.js Runtime (Recommended for Socket.IO)'],
@@ -110,4 +125,10 @@ describe('the guide’s commands', () => {
       await rm(folder, { recursive: true })
     }
   })
+})
+
+afterAll(() => {
+  const left = guide.left().filter(({ language }) => language === 'bash')
+  // That one takes a while: tests/e2e/devBackend.test.ts.
+  expect(left.map(({ heading }) => heading)).toEqual(['Prerequisites'])
 })

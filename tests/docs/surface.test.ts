@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, it } from 'vitest'
 
-const packages = join(import.meta.dirname, '../../packages')
+const root = join(import.meta.dirname, '../..')
 
 /** Every name that a built declaration file exports: values first, types marked as such. */
 function exportsOf(path: string): string[] {
@@ -21,10 +21,16 @@ function exportsOf(path: string): string[] {
     .sort()
 }
 
-it.each(['protocol', 'server', 'client-sdk', 'vue'])('%s exports these names', (name) => {
-  expect(exportsOf(join(packages, name, 'dist/index.d.ts'))).toMatchSnapshot()
+it.each([
+  'packages/protocol',
+  'packages/server',
+  'packages/client-sdk',
+  'packages/vue',
+  'apps/doctor',
+])('%s exports these names', (name) => {
+  expect(exportsOf(join(root, name, 'dist/index.d.ts'))).toMatchSnapshot()
 })
 
 it('vue’s Pinia entry exports these names', () => {
-  expect(exportsOf(join(packages, 'vue/dist/pinia.d.ts'))).toMatchSnapshot()
+  expect(exportsOf(join(root, 'packages/vue/dist/pinia.d.ts'))).toMatchSnapshot()
 })

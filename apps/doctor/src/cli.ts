@@ -28,6 +28,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => process.exit())
 }
 
+// Whoever reads has seen enough, as `head` has.
+stdout.on('error', () => process.exit())
+
 exitCode = await run(process.argv.slice(2), {
   print,
   complain: (text) => {

@@ -20,6 +20,7 @@ export const documents: readonly Document[] = [
   ...markdownIn('docs'),
   ...markdownIn('docs/decisions'),
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),
+  'apps/doctor/README.md',
 ].map((path) => ({
   path,
   prose: read(path).replaceAll(/^```[\s\S]*?^```$/gm, ''),

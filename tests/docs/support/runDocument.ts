@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import * as clientPackage from '@yektayar/client'
+import * as doctorPackage from '@yektayar/doctor'
 import * as protocolPackage from '@yektayar/protocol'
 import * as serverPackage from '@yektayar/server'
 import Fastify from 'fastify'
@@ -56,6 +57,7 @@ export async function startDocument(): Promise<DocumentRun> {
   const modules = {
     'node:assert/strict': assert,
     '@yektayar/client': clientPackage,
+    '@yektayar/doctor': doctorPackage,
     '@yektayar/protocol': protocolPackage,
     '@yektayar/server': { ...serverPackage, createServer },
     'socket.io-client': {
