@@ -3,7 +3,7 @@ import { appContract, schemaFaults, SECRET } from './support/appContract.js'
 import { callWithAck, sendWithoutAck } from './support/outcome.js'
 import { passTime } from './support/passTime.js'
 import { doubtfulPayloads, refusedPayloads } from './support/payloads.js'
-import { startScene } from './support/scene.js'
+import { startScene, withBinary } from './support/scene.js'
 
 const names = ['app:run', 'app:shaped', 'app:take', 'app:badInput', 'app:badOutput']
 
@@ -12,7 +12,7 @@ function startApp(extra: object = {}) {
   const commands = Object.fromEntries(
     names.map((name) => [name, ({ input }: { input: unknown }) => input]),
   )
-  return startScene({ contract: appContract, commands, ...extra })
+  return startScene({ contract: appContract, commands, ...withBinary, ...extra })
 }
 
 const badInput = Object.keys(schemaFaults).filter((what) => what !== 'returns nothing')
@@ -84,7 +84,7 @@ describe('an app’s command with a Zod schema', () => {
   it('is told of ten reasons at most, each of them short', async () => {
     await using scene = await startApp()
     const client = await scene.attacker()
-    const entries = Array.from({ length: 1_000 }, (_, index) => [`k${index}`, {}])
+    const entries = Array.from({ length: 900 }, (_, index) => [`k${index}`, {}])
     const metadata: unknown = Object.fromEntries([['k'.repeat(30_000), []], ...entries])
     const outcome = await callWithAck(client, 'app:take', { metadata })
     expect(outcome).toMatchObject({ ok: false, error: { code: 'invalid_input' } })

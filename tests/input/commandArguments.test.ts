@@ -3,14 +3,14 @@ import type { CommandDefinition } from '@yektayar/protocol'
 import { describe, expect, it } from 'vitest'
 import { checkAnswer } from './support/answers.js'
 import { callWithAck, sendWithoutAck } from './support/outcome.js'
-import { startScene } from './support/scene.js'
+import { startScene, withBinary } from './support/scene.js'
 
 const commands = Object.entries<CommandDefinition>(coreContract.commands)
 const invalid = { ok: false, error: { code: 'invalid_input' } }
 
 describe.each(commands)('the command %s', (name, { reply }) => {
   it('refuses more than one payload', async () => {
-    await using scene = await startScene()
+    await using scene = await startScene(withBinary)
     const client = await scene.attacker()
     expect(await callWithAck(client, name, 1, 2)).toMatchObject(invalid)
     expect(await callWithAck(client, name, null, null)).toMatchObject(invalid)
@@ -26,13 +26,13 @@ describe.each(commands)('the command %s', (name, { reply }) => {
     ['an array', []],
     ['a Buffer', Buffer.from('ack')],
   ])('takes an acknowledgement that is %s for a second payload', async (_what, acknowledgement) => {
-    await using scene = await startScene()
+    await using scene = await startScene(withBinary)
     const client = await scene.attacker()
     expect(await sendWithoutAck(client, name, reply, {}, acknowledgement)).toMatchObject(invalid)
   })
 
   it('answers twice when an acknowledgement id repeats', async () => {
-    await using scene = await startScene()
+    await using scene = await startScene(withBinary)
     const raw = await scene.admittedRaw()
     raw.send(`427${JSON.stringify([name])}`)
     raw.send(`427${JSON.stringify([name])}`)
@@ -49,7 +49,7 @@ describe.each(commands)('the command %s', (name, { reply }) => {
     ['beyond the safe integers', '9'.repeat(30)],
     ['beyond all numbers', '9'.repeat(400)],
   ])('answers under an acknowledgement id that is %s', async (_what, id) => {
-    await using scene = await startScene()
+    await using scene = await startScene(withBinary)
     const raw = await scene.admittedRaw()
     raw.send(`42${id}${JSON.stringify([name])}`)
     const frame = (await raw.next(`43${String(Number(id))}`)) ?? ''
@@ -57,7 +57,7 @@ describe.each(commands)('the command %s', (name, { reply }) => {
   })
 
   it('closes cleanly on an acknowledgement id that is no number', async () => {
-    await using scene = await startScene()
+    await using scene = await startScene(withBinary)
     for (const id of ['-1', '1.5', 'x', '0x10', '-']) {
       const raw = await scene.admittedRaw()
       raw.send(`42${id}${JSON.stringify([name])}`)

@@ -3,8 +3,8 @@ import type { CommandDefinition } from '@yektayar/protocol'
 import { describe, expect, it } from 'vitest'
 import { callWithAck, sendWithoutAck } from './support/outcome.js'
 import type { Outcome } from './support/outcome.js'
-import { doubtfulPayloads, refusedPayloads } from './support/payloads.js'
-import { startScene } from './support/scene.js'
+import { closingPayloads, doubtfulPayloads, refusedPayloads } from './support/payloads.js'
+import { startScene, withBinary } from './support/scene.js'
 
 const commands = Object.entries<CommandDefinition>(coreContract.commands)
 
@@ -31,15 +31,21 @@ function overTheWire(payload: unknown): unknown {
 
 describe.each(commands)('the command %s', (name, definition) => {
   it('refuses hostile payloads, with an ack', async () => {
-    await using scene = await startScene()
+    await using scene = await startScene(withBinary)
     const client = await scene.attacker()
     for (const [what, payload] of refusedPayloads) {
       expectInvalid(await callWithAck(client, name, payload), what)
     }
   })
 
-  it('refuses hostile payloads, without an ack', async () => {
+  it.each(closingPayloads)('closes its connection for %s', async (_what, payload) => {
     await using scene = await startScene()
+    const client = await scene.attacker()
+    expect(await callWithAck(client, name, payload)).toBe('closed')
+  })
+
+  it('refuses hostile payloads, without an ack', async () => {
+    await using scene = await startScene(withBinary)
     const client = await scene.attacker()
     for (const [what, payload] of refusedPayloads) {
       expectInvalid(await sendWithoutAck(client, name, definition.reply, payload), what)
@@ -47,7 +53,7 @@ describe.each(commands)('the command %s', (name, definition) => {
   })
 
   it('refuses hostile payloads over polling', async () => {
-    await using scene = await startScene()
+    await using scene = await startScene(withBinary)
     const client = await scene.attacker({ transports: ['polling'] })
     for (const [what, payload] of refusedPayloads) {
       expectInvalid(await callWithAck(client, name, payload), what)
@@ -83,7 +89,7 @@ describe.each(commands)('the command %s', (name, definition) => {
   })
 
   it('answers each of many calls that are sent at once', async () => {
-    await using scene = await startScene()
+    await using scene = await startScene(withBinary)
     const client = await scene.attacker()
     const payloads = [...refusedPayloads, ...doubtfulPayloads]
     const outcomes = await Promise.all(

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Socket } from 'socket.io-client'
 import { checkError } from './support/answers.js'
-import { nestedObjects } from './support/payloads.js'
-import { startScene } from './support/scene.js'
+import { startScene, withBinary } from './support/scene.js'
 import { within } from './support/within.js'
 
 const REQUIRED = { code: 'token_required', message: 'Authentication token required' }
@@ -34,7 +33,6 @@ const withWrongToken: [what: string, token: unknown][] = [
   ['an array', ['x'.repeat(43)]],
   ['an empty array', []],
   ['an object', { token: 'x' }],
-  ['a deep object', nestedObjects(500)],
   ['__proto__', JSON.parse('{"__proto__":{"polluted":true}}')],
   ['constructor.prototype', { constructor: { prototype: { polluted: true } } }],
   ['an object with a length', { length: 43 }],
@@ -68,7 +66,7 @@ describe.each(transports)('a handshake over %s', (transport) => {
   })
 
   it('is refused with a wrong token', async () => {
-    await using scene = await startScene()
+    await using scene = await startScene(withBinary)
     for (const [what, token] of withWrongToken) {
       const client = scene.client({ auth: { token }, transports: [transport] })
       const { message, error } = await refusalOf(client)

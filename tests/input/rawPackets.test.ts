@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkAnswer } from './support/answers.js'
-import { startScene } from './support/scene.js'
+import { startScene, withBinary } from './support/scene.js'
 
 const PROBE = '4299999["ping"]'
 const PROBE_ANSWER = '4399999['
@@ -94,7 +94,7 @@ describe('an admitted connection', () => {
   })
 
   it.each(harmless)('goes on after %s', async (_what, ...frames) => {
-    await using scene = await startScene()
+    await using scene = await startScene(withBinary)
     const raw = await scene.admittedRaw()
     for (const frame of frames) raw.send(frame)
     raw.send(PROBE)

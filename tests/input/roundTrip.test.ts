@@ -38,10 +38,6 @@ it('takes input as deep as the limit and no deeper', async () => {
     ok: true,
     data: { received: deepest },
   })
-  expect(
-    await callWithAck(client, 'echo', nestedArrays(defaultLimits.maxInputDepth + 1)),
-  ).toMatchObject({
-    ok: false,
-    error: { code: 'invalid_input' },
-  })
+  const tooDeep = nestedArrays(defaultLimits.maxInputDepth + 1)
+  expect(await callWithAck(client, 'echo', tooDeep)).toBe('closed')
 })

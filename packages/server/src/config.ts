@@ -67,11 +67,11 @@ const variables = {
 const limit = z
   .string()
   .transform(Number)
-  .refine((value) => value > 0)
+  .refine((value) => value >= 0)
 
 /** A variable for each limit; unset, it keeps its default. */
 const limitVariables = Object.fromEntries(
-  limitNames.map((name) => [limitVariable(name), limit.optional().describe('a number above 0')]),
+  limitNames.map((name) => [limitVariable(name), limit.optional().describe('a number')]),
 )
 
 const allVariables: Readonly<Record<string, z.ZodType>> = { ...variables, ...limitVariables }

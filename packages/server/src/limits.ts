@@ -4,6 +4,8 @@ import { OptionError } from './optionError.js'
 /** One bound of the server. */
 export interface LimitDefinition {
   readonly default: number
+  /** The least that it can be set to; without one, anything above 0. */
+  readonly least?: number
   /** What the number counts, such as `bytes` or `ms`. */
   readonly unit: string
   /** What it bounds. */
@@ -26,8 +28,33 @@ export const limitDefinitions = {
   maxInputDepth: {
     default: 32,
     unit: 'levels',
-    bounds: 'Nesting of a packet',
-    overflow: 'invalid_input',
+    bounds: 'Nesting of a packet’s payload',
+    overflow: 'The connection is closed',
+  },
+  maxPacketKeys: {
+    default: 1_000,
+    unit: 'keys',
+    bounds: 'Keys of all objects in a packet',
+    overflow: 'The connection is closed',
+  },
+  maxAttachments: {
+    default: 0,
+    least: 0,
+    unit: 'attachments',
+    bounds: 'Binary attachments of a packet',
+    overflow: 'The connection is closed',
+  },
+  packetsPerSecond: {
+    default: 50,
+    unit: 'per second',
+    bounds: 'Packets over one transport, each of a polling body counted',
+    overflow: 'The transport is closed',
+  },
+  packetBurst: {
+    default: 100,
+    unit: 'packets',
+    bounds: 'Packets that a transport may bring at once after a rest',
+    overflow: 'The transport is closed',
   },
   maxEchoedNameLength: {
     default: 64,
@@ -180,7 +207,8 @@ export const limitNames = Object.keys(limitDefinitions) as LimitName[] // its ow
 export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(overrides)) {
     if (!Object.hasOwn(limitDefinitions, name)) throw new OptionError(`There is no limit "${name}"`)
-    if (!(value > 0)) {
+    const { least }: LimitDefinition = limitDefinitions[name as LimitName] // looked up above
+    if (!(value > 0 || value === least)) {
       throw new OptionError(`The limit ${name} is ${String(value)}; allowed: a number above 0`)
     }
   }

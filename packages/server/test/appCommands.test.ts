@@ -112,10 +112,8 @@ describe('an app’s own command', () => {
   })
 
   it.each([
-    ['nested too deep', JSON.parse('['.repeat(40) + ']'.repeat(40))],
     ['with a reserved key', JSON.parse('{"__proto__":{"a":1}}')],
     ['with a polluting constructor', { constructor: { prototype: {} } }],
-    ['that is binary', Buffer.from('x')],
   ] as [string, unknown][])('never sees input %s', async (_what, input) => {
     await using context = await setUp()
     expect(await context.call('app:number', input)).toMatchObject({

@@ -7,14 +7,21 @@ export function nestedArrays(depth: number): unknown {
 }
 
 /** Objects in objects. */
-export function nestedObjects(depth: number): unknown {
+function nestedObjects(depth: number): unknown {
   return JSON.parse('{"a":'.repeat(depth) + 'null' + '}'.repeat(depth))
 }
 
-/** What no command takes, whatever its schema says. */
-export const refusedPayloads: readonly NamedPayload[] = [
+/** What closes the connection before anything looks at it. */
+export const closingPayloads: readonly NamedPayload[] = [
   ['arrays 500 deep', nestedArrays(500)],
   ['objects 500 deep', nestedObjects(500)],
+  ['1,001 keys', Object.fromEntries(Array.from({ length: 1_001 }, (_, key) => [key, 0]))],
+  ['a Buffer', Buffer.from('binary')],
+  ['a Buffer further in', { a: [1, { b: Buffer.from('binary') }] }],
+]
+
+/** What no command takes, whatever its schema says. */
+export const refusedPayloads: readonly NamedPayload[] = [
   ['__proto__ as a key', JSON.parse('{"__proto__":{"polluted":true}}')],
   ['__proto__ further in', JSON.parse('[{"a":[{"__proto__":{"polluted":true}}]}]')],
   ['__proto__ with a plain value', JSON.parse('{"__proto__":1}')],

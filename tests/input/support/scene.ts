@@ -1,4 +1,5 @@
 import { createServer } from '@yektayar/server'
+import type { Limits } from '@yektayar/server'
 import { io } from 'socket.io-client'
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client'
 import { expect } from 'vitest'
@@ -7,6 +8,17 @@ import { watchProcess } from './processWatch.js'
 import { openRaw } from './rawConnection.js'
 import type { RawConnection, RawOptions } from './rawConnection.js'
 import { within } from './within.js'
+
+/** Bounds that are not what most tests are about. */
+const patientLimits: Partial<Limits> = {
+  commandBurstPerSession: 100_000,
+  acquiresPerAddressPerMinute: 100_000,
+  connectionsPerSession: 100_000,
+  packetBurst: 100_000,
+}
+
+/** For tests of what happens to binary data behind the first fence. */
+export const withBinary = { limits: { maxAttachments: 10 } }
 
 /**
  * A real server with a well-behaved client beside it. At the end of the scope, everything fails
@@ -22,12 +34,8 @@ export async function startScene(options: object = {}) {
     databaseUrl: 'sqlite::memory:',
     logLevel: 'silent',
     environment: 'development',
-    limits: {
-      commandBurstPerSession: 100_000,
-      acquiresPerAddressPerMinute: 100_000,
-      connectionsPerSession: 100_000,
-    },
     ...options,
+    limits: { ...patientLimits, ...(options as { limits?: Partial<Limits> }).limits },
   })
   const url = await server.listen()
   const clients = new Set<{ close(): void }>()

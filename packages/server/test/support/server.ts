@@ -24,6 +24,7 @@ export async function startServer(options: CreateServerOptions = {}) {
     limits: {
       acquiresPerAddressPerMinute: 10_000,
       commandBurstPerSession: 10_000,
+      packetBurst: 10_000,
       ...options.limits,
     },
   })
