@@ -63,11 +63,10 @@ export function registerSessionListRoutes(instance: FastifyInstance, sessions: S
     },
     async (request, reply) => {
       const own = await requireSession(request, sessions)
-      const mine = await sessions.listFor(own)
       const { id } = request.params
-      if (!mine.some((session) => session.id === id)) {
-        throw new CommandError('not_found', 'You have no such session')
-      }
+      const other = await sessions.find(id)
+      const isMine = own.userId !== null && other?.userId === own.userId
+      if (id !== own.id && !isMine) throw new CommandError('not_found', 'You have no such session')
       await sessions.end(id)
       return reply.code(204).send(null)
     },

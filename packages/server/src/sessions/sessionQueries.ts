@@ -4,6 +4,8 @@ import type { Database } from '../store/openDatabase.js'
 import type { SessionRow } from '../store/schema.js'
 import { createToken, hashToken } from './token.js'
 
+const MAX_VALUES = 1_000
+
 /** A valid session as the server works with it; times are milliseconds since 1970. */
 export interface StoredSession {
   readonly id: string
@@ -56,12 +58,13 @@ export async function setActive(
   ids: readonly string[],
   now: number,
 ): Promise<void> {
-  if (ids.length === 0) return
-  await database
-    .updateTable('sessions')
-    .set({ last_activity_at: now })
-    .where('id', 'in', ids)
-    .execute()
+  for (const some of inParts(ids)) {
+    await database
+      .updateTable('sessions')
+      .set({ last_activity_at: now })
+      .where('id', 'in', some)
+      .execute()
+  }
 }
 
 /** Gives a session one more token; the oldest of too many makes room for it. */
@@ -159,12 +162,25 @@ export async function selectByUser(
   return rows.map(fromRow)
 }
 
+/** The ids of all sessions of a user, valid or not. */
+export async function selectIdsOfUser(database: Database, userId: string): Promise<string[]> {
+  const rows = await database
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', userId)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 /** Removes sessions with their tokens; says how many there were. */
 export async function deleteSessions(database: Database, ids: readonly string[]): Promise<number> {
-  if (ids.length === 0) return 0
-  await database.deleteFrom('session_tokens').where('session_id', 'in', ids).execute()
-  const result = await database.deleteFrom('sessions').where('id', 'in', ids).executeTakeFirst()
-  return Number(result.numDeletedRows)
+  let count = 0
+  for (const some of inParts(ids)) {
+    await database.deleteFrom('session_tokens').where('session_id', 'in', some).execute()
+    const result = await database.deleteFrom('sessions').where('id', 'in', some).executeTakeFirst()
+    count += Number(result.numDeletedRows)
+  }
+  return count
 }
 
 /** Ids of sessions that are not valid any more, a bounded number of them. */
@@ -182,6 +198,14 @@ export async function selectOver(
     .limit(sweepBatchSize)
     .execute()
   return rows.map(({ id }) => id)
+}
+
+/** A statement takes only so many values. */
+function inParts(ids: readonly string[]): string[][] {
+  const parts = Math.ceil(ids.length / MAX_VALUES)
+  return Array.from({ length: parts }, (_, index) =>
+    ids.slice(index * MAX_VALUES, (index + 1) * MAX_VALUES),
+  )
 }
 
 function selectValid(database: Database, { now, activeSince }: Moment) {

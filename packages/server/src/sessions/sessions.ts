@@ -17,6 +17,7 @@ import {
   selectById,
   selectByToken,
   selectByUser,
+  selectIdsOfUser,
   selectOver,
   setActive,
   shortenToken,
@@ -122,9 +123,11 @@ export function createSessions(options: SessionsOptions): Sessions {
     end: async (id, code = 'ended') => (await endAll([id], code)) > 0,
 
     async endAllOfUser(userId, { except } = {}) {
-      const sessions = await reachStore(() => selectByUser(database, userId, moment(), limits))
-      const ids = sessions.map(({ id }) => id).filter((id) => id !== except)
-      return ids.length === 0 ? 0 : endAll(ids, 'ended')
+      const all = await reachStore(() => selectIdsOfUser(database, userId))
+      return endAll(
+        all.filter((id) => id !== except),
+        'ended',
+      )
     },
 
     listFor: (session) =>
