@@ -29,8 +29,6 @@ export interface ServerOptions {
   docs?: DocsCredentials
   /** Directory of a built page to serve at `/`. @default none */
   demoDirectory?: string
-  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers count. @default [] */
-  trustProxy?: readonly string[]
   /** @default 'info' */
   logLevel?: LogLevel
   /** Whether the log is for people instead of machines. @default false */
@@ -103,7 +101,7 @@ function createApp({
   logLevel = 'info',
   prettyLog = false,
   limits,
-}: ServerOptions & Pick<BaseOptions, 'limits'>): FastifyInstance {
+}: ServerOptions & Pick<BaseOptions, 'limits' | 'trustProxy'>): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = createLogger({ level: logLevel, pretty: prettyLog })
   const { maxPayloadBytes, headersTimeoutMs, requestTimeoutMs } = resolveLimits(limits)
   const app = Fastify({

@@ -80,6 +80,30 @@ export const limitDefinitions = {
     bounds: 'Commands that a session may send at once after a rest',
     overflow: 'rate_limited with retryAfterMs',
   },
+  handshakesPerAddressPerSecond: {
+    default: 20,
+    unit: 'per second',
+    bounds: 'Socket.IO handshakes of one address',
+    overflow: '429 rate_limited with Retry-After',
+  },
+  handshakeBurstPerAddress: {
+    default: 40,
+    unit: 'handshakes',
+    bounds: 'Socket.IO handshakes that an address may make at once after a rest',
+    overflow: '429 rate_limited with Retry-After',
+  },
+  connectionsPerAddress: {
+    default: 100,
+    unit: 'connections',
+    bounds: 'Open connections of one address',
+    overflow: '429 rate_limited with Retry-After',
+  },
+  waitingPerAddress: {
+    default: 60,
+    unit: 'connections',
+    bounds: 'Open connections of one address that are not admitted yet',
+    overflow: '429 rate_limited with Retry-After',
+  },
   connectionsPerSession: {
     default: 10,
     unit: 'connections',

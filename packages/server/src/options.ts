@@ -1,5 +1,7 @@
 import { coreContract, SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
 import type { AnyContract, CommandName, CoreContract, Credentials } from '@yektayar/protocol'
+import { createClientAddress } from './clientAddress.js'
+import type { ClientAddress } from './clientAddress.js'
 import { usualAccount } from './http/signInRoutes.js'
 import type { Authenticate, SignInOptions } from './http/signInRoutes.js'
 import { resolveLimits } from './limits.js'
@@ -27,6 +29,8 @@ export interface BaseOptions extends OriginPolicyOptions {
   accountOf?: (credentials: Credentials) => string
   /** Whether a token in the query of a handshake counts; deprecated, since URLs get logged. @default true */
   allowQueryToken?: boolean
+  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers count. @default [] */
+  trustProxy?: readonly string[]
   /** Bounds other than the defaults in `limitDefinitions`. @default {} */
   limits?: Partial<Limits>
   /** `development` checks results against the contract and allows this machine's origins. @default from NODE_ENV */
@@ -55,6 +59,7 @@ export interface ResolvedOptions {
   sessionIdleDays: number
   /** Absent where nobody can sign in. */
   signIn: SignInOptions | undefined
+  addressOf: ClientAddress
   limits: Limits
   allowQueryToken: boolean
   checkOutputs: boolean
@@ -83,6 +88,7 @@ export function resolveOptions(
     databaseUrl = 'sqlite:data/yektayar.db',
     sessionTtlDays = SESSION_LIFETIME_DAYS,
     sessionIdleDays = SESSION_IDLE_DAYS,
+    trustProxy = [],
     authenticate,
     accountOf = usualAccount,
     allowQueryToken = true,
@@ -106,6 +112,7 @@ export function resolveOptions(
     sessionTtlDays,
     sessionIdleDays,
     signIn: authenticate && { authenticate, accountOf, limits },
+    addressOf: createClientAddress(trustProxy),
     limits,
     allowQueryToken,
     checkOutputs: environment === 'development',

@@ -15,6 +15,7 @@ import { createOriginPolicy } from './origins.js'
 import { createSessions } from './sessions/sessions.js'
 import type { Sessions } from './sessions/sessions.js'
 import { startSweeper, sweepIntervalMs } from './sessions/sweeper.js'
+import { fenceAddresses } from './socket/addressFence.js'
 import { closeWithApp } from './socket/closeWithApp.js'
 import { collectHandlers } from './socket/commands/index.js'
 import type { RealtimeServer } from './socket/connection.js'
@@ -104,6 +105,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
   if (runtime.supportsSocketIo) {
     io.attach(app.server)
     logHandshakeFailures(io, log)
+    fenceAddresses(io, { limits, addressOf: resolved.addressOf, log })
     closeWithApp(app, io, limits.closeGraceMs)
     registerSecondAddress(app, io.path())
   }

@@ -15,6 +15,9 @@ const patientLimits: Partial<Limits> = {
   acquiresPerAddressPerMinute: 100_000,
   connectionsPerSession: 100_000,
   packetBurst: 100_000,
+  handshakeBurstPerAddress: 100_000,
+  connectionsPerAddress: 100_000,
+  waitingPerAddress: 100_000,
 }
 
 /** For tests of what happens to binary data behind the first fence. */

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import type { Limits } from '../src/index.js'
+import { connected, refused, startServer } from './support/server.js'
+
+/** Asks for a handshake over polling, as from an address that a proxy names. */
+function handshake(url: string, forwardedFor?: string) {
+  const headers = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }
+  return fetch(`${url}/socket.io/?EIO=4&transport=polling`, { headers })
+}
+
+async function statuses(url: string, count: number, forwardedFor?: string) {
+  const found: number[] = []
+  for (let index = 0; index < count; index++)
+    found.push((await handshake(url, forwardedFor)).status)
+  return found
+}
+
+describe('handshakes of one address', () => {
+  it.each<[string, Partial<Limits>]>([
+    ['in a time', { handshakeBurstPerAddress: 2, handshakesPerAddressPerSecond: 0.01 }],
+    ['with open connections', { connectionsPerAddress: 2 }],
+    ['that wait for admission', { waitingPerAddress: 2 }],
+  ])('are answered 429 when there are too many %s', async (_what, limits) => {
+    await using context = await startServer({ limits })
+    expect(await statuses(context.url, 3)).toEqual([200, 200, 429])
+    const response = await handshake(context.url)
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await response.json()).toMatchObject({ error: { code: 'rate_limited' } })
+    expect((await fetch(`${context.url}/health`)).status).toBe(200)
+  })
+
+  it('are refused over websocket as well, and let in again when a place is free', async () => {
+    await using context = await startServer({ limits: { connectionsPerAddress: 1 } })
+    const { token } = await context.acquire()
+    const first = await connected(context.client({ auth: { token } }))
+    const second = context.client({ auth: { token }, reconnection: false })
+    expect((await refused(second)).message).toBe('websocket error')
+    const left = new Promise((resolve) => context.server.io.engine.once('connection', resolve))
+    first.close()
+    await expect.poll(() => context.server.io.engine.clientsCount, { timeout: 2_000 }).toBe(0)
+    await connected(second)
+    await left
+  })
+
+  it('do not wait any more once they are admitted', async () => {
+    await using context = await startServer({ limits: { waitingPerAddress: 1 } })
+    const { token } = await context.acquire()
+    for (let count = 0; count < 3; count++) {
+      await connected(context.client({ auth: { token } }))
+    }
+    expect(context.server.io.sockets.sockets.size).toBe(3)
+  })
+
+  it('are counted by the address that a trusted proxy names, and a forged one changes nothing', async () => {
+    const limits = { handshakeBurstPerAddress: 2, handshakesPerAddressPerSecond: 0.01 }
+    await using trusting = await startServer({ limits, trustProxy: ['127.0.0.1'] })
+    expect(await statuses(trusting.url, 3, '203.0.113.7')).toEqual([200, 200, 429])
+    expect(await statuses(trusting.url, 1, '203.0.113.8')).toEqual([200])
+    expect(await statuses(trusting.url, 1, '198.51.100.1, 203.0.113.7')).toEqual([429])
+
+    await using wary = await startServer({ limits })
+    expect(await statuses(wary.url, 2, '203.0.113.7')).toEqual([200, 200])
+    expect(await statuses(wary.url, 1, '203.0.113.8')).toEqual([429])
+  })
+})
