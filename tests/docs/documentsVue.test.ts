@@ -9,7 +9,7 @@ import { compileScript, parse } from 'vue/compiler-sfc'
 import { documentAt } from './support/documents.js'
 import { execute } from './support/execute.js'
 import { modulesOf } from './support/modules.js'
-import { startServer } from './support/startServer.js'
+import { startServer } from '../support/startServer.js'
 
 type Exports = Readonly<Record<string, unknown>>
 

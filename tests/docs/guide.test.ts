@@ -7,7 +7,7 @@ import { execute } from './support/execute.js'
 import { clients, guide, GUIDE_URL, rememberSockets } from '../guide/guide.js'
 import type { Io } from '../guide/guide.js'
 import { recorder } from './support/recorder.js'
-import { startServer } from './support/startServer.js'
+import { startServer } from '../support/startServer.js'
 
 const commands = ['Ping/Pong', 'Status', 'Info', 'Echo', 'Message']
 

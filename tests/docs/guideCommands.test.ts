@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { guide, GUIDE_URL } from '../guide/guide.js'
 import { runProcess } from '../support/runProcess.js'
-import { startServer } from './support/startServer.js'
+import { startServer } from '../support/startServer.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const bunFolder = fileURLToPath(new URL('../node_modules/.bin', import.meta.url))

@@ -11,7 +11,7 @@ import { GUIDE_URL } from '../guide/guide.js'
 import { readSnippets } from '../guide/snippets.js'
 import { execute } from './support/execute.js'
 import { recorder } from './support/recorder.js'
-import { startServer } from './support/startServer.js'
+import { startServer } from '../support/startServer.js'
 import { typeCheck } from './support/typeCheck.js'
 
 const readme = readSnippets(join(import.meta.dirname, '../../README.md'))

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import { createServer } from '@yektayar/server'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { guide, GUIDE_URL } from '../guide/guide.js'
+import { startServer } from '../support/startServer.js'
 import { launchChromium } from './support/launchChromium.js'
 
 /** What the guide's composable returns, here as a global of the page. */
@@ -19,14 +19,8 @@ describe.each(['socket.io-client', 'socket.io-client-4.0'])(
   'the composable of the guide’s “Vue.js Integration” with %s in a browser',
   (client) => {
     it('connects, reports and disconnects', async () => {
-      const server = await createServer({
-        port: 0,
-        host: '127.0.0.1',
-        databaseUrl: 'sqlite::memory:',
-        logLevel: 'silent',
-      })
-      const url = await server.listen()
-      const { token } = await server.sessions.acquire()
+      await using context = await startServer()
+      const { url, token } = context
       const browser = await launchChromium()
       try {
         const page = await browser.newPage()
@@ -57,7 +51,6 @@ describe.each(['socket.io-client', 'socket.io-client-4.0'])(
         expect(await page.evaluate(() => useSocket().isConnected.value)).toBe(false)
       } finally {
         await browser.close()
-        await server.close()
       }
     })
   },

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import vue from '@vitejs/plugin-vue'
-import { createServer } from '@yektayar/server'
 import { createServer as createViteServer } from 'vite'
 import { expect, it, vi } from 'vitest'
+import { startServer } from '../support/startServer.js'
 import { launchChromium } from './support/launchChromium.js'
 
 const cache = join(import.meta.dirname, '../.cache')
@@ -64,15 +64,11 @@ createApp(App).use(createYektaYar({ url: '${url}', autoConnect: true })).mount('
 }
 
 it('hot reload of a component in Vite keeps the connection and leaves no listener behind', async () => {
-  const server = await createServer({
-    port: 0,
-    host: '127.0.0.1',
-    databaseUrl: 'sqlite::memory:',
-    logLevel: 'silent',
-  })
+  await using context = await startServer()
+  const { server, url } = context
   const browser = await launchChromium()
   try {
-    await using app = await startApp(await server.listen())
+    await using app = await startApp(url)
     const page = await browser.newPage()
     const navigations: string[] = []
     page.on('framenavigated', (frame) => navigations.push(frame.url()))
@@ -98,6 +94,5 @@ it('hot reload of a component in Vite keeps the connection and leaves no listene
     expect(navigations).toHaveLength(1)
   } finally {
     await browser.close()
-    await server.close()
   }
 })

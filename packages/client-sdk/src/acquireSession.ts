@@ -28,7 +28,7 @@ export async function acquireSession(
     body: JSON.stringify({ metadata }),
     signal,
   }).catch((cause: unknown) => {
-    throw new YektaYarError('network_error', `${REQUEST}: ${origin} was not reached`, {
+    throw new YektaYarError('network_error', `${REQUEST}: not reached`, {
       hint: 'Does it run, and allow this origin?',
       cause,
     })
@@ -38,7 +38,7 @@ export async function acquireSession(
   const session = parseSession(body)
   if (ok && session) return session
 
-  const failure = answerError(REQUEST, fieldsOf(body).error, `unexpected answer, status ${status}`)
+  const failure = answerError(REQUEST, fieldsOf(body).error, `status ${status}`)
   if (failure.retryable || (status < 500 && status !== 429)) throw failure
   throw new YektaYarError('network_error', failure.message, { cause: failure })
 }

@@ -24,7 +24,7 @@ export function answerError(
   const { code, message, hint, retryable, data } = fieldsOf(failure)
   const isKnown = isServerErrorCode(code)
   const known = isKnown ? code : 'invalid_answer'
-  const help = isKnown ? undefined : 'Is it a YektaYar server of the same version?'
+  const help = isKnown ? undefined : 'Is it a YektaYar server?'
   return new YektaYarError(known, `${what}: ${typeof message === 'string' ? message : otherwise}`, {
     hint: typeof hint === 'string' ? hint : help,
     retryable: retryable === true,

@@ -31,7 +31,7 @@ export function attemptConnection(
     }
     const onAbort = (): void => {
       const code = signal.reason as DeadlineCode // as said above
-      end(new YektaYarError(code, `connect: given up (${code})`))
+      end(new YektaYarError(code, `connect: ${code}`))
     }
     signal.addEventListener('abort', onAbort)
     socket
@@ -45,15 +45,15 @@ export function attemptConnection(
 /** A server that refused without a code, as the guide's own does, would refuse again. */
 function toConnectError(error: Error & { data?: unknown }, isRefused: boolean): YektaYarError {
   if (isRefused) return answerError('connect', error.data, error.message)
-  return new YektaYarError('network_error', 'connect: the server was not reached', { cause: error })
+  return new YektaYarError('network_error', 'connect: not reached', { cause: error })
 }
 
 function toLoss(reason: string): YektaYarError {
   if (reason === 'io server disconnect') {
-    return new YektaYarError('disconnected_by_server', 'The server ended the connection', {
-      hint: 'Call connect() to come back',
+    return new YektaYarError('disconnected_by_server', 'connect: ended by the server', {
+      hint: 'Call connect()',
     })
   }
   const code = reason === 'io client disconnect' ? 'aborted' : 'connection_lost'
-  return new YektaYarError(code, `The connection was lost: ${reason}`)
+  return new YektaYarError(code, `connect: lost (${reason})`)
 }

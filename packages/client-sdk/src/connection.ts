@@ -170,7 +170,7 @@ export class Connection {
             this.#session.settle()
           }
         },
-        (code) => new YektaYarError(code, `connect: given up (${code})`),
+        (code) => new YektaYarError(code, `connect: ${code}`),
       )
       return await attemptConnection(socket, deadline.signal, () => {
         deadline.end()
@@ -179,7 +179,7 @@ export class Connection {
     } catch (cause) {
       return isYektaYarError(cause)
         ? cause
-        : new YektaYarError('network_error', 'connect: the attempt failed', { cause })
+        : new YektaYarError('network_error', 'connect: failed', { cause })
     } finally {
       deadline.end()
     }

@@ -31,7 +31,7 @@ export function eventStream<Payload>(
       notify?.()
       return
     }
-    failure = new YektaYarError('buffer_overflow', `The reader is ${MAX_BUFFERED} events behind`)
+    failure = new YektaYarError('buffer_overflow', 'The reader is too slow')
     finish()
   })
   signal?.addEventListener('abort', finish)

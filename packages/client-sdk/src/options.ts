@@ -111,7 +111,7 @@ export function parseToken(value: unknown): string {
 export function checkMilliseconds(times: Readonly<Record<string, number | undefined>>): void {
   for (const [name, value] of Object.entries(times)) {
     if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
-      throw invalidOption(name, 'milliseconds, 0 or more')
+      throw invalidOption(name, '0 or more')
     }
   }
 }

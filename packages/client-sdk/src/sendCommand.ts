@@ -97,12 +97,12 @@ function unanswered(
   code: DeadlineCode | 'not_connected',
   isSent: boolean,
 ): YektaYarError {
-  const hint = code === 'not_connected' ? 'Call connect() first' : undefined
+  const hint = code === 'not_connected' ? 'Call connect()' : undefined
   return new YektaYarError(
     code,
     `${name}: ${isSent ? 'sent, but not answered' : 'not sent'} (${code})`,
     {
-      hint: isSent ? 'It may have run: repeat it only if that is harmless' : hint,
+      hint: isSent ? 'It may have run' : hint,
       mayHaveRun: isSent,
     },
   )

@@ -17,7 +17,7 @@ export function parseServerUrl(value: unknown): string {
   } catch {
     // not a URL at all: refused below like one that is not an origin
   }
-  throw invalidOption('url', 'an origin without a path')
+  throw invalidOption('url', 'an origin')
 }
 
 /**

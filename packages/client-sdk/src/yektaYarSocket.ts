@@ -229,7 +229,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
         const { failure } = this.#connection
         if (code === 'not_connected' && failure) return failure
         const hint = code === 'timeout' ? 'Attempts go on' : undefined
-        return new YektaYarError(code, `The connection did not become ${status}`, { hint })
+        return new YektaYarError(code, `Not ${status}`, { hint })
       })
     } finally {
       deadline.end()

@@ -95,15 +95,6 @@ export const CommandFailed = z.object({
 })
 export type CommandFailed = z.infer<typeof CommandFailed>
 
-/** Event `server:draining`: the server is about to close; come back spread over a time. */
-export const Draining = z.object({
-  /** Milliseconds to stay away at the least. */
-  retryAfterMs: z.number().nonnegative(),
-  /** Milliseconds after that over which all clients spread themselves. */
-  spreadMs: z.number().nonnegative(),
-})
-export type Draining = z.infer<typeof Draining>
-
 /** The contract of the guide, and what a session's life adds to it; apps add to it with `extendContract`. */
 export const coreContract = defineContract({
   commands: {
@@ -119,7 +110,6 @@ export const coreContract = defineContract({
     'command:failed': CommandFailed,
     'session:changed': SessionChanged,
     'session:ended': SessionEnded,
-    'server:draining': Draining,
   },
 })
 export type CoreContract = typeof coreContract

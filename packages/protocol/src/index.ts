@@ -17,7 +17,6 @@ export { command, ContractError, defineContract, extendContract } from './contra
 export {
   CommandFailed,
   coreContract,
-  Draining,
   Echoed,
   InfoReport,
   MessageReceipt,

@@ -12,7 +12,7 @@ import { vi } from 'vitest'
 import * as zod from 'zod'
 import { execute } from './execute.js'
 import type { DocumentModule } from './modules.js'
-import { startServer } from './startServer.js'
+import { startServer } from '../../support/startServer.js'
 
 /** Where the documents look for the server. */
 const DOCUMENTED_URL = 'http://localhost:3000'

@@ -93,13 +93,13 @@ async function runCommand(
   command: Command | undefined,
   payloads: readonly unknown[],
   context: Pick<CommandContext<unknown>, 'connection' | 'log' | 'signal'>,
-  { checkOutputs, limits, sessions }: DispatcherOptions,
+  { checkOutputs, sessions }: DispatcherOptions,
 ): Promise<unknown> {
   if (!command) throw new CommandError('unknown_command', 'The server has no such command')
   const { definition, handler } = command
 
   const payload = onlyPayload(payloads)
-  guardInput(payload, limits.maxInputDepth)
+  guardInput(payload)
   const input = await validate(definition.input, payload)
   if (!input.ok) {
     throw new CommandError('invalid_input', 'The input does not fit this command', {

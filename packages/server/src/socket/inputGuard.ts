@@ -1,36 +1,25 @@
 import { CommandError } from '../commandError.js'
 
-interface Branch {
-  readonly value: object
-  readonly depth: number
-}
-
 /**
- * Refuses input that no schema should ever see: nested too deep, binary, or with keys that pollute
- * prototypes. Walks without recursion, so the input cannot exhaust the stack.
+ * Refuses input that no schema should ever see: binary, or with keys that pollute prototypes. How
+ * deep it nests was measured before it was decoded. Walks without recursion all the same.
  *
  * @throws {CommandError} `invalid_input`
  */
-export function guardInput(input: unknown, maxDepth: number): void {
-  const pending = branches([input], 1)
-  let branch: Branch | undefined
-  while ((branch = pending.pop())) {
-    const { value, depth } = branch
-    if (depth > maxDepth) {
-      throw refused(`The input is nested deeper than ${String(maxDepth)} levels`)
-    }
+export function guardInput(input: unknown): void {
+  const pending = branches([input])
+  let value: object | undefined
+  while ((value = pending.pop())) {
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       throw refused('The input contains binary data')
     }
     if (hasPollutingKey(value)) throw refused('The input contains a reserved key')
-    pending.push(...branches(Object.values(value), depth + 1))
+    pending.push(...branches(Object.values(value)))
   }
 }
 
-function branches(values: readonly unknown[], depth: number): Branch[] {
-  return values
-    .filter((value) => typeof value === 'object' && value !== null)
-    .map((value) => ({ value, depth }))
+function branches(values: readonly unknown[]): object[] {
+  return values.filter((value) => typeof value === 'object' && value !== null)
 }
 
 function hasPollutingKey(value: object): boolean {

@@ -1,0 +1,54 @@
+import type { ChangedSession } from '@yektayar/protocol'
+import type { CreateServerOptions } from '../../src/index.js'
+import { connected, startServer } from './server.js'
+import type { PlainClient } from './server.js'
+
+const users: Record<string, string> = { sara: 'correct horse', omid: 'battery staple' }
+const options: CreateServerOptions = {
+  authenticate: ({ username = '', password }) =>
+    users[username] !== undefined && users[username] === password ? `user-${username}` : null,
+  limits: { signInsPerAddressPerMinute: 1_000, signInsPerAccountPerMinute: 1_000 },
+}
+
+/** What any of the routes may answer; each test looks at the fields that it is about. */
+type AnyBody = ChangedSession & { id: string }
+
+/** A server on which people can sign in, and shortcuts for the life of a session. */
+export async function startLife(more: CreateServerOptions = {}) {
+  const context = await startServer({
+    ...options,
+    ...more,
+    limits: { ...options.limits, ...more.limits },
+  })
+  /** Calls a route of the session with a token. */
+  const call = async (method: string, path: string, token: string, body?: unknown) => {
+    const response = await fetch(`${context.url}/api/session${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text === '' ? {} : JSON.parse(text)) as AnyBody,
+    }
+  }
+  return Object.assign(context, {
+    call,
+    signIn: (token: string, username = 'sara') =>
+      call('POST', '/sign-in', token, { username, password: users[username] }),
+    connect: (token: string) => connected(context.client({ auth: { token } })),
+  })
+}
+
+/** Resolves with the payload of the next event of a name. */
+export function next(
+  client: PlainClient,
+  name: 'session:ended' | 'session:changed' | 'disconnect',
+) {
+  return new Promise((resolve) => client.once(name as 'session:ended', resolve))
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
+import type { AcquiredSession } from '@yektayar/protocol'
+import { io } from 'socket.io-client'
+import { describe, expect, it } from 'vitest'
+import { runProcess } from '../support/runProcess.js'
+
+const cli = join(import.meta.dirname, '../../packages/server/dist/cli.js')
+
+/** The built command in a process of its own. */
+function runCli(environment: Record<string, string>) {
+  const { PATH } = process.env
+  const env = { PATH, DATABASE_URL: 'sqlite::memory:', PORT: '0', ...environment }
+  return runProcess(process.execPath, [cli], { env })
+}
+
+async function acquire(url: string): Promise<AcquiredSession> {
+  const response = await fetch(url + SESSION_ACQUIRE_PATH, { method: 'POST' })
+  return (await response.json()) as AcquiredSession // the shape is asserted by the tests of the route
+}
+
+describe('the command line', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends on %s with 0, and its client comes back by itself; no log has its token',
+    async (signal) => {
+      await using running = runCli({ LOG_LEVEL: 'trace', DEMO: 'off', HOST: '127.0.0.1' })
+      const url = await running.printed(/running at (\S+)/)
+      const { token } = await acquire(url)
+      await fetch(`${url}/api/session?token=${token}`, {
+        headers: { authorization: `Bearer ${token}` },
+      })
+      const client = io(url, { query: { token }, transports: ['websocket'] })
+      await new Promise((resolve, reject) =>
+        client.once('connected', resolve).once('connect_error', reject),
+      )
+      const lost = new Promise((resolve) => client.once('disconnect', resolve))
+      running.child.kill(signal)
+      expect(await lost).toBe('transport close')
+      expect(client.active).toBe(true)
+      client.close()
+      expect((await running.exited)[0]).toBe(0)
+      expect(running.output.text).not.toContain(token)
+    },
+  )
+
+  it('ends with 1 and one clear line when a variable is wrong', async () => {
+    await using running = runCli({ LOG_LEVEL: 'loud' })
+    expect((await running.exited)[0]).toBe(1)
+    expect(running.output.text).toMatch(/^LOG_LEVEL is "loud"; allowed: trace, .*\n$/)
+  })
+})
