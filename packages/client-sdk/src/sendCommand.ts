@@ -97,7 +97,7 @@ function unanswered(
   code: DeadlineCode | 'not_connected',
   isSent: boolean,
 ): YektaYarError {
-  const hint = code === 'not_connected' ? 'Call connect()' : undefined
+  const hint = code === 'not_connected' ? 'Call connect() first' : undefined
   return new YektaYarError(
     code,
     `${name}: ${isSent ? 'sent, but not answered' : 'not sent'} (${code})`,
