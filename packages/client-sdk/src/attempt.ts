@@ -1,7 +1,14 @@
 import type { Socket } from 'socket.io-client'
 import type { DeadlineCode } from './deadline.js'
 import { answerError } from './answerError.js'
+import { fieldsOf } from './fieldsOf.js'
 import { YektaYarError } from './yektaYarError.js'
+
+/** What the server said before it closed the connection. */
+interface LastWord {
+  readonly endCode?: unknown
+  readonly retryAfterMs?: number
+}
 
 /**
  * Connects a socket once and resolves with why that ended, before or after the server admitted it.
@@ -14,12 +21,21 @@ export function attemptConnection(
   onConnected: () => void,
 ): Promise<YektaYarError> {
   return new Promise((resolve) => {
+    let lastWord: LastWord = {}
+    const onEnded = (payload: unknown): void => {
+      lastWord = { endCode: fieldsOf(payload).code }
+    }
+    const onDraining = (payload: unknown): void => {
+      lastWord = { retryAfterMs: spreadDelay(payload) }
+    }
     const end = (error: YektaYarError): void => {
       signal.removeEventListener('abort', onAbort)
       socket
         .off('connect', onConnected)
         .off('connect_error', onError)
         .off('disconnect', onDisconnect)
+        .off('session:ended', onEnded)
+        .off('server:draining', onDraining)
         .disconnect()
       resolve(error)
     }
@@ -27,7 +43,7 @@ export function attemptConnection(
       end(toConnectError(error, !socket.active))
     }
     const onDisconnect = (reason: string): void => {
-      end(toLoss(reason))
+      end(toLoss(reason, lastWord))
     }
     const onAbort = (): void => {
       const code = signal.reason as DeadlineCode // as said above
@@ -38,6 +54,8 @@ export function attemptConnection(
       .on('connect', onConnected)
       .on('connect_error', onError)
       .on('disconnect', onDisconnect)
+      .on('session:ended', onEnded)
+      .on('server:draining', onDraining)
       .connect()
   })
 }
@@ -48,12 +66,26 @@ function toConnectError(error: Error & { data?: unknown }, isRefused: boolean): 
   return new YektaYarError('network_error', 'connect: not reached', { cause: error })
 }
 
-function toLoss(reason: string): YektaYarError {
+function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarError {
+  if (endCode === 'replaced') {
+    return new YektaYarError('session_replaced', 'connect: too many connections of this session', {
+      hint: 'Close another tab or client, and call connect()',
+    })
+  }
+  if (endCode !== undefined) {
+    return new YektaYarError('session_ended', `connect: the session is over`)
+  }
   if (reason === 'io server disconnect') {
     return new YektaYarError('disconnected_by_server', 'connect: ended by the server', {
       hint: 'Call connect()',
     })
   }
   const code = reason === 'io client disconnect' ? 'aborted' : 'connection_lost'
-  return new YektaYarError(code, `connect: lost (${reason})`)
+  return new YektaYarError(code, `connect: lost (${reason})`, { data: { retryAfterMs } })
+}
+
+/** When to come back to a server that is about to go: each client at a time of its own. */
+function spreadDelay(payload: unknown): number {
+  const { retryAfterMs, spreadMs } = fieldsOf(payload)
+  return Number(retryAfterMs) + Math.random() * Number(spreadMs)
 }

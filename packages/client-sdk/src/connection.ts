@@ -5,6 +5,7 @@ import { attemptConnection } from './attempt.js'
 import { ConnectionState } from './connectionState.js'
 import { startDeadline, waitUntil } from './deadline.js'
 import type { Deadline } from './deadline.js'
+import { fieldsOf } from './fieldsOf.js'
 import { isOffline, watchNetwork } from './network.js'
 import type { ResolvedOptions, TokenSource } from './options.js'
 import { retryDelay } from './retryDelay.js'
@@ -12,6 +13,12 @@ import { resolveServerUrl } from './serverUrl.js'
 import type { UrlSource } from './serverUrl.js'
 import type { Session } from './session.js'
 import { isYektaYarError, YektaYarError } from './yektaYarError.js'
+
+/** After these, another session may be admitted. */
+const rejectionCodes: readonly ErrorCode[] = ['session_ended', 'token_invalid', 'token_required']
+
+/** What a server may ask a client to wait at the most. */
+const MAX_RETRY_AFTER_MS = 5 * 60_000
 
 /** Where a connection leads, and with whose token. */
 export interface Target {
@@ -131,6 +138,7 @@ export class Connection {
     return () => {
       run?.watch.abort()
       run?.step?.abort('aborted')
+      if (run && !this.#run) this.#session.close()
     }
   }
 
@@ -143,16 +151,17 @@ export class Connection {
       if (isOver()) return
 
       run.reason = error.code
-      const isRejected = error.code === 'token_invalid' || error.code === 'token_required'
-      if (isRejected && this.#session.replace(run.target.token)) continue
+      const isRejected = rejectionCodes.includes(error.code)
+      const isReplaced = isRejected && this.#session.replace(this.#token, run.target.token)
+      if (isReplaced && error.code !== 'session_ended') continue
       if (error.code === 'aborted') {
         this.close()
-      } else if (error.retryable) {
-        await this.#pause(run)
+      } else if (isReplaced || error.retryable) {
+        await this.#pause(run, error)
       } else {
         this.close(error)
         // Last, and unless a listener has connected anew: with another token, it may.
-        if (isRejected && !this.#run) this.#session.end()
+        if (isRejected && !this.#run) this.#session.refuse()
       }
     }
   }
@@ -182,6 +191,7 @@ export class Connection {
         : new YektaYarError('network_error', 'connect: failed', { cause })
     } finally {
       deadline.end()
+      if (this.#run === run) this.#session.left()
     }
   }
 
@@ -209,9 +219,14 @@ export class Connection {
   }
 
   /** Waits before the next attempt, at most until the network or the page has news. */
-  async #pause(run: Run): Promise<void> {
+  async #pause(run: Run, error: YektaYarError): Promise<void> {
     const { retryDelayMs, retryDelayMaxMs } = this.#options
-    const delayMs = retryDelay(run.attempt - 1, retryDelayMs, retryDelayMaxMs)
+    const usualMs = retryDelay(run.attempt - 1, retryDelayMs, retryDelayMaxMs)
+    // Many may have lost their sessions at once, and a refusal means that there are too many.
+    const isCrowded = this.#session.isReplacing && error.code !== 'session_ended'
+    const patienceMs = isCrowded || error.code === 'rate_limited' ? retryDelayMaxMs : 0
+    const askedMs = Number(fieldsOf(error.data).retryAfterMs) || 0
+    const delayMs = Math.min(usualMs + Math.max(patienceMs, askedMs), MAX_RETRY_AFTER_MS)
     const pause = startDeadline(delayMs)
     run.step = pause
     const over = new Promise((resolve) => {

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from './alarm.js'
 import type { Unsubscribe } from './emitter.js'
 
 /** Why a wait ended from outside. */
@@ -12,9 +13,6 @@ export interface Deadline {
   /** Releases the timer and the caller's signal; call it in a `finally`. */
   end(): void
 }
-
-/** Longer delays overflow the 32 bits of `setTimeout` and would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Starts the clock; without `timeoutMs` only `abort()` and the caller's signal end it. */
 export function startDeadline(timeoutMs?: number, callersSignal?: AbortSignal): Deadline {

@@ -2,9 +2,12 @@ export { memoryStorage, webStorage } from './sessionStorage.js'
 export { isYektaYarError, YektaYarError } from './yektaYarError.js'
 export { YektaYarSocket } from './yektaYarSocket.js'
 
+export type { ClientSession, SessionState } from './clientSession.js'
 export type { ConnectionSnapshot, StatusChange } from './connectionState.js'
 export type { Unsubscribe } from './emitter.js'
 export type {
+  AcquireContext,
+  AcquireReason,
   CallOptions,
   ConnectOptions,
   TokenSource,
@@ -12,7 +15,6 @@ export type {
   YektaYarSocketOptions,
 } from './options.js'
 export type { UrlSource } from './serverUrl.js'
-export type { ClientSession, SessionState } from './session.js'
 export type { SessionStorage } from './sessionStorage.js'
 export type { ConnectionStatus } from './status.js'
 export type { YektaYarErrorDetails } from './yektaYarError.js'

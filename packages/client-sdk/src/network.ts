@@ -1,6 +1,6 @@
 /** Calls back whenever the browser knows something new about the network or the page was asleep. */
 export function watchNetwork(signal: AbortSignal, onNews: () => void): void {
-  if (typeof document === 'undefined') return
+  if (!isBrowser()) return
   for (const name of ['online', 'offline', 'pageshow', 'visibilitychange']) {
     // The last one bubbles up from the document.
     window.addEventListener(
@@ -16,4 +16,9 @@ export function watchNetwork(signal: AbortSignal, onNews: () => void): void {
 /** Whether the browser believes that there is no network. */
 export function isOffline(): boolean {
   return typeof navigator !== 'undefined' && (navigator.onLine as boolean | undefined) === false
+}
+
+/** Whether this is a page in a browser, which shares its origin with other tabs. */
+export function isBrowser(): boolean {
+  return typeof document !== 'undefined'
 }

@@ -1,4 +1,9 @@
-import type { AnyContract, CoreContract, SessionMetadata } from '@yektayar/protocol'
+import type {
+  AcquiredSession,
+  AnyContract,
+  CoreContract,
+  SessionMetadata,
+} from '@yektayar/protocol'
 import { invalidOption } from './invalidOption.js'
 import { parseServerUrl } from './serverUrl.js'
 import type { UrlSource } from './serverUrl.js'
@@ -7,8 +12,22 @@ import type { SessionStorage } from './sessionStorage.js'
 /** A session token, or a function that is asked again before each attempt. */
 export type TokenSource = string | (() => string | Promise<string>)
 
+/** Why a session is acquired: there is none yet, its end is near, or the server rejected its token. */
+export type AcquireReason = 'first' | 'expiring' | 'rejected'
+
+/** What an app's own way to a session is told. */
+export interface AcquireContext {
+  readonly reason: AcquireReason
+  /** The session that is about to be replaced. */
+  readonly previous: AcquiredSession | undefined
+  /** Aborted when nobody waits for the session any more. */
+  readonly signal: AbortSignal
+}
+
 /** One of Socket.IO's transports. */
 export type TransportName = 'websocket' | 'polling'
+
+const DAY_MS = 24 * 60 * 60_000
 
 /** Options of a client. */
 export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContract> {
@@ -18,6 +37,12 @@ export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContra
   token?: TokenSource | undefined
   /** Facts sent along when a session is acquired, at most 2 KB. @default none */
   metadata?: SessionMetadata | undefined
+  /** The app's own way to a session, in place of `POST /api/session/acquire`. @default none */
+  acquire?: ((context: AcquireContext) => AcquiredSession | Promise<AcquiredSession>) | undefined
+  /** Whether a session that ended or was rejected is replaced by a fresh one. @default true */
+  replaceSession?: boolean | undefined
+  /** How long before its end a session is renewed; half its time at the most. @default 10 days */
+  renewLeewayMs?: number | undefined
   /** Where an acquired session is kept. @default `localStorage` in a browser, else memory */
   storage?: SessionStorage | undefined
   /** Checks inputs before they are sent, outputs and event payloads on arrival. @default unchecked */
@@ -32,7 +57,7 @@ export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContra
   retryDelayMaxMs?: number | undefined
   /** Transports in the order in which they are tried. @default ['websocket', 'polling'] */
   transports?: readonly TransportName[] | undefined
-  /** Replaces the global `fetch` when a session is acquired. @default globalThis.fetch */
+  /** Replaces the global `fetch`. @default globalThis.fetch */
   fetch?: typeof globalThis.fetch | undefined
 }
 
@@ -70,15 +95,19 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
     connectTimeoutMs = 20_000,
     retryDelayMs = 1_000,
     retryDelayMaxMs = 15_000,
+    renewLeewayMs = 10 * DAY_MS,
+    replaceSession = true,
     transports = ['websocket', 'polling'],
   } = options
-  const times = { callTimeoutMs, connectTimeoutMs, retryDelayMs, retryDelayMaxMs }
+  const times = { callTimeoutMs, connectTimeoutMs, retryDelayMs, retryDelayMaxMs, renewLeewayMs }
   checkMilliseconds(times)
-  const { url, token, metadata, storage, contract, fetch } = options
+  const { url, token, metadata, acquire, storage, contract, fetch } = options
   return {
     url: checkUrl(url),
     token: checkToken(token),
     metadata,
+    acquire,
+    replaceSession,
     storage,
     contract,
     fetch,

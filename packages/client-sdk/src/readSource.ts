@@ -1,10 +1,10 @@
-import { YektaYarError } from './yektaYarError.js'
+import { isYektaYarError, YektaYarError } from './yektaYarError.js'
 
 /**
  * The value of an option that may be a function, asked again each time. What it answers is for the
  * caller to check.
  *
- * @throws {YektaYarError} `network_error`, retryable, when the app's function failed
+ * @throws {YektaYarError} the app's own, or `network_error`, retryable, when its function failed otherwise
  */
 export async function readSource(
   option: string,
@@ -13,6 +13,7 @@ export async function readSource(
   try {
     return await (typeof source === 'function' ? source() : source)
   } catch (cause) {
+    if (isYektaYarError(cause)) throw cause
     throw new YektaYarError('network_error', `The function "${option}" failed`, { cause })
   }
 }

@@ -1,5 +1,5 @@
-import { MAX_PAYLOAD_BYTES } from '@yektayar/protocol'
-import type { AnyContract } from '@yektayar/protocol'
+import { MAX_INPUT_DEPTH, MAX_INPUT_KEYS, MAX_PAYLOAD_BYTES, measureJson } from '@yektayar/protocol'
+import type { AnyContract, ErrorCode } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
 import { answerError } from './answerError.js'
 import { checkValue } from './checkValue.js'
@@ -117,13 +117,20 @@ function checkPayload(name: string, input: unknown): void {
   } catch (error) {
     cause = error
   }
-  if (typeof text !== 'string') {
-    throw new YektaYarError('invalid_input', `${name}: the input is not JSON`, { cause })
-  }
+  if (typeof text !== 'string') throw refusal('invalid_input', name, 'is not JSON', cause)
   const bytes = new TextEncoder().encode(name + text).length + PACKET_OVERHEAD_BYTES
   if (bytes > MAX_PAYLOAD_BYTES) {
-    throw new YektaYarError('payload_too_large', `${name}: the input has ${bytes} bytes`, {
-      hint: `At most ${MAX_PAYLOAD_BYTES} fit`,
-    })
+    throw refusal('payload_too_large', name, `has ${bytes} bytes, more than ${MAX_PAYLOAD_BYTES}`)
   }
+  const { depth, keys } = measureJson(text)
+  if (depth > MAX_INPUT_DEPTH) {
+    throw refusal('invalid_input', name, `nests ${depth} deep, more than ${MAX_INPUT_DEPTH}`)
+  }
+  if (keys > MAX_INPUT_KEYS) {
+    throw refusal('invalid_input', name, `has ${keys} keys, more than ${MAX_INPUT_KEYS}`)
+  }
+}
+
+function refusal(code: ErrorCode, name: string, what: string, cause?: unknown): YektaYarError {
+  return new YektaYarError(code, `${name}: the input ${what}`, { cause })
 }

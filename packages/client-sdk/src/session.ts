@@ -1,49 +1,103 @@
-import type { AcquiredSession } from '@yektayar/protocol'
-import { acquireSession, parseSession } from './acquireSession.js'
-import { Emitter } from './emitter.js'
+import {
+  SESSION_LIST_PATH,
+  SESSION_PATH,
+  SESSION_SIGN_IN_PATH,
+  SESSION_SIGN_OUT_PATH,
+} from '@yektayar/protocol'
+import type { Credentials, SessionChanged, SessionSummary } from '@yektayar/protocol'
+import type { ClientSession, SessionState } from './clientSession.js'
+import { CurrentSession } from './currentSession.js'
 import type { Unsubscribe } from './emitter.js'
+import { handled } from './handled.js'
 import { parseToken } from './options.js'
-import type { ResolvedOptions, TokenSource } from './options.js'
+import type { CallOptions, ResolvedOptions, TokenSource } from './options.js'
 import { readSource } from './readSource.js'
-import { memoryStorage, webStorage } from './sessionStorage.js'
-import type { SessionStorage } from './sessionStorage.js'
+import { RenewalPlan } from './renewalPlan.js'
+import { SessionAccess } from './sessionAccess.js'
+import type { SessionLink } from './sessionAccess.js'
+import type { SessionRequest } from './sessionRequest.js'
+import { SessionSource } from './sessionSource.js'
+import type { Scene } from './sessionSource.js'
+import { sessionOf } from './storedSession.js'
+import type { StoredSession } from './storedSession.js'
+import type { TabNews } from './tabs.js'
+import { YektaYarError } from './yektaYarError.js'
 
-/** `none` so far, one is being acquired, one is in use, or the server refused the last one for good. */
-export type SessionState = 'none' | 'acquiring' | 'active' | 'ended'
-
-/** What an app may know of its session; the token is not in it. */
-export interface ClientSession {
-  readonly state: SessionState
-  /** When the session ends, in ISO 8601; `null` while there is none, or for a token of the app's own. */
-  readonly expiresAt: string | null
-  onChange(listener: (session: ClientSession) => void): Unsubscribe
-}
-
-/** Finds a token for each attempt: the app's own, the current one, a stored one, or a fresh one. */
+/** Looks after a client's session: finds a token for each attempt, renews it, signs in and out. */
 export class Session implements ClientSession {
   readonly #options: ResolvedOptions
-  readonly #emitter = new Emitter<ClientSession>()
-  #storage: SessionStorage | undefined
-  #state: SessionState = 'none'
-  #origin = ''
-  #current: AcquiredSession | undefined
-  /** The token that was rejected last, so that storage does not bring it back. */
-  #rejected: string | undefined
+  readonly #link: SessionLink
+  readonly #current = new CurrentSession()
+  readonly #source: SessionSource
+  readonly #access: SessionAccess
+  readonly #renewal: RenewalPlan
+  #isConnected = false
+  #isEnding = false
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, link: SessionLink) {
     this.#options = options
+    this.#link = link
+    this.#source = new SessionSource(options, this.#current)
+    this.#access = new SessionAccess(options, link, this.#source)
+    this.#renewal = new RenewalPlan(options.renewLeewayMs, () => {
+      this.#renewOrRetry()
+    })
   }
 
   get state(): SessionState {
-    return this.#state
+    return this.#current.state
   }
 
   get expiresAt(): string | null {
-    return this.#current?.expiresAt ?? null
+    return this.#current.stored?.expiresAt ?? null
+  }
+
+  get userId(): string | null {
+    return this.#current.userId
+  }
+
+  get isLoggedIn(): boolean {
+    return this.userId !== null
+  }
+
+  /** Whether a token was rejected, and none was accepted since. */
+  get isReplacing(): boolean {
+    return this.#source.isReplacing
   }
 
   onChange(listener: (session: ClientSession) => void): Unsubscribe {
-    return this.#emitter.on('', listener)
+    return this.#current.onChange(() => {
+      listener(this)
+    })
+  }
+
+  signIn(credentials: Credentials, options?: CallOptions): Promise<void> {
+    return handled(this.#rotate({ path: SESSION_SIGN_IN_PATH, body: credentials }, options))
+  }
+
+  signOut(options?: CallOptions): Promise<void> {
+    return handled(this.#signOut(options))
+  }
+
+  renew(options: CallOptions = {}): Promise<void> {
+    const before = this.#current.stored?.token
+    return handled(
+      this.#access.change('renew', options, async (scene) => {
+        if (this.#current.stored?.token !== before) return // it got a new one while this waited
+        const session = await this.#source.obtain(scene)
+        if (session.token === before) await this.#renewHere(scene, options)
+        else this.#use(session) // another tab was first, or there was none
+      }),
+    )
+  }
+
+  list(options?: CallOptions): Promise<SessionSummary[]> {
+    const answer = this.#access.request({ method: 'GET', path: SESSION_LIST_PATH }, options)
+    return handled(answer as Promise<SessionSummary[]>) // of a server with the same contract
+  }
+
+  end(id?: string, options?: CallOptions): Promise<void> {
+    return handled(id === undefined ? this.#end(options) : this.#endOther(id, options))
   }
 
   /**
@@ -55,87 +109,168 @@ export class Session implements ClientSession {
   async token(origin: string, own: TokenSource | undefined, signal: AbortSignal): Promise<string> {
     if (own !== undefined) {
       const token = parseToken(await readSource('token', own))
-      if (!signal.aborted) this.#use('active', undefined, origin)
+      if (!signal.aborted) {
+        this.#current.moveTo(origin)
+        this.#current.use('active', undefined, this.userId)
+      }
       return token
     }
-    const known = this.#origin === origin ? this.#current : undefined
-    let session = this.#usable(known) ?? (await this.#read(origin))
-    if (!session) {
-      signal.throwIfAborted()
-      this.#use('acquiring', undefined, origin)
-      session = await acquireSession(origin, { ...this.#options, signal })
-      const text = JSON.stringify(session)
-      void this.#stored((storage) => storage.set(storageKey(origin), text))
-    }
-    if (!signal.aborted) this.#use('active', session, origin)
+    this.#current.moveTo(origin)
+    this.#source.listen(origin, (news) => void this.#hear(news))
+    const session = await this.#source.establish({ origin, signal })
+    if (!signal.aborted) this.#current.use('active', session)
     return session.token
   }
 
   /** The search for a token is over, whether it was found or given up. */
   settle(): void {
-    if (this.#state === 'acquiring') this.#use('none', undefined, this.#origin)
+    this.#source.settle()
   }
 
   /** The server admitted the token. */
   accepted(): void {
-    this.#rejected = undefined
+    this.#source.accepted()
+    this.#isConnected = true
   }
 
-  /** The server rejected the token: says whether another one is worth a try, once in a row. */
-  replace(own: TokenSource | undefined): boolean {
-    if (own !== undefined) return false
-    const isFirst = this.#rejected === undefined
-    this.#rejected = this.#current?.token
-    this.#current = undefined
+  /** The connection is gone, and nothing can be renewed over it. */
+  left(): void {
+    this.#isConnected = false
+    this.#renewal.cancel()
+  }
+
+  /** No attempt follows, so the other tabs are of no interest. */
+  close(): void {
+    this.left()
+    this.#source.close()
+  }
+
+  /** The server rejected a token: says whether another one is worth a try, once in a row. */
+  replace(token: string, own: TokenSource | undefined): boolean {
+    if (own !== undefined || this.#isEnding) return false
+    if (this.#current.stored && this.#current.stored.token !== token) return true // a newer one
+    if (!this.#options.replaceSession) return false
+    const isFirst = this.#source.rejected()
+    this.#current.use('none', undefined)
     return isFirst
   }
 
   /** The server refused the session for good. */
-  end(): void {
-    this.#rejected = undefined
-    void this.#stored((storage) => storage.remove(storageKey(this.#origin)))
-    this.#use('ended', undefined, this.#origin)
+  refuse(): void {
+    this.#source.accepted()
+    void this.#source.wipe(this.#current.origin)
+    this.#current.use('ended', undefined)
   }
 
-  #use(state: SessionState, current: AcquiredSession | undefined, origin: string): void {
-    const changed = state !== this.#state || current?.token !== this.#current?.token
-    this.#state = state
-    this.#current = current
-    this.#origin = origin
-    if (changed) this.#emitter.emit('', this)
+  /** The server told its time, in ISO 8601. */
+  synchronize(timestamp: string): void {
+    this.#renewal.synchronize(Date.parse(timestamp))
+    this.#plan()
   }
 
-  #usable(session: AcquiredSession | undefined): AcquiredSession | undefined {
-    const isUsable =
-      session?.token !== this.#rejected && Date.parse(session?.expiresAt ?? '') > Date.now()
-    return isUsable ? session : undefined
+  /** The server told who is signed in on the connection. */
+  identify(userId: string | null): void {
+    if (userId === this.userId) return
+    const stored = this.#current.stored && { ...this.#current.stored, userId }
+    this.#current.use(this.state, stored, userId)
+    if (stored) void this.#source.keep(stored)
   }
 
-  async #read(origin: string): Promise<AcquiredSession | undefined> {
-    const stored = await this.#stored(async (storage) => {
-      const text = await storage.get(storageKey(origin))
-      return typeof text === 'string' ? JSON.parse(text) : undefined
-    })
-    return this.#usable(parseSession(stored))
+  /** Somebody signed in or out: unless it was this client, its token is dead, but its connection lives. */
+  changed({ userId }: SessionChanged): void {
+    if (userId === this.userId) return
+    this.identify(userId)
+    if (this.#current.stored) this.#renewOrRetry()
   }
 
-  /** Uses storage; one that fails costs the session its next page, not this one. */
-  async #stored(use: (storage: SessionStorage) => unknown): Promise<unknown> {
+  /** Another tab has changed the session that it shares with this one. */
+  async #hear(news: TabNews): Promise<void> {
+    const { origin } = this.#current
+    if (news === 'wiped') {
+      if (this.#current.stored) this.#drop('signed out in another tab')
+      return
+    }
+    const known = await this.#source.find(origin)
+    if (known && this.state === 'active' && this.#current.origin === origin) this.#use(known)
+  }
+
+  async #renewHere(scene: Scene, options: CallOptions): Promise<void> {
+    this.#current.use('renewing', this.#current.stored)
     try {
-      return await use(this.#storageOrDefault())
-    } catch {
-      return undefined
+      const renewed = this.#options.acquire
+        ? await this.#source.acquire('expiring', scene)
+        : sessionOf('session:renew', await this.#link.renew(options))
+      const session = { ...renewed, userId: renewed.userId ?? this.userId }
+      await this.#source.keep(session)
+      if (!scene.signal.aborted) this.#use(session)
+    } finally {
+      if (this.state === 'renewing') this.#current.use('active', this.#current.stored)
     }
   }
 
-  /** Looked up late, so that constructing a client touches nothing. */
-  #storageOrDefault(): SessionStorage {
-    const isBrowser = typeof document !== 'undefined'
-    this.#storage ??= this.#options.storage ?? (isBrowser ? webStorage() : memoryStorage())
-    return this.#storage
+  #renewOrRetry(): void {
+    this.renew().catch(() => {
+      if (this.#isConnected) this.#renewal.retry()
+    })
   }
-}
 
-function storageKey(origin: string): string {
-  return `yektayar:session:${origin}`
+  /** Signs in or out: the session goes on with another user and another token. */
+  #rotate(request: SessionRequest, options?: CallOptions): Promise<void> {
+    return this.#access.change(request.path, options, async (scene) => {
+      const { token } = await this.#source.obtain(scene)
+      const answer = await this.#source.send({ ...request, token }, scene)
+      const session = sessionOf(request.path, answer)
+      await this.#source.keep(session)
+      this.#use(session)
+    })
+  }
+
+  async #signOut(options?: CallOptions): Promise<void> {
+    try {
+      await this.#rotate({ path: SESSION_SIGN_OUT_PATH }, options)
+    } catch (error) {
+      const { stored, origin } = this.#current
+      if (stored) {
+        void this.#source.wipe(origin, 'wiped')
+        this.#drop('signed out, but the server was not told')
+      }
+      throw error
+    }
+  }
+
+  async #end(options?: CallOptions): Promise<void> {
+    this.#isEnding = true // the server's word of it may come before its answer
+    try {
+      await this.#access.request({ method: 'DELETE', path: SESSION_PATH }, options)
+      void this.#source.wipe(this.#current.origin)
+      this.#drop('ended by end()')
+    } finally {
+      this.#isEnding = false
+    }
+  }
+
+  async #endOther(id: string, options?: CallOptions): Promise<void> {
+    const path = `${SESSION_PATH}/${encodeURIComponent(id)}`
+    await this.#access.request({ method: 'DELETE', path }, options)
+  }
+
+  #drop(why: string): void {
+    this.#current.use('ended', undefined)
+    this.#link.stop(new YektaYarError('session_ended', `The session is over: ${why}`))
+  }
+
+  #use(session: StoredSession): void {
+    this.#current.use('active', session)
+    this.#plan()
+  }
+
+  /** Plans the renewal of what is in use, where it can be renewed. */
+  #plan(): void {
+    const { stored, state } = this.#current
+    if (!this.#isConnected || !stored) return
+    const planned = this.#renewal.plan(stored)
+    if (planned.renewAt === stored.renewAt) return
+    this.#current.use(state, planned)
+    void this.#source.keep(planned)
+  }
 }

@@ -9,15 +9,18 @@ import type {
   EventPayload,
   InputArguments,
   ServerToClientEvents,
+  SessionChanged,
 } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
 import { checkValue } from './checkValue.js'
+import type { ClientSession } from './clientSession.js'
 import { Connection } from './connection.js'
 import type { ConnectionSnapshot, StatusChange } from './connectionState.js'
 import { startDeadline } from './deadline.js'
 import { Emitter, reportListenerError } from './emitter.js'
 import type { Unsubscribe } from './emitter.js'
 import { eventStream } from './eventStream.js'
+import { greet } from './greet.js'
 import { handled } from './handled.js'
 import { checkMilliseconds, checkToken, checkUrl, resolveOptions } from './options.js'
 import type {
@@ -29,7 +32,6 @@ import type {
 import { sendCommand } from './sendCommand.js'
 import type { CommandResult } from './sendCommand.js'
 import { Session } from './session.js'
-import type { ClientSession } from './session.js'
 import type { ConnectionStatus } from './status.js'
 import { whenStatus } from './whenStatus.js'
 import { YektaYarError } from './yektaYarError.js'
@@ -65,7 +67,13 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     this.#options = resolveOptions(
       typeof tokenOrOptions === 'string' ? { token: tokenOrOptions } : tokenOrOptions,
     )
-    this.#session = new Session(this.#options)
+    this.#session = new Session(this.#options, {
+      target: () => this.#connection.target,
+      renew: async (options) => (await this.#send('session:renew', undefined, options)).data,
+      stop: (failure) => {
+        this.#connection.close(failure)
+      },
+    })
     this.#connection = new Connection(this.#options, this.#session, {
       onDoubt: () => void this.#probe(),
       onEvent: (name, payload) => {
@@ -73,7 +81,8 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
       },
     })
     this.onStatus(({ from, to }) => {
-      if (to === 'connected' && from !== to) void this.ping()
+      if (to === 'connected' && from !== to)
+        void greet(this.#connection, this.#session, () => this.#send('status', undefined))
     })
   }
 
@@ -247,8 +256,10 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
 
   async #ping(options?: CallOptions): Promise<CommandOutput<'ping'> & { roundTripMs: number }> {
     const { data, roundTripMs } = await this.#send('ping', undefined, options)
+    const pong = data as CommandOutput<'ping'> // the server validated it
     if (this.status === 'connected') this.#connection.state.write({ roundTripMs })
-    return { ...(data as CommandOutput<'ping'>), roundTripMs } // the server validated it
+    this.#session.synchronize(pong.timestamp)
+    return { ...pong, roundTripMs }
   }
 
   async #probe(): Promise<void> {
@@ -261,6 +272,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   }
 
   #receive(name: string, payload: unknown): void {
+    if (name === 'session:changed') this.#session.changed(payload as SessionChanged) // as below
     const { contract } = this.#options
     if (!contract) {
       this.#events.emit(name, payload)

@@ -1,24 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { webStorage } from '../src/index.js'
+import { stubBrowser } from './support/browser.js'
 import { rejection, startServer } from './support/server.js'
-
-/** The few parts of a browser that the client looks at. */
-function stubBrowser(origin: string) {
-  const page = { visibilityState: 'visible' }
-  const window = new EventTarget()
-  const network = { onLine: true }
-  const entries = new Map<string, string>()
-  vi.stubGlobal('document', page)
-  vi.stubGlobal('window', window)
-  vi.stubGlobal('navigator', network)
-  vi.stubGlobal('location', { origin })
-  vi.stubGlobal('localStorage', {
-    getItem: (key: string) => entries.get(key) ?? null,
-    setItem: (key: string, value: string) => entries.set(key, value),
-    removeItem: (key: string) => entries.delete(key),
-  })
-  return { page, window, network, entries }
-}
 
 const patient = { retryDelayMs: 60_000, retryDelayMaxMs: 60_000 }
 

@@ -1,4 +1,5 @@
 import { coreContract } from '@yektayar/protocol'
+import type { Json } from '@yektayar/protocol'
 import { describe, expect, it, vi } from 'vitest'
 import { YektaYarSocket } from '../src/index.js'
 import { rejection, startServer } from './support/server.js'
@@ -109,10 +110,18 @@ describe('a call settles', () => {
     ['a BigInt', () => 1n, 'invalid_input'],
     ['a function', () => () => 1, 'invalid_input'],
     ['more than 64 KiB', () => 'é'.repeat(33_000), 'payload_too_large'],
+    ['more than 32 levels', () => nested(33), 'invalid_input'],
+    ['more than 1,000 keys', () => keyed(1_001), 'invalid_input'],
   ])('at once for %s, of which nothing is sent', async (_what, input, code) => {
     await using context = await setUp()
     const error = await rejection(context.client.call('echo', input() as string))
     expect(error).toMatchObject({ code, mayHaveRun: false })
+  })
+
+  it('with its answer for an input at the edge of what the server takes', async () => {
+    await using context = await setUp()
+    const input = { deep: nested(31), text: '"}]{['.repeat(50), many: keyed(990) }
+    expect((await context.client.echo(input)).received).toEqual(input)
   })
 
   it('without an unhandled rejection when nobody waits for it', async () => {
@@ -239,3 +248,13 @@ describe('a client with a contract', () => {
     expect(await rejection(context.client.call('ping'))).toMatchObject({ code: 'invalid_answer' })
   })
 })
+
+function nested(depth: number): Json {
+  let value: Json = 1
+  for (let level = 0; level < depth; level++) value = [value]
+  return value
+}
+
+function keyed(count: number): Json {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, index]))
+}

@@ -6,10 +6,11 @@ import { describe, expect, it } from 'vitest'
 import type * as client from '../src/index.js'
 
 const packageDirectory = fileURLToPath(new URL('..', import.meta.url))
-const MAX_GZIP_BYTES = 5_000
+/** Decision 0003 says what it buys. */
+const MAX_GZIP_BYTES = 8_000
 
 describe('the built package', () => {
-  it('weighs at most 5 kB gzip over socket.io-client, without a schema library', async () => {
+  it('weighs at most 8 kB gzip over socket.io-client, without a schema library', async () => {
     const whole = await bundle("export * from './dist/index.js'")
     const alone = await bundle("export { io } from 'socket.io-client'")
     expect(whole.gzipBytes - alone.gzipBytes).toBeLessThanOrEqual(MAX_GZIP_BYTES)

@@ -16,6 +16,12 @@ export const SESSION_IDLE_DAYS = 7
 /** Largest Socket.IO packet and HTTP body that a server takes unless configured otherwise, in bytes. */
 export const MAX_PAYLOAD_BYTES = 64 * 1024
 
+/** Deepest nesting of a command's input that a server takes unless configured otherwise. */
+export const MAX_INPUT_DEPTH = 32
+
+/** Most keys that all objects of a command's input may have unless a server is configured otherwise. */
+export const MAX_INPUT_KEYS = 1_000
+
 /** Largest metadata object of a session: bytes of its JSON in UTF-8. */
 export const MAX_METADATA_BYTES = 2048
 

@@ -27,6 +27,8 @@ export const clientErrorCodes = [
   'invalid_options',
   'network_error',
   'not_connected',
+  'session_ended',
+  'session_replaced',
   'timeout',
 ] as const
 

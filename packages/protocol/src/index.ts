@@ -1,6 +1,8 @@
 export {
   DEFAULT_PORT,
   DEFAULT_URL,
+  MAX_INPUT_DEPTH,
+  MAX_INPUT_KEYS,
   MAX_METADATA_BYTES,
   MAX_PAYLOAD_BYTES,
   PROTOCOL_VERSION,
@@ -26,6 +28,7 @@ export {
 } from './coreContract.js'
 export { clientErrorCodes, isRetryable, isServerErrorCode, serverErrorCodes } from './errors.js'
 export { json, none } from './json.js'
+export { measureJson } from './measureJson.js'
 export { boundIssues, validate } from './schema.js'
 export {
   AcquiredSession,
@@ -64,5 +67,6 @@ export type {
 } from './derive.js'
 export type { ClientErrorCode, ErrorCode, ServerErrorCode } from './errors.js'
 export type { Json } from './json.js'
+export type { JsonMeasure } from './measureJson.js'
 export type { SessionEndCode } from './session.js'
 export type { Schema, ValidationIssue, ValidationResult } from './schema.js'

@@ -1,4 +1,4 @@
-import { MAX_PAYLOAD_BYTES } from '@yektayar/protocol'
+import { MAX_INPUT_DEPTH, MAX_INPUT_KEYS, MAX_PAYLOAD_BYTES } from '@yektayar/protocol'
 import { OptionError } from './optionError.js'
 
 /** One bound of the server. */
@@ -26,13 +26,13 @@ export const limitDefinitions = {
     overflow: 'Refused before it is parsed: the connection is closed, or 413',
   },
   maxInputDepth: {
-    default: 32,
+    default: MAX_INPUT_DEPTH,
     unit: 'levels',
     bounds: 'Nesting of a packet’s payload',
     overflow: 'The connection is closed',
   },
   maxPacketKeys: {
-    default: 1_000,
+    default: MAX_INPUT_KEYS,
     unit: 'keys',
     bounds: 'Keys of all objects in a packet',
     overflow: 'The connection is closed',

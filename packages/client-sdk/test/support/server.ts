@@ -2,18 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from '@yektayar/server'
+import type { CreateServerOptions } from '@yektayar/server'
 import { expect } from 'vitest'
 import { YektaYarSocket } from '../../src/index.js'
 import type { StatusChange, YektaYarSocketOptions } from '../../src/index.js'
 import { legalMoves } from './legalMoves.js'
 
 /** A real server that can be stopped and started again on its port, and clients that end with it. */
-export async function startServer() {
+export async function startServer(serverOptions: CreateServerOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'yektayar-client-'))
   const options = {
     host: '127.0.0.1',
     databaseUrl: `sqlite:${join(directory, 'test.db')}`,
     logLevel: 'silent',
+    ...serverOptions,
   } as const
   let server = await createServer({ ...options, port: 0 })
   const url = await server.listen()

@@ -1,7 +1,7 @@
+import { measureJson } from '@yektayar/protocol'
 import { Decoder, Encoder, PacketType } from 'socket.io-parser'
 import type { Limits } from '../limits.js'
 import { createRateLimit } from '../rateLimit.js'
-import { measureJson } from './measureJson.js'
 
 const CONNECT = String(PacketType.CONNECT)
 const binaryTypes = [String(PacketType.BINARY_EVENT), String(PacketType.BINARY_ACK)]

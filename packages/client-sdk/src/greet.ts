@@ -1,0 +1,23 @@
+import type { StatusReport } from '@yektayar/protocol'
+import type { Connection } from './connection.js'
+import type { CommandResult } from './sendCommand.js'
+import type { Session } from './session.js'
+
+/** Learns what a new connection does not tell by itself: the round trip, the time, who is signed in. */
+export async function greet(
+  { state }: Connection,
+  session: Session,
+  askStatus: () => Promise<CommandResult>,
+): Promise<void> {
+  const { socketId } = state.snapshot
+  try {
+    const { data, roundTripMs } = await askStatus()
+    if (state.snapshot.socketId !== socketId) return
+    const { server, connection } = data as StatusReport // the server validated it
+    state.write({ roundTripMs })
+    session.synchronize(server.timestamp)
+    session.identify(connection.userId)
+  } catch {
+    // The next connection asks again.
+  }
+}

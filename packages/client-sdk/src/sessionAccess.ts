@@ -1,0 +1,76 @@
+import { inTime } from './inTime.js'
+import { parseToken } from './options.js'
+import type { CallOptions, ResolvedOptions, TokenSource } from './options.js'
+import { readSource } from './readSource.js'
+import { resolveServerUrl } from './serverUrl.js'
+import type { UrlSource } from './serverUrl.js'
+import type { SessionRequest } from './sessionRequest.js'
+import type { Scene, SessionSource } from './sessionSource.js'
+import { YektaYarError } from './yektaYarError.js'
+
+/** What a session asks of its client. */
+export interface SessionLink {
+  /** Where the connection leads, and with whose token. */
+  target(): { url: UrlSource | undefined; token: TokenSource | undefined }
+  /** Sends `session:renew` over the connection. */
+  renew(options: CallOptions): Promise<unknown>
+  /** Ends the connection for good. */
+  stop(failure: YektaYarError): void
+}
+
+/** The way to the server for what an app does with its session: with its token, and in time. */
+export class SessionAccess {
+  readonly #options: ResolvedOptions
+  readonly #link: SessionLink
+  readonly #source: SessionSource
+
+  constructor(options: ResolvedOptions, link: SessionLink, source: SessionSource) {
+    this.#options = options
+    this.#link = link
+    this.#source = source
+  }
+
+  /**
+   * Changes the session, which only one tab does at a time.
+   *
+   * @throws {YektaYarError} `invalid_options` for a token of the app's own
+   */
+  async change(
+    what: string,
+    options: CallOptions | undefined,
+    work: (scene: Scene) => Promise<void>,
+  ): Promise<void> {
+    if (this.#link.target().token !== undefined) {
+      throw new YektaYarError('invalid_options', `${what}: the token is the app's own`, {
+        hint: 'Use the option "acquire" instead of "token"',
+      })
+    }
+    await this.#within(what, options, (scene) => this.#source.exclusively(scene, () => work(scene)))
+  }
+
+  /** Asks something with the session's token. */
+  request(request: SessionRequest, options: CallOptions | undefined): Promise<unknown> {
+    return this.#within(request.path, options, async (scene) => {
+      const own = this.#link.target().token
+      const token =
+        own === undefined
+          ? (await this.#source.establish(scene)).token
+          : parseToken(await readSource('token', own))
+      return this.#source.send({ ...request, token }, scene)
+    })
+  }
+
+  /** Does something on the server that the connection leads to, within the time of a call. */
+  #within<Result>(
+    what: string,
+    options: CallOptions | undefined,
+    work: (scene: Scene) => Promise<Result>,
+  ): Promise<Result> {
+    const { timeoutMs = this.#options.callTimeoutMs, signal } = options ?? {}
+    return inTime(what, { timeoutMs, signal }, async (signal) => {
+      const origin = await resolveServerUrl(this.#link.target().url)
+      this.#source.moveTo(origin)
+      return work({ origin, signal })
+    })
+  }
+}

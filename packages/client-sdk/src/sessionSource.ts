@@ -1,0 +1,136 @@
+import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
+import type { CurrentSession } from './currentSession.js'
+import { invalidOption } from './invalidOption.js'
+import type { AcquireReason, ResolvedOptions } from './options.js'
+import { readSource } from './readSource.js'
+import { SessionKeeper } from './sessionKeeper.js'
+import { requestSession } from './sessionRequest.js'
+import type { SessionRequest } from './sessionRequest.js'
+import { parseSession, sessionKey, sessionOf } from './storedSession.js'
+import type { StoredSession } from './storedSession.js'
+import { Tabs } from './tabs.js'
+import type { TabNews } from './tabs.js'
+
+/** Where a session is looked for, and for how long. */
+export interface Scene {
+  readonly origin: string
+  /** Once it aborts, whatever arrives changes nothing. */
+  readonly signal: AbortSignal
+}
+
+/** Where a client's sessions come from, and where they are kept: memory, storage, and the server. */
+export class SessionSource {
+  readonly #options: ResolvedOptions
+  readonly #current: CurrentSession
+  readonly #keeper: SessionKeeper
+  readonly #tabs = new Tabs()
+  /** The one that was rejected last, so that storage does not bring it back. */
+  #rejected: StoredSession | undefined
+
+  constructor(options: ResolvedOptions, current: CurrentSession) {
+    this.#options = options
+    this.#current = current
+    this.#keeper = new SessionKeeper(options.storage)
+  }
+
+  /** Whether a token was rejected, and none was accepted since. */
+  get isReplacing(): boolean {
+    return this.#rejected !== undefined
+  }
+
+  /** Runs one change at a time, in all tabs where that can be. */
+  exclusively<Result>({ origin, signal }: Scene, work: () => Promise<Result>): Promise<Result> {
+    return this.#tabs.exclusively(sessionKey(origin), signal, work)
+  }
+
+  /** Another server has other sessions. */
+  moveTo(origin: string): void {
+    this.#current.moveTo(origin)
+  }
+
+  /** Listens to other tabs, until `close()`. */
+  listen(origin: string, onNews: (news: TabNews) => void): void {
+    this.#tabs.listen(sessionKey(origin), (news) => {
+      onNews(news as TabNews) // of this code in another tab
+    })
+  }
+
+  close(): void {
+    this.#tabs.close()
+  }
+
+  /** A session that is known: the stored one, since tabs share it, else the one in memory. */
+  async find(origin: string): Promise<StoredSession | undefined> {
+    const candidates = [await this.#keeper.read(origin), this.#current.stored]
+    return candidates.find((session) => session && session.token !== this.#rejected?.token)
+  }
+
+  /** The session that is known, or a new one. */
+  async establish(scene: Scene): Promise<StoredSession> {
+    return (await this.find(scene.origin)) ?? this.exclusively(scene, () => this.obtain(scene))
+  }
+
+  /** The session that is known by now, or a new one. To be run exclusively. */
+  async obtain(scene: Scene): Promise<StoredSession> {
+    const known = await this.find(scene.origin)
+    if (known) return known
+    scene.signal.throwIfAborted()
+    this.#current.use('acquiring', undefined)
+    try {
+      const session = await this.acquire(this.#rejected ? 'rejected' : 'first', scene)
+      await this.keep(session, scene.origin)
+      if (!scene.signal.aborted) this.#current.use('active', session)
+      return session
+    } finally {
+      this.settle()
+    }
+  }
+
+  /** The search for a session is over, whether one was found or it was given up. */
+  settle(): void {
+    if (this.#current.state === 'acquiring') this.#current.use('none', undefined)
+  }
+
+  /** Asks the app's own function or the server for a session. */
+  async acquire(reason: AcquireReason, scene: Scene): Promise<StoredSession> {
+    const { acquire, metadata } = this.#options
+    if (acquire) {
+      const { signal } = scene
+      const { token, expiresAt } = this.#rejected ?? this.#current.stored ?? {}
+      const previous = token && expiresAt ? { token, expiresAt } : undefined
+      const acquired = await readSource('acquire', () => acquire({ reason, previous, signal }))
+      const session = parseSession(acquired)
+      if (session) return session
+      throw invalidOption('acquire', 'a function that resolves with { token, expiresAt }')
+    }
+    const request = { path: SESSION_ACQUIRE_PATH, body: { metadata } }
+    return sessionOf(request.path, await this.send(request, scene))
+  }
+
+  send(request: SessionRequest, { origin, signal }: Scene): Promise<unknown> {
+    return requestSession(origin, request, { fetch: this.#options.fetch, signal })
+  }
+
+  /** Stores a session, and tells the other tabs. */
+  async keep(session: StoredSession, origin = this.#current.origin): Promise<void> {
+    await this.#keeper.write(origin, session)
+    this.#tabs.tell(sessionKey(origin), 'changed')
+  }
+
+  /** Removes the stored session; the other tabs are told only where theirs shall end too. */
+  async wipe(origin: string, news?: TabNews): Promise<void> {
+    await this.#keeper.wipe(origin)
+    if (news) this.#tabs.tell(sessionKey(origin), news)
+  }
+
+  accepted(): void {
+    this.#rejected = undefined
+  }
+
+  /** Says whether another session is worth a try, once in a row. */
+  rejected(): boolean {
+    const isFirst = !this.#rejected
+    this.#rejected = this.#current.stored
+    return isFirst
+  }
+}
