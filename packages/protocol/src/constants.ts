@@ -25,6 +25,15 @@ export const MAX_INPUT_KEYS = 1_000
 /** Largest metadata object of a session: bytes of its JSON in UTF-8. */
 export const MAX_METADATA_BYTES = 2048
 
+/** Longest name of a room, in characters. */
+export const MAX_ROOM_NAME_LENGTH = 128
+
+/** Most messages of one page of a room's history. */
+export const MAX_HISTORY_PAGE = 200
+
+/** Most items of one `outbox:deliver`. */
+export const MAX_DELIVERY_ITEMS = 32
+
 /** `GET`: shows the caller's session; `DELETE`: ends it. */
 export const SESSION_PATH = '/api/session'
 

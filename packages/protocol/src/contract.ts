@@ -7,7 +7,15 @@ export interface CommandDefinition {
   readonly output: Schema
   /** Event that carries the result to a caller that passed no acknowledgement. */
   readonly reply?: string
+  /** @default 'transient' */
+  readonly delivery?: Delivery
 }
+
+/**
+ * How a command gets to its effect: answered or failed at once, or queued by the client and taking
+ * effect exactly once, across drops, reloads and restarts.
+ */
+export type Delivery = 'transient' | 'once'
 
 /** Commands by name. */
 export type CommandMap = Readonly<Record<string, CommandDefinition>>

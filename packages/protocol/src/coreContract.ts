@@ -1,12 +1,28 @@
 import { z } from 'zod'
 import { command, defineContract } from './contract.js'
-import { serverErrorCodes } from './errors.js'
+import { anyJson } from './anyJson.js'
+import { Failure } from './failure.js'
 import { json, none } from './json.js'
-import type { Json } from './json.js'
+import { OutboxDelivered, OutboxDelivery } from './outbox.js'
+import {
+  RoomExpelled,
+  RoomHeads,
+  RoomHistory,
+  RoomJoin,
+  RoomJoined,
+  RoomLeave,
+  RoomLeft,
+  RoomMessage,
+  RoomPage,
+  RoomPresence,
+  RoomReceipt,
+  RoomSend,
+  RoomTyping,
+  RoomTypingChanged,
+} from './room.js'
 import { AcquiredSession, SessionChanged, SessionEnded } from './session.js'
 
 const timestamp = z.iso.datetime()
-const anyJson = z.custom<Json>((value) => value !== undefined)
 
 /** Result of `ping`. */
 export const Pong = z.object({ timestamp })
@@ -83,33 +99,40 @@ export const Welcome = z.object({
 export type Welcome = z.infer<typeof Welcome>
 
 /** Event `command:failed`: the failure of a command whose caller passed no acknowledgement. */
-export const CommandFailed = z.object({
-  command: z.string(),
-  error: z.object({
-    code: z.enum(serverErrorCodes),
-    message: z.string(),
-    hint: z.string().optional(),
-    retryable: z.boolean(),
-    data: z.unknown().optional(),
-  }),
-})
+export const CommandFailed = z.object({ command: z.string(), error: Failure })
 export type CommandFailed = z.infer<typeof CommandFailed>
 
-/** The contract of the guide, and what a session's life adds to it; apps add to it with `extendContract`. */
+/** The contract of the guide, and what sessions, outboxes and rooms add to it; apps add to it with `extendContract`. */
 export const coreContract = defineContract({
   commands: {
     ping: command({ input: none, output: Pong, reply: 'pong' }),
     status: command({ input: none, output: StatusReport, reply: 'status_response' }),
     info: command({ input: none, output: InfoReport, reply: 'info_response' }),
     echo: command({ input: json, output: Echoed, reply: 'echo_response' }),
-    message: command({ input: json, output: MessageReceipt, reply: 'message_received' }),
+    message: command({
+      input: json,
+      output: MessageReceipt,
+      reply: 'message_received',
+      delivery: 'once',
+    }),
     'session:renew': command({ input: none, output: AcquiredSession, reply: 'session:renewed' }),
+    'outbox:deliver': command({ input: OutboxDelivery, output: OutboxDelivered }),
+    'room:join': command({ input: RoomJoin, output: RoomJoined }),
+    'room:leave': command({ input: RoomLeave, output: RoomLeft }),
+    'room:send': command({ input: RoomSend, output: RoomReceipt, delivery: 'once' }),
+    'room:history': command({ input: RoomHistory, output: RoomPage }),
+    'room:typing': command({ input: RoomTyping, output: none }),
   },
   events: {
     connected: Welcome,
     'command:failed': CommandFailed,
     'session:changed': SessionChanged,
     'session:ended': SessionEnded,
+    'room:message': RoomMessage,
+    'room:head': RoomHeads,
+    'room:presence': RoomPresence,
+    'room:typing': RoomTypingChanged,
+    'room:left': RoomExpelled,
   },
 })
 export type CoreContract = typeof coreContract

@@ -1,5 +1,6 @@
 /** Codes that a server sends, at the handshake, over REST or as the answer of a command. */
 export const serverErrorCodes = [
+  'answer_expired',
   'conflict',
   'forbidden',
   'handler_timeout',
@@ -7,11 +8,14 @@ export const serverErrorCodes = [
   'invalid_input',
   'not_found',
   'origin_forbidden',
+  'outbox_forked',
   'payload_too_large',
   'rate_limited',
+  'room_forbidden',
   'store_unavailable',
   'token_invalid',
   'token_required',
+  'too_many_rooms',
   'unauthorized',
   'unknown_command',
 ] as const
@@ -27,6 +31,8 @@ export const clientErrorCodes = [
   'invalid_options',
   'network_error',
   'not_connected',
+  'outbox_expired',
+  'outbox_full',
   'session_ended',
   'session_replaced',
   'timeout',

@@ -1,10 +1,13 @@
 export {
   DEFAULT_PORT,
   DEFAULT_URL,
+  MAX_DELIVERY_ITEMS,
+  MAX_HISTORY_PAGE,
   MAX_INPUT_DEPTH,
   MAX_INPUT_KEYS,
   MAX_METADATA_BYTES,
   MAX_PAYLOAD_BYTES,
+  MAX_ROOM_NAME_LENGTH,
   PROTOCOL_VERSION,
   SESSION_ACQUIRE_PATH,
   SESSION_IDLE_DAYS,
@@ -29,6 +32,26 @@ export {
 export { clientErrorCodes, isRetryable, isServerErrorCode, serverErrorCodes } from './errors.js'
 export { json, none } from './json.js'
 export { measureJson } from './measureJson.js'
+export { OutboxAnswer, OutboxDelivered, OutboxDelivery, OutboxItem } from './outbox.js'
+export {
+  RoomExpelled,
+  RoomHeads,
+  RoomHistory,
+  RoomJoin,
+  RoomJoined,
+  RoomLeave,
+  RoomLeft,
+  RoomMessage,
+  RoomPage,
+  RoomPosition,
+  RoomPresence,
+  RoomReceipt,
+  RoomReset,
+  roomResetReasons,
+  RoomSend,
+  RoomTyping,
+  RoomTypingChanged,
+} from './room.js'
 export { boundIssues, validate } from './schema.js'
 export {
   AcquiredSession,
@@ -50,6 +73,7 @@ export type {
   CommandMap,
   Contract,
   ContractPart,
+  Delivery,
   EventMap,
   ExtendedContract,
 } from './contract.js'
@@ -68,5 +92,6 @@ export type {
 export type { ClientErrorCode, ErrorCode, ServerErrorCode } from './errors.js'
 export type { Json } from './json.js'
 export type { JsonMeasure } from './measureJson.js'
+export type { RoomResetReason } from './room.js'
 export type { SessionEndCode } from './session.js'
 export type { Schema, ValidationIssue, ValidationResult } from './schema.js'
