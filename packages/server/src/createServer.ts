@@ -16,8 +16,10 @@ import type { LogLevel } from './logger.js'
 import { resolveOptions } from './options.js'
 import type { BaseOptions, YektaYarOptions } from './options.js'
 import { yektayar } from './plugin.js'
+import type { Publisher } from './rooms/publisher.js'
 import type { Sessions } from './sessions/sessions.js'
 import type { RealtimeServer } from './socket/connection.js'
+import type { StoreTransaction } from './store/openDatabase.js'
 
 /** Options of `createServer`, beside those of the plugin. */
 export interface ServerOptions {
@@ -40,10 +42,12 @@ export type CreateServerOptions<Contract extends AnyContract = CoreContract> = S
   YektaYarOptions<Contract>
 
 /** A server, listening or about to. */
-export interface YektaYarServer<Contract extends AnyContract = CoreContract> {
+export interface YektaYarServer<Contract extends AnyContract = CoreContract> extends Publisher {
   readonly app: FastifyInstance
   readonly io: RealtimeServer<Contract>
   readonly sessions: Sessions
+  /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
+  readonly database: StoreTransaction
   /** Where clients reach it; the port is known once it listens. */
   readonly url: string
   /** Starts to listen and resolves with `url`. */
@@ -79,10 +83,15 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
     throw error
   }
 
+  const { io, sessions, database, publish, toUser, toSession } = app.yektayar
   const server: YektaYarServer<Contract> = {
     app,
-    io: app.yektayar.io, // the contract it was registered with
-    sessions: app.yektayar.sessions,
+    io, // the contract it was registered with
+    sessions,
+    database,
+    publish,
+    toUser,
+    toSession,
     get url() {
       const address = app.server.address() as AddressInfo | null // never a pipe: it listens on a port
       return `http://${toUrlHost(host)}:${String(address?.port ?? port)}`

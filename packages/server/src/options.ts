@@ -1,5 +1,11 @@
 import { coreContract, SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
-import type { AnyContract, CommandName, CoreContract, Credentials } from '@yektayar/protocol'
+import type {
+  AnyContract,
+  CommandName,
+  CoreContract,
+  Credentials,
+  ParsedCommandInput,
+} from '@yektayar/protocol'
 import { createClientAddress } from './clientAddress.js'
 import type { ClientAddress } from './clientAddress.js'
 import { usualAccount } from './http/signInRoutes.js'
@@ -10,7 +16,9 @@ import { OptionError } from './optionError.js'
 import type { OriginPolicyOptions } from './origins.js'
 import { detectRuntime } from './runtime.js'
 import type { Runtime } from './runtime.js'
-import type { AppCommandHandlers } from './socket/commandContext.js'
+import { ownAndPublicRooms } from './rooms/authorize.js'
+import type { Authorize } from './rooms/authorize.js'
+import type { AnyOnceHandler, AppCommandHandlers, OnceContext } from './socket/commandContext.js'
 
 /** Where the server runs; decides defaults only. */
 export type Environment = 'development' | 'production'
@@ -27,6 +35,10 @@ export interface BaseOptions extends OriginPolicyOptions {
   authenticate?: Authenticate
   /** The account that credentials are for. @default their `username`, `email` or `phone` */
   accountOf?: (credentials: Credentials) => string
+  /** Who may join, read and send in which room. @default `public:…` everybody, `user:<id>` and `session:<id>` their owner */
+  authorize?: Authorize
+  /** Is handed every `message`, inside of the transaction that stores it. @default none */
+  onMessage?: MessageHandler
   /** Whether a token in the query of a handshake counts; deprecated, since URLs get logged. @default true */
   allowQueryToken?: boolean
   /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers count. @default [] */
@@ -38,6 +50,11 @@ export interface BaseOptions extends OriginPolicyOptions {
   /** What runs this; Socket.IO is left out where it cannot work. @default detected */
   runtime?: Runtime
 }
+
+/** Takes part in `message`; what it throws refuses the message. */
+export type MessageHandler = (
+  context: OnceContext<ParsedCommandInput<'message'>>,
+) => void | Promise<void>
 
 /** The contract and the handlers that it needs beyond the core commands. */
 type ContractOptions<Contract extends AnyContract> = [
@@ -59,6 +76,8 @@ export interface ResolvedOptions {
   sessionIdleDays: number
   /** Absent where nobody can sign in. */
   signIn: SignInOptions | undefined
+  authorize: Authorize
+  onMessage: AnyOnceHandler | undefined
   addressOf: ClientAddress
   limits: Limits
   allowQueryToken: boolean
@@ -91,6 +110,8 @@ export function resolveOptions(
     trustProxy = [],
     authenticate,
     accountOf = usualAccount,
+    authorize = ownAndPublicRooms,
+    onMessage,
     allowQueryToken = true,
     environment = currentEnvironment(),
     runtime = detectRuntime(),
@@ -112,6 +133,8 @@ export function resolveOptions(
     sessionTtlDays,
     sessionIdleDays,
     signIn: authenticate && { authenticate, accountOf, limits },
+    authorize,
+    onMessage: onMessage as AnyOnceHandler | undefined, // its input is parsed before it is called
     addressOf: createClientAddress(trustProxy),
     limits,
     allowQueryToken,

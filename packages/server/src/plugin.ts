@@ -1,6 +1,7 @@
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { assemble } from './assemble.js'
 import { sendError } from './http/errors.js'
 import { registerOriginFence } from './http/originFence.js'
 import { registerSecondAddress } from './http/secondAddress.js'
@@ -12,22 +13,20 @@ import { useZodSchemas } from './http/zodSchemas.js'
 import { resolveOptions } from './options.js'
 import type { YektaYarOptions } from './options.js'
 import { createOriginPolicy } from './origins.js'
-import { createSessions } from './sessions/sessions.js'
+import type { Publisher } from './rooms/publisher.js'
 import type { Sessions } from './sessions/sessions.js'
-import { startSweeper, sweepIntervalMs } from './sessions/sweeper.js'
 import { fenceAddresses } from './socket/addressFence.js'
 import { closeWithApp } from './socket/closeWithApp.js'
-import { collectHandlers } from './socket/commands/index.js'
 import type { RealtimeServer } from './socket/connection.js'
-import { createDispatcher } from './socket/dispatcher.js'
-import { createLiveSessions } from './socket/liveSessions.js'
-import { createRealtime, logHandshakeFailures } from './socket/realtime.js'
-import { openDatabase } from './store/openDatabase.js'
+import { logHandshakeFailures } from './socket/realtime.js'
+import type { StoreTransaction } from './store/openDatabase.js'
 
 /** What the plugin offers to the rest of the app. */
-export interface YektaYar {
+export interface YektaYar extends Publisher {
   readonly io: RealtimeServer
   readonly sessions: Sessions
+  /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
+  readonly database: StoreTransaction
 }
 
 declare module 'fastify' {
@@ -52,55 +51,14 @@ export const yektayar = fp(register, { name: '@yektayar/server', fastify: '5.x' 
 
 async function register(app: FastifyInstance, options: YektaYarOptions): Promise<void> {
   const resolved = resolveOptions(options)
-  const { allowQueryToken, checkOutputs, contract, corsCredentials, limits, runtime } = resolved
+  const { corsCredentials, limits, runtime } = resolved
   const isOriginAllowed = createOriginPolicy(resolved)
   const { log } = app
 
-  const database = await openDatabase(resolved.databaseUrl, limits.databaseBusyTimeoutMs)
-  app.addHook('onClose', () => database.destroy())
-  const live = createLiveSessions({
-    onExpired: (id) => {
-      sessions.end(id, 'expired').catch((error: unknown) => {
-        log.error({ err: error }, 'an expired session could not be ended')
-      })
-    },
-    onLeft: (id) => {
-      sessions.touchAll([id]).catch((error: unknown) => {
-        log.debug({ err: error }, 'the end of a connection could not be noted')
-      })
-    },
-    limits,
-  })
-  const { sessionTtlDays, sessionIdleDays } = resolved
-  const sessions = createSessions({
-    database,
-    sessionTtlDays,
-    sessionIdleDays,
-    listener: live,
-    limits,
-  })
-  app.addHook(
-    'onClose',
-    startSweeper(sessions, live.ids, sweepIntervalMs(sessionIdleDays, limits), log),
-  )
-  app.addHook('onClose', (_app, done) => {
-    live.close()
-    done()
-  })
-
-  const handlers = collectHandlers(resolved.commands, sessions, allowQueryToken)
-  const dispatch = createDispatcher({ contract, handlers, sessions, checkOutputs, limits, log })
-  const io = createRealtime({
-    sessions,
-    live,
-    dispatch,
-    isOriginAllowed,
-    corsCredentials,
-    allowQueryToken,
-    limits,
-    log,
-  })
-  app.decorate('yektayar', { io, sessions })
+  const house = await assemble(resolved, isOriginAllowed, log)
+  app.addHook('onClose', () => house.close())
+  const { io, sessions } = house
+  app.decorate('yektayar', house)
 
   if (runtime.supportsSocketIo) {
     io.attach(app.server)

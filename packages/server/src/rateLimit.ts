@@ -12,8 +12,8 @@ interface RateLimitOptions {
 
 /** Counts by key how often something happens. */
 export interface RateLimit {
-  /** Takes one; returns 0, or the milliseconds after which one is free again. */
-  take(key: string): number
+  /** Takes some at once, or none; returns 0, or the milliseconds after which they are free again. */
+  take(key: string, count?: number): number
 }
 
 interface Bucket {
@@ -27,7 +27,7 @@ interface Bucket {
 export function createRateLimit({ burst, perSecond, maxKeys }: RateLimitOptions): RateLimit {
   const buckets = new Map<string, Bucket>()
   return {
-    take(key) {
+    take(key, count = 1) {
       const now = performance.now()
       const bucket = buckets.get(key) ?? { tokens: burst, filledAt: now }
       // Taken out and put back, so that the map stays in the order of use.
@@ -42,8 +42,9 @@ export function createRateLimit({ burst, perSecond, maxKeys }: RateLimitOptions)
       const refilled = ((now - bucket.filledAt) / 1_000) * perSecond
       bucket.tokens = Math.min(burst, bucket.tokens + refilled)
       bucket.filledAt = now
-      if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / perSecond) * 1_000)
-      bucket.tokens--
+      const wanted = Math.min(count, burst)
+      if (bucket.tokens < wanted) return Math.ceil(((wanted - bucket.tokens) / perSecond) * 1_000)
+      bucket.tokens -= wanted
       return 0
     },
   }

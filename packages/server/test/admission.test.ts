@@ -44,6 +44,7 @@ describe('admission', () => {
       'isEnded',
       'isLoggedIn',
       'lastActivityAt',
+      'rooms',
       'sessionId',
       'userId',
     ])

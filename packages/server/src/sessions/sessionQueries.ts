@@ -147,6 +147,27 @@ export async function selectById(
   return row && fromRow(row)
 }
 
+/** The users of those of the sessions that are valid, `null` for anonymous ones. */
+export async function selectValidUsers(
+  database: Database,
+  ids: readonly string[],
+  moment: Moment,
+): Promise<ReadonlyMap<string, string | null>> {
+  const rows: { id: string; user_id: string | null }[] = []
+  for (const some of inParts(ids)) {
+    rows.push(
+      ...(await database
+        .selectFrom('sessions')
+        .select(['id', 'user_id'])
+        .where('id', 'in', some)
+        .where('expires_at', '>', moment.now)
+        .where('last_activity_at', '>', moment.activeSince)
+        .execute()),
+    )
+  }
+  return new Map(rows.map(({ id, user_id }) => [id, user_id]))
+}
+
 /** The valid sessions of a user, the most recently used first. */
 export async function selectByUser(
   database: Database,

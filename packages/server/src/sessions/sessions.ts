@@ -23,10 +23,9 @@ import {
   shortenToken,
   updateSession,
 } from './sessionQueries.js'
-import type { Moment, StoredSession } from './sessionQueries.js'
+import type { SessionClock } from './sessionClock.js'
+import type { StoredSession } from './sessionQueries.js'
 import { isToken } from './token.js'
-
-const DAY_MS = 24 * 60 * 60_000
 
 /** What has to be told to the connections of a session. */
 export interface SessionListener {
@@ -41,10 +40,7 @@ export interface SessionListener {
 /** What `createSessions` needs. */
 export interface SessionsOptions {
   database: Database
-  /** Lifetime of a session from its start, its last renewal or sign-in, in days. */
-  sessionTtlDays: number
-  /** Days without a connection or call after which a session ends; 0 for never. */
-  sessionIdleDays: number
+  clock: SessionClock
   listener: SessionListener
   limits: Limits
 }
@@ -85,7 +81,7 @@ export interface Sessions {
 /** Creates the sessions over an open store. */
 export function createSessions(options: SessionsOptions): Sessions {
   const { database, limits, listener } = options
-  const { moment } = createClock(options)
+  const { moment } = options.clock
   const begin = beginIn(options)
   const change = changeIn(options)
   const endAll = endIn(options)
@@ -152,22 +148,10 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 }
 
-/** Looks at the time for all queries of one kind. */
-function createClock({ sessionTtlDays, sessionIdleDays }: SessionsOptions) {
-  const idleMs = sessionIdleDays === 0 ? Infinity : sessionIdleDays * DAY_MS
-  return {
-    moment(this: void): Moment {
-      const now = Date.now()
-      return { now, activeSince: Math.max(0, now - idleMs) }
-    },
-    endOfLife: (now: number): number => now + sessionTtlDays * DAY_MS,
-  }
-}
-
 /** Starts one anonymous session. */
 function beginIn(options: SessionsOptions) {
   const { database, limits } = options
-  const { moment, endOfLife } = createClock(options)
+  const { moment, endOfLife } = options.clock
   return (metadata: SessionMetadata): Promise<AcquiredSession> =>
     reachStore(async () => {
       const { now } = moment()
@@ -184,7 +168,7 @@ function beginIn(options: SessionsOptions) {
 /** Changes one session and gives it a new token, in one transaction. */
 function changeIn(options: SessionsOptions) {
   const { database, limits } = options
-  const { moment, endOfLife } = createClock(options)
+  const { moment, endOfLife } = options.clock
   return (
     id: string,
     fields: { userId?: string | null },

@@ -49,6 +49,7 @@ async function admit(
     isLoggedIn: session.userId !== null,
     lastActivityAt: session.lastActivityAt,
     isEnded: false,
+    rooms: new Map(),
   }
   const leave = live.add(connection, session)
   try {

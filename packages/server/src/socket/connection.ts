@@ -15,6 +15,8 @@ export interface ConnectionData {
   lastActivityAt: number
   /** Whether its session is over or about to be; nothing may take effect from then on. */
   isEnded: boolean
+  /** The rooms it is in, and who it is there. */
+  readonly rooms: Map<string, string>
 }
 
 /** One live Socket.IO socket of a session. */

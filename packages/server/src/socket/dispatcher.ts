@@ -1,50 +1,39 @@
-import { validate } from '@yektayar/protocol'
-import type { AnyContract, Answer, CommandDefinition } from '@yektayar/protocol'
+import type { Answer } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
 import type { Limits } from '../limits.js'
-import { OptionError } from '../optionError.js'
-import { createRateLimit, takeOrRefuse } from '../rateLimit.js'
+import type { RunOnce } from '../delivery/runOnce.js'
+import { takeOrRefuse } from '../rateLimit.js'
+import type { RateLimit } from '../rateLimit.js'
 import { invalidToken } from '../sessions/authenticate.js'
 import type { Sessions } from '../sessions/sessions.js'
-import type { AnyCommandHandler, CommandContext } from './commandContext.js'
+import { checkOutput, parseInput } from './checkCommand.js'
+import type { CommandContext } from './commandContext.js'
 import type { Connection } from './connection.js'
 import { guardInput } from './inputGuard.js'
 import { onlyPayload, splitArguments } from './packetArguments.js'
+import type { Command } from './pairCommands.js'
 import { runInTime } from './runInTime.js'
 
 /** What the dispatcher needs. */
 export interface DispatcherOptions {
-  contract: AnyContract
-  handlers: ReadonlyMap<string, AnyCommandHandler>
+  commands: ReadonlyMap<string, Command>
+  runOnce: RunOnce
   sessions: Sessions
+  /** Counts the commands of each session. */
+  perSession: RateLimit
   /** Whether results are checked against the contract before they are sent. */
   checkOutputs: boolean
   limits: Limits
   log: FastifyBaseLogger
 }
 
-interface Command {
-  readonly definition: CommandDefinition
-  readonly handler: AnyCommandHandler
-}
-
 /** Takes every packet of a connection: a name, a payload, an acknowledgement, or none of them. Never throws. */
 export type Dispatcher = (connection: Connection, packet: readonly unknown[]) => void
 
-/**
- * Creates the one place through which every command goes.
- *
- * @throws {OptionError} when a command of the contract has no handler, or a handler no command
- */
+/** Creates the one place through which every command goes. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const commands = pairCommands(options.contract, options.handlers)
-  const { limits } = options
-  const perSession = createRateLimit({
-    burst: limits.commandBurstPerSession,
-    perSecond: limits.commandsPerSessionPerSecond,
-    maxKeys: limits.maxCounted,
-  })
+  const { commands, limits, perSession } = options
 
   return (connection, packet) => {
     const { values, acknowledge } = splitArguments(packet)
@@ -93,50 +82,24 @@ async function runCommand(
   command: Command | undefined,
   payloads: readonly unknown[],
   context: Pick<CommandContext<unknown>, 'connection' | 'log' | 'signal'>,
-  { checkOutputs, sessions }: DispatcherOptions,
+  { checkOutputs, runOnce, sessions }: DispatcherOptions,
 ): Promise<unknown> {
   if (!command) throw new CommandError('unknown_command', 'The server has no such command')
   const { definition, handler } = command
 
   const payload = onlyPayload(payloads)
   guardInput(payload)
-  const input = await validate(definition.input, payload)
-  if (!input.ok) {
-    throw new CommandError('invalid_input', 'The input does not fit this command', {
-      data: { issues: input.issues },
-    })
-  }
+  const input = await parseInput(definition, payload)
 
   const { data } = context.connection
   data.lastActivityAt = await sessions.touch(data.sessionId, data.lastActivityAt)
   const session = { id: data.sessionId, userId: data.userId, isLoggedIn: data.isLoggedIn }
   if (data.isEnded) throw invalidToken()
-  const output = await handler({ ...context, input: input.value, session })
-
-  if (checkOutputs) {
-    const checked = await validate(definition.output, output)
-    if (!checked.ok)
-      throw new TypeError(`The result breaks the contract: ${JSON.stringify(checked.issues)}`)
-  }
+  const caller = { ...context, session }
+  if (!handler) return runOnce(command, input, caller)
+  const output = await handler({ ...caller, input })
+  if (checkOutputs) await checkOutput(definition, output)
   return output
-}
-
-function pairCommands(
-  contract: AnyContract,
-  handlers: ReadonlyMap<string, AnyCommandHandler>,
-): ReadonlyMap<string, Command> {
-  for (const name of handlers.keys()) {
-    if (!Object.hasOwn(contract.commands, name)) {
-      throw new OptionError(`The handler "${name}" has no command in the contract`)
-    }
-  }
-  return new Map(
-    Object.entries(contract.commands).map(([name, definition]) => {
-      const handler = handlers.get(name)
-      if (!handler) throw new OptionError(`The command "${name}" has no handler`)
-      return [name, { definition, handler }]
-    }),
-  )
 }
 
 /** Names come from the contract at run time here, where its types are no help. */

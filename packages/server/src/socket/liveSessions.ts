@@ -21,6 +21,8 @@ export interface LiveSessionsOptions {
   onExpired(this: void, id: string): void
   /** The last connection of a session has closed. */
   onLeft(this: void, id: string): void
+  /** Somebody signed in or out on a connection. */
+  onChanged(this: void, connection: Connection): void
   limits: Limits
 }
 
@@ -38,6 +40,7 @@ export interface LiveSessions extends SessionListener {
 export function createLiveSessions({
   onExpired,
   onLeft,
+  onChanged,
   limits,
 }: LiveSessionsOptions): LiveSessions {
   const lives = new Map<string, LiveSession>()
@@ -90,6 +93,7 @@ export function createLiveSessions({
         if (connection.data.userId === userId) continue
         Object.assign(connection.data, { userId, isLoggedIn })
         if (connection.connected) connection.emit('session:changed', { userId, isLoggedIn })
+        onChanged(connection)
       }
     },
 

@@ -5,39 +5,25 @@ import { WebSocketServer } from 'ws'
 import type { ServerOptions } from 'ws'
 import type { Limits } from '../limits.js'
 import type { OriginPolicy } from '../origins.js'
-import type { Sessions } from '../sessions/sessions.js'
-import { createAdmission } from './admission.js'
-import { sessionRoom } from './connection.js'
 import type { RealtimeServer } from './connection.js'
-import type { Dispatcher } from './dispatcher.js'
 import { createParser } from './guardedParser.js'
-import type { LiveSessions } from './liveSessions.js'
 
-/** What the Socket.IO side needs. */
+/** What a Socket.IO server of ours depends on. */
 export interface RealtimeOptions {
-  sessions: Sessions
-  live: LiveSessions
-  dispatch: Dispatcher
   isOriginAllowed: OriginPolicy
   corsCredentials: boolean
-  allowQueryToken: boolean
   limits: Limits
   log: FastifyBaseLogger
 }
 
 /** Creates the Socket.IO server, not yet attached to anything. */
-export function createRealtime(options: RealtimeOptions): RealtimeServer {
-  const {
-    sessions,
-    live,
-    dispatch,
-    isOriginAllowed,
-    corsCredentials,
-    allowQueryToken,
-    limits,
-    log,
-  } = options
-  const io: RealtimeServer = new Server({
+export function createRealtime({
+  isOriginAllowed,
+  corsCredentials,
+  limits,
+  log,
+}: RealtimeOptions): RealtimeServer {
+  return new Server({
     maxHttpBufferSize: limits.maxPayloadBytes,
     connectTimeout: limits.admissionTimeoutMs,
     wsEngine: impatientWebSocketServer(limits.closeGraceMs),
@@ -59,29 +45,6 @@ export function createRealtime(options: RealtimeOptions): RealtimeServer {
       decide(isAllowed ? undefined : 'origin_forbidden', isAllowed)
     },
   })
-
-  io.use(createAdmission({ sessions, live, allowQueryToken, log }))
-  io.on('connection', (connection) => {
-    // Without a listener, an event that a client names "error" would end the process.
-    connection.on('error', ignore)
-    // Every running command listens for the close; how many there are is no leak.
-    connection.setMaxListeners(0)
-    connection.onAny((...packet: unknown[]) => {
-      // One read can bring a DISCONNECT and more behind it.
-      if (connection.connected && !connection.data.isEnded) dispatch(connection, packet)
-    })
-    void connection.join(sessionRoom(connection.data.sessionId))
-    connection.emit('connected', {
-      message: 'Connected to YektaYar server',
-      socketId: connection.id,
-      isLoggedIn: connection.data.isLoggedIn,
-    })
-    log.debug({ socketId: connection.id, sessionId: connection.data.sessionId }, 'connected')
-    connection.on('disconnect', (reason) => {
-      log.debug({ socketId: connection.id, reason }, 'disconnected')
-    })
-  })
-  return io
 }
 
 /** The WebSocket server that Engine.IO uses, with less patience for peers that do not close. */
@@ -91,10 +54,6 @@ function impatientWebSocketServer(closeTimeout: number) {
       super({ ...options, closeTimeout } as ServerOptions) // its types do not know the option yet
     }
   }
-}
-
-function ignore(): void {
-  return undefined
 }
 
 /** Logs why a handshake never became a connection; without query, which may carry a token. */

@@ -2,11 +2,13 @@ import { Migrator } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 import { createSessions } from './migrations/0001Sessions.js'
 import { createSessionTokens } from './migrations/0002SessionTokens.js'
+import { createRooms } from './migrations/0003Rooms.js'
 import type { Schema } from './schema.js'
 
 const migrations: Record<string, Migration> = {
   '0001_sessions': createSessions,
   '0002_session_tokens': createSessionTokens,
+  '0003_rooms': createRooms,
 }
 
 /** Brings the store to the newest schema; does nothing when it is there already. */

@@ -7,6 +7,9 @@ import type { Schema } from './schema.js'
 /** The open store. */
 export type Database = Kysely<Schema>
 
+/** A transaction in the store, for tables of an app's own: `transaction.withTables<{ … }>()`. */
+export type StoreTransaction = Pick<Database, 'withTables'>
+
 const SQLITE_PREFIX = 'sqlite:'
 
 /** Tells whether `openDatabase` understands a database address. */

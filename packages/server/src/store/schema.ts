@@ -21,11 +21,71 @@ interface SessionTokenTable {
   valid_until: number | null
 }
 
+/** One room and the end of its log. */
+interface RoomTable {
+  name: string
+  /** Names the log; a log that is made anew has another one. */
+  epoch: string
+  /** Of the newest message; 0 for none. */
+  seq: number
+}
+
+/** One message of a room. */
+interface RoomMessageTable {
+  room: string
+  seq: number
+  id: string
+  sender: string
+  /** JSON. */
+  data: string
+  at: number
+}
+
+/** How far a client's outbox has come. */
+interface OutboxTable {
+  id: string
+  session_id: string
+  last_n: number
+  used_at: number
+}
+
+/** What one packet of an outbox was answered with. */
+interface OutboxAnswerTable {
+  outbox_id: string
+  /** The number of its last item. */
+  last_n: number
+  /** JSON: an array of answers, each with its number and the key of its item. */
+  answers: string
+  at: number
+}
+
+/** One running server. */
+interface NodeTable {
+  id: string
+  seen_at: number
+}
+
+/** Somebody is in a room by at least one connection to a node. */
+interface PresenceTable {
+  room: string
+  member: string
+  node: string
+}
+
 /** A session as it is read. */
 export type SessionRow = Selectable<SessionTable>
+
+/** A message of a room as it is read. */
+export type RoomMessageRow = Selectable<RoomMessageTable>
 
 /** Every table of the store. */
 export interface Schema {
   sessions: SessionTable
   session_tokens: SessionTokenTable
+  rooms: RoomTable
+  room_messages: RoomMessageTable
+  outboxes: OutboxTable
+  outbox_answers: OutboxAnswerTable
+  nodes: NodeTable
+  presence: PresenceTable
 }

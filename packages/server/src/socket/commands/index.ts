@@ -1,33 +1,54 @@
 import type { CommandName } from '@yektayar/protocol'
+import type { DeliverOutbox } from '../../delivery/outboxDelivery.js'
+import type { RateLimit } from '../../rateLimit.js'
+import type { Memberships } from '../../rooms/memberships.js'
 import type { Sessions } from '../../sessions/sessions.js'
-import type { AnyCommandHandler, CommandHandler } from '../commandContext.js'
+import type { AnyHandler, AnyOnceHandler, CommandHandler } from '../commandContext.js'
+import { createDeliverOutbox } from './deliverOutbox.js'
 import { echo } from './echo.js'
 import { createInfo } from './info.js'
-import { message } from './message.js'
 import { ping } from './ping.js'
 import { createRenewSession } from './renewSession.js'
+import { createRoomCommands } from './roomCommands.js'
 import { createStatus } from './status.js'
 
-type CoreHandlers = { readonly [Name in CommandName]: CommandHandler<Name> }
+/** Commands of the core contract that are carried out by `appendPlans` alone. */
+type PlannedCommand = 'message' | 'room:send'
+
+type CoreHandlers = {
+  readonly [Name in Exclude<CommandName, PlannedCommand>]: CommandHandler<Name>
+}
+
+/** What the handlers of the core contract work with. */
+export interface CoreHandlerOptions {
+  sessions: Sessions
+  memberships: Memberships
+  deliver: DeliverOutbox
+  perSession: RateLimit
+  allowQueryToken: boolean
+  /** The app's own hand in `message`. */
+  onMessage: AnyOnceHandler | undefined
+}
 
 /** The handlers of the core contract and of what an app added to it, by name. */
 export function collectHandlers(
   appHandlers: object,
-  sessions: Sessions,
-  allowQueryToken: boolean,
-): ReadonlyMap<string, AnyCommandHandler> {
+  { sessions, memberships, deliver, perSession, allowQueryToken, onMessage }: CoreHandlerOptions,
+): ReadonlyMap<string, AnyHandler> {
   const core: CoreHandlers = {
     ping,
     status: createStatus(allowQueryToken),
     info: createInfo(allowQueryToken),
     echo,
-    message,
     'session:renew': createRenewSession(sessions, allowQueryToken),
+    'outbox:deliver': createDeliverOutbox(deliver, perSession),
+    ...createRoomCommands(memberships),
   }
-  const handlers = new Map<string, AnyCommandHandler>(Object.entries(appHandlers))
+  const handlers = new Map<string, AnyHandler>(Object.entries(appHandlers))
   for (const [name, handler] of Object.entries(core)) {
     // The dispatcher parses the input with this very command's schema before it calls the handler.
-    handlers.set(name, handler as AnyCommandHandler)
+    handlers.set(name, handler as AnyHandler)
   }
+  if (onMessage) handlers.set('message', onMessage as AnyHandler)
   return handlers
 }

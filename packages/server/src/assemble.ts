@@ -1,0 +1,115 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { createCommits } from './delivery/commits.js'
+import { createOutboxDelivery } from './delivery/outboxDelivery.js'
+import { createPrepareOnce } from './delivery/prepareOnce.js'
+import { createRunOnce } from './delivery/runOnce.js'
+import type { ResolvedOptions } from './options.js'
+import type { OriginPolicy } from './origins.js'
+import { createRateLimit } from './rateLimit.js'
+import { createAuthorizer } from './rooms/authorize.js'
+import { createRooms } from './rooms/createRooms.js'
+import { createPublisher } from './rooms/publisher.js'
+import type { Publisher } from './rooms/publisher.js'
+import { createSessionClock } from './sessions/sessionClock.js'
+import { createSessions } from './sessions/sessions.js'
+import type { Sessions } from './sessions/sessions.js'
+import { startSweeper, sweepIntervalMs } from './sessions/sweeper.js'
+import { collectHandlers } from './socket/commands/index.js'
+import type { RealtimeServer } from './socket/connection.js'
+import { createDispatcher } from './socket/dispatcher.js'
+import { createLiveSessions } from './socket/liveSessions.js'
+import { pairCommands } from './socket/pairCommands.js'
+import { createRealtime } from './socket/realtime.js'
+import { serveConnections } from './socket/serveConnections.js'
+import { openDatabase } from './store/openDatabase.js'
+import type { Database } from './store/openDatabase.js'
+
+/** Everything behind the routes: the store, sessions, rooms, and the Socket.IO server over them. */
+export interface House extends Publisher {
+  readonly io: RealtimeServer
+  readonly sessions: Sessions
+  readonly database: Database
+  /** Stops all timers, and closes the store. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store and puts the parts of the server together.
+ *
+ * @throws {OptionError} `invalid_options`
+ */
+export async function assemble(
+  options: ResolvedOptions,
+  isOriginAllowed: OriginPolicy,
+  log: FastifyBaseLogger,
+): Promise<House> {
+  const { allowQueryToken, checkOutputs, contract, corsCredentials, limits } = options
+  const logFailure = (work: Promise<unknown>, what: string): void => {
+    work.catch((error: unknown) => {
+      log.error({ err: error }, what)
+    })
+  }
+
+  const database = await openDatabase(options.databaseUrl, limits.databaseBusyTimeoutMs)
+  const clock = createSessionClock(options)
+  const io = createRealtime({ isOriginAllowed, corsCredentials, limits, log })
+  const authorize = createAuthorizer(options.authorize)
+  const rooms = createRooms({ io, database, authorize, limits, log })
+  const { memberships, appended } = rooms
+  const live = createLiveSessions({
+    onExpired: (id) => {
+      logFailure(sessions.end(id, 'expired'), 'an expired session could not be ended')
+    },
+    onLeft: (id) => {
+      logFailure(sessions.touchAll([id]), 'the end of a connection could not be noted')
+    },
+    onChanged: (connection) => {
+      logFailure(memberships.review(connection), 'memberships could not be reviewed')
+    },
+    limits,
+  })
+  const sessions = createSessions({ database, clock, listener: live, limits })
+
+  const perSession = createRateLimit({
+    burst: limits.commandBurstPerSession,
+    perSecond: limits.commandsPerSessionPerSecond,
+    maxKeys: limits.maxCounted,
+  })
+  const commits = createCommits({ database, moment: clock.moment, onAppended: appended, limits })
+  const prepare = createPrepareOnce({ authorize, checkOutputs, limits })
+  const deliver = createOutboxDelivery({ commits, prepare, find: (name) => commands.get(name) })
+  const handlers = collectHandlers(options.commands, {
+    sessions,
+    memberships,
+    deliver,
+    perSession,
+    allowQueryToken,
+    onMessage: options.onMessage,
+  })
+  const commands = pairCommands(contract, handlers)
+  const runOnce = createRunOnce(commits, prepare)
+  const served = { commands, runOnce, sessions, perSession, checkOutputs, limits, log }
+  const dispatch = createDispatcher(served)
+  serveConnections(io, { sessions, live, memberships, dispatch, allowQueryToken, log })
+
+  const stopSweeper = startSweeper({
+    sessions,
+    database,
+    connectedIds: live.ids,
+    intervalMs: sweepIntervalMs(options.sessionIdleDays, limits),
+    limits,
+    log,
+  })
+  return {
+    io,
+    sessions,
+    database,
+    ...createPublisher(commits),
+    async close() {
+      stopSweeper()
+      live.close()
+      rooms.close()
+      await database.destroy()
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import { CommandError } from '../commandError.js'
+import type { Limits } from '../limits.js'
+import { RoomAppends } from '../rooms/roomAppends.js'
+import { invalidToken } from '../sessions/authenticate.js'
+import { selectValidUsers } from '../sessions/sessionQueries.js'
+import type { Moment } from '../sessions/sessionQueries.js'
+import type { CommandSession } from '../socket/commandContext.js'
+import type { Database } from '../store/openDatabase.js'
+import { OutboxLedger } from './outboxLedger.js'
+
+/** What a piece of work will ask for, so that one query serves all that share a transaction. */
+export interface Needs {
+  readonly sessionId?: string
+  readonly outboxId?: string | undefined
+}
+
+/** What is committed together: what was read for it, and what will be written at its end. */
+export class Batch {
+  readonly transaction: Database
+  readonly rooms: RoomAppends
+  readonly outboxes: OutboxLedger
+  readonly #users: ReadonlyMap<string, string | null>
+
+  private constructor(
+    transaction: Database,
+    users: ReadonlyMap<string, string | null>,
+    outboxes: OutboxLedger,
+  ) {
+    this.transaction = transaction
+    this.rooms = new RoomAppends(transaction)
+    this.outboxes = outboxes
+    this.#users = users
+  }
+
+  /** Reads what the work will ask for, inside of the transaction that it is about to share. */
+  static async open(
+    transaction: Database,
+    needs: readonly Needs[],
+    moment: Moment,
+    limits: Limits,
+  ): Promise<Batch> {
+    const users = await selectValidUsers(transaction, distinct(needs, 'sessionId'), moment)
+    const outboxes = new OutboxLedger(transaction, moment.now, limits)
+    await outboxes.load(distinct(needs, 'outboxId'))
+    return new Batch(transaction, users, outboxes)
+  }
+
+  /**
+   * What was decided for a session holds only while it is valid, and its user the same.
+   *
+   * @throws {CommandError} `token_invalid`, or `store_unavailable` for another user
+   */
+  requireSession({ id, userId }: CommandSession): void {
+    const current = this.#users.get(id)
+    if (current === undefined) throw invalidToken()
+    if (current === userId) return
+    throw new CommandError('store_unavailable', 'Somebody signed in or out meanwhile', {
+      hint: 'Try again',
+    })
+  }
+
+  /** Writes everything down. */
+  async flush(): Promise<void> {
+    await this.rooms.flush()
+    await this.outboxes.flush()
+  }
+}
+
+function distinct(needs: readonly Needs[], name: keyof Needs): string[] {
+  return [...new Set(needs.map((need) => need[name]))].filter((id) => id !== undefined)
+}

@@ -1,0 +1,156 @@
+import type { RoomMessage } from '@yektayar/protocol'
+import { CommandError, isCommandError } from '../commandError.js'
+import type { Limits } from '../limits.js'
+import type { Moment } from '../sessions/sessionQueries.js'
+import type { Database } from '../store/openDatabase.js'
+import { Batch } from './batch.js'
+import type { Needs } from './batch.js'
+
+/** When to come back after too much was waiting. */
+const BUSY_RETRY_MS = 250
+
+/** What has to be committed. */
+export interface CommitWork<Result> extends Needs {
+  /** Whether it has a transaction of its own, since it may take its time or be taken back. */
+  readonly isAlone?: boolean
+  /** A `CommandError` is its own failure alone; it must come before anything is recorded. */
+  run(batch: Batch): Promise<Result>
+}
+
+/** What `createCommits` needs. */
+export interface CommitsOptions {
+  database: Database
+  moment: () => Moment
+  /** Told of every message once it is committed, each room's in order. */
+  onAppended(this: void, messages: readonly RoomMessage[]): void
+  limits: Limits
+}
+
+/** Commits work in groups: all that arrived in one turn of the event loop shares a transaction. */
+export interface Commits {
+  /**
+   * Resolves once the work is committed.
+   *
+   * @throws {CommandError} its own; `rate_limited` when too much waits; `store_unavailable`
+   */
+  run<Result>(work: CommitWork<Result>): Promise<Result>
+}
+
+interface Job {
+  readonly work: CommitWork<unknown>
+  settle(outcome: Outcome): void
+}
+
+type Outcome = { readonly value: unknown } | { readonly error: unknown }
+
+/** Creates the one place where a `once` command takes effect. */
+export function createCommits({ database, moment, onAppended, limits }: CommitsOptions): Commits {
+  const waiting: Job[] = []
+  let isRunning = false
+
+  async function drain(): Promise<void> {
+    await nextTurn()
+    while (waiting.length > 0) {
+      await commit(takeGroup())
+      await nextTurn() // so that what has arrived meanwhile shares the next transaction
+    }
+    isRunning = false
+  }
+
+  function takeGroup(): Job[] {
+    const end = waiting.findIndex(({ work }) => work.isAlone)
+    const count = end === -1 ? waiting.length : Math.max(end, 1)
+    return waiting.splice(0, Math.min(count, limits.maxCommitGroup))
+  }
+
+  async function commit(group: readonly Job[]): Promise<void> {
+    try {
+      const { outcomes, messages } = await runTogether(group)
+      onAppended(messages)
+      for (const [index, outcome] of outcomes.entries()) group[index]?.settle(outcome)
+    } catch (cause) {
+      // What is not the store's failure is one job's, and the others need not share it.
+      if (group.length > 1 && !isStoreFailure(cause)) {
+        for (const job of group) await commit([job])
+        return
+      }
+      const error = isCommandError(cause) ? cause : unavailable(cause)
+      for (const job of group) job.settle({ error })
+    }
+  }
+
+  async function runTogether(group: readonly Job[]) {
+    const transaction = await database.startTransaction().execute()
+    try {
+      const needs = group.map(({ work }) => work)
+      const batch = await Batch.open(transaction, needs, moment(), limits)
+      const outcomes: Outcome[] = []
+      for (const { work } of group) outcomes.push(await attempt(work, batch))
+      await batch.flush()
+      await transaction.commit().execute()
+      return { outcomes, messages: batch.rooms.messages }
+    } catch (error) {
+      await rollBack(transaction)
+      throw error
+    }
+  }
+
+  return {
+    run: <Result>(work: CommitWork<Result>) =>
+      new Promise<Result>((resolve, reject) => {
+        if (waiting.length >= limits.maxPendingCommits) {
+          reject(
+            new CommandError('rate_limited', 'The store is behind', {
+              data: { retryAfterMs: BUSY_RETRY_MS },
+            }),
+          )
+          return
+        }
+        waiting.push({
+          work,
+          settle: (outcome) => {
+            if ('error' in outcome) reject(outcome.error as Error)
+            else resolve(outcome.value as Result) // of this very work
+          },
+        })
+        if (isRunning) return
+        isRunning = true
+        void drain()
+      }),
+  }
+}
+
+async function attempt(work: CommitWork<unknown>, batch: Batch): Promise<Outcome> {
+  try {
+    return { value: await work.run(batch) }
+  } catch (error) {
+    if (work.isAlone || !isCommandError(error)) throw error
+    return { error }
+  }
+}
+
+/** A transaction that the store gave up by itself cannot be rolled back again. */
+async function rollBack(transaction: { rollback(): { execute(): Promise<void> } }): Promise<void> {
+  try {
+    await transaction.rollback().execute()
+  } catch {
+    // The failure that led here is the one to tell.
+  }
+}
+
+function isStoreFailure(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^SQLITE_/.test(String(error.code))
+}
+
+function unavailable(cause: unknown): CommandError {
+  return new CommandError('store_unavailable', 'The store cannot be reached', {
+    hint: 'Try again in a moment',
+    cause,
+  })
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}

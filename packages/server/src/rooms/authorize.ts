@@ -1,0 +1,35 @@
+import { CommandError } from '../commandError.js'
+import type { CommandSession } from '../socket/commandContext.js'
+
+/** What somebody wants to do in a room; `read` is a page of its history. */
+export type RoomAction = 'join' | 'read' | 'send'
+
+/** Decides who may do what in which room. */
+export type Authorize = (
+  session: CommandSession,
+  action: RoomAction,
+  room: string,
+) => boolean | Promise<boolean>
+
+/** Resolves where somebody may. @throws {CommandError} `room_forbidden` where not */
+export type Authorizer = (
+  session: CommandSession,
+  action: RoomAction,
+  room: string,
+) => Promise<void>
+
+/** The default: `public:…` is for everybody, `session:<id>` and `user:<id>` are for their owner. */
+export const ownAndPublicRooms: Authorize = ({ id, userId }, _action, room) =>
+  room.startsWith('public:') ||
+  room === `session:${id}` ||
+  (userId !== null && room === `user:${userId}`)
+
+/** Makes a refusal of what an app decides. */
+export function createAuthorizer(authorize: Authorize): Authorizer {
+  return async (session, action, room) => {
+    if (await authorize(session, action, room)) return
+    throw new CommandError('room_forbidden', `This session may not ${action} here`, {
+      hint: 'The server decides who may, by its option authorize',
+    })
+  }
+}

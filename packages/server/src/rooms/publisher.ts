@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+import { json, MAX_ROOM_NAME_LENGTH, validate } from '@yektayar/protocol'
+import type { Json, RoomMessage } from '@yektayar/protocol'
+import { CommandError } from '../commandError.js'
+import type { Commits } from '../delivery/commits.js'
+
+/** Sends to one room. */
+export interface RoomPublisher {
+  /**
+   * Appends a message to the room; resolves once it is committed.
+   *
+   * @throws {CommandError} `invalid_input`, `store_unavailable`
+   */
+  publish(data: Json): Promise<RoomMessage>
+}
+
+/** What a backend sends, with the order and durability of what clients send. */
+export interface Publisher {
+  /**
+   * Appends a message to a room, from `server`; resolves once it is committed.
+   *
+   * @throws {CommandError} `invalid_input`, `store_unavailable`
+   */
+  publish(room: string, data: Json): Promise<RoomMessage>
+  /** The room of a user, which all of their sessions may join. */
+  toUser(userId: string): RoomPublisher
+  /** The room of a session. */
+  toSession(sessionId: string): RoomPublisher
+}
+
+/** Creates the sending side of a backend. */
+export function createPublisher(commits: Commits): Publisher {
+  async function publish(room: string, data: Json): Promise<RoomMessage> {
+    const { ok } = await validate(json, data)
+    if (!ok) throw new CommandError('invalid_input', 'The data is not JSON')
+    if (room === '' || room.length > MAX_ROOM_NAME_LENGTH) {
+      throw new CommandError('invalid_input', 'This is not the name of a room')
+    }
+    return commits.run({
+      run: ({ rooms }) => rooms.append(room, { id: randomUUID(), from: 'server', data }),
+    })
+  }
+  const to = (room: string): RoomPublisher => ({ publish: (data) => publish(room, data) })
+  return {
+    publish,
+    toUser: (userId) => to(`user:${userId}`),
+    toSession: (sessionId) => to(`session:${sessionId}`),
+  }
+}

@@ -1,0 +1,61 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Limits } from '../limits.js'
+import type { RealtimeServer } from '../socket/connection.js'
+import type { RoomFeeds } from './feeds.js'
+import type { Hints } from './hints.js'
+import type { RoomPresences } from './presence.js'
+import type { RoomHead } from './roomQueries.js'
+
+/** What the clock of the rooms drives. */
+export interface RoomClockOptions {
+  io: RealtimeServer
+  feeds: RoomFeeds
+  presence: RoomPresences
+  hints: Hints
+  limits: Limits
+  log: FastifyBaseLogger
+}
+
+/** Does what rooms need from time to time, and on hints; returns the function that stops it. */
+export function startRoomClock(options: RoomClockOptions): () => void {
+  const { io, feeds, presence, hints, limits, log } = options
+
+  const announceHeads = async (): Promise<void> => {
+    if (feeds.rooms().length > 0) sendHeads(io, await feeds.look())
+  }
+  const beat = async (): Promise<void> => {
+    await presence.beat()
+    await presence.look()
+  }
+  const every = (intervalMs: number, what: string, work: () => Promise<void>): NodeJS.Timeout => {
+    const timer = setInterval(() => {
+      work().catch((error: unknown) => {
+        log.debug({ err: error }, `${what} failed`)
+      })
+    }, intervalMs)
+    return timer.unref()
+  }
+  const timers = [
+    every(limits.roomHeadIntervalMs, 'announcing the newest messages', announceHeads),
+    every(limits.nodeHeartbeatMs, 'giving a sign of life', beat),
+  ]
+  const unsubscribe = hints.subscribe(async () => {
+    if (feeds.rooms().length === 0) return
+    await feeds.look()
+    await presence.look()
+  })
+  return () => {
+    unsubscribe()
+    for (const timer of timers) clearInterval(timer)
+  }
+}
+
+/** Tells every connection how long the logs of its rooms are, so that a lost last message is noticed. */
+function sendHeads(io: RealtimeServer, heads: readonly RoomHead[]): void {
+  const byRoom = new Map(heads.map((head) => [head.room, head]))
+  for (const connection of io.sockets.sockets.values()) {
+    const own = [...connection.data.rooms.keys()].map((room) => byRoom.get(room))
+    const known = own.filter((head) => head !== undefined)
+    if (known.length > 0) connection.volatile.emit('room:head', { heads: known })
+  }
+}

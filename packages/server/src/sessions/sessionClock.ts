@@ -1,0 +1,33 @@
+import type { Moment } from './sessionQueries.js'
+
+const DAY_MS = 24 * 60 * 60_000
+
+/** How long sessions last. */
+export interface SessionTimes {
+  /** Lifetime of a session from its start, its last renewal or sign-in, in days. */
+  sessionTtlDays: number
+  /** Days without a connection or call after which a session ends; 0 for never. */
+  sessionIdleDays: number
+}
+
+/** Looks at the time for everything that asks whether a session is valid. */
+export interface SessionClock {
+  moment(this: void): Moment
+  /** When a session ends that begins or goes on now. */
+  endOfLife(this: void, now: number): number
+}
+
+/** Creates the clock of the sessions. */
+export function createSessionClock({
+  sessionTtlDays,
+  sessionIdleDays,
+}: SessionTimes): SessionClock {
+  const idleMs = sessionIdleDays === 0 ? Infinity : sessionIdleDays * DAY_MS
+  return {
+    moment() {
+      const now = Date.now()
+      return { now, activeSince: Math.max(0, now - idleMs) }
+    },
+    endOfLife: (now) => now + sessionTtlDays * DAY_MS,
+  }
+}
