@@ -5,7 +5,7 @@ import { startScene } from './support/scene.js'
 
 const serverEvents = [
   ...Object.keys(coreContract.events),
-  ...Object.values(coreContract.commands).map(({ reply }) => reply),
+  ...Object.values(coreContract.commands).flatMap((it) => ('reply' in it ? [it.reply] : [])),
 ]
 
 const unknownNames: (string | number)[] = [

@@ -21,6 +21,7 @@ import { createLiveSessions } from './socket/liveSessions.js'
 import { pairCommands } from './socket/pairCommands.js'
 import { createRealtime } from './socket/realtime.js'
 import { serveConnections } from './socket/serveConnections.js'
+import { createFileHints } from './store/hints.js'
 import { openDatabase } from './store/openDatabase.js'
 import type { Database } from './store/openDatabase.js'
 
@@ -54,8 +55,9 @@ export async function assemble(
   const clock = createSessionClock(options)
   const io = createRealtime({ isOriginAllowed, corsCredentials, limits, log })
   const authorize = createAuthorizer(options.authorize)
-  const rooms = createRooms({ io, database, authorize, limits, log })
-  const { memberships, appended } = rooms
+  const hints = createFileHints(database, limits.storePollMs, log)
+  const rooms = createRooms({ io, database, authorize, hints, limits, log })
+  const { memberships, actions: roomActions, appended } = rooms
   const live = createLiveSessions({
     onExpired: (id) => {
       logFailure(sessions.end(id, 'expired'), 'an expired session could not be ended')
@@ -69,6 +71,7 @@ export async function assemble(
     limits,
   })
   const sessions = createSessions({ database, clock, listener: live, limits })
+  hints.subscribe(() => sessions.review(live.ids()))
 
   const perSession = createRateLimit({
     burst: limits.commandBurstPerSession,
@@ -80,7 +83,7 @@ export async function assemble(
   const deliver = createOutboxDelivery({ commits, prepare, find: (name) => commands.get(name) })
   const handlers = collectHandlers(options.commands, {
     sessions,
-    memberships,
+    roomActions,
     deliver,
     perSession,
     allowQueryToken,
@@ -107,6 +110,7 @@ export async function assemble(
     ...createPublisher(commits),
     async close() {
       stopSweeper()
+      hints.close()
       live.close()
       rooms.close()
       await database.destroy()

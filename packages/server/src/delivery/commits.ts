@@ -9,6 +9,9 @@ import type { Needs } from './batch.js'
 /** When to come back after too much was waiting. */
 const BUSY_RETRY_MS = 250
 
+/** Faults of a statement, not of the store: an app's own handler may be at fault. */
+const statementFaults = ['SQLITE_ERROR', 'SQLITE_CONSTRAINT', 'SQLITE_MISMATCH']
+
 /** What has to be committed. */
 export interface CommitWork<Result> extends Needs {
   /** Whether it has a transaction of its own, since it may take its time or be taken back. */
@@ -38,7 +41,8 @@ export interface Commits {
 
 interface Job {
   readonly work: CommitWork<unknown>
-  settle(outcome: Outcome): void
+  resolve(value: unknown): void
+  reject(error: unknown): void
 }
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
@@ -67,15 +71,16 @@ export function createCommits({ database, moment, onAppended, limits }: CommitsO
     try {
       const { outcomes, messages } = await runTogether(group)
       onAppended(messages)
-      for (const [index, outcome] of outcomes.entries()) group[index]?.settle(outcome)
+      for (const [index, job] of group.entries()) settle(job, outcomes[index])
     } catch (cause) {
       // What is not the store's failure is one job's, and the others need not share it.
       if (group.length > 1 && !isStoreFailure(cause)) {
         for (const job of group) await commit([job])
         return
       }
-      const error = isCommandError(cause) ? cause : unavailable(cause)
-      for (const job of group) job.settle({ error })
+      const isOwn = isCommandError(cause) || (group[0]?.work.isAlone && !isStoreFailure(cause))
+      const error = isOwn ? cause : unavailable(cause)
+      for (const job of group) job.reject(error)
     }
   }
 
@@ -106,18 +111,17 @@ export function createCommits({ database, moment, onAppended, limits }: CommitsO
           )
           return
         }
-        waiting.push({
-          work,
-          settle: (outcome) => {
-            if ('error' in outcome) reject(outcome.error as Error)
-            else resolve(outcome.value as Result) // of this very work
-          },
-        })
+        waiting.push({ work, resolve: resolve, reject }) // with its own result
         if (isRunning) return
         isRunning = true
         void drain()
       }),
   }
+}
+
+function settle(job: Job, outcome: Outcome | undefined): void {
+  if (outcome && 'error' in outcome) job.reject(outcome.error)
+  else job.resolve(outcome?.value)
 }
 
 async function attempt(work: CommitWork<unknown>, batch: Batch): Promise<Outcome> {
@@ -139,7 +143,9 @@ async function rollBack(transaction: { rollback(): { execute(): Promise<void> } 
 }
 
 function isStoreFailure(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^SQLITE_/.test(String(error.code))
+  if (!(error instanceof Error) || !('code' in error)) return false
+  const code = String(error.code)
+  return code.startsWith('SQLITE_') && !statementFaults.some((fault) => code.startsWith(fault))
 }
 
 function unavailable(cause: unknown): CommandError {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { OutboxDelivered, OutboxDelivery, OutboxItem } from '@yektayar/protocol'
+import type { OutboxAnswer, OutboxDelivered, OutboxDelivery, OutboxItem } from '@yektayar/protocol'
 import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
 import { parseInput } from '../socket/checkCommand.js'
 import type { CommandSession } from '../socket/commandContext.js'
@@ -64,7 +64,7 @@ export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOut
       if ('expected' in settled) return settled
       answers.push(...settled.answers)
     }
-    return { answers: answers.map(({ key: _key, ...answer }) => answer) }
+    return { answers: answers.map(withoutKey) }
   }
 }
 
@@ -158,6 +158,12 @@ async function settleItem(
   if (isSkip) return { ok: true }
   if (prepared) return { ok: true, data: await prepared.run(batch, key) }
   return { ok: false, error: toAnswerError(error) }
+}
+
+function withoutKey(kept: KeptAnswer): OutboxAnswer {
+  return kept.ok
+    ? { n: kept.n, ok: true, data: kept.data }
+    : { n: kept.n, ok: false, error: kept.error }
 }
 
 function digest(name: string, input: unknown): string {

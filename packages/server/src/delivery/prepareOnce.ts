@@ -63,7 +63,9 @@ export function createPrepareOnce({
             handled = await runInTime(
               caller.connection,
               limits.transactionTimeoutMs,
-              async (signal) => onceHandler({ ...context, signal }),
+              async (signal) => {
+                return await onceHandler({ ...context, signal })
+              },
             )
             if (!plan && checkOutputs) await checkOutput(command.definition, handled)
           }

@@ -5,10 +5,11 @@ import type { RealtimeServer } from '../socket/connection.js'
 import type { Database } from '../store/openDatabase.js'
 import type { Authorizer } from './authorize.js'
 import { createFeeds } from './feeds.js'
-import { createFileHints } from './hints.js'
-import { createMemberships } from './memberships.js'
-import type { Memberships } from './memberships.js'
-import { createPresence } from './presence.js'
+import type { Hints } from '../store/hints.js'
+import { Memberships } from './memberships.js'
+import { RoomPresences } from './presence.js'
+import { createRoomActions } from './roomActions.js'
+import type { RoomActions } from './roomActions.js'
 import { startRoomClock } from './roomClock.js'
 
 /** What rooms need. */
@@ -16,6 +17,7 @@ export interface RoomsOptions {
   io: RealtimeServer
   database: Database
   authorize: Authorizer
+  hints: Hints
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -23,6 +25,7 @@ export interface RoomsOptions {
 /** The rooms of a node. */
 export interface Rooms {
   readonly memberships: Memberships
+  readonly actions: RoomActions
   /** Tells the connections here of what was committed. */
   appended(this: void, messages: readonly RoomMessage[]): void
   /** Stops all timers. */
@@ -30,13 +33,14 @@ export interface Rooms {
 }
 
 /** Puts the parts of rooms together. */
-export function createRooms({ io, database, authorize, limits, log }: RoomsOptions): Rooms {
+export function createRooms({ io, database, authorize, hints, limits, log }: RoomsOptions): Rooms {
   const feeds = createFeeds(io, database, log)
-  const presence = createPresence({ io, database, limits, log })
-  const hints = createFileHints(database, limits.storePollMs, log)
+  const presence = new RoomPresences({ io, database, limits, log })
+  const memberships = new Memberships({ feeds, presence, authorize, limits })
   const stopClock = startRoomClock({ io, feeds, presence, hints, limits, log })
   return {
-    memberships: createMemberships({ database, feeds, presence, authorize, limits }),
+    memberships,
+    actions: createRoomActions({ database, feeds, presence, memberships, authorize, limits }),
     appended: feeds.appended,
     close() {
       stopClock()

@@ -4,8 +4,13 @@ import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
 import type { Database } from '../store/openDatabase.js'
 import { roomChannel } from './feeds.js'
-import { deletePresence, deleteSilentNodes, insertPresence } from './presenceQueries.js'
-import { selectPresence, touchNode } from './presenceQueries.js'
+import {
+  deletePresence,
+  deleteSilentNodes,
+  insertPresence,
+  selectPresence,
+  touchNode,
+} from './presenceQueries.js'
 import type { Presence } from './presenceQueries.js'
 
 /** Somebody's connections to one room on this node. */
@@ -15,22 +20,7 @@ interface Stay extends Presence {
   grace: NodeJS.Timeout | undefined
 }
 
-/** Who is in which room, whatever the number of their connections and nodes. */
-export interface RoomPresences {
-  /** Somebody came, by one more connection. */
-  enter(this: void, presence: Presence): Promise<void>
-  /** One connection less; where it was lost and not left, they stay for a while. */
-  leave(this: void, presence: Presence, isLost: boolean): void
-  /** Who is in a room; what changed since the last look is told to those in it here. */
-  members(this: void, room: string): Promise<string[]>
-  /** Looks for what other nodes have changed. */
-  look(this: void): Promise<void>
-  /** Gives a sign of life, and notices those who give none. */
-  beat(this: void): Promise<void>
-  close(this: void): void
-}
-
-/** What `createPresence` needs. */
+/** What presence needs. */
 export interface PresenceOptions {
   io: RealtimeServer
   database: Database
@@ -45,37 +35,86 @@ interface LocalRoom {
   told: ReadonlySet<string>
 }
 
-/** Creates the presence of a node. */
-export function createPresence({ io, database, limits, log }: PresenceOptions): RoomPresences {
-  const node = randomUUID()
-  const locals = new Map<string, LocalRoom>()
-  let hasBeaten = false
+/** Who is in which room, whatever the number of their connections and nodes. */
+export class RoomPresences {
+  readonly #options: PresenceOptions
+  readonly #node = randomUUID()
+  readonly #locals = new Map<string, LocalRoom>()
+  #hasBeaten = false
 
-  function stayOf({ room, member }: Presence): Stay | undefined {
-    return locals.get(room)?.stays.get(member)
+  constructor(options: PresenceOptions) {
+    this.#options = options
   }
 
-  function openStay({ room, member }: Presence): Stay {
-    const local = locals.get(room) ?? { stays: new Map<string, Stay>(), told: new Set<string>() }
-    locals.set(room, local)
-    const stay = local.stays.get(member) ?? { room, member, connections: 0, grace: undefined }
-    local.stays.set(member, stay)
-    return stay
+  /** Somebody came, by one more connection. */
+  async enter(presence: Presence): Promise<void> {
+    const { database } = this.#options
+    const stay = this.#openStay(presence)
+    stay.connections++
+    clearTimeout(stay.grace)
+    if (!this.#hasBeaten) await touchNode(database, this.#node, Date.now())
+    this.#hasBeaten = true
+    await insertPresence(database, this.#node, presence)
   }
 
-  async function look(rooms: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  /** One connection less; where it was lost and not left, they stay for a while. */
+  leave(presence: Presence, isLost: boolean): void {
+    const { limits, log } = this.#options
+    const stay = this.#stayOf(presence)
+    if (!stay || --stay.connections > 0) return
+    const end = (): void => {
+      this.#end(stay).catch((error: unknown) => {
+        log.debug({ err: error }, 'a departure could not be noted')
+      })
+    }
+    if (!isLost) {
+      end()
+      return
+    }
+    stay.grace = setTimeout(end, limits.presenceGraceMs)
+    stay.grace.unref()
+  }
+
+  /** Who is in a room; what changed since the last look is told to those in it here. */
+  async members(room: string): Promise<string[]> {
+    const present = await this.#look([room])
+    return [...(present.get(room) ?? [])].slice(0, this.#options.limits.maxListedMembers)
+  }
+
+  /** Looks for what other nodes have changed. */
+  async look(): Promise<void> {
+    await this.#look([...this.#locals.keys()])
+  }
+
+  /** Gives a sign of life, and removes those who give none. */
+  async beat(): Promise<void> {
+    if (this.#locals.size === 0) return
+    const { database, limits } = this.#options
+    const now = Date.now()
+    await touchNode(database, this.#node, now)
+    await deleteSilentNodes(database, now - limits.nodeTimeoutMs)
+  }
+
+  /** Stops all timers. */
+  close(): void {
+    for (const { stays } of this.#locals.values()) {
+      for (const { grace } of stays.values()) clearTimeout(grace)
+    }
+  }
+
+  async #look(rooms: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     const present = new Map(rooms.map((room) => [room, new Set<string>()]))
-    for (const { room, member } of await selectPresence(database, rooms)) {
+    for (const { room, member } of await selectPresence(this.#options.database, rooms)) {
       present.get(room)?.add(member)
     }
-    for (const [room, members] of present) tell(room, members)
+    for (const [room, members] of present) this.#tell(room, members)
     return present
   }
 
-  function tell(room: string, members: ReadonlySet<string>): void {
-    const local = locals.get(room)
+  #tell(room: string, members: ReadonlySet<string>): void {
+    const local = this.#locals.get(room)
     if (!local) return
-    const channel = io.to(roomChannel(room))
+    const channel = this.#options.io.to(roomChannel(room))
     for (const member of members) {
       if (!local.told.has(member)) channel.emit('room:presence', { room, member, isPresent: true })
     }
@@ -85,62 +124,28 @@ export function createPresence({ io, database, limits, log }: PresenceOptions): 
     local.told = members
   }
 
-  async function end(stay: Stay): Promise<void> {
+  async #end(stay: Stay): Promise<void> {
     const { room, member, connections } = stay
-    if (stayOf(stay) !== stay || connections > 0) return
-    const stays = locals.get(room)?.stays
+    if (this.#stayOf(stay) !== stay || connections > 0) return
+    const stays = this.#locals.get(room)?.stays
     stays?.delete(member)
-    await deletePresence(database, node, stay)
-    await look([room])
-    if (stays?.size === 0) locals.delete(room)
+    await deletePresence(this.#options.database, this.#node, stay)
+    await this.#look([room])
+    if (stays?.size === 0) this.#locals.delete(room)
   }
 
-  return {
-    async enter(presence) {
-      const stay = openStay(presence)
-      stay.connections++
-      clearTimeout(stay.grace)
-      if (!hasBeaten) await touchNode(database, node, Date.now())
-      hasBeaten = true
-      await insertPresence(database, node, presence)
-    },
+  #stayOf({ room, member }: Presence): Stay | undefined {
+    return this.#locals.get(room)?.stays.get(member)
+  }
 
-    leave(presence, isLost) {
-      const stay = stayOf(presence)
-      if (!stay || --stay.connections > 0) return
-      const leave = (): void => {
-        end(stay).catch((error: unknown) => {
-          log.debug({ err: error }, 'a departure could not be noted')
-        })
-      }
-      if (!isLost) {
-        leave()
-        return
-      }
-      stay.grace = setTimeout(leave, limits.presenceGraceMs)
-      stay.grace.unref()
-    },
-
-    async members(room) {
-      const present = await look([room])
-      return [...(present.get(room) ?? [])].slice(0, limits.maxListedMembers)
-    },
-
-    async look() {
-      await look([...locals.keys()])
-    },
-
-    async beat() {
-      if (locals.size === 0) return
-      const now = Date.now()
-      await touchNode(database, node, now)
-      await deleteSilentNodes(database, now - limits.nodeTimeoutMs)
-    },
-
-    close() {
-      for (const { stays } of locals.values()) {
-        for (const { grace } of stays.values()) clearTimeout(grace)
-      }
-    },
+  #openStay({ room, member }: Presence): Stay {
+    const local = this.#locals.get(room) ?? {
+      stays: new Map<string, Stay>(),
+      told: new Set<string>(),
+    }
+    this.#locals.set(room, local)
+    const stay = local.stays.get(member) ?? { room, member, connections: 0, grace: undefined }
+    local.stays.set(member, stay)
+    return stay
   }
 }

@@ -21,11 +21,11 @@ export interface Publisher {
    *
    * @throws {CommandError} `invalid_input`, `store_unavailable`
    */
-  publish(room: string, data: Json): Promise<RoomMessage>
+  publish(this: void, room: string, data: Json): Promise<RoomMessage>
   /** The room of a user, which all of their sessions may join. */
-  toUser(userId: string): RoomPublisher
+  toUser(this: void, userId: string): RoomPublisher
   /** The room of a session. */
-  toSession(sessionId: string): RoomPublisher
+  toSession(this: void, sessionId: string): RoomPublisher
 }
 
 /** Creates the sending side of a backend. */

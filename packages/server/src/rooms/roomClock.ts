@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
 import type { RoomFeeds } from './feeds.js'
-import type { Hints } from './hints.js'
+import type { Hints } from '../store/hints.js'
 import type { RoomPresences } from './presence.js'
 import type { RoomHead } from './roomQueries.js'
 

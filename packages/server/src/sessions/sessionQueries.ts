@@ -147,25 +147,18 @@ export async function selectById(
   return row && fromRow(row)
 }
 
-/** The users of those of the sessions that are valid, `null` for anonymous ones. */
-export async function selectValidUsers(
+/** Those of the sessions that are valid. */
+export async function selectByIds(
   database: Database,
   ids: readonly string[],
   moment: Moment,
-): Promise<ReadonlyMap<string, string | null>> {
-  const rows: { id: string; user_id: string | null }[] = []
+): Promise<StoredSession[]> {
+  const found: StoredSession[] = []
   for (const some of inParts(ids)) {
-    rows.push(
-      ...(await database
-        .selectFrom('sessions')
-        .select(['id', 'user_id'])
-        .where('id', 'in', some)
-        .where('expires_at', '>', moment.now)
-        .where('last_activity_at', '>', moment.activeSince)
-        .execute()),
-    )
+    const rows = await selectValid(database, moment).where('sessions.id', 'in', some).execute()
+    found.push(...rows.map(fromRow))
   }
-  return new Map(rows.map(({ id, user_id }) => [id, user_id]))
+  return found
 }
 
 /** The valid sessions of a user, the most recently used first. */

@@ -15,6 +15,7 @@ import {
   insertSession,
   issueToken,
   selectById,
+  selectByIds,
   selectByToken,
   selectByUser,
   selectIdsOfUser,
@@ -74,6 +75,8 @@ export interface Sessions {
   touch(id: string, lastActivityAt: number): Promise<number>
   /** Notes that sessions are in use. */
   touchAll(ids: readonly string[]): Promise<void>
+  /** Tells the connections of sessions what others have changed about them in the store. */
+  review(ids: readonly string[]): Promise<void>
   /** Removes sessions that are over, a bounded number at a time. Returns how many. */
   sweep(): Promise<number>
 }
@@ -139,6 +142,16 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
 
     touchAll: (ids) => reachStore(() => setActive(database, ids, Date.now())),
+
+    async review(ids) {
+      const found = await reachStore(() => selectByIds(database, ids, moment()))
+      const sessions = new Map(found.map((session) => [session.id, session]))
+      for (const id of ids) {
+        const session = sessions.get(id)
+        if (session) listener.changed(session)
+        else listener.ended(id, 'ended')
+      }
+    },
 
     sweep: () =>
       reachStore(async () => {

@@ -4,6 +4,7 @@ import type {
   CoreContract,
   ServerToClientEvents,
 } from '@yektayar/protocol'
+import type { CommandSession } from './commandContext.js'
 import type { DefaultEventsMap, Server, Socket } from 'socket.io'
 
 /** What the server keeps with a connection: ids, never the token. */
@@ -38,4 +39,9 @@ export type RealtimeServer<Contract extends AnyContract = CoreContract> = Server
 /** The Socket.IO room that all connections of a session are in. */
 export function sessionRoom(sessionId: string): string {
   return `session:${sessionId}`
+}
+
+/** The session behind a connection, as it is now. */
+export function sessionOf({ data }: Connection): CommandSession {
+  return { id: data.sessionId, userId: data.userId, isLoggedIn: data.isLoggedIn }
 }

@@ -9,6 +9,7 @@ import { invalidToken } from '../sessions/authenticate.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { checkOutput, parseInput } from './checkCommand.js'
 import type { CommandContext } from './commandContext.js'
+import { sessionOf } from './connection.js'
 import type { Connection } from './connection.js'
 import { guardInput } from './inputGuard.js'
 import { onlyPayload, splitArguments } from './packetArguments.js'
@@ -93,7 +94,7 @@ async function runCommand(
 
   const { data } = context.connection
   data.lastActivityAt = await sessions.touch(data.sessionId, data.lastActivityAt)
-  const session = { id: data.sessionId, userId: data.userId, isLoggedIn: data.isLoggedIn }
+  const session = sessionOf(context.connection)
   if (data.isEnded) throw invalidToken()
   const caller = { ...context, session }
   if (!handler) return runOnce(command, input, caller)

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type {
   AcquiredSession,
+  AnyContract,
   ClientToServerEvents,
+  CoreContract,
   ServerToClientEvents,
 } from '@yektayar/protocol'
 import { io } from 'socket.io-client'
@@ -14,8 +16,10 @@ import type { CreateServerOptions } from '../../src/index.js'
 export type PlainClient = Socket<ServerToClientEvents, ClientToServerEvents>
 
 /** A real server on a free port with an empty database; closed at the end of the scope. */
-export async function startServer(options: CreateServerOptions = {}) {
-  const server = await createServer({
+export async function startServer<Contract extends AnyContract = CoreContract>(
+  options = {} as CreateServerOptions<Contract>, // nothing is required of the core contract
+) {
+  const server = await createServer<Contract>({
     port: 0,
     host: '127.0.0.1',
     databaseUrl: 'sqlite::memory:',

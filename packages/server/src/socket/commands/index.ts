@@ -1,7 +1,7 @@
 import type { CommandName } from '@yektayar/protocol'
 import type { DeliverOutbox } from '../../delivery/outboxDelivery.js'
 import type { RateLimit } from '../../rateLimit.js'
-import type { Memberships } from '../../rooms/memberships.js'
+import type { RoomActions } from '../../rooms/roomActions.js'
 import type { Sessions } from '../../sessions/sessions.js'
 import type { AnyHandler, AnyOnceHandler, CommandHandler } from '../commandContext.js'
 import { createDeliverOutbox } from './deliverOutbox.js'
@@ -22,7 +22,7 @@ type CoreHandlers = {
 /** What the handlers of the core contract work with. */
 export interface CoreHandlerOptions {
   sessions: Sessions
-  memberships: Memberships
+  roomActions: RoomActions
   deliver: DeliverOutbox
   perSession: RateLimit
   allowQueryToken: boolean
@@ -33,7 +33,7 @@ export interface CoreHandlerOptions {
 /** The handlers of the core contract and of what an app added to it, by name. */
 export function collectHandlers(
   appHandlers: object,
-  { sessions, memberships, deliver, perSession, allowQueryToken, onMessage }: CoreHandlerOptions,
+  { sessions, roomActions, deliver, perSession, allowQueryToken, onMessage }: CoreHandlerOptions,
 ): ReadonlyMap<string, AnyHandler> {
   const core: CoreHandlers = {
     ping,
@@ -42,13 +42,13 @@ export function collectHandlers(
     echo,
     'session:renew': createRenewSession(sessions, allowQueryToken),
     'outbox:deliver': createDeliverOutbox(deliver, perSession),
-    ...createRoomCommands(memberships),
+    ...createRoomCommands(roomActions),
   }
   const handlers = new Map<string, AnyHandler>(Object.entries(appHandlers))
   for (const [name, handler] of Object.entries(core)) {
     // The dispatcher parses the input with this very command's schema before it calls the handler.
     handlers.set(name, handler as AnyHandler)
   }
-  if (onMessage) handlers.set('message', onMessage as AnyHandler)
+  if (onMessage) handlers.set('message', onMessage)
   return handlers
 }

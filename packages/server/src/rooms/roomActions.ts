@@ -1,0 +1,75 @@
+import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
+import type { CommandOutput, ParsedCommandInput, RoomPage } from '@yektayar/protocol'
+import { CommandError } from '../commandError.js'
+import type { Limits } from '../limits.js'
+import { sessionOf } from '../socket/connection.js'
+import type { Connection } from '../socket/connection.js'
+import type { Database } from '../store/openDatabase.js'
+import type { Authorizer } from './authorize.js'
+import { roomChannel } from './feeds.js'
+import type { RoomFeeds } from './feeds.js'
+import { memberOf } from './member.js'
+import type { Memberships } from './memberships.js'
+import type { RoomPresences } from './presence.js'
+import { catchUp, readHistory } from './readRoom.js'
+
+/** What the actions need. */
+export interface RoomActionsOptions {
+  database: Database
+  feeds: RoomFeeds
+  presence: RoomPresences
+  memberships: Memberships
+  authorize: Authorizer
+  limits: Limits
+}
+
+/** What a connection does in rooms, beside sending. Each throws `room_forbidden` where it may not. */
+export interface RoomActions {
+  join(
+    connection: Connection,
+    input: ParsedCommandInput<'room:join'>,
+  ): Promise<CommandOutput<'room:join'>>
+  leave(connection: Connection, room: string): void
+  history(connection: Connection, input: ParsedCommandInput<'room:history'>): Promise<RoomPage>
+  typing(connection: Connection, input: ParsedCommandInput<'room:typing'>): Promise<void>
+}
+
+/** Creates the actions of a node. */
+export function createRoomActions(options: RoomActionsOptions): RoomActions {
+  const { database, feeds, presence, memberships, authorize, limits } = options
+  return {
+    async join(connection, { room, after }) {
+      await authorize(sessionOf(connection), 'join', room)
+      // Who disconnected meanwhile would be in for good.
+      if (!connection.connected) throw new CommandError('conflict', 'The connection has closed')
+      const isNew = !connection.data.rooms.has(room)
+      try {
+        // In before the log is read, so that nothing falls between what is read and what follows.
+        await memberships.enter(connection, room)
+        const { head, ...page } = await catchUp(database, room, after, limits.joinPageSize)
+        feeds.place(room, head)
+        const members = await presence.members(room)
+        return { room, epoch: head?.epoch ?? '', seq: head?.seq ?? 0, ...page, members }
+      } catch (error) {
+        if (isNew) memberships.leave(connection, room)
+        throw error
+      }
+    },
+
+    leave: (connection, room) => {
+      memberships.leave(connection, room)
+    },
+
+    async history(connection, { room, limit = MAX_HISTORY_PAGE, ...range }) {
+      await authorize(sessionOf(connection), 'read', room)
+      return readHistory(database, room, { ...range, limit })
+    },
+
+    async typing(connection, { room, isTyping }) {
+      const session = sessionOf(connection)
+      await authorize(session, 'send', room)
+      const from = memberOf(session)
+      connection.to(roomChannel(room)).volatile.emit('room:typing', { room, from, isTyping })
+    },
+  }
+}

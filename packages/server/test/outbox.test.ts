@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto'
+import { command, coreContract, extendContract } from '@yektayar/protocol'
+import { describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { CommandError } from '../src/index.js'
+import { answersOf, roomClient, sendItem } from './support/roomClient.js'
+import { startServer } from './support/server.js'
+
+const ROOM = 'public:lobby'
+
+/** What a room holds, as a reader gets it. */
+async function logOf(client: Awaited<ReturnType<typeof roomClient>>, room = ROOM) {
+  const { messages } = await client.join(room)
+  return messages.map(({ data }) => data)
+}
+
+describe('a delivery from an outbox', () => {
+  it('takes effect once, however often it comes', async () => {
+    await using context = await startServer()
+    const client = await roomClient(context)
+    const outbox = randomUUID()
+    const items = [sendItem(1, ROOM, 'a'), sendItem(2, ROOM, 'b')]
+    const first = await client.deliver(outbox, items)
+    expect(answersOf(first)).toMatchObject([
+      { n: 1, ok: true, data: { seq: 1, id: `${outbox}.1` } },
+      { n: 2, ok: true, data: { seq: 2, id: `${outbox}.2` } },
+    ])
+    expect(await client.deliver(outbox, items)).toEqual(first)
+    expect(await client.deliver(outbox, [...items, sendItem(3, ROOM, 'c')])).toMatchObject({
+      answers: [{ n: 1 }, { n: 2 }, { n: 3, ok: true, data: { seq: 3 } }],
+    })
+    expect(await logOf(client)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('takes effect once when both copies come in the same turn', async () => {
+    await using context = await startServer()
+    const client = await roomClient(context)
+    const outbox = randomUUID()
+    const item = sendItem(1, ROOM, 'a')
+    const [first, second] = await Promise.all([
+      client.deliver(outbox, [item]),
+      client.deliver(outbox, [item]),
+    ])
+    expect(second).toEqual(first)
+    expect(await logOf(client)).toEqual(['a'])
+  })
+
+  it('is told which number is expected, and does nothing', async () => {
+    await using context = await startServer()
+    const client = await roomClient(context)
+    const outbox = randomUUID()
+    expect(await client.deliver(outbox, [sendItem(3, ROOM, 'c')])).toEqual({ expected: 1 })
+    await client.deliver(outbox, [sendItem(1, ROOM, 'a')])
+    expect(await client.deliver(outbox, [sendItem(3, ROOM, 'c')])).toEqual({ expected: 2 })
+    expect(await logOf(client)).toEqual(['a'])
+  })
+
+  it('goes on after an item that is refused or skipped, whose number is used up', async () => {
+    await using context = await startServer()
+    const client = await roomClient(context)
+    const outbox = randomUUID()
+    const items = [
+      sendItem(1, 'private', 'a'),
+      { n: 2, skip: true as const },
+      { n: 3, name: 'nope', input: 1 },
+      { n: 4, name: 'echo', input: 1 },
+      { n: 5, name: 'room:send', input: { data: 1 } },
+      sendItem(6, ROOM, 'b'),
+    ]
+    const delivered = await client.deliver(outbox, items)
+    expect(answersOf(delivered)).toMatchObject([
+      { ok: false, error: { code: 'room_forbidden' } },
+      { ok: true },
+      { ok: false, error: { code: 'unknown_command' } },
+      { ok: false, error: { code: 'invalid_input' } },
+      { ok: false, error: { code: 'invalid_input', data: { issues: [{ path: 'room' }] } } },
+      { ok: true, data: { seq: 1 } },
+    ])
+    expect(await client.deliver(outbox, items)).toEqual(delivered)
+    expect(await logOf(client)).toEqual(['b'])
+  })
+
+  it('is forked when another item comes under a number that was used', async () => {
+    await using context = await startServer()
+    const client = await roomClient(context)
+    const outbox = randomUUID()
+    await client.deliver(outbox, [sendItem(1, ROOM, 'a', 'first')])
+    expect(answersOf(await client.deliver(outbox, [sendItem(1, ROOM, 'a', 'copy')]))).toMatchObject(
+      [{ n: 1, ok: false, error: { code: 'outbox_forked' } }],
+    )
+    const skipped = answersOf(await client.deliver(outbox, [{ n: 1, skip: true }]))
+    expect(skipped).toMatchObject([{ n: 1, ok: true, data: { seq: 1 } }])
+    const withoutKey = { n: 2, name: 'message', input: 'x' }
+    const answers = answersOf(await client.deliver(outbox, [withoutKey]))
+    expect(answersOf(await client.deliver(outbox, [withoutKey]))).toEqual(answers)
+    expect(answersOf(await client.deliver(outbox, [{ ...withoutKey, input: 'y' }]))).toMatchObject([
+      { error: { code: 'outbox_forked' } },
+    ])
+    expect(await logOf(client)).toEqual(['a'])
+  })
+
+  it('belongs to one session', async () => {
+    await using context = await startServer()
+    const [first, second] = [await roomClient(context), await roomClient(context)]
+    const outbox = randomUUID()
+    await first.deliver(outbox, [sendItem(1, ROOM, 'a')])
+    await expect(second.deliver(outbox, [sendItem(2, ROOM, 'b')])).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+    expect(await logOf(second)).toEqual(['a'])
+  })
+
+  it('keeps so many answers, and says where one is not kept any more', async () => {
+    await using context = await startServer({ limits: { maxOutboxAnswers: 10 } })
+    const client = await roomClient(context)
+    const outbox = randomUUID()
+    for (let n = 1; n <= 65; n++) await client.deliver(outbox, [{ n, name: 'message', input: n }])
+    const answers = await Promise.all(
+      [1, 50, 64].map(async (n) =>
+        answersOf(await client.deliver(outbox, [{ n, name: 'message', input: n }])),
+      ),
+    )
+    expect(answers).toMatchObject([
+      [{ error: { code: 'answer_expired', retryable: false } }],
+      [{ error: { code: 'answer_expired' } }],
+      [{ ok: true, data: { data: 64 } }],
+    ])
+  })
+
+  it('counts each item as a command of the session, and waits as a whole', async () => {
+    await using context = await startServer({
+      limits: { commandBurstPerSession: 10, commandsPerSessionPerSecond: 0.1 },
+    })
+    const client = await roomClient(context)
+    const outbox = randomUUID()
+    const items = Array.from({ length: 8 }, (_, index) => sendItem(index + 1, ROOM, String(index)))
+    await client.deliver(outbox, items)
+    const more = Array.from({ length: 8 }, (_, index) => sendItem(index + 9, ROOM, String(index)))
+    const delivered = await client.deliver(outbox, more)
+    expect(delivered).toMatchObject({ retryAfterMs: expect.any(Number) as number })
+    expect(await logOf(await roomClient(context))).toHaveLength(8)
+  })
+
+  it.each([
+    ['numbers with gaps', [sendItem(1, ROOM, 'a'), sendItem(3, ROOM, 'b')]],
+    ['no items', []],
+    ['too many items', Array.from({ length: 33 }, (_, index) => sendItem(index + 1, ROOM, 'a'))],
+    ['a number below 1', [sendItem(0, ROOM, 'a')]],
+  ])('with %s is refused as a whole', async (_what, items) => {
+    await using context = await startServer()
+    const client = await roomClient(context)
+    await expect(client.deliver(randomUUID(), items)).rejects.toMatchObject({
+      code: 'invalid_input',
+    })
+  })
+})
+
+describe('an app’s own once command', () => {
+  const contract = extendContract(coreContract, {
+    commands: {
+      'order:place': command({
+        input: z.string(),
+        output: z.object({ ordered: z.string() }),
+        delivery: 'once',
+      }),
+    },
+  })
+
+  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface has no index signature
+  type Tables = { orders: { name: string; key: string } }
+
+  /** A server with a table of the app’s own, and a handler that the test chooses. */
+  async function startShop(handle: (name: string) => unknown, limits = {}) {
+    const context = await startServer({
+      contract,
+      limits,
+      commands: {
+        'order:place': async ({ input, transaction, key }) => {
+          const orders = transaction.withTables<Tables>()
+          await orders.insertInto('orders').values({ name: input, key }).execute()
+          await handle(input)
+          return { ordered: input }
+        },
+      },
+    })
+    const database = context.server.database.withTables<Tables>()
+    await database.schema
+      .createTable('orders')
+      .addColumn('name', 'text')
+      .addColumn('key', 'text')
+      .execute()
+    return { context, orders: () => database.selectFrom('orders').selectAll().execute() }
+  }
+
+  it('does what it does in its transaction exactly once', async () => {
+    const handle = vi.fn()
+    const { context, orders } = await startShop(handle)
+    await using _context = context
+    const client = await roomClient(context)
+    const outbox = randomUUID()
+    const items = [
+      sendItem(1, ROOM, 'before'),
+      { n: 2, name: 'order:place', input: 'tea' },
+      sendItem(3, ROOM, 'after'),
+    ]
+    const first = await client.deliver(outbox, items)
+    expect(answersOf(first)).toMatchObject([
+      { ok: true },
+      { ok: true, data: { ordered: 'tea' } },
+      { ok: true },
+    ])
+    expect(await client.deliver(outbox, items)).toEqual(first)
+    expect(handle).toHaveBeenCalledOnce()
+    expect(await orders()).toEqual([{ name: 'tea', key: `${outbox}.2` }])
+    expect(await logOf(client)).toEqual(['before', 'after'])
+  })
+
+  it('that throws takes back what it did, and its refusal is kept', async () => {
+    const handle = vi.fn(() => {
+      throw new CommandError('conflict', 'Sold out')
+    })
+    const { context, orders } = await startShop(handle)
+    await using _context = context
+    const client = await roomClient(context)
+    const outbox = randomUUID()
+    const items = [{ n: 1, name: 'order:place', input: 'tea' }, sendItem(2, ROOM, 'after')]
+    const first = await client.deliver(outbox, items)
+    expect(answersOf(first)).toMatchObject([{ error: { code: 'conflict' } }, { ok: true }])
+    expect(await client.deliver(outbox, items)).toEqual(first)
+    expect(handle).toHaveBeenCalledOnce()
+    expect(await orders()).toEqual([])
+  })
+
+  it('that takes too long is stopped, and nothing of it is kept', async () => {
+    const { context, orders } = await startShop(() => new Promise(() => undefined), {
+      transactionTimeoutMs: 30,
+    })
+    await using _context = context
+    const client = await roomClient(context)
+    const items = [{ n: 1, name: 'order:place', input: 'tea' }]
+    expect(answersOf(await client.deliver(randomUUID(), items))).toMatchObject([
+      { error: { code: 'handler_timeout' } },
+    ])
+    expect(await orders()).toEqual([])
+  })
+
+  it('runs without an outbox too, and is refused as it is', async () => {
+    const { context, orders } = await startShop((input) => {
+      if (input === 'coffee') throw new Error('broken')
+    })
+    await using _context = context
+    const client = await roomClient(context)
+    expect(await client.ask('order:place', 'tea')).toEqual({ ordered: 'tea' })
+    await expect(client.ask('order:place', 'coffee')).rejects.toMatchObject({
+      code: 'internal_error',
+    })
+    expect((await orders()).map(({ name }) => name)).toEqual(['tea'])
+  })
+})
+
+describe('the guide’s message', () => {
+  it('is kept in its sender’s own room, where the other connections of the session see it', async () => {
+    const onMessage = vi.fn()
+    await using context = await startServer({
+      onMessage: ({ input }) => {
+        onMessage(input)
+      },
+    })
+    const client = await roomClient(context)
+    const other = await roomClient(context, client.token)
+    const session = await context.server.sessions.findByToken(client.token)
+    const room = `session:${session?.id ?? ''}`
+    await other.join(room)
+    const answer = await client.ask('message', { text: 'hi' })
+    expect(answer).toMatchObject({ success: true, data: { text: 'hi' } })
+    await vi.waitFor(() => {
+      expect(other.seen).toMatchObject([{ room, seq: 1, data: { text: 'hi' }, from: room }])
+    })
+    expect(client.seen).toEqual([])
+    expect(onMessage).toHaveBeenCalledExactlyOnceWith({ text: 'hi' })
+  })
+
+  it('is refused by what onMessage throws', async () => {
+    await using context = await startServer({
+      onMessage: () => {
+        throw new CommandError('forbidden', 'Not now')
+      },
+    })
+    const client = await roomClient(context)
+    await expect(client.ask('message', 'hi')).rejects.toMatchObject({ code: 'forbidden' })
+  })
+})
