@@ -15,6 +15,8 @@ export function startAlarm(time: number, ring: () => void): Unsubscribe {
       remainingMs > LONGEST_STEP_MS ? wait : ring,
       Math.min(remainingMs, LONGEST_STEP_MS),
     )
+    // A process in Node shall end when only this is left.
+    if (typeof timer === 'object') timer.unref()
   }
   wait()
   return () => {

@@ -5,6 +5,7 @@ import { YektaYarError } from './yektaYarError.js'
 
 /** Failures after which the command may have taken effect on the server all the same. */
 const uncertainCodes: readonly ErrorCode[] = [
+  'answer_expired',
   'handler_timeout',
   'internal_error',
   'invalid_answer',

@@ -6,6 +6,7 @@ import type { StoredSession } from './storedSession.js'
 /** Which session a client has at the moment: one writer, and listeners that hear of every change. */
 export class CurrentSession {
   readonly #emitter = new Emitter<undefined>()
+  readonly #overs = new Emitter<SessionState>()
   #origin = ''
   #state: SessionState = 'none'
   #userId: string | null = null
@@ -32,12 +33,22 @@ export class CurrentSession {
     return this.#emitter.on('', listener)
   }
 
+  /**
+   * Listens to the end of a session that was in use, whatever comes after it: none, another one, or
+   * the same with another user or with nobody any more. A sign-in is no end.
+   */
+  onOver(listener: (next: SessionState) => void): Unsubscribe {
+    return this.#overs.on('', listener)
+  }
+
   /** Another server has other sessions. */
   moveTo(origin: string): void {
     if (this.#origin === origin) return
+    const isFirst = this.#origin === ''
     this.#origin = origin
     this.#stored = undefined
     this.#userId = null
+    if (!isFirst) this.#overs.emit('', 'ended')
   }
 
   use(
@@ -50,9 +61,19 @@ export class CurrentSession {
       userId === this.#userId &&
       stored?.token === this.#stored?.token &&
       stored?.expiresAt === this.#stored?.expiresAt
+    const isOver = isInUse(this.#state) && !(isInUse(state) && this.#keepsUser(userId))
     this.#state = state
     this.#userId = userId
     this.#stored = stored
+    if (isOver) this.#overs.emit('', state)
     if (!isSame) this.#emitter.emit('', undefined)
   }
+
+  #keepsUser(userId: string | null): boolean {
+    return this.#userId === null || this.#userId === userId
+  }
+}
+
+function isInUse(state: SessionState): boolean {
+  return state === 'active' || state === 'renewing'
 }

@@ -2,8 +2,11 @@ import type {
   AcquiredSession,
   AnyContract,
   CoreContract,
+  Delivery,
   SessionMetadata,
 } from '@yektayar/protocol'
+import type { OutboxOptions } from './clientOutbox.js'
+import { OUTBOX_MAX_AGE_MS, OUTBOX_MAX_BYTES, OUTBOX_MAX_ITEMS } from './clientLimits.js'
 import { invalidOption } from './invalidOption.js'
 import { parseServerUrl } from './serverUrl.js'
 import type { UrlSource } from './serverUrl.js'
@@ -47,6 +50,8 @@ export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContra
   storage?: SessionStorage | undefined
   /** Checks inputs before they are sent, outputs and event payloads on arrival. @default unchecked */
   contract?: Contract | undefined
+  /** Bounds of the outbox, and whether it outlives the page. @default in memory */
+  outbox?: OutboxOptions | undefined
   /** How long a call may take, its wait for a connection included. @default 10_000 */
   callTimeoutMs?: number | undefined
   /** How long one attempt to connect may take, and how long `connect()` waits. @default 20_000 */
@@ -75,10 +80,15 @@ export interface ConnectOptions {
 
 /** Options of one call. */
 export interface CallOptions {
-  /** How long it may take, the wait for a connection included. @default the client's `callTimeoutMs` */
+  /**
+   * How long it may take, the wait for a connection included. A command that is `once` is waited
+   * for as long as its item may wait. @default the client's `callTimeoutMs`
+   */
   timeoutMs?: number | undefined
   /** Gives up on it; the server may have acted by then. @default none */
   signal?: AbortSignal | undefined
+  /** Whether it goes through the outbox. @default as the contract says */
+  delivery?: Delivery | undefined
 }
 
 /** The client's options with their defaults filled in. */
@@ -112,8 +122,20 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
     contract,
     fetch,
     transports,
+    outbox: resolveOutbox(options.outbox),
     ...times,
   }
+}
+
+function resolveOutbox({
+  persist,
+  maxItems = OUTBOX_MAX_ITEMS,
+  maxBytes = OUTBOX_MAX_BYTES,
+  maxAgeMs = OUTBOX_MAX_AGE_MS,
+}: OutboxOptions = {}) {
+  checkMilliseconds({ maxItems, maxBytes, maxAgeMs })
+  if (![undefined, 'indexeddb'].includes(persist)) throw invalidOption('persist', "'indexeddb'")
+  return { persist, maxItems, maxBytes, maxAgeMs }
 }
 
 /** Normalizes a fixed address; a function is checked when it answers. */

@@ -1,12 +1,13 @@
-import { MAX_INPUT_DEPTH, MAX_INPUT_KEYS, MAX_PAYLOAD_BYTES, measureJson } from '@yektayar/protocol'
-import type { AnyContract, ErrorCode } from '@yektayar/protocol'
+import type { AnyContract } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
 import { answerError } from './answerError.js'
 import { checkValue } from './checkValue.js'
+import { INPUT_BOUNDS } from './clientLimits.js'
 import type { Connection } from './connection.js'
 import { startDeadline, waitUntil } from './deadline.js'
 import type { Deadline, DeadlineCode } from './deadline.js'
 import { fieldsOf } from './fieldsOf.js'
+import { measurePayload } from './measurePayload.js'
 import type { CallOptions } from './options.js'
 import { whenStatus } from './whenStatus.js'
 import { YektaYarError } from './yektaYarError.js'
@@ -24,9 +25,6 @@ export interface CommandResult {
   readonly roundTripMs: number
 }
 
-/** Room for the packet's own brackets, type and number around a name and a payload. */
-const PACKET_OVERHEAD_BYTES = 64
-
 /**
  * Sends one command and resolves with its result.
  *
@@ -41,7 +39,7 @@ export async function sendCommand(
   input: unknown,
   { timeoutMs, signal, contract }: SendCommandOptions,
 ): Promise<CommandResult> {
-  checkPayload(name, input)
+  measurePayload(name, input, INPUT_BOUNDS)
   await checkValue(contract, 'input', name, input)
 
   const deadline = startDeadline(timeoutMs, signal)
@@ -106,31 +104,4 @@ function unanswered(
       mayHaveRun: isSent,
     },
   )
-}
-
-/** Refuses here what the server would have to cut the connection for. */
-function checkPayload(name: string, input: unknown): void {
-  let text: unknown // `undefined` for a function, whatever its type says
-  let cause: unknown
-  try {
-    text = input === undefined ? '' : JSON.stringify(input)
-  } catch (error) {
-    cause = error
-  }
-  if (typeof text !== 'string') throw refusal('invalid_input', name, 'is not JSON', cause)
-  const bytes = new TextEncoder().encode(name + text).length + PACKET_OVERHEAD_BYTES
-  if (bytes > MAX_PAYLOAD_BYTES) {
-    throw refusal('payload_too_large', name, `has ${bytes} bytes, more than ${MAX_PAYLOAD_BYTES}`)
-  }
-  const { depth, keys } = measureJson(text)
-  if (depth > MAX_INPUT_DEPTH) {
-    throw refusal('invalid_input', name, `nests ${depth} deep, more than ${MAX_INPUT_DEPTH}`)
-  }
-  if (keys > MAX_INPUT_KEYS) {
-    throw refusal('invalid_input', name, `has ${keys} keys, more than ${MAX_INPUT_KEYS}`)
-  }
-}
-
-function refusal(code: ErrorCode, name: string, what: string, cause?: unknown): YektaYarError {
-  return new YektaYarError(code, `${name}: the input ${what}`, { cause })
 }

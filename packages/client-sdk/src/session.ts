@@ -71,6 +71,11 @@ export class Session implements ClientSession {
     })
   }
 
+  /** Listens to the end of a session that was in use; a sign-in is none. */
+  onOver(listener: (next: SessionState) => void): Unsubscribe {
+    return this.#current.onOver(listener)
+  }
+
   signIn(credentials: Credentials, options?: CallOptions): Promise<void> {
     return handled(this.#rotate({ path: SESSION_SIGN_IN_PATH, body: credentials }, options))
   }

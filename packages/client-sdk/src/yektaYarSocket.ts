@@ -7,17 +7,17 @@ import type {
   CoreContract,
   EventName,
   EventPayload,
-  InputArguments,
   ServerToClientEvents,
   SessionChanged,
 } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
-import { checkValue } from './checkValue.js'
+import type { CallArguments } from './callArguments.js'
+import type { ClientOutbox } from './clientOutbox.js'
+import type { ClientRoom } from './clientRoom.js'
 import type { ClientSession } from './clientSession.js'
 import { Connection } from './connection.js'
 import type { ConnectionSnapshot, StatusChange } from './connectionState.js'
-import { startDeadline } from './deadline.js'
-import { Emitter, reportListenerError } from './emitter.js'
+import { deliveryOf } from './deliveryOf.js'
 import type { Unsubscribe } from './emitter.js'
 import { eventStream } from './eventStream.js'
 import { greet } from './greet.js'
@@ -29,18 +29,15 @@ import type {
   ResolvedOptions,
   YektaYarSocketOptions,
 } from './options.js'
+import { Outbox } from './outbox.js'
+import { reachStatus } from './reachStatus.js'
+import { Rooms } from './rooms.js'
 import { sendCommand } from './sendCommand.js'
 import type { CommandResult } from './sendCommand.js'
+import { ServerEvents } from './serverEvents.js'
 import { Session } from './session.js'
 import type { ConnectionStatus } from './status.js'
-import { whenStatus } from './whenStatus.js'
 import { YektaYarError } from './yektaYarError.js'
-
-/** The input of a command and its options, as the command's schema asks for them. */
-export type CallArguments<Name extends CommandName<Contract>, Contract extends AnyContract> = [
-  ...InputArguments<CommandInput<Name, Contract>>,
-  options?: CallOptions | undefined,
-]
 
 /** How long a connection that is in doubt may take to prove that it lives, in milliseconds. */
 const PROBE_TIMEOUT_MS = 3_000
@@ -55,9 +52,9 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   readonly #options: ResolvedOptions
   readonly #session: Session
   readonly #connection: Connection
-  readonly #events = new Emitter()
-  /** With a contract, payloads are checked before they are delivered, one after the other. */
-  #checks = Promise.resolve()
+  readonly #events: ServerEvents
+  readonly #outbox: Outbox
+  readonly #rooms: Rooms
 
   /**
    * @param tokenOrOptions a token of the app's own, as in the guide, or options
@@ -77,8 +74,21 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     this.#connection = new Connection(this.#options, this.#session, {
       onDoubt: () => void this.#probe(),
       onEvent: (name, payload) => {
-        this.#receive(name, payload)
+        if (name === 'session:changed') this.#session.changed(payload as SessionChanged) // from a server with the same contract
+        this.#events.receive(name, payload)
       },
+    })
+    this.#events = new ServerEvents(this.#options.contract)
+    this.#outbox = new Outbox(this.#options, this.#connection)
+    this.#session.onOver((next) => {
+      this.#outbox.end(next === 'none' || next === 'acquiring') // it is replaced by another one
+    })
+    this.#rooms = new Rooms({
+      options: this.#options,
+      connection: this.#connection,
+      outbox: this.#outbox,
+      events: this.#events,
+      call: async (name, input, options) => (await this.#send(name, input, options)).data,
     })
     this.onStatus(({ from, to }) => {
       if (to === 'connected' && from !== to)
@@ -106,6 +116,11 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     return this.#session
   }
 
+  /** Commands that are on their way, as `sendMessage()` and `room().send()` put them there. */
+  get outbox(): ClientOutbox {
+    return this.#outbox
+  }
+
   /** Listens to every change of the snapshot. */
   onStatus(listener: (change: StatusChange) => void): Unsubscribe {
     return this.#connection.state.onChange(listener)
@@ -117,7 +132,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
    * @throws {YektaYarError} `timeout`, `aborted`; `not_connected` when it is idle instead, or why it stopped
    */
   whenStatus(status: ConnectionStatus, options: CallOptions = {}): Promise<void> {
-    return handled(this.#whenStatus(status, options))
+    return handled(reachStatus(this.#connection, status, options))
   }
 
   /**
@@ -138,7 +153,8 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   }
 
   /**
-   * Sends a command and resolves with its answer: `call('echo', 'hi', { timeoutMs: 500 })`.
+   * Sends a command and resolves with its answer: `call('echo', 'hi', { timeoutMs: 500 })`. One that
+   * is `once`, by the contract or the option `delivery`, goes through the outbox.
    *
    * @throws {YektaYarError} for every failure; branch on `code`, and on `mayHaveRun` before a retry
    */
@@ -146,8 +162,8 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     name: Name,
     ...[input, options = {}]: CallArguments<Name, Contract>
   ): Promise<CommandOutput<Name, Contract>> {
-    const result = this.#send(name, input, options as CallOptions) // the tuple hides it
-    return handled(result.then(({ data }) => data as CommandOutput<Name, Contract>)) // the server validated it against the same contract
+    const result = this.#deliver(name, input, options as CallOptions) // the tuple hides it
+    return handled(result as Promise<CommandOutput<Name, Contract>>) // the server validated it against the same contract
   }
 
   /** Measures the round trip to the server; the snapshot keeps the newest value. */
@@ -170,12 +186,22 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     return this.#core().call('echo', message, options)
   }
 
-  /** Sends a message to the server. */
+  /**
+   * Sends a message to the server, and resolves when that has stored it: at once, after a reconnect,
+   * or when somebody has called `connect()`. It is not given up before 7 days unless you say so.
+   *
+   * @throws {YektaYarError} `outbox_full`, `outbox_expired`, `session_ended`, and as every call
+   */
   sendMessage(
     data: CommandInput<'message'>,
     options?: CallOptions,
   ): Promise<CommandOutput<'message'>> {
     return this.#core().call('message', data, options)
+  }
+
+  /** A handle on a room; nothing happens before it joins or sends. */
+  room(name: string): ClientRoom {
+    return this.#rooms.open(name)
   }
 
   /** Listens to an event of the server, across reconnects. */
@@ -221,28 +247,17 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     }
     if (signal?.aborted) throw new YektaYarError('aborted', 'connect: aborted')
     const isSame = target.url === last.url && target.token === last.token
+    // A token of the app's own in place of another one may be somebody else's.
+    if (target.token !== last.token && this.#session.state === 'active') this.#outbox.clear()
     if (!isSame || !this.#connection.isOpen) this.#connection.open(target)
-    await this.#whenStatus('connected', {
+    this.#outbox.open()
+    await reachStatus(this.#connection, 'connected', {
       timeoutMs: timeoutMs ?? this.#options.connectTimeoutMs,
       signal,
     }).catch((error: unknown) => {
       if (signal?.aborted && this.status !== 'connected') this.#connection.close()
       throw error
     })
-  }
-
-  async #whenStatus(status: ConnectionStatus, { timeoutMs, signal }: CallOptions): Promise<void> {
-    const deadline = startDeadline(timeoutMs, signal)
-    try {
-      await whenStatus(this.#connection.state, status, deadline, (code) => {
-        const { failure } = this.#connection
-        if (code === 'not_connected' && failure) return failure
-        const hint = code === 'timeout' ? 'Attempts go on' : undefined
-        return new YektaYarError(code, `Not ${status}`, { hint })
-      })
-    } finally {
-      deadline.end()
-    }
   }
 
   #send(
@@ -252,6 +267,12 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   ): Promise<CommandResult> {
     const { contract } = this.#options
     return sendCommand(this.#connection, name, input, { timeoutMs, signal, contract })
+  }
+
+  async #deliver(name: string, input: unknown, options: CallOptions): Promise<unknown> {
+    const { delivery = deliveryOf(this.#options.contract, name) } = options
+    if (delivery === 'once') return this.#outbox.send(name, input, options)
+    return (await this.#send(name, input, options)).data
   }
 
   async #ping(options?: CallOptions): Promise<CommandOutput<'ping'> & { roundTripMs: number }> {
@@ -269,20 +290,6 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     } catch {
       if (this.snapshot.socketId === socketId) this.#connection.drop()
     }
-  }
-
-  #receive(name: string, payload: unknown): void {
-    if (name === 'session:changed') this.#session.changed(payload as SessionChanged) // as below
-    const { contract } = this.#options
-    if (!contract) {
-      this.#events.emit(name, payload)
-      return
-    }
-    this.#checks = this.#checks
-      .then(() => checkValue(contract, 'event', name, payload))
-      .then((checked) => {
-        this.#events.emit(name, checked)
-      }, reportListenerError)
   }
 
   /** Every contract has the core commands, which a type parameter cannot say. */

@@ -1,0 +1,65 @@
+import {
+  MAX_DELIVERY_ITEMS,
+  MAX_INPUT_DEPTH,
+  MAX_INPUT_KEYS,
+  MAX_PAYLOAD_BYTES,
+} from '@yektayar/protocol'
+
+/** Items of an outbox that are sent and not answered yet, at the most; also those of one packet. */
+export const OUTBOX_WINDOW = MAX_DELIVERY_ITEMS
+
+/** Unfinished items of a client, at the most. One more is refused: `outbox_full`. */
+export const OUTBOX_MAX_ITEMS = 1_000
+
+/** Bytes of all unfinished items of a client, at the most. Beyond it: `outbox_full`. */
+export const OUTBOX_MAX_BYTES = 5 * 1024 * 1024
+
+/** How long an item may wait, in milliseconds: 7 days. Then it fails: `outbox_expired`. */
+export const OUTBOX_MAX_AGE_MS = 7 * 24 * 60 * 60_000
+
+/** Failed items that are kept for `list()`, at the most. The oldest go first. */
+export const OUTBOX_KEPT_FAILURES = 100
+
+/** Room for the brackets, type and names around a name and its input, in bytes. */
+export const PACKET_OVERHEAD_BYTES = 64
+
+/** What an item needs besides its name and input: number, key, and what holds them. */
+export const ITEM_OVERHEAD = { bytes: 128, keys: 4 }
+
+/** What a server leaves for the items of one `outbox:deliver`. */
+export const DELIVERY_SPACE = { bytes: MAX_PAYLOAD_BYTES - 256, keys: MAX_INPUT_KEYS - 2 }
+
+/** The largest input of a command that is sent by itself. */
+export const INPUT_BOUNDS = {
+  bytes: MAX_PAYLOAD_BYTES - PACKET_OVERHEAD_BYTES,
+  keys: MAX_INPUT_KEYS,
+  depth: MAX_INPUT_DEPTH,
+}
+
+/** The largest input of an item, which is three levels down in its packet. */
+export const ITEM_BOUNDS = {
+  bytes: DELIVERY_SPACE.bytes - ITEM_OVERHEAD.bytes,
+  keys: DELIVERY_SPACE.keys - ITEM_OVERHEAD.keys,
+  depth: MAX_INPUT_DEPTH - 3,
+}
+
+/** Messages that a room keeps by itself, the newest ones; `loadOlder()` adds to that. */
+export const ROOM_KEPT_MESSAGES = 500
+
+/** Messages that a room keeps at all, whatever was loaded. */
+export const ROOM_MAX_MESSAGES = 10_000
+
+/** Messages that wait while a room fetches what is before them. Beyond it they are fetched too. */
+export const ROOM_MAX_WAITING = 500
+
+/** A page of history unless its size is given. */
+export const ROOM_PAGE_SIZE = 50
+
+/** People of a room that are known, at the most; more are not shown. */
+export const ROOM_MAX_PEOPLE = 10_000
+
+/** How often a client repeats that somebody is typing, in milliseconds. */
+export const TYPING_REPEAT_MS = 3_000
+
+/** How long somebody counts as typing without a word of it, in milliseconds. */
+export const TYPING_LIFETIME_MS = 7_000

@@ -1,0 +1,50 @@
+import type { OutboxItem as WireItem } from '@yektayar/protocol'
+import type { Connection } from './connection.js'
+import { fieldsOf } from './fieldsOf.js'
+import { isOver } from './queuedItem.js'
+import type { QueuedItem } from './queuedItem.js'
+import { sendCommand } from './sendCommand.js'
+import { YektaYarError } from './yektaYarError.js'
+
+/** What became of a packet: an answer for each number, or why there is none. */
+export type DeliveryResult =
+  | { readonly answers: ReadonlyMap<number, unknown> }
+  | { readonly expected: number }
+  | { readonly error: YektaYarError }
+
+/** Sends items in one packet; never rejects. */
+export async function deliver(
+  connection: Connection,
+  outbox: string,
+  items: readonly QueuedItem[],
+  timeoutMs: number,
+): Promise<DeliveryResult> {
+  try {
+    const input = { outbox, items: items.map(toWire) }
+    const { data } = await sendCommand(connection, 'outbox:deliver', input, { timeoutMs })
+    const { answers, expected, retryAfterMs } = fieldsOf(data)
+    if (Array.isArray(answers)) {
+      return { answers: new Map(answers.map((answer) => [Number(fieldsOf(answer).n), answer])) }
+    }
+    if (typeof expected === 'number') return { expected }
+    if (typeof retryAfterMs !== 'number') {
+      throw new YektaYarError('invalid_answer', 'outbox:deliver: an unknown answer', {
+        mayHaveRun: true,
+      })
+    }
+    const error = new YektaYarError('rate_limited', 'outbox:deliver: later', {
+      data: { retryAfterMs },
+    })
+    return { error }
+  } catch (error) {
+    return { error: error as YektaYarError } // nothing else is thrown in there
+  }
+}
+
+/** An item that is over by now still has a number, which those after it wait for. */
+function toWire(item: QueuedItem): WireItem {
+  const { n, snapshot } = item
+  if (isOver(item)) return { n, skip: true }
+  const { id: key, name, input } = snapshot
+  return { n, key, name, ...(input !== undefined && { input }) }
+}

@@ -1,0 +1,130 @@
+import { createStore, entries, get, promisifyRequest, update } from 'idb-keyval'
+
+/** An item as it is stored. */
+export interface StoredItem {
+  readonly outbox: string
+  readonly n: number
+  readonly id: string
+  readonly name: string
+  readonly input: unknown
+  readonly queuedAt: number
+}
+
+/** Where an item is stored. */
+export type ItemPlace = Pick<StoredItem, 'outbox' | 'n'>
+
+/** What is stored in IndexedDB under `[origin, outbox, n]`. */
+interface Sealed {
+  readonly iv: Uint8Array<ArrayBuffer>
+  readonly data: ArrayBuffer
+}
+
+/** What of an item is encrypted. */
+type SealedFields = Omit<StoredItem, keyof ItemPlace>
+
+type ItemKey = [origin: string, outbox: string, n: number]
+
+/** Used as the outbox of the entry that holds the key. */
+const KEY_PLACE = ''
+
+/** Stores the items of one server, encrypted; used by one tab, beside others. */
+export class ItemStore {
+  readonly #origin: string
+  readonly #use = createStore('yektayar-outbox', 'items')
+  readonly #claimed = new Set<string>()
+
+  constructor(origin: string) {
+    this.#origin = origin
+  }
+
+  /** The items of each outbox whose tab is gone. From now on they are this tab's. */
+  async adopt(): Promise<StoredItem[][]> {
+    const found: StoredItem[][] = []
+    for (const outbox of await this.#outboxes()) {
+      if (await this.#claim(outbox)) found.push(await this.#read(outbox))
+    }
+    return found.filter((items) => items.length > 0)
+  }
+
+  /** Stores some items and removes others, all or nothing. */
+  async change(items: readonly StoredItem[], gone: readonly ItemPlace[]): Promise<void> {
+    for (const { outbox } of items) await this.#claim(outbox)
+    const key = await this.#key()
+    const sealed = await Promise.all(
+      items.map(async (item) => [this.#place(item), await seal(key, item)] as const),
+    )
+    await this.#use('readwrite', (store) => {
+      for (const place of gone) store.delete(this.#place(place))
+      for (const [place, value] of sealed) store.put(value, place)
+      return promisifyRequest(store.transaction)
+    })
+  }
+
+  /** Removes what is stored for the server, of other tabs too, and the key to it. */
+  async wipe(): Promise<void> {
+    await this.#use('readwrite', (store) => {
+      store.delete(IDBKeyRange.bound([this.#origin], [this.#origin, []]))
+      return promisifyRequest(store.transaction)
+    })
+  }
+
+  #place({ outbox, n }: ItemPlace): ItemKey {
+    return [this.#origin, outbox, n]
+  }
+
+  async #entries(): Promise<[ItemKey, Sealed][]> {
+    const all = await entries<ItemKey, Sealed>(this.#use)
+    return all.filter(([[origin, outbox]]) => origin === this.#origin && outbox !== KEY_PLACE)
+  }
+
+  async #outboxes(): Promise<Set<string>> {
+    return new Set((await this.#entries()).map(([[, outbox]]) => outbox))
+  }
+
+  /** What cannot be read, since its key was wiped, is left out. */
+  async #read(wanted: string): Promise<StoredItem[]> {
+    const key = await this.#key()
+    const items = (await this.#entries())
+      .filter(([[, outbox]]) => outbox === wanted)
+      .map(async ([[, outbox, n], sealed]) => ({ ...(await open(key, sealed)), outbox, n }))
+    const read = await Promise.allSettled(items)
+    return read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  }
+
+  /** It cannot be exported, so it does not leave this browser. */
+  async #key(): Promise<CryptoKey> {
+    const place = [this.#origin, KEY_PLACE]
+    const known = await get<CryptoKey>(place, this.#use)
+    if (known) return known
+    const algorithm = { name: 'AES-GCM', length: 256 }
+    const fresh = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt'])
+    await update<CryptoKey>(place, (others = fresh) => others, this.#use) // another tab may be first
+    return (await get<CryptoKey>(place, this.#use)) ?? fresh
+  }
+
+  /** Takes an outbox for as long as this tab lives; says whether it was free. */
+  async #claim(outbox: string): Promise<boolean> {
+    if (this.#claimed.has(outbox)) return true
+    const isFree = await new Promise<boolean>((resolve, reject) => {
+      navigator.locks
+        .request(`yektayar:outbox:${outbox}`, { ifAvailable: true }, (lock) => {
+          resolve(lock !== null)
+          return lock && new Promise(() => undefined)
+        })
+        .catch(reject)
+    })
+    if (isFree) this.#claimed.add(outbox)
+    return isFree
+  }
+}
+
+async function seal(key: CryptoKey, { id, name, input, queuedAt }: StoredItem): Promise<Sealed> {
+  const iv = crypto.getRandomValues(new Uint8Array(12))
+  const text = new TextEncoder().encode(JSON.stringify({ id, name, input, queuedAt }))
+  return { iv, data: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, text) }
+}
+
+async function open(key: CryptoKey, { iv, data }: Sealed): Promise<SealedFields> {
+  const text = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, data)
+  return JSON.parse(new TextDecoder().decode(text)) as SealedFields // as sealed above
+}

@@ -1,0 +1,70 @@
+import type { Json } from '@yektayar/protocol'
+import type { OutboxItem, OutboxItemState } from './clientOutbox.js'
+import { ITEM_BOUNDS, ITEM_OVERHEAD } from './clientLimits.js'
+import { measurePayload } from './measurePayload.js'
+
+/** Who waits for an item's end. */
+interface Waiter {
+  resolve(data: unknown): void
+  reject(error: unknown): void
+}
+
+/** An item as its outbox has it. Its snapshot is what everybody else sees. */
+export interface QueuedItem {
+  snapshot: OutboxItem
+  /** What it takes of a packet and of the outbox's bounds. */
+  readonly bytes: number
+  readonly keys: number
+  /** The outbox that its number counts in; its message in a room is `<outbox>.<n>`. */
+  outbox: string
+  n: number
+  /** Checked, and stored where it shall be. */
+  isReady: boolean
+  waiter: Waiter | undefined
+}
+
+/**
+ * Makes an item of a command.
+ *
+ * @throws {YektaYarError} `invalid_input`, `payload_too_large`
+ */
+export function createItem(
+  name: string,
+  input: unknown,
+  { id = randomId(), queuedAt = Date.now() }: { id?: string; queuedAt?: number } = {},
+): QueuedItem {
+  const { text, bytes, keys } = measurePayload(name, input, ITEM_BOUNDS)
+  const copy = text ? (JSON.parse(text) as Json) : undefined
+  return {
+    snapshot: Object.freeze({
+      id,
+      name,
+      input: copy,
+      state: 'queued',
+      queuedAt,
+      error: null,
+      data: undefined,
+    }),
+    bytes: bytes + ITEM_OVERHEAD.bytes,
+    keys: keys + ITEM_OVERHEAD.keys,
+    outbox: '',
+    n: 0,
+    isReady: false,
+    waiter: undefined,
+  }
+}
+
+/** Whether nothing more is done for an item. */
+export function isOver({ snapshot }: QueuedItem): boolean {
+  return isFinal(snapshot.state)
+}
+
+function isFinal(state: OutboxItemState): boolean {
+  return state === 'delivered' || state === 'failed'
+}
+
+/** 128 random bits; `crypto.randomUUID` is not there in a page that is not secure. */
+export function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
