@@ -19,7 +19,7 @@ export type RoomPosition = z.infer<typeof RoomPosition>
 /** One message of a room's log, and the event `room:message`. */
 export const RoomMessage = z.object({
   room: z.string(),
-  /** Names the log; another one numbers its messages anew. */
+  /** Names the store; the logs of another one number their messages anew. */
   epoch: z.string(),
   /** 1 for the first message of the log, then always one more. */
   seq: z.int().min(1),

@@ -10,6 +10,7 @@ import { createAuthorizer } from './rooms/authorize.js'
 import { createRooms } from './rooms/createRooms.js'
 import { createPublisher } from './rooms/publisher.js'
 import type { Publisher } from './rooms/publisher.js'
+import { openRoomStore } from './rooms/roomQueries.js'
 import { createSessionClock } from './sessions/sessionClock.js'
 import { createSessions } from './sessions/sessions.js'
 import type { Sessions } from './sessions/sessions.js'
@@ -56,7 +57,8 @@ export async function assemble(
   const io = createRealtime({ isOriginAllowed, corsCredentials, limits, log })
   const authorize = createAuthorizer(options.authorize)
   const hints = createFileHints(database, limits.storePollMs, log)
-  const rooms = createRooms({ io, database, authorize, hints, limits, log })
+  const store = await openRoomStore(database)
+  const rooms = createRooms({ io, store, authorize, hints, limits, log })
   const { memberships, actions: roomActions, appended } = rooms
   const live = createLiveSessions({
     onExpired: (id) => {
@@ -78,7 +80,7 @@ export async function assemble(
     perSecond: limits.commandsPerSessionPerSecond,
     maxKeys: limits.maxCounted,
   })
-  const commits = createCommits({ database, moment: clock.moment, onAppended: appended, limits })
+  const commits = createCommits({ store, moment: clock.moment, onAppended: appended, limits })
   const prepare = createPrepareOnce({ authorize, checkOutputs, limits })
   const deliver = createOutboxDelivery({ commits, prepare, find: (name) => commands.get(name) })
   const handlers = collectHandlers(options.commands, {

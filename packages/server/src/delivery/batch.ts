@@ -25,9 +25,10 @@ export class Batch {
     transaction: Database,
     users: ReadonlyMap<string, string | null>,
     outboxes: OutboxLedger,
+    rooms: RoomAppends,
   ) {
     this.transaction = transaction
-    this.rooms = new RoomAppends(transaction)
+    this.rooms = rooms
     this.outboxes = outboxes
     this.#users = users
   }
@@ -36,14 +37,13 @@ export class Batch {
   static async open(
     transaction: Database,
     needs: readonly Needs[],
-    moment: Moment,
-    limits: Limits,
+    { epoch, moment, limits }: { epoch: string; moment: Moment; limits: Limits },
   ): Promise<Batch> {
     const sessions = await selectByIds(transaction, distinct(needs, 'sessionId'), moment)
     const users = new Map(sessions.map(({ id, userId }) => [id, userId]))
     const outboxes = new OutboxLedger(transaction, moment.now, limits)
     await outboxes.load(distinct(needs, 'outboxId'))
-    return new Batch(transaction, users, outboxes)
+    return new Batch(transaction, users, outboxes, new RoomAppends(transaction, epoch))
   }
 
   /**

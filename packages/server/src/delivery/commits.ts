@@ -1,8 +1,8 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import { CommandError, isCommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
+import type { RoomStore } from '../rooms/roomQueries.js'
 import type { Moment } from '../sessions/sessionQueries.js'
-import type { Database } from '../store/openDatabase.js'
 import { Batch } from './batch.js'
 import type { Needs } from './batch.js'
 
@@ -22,7 +22,7 @@ export interface CommitWork<Result> extends Needs {
 
 /** What `createCommits` needs. */
 export interface CommitsOptions {
-  database: Database
+  store: RoomStore
   moment: () => Moment
   /** Told of every message once it is committed, each room's in order. */
   onAppended(this: void, messages: readonly RoomMessage[]): void
@@ -48,7 +48,8 @@ interface Job {
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /** Creates the one place where a `once` command takes effect. */
-export function createCommits({ database, moment, onAppended, limits }: CommitsOptions): Commits {
+export function createCommits({ store, moment, onAppended, limits }: CommitsOptions): Commits {
+  const { database, epoch } = store
   const waiting: Job[] = []
   let isRunning = false
 
@@ -88,7 +89,7 @@ export function createCommits({ database, moment, onAppended, limits }: CommitsO
     const transaction = await database.startTransaction().execute()
     try {
       const needs = group.map(({ work }) => work)
-      const batch = await Batch.open(transaction, needs, moment(), limits)
+      const batch = await Batch.open(transaction, needs, { epoch, moment: moment(), limits })
       const outcomes: Outcome[] = []
       for (const { work } of group) outcomes.push(await attempt(work, batch))
       await batch.flush()

@@ -2,7 +2,6 @@ import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
-import type { Database } from '../store/openDatabase.js'
 import type { Authorizer } from './authorize.js'
 import { createFeeds } from './feeds.js'
 import type { Hints } from '../store/hints.js'
@@ -10,12 +9,13 @@ import { Memberships } from './memberships.js'
 import { RoomPresences } from './presence.js'
 import { createRoomActions } from './roomActions.js'
 import type { RoomActions } from './roomActions.js'
+import type { RoomStore } from './roomQueries.js'
 import { startRoomClock } from './roomClock.js'
 
 /** What rooms need. */
 export interface RoomsOptions {
   io: RealtimeServer
-  database: Database
+  store: RoomStore
   authorize: Authorizer
   hints: Hints
   limits: Limits
@@ -33,14 +33,14 @@ export interface Rooms {
 }
 
 /** Puts the parts of rooms together. */
-export function createRooms({ io, database, authorize, hints, limits, log }: RoomsOptions): Rooms {
-  const feeds = createFeeds(io, database, log)
-  const presence = new RoomPresences({ io, database, limits, log })
+export function createRooms({ io, store, authorize, hints, limits, log }: RoomsOptions): Rooms {
+  const feeds = createFeeds(io, store, log)
+  const presence = new RoomPresences({ io, database: store.database, limits, log })
   const memberships = new Memberships({ feeds, presence, authorize, limits })
   const stopClock = startRoomClock({ io, feeds, presence, hints, limits, log })
   return {
     memberships,
-    actions: createRoomActions({ database, feeds, presence, memberships, authorize, limits }),
+    actions: createRoomActions({ store, feeds, presence, memberships, authorize, limits }),
     appended: feeds.appended,
     close() {
       stopClock()

@@ -1,16 +1,12 @@
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
 import type { RoomMessage } from '@yektayar/protocol'
-import type { Database } from '../store/openDatabase.js'
-import { selectHeads, selectMessages } from './roomQueries.js'
-import type { RoomHead } from './roomQueries.js'
-
-/** Of a room that has no log yet. */
-const NO_EPOCH = ''
+import { selectMessages } from './roomQueries.js'
+import type { RoomHead, RoomStore } from './roomQueries.js'
 
 /** What a feed needs. */
 export interface FeedOptions {
   room: string
-  database: Database
+  store: RoomStore
   /** Sends a message to those in the room. */
   send(this: void, message: RoomMessage): void
   onFailure(this: void, error: unknown): void
@@ -21,7 +17,8 @@ export class Feed {
   /** How many connections are in the room. */
   connections = 0
   readonly #options: FeedOptions
-  #position: { epoch: string; seq: number } | undefined
+  /** The newest message that was told; unknown until a reader was told where the log ends. */
+  #seq: number | undefined
   #isReading = false
   /** Whether there may be more than what is being read. */
   #isStale = false
@@ -30,26 +27,25 @@ export class Feed {
     this.#options = options
   }
 
-  /** A reader was told the log up to here; without a head, the room has no log yet. */
-  place(head: RoomHead | undefined): void {
-    this.#position ??= { epoch: head?.epoch ?? NO_EPOCH, seq: head?.seq ?? 0 }
+  /** A reader was told the log up to here. */
+  place({ seq }: RoomHead): void {
+    this.#seq ??= seq
   }
 
   /** This node has committed a message. */
   append(message: RoomMessage): void {
-    const { epoch, seq } = this.#position ?? { epoch: message.epoch, seq: message.seq - 1 }
-    if (epoch === message.epoch && seq + 1 === message.seq) this.#send(message)
-    else if (epoch !== message.epoch || seq < message.seq) this.#read()
+    const known = this.#seq ?? message.seq - 1
+    if (message.seq === known + 1) this.#send(message)
+    else if (message.seq > known) this.#read()
   }
 
   /** The log is this long in the store. */
-  look({ epoch, seq }: RoomHead): void {
-    if (!this.#position) return // whoever opened it is about to place it
-    if (this.#position.epoch !== epoch || this.#position.seq < seq) this.#read()
+  look({ seq }: RoomHead): void {
+    if (this.#seq !== undefined && this.#seq < seq) this.#read()
   }
 
   #send(message: RoomMessage): void {
-    this.#position = { epoch: message.epoch, seq: message.seq }
+    this.#seq = message.seq
     this.#options.send(message)
   }
 
@@ -66,16 +62,13 @@ export class Feed {
 
   /** Reads until there is nothing more; what this node appends meanwhile takes its place as well. */
   async #readOn(): Promise<void> {
-    const { database, room } = this.#options
+    const { store, room } = this.#options
     while (this.#isStale && this.connections > 0) {
       this.#isStale = false
-      const [head] = await selectHeads(database, [room])
-      if (!head) return
-      if (this.#position?.epoch !== head.epoch) this.#position = { epoch: head.epoch, seq: 0 }
-      const after = this.#position.seq
-      const messages = await selectMessages(database, head, { after, limit: MAX_HISTORY_PAGE })
+      const after = this.#seq ?? 0 // it is never read before it was placed
+      const messages = await selectMessages(store, room, { after, limit: MAX_HISTORY_PAGE })
       for (const message of messages) {
-        if (message.seq > this.#position.seq) this.#send(message)
+        if (message.seq > (this.#seq ?? 0)) this.#send(message)
       }
       if (messages.length === MAX_HISTORY_PAGE) this.#isStale = true
     }

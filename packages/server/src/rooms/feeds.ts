@@ -1,10 +1,9 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Connection, RealtimeServer } from '../socket/connection.js'
-import type { Database } from '../store/openDatabase.js'
 import { Feed } from './feed.js'
 import { selectHeads } from './roomQueries.js'
-import type { RoomHead } from './roomQueries.js'
+import type { RoomHead, RoomStore } from './roomQueries.js'
 
 /** Sends what is appended to rooms to the connections that are in them, in the order of the log. */
 export interface RoomFeeds {
@@ -13,8 +12,8 @@ export interface RoomFeeds {
   /** From now on the connection gets what is appended. */
   open(connection: Connection, room: string): void
   close(connection: Connection, room: string): void
-  /** A reader was told the log up to here; without a head, the room has no log yet. */
-  place(room: string, head: RoomHead | undefined): void
+  /** A reader was told the log up to here. */
+  place(head: RoomHead): void
   /** Messages were committed by this node. */
   appended(this: void, messages: readonly RoomMessage[]): void
   /** Looks for what other nodes have committed; returns the ends of all open rooms. */
@@ -29,7 +28,7 @@ export function roomChannel(room: string): string {
 /** Creates the feeds of a node. */
 export function createFeeds(
   io: RealtimeServer,
-  database: Database,
+  store: RoomStore,
   log: FastifyBaseLogger,
 ): RoomFeeds {
   const feeds = new Map<string, Feed>()
@@ -37,7 +36,7 @@ export function createFeeds(
   function newFeed(room: string): Feed {
     return new Feed({
       room,
-      database,
+      store,
       send: (message) => {
         io.to(roomChannel(room)).emit('room:message', message)
       },
@@ -63,8 +62,8 @@ export function createFeeds(
       if (feed && --feed.connections === 0) feeds.delete(room)
     },
 
-    place(room, head) {
-      feeds.get(room)?.place(head)
+    place(head) {
+      feeds.get(head.room)?.place(head)
     },
 
     appended(messages) {
@@ -72,7 +71,7 @@ export function createFeeds(
     },
 
     async look() {
-      const heads = await selectHeads(database, [...feeds.keys()])
+      const heads = await selectHeads(store, [...feeds.keys()])
       for (const head of heads) feeds.get(head.room)?.look(head)
       return heads
     },

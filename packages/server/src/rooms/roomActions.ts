@@ -4,18 +4,18 @@ import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import { sessionOf } from '../socket/connection.js'
 import type { Connection } from '../socket/connection.js'
-import type { Database } from '../store/openDatabase.js'
 import type { Authorizer } from './authorize.js'
 import { roomChannel } from './feeds.js'
 import type { RoomFeeds } from './feeds.js'
 import { memberOf } from './member.js'
 import type { Memberships } from './memberships.js'
 import type { RoomPresences } from './presence.js'
+import type { RoomStore } from './roomQueries.js'
 import { catchUp, readHistory } from './readRoom.js'
 
 /** What the actions need. */
 export interface RoomActionsOptions {
-  database: Database
+  store: RoomStore
   feeds: RoomFeeds
   presence: RoomPresences
   memberships: Memberships
@@ -36,7 +36,7 @@ export interface RoomActions {
 
 /** Creates the actions of a node. */
 export function createRoomActions(options: RoomActionsOptions): RoomActions {
-  const { database, feeds, presence, memberships, authorize, limits } = options
+  const { store, feeds, presence, memberships, authorize, limits } = options
   return {
     async join(connection, { room, after }) {
       await authorize(sessionOf(connection), 'join', room)
@@ -46,10 +46,10 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
       try {
         // In before the log is read, so that nothing falls between what is read and what follows.
         await memberships.enter(connection, room)
-        const { head, ...page } = await catchUp(database, room, after, limits.joinPageSize)
-        feeds.place(room, head)
+        const { head, ...page } = await catchUp(store, room, after, limits.joinPageSize)
+        feeds.place(head)
         const members = await presence.members(room)
-        return { room, epoch: head?.epoch ?? '', seq: head?.seq ?? 0, ...page, members }
+        return { room, epoch: head.epoch, seq: head.seq, ...page, members }
       } catch (error) {
         if (isNew) memberships.leave(connection, room)
         throw error
@@ -62,7 +62,7 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
 
     async history(connection, { room, limit = MAX_HISTORY_PAGE, ...range }) {
       await authorize(sessionOf(connection), 'read', room)
-      return readHistory(database, room, { ...range, limit })
+      return readHistory(store, room, { ...range, limit })
     },
 
     async typing(connection, { room, isTyping }) {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import { sql } from 'kysely'
 import type { Database } from '../store/openDatabase.js'
@@ -13,22 +12,20 @@ export interface NewMessage {
   readonly data: Json
 }
 
-interface OpenHead {
-  readonly epoch: string
-  seq: number
-}
-
 /**
  * The messages that one transaction appends. Each gets its place at once, since the transaction
  * holds the room's row; all are written together at the end.
  */
 export class RoomAppends {
   readonly #transaction: Database
-  readonly #heads = new Map<string, OpenHead>()
+  readonly #epoch: string
+  /** The newest message of each room that was opened. */
+  readonly #seqs = new Map<string, number>()
   readonly #messages: RoomMessage[] = []
 
-  constructor(transaction: Database) {
+  constructor(transaction: Database, epoch: string) {
     this.#transaction = transaction
+    this.#epoch = epoch
   }
 
   /** What was appended so far, each room's in order. */
@@ -38,10 +35,10 @@ export class RoomAppends {
 
   /** Gives a message the next place in its room. */
   async append(room: string, { id, from, data }: NewMessage): Promise<RoomMessage> {
-    const head = this.#heads.get(room) ?? (await this.#open(room))
-    head.seq++
+    const seq = (this.#seqs.get(room) ?? (await this.#open(room))) + 1
+    this.#seqs.set(room, seq)
     const at = new Date().toISOString()
-    const message = { room, epoch: head.epoch, seq: head.seq, id, from, data, at }
+    const message = { room, epoch: this.#epoch, seq, id, from, data, at }
     this.#messages.push(message)
     return message
   }
@@ -55,7 +52,7 @@ export class RoomAppends {
         .values(this.#messages.slice(start, start + MAX_ROWS).map(toRow))
         .execute()
     }
-    const heads = [...this.#heads].map(([name, { epoch, seq }]) => ({ name, epoch, seq }))
+    const heads = [...this.#seqs].map(([name, seq]) => ({ name, seq }))
     await this.#transaction
       .insertInto('rooms')
       .values(heads)
@@ -66,16 +63,14 @@ export class RoomAppends {
   }
 
   /** Takes hold of a room's row, which begins to exist with its first message. */
-  async #open(room: string): Promise<OpenHead> {
-    const { epoch, seq } = await this.#transaction
+  async #open(room: string): Promise<number> {
+    const { seq } = await this.#transaction
       .insertInto('rooms')
-      .values({ name: room, epoch: randomUUID(), seq: 0 })
+      .values({ name: room, seq: 0 })
       .onConflict((conflict) => conflict.column('name').doUpdateSet({ seq: sql`rooms.seq` }))
-      .returning(['epoch', 'seq'])
+      .returning('seq')
       .executeTakeFirstOrThrow()
-    const head = { epoch, seq }
-    this.#heads.set(room, head)
-    return head
+    return seq
   }
 }
 

@@ -20,24 +20,42 @@ export interface RoomRange {
   limit: number
 }
 
-/** The ends of the logs that exist, of the rooms that are asked for. */
+/** The store, and what its logs are named by. */
+export interface RoomStore {
+  readonly database: Database
+  readonly epoch: string
+}
+
+/** The store of rooms in a database. */
+export async function openRoomStore(database: Database): Promise<RoomStore> {
+  const { epoch } = await database.selectFrom('store').select('epoch').executeTakeFirstOrThrow()
+  return { database, epoch }
+}
+
+/** The end of a room's log. */
+export async function selectHead(store: RoomStore, room: string): Promise<RoomHead> {
+  const [head] = await selectHeads(store, [room])
+  return head ?? { room, epoch: store.epoch, seq: 0 }
+}
+
+/** The ends of the logs that have a message, of the rooms that are asked for. */
 export async function selectHeads(
-  database: Database,
+  { database, epoch }: RoomStore,
   rooms: readonly string[],
 ): Promise<RoomHead[]> {
   if (rooms.length === 0) return []
   const rows = await database
     .selectFrom('rooms')
-    .select(['name', 'epoch', 'seq'])
+    .select(['name', 'seq'])
     .where('name', 'in', rooms)
     .execute()
-  return rows.map(({ name, epoch, seq }) => ({ room: name, epoch, seq }))
+  return rows.map(({ name, seq }) => ({ room: name, epoch, seq }))
 }
 
 /** Messages of a log in their order. */
 export async function selectMessages(
-  database: Database,
-  { room, epoch }: RoomHead,
+  { database, epoch }: RoomStore,
+  room: string,
   { after, before, limit }: RoomRange,
 ): Promise<RoomMessage[]> {
   const isForward = after !== undefined

@@ -21,11 +21,15 @@ interface SessionTokenTable {
   valid_until: number | null
 }
 
+/** The one row of what is known about the store itself. */
+interface StoreTable {
+  /** Chosen when the store was made, so that its rooms are told from those of another one. */
+  epoch: string
+}
+
 /** One room and the end of its log. */
 interface RoomTable {
   name: string
-  /** Names the log; a log that is made anew has another one. */
-  epoch: string
   /** Of the newest message; 0 for none. */
   seq: number
 }
@@ -82,6 +86,7 @@ export type RoomMessageRow = Selectable<RoomMessageTable>
 export interface Schema {
   sessions: SessionTable
   session_tokens: SessionTokenTable
+  store: StoreTable
   rooms: RoomTable
   room_messages: RoomMessageTable
   outboxes: OutboxTable

@@ -1,13 +1,19 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 
-/** Rooms with their logs, outboxes with their answers, and who is where. */
+/** What tells one store from another, rooms with their logs, outboxes with their answers, and who is where. */
 export const createRooms: Migration = {
   async up(database: Kysely<unknown>) {
     const { schema } = database
     await schema
+      .createTable('store')
+      .addColumn('epoch', 'text', (column) => column.notNull())
+      .execute()
+    await sql`insert into store (epoch) values (${randomUUID()})`.execute(database)
+    await schema
       .createTable('rooms')
       .addColumn('name', 'text', (column) => column.primaryKey())
-      .addColumn('epoch', 'text', (column) => column.notNull())
       .addColumn('seq', 'bigint', (column) => column.notNull())
       .execute()
     await schema

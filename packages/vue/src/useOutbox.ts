@@ -1,0 +1,53 @@
+import type { OutboxItem, OutboxStorage } from '@yektayar/client'
+import { computed, onScopeDispose, shallowReadonly, shallowRef, toValue } from 'vue'
+import type { ComputedRef, MaybeRefOrGetter, ShallowRef } from 'vue'
+import { isBrowser, useRealtime } from './realtime.js'
+
+/** What `useOutbox` returns. */
+export interface UseOutboxReturn {
+  /** What is on its way, and what failed; the oldest first. */
+  readonly items: ComputedRef<readonly OutboxItem[]>
+  /** Whether anything is on its way. */
+  readonly isPending: ComputedRef<boolean>
+  /** Where items are kept. */
+  readonly storage: Readonly<ShallowRef<OutboxStorage>>
+  /** Sends a failed item again, as a new one; rejects as its command does. */
+  retry(this: void, id: string): Promise<unknown>
+  /** Gives an item up, and says whether there was something to give up. */
+  cancel(this: void, id: string): boolean
+}
+
+/**
+ * The client's outbox as state.
+ *
+ * @param room only what is sent to this room; everything where it is left out or `undefined`
+ */
+export function useOutbox(room?: MaybeRefOrGetter<string | undefined>): UseOutboxReturn {
+  const { outbox } = useRealtime().client
+  const all = shallowRef(outbox.list())
+  const storage = shallowRef(outbox.storage)
+  if (isBrowser()) {
+    const stop = outbox.onChange(() => {
+      all.value = outbox.list()
+      storage.value = outbox.storage
+    })
+    onScopeDispose(stop, true)
+  }
+
+  const items = computed(() => {
+    const only = toValue(room)
+    return only === undefined ? all.value : all.value.filter((item) => roomOf(item) === only)
+  })
+  return {
+    items,
+    isPending: computed(() => items.value.some(({ state }) => state !== 'failed')),
+    storage: shallowReadonly(storage),
+    retry: (id) => outbox.retry(id),
+    cancel: (id) => outbox.cancel(id),
+  }
+}
+
+function roomOf({ name, input }: OutboxItem): unknown {
+  if (name !== 'room:send' || typeof input !== 'object' || input === null) return undefined
+  return 'room' in input ? input.room : undefined
+}
