@@ -23,6 +23,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'Disconnected: io client disconnect',
   ],
   'docs/PROTOCOL.md': ["{ hello: 'server' }", '20'],
+  'docs/ROOMS.md': ['1 session { text', 'stored as 1', "[ 'delivered' ]", "{ noted: 'calm' }"],
   'docs/SERVER.md': ['http://localhost:'],
   'docs/SESSION-QUICK-START.md': ['active 20', '{ timestamp: ', "{ message: 'Connected to"],
   'docs/TESTING.md': [
