@@ -95,6 +95,15 @@ export const CommandFailed = z.object({
 })
 export type CommandFailed = z.infer<typeof CommandFailed>
 
+/** Event `server:draining`: the connection is about to be lost, as the server closes. */
+export const ServerDraining = z.object({
+  /** How long to wait before coming back. */
+  retryAfterMs: z.number(),
+  /** The window after that, over which clients spread at random. */
+  spreadMs: z.number(),
+})
+export type ServerDraining = z.infer<typeof ServerDraining>
+
 /** The contract of the guide, and what a session's life adds to it; apps add to it with `extendContract`. */
 export const coreContract = defineContract({
   commands: {
@@ -108,6 +117,7 @@ export const coreContract = defineContract({
   events: {
     connected: Welcome,
     'command:failed': CommandFailed,
+    'server:draining': ServerDraining,
     'session:changed': SessionChanged,
     'session:ended': SessionEnded,
   },

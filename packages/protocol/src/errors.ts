@@ -9,6 +9,7 @@ export const serverErrorCodes = [
   'origin_forbidden',
   'payload_too_large',
   'rate_limited',
+  'server_draining',
   'store_unavailable',
   'token_invalid',
   'token_required',
@@ -51,6 +52,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'network_error',
   'not_connected',
   'rate_limited',
+  'server_draining',
   'store_unavailable',
   'timeout',
 ])

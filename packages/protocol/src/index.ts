@@ -23,6 +23,7 @@ export {
   InfoReport,
   MessageReceipt,
   Pong,
+  ServerDraining,
   StatusReport,
   Welcome,
 } from './coreContract.js'

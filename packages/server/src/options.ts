@@ -2,6 +2,8 @@ import { coreContract, SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS } from '@yektaya
 import type { AnyContract, CommandName, CoreContract, Credentials } from '@yektayar/protocol'
 import { createClientAddress } from './clientAddress.js'
 import type { ClientAddress } from './clientAddress.js'
+import { checkMetricsOptions } from './http/metricsRoute.js'
+import type { MetricsOptions } from './http/metricsRoute.js'
 import { usualAccount } from './http/signInRoutes.js'
 import type { Authenticate, SignInOptions } from './http/signInRoutes.js'
 import { resolveLimits } from './limits.js'
@@ -31,6 +33,8 @@ export interface BaseOptions extends OriginPolicyOptions {
   allowQueryToken?: boolean
   /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers count. @default [] */
   trustProxy?: readonly string[]
+  /** Who may read metrics for Prometheus at `/metrics`, and where. @default no metrics */
+  metrics?: MetricsOptions
   /** Bounds other than the defaults in `limitDefinitions`. @default {} */
   limits?: Partial<Limits>
   /** `development` checks results against the contract and allows this machine's origins. @default from NODE_ENV */
@@ -60,6 +64,8 @@ export interface ResolvedOptions {
   /** Absent where nobody can sign in. */
   signIn: SignInOptions | undefined
   addressOf: ClientAddress
+  /** Absent where nothing is counted. */
+  metrics: MetricsOptions | undefined
   limits: Limits
   allowQueryToken: boolean
   checkOutputs: boolean
@@ -90,6 +96,7 @@ export function resolveOptions(
     sessionIdleDays = SESSION_IDLE_DAYS,
     trustProxy = [],
     authenticate,
+    metrics,
     accountOf = usualAccount,
     allowQueryToken = true,
     environment = currentEnvironment(),
@@ -99,6 +106,7 @@ export function resolveOptions(
     allowLoopbackOrigins = environment === 'development',
   } = options
   const limits = resolveLimits(options.limits)
+  if (metrics) checkMetricsOptions(metrics)
   if (!(sessionTtlDays > 0 && Number.isFinite(sessionTtlDays))) {
     throw new OptionError(`sessionTtlDays is ${String(sessionTtlDays)}; allowed: a positive number`)
   }
@@ -113,6 +121,7 @@ export function resolveOptions(
     sessionIdleDays,
     signIn: authenticate && { authenticate, accountOf, limits },
     addressOf: createClientAddress(trustProxy),
+    metrics,
     limits,
     allowQueryToken,
     checkOutputs: environment === 'development',

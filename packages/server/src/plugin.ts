@@ -1,16 +1,17 @@
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { sendError } from './http/errors.js'
-import { registerOriginFence } from './http/originFence.js'
+import { createDraining } from './draining.js'
+import { listenForMetrics } from './http/metricsRoute.js'
+import { registerRestRoutes } from './http/restRoutes.js'
 import { registerSecondAddress } from './http/secondAddress.js'
-import { registerHealth, registerServerReport } from './http/serverRoutes.js'
-import { registerSessionListRoutes } from './http/sessionListRoutes.js'
-import { registerSessionRoutes } from './http/sessionRoutes.js'
-import { registerSignInRoutes } from './http/signInRoutes.js'
-import { useZodSchemas } from './http/zodSchemas.js'
+import type { Limits } from './limits.js'
+import { countEngineRefusals } from './metrics/engineRefusals.js'
+import { noMetrics } from './metrics/metrics.js'
+import type { Metrics } from './metrics/metrics.js'
+import { createPrometheus } from './metrics/prometheus.js'
 import { resolveOptions } from './options.js'
-import type { YektaYarOptions } from './options.js'
+import type { ResolvedOptions, YektaYarOptions } from './options.js'
 import { createOriginPolicy } from './origins.js'
 import { createSessions } from './sessions/sessions.js'
 import type { Sessions } from './sessions/sessions.js'
@@ -21,6 +22,7 @@ import { collectHandlers } from './socket/commands/index.js'
 import type { RealtimeServer } from './socket/connection.js'
 import { createDispatcher } from './socket/dispatcher.js'
 import { createLiveSessions } from './socket/liveSessions.js'
+import type { LiveSessions } from './socket/liveSessions.js'
 import { createRealtime, logHandshakeFailures } from './socket/realtime.js'
 import { openDatabase } from './store/openDatabase.js'
 
@@ -28,6 +30,9 @@ import { openDatabase } from './store/openDatabase.js'
 export interface YektaYar {
   readonly io: RealtimeServer
   readonly sessions: Sessions
+  readonly limits: Limits
+  /** Where metrics are, once the app is ready, if they have a port of their own. */
+  readonly metricsUrl: string | undefined
 }
 
 declare module 'fastify' {
@@ -56,7 +61,74 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
   const isOriginAllowed = createOriginPolicy(resolved)
   const { log } = app
 
-  const database = await openDatabase(resolved.databaseUrl, limits.databaseBusyTimeoutMs)
+  const draining = createDraining()
+  const prometheus =
+    resolved.metrics &&
+    createPrometheus({
+      connections: () => io.sockets.sockets.size,
+      sessions: () => live.ids().length,
+    })
+  if (prometheus) app.addHook('onClose', prometheus.close)
+  const metrics: Metrics = prometheus ?? noMetrics
+  const { live, sessions } = await startSessions(app, resolved, metrics)
+
+  const handlers = collectHandlers(resolved.commands, sessions, allowQueryToken)
+  const dispatch = createDispatcher({
+    contract,
+    handlers,
+    sessions,
+    checkOutputs,
+    draining,
+    metrics,
+    limits,
+  })
+  const io = createRealtime({
+    sessions,
+    live,
+    dispatch,
+    isOriginAllowed,
+    corsCredentials,
+    allowQueryToken,
+    limits,
+    metrics,
+    log,
+  })
+  const listener = prometheus && listenForMetrics(app, prometheus, resolved.metrics)
+  app.decorate('yektayar', {
+    io,
+    sessions,
+    limits,
+    get metricsUrl() {
+      return listener?.url
+    },
+  })
+
+  if (runtime.supportsSocketIo) {
+    io.attach(app.server)
+    logHandshakeFailures(io, log)
+    fenceAddresses(io, { limits, metrics, addressOf: resolved.addressOf, log })
+    countEngineRefusals(io, limits, metrics)
+    closeWithApp(app, io, { draining, limits })
+    registerSecondAddress(app, io.path())
+  }
+  await registerRestRoutes(app, {
+    resolved,
+    isOriginAllowed,
+    sessions,
+    draining,
+    metrics,
+    prometheus: listener ? undefined : prometheus,
+  })
+}
+
+/** Opens the store, and starts what keeps its sessions and those with connections in step. */
+async function startSessions(
+  app: FastifyInstance,
+  { databaseUrl, sessionTtlDays, sessionIdleDays, limits }: ResolvedOptions,
+  metrics: Metrics,
+): Promise<{ live: LiveSessions; sessions: Sessions }> {
+  const { log } = app
+  const database = await openDatabase(databaseUrl, limits.databaseBusyTimeoutMs)
   app.addHook('onClose', () => database.destroy())
   const live = createLiveSessions({
     onExpired: (id) => {
@@ -70,8 +142,8 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
       })
     },
     limits,
+    metrics,
   })
-  const { sessionTtlDays, sessionIdleDays } = resolved
   const sessions = createSessions({
     database,
     sessionTtlDays,
@@ -87,40 +159,5 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     live.close()
     done()
   })
-
-  const handlers = collectHandlers(resolved.commands, sessions, allowQueryToken)
-  const dispatch = createDispatcher({ contract, handlers, sessions, checkOutputs, limits, log })
-  const io = createRealtime({
-    sessions,
-    live,
-    dispatch,
-    isOriginAllowed,
-    corsCredentials,
-    allowQueryToken,
-    limits,
-    log,
-  })
-  app.decorate('yektayar', { io, sessions })
-
-  if (runtime.supportsSocketIo) {
-    io.attach(app.server)
-    logHandshakeFailures(io, log)
-    fenceAddresses(io, { limits, addressOf: resolved.addressOf, log })
-    closeWithApp(app, io, limits.closeGraceMs)
-    registerSecondAddress(app, io.path())
-  }
-
-  await app.register(async (scope) => {
-    scope.setErrorHandler(sendError)
-    useZodSchemas(scope)
-    await registerOriginFence(scope, isOriginAllowed, corsCredentials)
-    registerServerReport(scope, '/api', runtime.supportsSocketIo)
-    registerHealth(scope)
-    await scope.register((routes, _options, done) => {
-      registerSessionRoutes(routes, sessions, limits)
-      registerSessionListRoutes(routes, sessions)
-      if (resolved.signIn) registerSignInRoutes(routes, sessions, resolved.signIn)
-      done()
-    })
-  })
+  return { live, sessions }
 }

@@ -2,7 +2,10 @@ import { validate } from '@yektayar/protocol'
 import type { AnyContract, Answer, CommandDefinition } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
+import { serverDraining } from '../draining.js'
+import type { Draining } from '../draining.js'
 import type { Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { OptionError } from '../optionError.js'
 import { createRateLimit, takeOrRefuse } from '../rateLimit.js'
 import { invalidToken } from '../sessions/authenticate.js'
@@ -20,8 +23,9 @@ export interface DispatcherOptions {
   sessions: Sessions
   /** Whether results are checked against the contract before they are sent. */
   checkOutputs: boolean
+  draining: Draining
+  metrics: Metrics
   limits: Limits
-  log: FastifyBaseLogger
 }
 
 interface Command {
@@ -29,8 +33,15 @@ interface Command {
   readonly handler: AnyCommandHandler
 }
 
-/** Takes every packet of a connection: a name, a payload, an acknowledgement, or none of them. Never throws. */
-export type Dispatcher = (connection: Connection, packet: readonly unknown[]) => void
+/**
+ * Takes every packet of a connection: a name, a payload, an acknowledgement, or none of them; and
+ * the log of the connection. Never throws.
+ */
+export type Dispatcher = (
+  connection: Connection,
+  packet: readonly unknown[],
+  connectionLog: FastifyBaseLogger,
+) => void
 
 /**
  * Creates the one place through which every command goes.
@@ -39,21 +50,26 @@ export type Dispatcher = (connection: Connection, packet: readonly unknown[]) =>
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const commands = pairCommands(options.contract, options.handlers)
-  const { limits } = options
+  const { draining, limits, metrics } = options
   const perSession = createRateLimit({
     burst: limits.commandBurstPerSession,
     perSecond: limits.commandsPerSessionPerSecond,
     maxKeys: limits.maxCounted,
+    onRefused: () => {
+      metrics.refused('commandsPerSessionPerSecond')
+    },
   })
+  let lastCommandId = 0
 
-  return (connection, packet) => {
+  return (connection, packet, connectionLog) => {
     const { values, acknowledge } = splitArguments(packet)
     const [name, ...payloads] = values
     const command = typeof name === 'string' ? commands.get(name) : undefined
-    const log = options.log.child({ command: command && name, socketId: connection.id })
+    const log = connectionLog.child({ commandId: ++lastCommandId, command: command && name })
+    const startedAt = performance.now()
+    const leave = draining.enter()
 
     const settle = (answer: Answer<unknown>): void => {
-      if (!answer.ok) log.debug({ error: answer.error }, 'command failed')
       if (acknowledge) acknowledge(answer)
       else if (!answer.ok)
         emitUntyped(connection, 'command:failed', {
@@ -63,9 +79,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       else if (command?.definition.reply !== undefined) {
         emitUntyped(connection, command.definition.reply, answer.data)
       }
+      // Only now, since an answer that cannot be encoded is followed by another one.
+      const ms = performance.now() - startedAt
+      if (answer.ok) log.debug({ ms }, 'command answered')
+      else log.debug({ ms, error: answer.error }, 'command failed')
+      metrics.answered(command && String(name), answer.ok ? 'ok' : answer.error.code, ms)
     }
 
     runInTime(connection, limits.handlerTimeoutMs, async (signal) => {
+      if (draining.isDraining) throw serverDraining(limits)
       takeOrRefuse(perSession, connection.data.sessionId, 'commands of this session')
       return runCommand(command, payloads, { connection, log, signal }, options)
     })
@@ -86,6 +108,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       .catch((error: unknown) => {
         log.error({ err: error }, 'answer could not be sent')
       })
+      .finally(leave)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import type { Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { StoredSession } from '../sessions/sessionQueries.js'
 import type { SessionListener } from '../sessions/sessions.js'
 import type { Connection } from './connection.js'
@@ -22,6 +23,7 @@ export interface LiveSessionsOptions {
   /** The last connection of a session has closed. */
   onLeft(this: void, id: string): void
   limits: Limits
+  metrics: Metrics
 }
 
 /** The sessions that have connections on this node. */
@@ -39,6 +41,7 @@ export function createLiveSessions({
   onExpired,
   onLeft,
   limits,
+  metrics,
 }: LiveSessionsOptions): LiveSessions {
   const lives = new Map<string, LiveSession>()
   const connectionsOf = (id: string): Connection[] => [...(lives.get(id)?.connections ?? [])]
@@ -69,6 +72,7 @@ export function createLiveSessions({
       live.expiresAt = expiresAt
       const [oldest] = live.connections
       if (oldest && live.connections.size > limits.connectionsPerSession) {
+        metrics.refused('connectionsPerSession')
         live.connections.delete(oldest)
         endOne(oldest, 'replaced', limits)
       }

@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { Server } from 'socket.io'
-import { WebSocketServer } from 'ws'
-import type { ServerOptions } from 'ws'
 import type { Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { OriginPolicy } from '../origins.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { createAdmission } from './admission.js'
 import { sessionRoom } from './connection.js'
 import type { RealtimeServer } from './connection.js'
 import type { Dispatcher } from './dispatcher.js'
-import { createParser } from './guardedParser.js'
+import { createParser, logDecoderTo } from './guardedParser.js'
 import type { LiveSessions } from './liveSessions.js'
+import { webSocketServer } from './webSocketServer.js'
 
 /** What the Socket.IO side needs. */
 export interface RealtimeOptions {
@@ -22,6 +22,7 @@ export interface RealtimeOptions {
   corsCredentials: boolean
   allowQueryToken: boolean
   limits: Limits
+  metrics: Metrics
   log: FastifyBaseLogger
 }
 
@@ -35,18 +36,14 @@ export function createRealtime(options: RealtimeOptions): RealtimeServer {
     corsCredentials,
     allowQueryToken,
     limits,
+    metrics,
     log,
   } = options
   const io: RealtimeServer = new Server({
     maxHttpBufferSize: limits.maxPayloadBytes,
     connectTimeout: limits.admissionTimeoutMs,
-    wsEngine: impatientWebSocketServer(limits.closeGraceMs),
-    parser: createParser({
-      limits,
-      onRefused: (reason) => {
-        log.info({ reason }, 'connection closed by a limit')
-      },
-    }),
+    wsEngine: webSocketServer(limits, metrics),
+    parser: createParser({ limits, metrics, log }),
     cors: {
       origin: (origin, decide) => {
         decide(null, isOriginAllowed(origin, undefined))
@@ -62,13 +59,19 @@ export function createRealtime(options: RealtimeOptions): RealtimeServer {
 
   io.use(createAdmission({ sessions, live, allowQueryToken, log }))
   io.on('connection', (connection) => {
+    const connectionLog = log.child({
+      socketId: connection.id,
+      sessionId: connection.data.sessionId,
+    })
+    logDecoderTo(connectionLog, connection)
     // Without a listener, an event that a client names "error" would end the process.
     connection.on('error', ignore)
     // Every running command listens for the close; how many there are is no leak.
     connection.setMaxListeners(0)
     connection.onAny((...packet: unknown[]) => {
       // One read can bring a DISCONNECT and more behind it.
-      if (connection.connected && !connection.data.isEnded) dispatch(connection, packet)
+      if (!connection.connected || connection.data.isEnded) return
+      dispatch(connection, packet, connectionLog)
     })
     void connection.join(sessionRoom(connection.data.sessionId))
     connection.emit('connected', {
@@ -76,21 +79,12 @@ export function createRealtime(options: RealtimeOptions): RealtimeServer {
       socketId: connection.id,
       isLoggedIn: connection.data.isLoggedIn,
     })
-    log.debug({ socketId: connection.id, sessionId: connection.data.sessionId }, 'connected')
+    connectionLog.debug('connected')
     connection.on('disconnect', (reason) => {
-      log.debug({ socketId: connection.id, reason }, 'disconnected')
+      connectionLog.debug({ reason }, 'disconnected')
     })
   })
   return io
-}
-
-/** The WebSocket server that Engine.IO uses, with less patience for peers that do not close. */
-function impatientWebSocketServer(closeTimeout: number) {
-  return class extends WebSocketServer {
-    constructor(options: ServerOptions & { closeTimeout?: number }) {
-      super({ ...options, closeTimeout } as ServerOptions) // its types do not know the option yet
-    }
-  }
 }
 
 function ignore(): void {
