@@ -102,6 +102,15 @@ export type Welcome = z.infer<typeof Welcome>
 export const CommandFailed = z.object({ command: z.string(), error: Failure })
 export type CommandFailed = z.infer<typeof CommandFailed>
 
+/** Event `server:draining`: the connection is about to be lost, as the server closes. */
+export const ServerDraining = z.object({
+  /** How long to wait before coming back. */
+  retryAfterMs: z.number(),
+  /** The window after that, over which clients spread at random. */
+  spreadMs: z.number(),
+})
+export type ServerDraining = z.infer<typeof ServerDraining>
+
 /** The contract of the guide, and what sessions, outboxes and rooms add to it; apps add to it with `extendContract`. */
 export const coreContract = defineContract({
   commands: {
@@ -126,6 +135,7 @@ export const coreContract = defineContract({
   events: {
     connected: Welcome,
     'command:failed': CommandFailed,
+    'server:draining': ServerDraining,
     'session:changed': SessionChanged,
     'session:ended': SessionEnded,
     'room:message': RoomMessage,

@@ -12,6 +12,7 @@ export const serverErrorCodes = [
   'payload_too_large',
   'rate_limited',
   'room_forbidden',
+  'server_draining',
   'store_unavailable',
   'token_invalid',
   'token_required',
@@ -57,6 +58,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'network_error',
   'not_connected',
   'rate_limited',
+  'server_draining',
   'store_unavailable',
   'timeout',
 ])

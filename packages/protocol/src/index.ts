@@ -26,6 +26,7 @@ export {
   InfoReport,
   MessageReceipt,
   Pong,
+  ServerDraining,
   StatusReport,
   Welcome,
 } from './coreContract.js'

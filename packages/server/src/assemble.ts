@@ -3,6 +3,8 @@ import { createCommits } from './delivery/commits.js'
 import { createOutboxDelivery } from './delivery/outboxDelivery.js'
 import { createPrepareOnce } from './delivery/prepareOnce.js'
 import { createRunOnce } from './delivery/runOnce.js'
+import type { Draining } from './draining.js'
+import type { Metrics } from './metrics/metrics.js'
 import type { ResolvedOptions } from './options.js'
 import type { OriginPolicy } from './origins.js'
 import { createRateLimit } from './rateLimit.js'
@@ -31,8 +33,18 @@ export interface House extends Publisher {
   readonly io: RealtimeServer
   readonly sessions: Sessions
   readonly database: Database
+  /** How many sessions have connections here. */
+  countLive(this: void): number
   /** Stops all timers, and closes the store. */
-  close(): Promise<void>
+  close(this: void): Promise<void>
+}
+
+/** What the house stands in. */
+export interface Surroundings {
+  isOriginAllowed: OriginPolicy
+  draining: Draining
+  metrics: Metrics
+  log: FastifyBaseLogger
 }
 
 /**
@@ -42,8 +54,7 @@ export interface House extends Publisher {
  */
 export async function assemble(
   options: ResolvedOptions,
-  isOriginAllowed: OriginPolicy,
-  log: FastifyBaseLogger,
+  { isOriginAllowed, draining, metrics, log }: Surroundings,
 ): Promise<House> {
   const { allowQueryToken, checkOutputs, contract, corsCredentials, limits } = options
   const logFailure = (work: Promise<unknown>, what: string): void => {
@@ -54,7 +65,7 @@ export async function assemble(
 
   const database = await openDatabase(options.databaseUrl, limits.databaseBusyTimeoutMs)
   const clock = createSessionClock(options)
-  const io = createRealtime({ isOriginAllowed, corsCredentials, limits, log })
+  const io = createRealtime({ isOriginAllowed, corsCredentials, limits, metrics, log })
   const authorize = createAuthorizer(options.authorize)
   const hints = createFileHints(database, limits.storePollMs, log)
   const store = await openRoomStore(database)
@@ -71,6 +82,7 @@ export async function assemble(
       logFailure(memberships.review(connection), 'memberships could not be reviewed')
     },
     limits,
+    metrics,
   })
   const sessions = createSessions({ database, clock, listener: live, limits })
   hints.subscribe(() => sessions.review(live.ids()))
@@ -79,6 +91,9 @@ export async function assemble(
     burst: limits.commandBurstPerSession,
     perSecond: limits.commandsPerSessionPerSecond,
     maxKeys: limits.maxCounted,
+    onRefused: () => {
+      metrics.refused('commandsPerSessionPerSecond')
+    },
   })
   const commits = createCommits({ store, moment: clock.moment, onAppended: appended, limits })
   const prepare = createPrepareOnce({ authorize, checkOutputs, limits })
@@ -93,8 +108,16 @@ export async function assemble(
   })
   const commands = pairCommands(contract, handlers)
   const runOnce = createRunOnce(commits, prepare)
-  const served = { commands, runOnce, sessions, perSession, checkOutputs, limits, log }
-  const dispatch = createDispatcher(served)
+  const dispatch = createDispatcher({
+    commands,
+    runOnce,
+    sessions,
+    perSession,
+    checkOutputs,
+    draining,
+    metrics,
+    limits,
+  })
   serveConnections(io, { sessions, live, memberships, dispatch, allowQueryToken, log })
 
   const stopSweeper = startSweeper({
@@ -110,6 +133,7 @@ export async function assemble(
     sessions,
     database,
     ...createPublisher(commits),
+    countLive: () => live.ids().length,
     async close() {
       stopSweeper()
       hints.close()

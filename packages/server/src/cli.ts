@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import type { YektaYarServer } from './createServer.js'
-import { defaultLimits } from './limits.js'
 import { OptionError } from './optionError.js'
 import { serve } from './serve.js'
 
@@ -13,6 +12,7 @@ try {
 }
 
 function closeOnSignals(server: YektaYarServer): void {
+  const { drainTimeoutMs, closeGraceMs } = server.limits
   let isClosing = false
   const close = (): void => {
     if (isClosing) return
@@ -24,8 +24,8 @@ function closeOnSignals(server: YektaYarServer): void {
         process.exit(1)
       },
     )
-    // Peers are cut after the grace period, so this only runs when something else holds on.
-    setTimeout(() => process.exit(1), 2 * defaultLimits.closeGraceMs).unref()
+    // Everything has a bound by then, so this only runs when something else holds on.
+    setTimeout(() => process.exit(1), drainTimeoutMs + 2 * closeGraceMs).unref()
   }
   process.on('SIGINT', close)
   process.on('SIGTERM', close)

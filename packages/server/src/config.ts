@@ -16,15 +16,15 @@ const list = z.string().transform((text) =>
     .filter((entry) => entry !== ''),
 )
 
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .refine((value) => value <= 65535)
+
 /** Every variable: how it is read, its default, and in words what is allowed. */
 const variables = {
-  PORT: z
-    .string()
-    .regex(/^\d{1,5}$/)
-    .transform(Number)
-    .refine((port) => port <= 65535)
-    .default(DEFAULT_PORT)
-    .describe('a port from 0 to 65535'),
+  PORT: port.default(DEFAULT_PORT).describe('a port from 0 to 65535'),
   HOST: z.string().default('localhost').describe('a host name or address'),
   DATABASE_URL: z
     .string()
@@ -56,6 +56,9 @@ const variables = {
     .default([])
     .describe('addresses or CIDR ranges such as 127.0.0.1,10.0.0.0/8'),
   ALLOW_QUERY_TOKEN: trueFalse.default(true).describe('true or false'),
+  METRICS_TOKEN: z.string().min(16).optional().describe('at least 16 characters'),
+  METRICS_PORT: port.optional().describe('a port from 0 to 65535'),
+  METRICS_HOST: z.string().default('127.0.0.1').describe('a host name or address'),
   LOG_LEVEL: z.enum(logLevels).default('info').describe(logLevels.join(', ')),
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
@@ -74,6 +77,9 @@ const limitVariables = Object.fromEntries(
   limitNames.map((name) => [limitVariable(name), limit.optional().describe('a number')]),
 )
 
+/** What no message repeats. */
+const secretVariables = ['DOCS_PASSWORD', 'METRICS_TOKEN']
+
 const allVariables: Readonly<Record<string, z.ZodType>> = { ...variables, ...limitVariables }
 const Variables = z.object(variables)
 const LimitVariables = z.object(limitVariables)
@@ -85,7 +91,7 @@ export type Config = z.infer<typeof Variables> & { readonly limits: Partial<Limi
  * Reads the configuration from environment variables. An empty variable counts as not set.
  *
  * @throws {OptionError} `invalid_options`, one line for each wrong variable: its name, its value
- * and what is allowed; passwords are not repeated
+ * and what is allowed; secrets are not repeated
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(
@@ -103,7 +109,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   throw new OptionError(
     [...wrong]
       .map((name) => {
-        const value = name.endsWith('PASSWORD') ? 'set' : `"${environment[name] ?? ''}"`
+        const value = secretVariables.includes(name) ? 'set' : `"${environment[name] ?? ''}"`
         return `${name} is ${value}; allowed: ${allVariables[name]?.description ?? ''}`
       })
       .join('\n'),

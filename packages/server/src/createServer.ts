@@ -8,9 +8,11 @@ import { registerDemo } from './http/demo.js'
 import { registerDocs } from './http/docs.js'
 import type { DocsCredentials } from './http/docs.js'
 import { sendError, sendNotFound } from './http/errors.js'
+import { addApiHeaders } from './http/securityHeaders.js'
 import { registerServerReport } from './http/serverRoutes.js'
 import { useZodSchemas } from './http/zodSchemas.js'
 import { resolveLimits } from './limits.js'
+import type { Limits } from './limits.js'
 import { createLogger } from './logger.js'
 import type { LogLevel } from './logger.js'
 import { resolveOptions } from './options.js'
@@ -48,6 +50,7 @@ export interface YektaYarServer<Contract extends AnyContract = CoreContract> ext
   readonly sessions: Sessions
   /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
   readonly database: StoreTransaction
+  readonly limits: Limits
   /** Where clients reach it; the port is known once it listens. */
   readonly url: string
   /** Starts to listen and resolves with `url`. */
@@ -72,6 +75,7 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
     if (demoDirectory !== undefined) await registerDemo(app, demoDirectory)
     else {
       await app.register((scope, _options, done) => {
+        addApiHeaders(scope)
         useZodSchemas(scope)
         registerServerReport(scope, '/', resolveOptions(options).runtime.supportsSocketIo)
         done()
@@ -92,6 +96,7 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
     publish,
     toUser,
     toSession,
+    limits: app.yektayar.limits,
     get url() {
       const address = app.server.address() as AddressInfo | null // never a pipe: it listens on a port
       return `http://${toUrlHost(host)}:${String(address?.port ?? port)}`
@@ -117,6 +122,7 @@ function createApp({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxPayloadBytes,
+    return503OnClosing: false, // while commands in flight finish, routes go on to answer
     requestTimeout: requestTimeoutMs,
     http: {
       headersTimeout: headersTimeoutMs,

@@ -194,6 +194,32 @@ export const limitDefinitions = {
     bounds: 'The time that peers may take to close when the server does, or closes on them',
     overflow: 'Their connections are cut',
   },
+  drainTimeoutMs: {
+    default: 10_000,
+    unit: 'ms',
+    bounds: 'The time that commands in flight may take to finish when the server closes',
+    overflow: 'Their connections are closed, unanswered',
+  },
+  drainRetryAfterMs: {
+    default: 500,
+    least: 0,
+    unit: 'ms',
+    bounds: 'The time that clients of a closing server wait before they come back',
+    overflow: 'They come back',
+  },
+  drainReturnsPerSecond: {
+    default: 100,
+    unit: 'per second',
+    bounds: 'Clients of a closing server that come back at a time; their number makes the window',
+    overflow: 'The window gets longer',
+  },
+  drainSpreadMs: {
+    default: 30_000,
+    least: 0,
+    unit: 'ms',
+    bounds: 'The window over which they come back',
+    overflow: 'More of them come back at a time',
+  },
   sweepIntervalMs: {
     default: 10 * 60_000,
     unit: 'ms',

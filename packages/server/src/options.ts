@@ -8,6 +8,8 @@ import type {
 } from '@yektayar/protocol'
 import { createClientAddress } from './clientAddress.js'
 import type { ClientAddress } from './clientAddress.js'
+import { checkMetricsOptions } from './http/metricsRoute.js'
+import type { MetricsOptions } from './http/metricsRoute.js'
 import { usualAccount } from './http/signInRoutes.js'
 import type { Authenticate, SignInOptions } from './http/signInRoutes.js'
 import { resolveLimits } from './limits.js'
@@ -43,6 +45,8 @@ export interface BaseOptions extends OriginPolicyOptions {
   allowQueryToken?: boolean
   /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers count. @default [] */
   trustProxy?: readonly string[]
+  /** Who may read metrics for Prometheus at `/metrics`, and where. @default no metrics */
+  metrics?: MetricsOptions
   /** Bounds other than the defaults in `limitDefinitions`. @default {} */
   limits?: Partial<Limits>
   /** `development` checks results against the contract and allows this machine's origins. @default from NODE_ENV */
@@ -79,6 +83,8 @@ export interface ResolvedOptions {
   authorize: Authorize
   onMessage: AnyOnceHandler | undefined
   addressOf: ClientAddress
+  /** Absent where nothing is counted. */
+  metrics: MetricsOptions | undefined
   limits: Limits
   allowQueryToken: boolean
   checkOutputs: boolean
@@ -109,6 +115,7 @@ export function resolveOptions(
     sessionIdleDays = SESSION_IDLE_DAYS,
     trustProxy = [],
     authenticate,
+    metrics,
     accountOf = usualAccount,
     authorize = ownAndPublicRooms,
     onMessage,
@@ -120,6 +127,7 @@ export function resolveOptions(
     allowLoopbackOrigins = environment === 'development',
   } = options
   const limits = resolveLimits(options.limits)
+  if (metrics) checkMetricsOptions(metrics)
   if (!(sessionTtlDays > 0 && Number.isFinite(sessionTtlDays))) {
     throw new OptionError(`sessionTtlDays is ${String(sessionTtlDays)}; allowed: a positive number`)
   }
@@ -136,6 +144,7 @@ export function resolveOptions(
     authorize,
     onMessage: onMessage as AnyOnceHandler | undefined, // its input is parsed before it is called
     addressOf: createClientAddress(trustProxy),
+    metrics,
     limits,
     allowQueryToken,
     checkOutputs: environment === 'development',

@@ -2,14 +2,15 @@ import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { assemble } from './assemble.js'
-import { sendError } from './http/errors.js'
-import { registerOriginFence } from './http/originFence.js'
+import { createDraining } from './draining.js'
+import { listenForMetrics } from './http/metricsRoute.js'
+import { registerRestRoutes } from './http/restRoutes.js'
 import { registerSecondAddress } from './http/secondAddress.js'
-import { registerHealth, registerServerReport } from './http/serverRoutes.js'
-import { registerSessionListRoutes } from './http/sessionListRoutes.js'
-import { registerSessionRoutes } from './http/sessionRoutes.js'
-import { registerSignInRoutes } from './http/signInRoutes.js'
-import { useZodSchemas } from './http/zodSchemas.js'
+import type { Limits } from './limits.js'
+import { countEngineRefusals } from './metrics/engineRefusals.js'
+import { noMetrics } from './metrics/metrics.js'
+import type { Metrics } from './metrics/metrics.js'
+import { createPrometheus } from './metrics/prometheus.js'
 import { resolveOptions } from './options.js'
 import type { YektaYarOptions } from './options.js'
 import { createOriginPolicy } from './origins.js'
@@ -27,6 +28,9 @@ export interface YektaYar extends Publisher {
   readonly sessions: Sessions
   /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
   readonly database: StoreTransaction
+  readonly limits: Limits
+  /** Where metrics are, once the app is ready, if they have a port of their own. */
+  readonly metricsUrl: string | undefined
 }
 
 declare module 'fastify' {
@@ -51,34 +55,45 @@ export const yektayar = fp(register, { name: '@yektayar/server', fastify: '5.x' 
 
 async function register(app: FastifyInstance, options: YektaYarOptions): Promise<void> {
   const resolved = resolveOptions(options)
-  const { corsCredentials, limits, runtime } = resolved
+  const { limits, runtime } = resolved
   const isOriginAllowed = createOriginPolicy(resolved)
   const { log } = app
 
-  const house = await assemble(resolved, isOriginAllowed, log)
-  app.addHook('onClose', () => house.close())
+  const draining = createDraining()
+  const prometheus =
+    resolved.metrics &&
+    createPrometheus({
+      connections: () => io.sockets.sockets.size,
+      sessions: () => house.countLive(),
+    })
+  if (prometheus) app.addHook('onClose', prometheus.close)
+  const metrics: Metrics = prometheus ?? noMetrics
+  const house = await assemble(resolved, { isOriginAllowed, draining, metrics, log })
+  app.addHook('onClose', house.close)
   const { io, sessions } = house
-  app.decorate('yektayar', house)
+  const listener = prometheus && listenForMetrics(app, prometheus, resolved.metrics)
+  app.decorate('yektayar', {
+    ...house,
+    limits,
+    get metricsUrl() {
+      return listener?.url
+    },
+  })
 
   if (runtime.supportsSocketIo) {
     io.attach(app.server)
     logHandshakeFailures(io, log)
-    fenceAddresses(io, { limits, addressOf: resolved.addressOf, log })
-    closeWithApp(app, io, limits.closeGraceMs)
+    fenceAddresses(io, { limits, metrics, addressOf: resolved.addressOf, log })
+    countEngineRefusals(io, limits, metrics)
+    closeWithApp(app, io, { draining, limits })
     registerSecondAddress(app, io.path())
   }
-
-  await app.register(async (scope) => {
-    scope.setErrorHandler(sendError)
-    useZodSchemas(scope)
-    await registerOriginFence(scope, isOriginAllowed, corsCredentials)
-    registerServerReport(scope, '/api', runtime.supportsSocketIo)
-    registerHealth(scope)
-    await scope.register((routes, _options, done) => {
-      registerSessionRoutes(routes, sessions, limits)
-      registerSessionListRoutes(routes, sessions)
-      if (resolved.signIn) registerSignInRoutes(routes, sessions, resolved.signIn)
-      done()
-    })
+  await registerRestRoutes(app, {
+    resolved,
+    isOriginAllowed,
+    sessions,
+    draining,
+    metrics,
+    prometheus: listener ? undefined : prometheus,
   })
 }

@@ -1,4 +1,6 @@
 import { CommandError } from './commandError.js'
+import type { LimitName, Limits } from './limits.js'
+import type { Metrics } from './metrics/metrics.js'
 
 /** How often something may happen. */
 interface RateLimitOptions {
@@ -8,6 +10,8 @@ interface RateLimitOptions {
   perSecond: number
   /** How many keys are known at a time; the one that was used longest ago is forgotten first. */
   maxKeys: number
+  /** Told of each one that there was no room for. */
+  onRefused?: (this: void) => void
 }
 
 /** Counts by key how often something happens. */
@@ -24,7 +28,8 @@ interface Bucket {
 /**
  * Token buckets by key: each holds `burst` tokens and gets `perSecond` new ones.
  */
-export function createRateLimit({ burst, perSecond, maxKeys }: RateLimitOptions): RateLimit {
+export function createRateLimit(options: RateLimitOptions): RateLimit {
+  const { burst, perSecond, maxKeys, onRefused } = options
   const buckets = new Map<string, Bucket>()
   return {
     take(key, count = 1) {
@@ -43,16 +48,26 @@ export function createRateLimit({ burst, perSecond, maxKeys }: RateLimitOptions)
       bucket.tokens = Math.min(burst, bucket.tokens + refilled)
       bucket.filledAt = now
       const wanted = Math.min(count, burst)
-      if (bucket.tokens < wanted) return Math.ceil(((wanted - bucket.tokens) / perSecond) * 1_000)
-      bucket.tokens -= wanted
-      return 0
+      if (bucket.tokens >= wanted) {
+        bucket.tokens -= wanted
+        return 0
+      }
+      onRefused?.()
+      return Math.ceil(((wanted - bucket.tokens) / perSecond) * 1_000)
     },
   }
 }
 
-/** A limit of so many in a minute, all of which may come at once. */
-export function perMinute(count: number, maxKeys: number): RateLimit {
-  return createRateLimit({ burst: count, perSecond: count / 60, maxKeys })
+/** One of the limits of so many in a minute, all of which may come at once. */
+export function perMinute(name: LimitName, limits: Limits, { refused }: Metrics): RateLimit {
+  return createRateLimit({
+    burst: limits[name],
+    perSecond: limits[name] / 60,
+    maxKeys: limits.maxCounted,
+    onRefused: () => {
+      refused(name)
+    },
+  })
 }
 
 /**

@@ -8,6 +8,7 @@ import { createServer } from './createServer.js'
 import type { YektaYarServer } from './createServer.js'
 import type { DocsCredentials } from './http/docs.js'
 import { OptionError } from './optionError.js'
+import type { BaseOptions } from './options.js'
 import { detectRuntime } from './runtime.js'
 
 /** The built demo app, which the package ships beside `dist`. */
@@ -43,6 +44,7 @@ export async function serve(
     prettyLog: config.NODE_ENV === 'development',
     environment: isProduction ? 'production' : 'development',
     limits: config.limits,
+    ...metricsOptions(config),
     runtime,
     ...(docs && { docs }),
     ...(hasDemo && { demoDirectory: DEMO_DIRECTORY }),
@@ -51,6 +53,12 @@ export async function serve(
   const isPasswordGenerated = config.DOCS_PASSWORD === undefined
   print(bannerLines({ runtime, url, docs, isPasswordGenerated, hasDemo }).join('\n'))
   return server
+}
+
+/** No metrics unless there is a token or a port for them. */
+function metricsOptions(config: Config): Pick<BaseOptions, 'metrics'> {
+  const { METRICS_TOKEN: token, METRICS_PORT: port, METRICS_HOST: host } = config
+  return token === undefined && port === undefined ? {} : { metrics: { token, port, host } }
 }
 
 async function listenOrClose(server: YektaYarServer): Promise<string> {

@@ -48,6 +48,7 @@ describe('/api-docs', () => {
       '/api/session/renew',
       '/api/session/{id}',
       '/health',
+      '/ready',
     ])
   })
 })

@@ -30,6 +30,7 @@ describe('the configuration', () => {
       DOCS_USERNAME: 'admin',
       TRUST_PROXY: [],
       ALLOW_QUERY_TOKEN: true,
+      METRICS_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
       NODE_ENV: 'development',
     })
@@ -66,6 +67,7 @@ describe('the configuration', () => {
     ['TRUST_PROXY', '1'],
     ['TRUST_PROXY', '10.0.0.0/33'],
     ['ALLOW_QUERY_TOKEN', 'yes'],
+    ['METRICS_PORT', '65536'],
     ['LOG_LEVEL', 'loud'],
     ['NODE_ENV', 'staging'],
     ['DEMO', 'maybe'],
@@ -81,9 +83,10 @@ describe('the configuration', () => {
     )
   })
 
-  it('names every wrong variable at once and repeats no password', () => {
-    expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'y', DOCS_PASSWORD: 'hush' })).toThrow(
-      /^PORT is "x"[^\n]*\nDOCS_PASSWORD is set; allowed: at least 8 characters\nLOG_LEVEL is "y"/,
+  it('names every wrong variable at once and repeats no secret', () => {
+    const wrong = { PORT: 'x', LOG_LEVEL: 'y', DOCS_PASSWORD: 'hush', METRICS_TOKEN: 'hush' }
+    expect(() => readConfig(wrong)).toThrow(
+      /^PORT is "x"[^\n]*\nDOCS_PASSWORD is set; allowed: at least 8 characters\nMETRICS_TOKEN is set[^\n]*\nLOG_LEVEL is "y"/,
     )
   })
 })

@@ -3,7 +3,13 @@ import { onScopeDispose } from 'vue'
 import type { EventLog } from './useEventLog.js'
 
 /** All events of the core contract. */
-const shownEvents = ['connected', 'command:failed', 'session:changed', 'session:ended'] as const
+const shownEvents = [
+  'connected',
+  'command:failed',
+  'server:draining',
+  'session:changed',
+  'session:ended',
+] as const
 
 /** Writes each change of the status and each event of the server into a log. */
 export function useConnectionLog({ add }: Pick<EventLog, 'add'>): void {

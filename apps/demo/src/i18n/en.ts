@@ -58,6 +58,7 @@ export const en = {
     origin_forbidden: 'The server does not accept this page’s origin.',
     payload_too_large: 'The request is larger than the server accepts.',
     rate_limited: 'Too many requests in a short time.',
+    server_draining: 'The server is about to restart.',
     session_ended: 'The session is over.',
     session_replaced: 'This session has too many connections; this was the oldest.',
     store_unavailable: 'The server cannot reach its database.',

@@ -1,19 +1,23 @@
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
+import { addPageHeaders } from './securityHeaders.js'
 
 /** Serves a built page from a directory at `/`. */
 export async function registerDemo(app: FastifyInstance, directory: string): Promise<void> {
-  await app.register(fastifyStatic, {
-    root: directory,
-    // Only what is there gets a route, so that everything else stays a JSON 404.
-    wildcard: false,
-    setHeaders: (reply, path) => {
-      // Vite puts a hash into the names below assets/.
-      const isHashed = path.includes('/assets/')
-      void reply.header(
-        'Cache-Control',
-        isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
-      )
-    },
+  await app.register(async (scope) => {
+    await addPageHeaders(scope)
+    await scope.register(fastifyStatic, {
+      root: directory,
+      // Only what is there gets a route, so that everything else stays a JSON 404.
+      wildcard: false,
+      setHeaders: (reply, path) => {
+        // Vite puts a hash into the names below assets/.
+        const isHashed = path.includes('/assets/')
+        void reply.header(
+          'Cache-Control',
+          isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+        )
+      },
+    })
   })
 }

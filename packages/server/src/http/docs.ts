@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import basicAuth from '@fastify/basic-auth'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -6,6 +5,8 @@ import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { CommandError } from '../commandError.js'
 import { identity } from '../identity.js'
+import { isSameSecret } from './isSameSecret.js'
+import { addPageHeaders } from './securityHeaders.js'
 
 /** Where the documentation is served. */
 export const DOCS_PATH = '/api-docs'
@@ -22,7 +23,10 @@ export async function registerDocs(app: FastifyInstance, expected: DocsCredentia
     authenticate: { realm: 'YektaYar API Documentation' },
     validate: (username, password, _request, _reply, done) => {
       // Both are compared always, so that the time taken tells nothing.
-      const isKnown = [isSame(username, expected.username), isSame(password, expected.password)]
+      const isKnown = [
+        isSameSecret(username, expected.username),
+        isSameSecret(password, expected.password),
+      ]
       done(
         isKnown.includes(false)
           ? new CommandError('unauthorized', 'Wrong user name or password')
@@ -44,17 +48,13 @@ export async function registerDocs(app: FastifyInstance, expected: DocsCredentia
   app.register(async (scope) => {
     // A hook of the scope and not of single routes, so that none can be forgotten.
     scope.addHook('onRequest', app.basicAuth)
-    await scope.register(swaggerUi, { routePrefix: DOCS_PATH })
+    await addPageHeaders(scope)
+    await scope.register(swaggerUi, {
+      routePrefix: DOCS_PATH,
+      uiConfig: { validatorUrl: null }, // it would tell somebody else about this server
+    })
     scope.get(`${DOCS_PATH}/*`, { schema: { hide: true } }, (_request, reply) => {
       reply.callNotFound() // even what is not there is only told to a reader
     })
   })
-}
-
-function isSame(given: string, expected: string): boolean {
-  return timingSafeEqual(digest(given), digest(expected))
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

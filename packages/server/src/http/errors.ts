@@ -1,5 +1,5 @@
 import { boundIssues, isServerErrorCode } from '@yektayar/protocol'
-import type { ServerErrorCode } from '@yektayar/protocol'
+import type { AnswerError, ServerErrorCode } from '@yektayar/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -14,6 +14,7 @@ const statusByCode: Partial<Record<ServerErrorCode, number>> = {
   origin_forbidden: 403,
   payload_too_large: 413,
   rate_limited: 429,
+  server_draining: 503,
   store_unavailable: 503,
   token_invalid: 401,
   token_required: 401,
@@ -31,6 +32,17 @@ export const ErrorBody = z.object({
   }),
 })
 
+/** The HTTP status of a failure. */
+export function statusOf(code: ServerErrorCode): number {
+  return statusByCode[code] ?? 500
+}
+
+/** The seconds after which a refused request may be tried again, where that is known. */
+export function retryAfterOf({ data }: AnswerError): number | undefined {
+  const { retryAfterMs } = (data ?? {}) as { retryAfterMs?: unknown } // looked at before use
+  return typeof retryAfterMs === 'number' ? Math.ceil(retryAfterMs / 1_000) : undefined
+}
+
 /** Answers a failed request: one JSON shape, no stack, nothing of the server's insides. */
 export function sendError(
   error: unknown,
@@ -39,12 +51,11 @@ export function sendError(
 ): FastifyReply {
   const known = isCommandError(error) ? error : fromFastify(error)
   const answer = toAnswerError(known ?? error)
-  const status = statusByCode[answer.code] ?? 500
-  if (status >= 500) request.log.error({ err: error }, 'request failed')
-  const { retryAfterMs } = (answer.data ?? {}) as { retryAfterMs?: unknown }
-  if (status === 429 && typeof retryAfterMs === 'number') {
-    void reply.header('Retry-After', Math.ceil(retryAfterMs / 1_000))
-  }
+  const status = statusOf(answer.code)
+  const isMeant = known !== undefined && known.cause === undefined
+  if (status >= 500 && !isMeant) request.log.error({ err: error }, 'request failed')
+  const retryAfter = retryAfterOf(answer)
+  if (retryAfter !== undefined) void reply.header('Retry-After', retryAfter)
   if (status === 401 && !reply.hasHeader('WWW-Authenticate')) {
     void reply.header('WWW-Authenticate', 'Bearer')
   }

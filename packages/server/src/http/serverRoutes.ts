@@ -1,7 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { serverDraining } from '../draining.js'
+import type { Draining } from '../draining.js'
 import { identity } from '../identity.js'
+import type { Limits } from '../limits.js'
+import type { Sessions } from '../sessions/sessions.js'
+import { ErrorBody } from './errors.js'
 
 const ServerReport = z.object({
   message: z.string(),
@@ -15,6 +20,7 @@ const ServerReport = z.object({
   }),
 })
 
+const Ready = z.object({ status: z.literal('ready'), timestamp: z.iso.datetime() })
 const Health = z.object({ status: z.literal('healthy'), timestamp: z.iso.datetime() })
 
 /** Tells at one address what this server is. */
@@ -53,5 +59,34 @@ export function registerHealth(app: FastifyInstance): void {
       },
     },
     () => ({ status: 'healthy' as const, timestamp: new Date().toISOString() }),
+  )
+}
+
+/** What readiness depends on. */
+export interface ReadinessOptions {
+  sessions: Sessions
+  draining: Draining
+  limits: Limits
+}
+
+/** Tells at `/ready` whether new clients are welcome: the store answers, and nothing is closing. */
+export function registerReadiness(
+  app: FastifyInstance,
+  { sessions, draining, limits }: ReadinessOptions,
+): void {
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/ready',
+    {
+      schema: {
+        summary: 'Tell whether the server takes new clients',
+        tags: ['server'],
+        response: { 200: Ready, 503: ErrorBody },
+      },
+    },
+    async () => {
+      if (draining.isDraining) throw serverDraining(limits)
+      await sessions.find('') // the look-up without which nobody is let in
+      return { status: 'ready' as const, timestamp: new Date().toISOString() }
+    },
   )
 }

@@ -12,6 +12,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { perMinute, takeOrRefuse } from '../rateLimit.js'
 import type { StoredSession } from '../sessions/sessionQueries.js'
 import type { Sessions } from '../sessions/sessions.js'
@@ -23,9 +24,10 @@ export function registerSessionRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
   limits: Limits,
+  metrics: Metrics,
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
-  const byAddress = perMinute(limits.acquiresPerAddressPerMinute, limits.maxCounted)
+  const byAddress = perMinute('acquiresPerAddressPerMinute', limits, metrics)
 
   app.addHook('onSend', (_request, reply, _payload, done) => {
     void reply.header('Cache-Control', 'no-store')

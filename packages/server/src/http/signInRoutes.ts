@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { perMinute, takeOrRefuse } from '../rateLimit.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { requireSession } from './bearer.js'
@@ -39,10 +40,11 @@ export function registerSignInRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
   { authenticate, accountOf, limits }: SignInOptions,
+  metrics: Metrics,
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
-  const byAddress = perMinute(limits.signInsPerAddressPerMinute, limits.maxCounted)
-  const byAccount = perMinute(limits.signInsPerAccountPerMinute, limits.maxCounted)
+  const byAddress = perMinute('signInsPerAddressPerMinute', limits, metrics)
+  const byAccount = perMinute('signInsPerAccountPerMinute', limits, metrics)
 
   app.post(
     SESSION_SIGN_IN_PATH,

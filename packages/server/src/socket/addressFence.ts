@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ClientAddress } from '../clientAddress.js'
-import { CommandError, toAnswerError } from '../commandError.js'
-import type { Limits } from '../limits.js'
+import { CommandError } from '../commandError.js'
+import type { LimitName, Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { createRateLimit } from '../rateLimit.js'
 import type { Connection, RealtimeServer } from './connection.js'
+import { isHandshake, refuseHandshake } from './refuseHandshake.js'
 
 /** When to come back where there is no telling when a place gets free. */
 const FULL_RETRY_MS = 5_000
@@ -12,6 +14,7 @@ const FULL_RETRY_MS = 5_000
 /** What the fence needs. */
 export interface AddressFenceOptions {
   limits: Limits
+  metrics: Metrics
   addressOf: ClientAddress
   log: FastifyBaseLogger
 }
@@ -24,7 +27,7 @@ interface Usage {
 
 /** Answers 429 to handshakes of an address that makes too many, or has too many connections. */
 export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions): void {
-  const { limits, addressOf, log } = options
+  const { limits, metrics, addressOf, log } = options
   const usages = new Map<string, Usage>()
   const admissions = new WeakMap<Connection['conn'], () => void>()
   const rate = createRateLimit({
@@ -35,13 +38,19 @@ export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions)
 
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     const address = addressOf(request)
-    const retryAfterMs = isHandshake(request) ? waitOf(address) : 0
-    if (retryAfterMs === 0) {
+    const obstacle = isHandshake(request) ? obstacleTo(address) : undefined
+    if (!obstacle) {
       next()
       return
     }
-    log.info({ address }, 'handshake refused by a limit')
-    refuse(request, response, retryAfterMs)
+    const { limit, retryAfterMs } = obstacle
+    metrics.refused(limit)
+    log.info({ address, limit }, 'handshake refused by a limit')
+    const reason = new CommandError('rate_limited', 'Too many connections from this address', {
+      hint: 'Behind a proxy, the server has to trust it: TRUST_PROXY',
+      data: { retryAfterMs },
+    })
+    refuseHandshake(request, response, reason)
   })
 
   io.engine.on('connection', (transport: Connection['conn']) => {
@@ -64,36 +73,12 @@ export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions)
   })
   io.on('connection', ({ conn }) => admissions.get(conn)?.())
 
-  function waitOf(address: string): number {
+  function obstacleTo(address: string): { limit: LimitName; retryAfterMs: number } | undefined {
     const { open = 0, waiting = 0 } = usages.get(address) ?? {}
-    const isFull = open >= limits.connectionsPerAddress || waiting >= limits.waitingPerAddress
-    return isFull ? FULL_RETRY_MS : rate.take(address)
+    const full = (limit: LimitName) => ({ limit, retryAfterMs: FULL_RETRY_MS })
+    if (open >= limits.connectionsPerAddress) return full('connectionsPerAddress')
+    if (waiting >= limits.waitingPerAddress) return full('waitingPerAddress')
+    const retryAfterMs = rate.take(address)
+    return retryAfterMs > 0 ? { limit: 'handshakesPerAddressPerSecond', retryAfterMs } : undefined
   }
-}
-
-function isHandshake({ url = '' }: IncomingMessage): boolean {
-  return !/[?&]sid=/.test(url)
-}
-
-/** Answers on the bare socket of an upgrade as well, for which Engine.IO has no answer. */
-function refuse(request: IncomingMessage, response: ServerResponse, retryAfterMs: number): void {
-  const error = toAnswerError(
-    new CommandError('rate_limited', 'Too many connections from this address', {
-      hint: 'Behind a proxy, the server has to trust it: TRUST_PROXY',
-      data: { retryAfterMs },
-    }),
-  )
-  const body = JSON.stringify({ error })
-  const headers = {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': String(Buffer.byteLength(body)),
-    'Retry-After': String(Math.ceil(retryAfterMs / 1_000)),
-    Connection: 'close',
-  }
-  if (request.headers.upgrade === undefined) {
-    response.writeHead(429, headers).end(body)
-    return
-  }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  request.socket.end(['HTTP/1.1 429 Too Many Requests', ...lines, '', body].join('\r\n'))
 }

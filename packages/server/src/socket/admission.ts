@@ -26,7 +26,8 @@ export function createAdmission(options: AdmissionOptions) {
       (error: unknown) => {
         const isExpected = isCommandError(error) && error.cause === undefined
         const details = isExpected ? { code: error.code } : { err: error }
-        options.log[isExpected ? 'info' : 'error'](details, 'connection refused')
+        const level = isExpected ? 'info' : 'error'
+        options.log[level]({ socketId: connection.id, ...details }, 'connection refused')
         next(toConnectError(error))
       },
     )

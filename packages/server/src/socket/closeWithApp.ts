@@ -1,33 +1,87 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import type { RealtimeServer } from './connection.js'
+import { serverDraining } from '../draining.js'
+import type { Draining } from '../draining.js'
+import type { Limits } from '../limits.js'
+import type { Connection, RealtimeServer } from './connection.js'
+import { isHandshake, refuseHandshake } from './refuseHandshake.js'
+
+/** What closing needs. */
+export interface CloseWithAppOptions {
+  draining: Draining
+  limits: Limits
+}
 
 /**
- * Closes the connections when the app closes, in the way after which clients come back.
- *
- * The engine is closed and not the namespaces: a client that is disconnected by its server stays
- * away. Peers that do not answer the close are cut after a grace period.
+ * Closes the connections when the app closes, in the way after which clients come back: announced,
+ * with what is in flight finished and answered, and by closing the engine and not the namespaces,
+ * since a client that is disconnected by its server stays away. Peers that do not read their
+ * answers, or do not answer the close, are cut after a grace period.
  */
-export function closeWithApp(app: FastifyInstance, io: RealtimeServer, graceMs: number): void {
+export function closeWithApp(
+  app: FastifyInstance,
+  io: RealtimeServer,
+  { draining, limits }: CloseWithAppOptions,
+): void {
   // Upgraded sockets have left HTTP, so Node's own closeAllConnections() does not reach them.
   const upgraded = new Set<Duplex>()
   app.server.on('upgrade', (_request: IncomingMessage, socket: Duplex) => {
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
   })
+  const transports = new Set<Connection['conn']>()
+  io.engine.on('connection', (transport: Connection['conn']) => {
+    transports.add(transport)
+    transport.once('close', () => transports.delete(transport))
+  })
+  announceWhileDraining(io, draining, limits)
 
   let grace: NodeJS.Timeout | undefined
-  app.addHook('preClose', (done) => {
+  app.addHook('preClose', async () => {
+    draining.begin()
+    io.emit('server:draining', announcement(io, limits))
+    await draining.whenIdle(limits.drainTimeoutMs)
+    const isOver = new Promise<void>((resolve) => {
+      grace = setTimeout(() => {
+        for (const socket of upgraded) socket.destroy()
+        app.server.closeAllConnections()
+        resolve()
+      }, limits.closeGraceMs)
+    })
+    // The engine drops what still waits for a transport, such as for the next poll.
+    await Promise.race([isOver, Promise.all([...transports].map(handedOver))])
     io.engine.close()
-    grace = setTimeout(() => {
-      for (const socket of upgraded) socket.destroy()
-      app.server.closeAllConnections()
-    }, graceMs)
-    done()
   })
   app.addHook('onClose', (_app, done) => {
     clearTimeout(grace)
     done()
+  })
+}
+
+/** Lets nobody in who could be let in elsewhere, and tells those who are on their way in. */
+function announceWhileDraining(io: RealtimeServer, draining: Draining, limits: Limits): void {
+  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    if (!draining.isDraining || !isHandshake(request)) next()
+    else refuseHandshake(request, response, serverDraining(limits))
+  })
+  io.on('connection', (connection) => {
+    if (draining.isDraining) connection.emit('server:draining', announcement(io, limits))
+  })
+}
+
+/** The window grows with the number of clients, so that a few lose no time. */
+function announcement(io: RealtimeServer, limits: Limits) {
+  const { drainRetryAfterMs, drainReturnsPerSecond, drainSpreadMs } = limits
+  const neededMs = Math.ceil((io.sockets.sockets.size / drainReturnsPerSecond) * 1_000)
+  return { retryAfterMs: drainRetryAfterMs, spreadMs: Math.min(neededMs, drainSpreadMs) }
+}
+
+/** Resolves once a transport has taken everything that is to be sent. */
+function handedOver(transport: Connection['conn']): Promise<void> {
+  const { writeBuffer } = transport as unknown as { writeBuffer: readonly unknown[] } // it has no other way to ask
+  if (writeBuffer.length === 0) return Promise.resolve()
+  return new Promise((resolve) => {
+    transport.once('drain', resolve).once('close', resolve)
   })
 }

@@ -1,10 +1,13 @@
 import type { Answer } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
+import { serverDraining } from '../draining.js'
+import type { Draining } from '../draining.js'
 import type { Limits } from '../limits.js'
 import type { RunOnce } from '../delivery/runOnce.js'
 import { takeOrRefuse } from '../rateLimit.js'
 import type { RateLimit } from '../rateLimit.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { invalidToken } from '../sessions/authenticate.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { checkOutput, parseInput } from './checkCommand.js'
@@ -25,25 +28,35 @@ export interface DispatcherOptions {
   perSession: RateLimit
   /** Whether results are checked against the contract before they are sent. */
   checkOutputs: boolean
+  draining: Draining
+  metrics: Metrics
   limits: Limits
-  log: FastifyBaseLogger
 }
 
-/** Takes every packet of a connection: a name, a payload, an acknowledgement, or none of them. Never throws. */
-export type Dispatcher = (connection: Connection, packet: readonly unknown[]) => void
+/**
+ * Takes every packet of a connection: a name, a payload, an acknowledgement, or none of them; and
+ * the log of the connection. Never throws.
+ */
+export type Dispatcher = (
+  connection: Connection,
+  packet: readonly unknown[],
+  connectionLog: FastifyBaseLogger,
+) => void
 
 /** Creates the one place through which every command goes. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { commands, limits, perSession } = options
+  const { commands, draining, limits, metrics, perSession } = options
+  let lastCommandId = 0
 
-  return (connection, packet) => {
+  return (connection, packet, connectionLog) => {
     const { values, acknowledge } = splitArguments(packet)
     const [name, ...payloads] = values
     const command = typeof name === 'string' ? commands.get(name) : undefined
-    const log = options.log.child({ command: command && name, socketId: connection.id })
+    const log = connectionLog.child({ commandId: ++lastCommandId, command: command && name })
+    const startedAt = performance.now()
+    const leave = draining.enter()
 
     const settle = (answer: Answer<unknown>): void => {
-      if (!answer.ok) log.debug({ error: answer.error }, 'command failed')
       if (acknowledge) acknowledge(answer)
       else if (!answer.ok)
         emitUntyped(connection, 'command:failed', {
@@ -53,9 +66,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       else if (command?.definition.reply !== undefined) {
         emitUntyped(connection, command.definition.reply, answer.data)
       }
+      // Only now, since an answer that cannot be encoded is followed by another one.
+      const ms = performance.now() - startedAt
+      if (answer.ok) log.debug({ ms }, 'command answered')
+      else log.debug({ ms, error: answer.error }, 'command failed')
+      metrics.answered(command && String(name), answer.ok ? 'ok' : answer.error.code, ms)
     }
 
     runInTime(connection, limits.handlerTimeoutMs, async (signal) => {
+      if (draining.isDraining) throw serverDraining(limits)
       takeOrRefuse(perSession, connection.data.sessionId, 'commands of this session')
       return runCommand(command, payloads, { connection, log, signal }, options)
     })
@@ -76,6 +95,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       .catch((error: unknown) => {
         log.error({ err: error }, 'answer could not be sent')
       })
+      .finally(leave)
   }
 }
 

@@ -1,7 +1,10 @@
 import { measureJson } from '@yektayar/protocol'
+import type { FastifyBaseLogger } from 'fastify'
 import { Decoder, Encoder, PacketType } from 'socket.io-parser'
-import type { Limits } from '../limits.js'
+import type { LimitName, Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { createRateLimit } from '../rateLimit.js'
+import type { Connection } from './connection.js'
 
 const CONNECT = String(PacketType.CONNECT)
 const binaryTypes = [String(PacketType.BINARY_EVENT), String(PacketType.BINARY_ACK)]
@@ -12,8 +15,8 @@ const PACKET_DEPTH = 1
 /** What a parser needs besides Socket.IO's own. */
 export interface GuardedParserOptions {
   limits: Limits
-  /** Told why a transport is about to be closed. */
-  onRefused(this: void, reason: string): void
+  metrics: Metrics
+  log: FastifyBaseLogger
 }
 
 /** The pair of classes that Socket.IO takes as its `parser`. */
@@ -22,12 +25,17 @@ export interface Parser {
   readonly Decoder: typeof Decoder
 }
 
+interface LoggingDecoder {
+  log: FastifyBaseLogger
+}
+
 /**
  * Socket.IO's parser, with a look at every packet before it is decoded; so what came in one polling
  * body counts one by one. What it throws makes Socket.IO close the transport.
  */
-export function createParser({ limits, onRefused }: GuardedParserOptions): Parser {
-  class GuardedDecoder extends Decoder {
+export function createParser({ limits, metrics, log }: GuardedParserOptions): Parser {
+  class GuardedDecoder extends Decoder implements LoggingDecoder {
+    log = log
     readonly #rate = createRateLimit({
       burst: limits.packetBurst,
       perSecond: limits.packetsPerSecond,
@@ -40,28 +48,35 @@ export function createParser({ limits, onRefused }: GuardedParserOptions): Parse
     }
 
     override add(packet: unknown): void {
-      const reason = this.#reasonAgainst(packet)
-      if (reason !== undefined) {
-        onRefused(reason)
-        throw new Error(reason)
+      const limit = this.#limitAgainst(packet)
+      if (limit !== undefined) {
+        metrics.refused(limit)
+        this.log.info({ limit }, 'connection closed by a limit')
+        throw new Error(limit)
       }
       super.add(packet)
     }
 
-    #reasonAgainst(packet: unknown): string | undefined {
-      if (this.#rate.take('') > 0) return 'too many packets'
+    #limitAgainst(packet: unknown): LimitName | undefined {
+      if (this.#rate.take('') > 0) return 'packetsPerSecond'
       if (typeof packet !== 'string') {
-        return limits.maxAttachments > 0 ? undefined : 'a binary packet'
+        return limits.maxAttachments > 0 ? undefined : 'maxAttachments'
       }
       const type = packet.charAt(0)
       if (type === CONNECT && ++this.#connects > limits.connectsPerTransport) {
-        return 'too many CONNECT packets'
+        return 'connectsPerTransport'
       }
-      if (binaryTypes.includes(type) && limits.maxAttachments === 0) return 'a binary packet'
+      if (binaryTypes.includes(type) && limits.maxAttachments === 0) return 'maxAttachments'
       const { depth, keys } = measureJson(packet)
-      if (depth > limits.maxInputDepth + PACKET_DEPTH) return 'nested too deep'
-      return keys > limits.maxPacketKeys ? 'too many keys' : undefined
+      if (depth > limits.maxInputDepth + PACKET_DEPTH) return 'maxInputDepth'
+      return keys > limits.maxPacketKeys ? 'maxPacketKeys' : undefined
     }
   }
   return { Encoder, Decoder: GuardedDecoder }
+}
+
+/** From here on, what is refused of a connection is logged with that connection's ids. */
+export function logDecoderTo(log: FastifyBaseLogger, connection: Connection): void {
+  const { decoder } = connection.client as unknown as { decoder: LoggingDecoder } // made above; Socket.IO keeps it to itself
+  decoder.log = log
 }

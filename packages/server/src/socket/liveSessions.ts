@@ -1,5 +1,6 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import type { Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { StoredSession } from '../sessions/sessionQueries.js'
 import type { SessionListener } from '../sessions/sessions.js'
 import type { Connection } from './connection.js'
@@ -24,6 +25,7 @@ export interface LiveSessionsOptions {
   /** Somebody signed in or out on a connection. */
   onChanged(this: void, connection: Connection): void
   limits: Limits
+  metrics: Metrics
 }
 
 /** The sessions that have connections on this node. */
@@ -42,6 +44,7 @@ export function createLiveSessions({
   onLeft,
   onChanged,
   limits,
+  metrics,
 }: LiveSessionsOptions): LiveSessions {
   const lives = new Map<string, LiveSession>()
   const connectionsOf = (id: string): Connection[] => [...(lives.get(id)?.connections ?? [])]
@@ -72,6 +75,7 @@ export function createLiveSessions({
       live.expiresAt = expiresAt
       const [oldest] = live.connections
       if (oldest && live.connections.size > limits.connectionsPerSession) {
+        metrics.refused('connectionsPerSession')
         live.connections.delete(oldest)
         endOne(oldest, 'replaced', limits)
       }

@@ -1,18 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { Server } from 'socket.io'
-import { WebSocketServer } from 'ws'
-import type { ServerOptions } from 'ws'
 import type { Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { OriginPolicy } from '../origins.js'
 import type { RealtimeServer } from './connection.js'
 import { createParser } from './guardedParser.js'
+import { webSocketServer } from './webSocketServer.js'
 
 /** What a Socket.IO server of ours depends on. */
 export interface RealtimeOptions {
   isOriginAllowed: OriginPolicy
   corsCredentials: boolean
   limits: Limits
+  metrics: Metrics
   log: FastifyBaseLogger
 }
 
@@ -21,18 +22,14 @@ export function createRealtime({
   isOriginAllowed,
   corsCredentials,
   limits,
+  metrics,
   log,
 }: RealtimeOptions): RealtimeServer {
   return new Server({
     maxHttpBufferSize: limits.maxPayloadBytes,
     connectTimeout: limits.admissionTimeoutMs,
-    wsEngine: impatientWebSocketServer(limits.closeGraceMs),
-    parser: createParser({
-      limits,
-      onRefused: (reason) => {
-        log.info({ reason }, 'connection closed by a limit')
-      },
-    }),
+    wsEngine: webSocketServer(limits, metrics),
+    parser: createParser({ limits, metrics, log }),
     cors: {
       origin: (origin, decide) => {
         decide(null, isOriginAllowed(origin, undefined))
@@ -45,15 +42,6 @@ export function createRealtime({
       decide(isAllowed ? undefined : 'origin_forbidden', isAllowed)
     },
   })
-}
-
-/** The WebSocket server that Engine.IO uses, with less patience for peers that do not close. */
-function impatientWebSocketServer(closeTimeout: number) {
-  return class extends WebSocketServer {
-    constructor(options: ServerOptions & { closeTimeout?: number }) {
-      super({ ...options, closeTimeout } as ServerOptions) // its types do not know the option yet
-    }
-  }
 }
 
 /** Logs why a handshake never became a connection; without query, which may carry a token. */

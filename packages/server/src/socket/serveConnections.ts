@@ -5,6 +5,7 @@ import { createAdmission } from './admission.js'
 import { sessionRoom } from './connection.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import type { Dispatcher } from './dispatcher.js'
+import { logDecoderTo } from './guardedParser.js'
 import type { LiveSessions } from './liveSessions.js'
 
 /** What connections need. */
@@ -30,13 +31,16 @@ function serve(
   { memberships, dispatch, log }: ServeConnectionsOptions,
 ): void {
   const { sessionId, isLoggedIn } = connection.data
+  const connectionLog = log.child({ socketId: connection.id, sessionId })
+  logDecoderTo(connectionLog, connection)
   // Without a listener, an event that a client names "error" would end the process.
   connection.on('error', ignore)
   // Every running command listens for the close; how many there are is no leak.
   connection.setMaxListeners(0)
   connection.onAny((...packet: unknown[]) => {
     // One read can bring a DISCONNECT and more behind it.
-    if (connection.connected && !connection.data.isEnded) dispatch(connection, packet)
+    if (!connection.connected || connection.data.isEnded) return
+    dispatch(connection, packet, connectionLog)
   })
   void connection.join(sessionRoom(sessionId))
   connection.emit('connected', {
@@ -44,10 +48,10 @@ function serve(
     socketId: connection.id,
     isLoggedIn,
   })
-  log.debug({ socketId: connection.id, sessionId }, 'connected')
+  connectionLog.debug('connected')
   connection.on('disconnect', (reason) => {
     memberships.lost(connection)
-    log.debug({ socketId: connection.id, reason }, 'disconnected')
+    connectionLog.debug({ reason }, 'disconnected')
   })
 }
 

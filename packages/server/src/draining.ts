@@ -1,0 +1,56 @@
+import { CommandError } from './commandError.js'
+import type { Limits } from './limits.js'
+
+/** Whether the server is about to close, and whether commands are in flight. */
+export interface Draining {
+  readonly isDraining: boolean
+  /** Makes it so, for good. */
+  begin(): void
+  /** Counts a command as in flight until the returned function is called, once. */
+  enter(): () => void
+  /** Resolves when no command is in flight any more, or when the time is up. */
+  whenIdle(timeoutMs: number): Promise<void>
+}
+
+/** Starts with a server that is not about to close. */
+export function createDraining(): Draining {
+  let isDraining = false
+  let inFlight = 0
+  let onIdle: (() => void) | undefined
+
+  return {
+    get isDraining() {
+      return isDraining
+    },
+    begin() {
+      isDraining = true
+    },
+    enter() {
+      inFlight++
+      return () => {
+        inFlight--
+        if (inFlight === 0) onIdle?.()
+      }
+    },
+    whenIdle: (timeoutMs) =>
+      new Promise((resolve) => {
+        if (inFlight === 0) {
+          resolve()
+          return
+        }
+        const timer = setTimeout(resolve, timeoutMs)
+        onIdle = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }),
+  }
+}
+
+/** The refusal of what would begin while the server is about to close. */
+export function serverDraining({ drainRetryAfterMs }: Limits): CommandError {
+  return new CommandError('server_draining', 'The server is about to close', {
+    hint: 'Try again: nothing was done',
+    data: { retryAfterMs: drainRetryAfterMs },
+  })
+}

@@ -1,0 +1,55 @@
+import type { FastifyInstance } from 'fastify'
+import type { Draining } from '../draining.js'
+import type { Metrics } from '../metrics/metrics.js'
+import type { Prometheus } from '../metrics/prometheus.js'
+import type { ResolvedOptions } from '../options.js'
+import type { OriginPolicy } from '../origins.js'
+import type { Sessions } from '../sessions/sessions.js'
+import { sendError } from './errors.js'
+import { registerMetricsRoute } from './metricsRoute.js'
+import { registerOriginFence } from './originFence.js'
+import { addApiHeaders } from './securityHeaders.js'
+import { registerHealth, registerReadiness, registerServerReport } from './serverRoutes.js'
+import { registerSessionListRoutes } from './sessionListRoutes.js'
+import { registerSessionRoutes } from './sessionRoutes.js'
+import { registerSignInRoutes } from './signInRoutes.js'
+import { useZodSchemas } from './zodSchemas.js'
+
+/** What the routes need. */
+export interface RestRoutesOptions {
+  resolved: ResolvedOptions
+  isOriginAllowed: OriginPolicy
+  sessions: Sessions
+  draining: Draining
+  metrics: Metrics
+  /** Absent where nobody may read metrics on this port. */
+  prometheus: Prometheus | undefined
+}
+
+/** Registers all routes in a scope of their own, which leaves the rest of the app as it is. */
+export async function registerRestRoutes(
+  app: FastifyInstance,
+  { resolved, isOriginAllowed, sessions, draining, metrics, prometheus }: RestRoutesOptions,
+): Promise<void> {
+  const { corsCredentials, limits, runtime, signIn } = resolved
+  await app.register(async (scope) => {
+    scope.setErrorHandler(sendError)
+    scope.addHook('onError', (_request, _reply, { code }, done) => {
+      if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') metrics.refused('maxPayloadBytes')
+      done()
+    })
+    addApiHeaders(scope)
+    useZodSchemas(scope)
+    await registerOriginFence(scope, isOriginAllowed, corsCredentials)
+    registerServerReport(scope, '/api', runtime.supportsSocketIo)
+    registerHealth(scope)
+    registerReadiness(scope, { sessions, draining, limits })
+    if (prometheus) registerMetricsRoute(scope, prometheus, resolved.metrics?.token)
+    await scope.register((routes, _options, done) => {
+      registerSessionRoutes(routes, sessions, limits, metrics)
+      registerSessionListRoutes(routes, sessions)
+      if (signIn) registerSignInRoutes(routes, sessions, signIn, metrics)
+      done()
+    })
+  })
+}

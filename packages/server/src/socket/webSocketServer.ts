@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import type { ServerOptions, WebSocket } from 'ws'
+import type { Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
+
+/** What `ws` calls a message that is larger than it may be. */
+const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+
+/**
+ * The class of WebSocket server that Engine.IO uses: with less patience for peers that do not
+ * close, and with an eye on messages that are too large, whose error Engine.IO keeps to itself.
+ */
+export function webSocketServer({ closeGraceMs }: Limits, { refused }: Metrics) {
+  return class extends WebSocketServer {
+    constructor(options: ServerOptions & { closeTimeout?: number }) {
+      super({ ...options, closeTimeout: closeGraceMs } as ServerOptions) // its types do not know the option yet
+    }
+
+    override handleUpgrade(
+      request: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      callback: (client: WebSocket, request: IncomingMessage) => void,
+    ): void {
+      super.handleUpgrade(request, socket, head, (client, upgraded) => {
+        client.once('error', (error: NodeJS.ErrnoException) => {
+          if (error.code === TOO_LARGE) refused('maxPayloadBytes')
+        })
+        callback(client, upgraded)
+      })
+    }
+  }
+}
