@@ -4,7 +4,8 @@ export default defineConfig({
   entry: ['src/index.ts'],
   format: ['esm', 'cjs'],
   dts: true,
-  splitting: false,
+  // What is imported only when it is needed gets a file of its own.
+  splitting: true,
   clean: true,
   target: 'es2022',
   // Inlined, so that its constants arrive without the schema library that it depends on.

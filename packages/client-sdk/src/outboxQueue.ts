@@ -54,6 +54,8 @@ export class OutboxQueue {
   #turn = 0
   /** Somebody else uses the id too: what the server has certainly not run goes on under another. */
   #isForked = false
+  /** Items of a packet at the most: fewer where the server's rate does not admit as many at once. */
+  #batchSize = OUTBOX_WINDOW
   #retries = 0
   #pause: ReturnType<typeof setTimeout> | undefined
   #isWoken = false
@@ -127,7 +129,8 @@ export class OutboxQueue {
       bytes -= item.bytes
       keys -= item.keys
       const isNext = !last || item.n === last.n + 1
-      const hasRoom = this.#inFlight.size + batch.length < OUTBOX_WINDOW && bytes >= 0 && keys >= 0
+      const isOpen = this.#inFlight.size + batch.length < OUTBOX_WINDOW
+      const hasRoom = isOpen && batch.length < this.#batchSize && bytes >= 0 && keys >= 0
       if (!isNext || !hasRoom) break
       batch.push(item)
     }
@@ -153,14 +156,18 @@ export class OutboxQueue {
     if (turn !== this.#turn) return
     if ('answers' in result) {
       this.#retries = 0
+      this.#batchSize = Math.min(this.#batchSize * 2, OUTBOX_WINDOW)
       if (batch.some((item) => this.#inFlight.has(item)))
         this.#retry() // it was not answered
       else this.#flush()
       return
     }
-    if ('expected' in result || !result.error.mayHaveRun) this.#requeue(fresh)
-    if ('expected' in result) this.#skipTo(result.expected)
-    else this.#failed(batch, fresh, result.error)
+    if ('expected' in result) {
+      this.#skipTo(result.expected)
+      return
+    }
+    if (!result.error.mayHaveRun) this.#requeue(fresh)
+    this.#failed(batch, fresh, result.error)
   }
 
   #answered(batch: readonly QueuedItem[], answers: ReadonlyMap<number, unknown>): void {
@@ -197,6 +204,7 @@ export class OutboxQueue {
       this.#host.disowned(this)
       return
     }
+    if (error.code === 'rate_limited') this.#batchSize = Math.ceil(batch.length / 2)
     if (error.retryable || error.mayHaveRun) {
       this.#retry(Number(fieldsOf(error.data).retryAfterMs) || undefined)
       return
