@@ -12,8 +12,9 @@ export class OutboxVault {
   #storage: OutboxStorage
   #store: ItemStore | undefined
   #tail: Promise<unknown> = Promise.resolve()
-  /** What has changed since the last write. */
-  #changed = new Set<QueuedItem>()
+  /** What has changed since the last write, and the write that takes it. */
+  readonly #changed = new Set<QueuedItem>()
+  #saving: Promise<void> | undefined
   readonly #places = new WeakMap<QueuedItem, ItemPlace>()
 
   constructor(isAsked: boolean, onStorage: () => void) {
@@ -51,7 +52,8 @@ export class OutboxVault {
   save(item: QueuedItem): Promise<void> {
     if (!this.isKeeping) return Promise.resolve()
     this.#changed.add(item)
-    return this.#next(() => this.#save())
+    this.#saving ??= this.#next(() => this.#save())
+    return this.#saving
   }
 
   /** Removes everything, of other tabs too; the storage can be opened again after that. */
@@ -67,6 +69,7 @@ export class OutboxVault {
   async #save(): Promise<void> {
     const items = [...this.#changed]
     this.#changed.clear()
+    this.#saving = undefined
     const gone = items.flatMap((item) => this.#places.get(item) ?? [])
     const unfinished = items.filter((item) => !isOver(item))
     const stored = unfinished.map(toStored)

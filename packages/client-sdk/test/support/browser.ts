@@ -21,21 +21,31 @@ export function stubBrowser(origin: string) {
 /** Web Locks as far as the client uses them: one holder of a name at a time. */
 function createLocks() {
   const tails = new Map<string, Promise<unknown>>()
+  const held = new Set<string>()
   return {
+    /** The pages are closed: what they held for their lifetime is free. */
+    closePages: () => {
+      held.clear()
+    },
     request: async <Result>(
       name: string,
-      { signal }: { signal: AbortSignal },
-      work: () => Promise<Result>,
+      { signal, ifAvailable }: { signal?: AbortSignal; ifAvailable?: boolean },
+      work: (lock: object | null) => Promise<Result>,
     ): Promise<Result> => {
-      const held = (tails.get(name) ?? Promise.resolve()).then(() => {
-        signal.throwIfAborted()
-        return work()
+      if (ifAvailable) {
+        const lock = held.has(name) ? null : { name }
+        held.add(name)
+        return work(lock)
+      }
+      const turn = (tails.get(name) ?? Promise.resolve()).then(() => {
+        signal?.throwIfAborted()
+        return work({ name })
       })
       tails.set(
         name,
-        held.catch(() => undefined),
+        turn.catch(() => undefined),
       )
-      return held
+      return turn
     },
   }
 }

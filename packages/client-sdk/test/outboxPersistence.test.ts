@@ -1,0 +1,272 @@
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { YektaYarSocket } from '../src/index.js'
+import type { YektaYarSocketOptions } from '../src/index.js'
+import { stubBrowser } from './support/browser.js'
+import { deliverAll, scriptServer } from './support/scriptedServer.js'
+import { rejection, startServer } from './support/server.js'
+
+const persisted = { outbox: { persist: 'indexeddb' } } as const satisfies YektaYarSocketOptions
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+/** A browser with a database, in which pages can be opened and closed. */
+function openBrowser(origin: string) {
+  const browser = stubBrowser(origin)
+  vi.stubGlobal('indexedDB', new IDBFactory())
+  vi.stubGlobal('IDBKeyRange', IDBKeyRange)
+  return {
+    async closePages(...clients: YektaYarSocket[]) {
+      for (const client of clients) await client.disconnect()
+      browser.network.locks.closePages()
+    },
+  }
+}
+
+/** Everything in the database, as text. */
+async function databaseText(): Promise<string> {
+  const database = await new Promise<IDBDatabase>((resolve) => {
+    const request = indexedDB.open('yektayar-outbox')
+    request.onsuccess = () => {
+      resolve(request.result)
+    }
+  })
+  const store = database.transaction('items').objectStore('items')
+  const read = <Value>(request: IDBRequest<Value>) =>
+    new Promise<Value>((resolve) => {
+      request.onsuccess = () => {
+        resolve(request.result)
+      }
+    })
+  const [keys, values] = await Promise.all([read(store.getAllKeys()), read(store.getAll())])
+  const bytes = (values as { data?: ArrayBuffer }[]).map(({ data }) =>
+    Buffer.from(data ?? new ArrayBuffer(0)).toString('latin1'),
+  )
+  database.close()
+  return JSON.stringify({ keys, bytes })
+}
+
+async function storedKeys(): Promise<unknown[]> {
+  return (JSON.parse(await databaseText()) as { keys: unknown[] }).keys
+}
+
+/** Waits until a client has stored what it has; beside its items there is the key to them. */
+async function untilStored(client: YektaYarSocket, count = client.outbox.list().length) {
+  await vi.waitFor(async () => {
+    expect(client.outbox.storage).toBe('indexeddb') // before that, there is no database to look at
+    expect((await storedKeys()).length).toBeGreaterThan(count)
+  })
+}
+
+describe('a persisted outbox', () => {
+  it('delivers what the page before has left, in order and before what is new', async () => {
+    await using context = await startServer()
+    const browser = openBrowser(context.url)
+    const before = context.client(persisted)
+    for (const text of ['a', 'b']) void before.sendMessage(text)
+    await untilStored(before)
+    await browser.closePages(before)
+
+    const after = context.client(persisted)
+    const states: string[] = []
+    after.outbox.onChange((item) => {
+      if (item?.state === 'delivered') states.push(item.input as string)
+    })
+    const sent = after.sendMessage('c')
+    await after.connect()
+    await sent
+    expect(states).toEqual(['a', 'b', 'c'])
+    expect(after.outbox.list()).toEqual([])
+    await vi.waitFor(async () => {
+      expect(await storedKeys()).toHaveLength(1) // of the encryption
+    })
+  })
+
+  it('does not do twice what was committed when the page was closed', async () => {
+    await using context = await startServer()
+    const browser = openBrowser(context.url)
+    const before = context.client(persisted)
+    await before.connect()
+    const room = before.room('public:once')
+    const answers = withholdAnswers(before)
+    void room.send('x')
+    await vi.waitFor(async () => {
+      expect((await room.history()).messages).toHaveLength(1)
+    })
+    answers.stop()
+    await browser.closePages(before)
+
+    const after = context.client(persisted)
+    await after.connect()
+    await vi.waitFor(() => {
+      expect(after.outbox.storage).toBe('indexeddb')
+      expect(after.outbox.list()).toEqual([])
+    })
+    expect((await after.room('public:once').history()).messages).toHaveLength(1)
+  })
+
+  it('is stored before it is sent, and nobody can read it', async () => {
+    const texts: string[] = []
+    await using server = await scriptServer((packet, answer) => {
+      void databaseText().then((text) => {
+        texts.push(text)
+        deliverAll(packet, answer)
+      })
+    })
+    openBrowser('http://127.0.0.1')
+    const client = server.client(persisted)
+    await client.connect()
+    await client.sendMessage('a secret')
+    expect(texts[0]).toContain(server.packets[0]?.outbox)
+    expect(texts[0]).not.toContain('a secret')
+  })
+
+  it('is left alone by the other tabs as long as its own one lives', async () => {
+    await using context = await startServer()
+    const browser = openBrowser(context.url)
+    const first = context.client(persisted)
+    void first.sendMessage('first')
+    await untilStored(first)
+    const second = context.client(persisted)
+    await second.connect()
+    await second.sendMessage('second')
+    expect(first.outbox.list()).toMatchObject([{ input: 'first', state: 'queued' }])
+    await browser.closePages(first, second)
+    const third = context.client(persisted)
+    await third.connect()
+    await vi.waitFor(() => {
+      expect(third.outbox.storage).toBe('indexeddb')
+      expect(third.outbox.list()).toEqual([])
+    })
+  })
+
+  it('delivers what several pages have left, each under its own id', async () => {
+    await using server = await scriptServer(deliverAll)
+    const browser = openBrowser('http://127.0.0.1')
+    const pages = ['a', 'b'].map(() => server.client(persisted))
+    for (const page of pages) {
+      void page.sendMessage('x')
+      void page.sendMessage('y')
+      await untilStored(page)
+    }
+    await browser.closePages(...pages)
+    const after = server.client(persisted)
+    await after.connect()
+    await vi.waitFor(() => {
+      expect(server.packets).toHaveLength(2)
+    })
+    expect(server.packets.map(({ items }) => items.map(({ n }) => n))).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
+    expect(new Set(server.packets.map(({ outbox }) => outbox)).size).toBe(2)
+    expect(await after.sendMessage('new')).toBe(3)
+  })
+
+  it('moves with its items to another id', async () => {
+    await using server = await scriptServer((packet, answer) => {
+      server.play(() => undefined)
+      answer({ expected: 99 })
+    })
+    const browser = openBrowser('http://127.0.0.1')
+    const before = server.client(persisted)
+    await before.connect()
+    void before.sendMessage('x')
+    await vi.waitFor(() => {
+      expect(server.packets).toHaveLength(2)
+    })
+    await browser.closePages(before)
+    server.play(deliverAll)
+    const after = server.client(persisted)
+    await after.connect()
+    await vi.waitFor(() => {
+      expect(server.packets).toHaveLength(3)
+      expect(after.outbox.list()).toEqual([])
+    })
+    expect(server.packets[2]).toEqual(server.packets[1])
+  })
+
+  it('is empty after a sign-out, for the next page too', async () => {
+    await using context = await startServer({
+      authenticate: ({ username = '' }) => `user-${username}`,
+    })
+    const browser = openBrowser(context.url)
+    const before = context.client(persisted)
+    await before.connect()
+    await before.session.signIn({ username: 'sara' })
+    const connections = [...context.server.io.sockets.sockets.values()]
+    for (const connection of connections) connection.offAny()
+    const sent = rejection(before.sendMessage('private'))
+    await untilStored(before)
+    await before.session.signOut()
+    expect(await sent).toMatchObject({ code: 'session_ended' })
+    await vi.waitFor(async () => {
+      expect(await storedKeys()).toEqual([])
+    })
+    await browser.closePages(before)
+    const after = context.client(persisted)
+    await after.connect()
+    await vi.waitFor(() => {
+      expect(after.outbox.storage).toBe('indexeddb')
+    })
+    expect(after.outbox.list()).toEqual([])
+    expect(await after.sendMessage('goes on')).toMatchObject({ success: true })
+  })
+
+  it('forgets what was given up', async () => {
+    await using server = await scriptServer(deliverAll)
+    const browser = openBrowser('http://127.0.0.1')
+    const before = server.client(persisted)
+    void before.sendMessage('regretted')
+    before.outbox.cancel(before.outbox.list()[0]?.id ?? '')
+    void before.sendMessage('meant')
+    await untilStored(before, 1)
+    await browser.closePages(before)
+    const after = server.client(persisted)
+    await after.connect()
+    await vi.waitFor(() => {
+      expect(after.outbox.storage).toBe('indexeddb')
+      expect(after.outbox.list()).toEqual([])
+    })
+    expect(server.packets.flatMap(({ items }) => items)).toMatchObject([{ n: 2, input: 'meant' }])
+  })
+
+  it('goes on in memory where there is no storage, and says so', async () => {
+    await using context = await startServer()
+    const client = context.client(persisted)
+    const changes: unknown[] = []
+    client.outbox.onChange((item) => {
+      if (!item) changes.push(client.outbox.storage)
+    })
+    expect(client.outbox.storage).toBe('opening')
+    await client.connect()
+    expect(await client.sendMessage('x')).toMatchObject({ success: true })
+    expect(client.outbox.storage).toBe('failed')
+    expect(changes).toEqual(['failed'])
+    expect(context.client().outbox.storage).toBe('memory')
+  })
+
+  it('is refused as an option that it is not', () => {
+    expect(() => new YektaYarSocket({ outbox: { persist: 'disk' as 'indexeddb' } })).toThrow(
+      expect.objectContaining({ code: 'invalid_options' }),
+    )
+  })
+})
+
+/** The server commits, but what it answers to deliveries does not arrive. */
+function withholdAnswers(client: YektaYarSocket) {
+  const { socket } = client
+  const emit = vi.spyOn(socket as NonNullable<typeof socket>, 'emit')
+  emit.mockImplementation(function (this: unknown, name: string, ...args: unknown[]) {
+    const real = Object.getPrototypeOf(socket) as { emit(...args: unknown[]): never }
+    if (name === 'outbox:deliver') args[1] = () => undefined
+    return real.emit.call(socket, name, ...args)
+  } as never)
+  return {
+    stop: () => {
+      emit.mockRestore()
+    },
+  }
+}
