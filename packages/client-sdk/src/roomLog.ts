@@ -41,9 +41,7 @@ export class RoomLog {
   /** Where a message belongs: it is the next one, is here already, or others are missing before it. */
   placeOf({ epoch, seq }: RoomMessage): 'next' | 'known' | 'later' | 'elsewhere' {
     const { position } = this
-    // A log gets its epoch with its first message.
-    const isEmpty = position?.epoch === '' && position.seq === 0
-    if (!position || (position.epoch !== epoch && !isEmpty)) return 'elsewhere'
+    if (position?.epoch !== epoch) return 'elsewhere'
     if (seq <= position.seq) return 'known'
     return seq === position.seq + 1 ? 'next' : 'later'
   }

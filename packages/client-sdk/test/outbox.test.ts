@@ -371,7 +371,7 @@ describe('what an app can do with its outbox', () => {
     expect(await again).toBe(2)
   })
 
-  it('is to look at the newest 100 that failed', async () => {
+  it('is to look at the newest 100 that failed', () => {
     const client = new YektaYarSocket('token')
     for (let index = 0; index < 130; index++) {
       void client.sendMessage(index)

@@ -256,17 +256,16 @@ describe('a persisted outbox', () => {
 })
 
 /** The server commits, but what it answers to deliveries does not arrive. */
-function withholdAnswers(client: YektaYarSocket) {
-  const { socket } = client
-  const emit = vi.spyOn(socket as NonNullable<typeof socket>, 'emit')
-  emit.mockImplementation(function (this: unknown, name: string, ...args: unknown[]) {
-    const real = Object.getPrototypeOf(socket) as { emit(...args: unknown[]): never }
-    if (name === 'outbox:deliver') args[1] = () => undefined
-    return real.emit.call(socket, name, ...args)
-  } as never)
+function withholdAnswers({ socket }: YektaYarSocket) {
+  const untyped = socket as unknown as { emit(...args: unknown[]): unknown }
+  const emit = untyped.emit.bind(socket)
+  const spy = vi.spyOn(untyped, 'emit').mockImplementation((...args) => {
+    if (args[0] === 'outbox:deliver') args[2] = () => undefined
+    return emit(...args)
+  })
   return {
     stop: () => {
-      emit.mockRestore()
+      spy.mockRestore()
     },
   }
 }

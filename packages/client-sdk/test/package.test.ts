@@ -39,5 +39,8 @@ async function bundle(contents: string) {
   })
   const entry = outputFiles.find(({ path }) => path.endsWith('stdin.js'))
   const output = Object.entries(metafile.outputs).find(([path]) => path.endsWith('stdin.js'))?.[1]
-  return { gzipBytes: gzipSync(entry?.contents ?? '').length, inputs: Object.keys(output?.inputs ?? {}) }
+  return {
+    gzipBytes: gzipSync(entry?.contents ?? '').length,
+    inputs: Object.keys(output?.inputs ?? {}),
+  }
 }

@@ -196,7 +196,7 @@ describe('own messages', () => {
     await using context = await startServer(unlimited)
     const { client, room } = await enter(context)
     const shown: string[][] = []
-    room.on('change', ({ messages }) => shown.push(messages.map(({ data }) => String(data))))
+    room.on('change', ({ messages }) => shown.push(messages.map(({ data }) => data as string)))
     const sent = numbers(1, 40).map((n) => room.send(String(n)))
     cut(context)
     await Promise.all(sent)
