@@ -1,7 +1,7 @@
 import { source } from 'axe-core'
 import type { AxeResults } from 'axe-core'
 import { describe, expect, it } from 'vitest'
-import { openDemo } from './support/openDemo.js'
+import { isSignedInAs, openDemo } from './support/openDemo.js'
 import type { Demo } from './support/openDemo.js'
 
 const desktop = { viewport: { width: 1280, height: 900 } }
@@ -27,6 +27,13 @@ describe('the demo is for everybody', () => {
       await demo.send(name)
       await demo.command(name).getByTestId('answer').waitFor()
     }
+    await demo.page.getByTestId('sessions').waitFor()
+    await submitSignIn(demo, 'wrong')
+    await demo.page.getByTestId('session-error').waitFor()
+    await expectNoFinding(demo)
+
+    await submitSignIn(demo, 'right')
+    await isSignedInAs(demo.page, 'sara')
     await expectNoFinding(demo)
 
     await demo.stop()
@@ -61,6 +68,23 @@ describe('the demo is for everybody', () => {
     await demo.command('echo').getByTestId('answer').filter({ hasText: 'keyboard' }).waitFor()
   })
 
+  it('signs in and out with the keyboard alone, and the focus stays with the session', async () => {
+    await using demo = await openDemo()
+    await demo.is('connected')
+    await demo.page.getByLabel('User name').focus()
+    await demo.page.keyboard.type('sara')
+    await demo.page.keyboard.press('Tab')
+    await demo.page.keyboard.type('right')
+    await demo.page.keyboard.press('Enter')
+    await isSignedInAs(demo.page, 'sara')
+    const title = demo.page.locator('#session-title:focus')
+    await title.waitFor()
+    await tabTo(demo, 'Sign out')
+    await demo.page.keyboard.press('Enter')
+    await isSignedInAs(demo.page, null)
+    await title.waitFor()
+  })
+
   it('announces the status, and not the countdown', async () => {
     await using demo = await openDemo()
     await demo.is('connected')
@@ -72,6 +96,13 @@ describe('the demo is for everybody', () => {
     expect(await demo.page.locator('[aria-live] ol, [role=log]').count()).toBe(0)
   })
 })
+
+/** In whichever language the page has. */
+async function submitSignIn({ page }: Demo, password: string): Promise<void> {
+  await page.locator('input[name=username]').fill('sara')
+  await page.locator('input[name=password]').fill(password)
+  await page.locator('form:has(input[name=password]) [type=submit]').click()
+}
 
 async function expectNoFinding({ page }: Demo): Promise<void> {
   await page.evaluate(source)

@@ -9,7 +9,7 @@ const bun = fileURLToPath(new URL('../node_modules/bun/bin/bun.exe', import.meta
 const cli = fileURLToPath(new URL('../../packages/server/dist/cli.js', import.meta.url))
 
 /** The built server's command under Bun. */
-async function startUnderBun(databaseUrl = 'sqlite::memory:') {
+async function startUnderBun(databaseUrl = 'sqlite::memory:', demo = 'off') {
   const running = runProcess(bun, [cli], {
     env: {
       PATH: process.env.PATH,
@@ -17,7 +17,7 @@ async function startUnderBun(databaseUrl = 'sqlite::memory:') {
       HOST: '127.0.0.1',
       PORT: '0',
       LOG_LEVEL: 'warn',
-      DEMO: 'off',
+      DEMO: demo,
     },
   })
   const url = await running.printed(/running at (\S+)/)
@@ -46,6 +46,16 @@ describe('the server under Bun', () => {
     expect((await client.echo({ text: 'سلام' })).received).toEqual({ text: 'سلام' })
     expect(await client.sendMessage({ text: 'hi' })).toMatchObject({ success: true })
     await client.disconnect()
+  })
+
+  it('checks the password of a user of the demo', async () => {
+    await using server = await startUnderBun('sqlite::memory:', 'on')
+    const { session } = new YektaYarSocket({ url: server.url })
+    await expect(session.signIn({ username: 'sara', password: 'wrong' })).rejects.toMatchObject({
+      code: 'unauthorized',
+    })
+    await session.signIn({ username: 'sara', password: 'tea-at-dusk' })
+    expect(session.userId).toBe('sara')
   })
 
   it('upgrades from polling to websocket', async () => {

@@ -3,11 +3,17 @@ import { createApp } from 'vue'
 import 'vazirmatn/Vazirmatn-Variable-font-face.css'
 import DemoApp from './DemoApp.vue'
 import { createTranslations } from './i18n/createTranslations.js'
+import { describeDevice } from './session/describeDevice.js'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'
 
 createApp(DemoApp)
   .use(createTranslations())
-  .use(createYektaYar({ autoConnect: true }))
+  .use(
+    createYektaYar({
+      autoConnect: true,
+      metadata: { device: describeDevice(navigator.userAgent) },
+    }),
+  )
   .mount('#app')

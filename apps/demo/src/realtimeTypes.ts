@@ -31,3 +31,6 @@ export type CommandError = NonNullable<UseCommandReturn<ShownCommandName>['error
 
 /** Any JSON value, as the contract has it. */
 export type Json = Parameters<UseCommandReturn<JsonCommandName>['execute']>[0]
+
+/** One of the sessions of the page's user. */
+export type SessionSummary = Awaited<ReturnType<UseSessionReturn['list']>>[number]

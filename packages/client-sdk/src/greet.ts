@@ -10,13 +10,14 @@ export async function greet(
   askStatus: () => Promise<CommandResult>,
 ): Promise<void> {
   const { socketId } = state.snapshot
+  const { userId } = session
   try {
     const { data, roundTripMs } = await askStatus()
     if (state.snapshot.socketId !== socketId) return
     const { server, connection } = data as StatusReport // the server validated it
     state.write({ roundTripMs })
     session.synchronize(server.timestamp)
-    session.identify(connection.userId)
+    if (session.userId === userId) session.identify(connection.userId) // else that is newer
   } catch {
     // The next connection asks again.
   }

@@ -184,8 +184,9 @@ export class Session implements ClientSession {
   /** Somebody signed in or out: unless it was this client, its token is dead, but its connection lives. */
   changed({ userId }: SessionChanged): void {
     if (userId === this.userId) return
-    this.identify(userId)
+    // First, so that what listeners ask in answer to the change waits for the new token.
     if (this.#current.stored) this.#renewOrRetry()
+    this.identify(userId)
   }
 
   /** Another tab has changed the session that it shares with this one. */

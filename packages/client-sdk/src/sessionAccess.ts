@@ -48,15 +48,21 @@ export class SessionAccess {
     await this.#within(what, options, (scene) => this.#source.exclusively(scene, () => work(scene)))
   }
 
-  /** Asks something with the session's token. */
+  /**
+   * Asks something with the session's token. It waits for a change that is under way: the token from
+   * before may be dead while the one after it is still on its way.
+   */
   request(request: SessionRequest, options: CallOptions | undefined): Promise<unknown> {
     return this.#within(request.path, options, async (scene) => {
       const own = this.#link.target().token
-      const token =
-        own === undefined
-          ? (await this.#source.establish(scene)).token
-          : parseToken(await readSource('token', own))
-      return this.#source.send({ ...request, token }, scene)
+      if (own !== undefined) {
+        const token = parseToken(await readSource('token', own))
+        return this.#source.send({ ...request, token }, scene)
+      }
+      return this.#source.exclusively(scene, async () => {
+        const { token } = await this.#source.obtain(scene)
+        return this.#source.send({ ...request, token }, scene)
+      })
     })
   }
 

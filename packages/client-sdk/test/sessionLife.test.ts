@@ -224,6 +224,25 @@ describe('listing and ending', () => {
     expect(await rejection(first.session.end(other?.id))).toMatchObject({ code: 'not_found' })
   })
 
+  it('waits for the new token when it is asked for in answer to a change of the user', async () => {
+    await using context = await startServer(signingIn)
+    const client = context.client()
+    await client.connect()
+    const lists: Promise<unknown>[] = []
+    let userId: string | null = null
+    client.session.onChange((session) => {
+      if (session.userId !== userId) lists.push(session.list())
+      ;({ userId } = session)
+    })
+    await client.session.signIn(credentialsOf('sara'))
+    const [own] = await client.session.list()
+    await context.server.sessions.signIn(own?.id ?? '', 'user-omid')
+    await vi.waitFor(() => {
+      expect(lists).toHaveLength(2)
+    })
+    for (const list of lists) expect(await list).toMatchObject([{ isCurrent: true }])
+  })
+
   it('ends this session for good, until somebody connects again', async () => {
     await using context = await startServer()
     const storage = memoryStorage()

@@ -6,6 +6,7 @@ import { readConfig } from './config.js'
 import type { Config } from './config.js'
 import { createServer } from './createServer.js'
 import type { YektaYarServer } from './createServer.js'
+import { authenticateDemoUser } from './demoUsers.js'
 import type { DocsCredentials } from './http/docs.js'
 import { OptionError } from './optionError.js'
 import type { BaseOptions } from './options.js'
@@ -48,6 +49,7 @@ export async function serve(
     runtime,
     ...(docs && { docs }),
     ...(hasDemo && { demoDirectory: DEMO_DIRECTORY }),
+    ...(hasDemo && !isProduction && { authenticate: authenticateDemoUser }),
   })
   const url = await listenOrClose(server)
   const isPasswordGenerated = config.DOCS_PASSWORD === undefined

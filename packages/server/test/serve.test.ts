@@ -120,6 +120,30 @@ describe('the ready server', () => {
     expect((await fetch(`${running.server.url}/api-docs`)).status).toBe(404)
   })
 
+  it.each([
+    ['with its demo, in development', true, { DEMO: 'on' }],
+    ['without its demo', false, { DEMO: 'off' }],
+    ['with its demo, in production', false, { DEMO: 'on', NODE_ENV: 'production' }],
+  ])('%s, signs in the users of the demo: %s', async (_where, hasUsers, environment) => {
+    await using running = await serveQuietly(environment)
+    const statuses: number[] = []
+    for (const [username, password] of [
+      ['sara', 'tea-at-dusk'],
+      [' Omid', 'walk-at-dawn'],
+      ['sara', 'walk-at-dawn'],
+      ['constructor', ''],
+    ]) {
+      const { token } = await running.server.sessions.acquire()
+      const response = await fetch(`${running.server.url}/api/session/sign-in`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ username, password }),
+      })
+      statuses.push(response.status)
+    }
+    expect(statuses).toEqual(hasUsers ? [200, 200, 401, 401] : [404, 404, 404, 404])
+  })
+
   it('reports a port in use and leaves nothing open', async () => {
     await using running = await serveQuietly({})
     const PORT = new URL(running.server.url).port

@@ -8,13 +8,25 @@ import type { UseSocketReturn } from './useSocket.js'
 export interface SocketStore
   extends
     Pick<UseSocketReturn, 'status' | 'isConnected' | 'connect' | 'disconnect' | 'call'>,
-    Pick<UseSessionReturn, 'expiresAt'> {
+    Pick<UseSessionReturn, 'expiresAt' | 'userId' | 'isLoggedIn' | 'signIn' | 'signOut'> {
   readonly sessionState: UseSessionReturn['state']
 }
 
 /** The app's connection and session as a Pinia store, over the same state as the composables. */
 export const useSocketStore = defineStore('yektayar-socket', (): SocketStore => {
   const { status, isConnected, connect, disconnect, call } = useSocket()
-  const { state: sessionState, expiresAt } = useSession()
-  return { status, isConnected, sessionState, expiresAt, connect, disconnect, call }
+  const { state: sessionState, expiresAt, userId, isLoggedIn, signIn, signOut } = useSession()
+  return {
+    status,
+    isConnected,
+    sessionState,
+    expiresAt,
+    userId,
+    isLoggedIn,
+    connect,
+    disconnect,
+    call,
+    signIn,
+    signOut,
+  }
 })

@@ -4,7 +4,7 @@ import type { InjectionKey, ShallowRef } from 'vue'
 import type { AppClient } from './register.js'
 
 /** The parts of a session that a component shows. */
-type SessionView = Pick<ClientSession, 'state' | 'expiresAt'>
+type SessionView = Pick<ClientSession, 'state' | 'expiresAt' | 'userId' | 'isLoggedIn'>
 
 /** A client and its state as refs; one for all components of an app. */
 export interface Realtime {
@@ -53,6 +53,6 @@ export function useRealtime(): Realtime {
   throw new Error('No YektaYar client here: call app.use(createYektaYar({ url })) first')
 }
 
-function viewOf({ state, expiresAt }: ClientSession): SessionView {
-  return Object.freeze({ state, expiresAt })
+function viewOf({ state, expiresAt, userId, isLoggedIn }: ClientSession): SessionView {
+  return Object.freeze({ state, expiresAt, userId, isLoggedIn })
 }

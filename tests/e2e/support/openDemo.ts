@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createServer } from '@yektayar/server'
-import type { BrowserContextOptions } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { launchChromium } from './launchChromium.js'
 
 const demoDirectory = fileURLToPath(new URL('../../../packages/server/demo', import.meta.url))
@@ -16,6 +16,8 @@ export async function openDemo(options: BrowserContextOptions = {}) {
     databaseUrl: `sqlite:${join(directory, 'demo.db')}`,
     logLevel: 'silent',
     demoDirectory,
+    authenticate: ({ username = '', password }: Record<string, string>): string | null =>
+      password === 'wrong' ? null : username,
   } as const
   let server = await createServer({ ...serverOptions, port: 0 })
   const url = await server.listen()
@@ -26,10 +28,19 @@ export async function openDemo(options: BrowserContextOptions = {}) {
   page.on('pageerror', (error) => errors.push(error.message))
   await page.goto(url)
 
+  /** Opens it once more, in a browser of somebody's own or in a tab beside the first. */
+  const openBeside = async (where: BrowserContext) => {
+    const beside = await where.newPage()
+    await beside.goto(url)
+    await beside.locator('[role=status][data-status=connected]').waitFor()
+    return beside
+  }
   const command = (name: string) => page.getByRole('form', { name, exact: true })
   const status = (wanted: string) => page.locator(`[role=status][data-status=${wanted}]`)
   return {
     page,
+    openTab: () => openBeside(context),
+    openOtherBrowser: async () => openBeside(await browser.newContext({ locale: 'en-GB' })),
     url,
     /** What the page threw so far. */
     errors,
@@ -60,6 +71,19 @@ export async function openDemo(options: BrowserContextOptions = {}) {
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** Signs in with the form of the page. */
+export async function signIn(page: Page, username: string, password = 'right'): Promise<void> {
+  await page.getByLabel('User name').fill(username)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** Waits until a page shows who is signed in; `null` for nobody. */
+export async function isSignedInAs(page: Page, userId: string | null): Promise<void> {
+  const wanted = userId === null ? ':not([data-user])' : `[data-user=${userId}]`
+  await page.locator(`[data-testid=identity]${wanted}`).waitFor()
 }
 
 /** The demo as `openDemo` returns it. */

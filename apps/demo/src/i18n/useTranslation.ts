@@ -22,6 +22,8 @@ export interface UseTranslationReturn {
   clock(this: void, time: number): string
   /** A date and time in the language's calendar. */
   day(this: void, iso: string): string
+  /** The same in short, without the year. */
+  moment(this: void, iso: string): string
 }
 
 /** Texts, numbers and dates in the language of the page; a key that does not exist is a type error. */
@@ -34,5 +36,6 @@ export function useTranslation(): UseTranslationReturn {
     latency: (ms) => n(ms, 'latency'),
     clock: (time) => d(time, 'clock'),
     day: (iso) => d(new Date(iso), 'day'),
+    moment: (iso) => d(new Date(iso), 'moment'),
   }
 }

@@ -1,0 +1,66 @@
+import { useSession, useSocket } from '@yektayar/vue'
+import { useDocumentVisibility } from '@vueuse/core'
+import { onScopeDispose, shallowReadonly, shallowRef, watch } from 'vue'
+import type { ShallowRef } from 'vue'
+import type { CommandError, ErrorCode, SessionSummary } from '../realtimeTypes.js'
+
+/** What `useSessionList` returns. */
+export interface UseSessionListReturn {
+  readonly sessions: Readonly<ShallowRef<readonly SessionSummary[]>>
+  readonly isLoading: Readonly<ShallowRef<boolean>>
+  /** Why the newest listing failed. */
+  readonly failure: Readonly<ShallowRef<ErrorCode | null>>
+  /** Asks the server again. */
+  load(this: void): Promise<void>
+}
+
+/**
+ * The sessions of the page's user: asked for at each connection, for each user, and when the page
+ * is looked at again. The server does not tell of changes to sessions other than the own.
+ */
+export function useSessionList(): UseSessionListReturn {
+  const { list, state, userId } = useSession()
+  const { isConnected } = useSocket()
+  const visibility = useDocumentVisibility()
+  const sessions = shallowRef<readonly SessionSummary[]>([])
+  const isLoading = shallowRef(false)
+  const failure = shallowRef<ErrorCode | null>(null)
+  let current: AbortController | undefined
+
+  async function load(): Promise<void> {
+    current?.abort()
+    const own = (current = new AbortController())
+    isLoading.value = true
+    let code: ErrorCode | null = null
+    try {
+      const found = await list({ signal: own.signal })
+      if (current === own) sessions.value = found
+    } catch (cause) {
+      code = (cause as CommandError).code // it rejects with nothing else
+    }
+    if (current !== own) return
+    failure.value = code
+    isLoading.value = false
+  }
+
+  watch(
+    () => isConnected.value && visibility.value === 'visible' && [userId.value],
+    (isWanted) => {
+      if (isWanted) void load()
+    },
+    { immediate: true },
+  )
+  watch(state, (current) => {
+    if (current === 'none' || current === 'ended') sessions.value = []
+  })
+  onScopeDispose(() => {
+    current?.abort()
+    current = undefined
+  })
+  return {
+    sessions: shallowReadonly(sessions),
+    isLoading: shallowReadonly(isLoading),
+    failure: shallowReadonly(failure),
+    load,
+  }
+}
