@@ -11,7 +11,7 @@ import type { SeededRandom } from './seededRandom.js'
 import { checkSpan } from './span.js'
 import type { Span } from './span.js'
 
-/** The listener of a fault proxy with all its connections, and the only owner of its timers. */
+/** What a fault proxy is made of: its listener, its connections, and the faults that last. */
 export class FaultRelay implements Faults, AsyncDisposable {
   readonly seed: number
   readonly #target: URL

@@ -35,7 +35,10 @@ export async function startTestServer<Contract extends AnyContract = CoreContrac
     ...options,
     limits: { ...roomyLimits, ...options.limits },
   })
-  const url = await server.listen()
+  const url = await server.listen().catch(async (error: unknown) => {
+    await server.close()
+    throw error
+  })
   const clients: YektaYarSocket<Contract>[] = []
   return {
     url,

@@ -34,6 +34,9 @@ export function checkSeen(
     const view = views.get(one.room) ?? { position: undefined, from: undefined, ids: new Set() }
     const { position } = view
     views.set(one.room, view)
+    if (one.kind !== 'message' && position) {
+      checkUpTo(one.room, view, logOf(one.room).after(position))
+    }
     switch (one.kind) {
       case 'joined':
         views.set(one.room, { position: one, from: logOf(one.room).after(one), ids: new Set() })
@@ -43,10 +46,10 @@ export function checkSeen(
         checkStep(by, view, one, report)
         break
       case 'reset':
-      case 'left':
-        if (position) checkUpTo(one.room, view, logOf(one.room).after(position))
         view.position = view.from = undefined
-        if (one.kind === 'left') views.delete(one.room)
+        break
+      case 'left':
+        views.delete(one.room)
     }
   }
   for (const [room, view] of views) {
