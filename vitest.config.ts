@@ -8,6 +8,7 @@ const sources = {
   '@yektayar/client': 'packages/client-sdk/src/index.ts',
   '@yektayar/vue': 'packages/vue/src/index.ts',
   '@yektayar/vue/pinia': 'packages/vue/src/pinia.ts',
+  '@yektayar/testing': 'packages/testing/src/index.ts',
 }
 
 // Coverage sees a source file only where a test does not run its built copy.
@@ -16,7 +17,7 @@ const alias = Object.entries(sources).map(([name, path]) => ({
   replacement: fileURLToPath(new URL(path, import.meta.url)),
 }))
 
-const measuredPackages = ['protocol', 'server', 'client-sdk', 'vue']
+const measuredPackages = ['protocol', 'server', 'client-sdk', 'vue', 'testing']
 const ssrTests = 'packages/vue/test/**/*.ssr.test.ts'
 
 export default defineConfig({
@@ -39,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'packages/{protocol,server,client-sdk}/test/**/*.test.ts',
+            'packages/{protocol,server,client-sdk,testing}/test/**/*.test.ts',
             'apps/doctor/test/**/*.test.ts',
           ],
           testTimeout: 10_000,

@@ -1,11 +1,11 @@
-const ours = ['protocol', 'server', 'client', 'vue', 'backend', 'demo', 'doctor'].map(
+const ours = ['protocol', 'server', 'client', 'vue', 'testing', 'backend', 'demo', 'doctor'].map(
   (name) => `@yektayar/${name}`,
 )
 const transports = ['fastify', 'fastify-plugin', 'socket.io', 'socket.io-client']
 
 const deepPaths = [
   '^@yektayar/(?!(vue/pinia|server/cli)$)[^/]+/',
-  '(^|/)(protocol|server|client-sdk|vue|backend|demo|doctor)/(src|dist)(/|$)',
+  '(^|/)(protocol|server|client-sdk|vue|testing|backend|demo|doctor)/(src|dist)(/|$)',
 ].map((regex) => ({
   regex,
   message: 'Import a package by its name; what lies behind it is its own business.',
@@ -23,6 +23,9 @@ export const importArrows = [
     to: ['@yektayar/client'],
     toTypes: ['@yektayar/protocol', 'socket.io-client'],
     never: ['zod'],
+  }),
+  arrows('packages/testing', {
+    to: ['@yektayar/server', '@yektayar/client', '@yektayar/protocol'],
   }),
   arrows('packages/backend', { to: ['@yektayar/server'] }),
   arrows('apps/demo', { to: ['@yektayar/vue'] }),

@@ -3,7 +3,7 @@ import { pnpm } from '../lib/pnpm.mjs'
 import { CommandError, run } from '../lib/run.mjs'
 
 const dualPackages = ['packages/protocol', 'packages/client-sdk']
-const esmPackages = ['packages/server', 'packages/vue', 'apps/doctor']
+const esmPackages = ['packages/server', 'packages/vue', 'packages/testing', 'apps/doctor']
 
 /** The checks that only read the files; they may run at the same time. */
 export const checks = [

@@ -30,6 +30,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...['connected', 'pong', 'status_response', 'info_response', 'echo_response'],
     'message_received { success: true',
   ],
+  'packages/testing/README.md': [
+    'passed: answers',
+    'passed: saves',
+    'passed: says',
+    'passed: is answered',
+  ],
   'packages/client-sdk/README.md': ["{ text: 'hello' }", 'connected -> idle'],
 }
 

@@ -26,6 +26,7 @@ it.each([
   'packages/server',
   'packages/client-sdk',
   'packages/vue',
+  'packages/testing',
   'apps/doctor',
 ])('%s exports these names', (name) => {
   expect(exportsOf(join(root, name, 'dist/index.d.ts'))).toMatchSnapshot()

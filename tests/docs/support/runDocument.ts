@@ -4,11 +4,12 @@ import * as clientPackage from '@yektayar/client'
 import * as doctorPackage from '@yektayar/doctor'
 import * as protocolPackage from '@yektayar/protocol'
 import * as serverPackage from '@yektayar/server'
+import * as testingPackage from '@yektayar/testing'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { io } from 'socket.io-client'
 import type { Socket } from 'socket.io-client'
-import { vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import * as zod from 'zod'
 import { execute } from './execute.js'
 import type { DocumentModule } from './modules.js'
@@ -43,6 +44,7 @@ export async function startDocument(): Promise<DocumentRun> {
   const sockets: Socket[] = []
   const exported: Record<string, unknown> = {}
   const lines: string[] = []
+  const tests: { name: string; test: () => Promise<void> }[] = []
   const log = (...values: unknown[]) => lines.push(values.map(toText).join(' '))
 
   const createServer = async (options: serverPackage.CreateServerOptions = {}) => {
@@ -60,6 +62,8 @@ export async function startDocument(): Promise<DocumentRun> {
     '@yektayar/doctor': doctorPackage,
     '@yektayar/protocol': protocolPackage,
     '@yektayar/server': { ...serverPackage, createServer },
+    '@yektayar/testing': testingPackage,
+    vitest: { expect, it: (name: string, test: () => Promise<void>) => tests.push({ name, test }) },
     'socket.io-client': {
       io: (url: string, options: Parameters<typeof io>[1]) => {
         const socket = io(url, { ...options, forceNew: true })
@@ -86,6 +90,10 @@ export async function startDocument(): Promise<DocumentRun> {
       const given = { ...modules, ...exported }
       const console = { log, warn: log, error: log }
       exported[`./${name.replace(/ts$/, 'js')}`] = await execute(adapted, given, { console })
+      for (const { name: title, test } of tests.splice(0)) {
+        await test()
+        log(`passed: ${title}`)
+      }
       // Plain sockets go on after the last line, until their listeners close them.
       await vi.waitFor(() => {
         if (sockets.some(({ active }) => active)) throw new Error(`${name} left a socket open`)

@@ -1,0 +1,148 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { FaultLink, reset } from './faultLink.js'
+import type { Conditions, Direction } from './faultPipe.js'
+import { startPlan } from './faultPlan.js'
+import type { FaultPlanOptions } from './faultPlan.js'
+import type { DropOptions, Fault, Faults, StallOptions } from './faults.js'
+import { seededRandom } from './seededRandom.js'
+import type { SeededRandom } from './seededRandom.js'
+import { checkSpan } from './span.js'
+import type { Span } from './span.js'
+
+/** What a fault proxy is made of: its listener, its connections, and the faults that last. */
+export class FaultRelay implements Faults, AsyncDisposable {
+  readonly seed: number
+  readonly #target: URL
+  readonly #random: SeededRandom
+  readonly #onFault: (fault: Fault) => void
+  readonly #listener = createServer({ allowHalfOpen: true }, (client) => {
+    this.#accept(client)
+  })
+  readonly #links = new Set<FaultLink>()
+  readonly #conditions: Conditions = { delayMs: 0, sliceBytes: undefined, stalled: new Set() }
+  readonly #ends = new Map<Direction | 'drop', NodeJS.Timeout>()
+  #url = ''
+  #isDown = false
+  #accepted = 0
+  #stopPlan: () => void = () => undefined
+
+  constructor(target: URL, seed: number, onFault: (fault: Fault) => void = () => undefined) {
+    this.seed = seed
+    this.#target = target
+    this.#random = seededRandom(seed)
+    this.#onFault = onFault
+  }
+
+  /** Known once it listens. */
+  get url(): string {
+    return this.#url
+  }
+
+  get connections(): number {
+    return this.#links.size
+  }
+
+  /** Listens on a free port. */
+  async listen(): Promise<void> {
+    this.#listener.listen(0, '127.0.0.1')
+    await once(this.#listener, 'listening')
+    const { port } = this.#listener.address() as AddressInfo // it listens on a port
+    this.#url = `${this.#target.protocol}//127.0.0.1:${String(port)}`
+  }
+
+  /** Begins a plan; says whether there is anything in it. */
+  follow(plan: FaultPlanOptions): boolean {
+    const stop = startPlan(plan, this, this.#random.fork('plan'))
+    if (stop) this.#stopPlan = stop
+    return stop !== undefined
+  }
+
+  reset(): void {
+    this.#onFault({ kind: 'reset' })
+    for (const link of this.#links) link.reset()
+  }
+
+  drop({ forMs = 0 }: DropOptions = {}): void {
+    this.#onFault({ kind: 'drop', forMs })
+    for (const link of this.#links) link.drop()
+    this.#isDown = forMs > 0
+    this.#endIn(forMs, 'drop', () => {
+      this.#isDown = false
+    })
+  }
+
+  stall({ direction = 'both', forMs = Infinity }: StallOptions = {}): void {
+    this.#onFault({ kind: 'stall', direction, forMs })
+    for (const one of direction === 'both' ? (['toServer', 'toClient'] as const) : [direction]) {
+      this.#conditions.stalled.add(one)
+      this.#endIn(forMs, one, () => {
+        this.#conditions.stalled.delete(one)
+        this.#pump()
+      })
+    }
+  }
+
+  halfClose(direction: Direction): void {
+    this.#onFault({ kind: 'halfClose', direction })
+    for (const link of this.#links) link.halfClose(direction)
+  }
+
+  delay(delayMs: Span): void {
+    checkSpan('delayMs', delayMs, 0)
+    this.#conditions.delayMs = delayMs
+  }
+
+  slice(sliceBytes: Span | undefined): void {
+    checkSpan('sliceBytes', sliceBytes, 1)
+    this.#conditions.sliceBytes = sliceBytes
+  }
+
+  heal(): void {
+    this.#stopPlan()
+    for (const timer of this.#ends.values()) clearTimeout(timer)
+    this.#isDown = false
+    this.#conditions.stalled.clear()
+    this.#conditions.delayMs = 0
+    this.#conditions.sliceBytes = undefined
+    this.#pump()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.heal()
+    const closed = once(this.#listener, 'close')
+    this.#listener.close()
+    for (const link of this.#links) link.drop()
+    await closed
+  }
+
+  #accept(client: Socket): void {
+    if (this.#isDown) {
+      client.on('error', () => undefined) // it is over already
+      reset(client)
+      return
+    }
+    const { hostname, port, protocol } = this.#target
+    const server = connect({
+      host: hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: Number(port) || (protocol === 'https:' ? 443 : 80),
+      allowHalfOpen: true,
+    })
+    const random = this.#random.fork(`connection ${String(++this.#accepted)}`)
+    const link = new FaultLink(client, server, this.#conditions, random, () => {
+      this.#links.delete(link)
+    })
+    this.#links.add(link)
+  }
+
+  /** Lets something that lasts end in time; the newest of its kind counts. */
+  #endIn(forMs: number, kind: Direction | 'drop', end: () => void): void {
+    clearTimeout(this.#ends.get(kind))
+    if (forMs < Infinity) this.#ends.set(kind, setTimeout(end, forMs))
+  }
+
+  #pump(): void {
+    for (const link of this.#links) link.pump()
+  }
+}

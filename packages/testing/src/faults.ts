@@ -1,0 +1,41 @@
+import type { Direction } from './faultPipe.js'
+import type { Span } from './span.js'
+
+/** One fault, as it begins. */
+export type Fault =
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'drop'; readonly forMs: number }
+  | { readonly kind: 'stall'; readonly direction: Direction | 'both'; readonly forMs: number }
+  | { readonly kind: 'halfClose'; readonly direction: Direction }
+
+/** How long connections are closed. */
+export interface DropOptions {
+  /** New ones are closed too for as long. @default 0 */
+  forMs?: number | undefined
+}
+
+/** What no byte passes, and how long. */
+export interface StallOptions {
+  /** @default 'both' */
+  direction?: Direction | 'both' | undefined
+  /** A later stall of the same direction ends when it says. @default Infinity, until `heal()` */
+  forMs?: number | undefined
+}
+
+/** What can go wrong, to all connections at once. */
+export interface Faults {
+  /** Ends all connections by RST. */
+  reset(): void
+  /** Closes all connections, and for a while each new one. */
+  drop(options?: DropOptions): void
+  /** Lets no byte pass for a while, of connections to come neither. */
+  stall(options?: StallOptions): void
+  /** Ends one way of all connections, whose reader sees the end, and leaves the other. */
+  halfClose(direction: Direction): void
+  /** Lets bytes arrive later from now on; 0 for at once. */
+  delay(delayMs: Span): void
+  /** Passes on so many bytes at a time from now on; undefined for all that there are. */
+  slice(sliceBytes: Span | undefined): void
+  /** Ends all that lasts, the plan too: from now on nothing goes wrong. */
+  heal(): void
+}

@@ -1,0 +1,12 @@
+export { faultProxy } from './faultProxy.js'
+export { roomyLimits } from './roomyLimits.js'
+export { seededRandom } from './seededRandom.js'
+export { startTestServer } from './startTestServer.js'
+
+export type { Direction } from './faultPipe.js'
+export type { FaultPlanOptions } from './faultPlan.js'
+export type { FaultProxy, FaultProxyOptions } from './faultProxy.js'
+export type { DropOptions, Fault, Faults, StallOptions } from './faults.js'
+export type { SeededRandom } from './seededRandom.js'
+export type { Span } from './span.js'
+export type { TestServer } from './startTestServer.js'

@@ -1,0 +1,61 @@
+import { memoryStorage, YektaYarSocket } from '@yektayar/client'
+import type { YektaYarSocketOptions } from '@yektayar/client'
+import type { AnyContract, CoreContract } from '@yektayar/protocol'
+import { createServer } from '@yektayar/server'
+import type { CreateServerOptions, YektaYarServer } from '@yektayar/server'
+import { roomyLimits } from './roomyLimits.js'
+
+/** Short, since a server on the same machine is back at once. */
+const RETRY_DELAY_MS = 10
+
+/** A real server for one test, typed by the contract; `await using` ends it and its clients. */
+export interface TestServer<Contract extends AnyContract = CoreContract> extends AsyncDisposable {
+  /** Where it listens: a free port of 127.0.0.1. */
+  readonly url: string
+  readonly server: YektaYarServer<Contract>
+  /** A client with a session of its own, not connected yet; it retries after 10 ms. */
+  client(options?: YektaYarSocketOptions<Contract>): YektaYarSocket<Contract>
+}
+
+/**
+ * Starts a real server that listens on a free port, with an empty store in memory, without a log,
+ * and with `roomyLimits`.
+ *
+ * @param options of `createServer`; `limits` are set beside the roomy ones
+ * @throws {OptionError} `invalid_options`
+ */
+export async function startTestServer<Contract extends AnyContract = CoreContract>(
+  options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // nothing is required of the core contract
+): Promise<TestServer<Contract>> {
+  const server = await createServer<Contract>({
+    port: 0,
+    host: '127.0.0.1',
+    databaseUrl: 'sqlite::memory:',
+    logLevel: 'silent',
+    ...options,
+    limits: { ...roomyLimits, ...options.limits },
+  })
+  const url = await server.listen().catch(async (error: unknown) => {
+    await server.close()
+    throw error
+  })
+  const clients: YektaYarSocket<Contract>[] = []
+  return {
+    url,
+    server,
+    client(clientOptions) {
+      const client = new YektaYarSocket<Contract>({
+        url,
+        retryDelayMs: RETRY_DELAY_MS,
+        storage: memoryStorage(), // in jsdom all clients would share one session by localStorage
+        ...clientOptions,
+      })
+      clients.push(client)
+      return client
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(clients.map((client) => client.disconnect()))
+      await server.close()
+    },
+  }
+}
