@@ -22,6 +22,7 @@ import type { RealtimeServer } from './socket/connection.js'
 import { createDispatcher } from './socket/dispatcher.js'
 import { createLiveSessions } from './socket/liveSessions.js'
 import { createRealtime, logHandshakeFailures } from './socket/realtime.js'
+import { guardUnread } from './socket/unreadGuard.js'
 import { openDatabase } from './store/openDatabase.js'
 
 /** What the plugin offers to the rest of the app. */
@@ -106,6 +107,10 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     io.attach(app.server)
     logHandshakeFailures(io, log)
     fenceAddresses(io, { limits, addressOf: resolved.addressOf, log })
+    const onRefused = (reason: string): void => {
+      log.info({ reason }, 'connection closed by a limit')
+    }
+    app.addHook('onClose', guardUnread(io, { limits, onRefused }))
     closeWithApp(app, io, limits.closeGraceMs)
     registerSecondAddress(app, io.path())
   }
