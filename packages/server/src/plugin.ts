@@ -19,6 +19,7 @@ import { fenceAddresses } from './socket/addressFence.js'
 import { closeWithApp } from './socket/closeWithApp.js'
 import { collectHandlers } from './socket/commands/index.js'
 import type { RealtimeServer } from './socket/connection.js'
+import { guardControl } from './socket/controlGuard.js'
 import { createDispatcher } from './socket/dispatcher.js'
 import { createLiveSessions } from './socket/liveSessions.js'
 import { createRealtime, logHandshakeFailures } from './socket/realtime.js'
@@ -110,6 +111,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     const onRefused = (reason: string): void => {
       log.info({ reason }, 'connection closed by a limit')
     }
+    guardControl(io, { limits, onRefused })
     app.addHook('onClose', guardUnread(io, { limits, onRefused }))
     closeWithApp(app, io, limits.closeGraceMs)
     registerSecondAddress(app, io.path())

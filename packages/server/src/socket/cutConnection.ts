@@ -1,12 +1,6 @@
-import type { ServerResponse } from 'node:http'
 import type { Socket as TcpSocket } from 'node:net'
 import type { Connection } from './connection.js'
-
-/** What Engine.IO's transports keep to themselves: WebSocket has a socket, polling its open poll. */
-interface TransportInsides {
-  readonly socket?: { readonly _socket?: TcpSocket | null }
-  readonly res?: ServerResponse | null
-}
+import { pollOf, tcpOf } from './transport.js'
 
 /** Closes a connection at once, with a TCP reset: for peers that do not read. */
 export function cutConnection(conn: Connection['conn']): void {
@@ -25,14 +19,4 @@ export function resetTcp(tcp: TcpSocket): void {
     // It is no TCP.
   }
   tcp.destroy() // the above alone waits for the peer to take what was written
-}
-
-/** The TCP socket of a connection over WebSocket. */
-export function tcpOf({ transport }: Connection['conn']): TcpSocket | undefined {
-  return (transport as TransportInsides).socket?._socket ?? undefined
-}
-
-/** The answer to the poll that a connection over polling holds open. */
-export function pollOf({ transport }: Connection['conn']): ServerResponse | undefined {
-  return (transport as TransportInsides).res ?? undefined
 }

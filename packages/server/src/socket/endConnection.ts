@@ -1,5 +1,6 @@
 import type { Connection } from './connection.js'
-import { cutConnection, tcpOf } from './cutConnection.js'
+import { cutConnection } from './cutConnection.js'
+import { tcpOf } from './transport.js'
 
 /**
  * Closes a connection from which the client shall not come back by itself. What was sent before

@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http'
 import type { Socket as TcpSocket } from 'node:net'
 import type { Limits } from '../limits.js'
 import type { Connection, RealtimeServer } from './connection.js'
-import { cutConnection, pollOf, resetTcp, tcpOf } from './cutConnection.js'
+import { cutConnection, resetTcp } from './cutConnection.js'
+import { onWebSocket, pollOf, tcpOf } from './transport.js'
 
 /** How many looks at a peer there are until its time is over. */
 const LOOKS = 10
@@ -44,16 +45,25 @@ export function guardUnread(
   io.engine.on('connection', (conn: Connection['conn']) => {
     const answers = new Set<ServerResponse>()
     const peer: Peer = { conn, waiting: 0, batches: 0, answers, position: 0, movedAt: 0 }
-    conn.on('packetCreate', ({ data = '' }: { data?: string | Buffer }) => {
+    const add = (bytes: number): void => {
       if (unreadOf(peer) > limits.maxUnreadBytes) {
         cut(peer, 'too many unread bytes')
         return
       }
-      peer.waiting += Buffer.byteLength(data)
+      peer.waiting += bytes
       if (pending.has(peer)) return
       peer.position = positionOf(peer)
       peer.movedAt = performance.now()
       pending.add(peer)
+    }
+    conn.on('packetCreate', ({ data = '' }: { data?: string | Buffer }) => {
+      add(Buffer.byteLength(data))
+    })
+    // Its pong is written without Engine.IO, and so without waiting there.
+    onWebSocket(conn, (websocket) => {
+      websocket.on('ping', () => {
+        add(0)
+      })
     })
     conn.on('flush', () => {
       peer.waiting = 0

@@ -11,12 +11,12 @@ export async function connectWithoutReading(url: string, token: string) {
 }
 
 /** A bare socket, to a host and port or to a path, after the handshake of a WebSocket. */
-export async function openWebSocket(host: string, port?: number) {
+export async function openWebSocket(host: string, port?: number, query = '') {
   const peer = createConnection(port === undefined ? { path: host } : { host, port })
   peer.on('error', () => undefined) // a reset is what is expected
   peer.write(
     [
-      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1`,
+      `GET /socket.io/?EIO=4&transport=websocket${query} HTTP/1.1`,
       'Host: localhost',
       'Connection: Upgrade',
       'Upgrade: websocket',
