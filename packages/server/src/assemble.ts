@@ -1,13 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { createCommandPath } from './commandPath.js'
 import { createCommits } from './delivery/commits.js'
-import { createOutboxDelivery } from './delivery/outboxDelivery.js'
-import { createPrepareOnce } from './delivery/prepareOnce.js'
-import { createRunOnce } from './delivery/runOnce.js'
 import type { Draining } from './draining.js'
 import type { Metrics } from './metrics/metrics.js'
 import type { ResolvedOptions } from './options.js'
 import type { OriginPolicy } from './origins.js'
-import { createRateLimit } from './rateLimit.js'
 import { createAuthorizer } from './rooms/authorize.js'
 import { createRooms } from './rooms/createRooms.js'
 import { createPublisher } from './rooms/publisher.js'
@@ -17,11 +14,8 @@ import { createSessionClock } from './sessions/sessionClock.js'
 import { createSessions } from './sessions/sessions.js'
 import type { Sessions } from './sessions/sessions.js'
 import { startSweeper, sweepIntervalMs } from './sessions/sweeper.js'
-import { collectHandlers } from './socket/commands/index.js'
 import type { RealtimeServer } from './socket/connection.js'
-import { createDispatcher } from './socket/dispatcher.js'
 import { createLiveSessions } from './socket/liveSessions.js'
-import { pairCommands } from './socket/pairCommands.js'
 import { createRealtime } from './socket/realtime.js'
 import { serveConnections } from './socket/serveConnections.js'
 import { createFileHints } from './store/hints.js'
@@ -56,7 +50,7 @@ export async function assemble(
   options: ResolvedOptions,
   { isOriginAllowed, draining, metrics, log }: Surroundings,
 ): Promise<House> {
-  const { allowQueryToken, checkOutputs, contract, corsCredentials, limits } = options
+  const { allowQueryToken, corsCredentials, limits } = options
   const logFailure = (work: Promise<unknown>, what: string): void => {
     work.catch((error: unknown) => {
       log.error({ err: error }, what)
@@ -87,36 +81,14 @@ export async function assemble(
   const sessions = createSessions({ database, clock, listener: live, limits })
   hints.subscribe(() => sessions.review(live.ids()))
 
-  const perSession = createRateLimit({
-    burst: limits.commandBurstPerSession,
-    perSecond: limits.commandsPerSessionPerSecond,
-    maxKeys: limits.maxCounted,
-    onRefused: () => {
-      metrics.refused('commandsPerSessionPerSecond')
-    },
-  })
   const commits = createCommits({ store, moment: clock.moment, onAppended: appended, limits })
-  const prepare = createPrepareOnce({ authorize, checkOutputs, limits })
-  const deliver = createOutboxDelivery({ commits, prepare, find: (name) => commands.get(name) })
-  const handlers = collectHandlers(options.commands, {
+  const dispatch = createCommandPath(options, {
     sessions,
     roomActions,
-    deliver,
-    perSession,
-    allowQueryToken,
-    onMessage: options.onMessage,
-  })
-  const commands = pairCommands(contract, handlers)
-  const runOnce = createRunOnce(commits, prepare)
-  const dispatch = createDispatcher({
-    commands,
-    runOnce,
-    sessions,
-    perSession,
-    checkOutputs,
+    commits,
+    authorize,
     draining,
     metrics,
-    limits,
   })
   serveConnections(io, { sessions, live, memberships, dispatch, allowQueryToken, log })
 

@@ -182,6 +182,18 @@ export const limitDefinitions = {
     bounds: 'The time between two writes of one session’s last activity',
     overflow: 'Not written',
   },
+  maxUnreadBytes: {
+    default: 256 * 1024,
+    unit: 'bytes',
+    bounds: 'What waits for the peer of a connection beside its last packet',
+    overflow: 'The connection is reset',
+  },
+  unreadTimeoutMs: {
+    default: 10_000,
+    unit: 'ms',
+    bounds: 'The time that what waits for a peer may go without becoming less',
+    overflow: 'The connection is reset',
+  },
   endGraceMs: {
     default: 50,
     unit: 'ms',

@@ -6,7 +6,7 @@ import { createDraining } from './draining.js'
 import { listenForMetrics } from './http/metricsRoute.js'
 import { registerRestRoutes } from './http/restRoutes.js'
 import { registerSecondAddress } from './http/secondAddress.js'
-import type { Limits } from './limits.js'
+import type { LimitName, Limits } from './limits.js'
 import { countEngineRefusals } from './metrics/engineRefusals.js'
 import { noMetrics } from './metrics/metrics.js'
 import type { Metrics } from './metrics/metrics.js'
@@ -19,7 +19,9 @@ import type { Sessions } from './sessions/sessions.js'
 import { fenceAddresses } from './socket/addressFence.js'
 import { closeWithApp } from './socket/closeWithApp.js'
 import type { RealtimeServer } from './socket/connection.js'
+import { guardControl } from './socket/controlGuard.js'
 import { logHandshakeFailures } from './socket/realtime.js'
+import { guardUnread } from './socket/unreadGuard.js'
 import type { StoreTransaction } from './store/openDatabase.js'
 
 /** What the plugin offers to the rest of the app. */
@@ -85,6 +87,12 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     logHandshakeFailures(io, log)
     fenceAddresses(io, { limits, metrics, addressOf: resolved.addressOf, log })
     countEngineRefusals(io, limits, metrics)
+    const onRefused = (limit: LimitName): void => {
+      metrics.refused(limit)
+      log.info({ limit }, 'connection closed by a limit')
+    }
+    guardControl(io, { limits, onRefused })
+    app.addHook('onClose', guardUnread(io, { limits, onRefused }))
     closeWithApp(app, io, { draining, limits })
     registerSecondAddress(app, io.path())
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { openWebSocket, readToEnd, textFrame } from './support/bareWebSocket.js'
 import { connected, startServer } from './support/server.js'
 
 async function connect(limits: Record<string, number>) {
@@ -30,6 +31,44 @@ describe('packets', () => {
       expect((await fetch(`${address}&sid=${sid}`)).status).toBe(400) // the session is unknown by now
     })
     expect(context.admitted.connected).toBe(true)
+  })
+
+  it.each([
+    ['pongs', '3'],
+    ['noops', '6'],
+  ])('that never reach the decoder, such as %s, count as well', async (_what, packet) => {
+    await using context = await connect({ packetBurst: 10, packetsPerSecond: 1 })
+    const address = `${context.url}/socket.io/?EIO=4&transport=polling`
+    const { sid } = JSON.parse((await (await fetch(address)).text()).slice(1)) as { sid: string }
+    const body = Array.from({ length: 20 }, () => packet).join('\u001e')
+    await fetch(`${address}&sid=${sid}`, { method: 'POST', body })
+    expect((await fetch(`${address}&sid=${sid}`)).status).toBe(400)
+    expect(context.admitted.connected).toBe(true)
+  })
+
+  it.each([
+    ['pings', [0x89, 0x80, 0, 0, 0, 0]],
+    ['pongs', [0x8a, 0x80, 0, 0, 0, 0]],
+  ])('of WebSocket itself, such as %s, count as well', async (_what, bytes) => {
+    await using context = await connect({ packetBurst: 10, packetsPerSecond: 1 })
+    const { hostname, port } = new URL(context.url)
+    const peer = await openWebSocket(hostname, Number(port))
+    for (let count = 0; count < 20; count++) peer.write(Buffer.from(bytes))
+    await readToEnd(peer)
+    expect(context.server.io.engine.clientsCount).toBe(1)
+  })
+
+  it('that try out an upgrade again and again close the connection', async () => {
+    await using context = await connect({ packetBurst: 10, packetsPerSecond: 1 })
+    const address = `${context.url}/socket.io/?EIO=4&transport=polling`
+    const { sid } = JSON.parse((await (await fetch(address)).text()).slice(1)) as { sid: string }
+    const { hostname, port } = new URL(context.url)
+    const peer = await openWebSocket(hostname, Number(port), `&sid=${sid}`)
+    for (let count = 0; count < 20; count++) peer.write(textFrame('2probe'))
+    await vi.waitFor(() => {
+      expect(context.server.io.engine.clientsCount).toBe(1)
+    })
+    peer.destroy()
   })
 
   it.each([

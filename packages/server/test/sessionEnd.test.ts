@@ -1,7 +1,9 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { command, coreContract, extendContract, none } from '@yektayar/protocol'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { connectWithoutReading } from './support/bareWebSocket.js'
+import { connectWithoutReading, readToEnd } from './support/bareWebSocket.js'
 import { connected, refused, startServer, temporaryDirectory } from './support/server.js'
 import { next, startLife } from './support/sessionLife.js'
 
@@ -23,24 +25,28 @@ describe('ending', () => {
     )
   })
 
-  it('resets the connection of a peer that does not read', async () => {
-    await using context = await startLife({ limits: { endGraceMs: 20 } })
+  it.each([
+    ['that fit in its kernel', 0],
+    ['that do not', 5_000_000],
+  ])('resets a peer that does not read within 100 ms, with bytes %s', async (_what, bytes) => {
+    await using context = await startLife({ limits: { closeGraceMs: 60_000 } })
+    const { io, app, sessions } = context.server
     const { token } = await context.acquire()
+    const accepted = once(app.server, 'connection')
     const peer = await connectWithoutReading(context.url, token)
+    const [tcp] = (await accepted) as [Socket]
     await vi.waitFor(() => {
-      expect(context.server.io.sockets.sockets.size).toBe(1)
+      expect(io.sockets.sockets.size).toBe(1)
     })
-    context.server.io.emit('connected', {
-      message: 'x'.repeat(5_000_000),
-      socketId: '',
-      isLoggedIn: false,
-    })
-    await context.call('DELETE', '', token)
-    await vi.waitFor(() => {
-      expect(context.server.io.engine.clientsCount).toBe(0)
-    })
-    peer.resume()
-    await new Promise((resolve) => peer.once('close', resolve))
+    io.emit('connected', { message: 'x'.repeat(bytes), socketId: '', isLoggedIn: false })
+    const closed = once(tcp, 'close')
+    const session = await sessions.findByToken(token)
+    await sessions.end(session?.id ?? '')
+    const endedAt = performance.now()
+    await closed
+    expect(performance.now() - endedAt).toBeLessThan(1_000)
+    expect(io.engine.clientsCount).toBe(0)
+    expect(await readToEnd(peer)).toBeLessThan(500_000)
   })
 
   it('races 1,000 commands, of which none begins after it is committed', async () => {

@@ -1,5 +1,6 @@
-import type { Socket as TcpSocket } from 'node:net'
 import type { Connection } from './connection.js'
+import { cutConnection } from './cutConnection.js'
+import { tcpOf } from './transport.js'
 
 /**
  * Closes a connection from which the client shall not come back by itself. What was sent before
@@ -7,22 +8,12 @@ import type { Connection } from './connection.js'
  */
 export function endConnection(connection: Connection, graceMs: number): void {
   const { conn } = connection
-  const timer = setTimeout(() => {
-    resetTransport(conn.transport)
-  }, graceMs)
-  conn.once('close', () => {
+  const timer = setTimeout(cutConnection, graceMs, conn)
+  // A WebSocket is over for Engine.IO before its peer has read that it is.
+  const closing = tcpOf(conn) ?? conn
+  closing.once('close', () => {
     clearTimeout(timer)
   })
   connection.disconnect(true)
   conn.close() // a connection that is still being admitted has nothing to disconnect
-}
-
-/** Engine.IO's transports keep their TCP socket to themselves. */
-function resetTransport(transport: unknown): void {
-  const { socket: websocket, req } = transport as {
-    socket?: { _socket?: TcpSocket }
-    req?: { socket: TcpSocket } | null
-  }
-  const tcp = websocket?._socket ?? req?.socket
-  tcp?.resetAndDestroy()
 }

@@ -92,12 +92,8 @@ export function createLiveSessions({
       if (!live) return
       live.expiresAt = expiresAt
       arm(id, live)
-      const isLoggedIn = userId !== null
       for (const connection of live.connections) {
-        if (connection.data.userId === userId) continue
-        Object.assign(connection.data, { userId, isLoggedIn })
-        if (connection.connected) connection.emit('session:changed', { userId, isLoggedIn })
-        onChanged(connection)
+        if (changeUser(connection, userId)) onChanged(connection)
       }
     },
 
@@ -119,6 +115,15 @@ export function createLiveSessions({
       for (const { timer } of lives.values()) clearTimeout(timer)
     },
   }
+}
+
+/** Says whether it was another user before. */
+function changeUser(connection: Connection, userId: string | null): boolean {
+  if (connection.data.userId === userId) return false
+  const isLoggedIn = userId !== null
+  Object.assign(connection.data, { userId, isLoggedIn })
+  if (connection.connected) connection.emit('session:changed', { userId, isLoggedIn })
+  return true
 }
 
 function endOne(connection: Connection, code: SessionEndCode, limits: Limits): void {

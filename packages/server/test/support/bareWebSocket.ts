@@ -1,4 +1,5 @@
 import { createConnection } from 'node:net'
+import type { Socket } from 'node:net'
 
 /** A websocket client on a bare TCP socket, which never reads after its handshake. */
 export async function connectWithoutReading(url: string, token: string) {
@@ -9,14 +10,14 @@ export async function connectWithoutReading(url: string, token: string) {
   return peer
 }
 
-/** A bare TCP socket after the handshake of a WebSocket. */
-export async function openWebSocket(hostname: string, port: number) {
-  const peer = createConnection({ host: hostname, port })
+/** A bare socket, to a host and port or to a path, after the handshake of a WebSocket. */
+export async function openWebSocket(host: string, port?: number, query = '') {
+  const peer = createConnection(port === undefined ? { path: host } : { host, port })
   peer.on('error', () => undefined) // a reset is what is expected
   peer.write(
     [
-      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1`,
-      `Host: ${hostname}:${String(port)}`,
+      `GET /socket.io/?EIO=4&transport=websocket${query} HTTP/1.1`,
+      'Host: localhost',
       'Connection: Upgrade',
       'Upgrade: websocket',
       'Sec-WebSocket-Version: 13',
@@ -27,6 +28,16 @@ export async function openWebSocket(hostname: string, port: number) {
   )
   await new Promise((resolve) => peer.once('data', resolve))
   return peer
+}
+
+/**
+ * Reads what is left and resolves with how much it was in all. A reset throws away what the kernel
+ * holds for a peer, so hardly more than was read before; any other close delivers it.
+ */
+export async function readToEnd(peer: Socket): Promise<number> {
+  peer.resume()
+  if (!peer.closed) await new Promise((resolve) => peer.once('close', resolve))
+  return peer.bytesRead
 }
 
 /** A masked text frame; the mask is zero, so the text stays as it is. */

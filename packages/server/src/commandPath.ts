@@ -1,0 +1,64 @@
+import type { Commits } from './delivery/commits.js'
+import { createOutboxDelivery } from './delivery/outboxDelivery.js'
+import { createPrepareOnce } from './delivery/prepareOnce.js'
+import { createRunOnce } from './delivery/runOnce.js'
+import type { Draining } from './draining.js'
+import type { Metrics } from './metrics/metrics.js'
+import type { ResolvedOptions } from './options.js'
+import { createRateLimit } from './rateLimit.js'
+import type { Authorizer } from './rooms/authorize.js'
+import type { RoomActions } from './rooms/roomActions.js'
+import type { Sessions } from './sessions/sessions.js'
+import { collectHandlers } from './socket/commands/index.js'
+import { createDispatcher } from './socket/dispatcher.js'
+import type { Dispatcher } from './socket/dispatcher.js'
+import { pairCommands } from './socket/pairCommands.js'
+
+/** What commands work with. */
+export interface CommandPathOptions {
+  sessions: Sessions
+  roomActions: RoomActions
+  commits: Commits
+  authorize: Authorizer
+  draining: Draining
+  metrics: Metrics
+}
+
+/**
+ * Creates the way of a command, from the packet to its handler and back.
+ *
+ * @throws {OptionError} when a command of the contract has no handler, or a handler no command
+ */
+export function createCommandPath(
+  { allowQueryToken, checkOutputs, contract, limits, ...options }: ResolvedOptions,
+  { sessions, roomActions, commits, authorize, draining, metrics }: CommandPathOptions,
+): Dispatcher {
+  const perSession = createRateLimit({
+    burst: limits.commandBurstPerSession,
+    perSecond: limits.commandsPerSessionPerSecond,
+    maxKeys: limits.maxCounted,
+    onRefused: () => {
+      metrics.refused('commandsPerSessionPerSecond')
+    },
+  })
+  const prepare = createPrepareOnce({ authorize, checkOutputs, limits })
+  const handlers = collectHandlers(options.commands, {
+    sessions,
+    roomActions,
+    deliver: createOutboxDelivery({ commits, prepare, find: (name) => commands.get(name) }),
+    perSession,
+    allowQueryToken,
+    onMessage: options.onMessage,
+  })
+  const commands = pairCommands(contract, handlers)
+  return createDispatcher({
+    commands,
+    runOnce: createRunOnce(commits, prepare),
+    sessions,
+    perSession,
+    checkOutputs,
+    draining,
+    metrics,
+    limits,
+  })
+}
