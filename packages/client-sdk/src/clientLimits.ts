@@ -21,7 +21,7 @@ export const OUTBOX_MAX_AGE_MS = 7 * 24 * 60 * 60_000
 export const OUTBOX_KEPT_FAILURES = 100
 
 /** Room for the brackets, type and names around a name and its input, in bytes. */
-export const PACKET_OVERHEAD_BYTES = 64
+const PACKET_OVERHEAD_BYTES = 64
 
 /** What an item needs besides its name and input: number, key, and what holds them. */
 export const ITEM_OVERHEAD = { bytes: 128, keys: 4 }

@@ -13,9 +13,11 @@ export type { MetricsOptions } from './http/metricsRoute.js'
 export type { Authenticate, SignInContext } from './http/signInRoutes.js'
 export type { LimitDefinition, LimitName, Limits } from './limits.js'
 export type { LogLevel } from './logger.js'
-export type { BaseOptions, Environment, YektaYarOptions } from './options.js'
+export type { BaseOptions, Environment, MessageHandler, YektaYarOptions } from './options.js'
 export type { OriginPolicyOptions } from './origins.js'
 export type { YektaYar } from './plugin.js'
+export type { Authorize, RoomAction } from './rooms/authorize.js'
+export type { Publisher, RoomPublisher } from './rooms/publisher.js'
 export type { Runtime } from './runtime.js'
 export type { StoredSession } from './sessions/sessionQueries.js'
 export type { Sessions } from './sessions/sessions.js'
@@ -24,5 +26,8 @@ export type {
   CommandContext,
   CommandHandler,
   CommandSession,
+  OnceContext,
+  OnceHandler,
 } from './socket/commandContext.js'
 export type { Connection, ConnectionData, RealtimeServer } from './socket/connection.js'
+export type { StoreTransaction } from './store/openDatabase.js'

@@ -13,7 +13,7 @@ const BUSY_RETRY_MS = 250
 const statementFaults = ['SQLITE_ERROR', 'SQLITE_CONSTRAINT', 'SQLITE_MISMATCH']
 
 /** What has to be committed. */
-export interface CommitWork<Result> extends Needs {
+interface CommitWork<Result> extends Needs {
   /** Whether it has a transaction of its own, since it may take its time or be taken back. */
   readonly isAlone?: boolean
   /** A `CommandError` is its own failure alone; it must come before anything is recorded. */

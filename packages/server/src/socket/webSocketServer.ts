@@ -12,7 +12,10 @@ const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
  * The class of WebSocket server that Engine.IO uses: with less patience for peers that do not
  * close, and with an eye on messages that are too large, whose error Engine.IO keeps to itself.
  */
-export function webSocketServer({ closeGraceMs }: Limits, { refused }: Metrics) {
+export function webSocketServer(
+  { closeGraceMs }: Limits,
+  { refused }: Metrics,
+): new (options: ServerOptions) => WebSocketServer {
   return class extends WebSocketServer {
     constructor(options: ServerOptions & { closeTimeout?: number }) {
       super({ ...options, closeTimeout: closeGraceMs } as ServerOptions) // its types do not know the option yet
