@@ -1,0 +1,106 @@
+import { YektaYarSocket } from '@yektayar/client'
+import type { YektaYarSocketOptions } from '@yektayar/client'
+import type { SeededRandom } from '@yektayar/testing'
+import type { Sent } from './history.js'
+
+/** What a publisher is given. */
+export interface PublisherOptions {
+  readonly name: string
+  readonly rooms: readonly string[]
+  readonly client: YektaYarSocketOptions
+  readonly random: SeededRandom
+  /** Which part of the server's answers never arrive, from 0 to 1. */
+  readonly withheld: number
+}
+
+/** A client that sends one message after the other, and notes what became of each. */
+export interface Publisher extends AsyncDisposable {
+  /** Sends until it is stopped. */
+  start(): void
+  stop(): void
+  /** Resolves once every promise is settled. */
+  settled(): Promise<void>
+  history(): Sent[]
+}
+
+type MutableSent = { -readonly [Key in keyof Sent]: Sent[Key] }
+
+/** Time between two messages. */
+const PAUSE_MS = [5, 40] as const
+
+/** Creates a publisher, and connects it. */
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { name, rooms, random } = options
+  const client = new YektaYarSocket(options.client)
+  withholdAnswers(client, options)
+  void client.connect()
+  const sent: MutableSent[] = []
+  const promises: Promise<void>[] = []
+  let timer: NodeJS.Timeout | undefined
+
+  function send(): void {
+    const room = rooms[random.between(0, rooms.length - 1)] ?? ''
+    const id = `${name}-${String(sent.length)}`
+    const one: MutableSent = {
+      ...{ client: name, outbox: '', n: 0, room, id, sentAt: Date.now() },
+      settled: 'unsettled',
+    }
+    sent.push(one)
+    const promise = client.room(room).send(id)
+    promises.push(
+      promise.then(
+        (receipt) => {
+          const at = receipt.id.lastIndexOf('.')
+          const outbox = receipt.id.slice(0, at)
+          Object.assign(one, { outbox, n: Number(receipt.id.slice(at + 1)), receipt })
+          one.settled = 'delivered'
+        },
+        () => {
+          one.settled = 'failed'
+        },
+      ),
+    )
+  }
+
+  return {
+    start() {
+      send()
+      timer = setTimeout(
+        () => {
+          this.start()
+        },
+        random.between(...PAUSE_MS),
+      )
+    },
+    stop() {
+      clearTimeout(timer)
+    },
+    async settled() {
+      await Promise.all(promises)
+    },
+    history: () => sent.map((one) => ({ ...one })),
+    async [Symbol.asyncDispose]() {
+      clearTimeout(timer)
+      await client.disconnect()
+    },
+  }
+}
+
+/** Loses some acknowledgements on their last steps, after the server has acted and answered. */
+function withholdAnswers(
+  client: YektaYarSocket,
+  { random, withheld }: Pick<PublisherOptions, 'random' | 'withheld'>,
+): void {
+  const drawn = random.fork('withheld')
+  const patched = new WeakSet<object>()
+  client.onStatus(() => {
+    const { socket } = client
+    if (!socket || patched.has(socket)) return
+    patched.add(socket)
+    const open = socket as unknown as { onack(packet: unknown): void } // private to the library
+    const answer = open.onack.bind(socket)
+    open.onack = (packet) => {
+      if (drawn.next() >= withheld) answer(packet)
+    }
+  })
+}
