@@ -25,6 +25,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'docs/PROTOCOL.md': ["{ hello: 'server' }", '20'],
   'docs/SERVER.md': ['http://localhost:'],
   'docs/SESSION-QUICK-START.md': ['active 20', '{ timestamp: ', "{ message: 'Connected to"],
+  'docs/SESSIONS.md': [
+    ...['http://localhost:', 'active nobody', 'unauthorized', 'active user-sara', 'true true'],
+    ...['Laptop 20', 'renewing user-sara', 'active nobody', 'first none before'],
+  ],
   'docs/TESTING.md': [
     ...['connected', 'pong', 'status_response', 'info_response', 'echo_response'],
     'message_received { success: true',
