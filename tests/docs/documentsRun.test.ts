@@ -26,6 +26,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'docs/ROOMS.md': ['1 session { text', 'stored as 1', "[ 'delivered' ]", "{ noted: 'calm' }"],
   'docs/SERVER.md': ['http://localhost:'],
   'docs/SESSION-QUICK-START.md': ['active 20', '{ timestamp: ', "{ message: 'Connected to"],
+  'docs/SESSIONS.md': [
+    ...['http://localhost:', 'active nobody', 'unauthorized', 'active user-sara', 'true true'],
+    ...['Laptop 20', 'renewing user-sara', 'active nobody', 'first none before'],
+  ],
   'docs/TESTING.md': [
     ...['connected', 'pong', 'status_response', 'info_response', 'echo_response'],
     'message_received { success: true',

@@ -15,7 +15,9 @@ type Exports = Readonly<Record<string, unknown>>
 
 /** A page with the element that the documents mount into, and a server behind it. */
 async function openPage() {
-  const server = await startServer()
+  const server = await startServer({
+    authenticate: ({ username = '', password }) => (password === 'right' ? username : null),
+  })
   const apps: vue.App[] = []
   const page = document.createElement('div')
   page.id = 'app'
@@ -52,6 +54,13 @@ async function openPage() {
         },
         { timeout: 5_000 },
       ),
+    write: (label: string, text: string) => {
+      const labels = Array.from(page.querySelectorAll('label'))
+      const field = labels.find(({ textContent }) => textContent.trim() === label)?.control
+      if (!(field instanceof HTMLInputElement)) throw new Error(`There is no field ${label}`)
+      field.value = text
+      field.dispatchEvent(new Event('input'))
+    },
     click: (text: string) => {
       const buttons = Array.from(page.querySelectorAll('button'))
       buttons.find(({ textContent }) => textContent === text)?.click()
@@ -70,8 +79,8 @@ function codeWith(path: string, text: string): string {
   return found.code
 }
 
-function compileComponent(path: string): string {
-  const component = documentAt(path).blocks.find(({ language }) => language === 'vue')
+function compileComponent(path: string, name: string): string {
+  const component = documentAt(path).blocks.find(({ code }) => code.startsWith(`<!-- ${name} -->`))
   const { descriptor } = parse(component?.code ?? '')
   return compileScript(descriptor, { id: 'app', inlineTemplate: true }).content
 }
@@ -79,7 +88,7 @@ function compileComponent(path: string): string {
 describe('the code of docs/VUE.md', () => {
   it('shows the app of its first page', async () => {
     await using opened = await openPage()
-    const component = await opened.run(compileComponent('docs/VUE.md'))
+    const component = await opened.run(compileComponent('docs/VUE.md', 'App.vue'))
     await opened.run(codeWith('docs/VUE.md', '// main.ts'), { './App.vue': component })
     await opened.has('p', 'connected')
     expect(opened.logged).toHaveBeenCalledWith('connected as', expect.any(String))
@@ -87,6 +96,25 @@ describe('the code of docs/VUE.md', () => {
     await opened.has('pre', '"received": "Hello!"')
     opened.click('Switch')
     await opened.has('p', 'idle')
+  })
+
+  it('signs in and out with the component of useSession', async () => {
+    await using opened = await openPage()
+    const component = await opened.run(compileComponent('docs/VUE.md', 'SignIn.vue'))
+    const plugin = vuePackage.createYektaYar({ url: opened.url })
+    opened
+      .createApp(component.default as vue.Component)
+      .use(plugin)
+      .mount(opened.page)
+    opened.write('User name', 'sara')
+    opened.write('Password', 'wrong')
+    opened.click('Sign in')
+    await opened.has('[role=alert]', 'Wrong credentials')
+    opened.write('Password', 'right')
+    opened.click('Sign in')
+    await opened.has('p', 'sara')
+    opened.click('Sign out')
+    await opened.has('label', 'User name')
   })
 
   it('follows the store', async () => {
