@@ -56,7 +56,11 @@ const variables = {
     .default([])
     .describe('addresses or CIDR ranges such as 127.0.0.1,10.0.0.0/8'),
   ALLOW_QUERY_TOKEN: trueFalse.default(true).describe('true or false'),
-  METRICS_TOKEN: z.string().min(16).optional().describe('at least 16 characters'),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[^ ]{16,}$/)
+    .optional()
+    .describe('at least 16 characters without spaces'),
   METRICS_PORT: port.optional().describe('a port from 0 to 65535'),
   METRICS_HOST: z.string().default('127.0.0.1').describe('a host name or address'),
   LOG_LEVEL: z.enum(logLevels).default('info').describe(logLevels.join(', ')),

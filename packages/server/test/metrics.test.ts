@@ -5,7 +5,7 @@ import type { CreateServerOptions, Limits } from '../src/index.js'
 import { openWebSocket, textFrame } from './support/bareWebSocket.js'
 import { connected, refused, startServer } from './support/server.js'
 
-const token = 'a token for metrics'
+const token = 'a-token-for-metrics'
 
 async function startCounting(limits: Partial<Limits> = {}, more: CreateServerOptions = {}) {
   const context = await startServer({ metrics: { token }, limits, ...more })
@@ -65,9 +65,12 @@ describe('the metrics', () => {
     expect((await fetch(metricsUrl, { headers })).status).toBe(200)
   })
 
-  it.each([{}, { token: 'short' }])('refuse to start with %j', async (metrics) => {
-    await expect(startServer({ metrics })).rejects.toMatchObject({ code: 'invalid_options' })
-  })
+  it.each([{}, { token: 'short' }, { token: 'a token that has spaces' }])(
+    'refuse to start with %j',
+    async (metrics) => {
+      await expect(startServer({ metrics })).rejects.toMatchObject({ code: 'invalid_options' })
+    },
+  )
 
   it('refuse to start on a port in use, and leave nothing open', async () => {
     const other = createHttpServer().listen(0, '127.0.0.1')
@@ -95,7 +98,7 @@ describe('the metrics', () => {
     for (const name of ['ping', 'ping', 'nope', 'nada', '__proto__'] as 'ping'[]) {
       await client.emitWithAck(name)
     }
-    await client.emitWithAck('ping', 1 as never)
+    await client.emitWithAck('ping', 1)
     const commands = 'yektayar_commands_total'
     expect(await context.value(`${commands}{command="ping",outcome="ok"}`)).toBe(2)
     expect(await context.value(`${commands}{command="ping",outcome="invalid_input"}`)).toBe(1)
@@ -108,12 +111,14 @@ describe('the metrics', () => {
 
   it('tell how late the event loop is', async () => {
     await using context = await startCounting()
-    const line = 'yektayar_event_loop_delay_seconds{quantile="1"}'
-    await vi.waitFor(async () => {
+    for (let count = 0; count < 3; count++) {
       const until = performance.now() + 100
       while (performance.now() < until); // nothing else can run
-      expect(await context.value(line)).toBeGreaterThan(0.05)
-    })
+      await new Promise(setImmediate)
+      await new Promise(setImmediate) // timers have had their turn by now
+    }
+    const line = 'yektayar_event_loop_delay_seconds{quantile="1"}'
+    expect(await context.value(line)).toBeGreaterThan(0.05)
   })
 })
 
