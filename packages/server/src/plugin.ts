@@ -21,6 +21,7 @@ import { collectHandlers } from './socket/commands/index.js'
 import type { RealtimeServer } from './socket/connection.js'
 import { guardControl } from './socket/controlGuard.js'
 import { createDispatcher } from './socket/dispatcher.js'
+import { hurryPolling } from './socket/impatientPolling.js'
 import { createLiveSessions } from './socket/liveSessions.js'
 import { createRealtime, logHandshakeFailures } from './socket/realtime.js'
 import { guardUnread } from './socket/unreadGuard.js'
@@ -111,6 +112,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     const onRefused = (reason: string): void => {
       log.info({ reason }, 'connection closed by a limit')
     }
+    hurryPolling(io, limits.closeGraceMs)
     guardControl(io, { limits, onRefused })
     app.addHook('onClose', guardUnread(io, { limits, onRefused }))
     closeWithApp(app, io, limits.closeGraceMs)
