@@ -67,8 +67,19 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/*/**/*.test.ts'],
-          exclude: ['tests/docs/**', 'tests/e2e/**', '**/node_modules/**'],
+          exclude: ['tests/attacks/**', 'tests/docs/**', 'tests/e2e/**', '**/node_modules/**'],
           testTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: 'attacks',
+          include: ['tests/attacks/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          // They measure how long answers take, so nothing else runs beside them.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {

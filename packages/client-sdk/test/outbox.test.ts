@@ -3,6 +3,7 @@ import type { Json } from '@yektayar/protocol'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { YektaYarSocket } from '../src/index.js'
 import type { OutboxItem } from '../src/index.js'
+import { eventually } from './support/eventually.js'
 import { deliverAll, scriptServer } from './support/scriptedServer.js'
 import { rejection, startServer } from './support/server.js'
 
@@ -91,7 +92,7 @@ describe('a message', () => {
     expect(error).toMatchObject({ code: 'timeout', mayHaveRun: true })
     server.play(deliverAll)
     server.cut()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(states.late).toEqual(['queued', 'sending', 'delivered'])
     })
   })
@@ -145,13 +146,13 @@ describe('an outbox', () => {
     const client = server.client()
     await client.connect()
     for (let index = 0; index < 40; index++) void client.sendMessage(index)
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(server.packets).toHaveLength(1)
     })
     expect(server.packets[0]?.items.map(({ n }) => n)).toEqual(numbers(1, 32))
     server.play(deliverAll)
     server.cut()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(client.outbox.list()).toEqual([])
     })
     const [first, again, rest] = server.packets
@@ -162,24 +163,19 @@ describe('an outbox', () => {
   it('keeps the order through lost connections, and nothing is doubled', async () => {
     await using context = await startServer(unlimited)
     const client = context.client()
-    await client.connect()
-    const sent: Promise<unknown>[] = []
-    const count = 300
-    client.onStatus(({ from, to }) => {
-      if (to !== 'connected' || from === to) return
-      setTimeout(() => {
-        for (const { conn } of context.server.io.sockets.sockets.values()) conn.close()
-      }, 15)
+    let packets = 0
+    context.server.io.on('connection', (socket) => {
+      socket.onAny((name: string) => {
+        // Every other packet arrives, and its answer does not.
+        if (name === 'outbox:deliver' && ++packets % 2 === 0) socket.conn.close()
+      })
     })
-    for (const { conn } of context.server.io.sockets.sockets.values()) conn.close()
-    for (let index = 0; index < count; index++) {
-      sent.push(client.room('public:order').send(index))
-      if (index % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 2))
-    }
-    await Promise.all(sent)
+    await client.connect()
+    await Promise.all(numbers(0, 299).map((n) => client.room('public:order').send(n)))
     const reader = context.client()
     await reader.connect()
     const newest = await stored(reader, 'public:order')
+    expect(packets).toBeGreaterThan(15)
     expect(newest).toEqual(numbers(100, 299))
     const { messages } = await reader.room('public:order').history({ before: 101, limit: 200 })
     expect(messages.map(({ data }) => data)).toEqual(numbers(0, 99))
@@ -224,7 +220,7 @@ describe('an outbox', () => {
     const client = server.client({ callTimeoutMs: 30 })
     await client.connect()
     const sent = client.sendMessage('x')
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(server.packets.length).toBeGreaterThan(1)
     })
     server.play(deliverAll)
@@ -247,6 +243,23 @@ describe('an outbox', () => {
     expect(await client.sendMessage('x')).toBe(1)
     expect(server.packets).toHaveLength(2)
     expect(server.packets[1]).toEqual(server.packets[0])
+  })
+
+  it('does not wait any longer once there is another connection', async () => {
+    await using server = await scriptServer((_packet, answer) => {
+      server.play(deliverAll)
+      answer({ retryAfterMs: 60_000 })
+    })
+    const client = server.client()
+    await client.connect()
+    const sent = client.sendMessage('x')
+    await eventually(() => {
+      expect(client.outbox.list()).toMatchObject([{ state: 'queued' }])
+      expect(server.packets).toHaveLength(1)
+    })
+    await client.disconnect()
+    await client.connect()
+    expect(await sent).toBe(1)
   })
 
   it('fails what the server will never take, and goes on', async () => {
@@ -343,14 +356,14 @@ describe('what an app can do with its outbox', () => {
     const client = server.client()
     await client.connect()
     const sent = rejection(client.sendMessage('a'))
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(server.packets).toHaveLength(1)
     })
     client.outbox.cancel(client.outbox.list()[0]?.id ?? '')
     expect(await sent).toMatchObject({ code: 'aborted', mayHaveRun: true })
     server.play(deliverAll)
     server.cut()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(server.packets[1]?.items).toEqual([{ n: 1, skip: true }])
     })
   })
@@ -427,7 +440,7 @@ describe('the session of an outbox', () => {
     await client.connect()
     for (const connection of context.server.io.sockets.sockets.values()) connection.offAny()
     const sent = rejection(client.sendMessage('x'))
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(client.outbox.list()).toMatchObject([{ state: 'sending' }])
     })
     const [connection] = context.server.io.sockets.sockets.values()

@@ -3,12 +3,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { YektaYarSocket } from '../src/index.js'
 import type { YektaYarSocketOptions } from '../src/index.js'
 import { stubBrowser } from './support/browser.js'
+import { eventually } from './support/eventually.js'
 import { deliverAll, scriptServer } from './support/scriptedServer.js'
 import { rejection, startServer } from './support/server.js'
 
 const persisted = { outbox: { persist: 'indexeddb' } } as const satisfies YektaYarSocketOptions
 
 afterEach(() => {
+  vi.restoreAllMocks()
   vi.unstubAllGlobals()
 })
 
@@ -54,7 +56,7 @@ async function storedKeys(): Promise<unknown[]> {
 
 /** Waits until a client has stored what it has; beside its items there is the key to them. */
 async function untilStored(client: YektaYarSocket, count = client.outbox.list().length) {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(client.outbox.storage).toBe('indexeddb') // before that, there is no database to look at
     expect((await storedKeys()).length).toBeGreaterThan(count)
   })
@@ -79,7 +81,7 @@ describe('a persisted outbox', () => {
     await sent
     expect(states).toEqual(['a', 'b', 'c'])
     expect(after.outbox.list()).toEqual([])
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await storedKeys()).toHaveLength(1) // of the encryption
     })
   })
@@ -92,7 +94,7 @@ describe('a persisted outbox', () => {
     const room = before.room('public:once')
     const answers = withholdAnswers(before)
     void room.send('x')
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await room.history()).messages).toHaveLength(1)
     })
     answers.stop()
@@ -100,7 +102,7 @@ describe('a persisted outbox', () => {
 
     const after = context.client(persisted)
     await after.connect()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(after.outbox.storage).toBe('indexeddb')
       expect(after.outbox.list()).toEqual([])
     })
@@ -118,7 +120,15 @@ describe('a persisted outbox', () => {
     openBrowser('http://127.0.0.1')
     const client = server.client(persisted)
     await client.connect()
-    await client.sendMessage('a secret')
+    const write = withhold(crypto.subtle, 'encrypt')
+    const sent = client.sendMessage('a secret')
+    await write.asked
+    void client.sendMessage('regretted')
+    client.outbox.cancel(client.outbox.list().at(-1)?.id ?? '') // which makes it look what can go
+    await client.ping()
+    expect(server.packets).toEqual([])
+    write.release()
+    await sent
     expect(texts[0]).toContain(server.packets[0]?.outbox)
     expect(texts[0]).not.toContain('a secret')
   })
@@ -136,7 +146,7 @@ describe('a persisted outbox', () => {
     await browser.closePages(first, second)
     const third = context.client(persisted)
     await third.connect()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(third.outbox.storage).toBe('indexeddb')
       expect(third.outbox.list()).toEqual([])
     })
@@ -154,7 +164,7 @@ describe('a persisted outbox', () => {
     await browser.closePages(...pages)
     const after = server.client(persisted)
     await after.connect()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(server.packets).toHaveLength(2)
     })
     expect(server.packets.map(({ items }) => items.map(({ n }) => n))).toEqual([
@@ -174,14 +184,14 @@ describe('a persisted outbox', () => {
     const before = server.client(persisted)
     await before.connect()
     void before.sendMessage('x')
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(server.packets).toHaveLength(2)
     })
     await browser.closePages(before)
     server.play(deliverAll)
     const after = server.client(persisted)
     await after.connect()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(server.packets).toHaveLength(3)
       expect(after.outbox.list()).toEqual([])
     })
@@ -202,13 +212,13 @@ describe('a persisted outbox', () => {
     await untilStored(before)
     await before.session.signOut()
     expect(await sent).toMatchObject({ code: 'session_ended' })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await storedKeys()).toEqual([])
     })
     await browser.closePages(before)
     const after = context.client(persisted)
     await after.connect()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(after.outbox.storage).toBe('indexeddb')
     })
     expect(after.outbox.list()).toEqual([])
@@ -226,7 +236,7 @@ describe('a persisted outbox', () => {
     await browser.closePages(before)
     const after = server.client(persisted)
     await after.connect()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(after.outbox.storage).toBe('indexeddb')
       expect(after.outbox.list()).toEqual([])
     })
@@ -254,6 +264,27 @@ describe('a persisted outbox', () => {
     )
   })
 })
+
+/** Lets the next call of a method begin, and go on only when it is released. */
+function withhold(target: SubtleCrypto, method: 'encrypt') {
+  const real = target[method].bind(target)
+  const { promise: asked, resolve: ask } = deferred()
+  const { promise: released, resolve: release } = deferred()
+  vi.spyOn(target, method).mockImplementationOnce(async (...args) => {
+    ask()
+    await released
+    return real(...args)
+  })
+  return { asked, release }
+}
+
+function deferred() {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
 
 /** The server commits, but what it answers to deliveries does not arrive. */
 function withholdAnswers({ socket }: YektaYarSocket) {

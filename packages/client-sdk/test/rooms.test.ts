@@ -1,6 +1,7 @@
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ClientRoom, RoomContinuity, YektaYarSocket } from '../src/index.js'
+import { eventually } from './support/eventually.js'
 import { rejection, startServer } from './support/server.js'
 
 const ROOM = 'public:lobby'
@@ -45,7 +46,7 @@ describe('a room', () => {
     expect(room).toMatchObject({ state: 'joined', isJoined: true, hasOlder: false, error: null })
     expect(data()).toEqual(['a', 'b'])
     await context.server.publish(ROOM, 'c')
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(data()).toEqual(['a', 'b', 'c'])
     })
     expect(seen.map(({ seq }) => seq)).toEqual([3])
@@ -59,7 +60,7 @@ describe('a room', () => {
     await using context = await startServer()
     const { client, room, seen, data, continuities, resets } = await enter(context)
     await context.server.publish(ROOM, 'before')
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(data()).toEqual(['before'])
     })
     await client.disconnect()
@@ -85,7 +86,7 @@ describe('a room', () => {
     const publishing = Promise.all(numbers(1, 400).map((n) => context.server.publish(ROOM, n)))
     const { room, seen } = await enter(context)
     await publishing
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(room.position?.seq).toBe(400)
     })
     const heard = seen.map(({ seq }) => seq)
@@ -95,11 +96,11 @@ describe('a room', () => {
   })
 
   it('fetches what got lost on the way when the next message shows it', async () => {
-    await using context = await startServer()
+    await using context = await startServer({ limits: { roomHeadIntervalMs: 60_000 } })
     const { client, room, seen, data } = await enter(context)
     const listeners = swallow(client, 'room:message', ({ seq }) => seq === 2)
     for (const text of ['a', 'b', 'c']) await context.server.publish(ROOM, text)
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(data()).toEqual(['a', 'b', 'c'])
     })
     expect(seen.map(({ seq }) => seq)).toEqual([1, 2, 3])
@@ -112,7 +113,7 @@ describe('a room', () => {
     const { client, data } = await enter(context)
     const listeners = swallow(client, 'room:message', () => true)
     await context.server.publish(ROOM, 'the last one')
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(data()).toEqual(['the last one'])
     })
     expect(listeners.swallowed()).toBeGreaterThan(0)
@@ -128,7 +129,7 @@ describe('a room', () => {
     for (let index = 1; index <= 30; index++) await context.server.publish(ROOM, index)
     const reader = context.client()
     await reader.connect()
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { messages } = await reader.room(ROOM).history({ limit: 200 })
       expect(messages).toHaveLength(10)
     })
@@ -157,7 +158,7 @@ describe('a room', () => {
     await using context = await startServer(unlimited)
     const { room } = await enter(context)
     await Promise.all(numbers(1, 620).map((n) => context.server.publish(ROOM, n)))
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(room.position?.seq).toBe(620)
     })
     expect(room.messages.map(({ seq }) => seq)).toEqual(numbers(121, 620))
@@ -182,7 +183,7 @@ describe('own messages', () => {
     })
     await context.server.publish(ROOM, 'theirs')
     const receipt = await sent
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(room.messages.map(({ state }) => state)).toEqual(['delivered', 'delivered'])
       expect(room.position?.seq).toBe(2)
     })
@@ -201,7 +202,7 @@ describe('own messages', () => {
     cut(context)
     await Promise.all(sent)
     await client.whenStatus('connected', { timeoutMs: 5_000 })
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(room.position?.seq).toBe(40)
     })
     expect(room.messages.map(({ data }) => data)).toEqual(numbers(1, 40).map(String))
@@ -217,7 +218,7 @@ describe('own messages', () => {
     expect(failed).toMatchObject({ state: 'failed', data: 'x', error: { code: 'timeout' } })
     await client.connect()
     await client.outbox.retry(failed?.key ?? '')
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(room.messages).toMatchObject([{ state: 'delivered', data: 'x', seq: 1 }])
     })
   })
@@ -238,12 +239,12 @@ describe('people of a room', () => {
     const presences: unknown[] = []
     first.room.on('presence', ({ isPresent }) => presences.push(isPresent))
     const second = await enter(context)
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(first.room.members).toHaveLength(2)
     })
     expect(second.room.members).toHaveLength(2)
     await second.room.leave()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(first.room.members).toHaveLength(1)
     })
     expect(presences).toEqual([true, false])
@@ -257,20 +258,20 @@ describe('people of a room', () => {
     const heard: boolean[] = []
     first.room.on('typing', ({ isTyping }) => heard.push(isTyping))
     for (let key = 0; key < 10; key++) second.room.typing(true)
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(first.room.typists).toHaveLength(1)
     })
     second.room.typing(false)
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(first.room.typists).toEqual([])
     })
     expect(heard).toEqual([true, false])
     second.room.typing(true)
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(first.room.typists).toHaveLength(1)
     })
     await second.room.send('done')
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(first.room.typists).toEqual([])
       expect(first.data()).toEqual(['done'])
     })
@@ -305,7 +306,7 @@ describe('handles on a room', () => {
     void room.leave()
     await room.join()
     await context.server.publish(ROOM, 'heard')
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(data()).toEqual(['heard'])
     })
   })
@@ -333,7 +334,7 @@ describe('handles on a room', () => {
     await room.join()
     await room.send('private')
     await client.session.signOut()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(room).toMatchObject({ state: 'left', error: { code: 'room_forbidden' } })
     })
     expect(room.messages).toEqual([])
@@ -345,7 +346,7 @@ describe('handles on a room', () => {
     const room = client.room(ROOM)
     expect(await rejection(room.join())).toMatchObject({ code: 'not_connected' })
     await client.connect()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(room.isJoined).toBe(true)
     })
     await client.disconnect()

@@ -126,7 +126,8 @@ function createApp({
     requestTimeout: requestTimeoutMs,
     http: {
       headersTimeout: headersTimeoutMs,
-      connectionsCheckingInterval: Math.min(headersTimeoutMs, requestTimeoutMs) / 2,
+      // Often, since all whose time is over are thrown out in one go.
+      connectionsCheckingInterval: Math.min(headersTimeoutMs, requestTimeoutMs) / 50,
     },
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     clientErrorHandler: sendClientError,

@@ -20,6 +20,7 @@ import { fenceAddresses } from './socket/addressFence.js'
 import { closeWithApp } from './socket/closeWithApp.js'
 import type { RealtimeServer } from './socket/connection.js'
 import { guardControl } from './socket/controlGuard.js'
+import { hurryPolling } from './socket/impatientPolling.js'
 import { logHandshakeFailures } from './socket/realtime.js'
 import { guardUnread } from './socket/unreadGuard.js'
 import type { StoreTransaction } from './store/openDatabase.js'
@@ -91,6 +92,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
       metrics.refused(limit)
       log.info({ limit }, 'connection closed by a limit')
     }
+    hurryPolling(io, limits.closeGraceMs)
     guardControl(io, { limits, onRefused })
     app.addHook('onClose', guardUnread(io, { limits, onRefused }))
     closeWithApp(app, io, { draining, limits })

@@ -25,6 +25,14 @@ describe('connections', () => {
     expect(context.server.io.engine.clientsCount).toBe(0)
   })
 
+  it('over polling that are not admitted in time are closed as fast', async () => {
+    await using context = await startLife({ limits: { admissionTimeoutMs: 50, closeGraceMs: 50 } })
+    await fetch(`${context.url}/socket.io/?EIO=4&transport=polling`)
+    await vi.waitFor(() => {
+      expect(context.server.io.engine.clientsCount).toBe(0)
+    })
+  })
+
   it('that try to be admitted again and again are closed, with few token look-ups', async () => {
     await using context = await startLife({ limits: { closeGraceMs: 50 } })
     const lookUps = vi.spyOn(context.server.sessions, 'findByToken')

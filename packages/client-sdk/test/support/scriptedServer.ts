@@ -28,6 +28,9 @@ export async function scriptServer(script: Script) {
   const packets: Packet[] = []
   let current = script
   io.on('connection', (socket) => {
+    socket.on('ping', (ack: (answer: object) => void) => {
+      ack({ ok: true, data: { timestamp: new Date().toISOString() } })
+    })
     socket.on('outbox:deliver', (packet: Packet, ack: (answer: object) => void) => {
       packets.push(packet)
       current(packet, (delivered) => {

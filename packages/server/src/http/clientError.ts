@@ -5,6 +5,10 @@ import { CommandError, toAnswerError } from '../commandError.js'
 /** Answers bytes that Node takes for no HTTP request in the one shape of errors, and hangs up. */
 export function sendClientError({ code }: ConnectionError, socket: Socket): void {
   if (code === 'ECONNRESET' || socket.destroyed) return
+  if (socket.bytesRead === 0) {
+    socket.destroy() // it asked for nothing, and there may be many of its kind at once
+    return
+  }
   const { status, error } = describe(code)
   const body = JSON.stringify({ error: toAnswerError(error) })
   if (socket.writable) {

@@ -1,0 +1,58 @@
+// Well-behaved clients in a process of their own, some on each of the servers in the arguments. It
+// answers each line on stdin, `<id> <question>`, with one on stdout, `<id> <JSON>`. `report` asks
+// what the clients of each server noticed since `start`, and how long the pings since then took.
+import { performance } from 'node:perf_hooks'
+import { createInterface } from 'node:readline'
+import { io } from 'socket.io-client'
+
+const PING_INTERVAL_MS = 60 // within the rate of a session
+
+const servers = JSON.parse(process.argv[2]).map((server) => ({ ...server, seen: nothing() }))
+await Promise.all(servers.flatMap((server) => server.tokens.map((token) => watch(server, token))))
+console.log('watching all')
+
+const answers = {
+  start: () => {
+    for (const server of servers) server.seen = nothing()
+    return null
+  },
+  report: () => servers.map(({ seen }) => summarize(seen)),
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [id, question] = line.split(' ')
+  console.log(id, JSON.stringify(answers[question]()))
+}
+process.exit() // whoever asked is gone
+
+function nothing() {
+  return { noticed: [], durations: [] }
+}
+
+async function watch(server, token) {
+  const client = io(server.url, { auth: { token }, transports: ['websocket'], forceNew: true })
+  await new Promise((resolve, reject) => {
+    client.once('connected', resolve).once('connect_error', reject)
+  })
+  client.onAny((name) => server.seen.noticed.push(`event ${name}`))
+  client.on('disconnect', (reason) => server.seen.noticed.push(`disconnect: ${reason}`))
+  setInterval(() => ping(client, server.seen), PING_INTERVAL_MS)
+}
+
+/** What was sent before a start does not count after it. */
+async function ping(client, { noticed, durations }) {
+  const sentAt = performance.now()
+  try {
+    const answer = await client.timeout(5_000).emitWithAck('ping')
+    durations.push(performance.now() - sentAt)
+    if (!answer.ok) noticed.push(JSON.stringify(answer))
+  } catch (error) {
+    noticed.push(String(error))
+  }
+}
+
+function summarize({ noticed, durations }) {
+  const sorted = [...durations].sort((a, b) => a - b)
+  const p99Ms = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0
+  return { noticed, pings: sorted.length, p99Ms }
+}
