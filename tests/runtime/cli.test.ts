@@ -26,9 +26,10 @@ describe('the command line', () => {
       await using running = runCli({ LOG_LEVEL: 'trace', DEMO: 'off', HOST: '127.0.0.1' })
       const url = await running.printed(/running at (\S+)/)
       const { token } = await acquire(url)
-      await fetch(`${url}/api/session?token=${token}`, {
-        headers: { authorization: `Bearer ${token}` },
-      })
+      for (const path of [`?token=${token}`, `/${token}`]) {
+        const headers = { authorization: `Bearer ${token}` }
+        await fetch(`${url}/api/session${path}`, { headers })
+      }
       const client = io(url, { query: { token }, transports: ['websocket'] })
       await new Promise((resolve, reject) =>
         client.once('connected', resolve).once('connect_error', reject),

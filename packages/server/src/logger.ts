@@ -16,6 +16,7 @@ export interface CreateLoggerOptions {
   pretty?: boolean
 }
 
+const TOKEN_LIKE = /[\w-]{43,}/g
 const secretKeys = ['token', 'sessionToken', 'authorization', 'password', 'cookie']
 
 /** Creates the server's log; whatever is logged under a secret's name is replaced. */
@@ -36,7 +37,8 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
   )
 }
 
-/** A request without headers and query, which may both carry a token. */
+/** A request without headers and query, which may both carry a token, as a mistaken path may. */
 function describeRequest(request: { method?: string; url?: string }): object {
-  return { method: request.method, path: request.url?.split('?', 1)[0] }
+  const [path = ''] = request.url?.split('?', 1) ?? []
+  return { method: request.method, path: path.replaceAll(TOKEN_LIKE, '[redacted]') }
 }

@@ -7,6 +7,7 @@ import { temporaryDirectory } from '../../support/temporaryDirectory.js'
 import type { Entry, History } from './history.js'
 import { launchServer } from './launchServer.js'
 import type { LaunchedServer } from './launchServer.js'
+import { idOf } from './payload.js'
 import { createPublisher } from './publisher.js'
 import { createWatcher } from './subscriber.js'
 
@@ -156,7 +157,7 @@ async function readLogs(url: string): Promise<Entry[]> {
     for (let after = 0; ;) {
       const page = await client.call('room:history', { room, after, limit: 200 })
       for (const { epoch, seq, data } of page.messages) {
-        entries.push({ room, epoch, seq, id: String(data) })
+        entries.push({ room, epoch, seq, id: idOf(data) })
         after = seq
       }
       if (!page.more) break

@@ -1,5 +1,6 @@
 import { YektaYarSocket } from '@yektayar/client'
 import type { YektaYarSocketOptions } from '@yektayar/client'
+import { idOf } from './payload.js'
 import type { Position, Seen, Subscriber } from './history.js'
 
 /** A client that is in rooms, and notes what it sees there. */
@@ -27,7 +28,7 @@ export async function createWatcher(
       seen.push({ kind: 'joined', room, epoch: position.epoch, seq: position.seq })
     })
     handle.on('message', ({ epoch, seq, data }) => {
-      seen.push({ kind: 'message', room, epoch, seq, id: String(data) })
+      seen.push({ kind: 'message', room, epoch, seq, id: idOf(data) })
     })
     handle.on('reset', ({ reason }) => {
       seen.push({ kind: 'reset', room, reason })

@@ -48,7 +48,8 @@ export async function registerDocs(app: FastifyInstance, expected: DocsCredentia
   app.register(async (scope) => {
     // A hook of the scope and not of single routes, so that none can be forgotten.
     scope.addHook('onRequest', app.basicAuth)
-    await addPageHeaders(scope)
+    // Swagger UI inserts its style sheet by script, and has no nonce for it.
+    await addPageHeaders(scope, { 'style-src': ["'self'", "'unsafe-inline'"] })
     await scope.register(swaggerUi, {
       routePrefix: DOCS_PATH,
       uiConfig: { validatorUrl: null }, // it would tell somebody else about this server

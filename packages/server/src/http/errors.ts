@@ -4,6 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
+import { apiHeaders } from './securityHeaders.js'
 
 const statusByCode: Partial<Record<ServerErrorCode, number>> = {
   conflict: 409,
@@ -61,6 +62,7 @@ export function sendError(
   }
   return reply
     .code(status)
+    .headers(apiHeaders) // also where no scope of ours has set them
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify) // a body for errors must not depend on the schemas of the route
     .send({ error: answer })
