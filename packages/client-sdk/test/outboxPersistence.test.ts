@@ -156,10 +156,10 @@ describe('a persisted outbox', () => {
     await using server = await scriptServer(deliverAll)
     const browser = openBrowser('http://127.0.0.1')
     const pages = ['a', 'b'].map(() => server.client(persisted))
-    for (const page of pages) {
+    for (const [index, page] of pages.entries()) {
       void page.sendMessage('x')
       void page.sendMessage('y')
-      await untilStored(page)
+      await untilStored(page, 2 * (index + 1)) // those of the pages before are there as well
     }
     await browser.closePages(...pages)
     const after = server.client(persisted)
