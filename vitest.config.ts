@@ -43,7 +43,7 @@ export default defineConfig({
             'packages/{protocol,server,client-sdk,testing}/test/**/*.test.ts',
             'apps/doctor/test/**/*.test.ts',
           ],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
         },
       },
       {
@@ -54,13 +54,13 @@ export default defineConfig({
           environment: 'jsdom',
           include: ['packages/vue/test/**/*.test.ts', 'apps/demo/test/**/*.test.ts'],
           exclude: [ssrTests],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
         },
       },
       {
         plugins: [vue()],
         resolve: { alias },
-        test: { name: 'unit-vue-ssr', include: [ssrTests], testTimeout: 10_000 },
+        test: { name: 'unit-vue-ssr', include: [ssrTests], testTimeout: 30_000 },
       },
       {
         resolve: { alias },
@@ -68,7 +68,7 @@ export default defineConfig({
           name: 'integration',
           include: ['tests/*/**/*.test.ts'],
           exclude: ['tests/attacks/**', 'tests/docs/**', 'tests/e2e/**', '**/node_modules/**'],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
         },
       },
       {
@@ -83,7 +83,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 10_000 },
+        test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 30_000 },
       },
       {
         test: {

@@ -4,7 +4,7 @@ import { checkAnswer, checkError } from './support/answers.js'
 import { startScene } from './support/scene.js'
 
 const serverEvents = [
-  ...Object.keys(coreContract.events),
+  ...Object.keys(coreContract.events).filter((name) => !(name in coreContract.commands)),
   ...Object.values(coreContract.commands).flatMap((it) => ('reply' in it ? [it.reply] : [])),
 ]
 

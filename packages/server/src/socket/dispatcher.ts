@@ -54,7 +54,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const command = typeof name === 'string' ? commands.get(name) : undefined
     const log = connectionLog.child({ commandId: ++lastCommandId, command: command && name })
     const startedAt = performance.now()
-    const leave = draining.enter()
+    const leave = onlyOnce(draining.enter())
+    connection.once('disconnect', leave) // nobody waits for its answer then
 
     const settle = (answer: Answer<unknown>): void => {
       if (acknowledge) acknowledge(answer)
@@ -95,7 +96,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       .catch((error: unknown) => {
         log.error({ err: error }, 'answer could not be sent')
       })
-      .finally(leave)
+      .finally(() => {
+        connection.off('disconnect', leave)
+        leave()
+      })
   }
 }
 
@@ -131,4 +135,12 @@ function emitUntyped(connection: Connection, name: string, payload: unknown): vo
 function nameOf(name: unknown, limits: Limits): string {
   const isName = typeof name === 'string' || typeof name === 'number' // no other gets decoded
   return isName ? String(name).slice(0, limits.maxEchoedNameLength) : ''
+}
+
+function onlyOnce(work: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) work()
+    isDone = true
+  }
 }

@@ -11,12 +11,19 @@ const migrations: Record<string, Migration> = {
   '0003_rooms': createRooms,
 }
 
+/** How often a migration is tried that fails. */
+const MAX_LOOKS = 3
+
 /** Brings the store to the newest schema; does nothing when it is there already. */
 export async function migrate(database: Kysely<Schema>): Promise<void> {
   const migrator = new Migrator({
     db: database,
     provider: { getMigrations: () => Promise.resolve(migrations) },
   })
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw new Error('The database could not be migrated', { cause: error })
+  // Another process that starts at the same time may have been first, which its second look shows.
+  for (let look = 1; ; look++) {
+    const { error } = await migrator.migrateToLatest()
+    if (error === undefined) return
+    if (look === MAX_LOOKS) throw new Error('The database could not be migrated', { cause: error })
+  }
 }
