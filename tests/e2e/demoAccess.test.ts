@@ -35,8 +35,8 @@ describe('the demo is for everybody', () => {
 
     await demo.toggle.click()
     await demo.is('idle')
-    await demo.send('message')
-    await demo.command('message').getByTestId('error-code').waitFor()
+    await demo.send('ping') // a message would wait in the outbox
+    await demo.command('ping').getByTestId('error-code').waitFor()
     await demo.command('echo').getByRole('textbox').fill('{ "open": ')
     await demo.send('echo')
     await demo.page.locator('[aria-invalid=true]').waitFor()
