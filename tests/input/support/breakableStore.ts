@@ -13,6 +13,7 @@ export async function breakableStore() {
     second.exec(sql)
   }
   return {
+    path,
     databaseUrl: `sqlite:${path}`,
     breakDown: () => {
       execute('ALTER TABLE sessions RENAME TO sessions_away')
