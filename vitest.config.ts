@@ -67,7 +67,10 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/*/**/*.test.ts'],
-          exclude: ['tests/attacks/**', 'tests/docs/**', 'tests/e2e/**', '**/node_modules/**'],
+          exclude: [
+            ...['tests/attacks/**', 'tests/docs/**', 'tests/e2e/**', '**/node_modules/**'],
+            'tests/faults/faults.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },
@@ -80,6 +83,14 @@ export default defineConfig({
           // They measure how long answers take, so nothing else runs beside them.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Connections last 60 to 180 ms in it, and need a machine that makes them in that time.
+        test: {
+          name: 'faults',
+          include: ['tests/faults/faults.test.ts'],
+          sequence: { groupOrder: 2 },
         },
       },
       {

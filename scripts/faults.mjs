@@ -14,6 +14,6 @@ await main(async () => {
   }
   await setUp()
   const env = { FAULT_SECONDS: values.seconds, ...(values.seed && { FAULT_SEED: values.seed }) }
-  const args = ['run', '--project', 'integration', 'tests/faults/faults.test.ts']
+  const args = ['run', '--project', 'faults']
   console.log(await run(bin('vitest'), args, { env }))
 })

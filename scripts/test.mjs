@@ -6,7 +6,7 @@ import { runStages } from './testing/runStages.mjs'
 import { summarize } from './testing/summarize.mjs'
 import { vitestStage } from './testing/vitestStage.mjs'
 
-const unitProjects = ['unit', 'unit-vue', 'unit-vue-ssr', 'integration', 'attacks']
+const unitProjects = ['unit', 'unit-vue', 'unit-vue-ssr', 'integration', 'attacks', 'faults']
 let chromiumPath
 
 const setUpStage = { name: 'set-up', run: () => setUp() }

@@ -28,6 +28,9 @@ type MutableSent = { -readonly [Key in keyof Sent]: Sent[Key] }
 /** Time between two messages. */
 const PAUSE_MS = [5, 40] as const
 
+/** What waits at the most; a client refuses what is more than its outbox holds. */
+const MAX_WAITING = 500
+
 /** Creates a publisher, and connects it. */
 export function createPublisher(options: PublisherOptions): Publisher {
   const { name, rooms, random } = options
@@ -64,7 +67,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   return {
     start() {
-      send()
+      if (client.outbox.list().length < MAX_WAITING) send()
       timer = setTimeout(
         () => {
           this.start()
