@@ -20,7 +20,7 @@ export async function migrate(database: Kysely<Schema>): Promise<void> {
     db: database,
     provider: { getMigrations: () => Promise.resolve(migrations) },
   })
-  // Another process that starts at the same time may have been first, which its second look shows.
+  // Another process may make the migrator's own tables at the same time, which a second look shows.
   for (let look = 1; ; look++) {
     const { error } = await migrator.migrateToLatest()
     if (error === undefined) return

@@ -1,8 +1,9 @@
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely } from 'kysely'
 import { OptionError } from '../optionError.js'
 import { migrate } from './migrate.js'
 import { openSqlite } from './openSqlite.js'
 import type { Schema } from './schema.js'
+import { TransactionalSqliteDialect } from './sqliteDialect.js'
 
 /** The open store. */
 export type Database = Kysely<Schema>
@@ -28,7 +29,7 @@ export async function openDatabase(url: string, busyTimeoutMs: number): Promise<
     throw new OptionError('databaseUrl is not understood; allowed: sqlite:<path>, sqlite::memory:')
   }
   const database = new Kysely<Schema>({
-    dialect: new SqliteDialect({
+    dialect: new TransactionalSqliteDialect({
       database: openSqlite(url.slice(SQLITE_PREFIX.length), busyTimeoutMs),
     }),
   })
