@@ -1,0 +1,95 @@
+// Our server beside plain Socket.IO that does the same work, in the same run. The servers have one
+// processor, the clients the other; rounds alternate. Fails when a ratio is missed by more than its
+// own spread. `npm run bench`, or with names of scenarios to run those alone.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { askProcess } from './lib/askProcess.mjs'
+import { printTable } from './lib/printTable.mjs'
+import { summarize } from './lib/statistics.mjs'
+import { connect } from './scenarios/connect.mjs'
+import { durable } from './scenarios/durable.mjs'
+import { echo } from './scenarios/echo.mjs'
+import { fanOut } from './scenarios/fanOut.mjs'
+import { memory } from './scenarios/memory.mjs'
+
+const SERVERS_ON = 0
+const CLIENTS_ON = 1
+const ROUNDS = 7
+
+const scenarios = {
+  echo1: echo(1, 1.1),
+  echo20: echo(20, 0.9),
+  connect,
+  memory,
+  fanOut,
+  durable,
+}
+
+const chosen = process.argv.slice(2)
+const unknown = chosen.find((name) => !Object.hasOwn(scenarios, name))
+if (unknown) throw new Error(`no scenario ${unknown}; there are ${Object.keys(scenarios).join(', ')}`)
+
+const directory = await mkdtemp(join(tmpdir(), 'bench-'))
+try {
+  const rows = []
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue
+    rows.push(await compare(scenario))
+    console.error(`${scenario.name}: done`)
+  }
+  printTable(rows)
+  if (rows.some(({ isMissed }) => isMissed)) process.exitCode = 1
+} finally {
+  await rm(directory, { recursive: true })
+}
+
+async function compare(scenario) {
+  const measures = { plain: [], ours: [] }
+  const { rounds = ROUNDS } = scenario
+  let subjects = scenario.isFresh ? undefined : await openBoth(scenario)
+  for (let round = 0; round < rounds; round++) {
+    const kinds = round % 2 === 0 ? ['plain', 'ours'] : ['ours', 'plain'] // neither always comes second
+    for (const kind of kinds) {
+      const subject = subjects?.[kind] ?? (await open(kind, scenario))
+      measures[kind].push(await scenario.measure(subject))
+      if (!subjects) await close(subject, scenario)
+    }
+  }
+  for (const subject of Object.values(subjects ?? {})) await close(subject, scenario)
+
+  const ratio = summarize(measures.ours.map((value, round) => value / measures.plain[round]))
+  const { name, unit, target } = scenario
+  return {
+    name,
+    unit,
+    target,
+    plain: summarize(measures.plain),
+    ours: summarize(measures.ours),
+    ratio,
+    isMissed: ratio.least > target,
+  }
+}
+
+async function openBoth(scenario) {
+  return { plain: await open('plain', scenario), ours: await open('ours', scenario) }
+}
+
+async function open(kind, scenario) {
+  const file = join(directory, `${kind}-${String(performance.now())}.db`)
+  const server = await askProcess(`../servers/${kind}.mjs`, {
+    processor: SERVERS_ON,
+    args: [`sqlite:${file}`],
+  })
+  const load = await askProcess('../load/load.mjs', { processor: CLIENTS_ON })
+  const url = await server.ask('url')
+  const subject = { server, load, url, isOurs: kind === 'ours', memo: {} }
+  await scenario.prepare(subject)
+  return subject
+}
+
+async function close(subject, scenario) {
+  await scenario.finish?.(subject)
+  await subject.load[Symbol.asyncDispose]()
+  await subject.server[Symbol.asyncDispose]()
+}

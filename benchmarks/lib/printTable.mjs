@@ -1,0 +1,19 @@
+/** Prints what was measured as a table in Markdown: medians, and the range of the ratios. */
+export function printTable(rows) {
+  const header = ['what', 'of it', 'plain', 'ours', 'ratio', 'range', 'target', '']
+  const lines = rows.map(({ name, unit, plain, ours, ratio, target, isMissed }) => [
+    name,
+    unit,
+    plain.median.toFixed(1),
+    ours.median.toFixed(1),
+    ratio.median.toFixed(2),
+    `${ratio.least.toFixed(2)}–${ratio.greatest.toFixed(2)}`,
+    `≤ ${target.toFixed(2)}`,
+    isMissed ? 'missed' : ratio.median <= target ? 'held' : 'within its spread',
+  ])
+  const cells = [header, header.map(() => '---'), ...lines]
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column].length)))
+  for (const row of cells) {
+    console.log(`| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`)
+  }
+}

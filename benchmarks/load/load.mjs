@@ -1,0 +1,138 @@
+// What clients do, in a process of its own: each function works with the clients of one server.
+import { randomUUID } from 'node:crypto'
+import { answerParent } from '../servers/answerParent.mjs'
+import { openRaw } from '../lib/rawClient.mjs'
+
+const SENTENCE = { text: 'See you on Thursday at five, if that still suits you.', n: 7 }
+const CONNECTS_AT_ONCE = 20
+
+/** The clients of each server, by its URL. */
+const clientsOf = new Map()
+let heard = 0
+
+answerParent({
+  /** Connects a client for each token. */
+  async open(url, tokens) {
+    const onEvent = (text) => {
+      if (text.startsWith('42["room:message"')) heard++
+    }
+    const clients = []
+    clientsOf.set(url, clients)
+    await share(tokens, CONNECTS_AT_ONCE, async (token) => {
+      clients.push(await openRaw(url, token, { onEvent }))
+    })
+  },
+
+  close(url) {
+    for (const client of clientsOf.get(url)) client.close()
+    clientsOf.delete(url)
+  },
+
+  /** Connects and leaves so often; a token is used by one client at a time. */
+  async connects(url, tokens, count) {
+    const each = Array.from({ length: count }, (_, index) => tokens[index % tokens.length])
+    await share(each, CONNECTS_AT_ONCE, async (token) => {
+      const client = await openRaw(url, token)
+      client.close()
+    })
+  },
+
+  /** Each client sends so many echoes in one turn, waits for all answers, and goes on. */
+  async echo(url, depth, ms) {
+    return await repeat(url, ms, async (client) => {
+      await Promise.all(
+        client.together(() =>
+          Array.from({ length: depth }, () => client.call('echo', SENTENCE).then(expectOk)),
+        ),
+      )
+      return depth
+    })
+  },
+
+  async join(url, room) {
+    for (const client of clientsOf.get(url)) expectOk(await client.call('room:join', { room }))
+  },
+
+  /** Resolves once the clients of all servers have heard so many messages since it was last asked. */
+  async heard(count) {
+    while (heard < count) await new Promise((resolve) => setTimeout(resolve, 1))
+    heard -= count
+  },
+
+  /** Each client delivers so many durable messages in a packet, waits for the answer, and goes on. */
+  async deliver(url, room, items, ms) {
+    const outboxes = new Map()
+    return await repeat(url, ms, async (client) => {
+      const outbox = outboxes.get(client) ?? { id: randomUUID(), n: 0 }
+      outboxes.set(client, outbox)
+      expectOk(await client.call('outbox:deliver', packet(outbox, room, items)))
+      return items
+    })
+  },
+
+  /** Messages one by one, each at its time whatever became of those before: how long each took, in ms. */
+  async deliverAtRate(url, room, perSecond, ms) {
+    const clients = clientsOf.get(url)
+    const outboxes = clients.map(() => ({ id: randomUUID(), n: 0 }))
+    const startedAt = performance.now()
+    const times = []
+    const sent = []
+    const total = (perSecond * ms) / 1000
+    while (sent.length < total) {
+      const due = Math.min(total, ((performance.now() - startedAt) * perSecond) / 1000)
+      while (sent.length < due) {
+        const index = sent.length % clients.length
+        const dueAt = startedAt + (sent.length / perSecond) * 1000
+        const input = packet(outboxes[index], room, 1)
+        const answered = clients[index].call('outbox:deliver', input).then((answer) => {
+          expectOk(answer)
+          times.push(performance.now() - dueAt)
+        })
+        sent.push(answered)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    await Promise.all(sent)
+    return times
+  },
+})
+
+/** All clients do the work again and again; resolves with the sum of what they say they did. */
+async function repeat(url, ms, work) {
+  const until = performance.now() + ms
+  let done = 0
+  await Promise.all(
+    clientsOf.get(url).map(async (client) => {
+      while (performance.now() < until) {
+        const count = await work(client)
+        done += count
+      }
+    }),
+  )
+  return done
+}
+
+/** Works on all values, on so many at once. */
+async function share(values, atOnce, work) {
+  const left = [...values]
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      while (left.length > 0) await work(left.pop())
+    }),
+  )
+}
+
+function packet(outbox, room, count) {
+  const items = Array.from({ length: count }, () => ({
+    n: ++outbox.n,
+    key: randomUUID(),
+    name: 'room:send',
+    input: { room, data: SENTENCE },
+  }))
+  return { outbox: outbox.id, items }
+}
+
+function expectOk(answer) {
+  if (!answer.startsWith('[{"ok":true') || answer.includes('"ok":false')) throw new Error(answer)
+  return answer
+}

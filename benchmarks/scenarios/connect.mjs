@@ -1,0 +1,18 @@
+const WARM_UP = 6_000 // they get several times cheaper meanwhile
+const CONNECTS = 1_500
+
+/** A WebSocket connection from its first byte to `connected`, with a look-up of its token, and its end. */
+export const connect = {
+  name: 'connect and leave',
+  unit: 'µs of the server’s processor',
+  target: 1.1,
+  async prepare({ server, load, url, memo }) {
+    memo.tokens = await server.ask('tokens', 200)
+    await load.ask('connects', url, memo.tokens, WARM_UP)
+  },
+  async measure({ server, load, url, memo }) {
+    const before = await server.ask('processorTime')
+    await load.ask('connects', url, memo.tokens, CONNECTS)
+    return ((await server.ask('processorTime')) - before) / CONNECTS
+  },
+}

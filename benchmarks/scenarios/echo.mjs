@@ -1,0 +1,21 @@
+const CLIENTS = 50
+const ROUND_MS = 2_000
+
+/** An echo with an acknowledgement, so many at once from each of 50 clients. */
+export function echo(depth, target) {
+  return {
+    name: `echo, ${depth} at once`,
+    unit: 'µs of the server’s processor',
+    target,
+    async prepare({ server, load, url }) {
+      await load.ask('open', url, await server.ask('tokens', CLIENTS))
+      await load.ask('echo', url, depth, ROUND_MS)
+    },
+    async measure({ server, load, url }) {
+      const before = await server.ask('processorTime')
+      const answers = await load.ask('echo', url, depth, ROUND_MS)
+      return ((await server.ask('processorTime')) - before) / answers
+    },
+    finish: ({ load, url }) => load.ask('close', url),
+  }
+}

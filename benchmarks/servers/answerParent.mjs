@@ -1,0 +1,32 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc')
+
+const common = {
+  /** Microseconds of processor time so far, user and system. */
+  processorTime() {
+    const { user, system } = process.cpuUsage()
+    return user + system
+  },
+  /** Bytes of memory in use, once what nobody needs is gone. */
+  async memory() {
+    for (let time = 0; time < 4; time++) {
+      collectGarbage()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return process.memoryUsage.rss()
+  },
+}
+
+/** Answers what the parent process asks, and says that it may. */
+export function answerParent(own) {
+  const questions = { ...common, ...own }
+  process.on('message', async ({ id, question, values }) => {
+    const answer = await questions[question](...values)
+    process.send({ id, answer })
+  })
+  process.on('disconnect', () => process.exit())
+  process.send({ id: 'ready' })
+}
