@@ -19,20 +19,29 @@ const MAX_ISSUES = 10
 const MAX_TEXT_LENGTH = 200
 
 /**
- * Parses an unknown value with a schema. Never rejects because of the value: what the schema
- * itself throws becomes an issue. At most 10 issues, each text cut at 200 characters.
+ * Parses an unknown value with a schema, at once unless the schema itself needs time. Never throws
+ * or rejects because of the value: what the schema itself throws becomes an issue. At most 10
+ * issues, each text cut at 200 characters.
  */
-export async function validate<Output>(
+export function validate<Output>(
   schema: Schema<unknown, Output>,
   value: unknown,
-): Promise<ValidationResult<Output>> {
+): ValidationResult<Output> | Promise<ValidationResult<Output>> {
   try {
-    const result = await schema['~standard'].validate(value)
-    if (!result.issues) return { ok: true, value: result.value }
-    return { ok: false, issues: boundIssues(result.issues, toIssue) }
+    const result = schema['~standard'].validate(value)
+    return result instanceof Promise ? result.then(toResult, couldNotCheck) : toResult(result)
   } catch {
-    return { ok: false, issues: [{ path: '', message: 'The schema could not check this value' }] }
+    return couldNotCheck()
   }
+}
+
+function toResult<Output>(result: StandardSchemaV1.Result<Output>): ValidationResult<Output> {
+  if (!result.issues) return { ok: true, value: result.value }
+  return { ok: false, issues: boundIssues(result.issues, toIssue) }
+}
+
+function couldNotCheck(): ValidationResult<never> {
+  return { ok: false, issues: [{ path: '', message: 'The schema could not check this value' }] }
 }
 
 /** Describes the first 10 of a schema library's issues, each text cut at 200 characters. */

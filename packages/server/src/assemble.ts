@@ -90,7 +90,15 @@ export async function assemble(
     draining,
     metrics,
   })
-  serveConnections(io, { sessions, live, memberships, dispatch, allowQueryToken, log })
+  serveConnections(io, {
+    sessions,
+    live,
+    memberships,
+    dispatch,
+    draining,
+    allowQueryToken,
+    log,
+  })
 
   const stopSweeper = startSweeper({
     sessions,

@@ -6,8 +6,9 @@ export interface Draining {
   readonly isDraining: boolean
   /** Makes it so, for good. */
   begin(): void
-  /** Counts a command as in flight until the returned function is called, once. */
-  enter(): () => void
+  /** Counts a command as in flight, until it leaves. */
+  enter(): void
+  leave(): void
   /** Resolves when no command is in flight any more, or when the time is up. */
   whenIdle(timeoutMs: number): Promise<void>
 }
@@ -27,10 +28,10 @@ export function createDraining(): Draining {
     },
     enter() {
       inFlight++
-      return () => {
-        inFlight--
-        if (inFlight === 0) onIdle?.()
-      }
+    },
+    leave() {
+      inFlight--
+      if (inFlight === 0) onIdle?.()
     },
     whenIdle: (timeoutMs) =>
       new Promise((resolve) => {

@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify'
 import pino from 'pino'
 import type { Logger } from 'pino'
 import pretty from 'pino-pretty'
@@ -35,6 +36,12 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
       ? pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' })
       : pino.destination(1),
   )
+}
+
+/** Whether a log writes lines of a level; one that cannot tell may. */
+export function isEnabled(log: FastifyBaseLogger, level: LogLevel): boolean {
+  const { isLevelEnabled } = log as Partial<Pick<Logger, 'isLevelEnabled'>> // an app brings its own
+  return isLevelEnabled?.call(log, level) ?? true
 }
 
 /** A request without headers and query, which may both carry a token, as a mistaken path may. */

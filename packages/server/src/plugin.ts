@@ -21,6 +21,7 @@ import { closeWithApp } from './socket/closeWithApp.js'
 import type { RealtimeServer } from './socket/connection.js'
 import { guardControl } from './socket/controlGuard.js'
 import { hurryPolling } from './socket/impatientPolling.js'
+import { sendInOneBuffer } from './socket/oneBuffer.js'
 import { logHandshakeFailures } from './socket/realtime.js'
 import { guardUnread } from './socket/unreadGuard.js'
 import type { StoreTransaction } from './store/openDatabase.js'
@@ -94,6 +95,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     }
     hurryPolling(io, limits.closeGraceMs)
     guardControl(io, { limits, onRefused })
+    sendInOneBuffer(io)
     app.addHook('onClose', guardUnread(io, { limits, onRefused }))
     closeWithApp(app, io, { draining, limits })
     registerSecondAddress(app, io.path())

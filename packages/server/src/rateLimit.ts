@@ -3,11 +3,14 @@ import type { LimitName, Limits } from './limits.js'
 import type { Metrics } from './metrics/metrics.js'
 
 /** How often something may happen. */
-interface RateLimitOptions {
+interface Rate {
   /** How many may happen at once, after a time of rest. */
-  burst: number
+  readonly burst: number
   /** How many more may happen in each second. */
-  perSecond: number
+  readonly perSecond: number
+}
+
+interface RateLimitOptions extends Rate {
   /** How many keys are known at a time; the one that was used longest ago is forgotten first. */
   maxKeys: number
   /** Told of each one that there was no room for. */
@@ -20,21 +23,37 @@ export interface RateLimit {
   take(key: string, count?: number): number
 }
 
-interface Bucket {
-  tokens: number
-  filledAt: number
+/** Holds `burst` tokens and gets `perSecond` new ones. */
+export class TokenBucket {
+  readonly #rate: Rate
+  #tokens: number
+  #filledAt = performance.now()
+
+  constructor(rate: Rate) {
+    this.#rate = rate
+    this.#tokens = rate.burst
+  }
+
+  /** Takes some at once, or none; returns 0, or the milliseconds after which they are free again. */
+  take(count = 1): number {
+    const { burst, perSecond } = this.#rate
+    const now = performance.now()
+    const refilled = ((now - this.#filledAt) / 1_000) * perSecond
+    this.#tokens = Math.min(burst, this.#tokens + refilled)
+    this.#filledAt = now
+    const wanted = Math.min(count, burst)
+    if (this.#tokens < wanted) return Math.ceil(((wanted - this.#tokens) / perSecond) * 1_000)
+    this.#tokens -= wanted
+    return 0
+  }
 }
 
-/**
- * Token buckets by key: each holds `burst` tokens and gets `perSecond` new ones.
- */
-export function createRateLimit(options: RateLimitOptions): RateLimit {
-  const { burst, perSecond, maxKeys, onRefused } = options
-  const buckets = new Map<string, Bucket>()
+/** Token buckets by key. */
+export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOptions): RateLimit {
+  const buckets = new Map<string, TokenBucket>()
   return {
-    take(key, count = 1) {
-      const now = performance.now()
-      const bucket = buckets.get(key) ?? { tokens: burst, filledAt: now }
+    take(key, count) {
+      const bucket = buckets.get(key) ?? new TokenBucket(rate)
       // Taken out and put back, so that the map stays in the order of use.
       buckets.delete(key)
       buckets.set(key, bucket)
@@ -44,16 +63,9 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
           break
         }
       }
-      const refilled = ((now - bucket.filledAt) / 1_000) * perSecond
-      bucket.tokens = Math.min(burst, bucket.tokens + refilled)
-      bucket.filledAt = now
-      const wanted = Math.min(count, burst)
-      if (bucket.tokens >= wanted) {
-        bucket.tokens -= wanted
-        return 0
-      }
-      onRefused?.()
-      return Math.ceil(((wanted - bucket.tokens) / perSecond) * 1_000)
+      const retryAfterMs = bucket.take(count)
+      if (retryAfterMs > 0) onRefused?.()
+      return retryAfterMs
     },
   }
 }

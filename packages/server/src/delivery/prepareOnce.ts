@@ -59,12 +59,16 @@ export function createPrepareOnce({
         let handled: unknown
         try {
           if (onceHandler) {
-            const context = { ...caller, input, key, transaction: batch.transaction }
+            const { connection, log } = caller
+            const { transaction } = batch
+            const timeUp = new AbortController()
+            const signal = AbortSignal.any([caller.signal, timeUp.signal])
+            const context = { input, session, connection, signal, log, transaction, key }
             handled = await runInTime(
-              caller.connection,
               limits.transactionTimeoutMs,
-              async (signal) => {
-                return await onceHandler({ ...context, signal })
+              Promise.resolve(onceHandler(context)),
+              () => {
+                timeUp.abort()
               },
             )
             if (!plan && checkOutputs) await checkOutput(command.definition, handled)

@@ -7,6 +7,7 @@ import type {
 } from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
+import type { MaybePromise } from '../whenSettled.js'
 import type { Database } from '../store/openDatabase.js'
 import { invalidToken } from './authenticate.js'
 import {
@@ -72,7 +73,7 @@ export interface Sessions {
   /** The sessions of a session's user, the most recently used first; at most 100. */
   listFor(session: StoredSession): Promise<StoredSession[]>
   /** Notes that a session is in use; writes at most once a minute. Returns the noted time. */
-  touch(id: string, lastActivityAt: number): Promise<number>
+  touch(id: string, lastActivityAt: number): MaybePromise<number>
   /** Notes that sessions are in use. */
   touchAll(ids: readonly string[]): Promise<void>
   /** Tells the connections of sessions what others have changed about them in the store. */
@@ -134,11 +135,10 @@ export function createSessions(options: SessionsOptions): Sessions {
         ? Promise.resolve([session])
         : reachStore(() => selectByUser(database, session.userId ?? '', moment(), limits)),
 
-    async touch(id, lastActivityAt) {
+    touch(id, lastActivityAt) {
       const now = Date.now()
       if (now - lastActivityAt < limits.activityResolutionMs) return lastActivityAt
-      await reachStore(() => setActive(database, [id], now))
-      return now
+      return reachStore(() => setActive(database, [id], now)).then(() => now)
     },
 
     touchAll: (ids) => reachStore(() => setActive(database, ids, Date.now())),

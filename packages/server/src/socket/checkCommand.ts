@@ -1,20 +1,20 @@
 import { validate } from '@yektayar/protocol'
 import type { CommandDefinition } from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
+import { whenSettled } from '../whenSettled.js'
+import type { MaybePromise } from '../whenSettled.js'
 
 /**
  * Parses a command's payload.
  *
  * @throws {CommandError} `invalid_input`
  */
-export async function parseInput(
-  definition: CommandDefinition,
-  payload: unknown,
-): Promise<unknown> {
-  const input = await validate(definition.input, payload)
-  if (input.ok) return input.value
-  throw new CommandError('invalid_input', 'The input does not fit this command', {
-    data: { issues: input.issues },
+export function parseInput({ input }: CommandDefinition, payload: unknown): MaybePromise<unknown> {
+  return whenSettled(validate(input, payload), (result) => {
+    if (result.ok) return result.value
+    throw new CommandError('invalid_input', 'The input does not fit this command', {
+      data: { issues: result.issues },
+    })
   })
 }
 

@@ -1,5 +1,5 @@
 import type { LimitName, Limits } from '../limits.js'
-import { createRateLimit } from '../rateLimit.js'
+import { TokenBucket } from '../rateLimit.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import { cutConnection } from './cutConnection.js'
 import { onWebSocket } from './transport.js'
@@ -16,14 +16,11 @@ export interface ControlGuardOptions {
  * frames of WebSocket. Each costs little, but one polling body holds tens of thousands.
  */
 export function guardControl(io: RealtimeServer, { limits, onRefused }: ControlGuardOptions): void {
+  const rate = { burst: limits.packetBurst, perSecond: limits.packetsPerSecond }
   io.engine.on('connection', (conn: Connection['conn']) => {
-    const rate = createRateLimit({
-      burst: limits.packetBurst,
-      perSecond: limits.packetsPerSecond,
-      maxKeys: 1,
-    })
+    const bucket = new TokenBucket(rate)
     const count = (): void => {
-      if (conn.readyState === 'closed' || rate.take('') === 0) return
+      if (conn.readyState === 'closed' || bucket.take() === 0) return
       onRefused('packetsPerSecond')
       cutConnection(conn)
     }

@@ -1,5 +1,4 @@
 import type { Answer } from '@yektayar/protocol'
-import type { FastifyBaseLogger } from 'fastify'
 import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
 import { serverDraining } from '../draining.js'
 import type { Draining } from '../draining.js'
@@ -8,16 +7,20 @@ import type { RunOnce } from '../delivery/runOnce.js'
 import { takeOrRefuse } from '../rateLimit.js'
 import type { RateLimit } from '../rateLimit.js'
 import type { Metrics } from '../metrics/metrics.js'
+import { isPromise, whenSettled } from '../whenSettled.js'
+import type { MaybePromise } from '../whenSettled.js'
 import { invalidToken } from '../sessions/authenticate.js'
 import type { Sessions } from '../sessions/sessions.js'
+import type { Caller } from './caller.js'
 import { checkOutput, parseInput } from './checkCommand.js'
-import type { CommandContext } from './commandContext.js'
 import { sessionOf } from './connection.js'
 import type { Connection } from './connection.js'
 import { guardInput } from './inputGuard.js'
+import { holdForTurn } from './oneWrite.js'
 import { onlyPayload, splitArguments } from './packetArguments.js'
 import type { Command } from './pairCommands.js'
 import { runInTime } from './runInTime.js'
+import { RunningCommand } from './runningCommand.js'
 
 /** What the dispatcher needs. */
 export interface DispatcherOptions {
@@ -34,97 +37,115 @@ export interface DispatcherOptions {
 }
 
 /**
- * Takes every packet of a connection: a name, a payload, an acknowledgement, or none of them; and
- * the log of the connection. Never throws.
+ * Takes every packet of a connection: a name, a payload, an acknowledgement, or none of them. Never
+ * throws.
  */
-export type Dispatcher = (
-  connection: Connection,
-  packet: readonly unknown[],
-  connectionLog: FastifyBaseLogger,
-) => void
+export type Dispatcher = (caller: Caller, packet: readonly unknown[]) => void
 
 /** Creates the one place through which every command goes. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { commands, draining, limits, metrics, perSession } = options
+  const { commands, limits, metrics } = options
   let lastCommandId = 0
 
-  return (connection, packet, connectionLog) => {
+  return (caller, packet) => {
     const { values, acknowledge } = splitArguments(packet)
     const [name, ...payloads] = values
     const command = typeof name === 'string' ? commands.get(name) : undefined
-    const log = connectionLog.child({ commandId: ++lastCommandId, command: command && name })
+    const running = new RunningCommand(caller, ++lastCommandId, command?.name)
     const startedAt = performance.now()
-    const leave = onlyOnce(draining.enter())
-    connection.once('disconnect', leave) // nobody waits for its answer then
+    if (--caller.waiting > 0) holdForTurn(caller)
+    caller.begin(running)
 
     const settle = (answer: Answer<unknown>): void => {
+      if (caller.isBusy) holdForTurn(caller)
       if (acknowledge) acknowledge(answer)
       else if (!answer.ok)
-        emitUntyped(connection, 'command:failed', {
+        emitUntyped(caller.connection, 'command:failed', {
           command: nameOf(name, limits),
           error: answer.error,
         })
       else if (command?.definition.reply !== undefined) {
-        emitUntyped(connection, command.definition.reply, answer.data)
+        emitUntyped(caller.connection, command.definition.reply, answer.data)
       }
       // Only now, since an answer that cannot be encoded is followed by another one.
       const ms = performance.now() - startedAt
-      if (answer.ok) log.debug({ ms }, 'command answered')
-      else log.debug({ ms, error: answer.error }, 'command failed')
-      metrics.answered(command && String(name), answer.ok ? 'ok' : answer.error.code, ms)
+      metrics.answered(command?.name, answer.ok ? 'ok' : answer.error.code, ms)
+      if (!caller.isDebugging) return
+      if (answer.ok) running.log.debug({ ms }, 'command answered')
+      else running.log.debug({ ms, error: answer.error }, 'command failed')
     }
 
-    runInTime(connection, limits.handlerTimeoutMs, async (signal) => {
-      if (draining.isDraining) throw serverDraining(limits)
-      takeOrRefuse(perSession, connection.data.sessionId, 'commands of this session')
-      return runCommand(command, payloads, { connection, log, signal }, options)
+    const succeed = (data: unknown): void => {
+      settle({ ok: true, data })
+    }
+
+    let work: PromiseLike<unknown>
+    try {
+      const outcome = runCommand(command, payloads, running, options)
+      if (!isPromise(outcome)) {
+        succeed(outcome)
+        caller.end(running)
+        return
+      }
+      work = outcome
+    } catch (error) {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is
+      work = Promise.reject(error)
+    }
+    runInTime(limits.handlerTimeoutMs, work, () => {
+      running.abort()
     })
-      .then((data) => {
-        settle({ ok: true, data })
-      })
+      .then(succeed)
       .catch((error: unknown) => {
         // Also reached when a result cannot be encoded, such as one with a BigInt in it.
         if (!isCommandError(error) || error.cause !== undefined)
-          log.error({ err: error }, 'command threw')
+          running.log.error({ err: error }, 'command threw')
         settle({ ok: false, error: toAnswerError(error) })
       })
       .catch((error: unknown) => {
         // The details of a typed error cannot be encoded either; this answer has none.
-        log.error({ err: error }, 'answer could not be encoded')
+        running.log.error({ err: error }, 'answer could not be encoded')
         settle({ ok: false, error: toAnswerError(error) })
       })
       .catch((error: unknown) => {
-        log.error({ err: error }, 'answer could not be sent')
+        running.log.error({ err: error }, 'answer could not be sent')
       })
       .finally(() => {
-        connection.off('disconnect', leave)
-        leave()
+        caller.end(running)
       })
   }
 }
 
-async function runCommand(
+/** Runs a command as far as it goes at once, and to its end where nothing has to be waited for. */
+function runCommand(
   command: Command | undefined,
   payloads: readonly unknown[],
-  context: Pick<CommandContext<unknown>, 'connection' | 'log' | 'signal'>,
-  { checkOutputs, runOnce, sessions }: DispatcherOptions,
-): Promise<unknown> {
+  running: RunningCommand,
+  { checkOutputs, draining, limits, perSession, runOnce, sessions }: DispatcherOptions,
+): MaybePromise<unknown> {
+  const { data } = running.connection
+  if (draining.isDraining) throw serverDraining(limits)
+  takeOrRefuse(perSession, data.sessionId, 'commands of this session')
   if (!command) throw new CommandError('unknown_command', 'The server has no such command')
   const { definition, handler } = command
 
+  const handle = (lastActivityAt: number): MaybePromise<unknown> => {
+    data.lastActivityAt = lastActivityAt
+    if (data.isEnded) throw invalidToken()
+    running.session = sessionOf(running.connection)
+    return handler ? handler(running) : runOnce(command, running)
+  }
   const payload = onlyPayload(payloads)
   guardInput(payload)
-  const input = await parseInput(definition, payload)
-
-  const { data } = context.connection
-  data.lastActivityAt = await sessions.touch(data.sessionId, data.lastActivityAt)
-  const session = sessionOf(context.connection)
-  if (data.isEnded) throw invalidToken()
-  const caller = { ...context, session }
-  if (!handler) return runOnce(command, input, caller)
-  const output = await handler({ ...caller, input })
-  if (checkOutputs) await checkOutput(definition, output)
-  return output
+  const output = whenSettled(parseInput(definition, payload), (input) => {
+    running.input = input
+    return whenSettled(sessions.touch(data.sessionId, data.lastActivityAt), handle)
+  })
+  if (!checkOutputs || !handler) return output
+  return whenSettled(output, async (value) => {
+    await checkOutput(definition, value)
+    return value
+  })
 }
 
 /** Names come from the contract at run time here, where its types are no help. */
@@ -135,12 +156,4 @@ function emitUntyped(connection: Connection, name: string, payload: unknown): vo
 function nameOf(name: unknown, limits: Limits): string {
   const isName = typeof name === 'string' || typeof name === 'number' // no other gets decoded
   return isName ? String(name).slice(0, limits.maxEchoedNameLength) : ''
-}
-
-function onlyOnce(work: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (!isDone) work()
-    isDone = true
-  }
 }

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { Decoder, Encoder, PacketType } from 'socket.io-parser'
 import type { LimitName, Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
-import { createRateLimit } from '../rateLimit.js'
+import { TokenBucket } from '../rateLimit.js'
 import type { Connection } from './connection.js'
 
 const CONNECT = String(PacketType.CONNECT)
@@ -25,8 +25,16 @@ export interface Parser {
   readonly Decoder: typeof Decoder
 }
 
-interface LoggingDecoder {
-  log: FastifyBaseLogger
+/** Whose packets are decoded. */
+interface Sender {
+  /** May be made only when it is asked for. */
+  readonly log: FastifyBaseLogger
+  /** Counts the packets. */
+  waiting: number
+}
+
+interface SenderDecoder {
+  sender: Sender
 }
 
 /**
@@ -34,13 +42,10 @@ interface LoggingDecoder {
  * body counts one by one. What it throws makes Socket.IO close the transport.
  */
 export function createParser({ limits, metrics, log }: GuardedParserOptions): Parser {
-  class GuardedDecoder extends Decoder implements LoggingDecoder {
-    log = log
-    readonly #rate = createRateLimit({
-      burst: limits.packetBurst,
-      perSecond: limits.packetsPerSecond,
-      maxKeys: 1,
-    })
+  const rate = { burst: limits.packetBurst, perSecond: limits.packetsPerSecond }
+  class GuardedDecoder extends Decoder implements SenderDecoder {
+    sender: Sender = { log, waiting: 0 }
+    readonly #bucket = new TokenBucket(rate)
     #connects = 0
 
     constructor() {
@@ -51,14 +56,15 @@ export function createParser({ limits, metrics, log }: GuardedParserOptions): Pa
       const limit = this.#limitAgainst(packet)
       if (limit !== undefined) {
         metrics.refused(limit)
-        this.log.info({ limit }, 'connection closed by a limit')
+        this.sender.log.info({ limit }, 'connection closed by a limit')
         throw new Error(limit)
       }
+      this.sender.waiting++
       super.add(packet)
     }
 
     #limitAgainst(packet: unknown): LimitName | undefined {
-      if (this.#rate.take('') > 0) return 'packetsPerSecond'
+      if (this.#bucket.take() > 0) return 'packetsPerSecond'
       if (typeof packet !== 'string') {
         return limits.maxAttachments > 0 ? undefined : 'maxAttachments'
       }
@@ -75,8 +81,8 @@ export function createParser({ limits, metrics, log }: GuardedParserOptions): Pa
   return { Encoder, Decoder: GuardedDecoder }
 }
 
-/** From here on, what is refused of a connection is logged with that connection's ids. */
-export function logDecoderTo(log: FastifyBaseLogger, connection: Connection): void {
-  const { decoder } = connection.client as unknown as { decoder: LoggingDecoder } // made above; Socket.IO keeps it to itself
-  decoder.log = log
+/** From here on, packets are those of this sender. */
+export function decodeFor(sender: Sender, connection: Connection): void {
+  const { decoder } = connection.client as unknown as { decoder: SenderDecoder } // made above; Socket.IO keeps it to itself
+  decoder.sender = sender
 }

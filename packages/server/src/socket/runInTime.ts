@@ -1,25 +1,18 @@
 import { CommandError } from '../commandError.js'
-import type { Connection } from './connection.js'
 
 /**
- * Runs one command's work until it settles or its time is over. Its signal is aborted then, and
- * when the connection closes.
+ * Waits for one command's work until it settles or its time is over.
  *
+ * @param abort called when the time is over
  * @throws {CommandError} `handler_timeout` when the time is over; the work may still act
  */
-export async function runInTime<Result>(
-  connection: Connection,
+export function runInTime<Result>(
   timeoutMs: number,
-  work: (signal: AbortSignal) => Promise<Result>,
+  work: PromiseLike<Result>,
+  abort: () => void,
 ): Promise<Result> {
-  const controller = new AbortController()
-  const abort = (): void => {
-    controller.abort()
-  }
-  connection.once('disconnect', abort)
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       reject(
         new CommandError('handler_timeout', 'The command took too long', {
           hint: 'It may still take effect; ask before you repeat it',
@@ -27,11 +20,16 @@ export async function runInTime<Result>(
       )
       abort()
     }, timeoutMs)
+    work.then(
+      (result) => {
+        clearTimeout(timer)
+        resolve(result)
+      },
+      (error: unknown) => {
+        clearTimeout(timer)
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is
+        reject(error)
+      },
+    )
   })
-  try {
-    return await Promise.race([work(controller.signal), timeout])
-  } finally {
-    clearTimeout(timer)
-    connection.off('disconnect', abort)
-  }
 }

@@ -1,11 +1,13 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { Draining } from '../draining.js'
 import type { Memberships } from '../rooms/memberships.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { createAdmission } from './admission.js'
+import { Caller } from './caller.js'
 import { sessionRoom } from './connection.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import type { Dispatcher } from './dispatcher.js'
-import { logDecoderTo } from './guardedParser.js'
+import { decodeFor } from './guardedParser.js'
 import type { LiveSessions } from './liveSessions.js'
 
 /** What connections need. */
@@ -14,6 +16,7 @@ export interface ServeConnectionsOptions {
   live: LiveSessions
   memberships: Memberships
   dispatch: Dispatcher
+  draining: Draining
   allowQueryToken: boolean
   log: FastifyBaseLogger
 }
@@ -28,19 +31,17 @@ export function serveConnections(io: RealtimeServer, options: ServeConnectionsOp
 
 function serve(
   connection: Connection,
-  { memberships, dispatch, log }: ServeConnectionsOptions,
+  { memberships, dispatch, draining, log }: ServeConnectionsOptions,
 ): void {
   const { sessionId, isLoggedIn } = connection.data
-  const connectionLog = log.child({ socketId: connection.id, sessionId })
-  logDecoderTo(connectionLog, connection)
+  const caller = new Caller(connection, log, draining)
+  decodeFor(caller, connection)
   // Without a listener, an event that a client names "error" would end the process.
   connection.on('error', ignore)
-  // Every running command listens for the close; how many there are is no leak.
-  connection.setMaxListeners(0)
   connection.onAny((...packet: unknown[]) => {
     // One read can bring a DISCONNECT and more behind it.
     if (!connection.connected || connection.data.isEnded) return
-    dispatch(connection, packet, connectionLog)
+    dispatch(caller, packet)
   })
   void connection.join(sessionRoom(sessionId))
   connection.emit('connected', {
@@ -48,10 +49,11 @@ function serve(
     socketId: connection.id,
     isLoggedIn,
   })
-  connectionLog.debug('connected')
+  if (caller.isDebugging) caller.log.debug('connected')
   connection.on('disconnect', (reason) => {
+    caller.leave()
     memberships.lost(connection)
-    connectionLog.debug({ reason }, 'disconnected')
+    if (caller.isDebugging) caller.log.debug({ reason }, 'disconnected')
   })
 }
 

@@ -7,8 +7,9 @@ export function createDeliverOutbox(
   deliver: DeliverOutbox,
   perSession: RateLimit,
 ): CommandHandler<'outbox:deliver'> {
-  return ({ input, ...caller }) => {
-    const retryAfterMs = perSession.take(caller.session.id, input.items.length - 1)
-    return retryAfterMs > 0 ? { retryAfterMs } : deliver(input, caller)
+  return (context) => {
+    const { input, session } = context
+    const retryAfterMs = perSession.take(session.id, input.items.length - 1)
+    return retryAfterMs > 0 ? { retryAfterMs } : deliver(input, context)
   }
 }

@@ -4,6 +4,7 @@ import type { RateLimit } from '../../rateLimit.js'
 import type { RoomActions } from '../../rooms/roomActions.js'
 import type { Sessions } from '../../sessions/sessions.js'
 import type { AnyHandler, AnyOnceHandler, CommandHandler } from '../commandContext.js'
+import { RunningCommand } from '../runningCommand.js'
 import { createDeliverOutbox } from './deliverOutbox.js'
 import { echo } from './echo.js'
 import { createInfo } from './info.js'
@@ -44,11 +45,20 @@ export function collectHandlers(
     'outbox:deliver': createDeliverOutbox(deliver, perSession),
     ...createRoomCommands(roomActions),
   }
-  const handlers = new Map<string, AnyHandler>(Object.entries(appHandlers))
+  const handlers = new Map(Object.entries(appHandlers as Record<string, AnyHandler>).map(takeApart))
   for (const [name, handler] of Object.entries(core)) {
     // The dispatcher parses the input with this very command's schema before it calls the handler.
     handlers.set(name, handler as AnyHandler)
   }
   if (onMessage) handlers.set('message', onMessage)
   return handlers
+}
+
+/** An app's handler, which may want to spread its context. */
+function takeApart([name, handler]: [string, AnyHandler]): [string, AnyHandler] {
+  const handle = handler as (context: unknown) => unknown // the contract ties it to what it gets
+  return [
+    name,
+    (context: object) => handle(context instanceof RunningCommand ? context.spreadable() : context),
+  ]
 }

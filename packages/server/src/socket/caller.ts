@@ -1,0 +1,55 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Draining } from '../draining.js'
+import { isEnabled } from '../logger.js'
+import type { Connection } from './connection.js'
+import type { RunningCommand } from './runningCommand.js'
+
+/** A connection as its commands see it: its log, and those that it waits for. */
+export class Caller {
+  readonly connection: Connection
+  readonly #parentLog: FastifyBaseLogger
+  readonly #draining: Draining
+  /** How many packets were read that no command was begun for. */
+  waiting = 0
+  readonly #running = new Set<RunningCommand>()
+  #log: FastifyBaseLogger | undefined
+
+  constructor(connection: Connection, log: FastifyBaseLogger, draining: Draining) {
+    this.connection = connection
+    this.#parentLog = log
+    this.#draining = draining
+  }
+
+  /** The log with the ids of the connection: most connections have nothing to say in it. */
+  get log(): FastifyBaseLogger {
+    const { id: socketId, data } = this.connection
+    return (this.#log ??= this.#parentLog.child({ socketId, sessionId: data.sessionId }))
+  }
+
+  /** Whether lines for debugging are written. */
+  get isDebugging(): boolean {
+    return isEnabled(this.#parentLog, 'debug')
+  }
+
+  /** Whether more than one command is running. */
+  get isBusy(): boolean {
+    return this.#running.size > 1
+  }
+
+  begin(command: RunningCommand): void {
+    this.#running.add(command)
+    this.#draining.enter()
+  }
+
+  end(command: RunningCommand): void {
+    if (this.#running.delete(command)) this.#draining.leave()
+  }
+
+  /** The connection is gone, and with it whoever waited for answers. */
+  leave(): void {
+    for (const command of this.#running) {
+      this.end(command)
+      command.abort()
+    }
+  }
+}

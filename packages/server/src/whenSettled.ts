@@ -1,0 +1,20 @@
+/** What is there at once, or later. */
+export type MaybePromise<Value> = Value | PromiseLike<Value>
+
+/** Goes on with a value: at once where it is there, since a turn through a promise has its price. */
+export function whenSettled<Value, Result>(
+  value: MaybePromise<Value>,
+  next: (value: Value) => MaybePromise<Result>,
+): MaybePromise<Result> {
+  return isPromise(value) ? value.then(next) : next(value)
+}
+
+/** Whether a value will be there later. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  )
+}
