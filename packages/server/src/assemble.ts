@@ -10,12 +10,11 @@ import { createRooms } from './rooms/createRooms.js'
 import { createPublisher } from './rooms/publisher.js'
 import type { Publisher } from './rooms/publisher.js'
 import { openRoomStore } from './rooms/roomQueries.js'
+import { assembleSessions } from './sessions/assembleSessions.js'
 import { createSessionClock } from './sessions/sessionClock.js'
-import { createSessions } from './sessions/sessions.js'
 import type { Sessions } from './sessions/sessions.js'
 import { startSweeper, sweepIntervalMs } from './sessions/sweeper.js'
 import type { RealtimeServer } from './socket/connection.js'
-import { createLiveSessions } from './socket/liveSessions.js'
 import { createRealtime } from './socket/realtime.js'
 import { serveConnections } from './socket/serveConnections.js'
 import { createFileHints } from './store/hints.js'
@@ -51,12 +50,6 @@ export async function assemble(
   { isOriginAllowed, draining, metrics, log }: Surroundings,
 ): Promise<House> {
   const { allowQueryToken, corsCredentials, limits } = options
-  const logFailure = (work: Promise<unknown>, what: string): void => {
-    work.catch((error: unknown) => {
-      log.error({ err: error }, what)
-    })
-  }
-
   const database = await openDatabase(options.databaseUrl, limits.databaseBusyTimeoutMs)
   const clock = createSessionClock(options)
   const io = createRealtime({ isOriginAllowed, corsCredentials, limits, metrics, log })
@@ -65,21 +58,21 @@ export async function assemble(
   const store = await openRoomStore(database)
   const rooms = createRooms({ io, store, authorize, hints, limits, log })
   const { memberships, actions: roomActions, appended } = rooms
-  const live = createLiveSessions({
-    onExpired: (id) => {
-      logFailure(sessions.end(id, 'expired'), 'an expired session could not be ended')
-    },
-    onLeft: (id) => {
-      logFailure(sessions.touchAll([id]), 'the end of a connection could not be noted')
-    },
+  const { sessions, live, changeCounter, ...assembled } = assembleSessions(options, {
+    database,
+    clock,
     onChanged: (connection) => {
-      logFailure(memberships.review(connection), 'memberships could not be reviewed')
+      memberships.review(connection).catch((error: unknown) => {
+        log.error({ err: error }, 'memberships could not be reviewed')
+      })
     },
-    limits,
     metrics,
+    log,
   })
-  const sessions = createSessions({ database, clock, listener: live, limits })
-  hints.subscribe(() => sessions.review(live.ids()))
+  hints.subscribe(() => {
+    changeCounter.suspect()
+    return sessions.review(live.ids())
+  })
 
   const commits = createCommits({ store, moment: clock.moment, onAppended: appended, limits })
   const dispatch = createCommandPath(options, {
@@ -93,6 +86,7 @@ export async function assemble(
   serveConnections(io, {
     sessions,
     live,
+    changeCounter,
     memberships,
     dispatch,
     draining,
@@ -117,8 +111,8 @@ export async function assemble(
     async close() {
       stopSweeper()
       hints.close()
-      live.close()
       rooms.close()
+      await assembled.close()
       await database.destroy()
     },
   }

@@ -1,4 +1,5 @@
 import { CommandError } from './commandError.js'
+import { keepRecent } from './keepRecent.js'
 import type { LimitName, Limits } from './limits.js'
 import type { Metrics } from './metrics/metrics.js'
 
@@ -54,15 +55,7 @@ export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOption
   return {
     take(key, count) {
       const bucket = buckets.get(key) ?? new TokenBucket(rate)
-      // Taken out and put back, so that the map stays in the order of use.
-      buckets.delete(key)
-      buckets.set(key, bucket)
-      if (buckets.size > maxKeys) {
-        for (const oldest of buckets.keys()) {
-          buckets.delete(oldest)
-          break
-        }
-      }
+      keepRecent(buckets, key, bucket, maxKeys)
       const retryAfterMs = bucket.take(count)
       if (retryAfterMs > 0) onRefused?.()
       return retryAfterMs

@@ -43,7 +43,7 @@ export class Batch {
     const users = new Map(sessions.map(({ id, userId }) => [id, userId]))
     const outboxes = new OutboxLedger(transaction, moment.now, limits)
     await outboxes.load(distinct(needs, 'outboxId'))
-    return new Batch(transaction, users, outboxes, new RoomAppends(transaction, epoch))
+    return new Batch(transaction, users, outboxes, new RoomAppends(transaction, epoch, moment.now))
   }
 
   /**

@@ -2,10 +2,23 @@ import { MAX_DELIVERY_ITEMS } from '@yektayar/protocol'
 import type { OutboxAnswer } from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
+import { prepareInsertion } from '../store/insertRows.js'
+import { isOneOf } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
 
 /** Old answers are looked for each time that an outbox has come this much further. */
 const PRUNE_STEP = 64
+
+const replaceOutboxes = prepareInsertion({
+  table: 'outboxes',
+  columns: ['id', 'session_id', 'last_n', 'used_at'],
+  replace: { key: 'id', columns: ['last_n', 'used_at'] },
+})
+
+const insertAnswers = prepareInsertion({
+  table: 'outbox_answers',
+  columns: ['outbox_id', 'last_n', 'answers', 'at'],
+})
 
 /** An answer, and the key of the item that it answers. */
 export type KeptAnswer = OutboxAnswer & { readonly key: string }
@@ -47,7 +60,7 @@ export class OutboxLedger {
     const rows = await this.#transaction
       .selectFrom('outboxes')
       .select(['id', 'session_id', 'last_n'])
-      .where('id', 'in', ids)
+      .where(isOneOf('id', ids))
       .execute()
     for (const { id, session_id, last_n } of rows) this.#states.set(id, stateOf(session_id, last_n))
   }
@@ -100,34 +113,19 @@ export class OutboxLedger {
   async flush(): Promise<void> {
     const touched = [...this.#states].filter(([, { isTouched }]) => isTouched)
     if (touched.length === 0) return
-    await this.#transaction
-      .insertInto('outboxes')
-      .values(
-        touched.map(([id, { sessionId, lastN }]) => ({
-          id,
-          session_id: sessionId,
-          last_n: lastN,
-          used_at: this.#now,
-        })),
-      )
-      .onConflict((conflict) =>
-        conflict.column('id').doUpdateSet({
-          last_n: (row) => row.ref('excluded.last_n'),
-          used_at: (row) => row.ref('excluded.used_at'),
-        }),
-      )
-      .execute()
-    await this.#transaction
-      .insertInto('outbox_answers')
-      .values(
-        this.#rows.map(({ outboxId, answers }) => ({
-          outbox_id: outboxId,
-          last_n: answers.at(-1)?.n ?? 0,
-          answers: JSON.stringify(answers),
-          at: this.#now,
-        })),
-      )
-      .execute()
+    await replaceOutboxes(
+      this.#transaction,
+      touched.map(([id, { sessionId, lastN }]) => [id, sessionId, lastN, this.#now]),
+    )
+    await insertAnswers(
+      this.#transaction,
+      this.#rows.map(({ outboxId, answers }) => [
+        outboxId,
+        answers.at(-1)?.n ?? 0,
+        JSON.stringify(answers),
+        this.#now,
+      ]),
+    )
     for (const [id, { startN, lastN }] of touched) await this.#prune(id, startN, lastN)
   }
 

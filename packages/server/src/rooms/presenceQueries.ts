@@ -1,3 +1,4 @@
+import { isOneOf } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
 
 /** Somebody in a room. */
@@ -43,7 +44,7 @@ export async function selectPresence(
     .selectFrom('presence')
     .select(['room', 'member'])
     .distinct()
-    .where('room', 'in', rooms)
+    .where(isOneOf('room', rooms))
     .execute()
 }
 
@@ -65,6 +66,6 @@ export async function deleteSilentNodes(database: Database, silentSince: number)
     .execute()
   if (silent.length === 0) return
   const ids = silent.map(({ id }) => id)
-  await database.deleteFrom('presence').where('node', 'in', ids).execute()
-  await database.deleteFrom('nodes').where('id', 'in', ids).execute()
+  await database.deleteFrom('presence').where(isOneOf('node', ids)).execute()
+  await database.deleteFrom('nodes').where(isOneOf('id', ids)).execute()
 }

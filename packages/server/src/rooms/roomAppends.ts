@@ -1,9 +1,18 @@
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import { sql } from 'kysely'
+import { prepareInsertion } from '../store/insertRows.js'
 import type { Database } from '../store/openDatabase.js'
 
-/** Rows of one statement; each takes six of the values that a statement may have. */
-const MAX_ROWS = 500
+const insertMessages = prepareInsertion({
+  table: 'room_messages',
+  columns: ['room', 'seq', 'id', 'sender', 'data', 'at'],
+})
+
+const replaceRooms = prepareInsertion({
+  table: 'rooms',
+  columns: ['name', 'seq'],
+  replace: { key: 'name', columns: ['seq'] },
+})
 
 /** A message without its place in the room. */
 export interface NewMessage {
@@ -19,13 +28,18 @@ export interface NewMessage {
 export class RoomAppends {
   readonly #transaction: Database
   readonly #epoch: string
+  /** When all of them were appended. */
+  readonly #now: number
+  readonly #at: string
   /** The newest message of each room that was opened. */
   readonly #seqs = new Map<string, number>()
   readonly #messages: RoomMessage[] = []
 
-  constructor(transaction: Database, epoch: string) {
+  constructor(transaction: Database, epoch: string, now: number) {
     this.#transaction = transaction
     this.#epoch = epoch
+    this.#now = now
+    this.#at = new Date(now).toISOString()
   }
 
   /** What was appended so far, each room's in order. */
@@ -37,8 +51,7 @@ export class RoomAppends {
   async append(room: string, { id, from, data }: NewMessage): Promise<RoomMessage> {
     const seq = (this.#seqs.get(room) ?? (await this.#open(room))) + 1
     this.#seqs.set(room, seq)
-    const at = new Date().toISOString()
-    const message = { room, epoch: this.#epoch, seq, id, from, data, at }
+    const message = { room, epoch: this.#epoch, seq, id, from, data, at: this.#at }
     this.#messages.push(message)
     return message
   }
@@ -46,20 +59,11 @@ export class RoomAppends {
   /** Writes everything down. */
   async flush(): Promise<void> {
     if (this.#messages.length === 0) return
-    for (let start = 0; start < this.#messages.length; start += MAX_ROWS) {
-      await this.#transaction
-        .insertInto('room_messages')
-        .values(this.#messages.slice(start, start + MAX_ROWS).map(toRow))
-        .execute()
-    }
-    const heads = [...this.#seqs].map(([name, seq]) => ({ name, seq }))
-    await this.#transaction
-      .insertInto('rooms')
-      .values(heads)
-      .onConflict((conflict) =>
-        conflict.column('name').doUpdateSet({ seq: (row) => row.ref('excluded.seq') }),
-      )
-      .execute()
+    const rows = this.#messages.map(({ room, seq, id, from, data }) => {
+      return [room, seq, id, from, JSON.stringify(data), this.#now]
+    })
+    await insertMessages(this.#transaction, rows)
+    await replaceRooms(this.#transaction, [...this.#seqs])
   }
 
   /** Takes hold of a room's row, which begins to exist with its first message. */
@@ -72,8 +76,4 @@ export class RoomAppends {
       .executeTakeFirstOrThrow()
     return seq
   }
-}
-
-function toRow({ room, seq, id, from, data, at }: RoomMessage) {
-  return { room, seq, id, sender: from, data: JSON.stringify(data), at: Date.parse(at) }
 }

@@ -1,4 +1,5 @@
 import type { RoomMessage } from '@yektayar/protocol'
+import { isOneOf } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
 import type { RoomMessageRow } from '../store/schema.js'
 
@@ -47,7 +48,7 @@ export async function selectHeads(
   const rows = await database
     .selectFrom('rooms')
     .select(['name', 'seq'])
-    .where('name', 'in', rooms)
+    .where(isOneOf('name', rooms))
     .execute()
   return rows.map(({ name, seq }) => ({ room: name, epoch, seq }))
 }

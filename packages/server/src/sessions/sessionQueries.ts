@@ -1,10 +1,10 @@
 import type { SessionMetadata } from '@yektayar/protocol'
 import type { Limits } from '../limits.js'
+import { compileOnce } from '../store/compileOnce.js'
+import { isOneOf } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
 import type { SessionRow } from '../store/schema.js'
 import { createToken, hashToken } from './token.js'
-
-const MAX_VALUES = 1_000
 
 /** A valid session as the server works with it; times are milliseconds since 1970. */
 export interface StoredSession {
@@ -58,13 +58,12 @@ export async function setActive(
   ids: readonly string[],
   now: number,
 ): Promise<void> {
-  for (const some of inParts(ids)) {
-    await database
-      .updateTable('sessions')
-      .set({ last_activity_at: now })
-      .where('id', 'in', some)
-      .execute()
-  }
+  if (ids.length === 0) return
+  await database
+    .updateTable('sessions')
+    .set({ last_activity_at: now })
+    .where(isOneOf('id', ids))
+    .execute()
 }
 
 /** Gives a session one more token; the oldest of too many makes room for it. */
@@ -124,18 +123,21 @@ export async function selectByToken(
   token: string,
   moment: Moment,
 ): Promise<StoredSession | undefined> {
-  const row = await selectValid(database, moment)
+  const [row] = await runSelectByToken(database, { ...moment, hash: hashToken(token) })
+  return row && fromRow(row)
+}
+
+const runSelectByToken = compileOnce<Moment & { hash: string }, SessionRow>((database, value) =>
+  selectValid(database, { now: value('now'), activeSince: value('activeSince') })
     .innerJoin('session_tokens', 'session_tokens.session_id', 'sessions.id')
-    .where('session_tokens.token_hash', '=', hashToken(token))
+    .where('session_tokens.token_hash', '=', value('hash'))
     .where((token) =>
       token.or([
         token('session_tokens.valid_until', 'is', null),
-        token('session_tokens.valid_until', '>', moment.now),
+        token('session_tokens.valid_until', '>', value('now')),
       ]),
-    )
-    .executeTakeFirst()
-  return row && fromRow(row)
-}
+    ),
+)
 
 /** The valid session with an id. */
 export async function selectById(
@@ -153,12 +155,8 @@ export async function selectByIds(
   ids: readonly string[],
   moment: Moment,
 ): Promise<StoredSession[]> {
-  const found: StoredSession[] = []
-  for (const some of inParts(ids)) {
-    const rows = await selectValid(database, moment).where('sessions.id', 'in', some).execute()
-    found.push(...rows.map(fromRow))
-  }
-  return found
+  const rows = await selectValid(database, moment).where(isOneOf('sessions.id', ids)).execute()
+  return rows.map(fromRow)
 }
 
 /** The valid sessions of a user, the most recently used first. */
@@ -188,13 +186,10 @@ export async function selectIdsOfUser(database: Database, userId: string): Promi
 
 /** Removes sessions with their tokens; says how many there were. */
 export async function deleteSessions(database: Database, ids: readonly string[]): Promise<number> {
-  let count = 0
-  for (const some of inParts(ids)) {
-    await database.deleteFrom('session_tokens').where('session_id', 'in', some).execute()
-    const result = await database.deleteFrom('sessions').where('id', 'in', some).executeTakeFirst()
-    count += Number(result.numDeletedRows)
-  }
-  return count
+  if (ids.length === 0) return 0
+  await database.deleteFrom('session_tokens').where(isOneOf('session_id', ids)).execute()
+  const result = await database.deleteFrom('sessions').where(isOneOf('id', ids)).executeTakeFirst()
+  return Number(result.numDeletedRows)
 }
 
 /** Ids of sessions that are not valid any more, a bounded number of them. */
@@ -212,14 +207,6 @@ export async function selectOver(
     .limit(sweepBatchSize)
     .execute()
   return rows.map(({ id }) => id)
-}
-
-/** A statement takes only so many values. */
-function inParts(ids: readonly string[]): string[][] {
-  const parts = Math.ceil(ids.length / MAX_VALUES)
-  return Array.from({ length: parts }, (_, index) =>
-    ids.slice(index * MAX_VALUES, (index + 1) * MAX_VALUES),
-  )
 }
 
 function selectValid(database: Database, { now, activeSince }: Moment) {

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { ExtendedError } from 'socket.io'
 import { isCommandError, toAnswerError } from '../commandError.js'
 import { authenticate, invalidToken } from '../sessions/authenticate.js'
+import type { ChangeCounter } from '../sessions/countChanges.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Connection } from './connection.js'
 import { readHandshakeToken } from './handshakeToken.js'
@@ -11,6 +12,7 @@ import type { LiveSessions } from './liveSessions.js'
 export interface AdmissionOptions {
   sessions: Sessions
   live: LiveSessions
+  changeCounter: ChangeCounter
   /** Whether `query.token` counts where `auth.token` is missing. */
   allowQueryToken: boolean
   log: FastifyBaseLogger
@@ -36,9 +38,10 @@ export function createAdmission(options: AdmissionOptions) {
 
 async function admit(
   connection: Connection,
-  { sessions, live, allowQueryToken }: AdmissionOptions,
+  { sessions, live, changeCounter, allowQueryToken }: AdmissionOptions,
 ): Promise<void> {
   const token = readHandshakeToken(connection.handshake, allowQueryToken)
+  const { changes } = changeCounter
   const session = await authenticate(
     sessions,
     token,
@@ -54,14 +57,22 @@ async function admit(
   }
   const leave = live.add(connection, session)
   try {
-    // Whoever ends the session from here on finds the connection; whoever did before left no session.
-    const isValid = await sessions.find(session.id)
+    // Whoever changes the session from here on finds the connection; whoever did before, perhaps
+    // after it was read, has left it otherwise in the store.
+    if (changeCounter.changes !== changes) await readAgain(connection, sessions)
     // A transport that closed meanwhile never lets its connection say that it disconnected.
-    if (!isValid || connection.conn.readyState !== 'open') throw invalidToken()
+    if (connection.conn.readyState !== 'open') throw invalidToken()
   } catch (error) {
     leave()
     throw error
   }
+}
+
+async function readAgain({ data }: Connection, sessions: Sessions): Promise<void> {
+  const session = await sessions.find(data.sessionId)
+  if (!session) throw invalidToken()
+  data.userId = session.userId
+  data.isLoggedIn = session.userId !== null
 }
 
 /** The guide fixes the message of a refusal; the code and the rest travel in `err.data`. */

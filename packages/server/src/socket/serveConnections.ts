@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Draining } from '../draining.js'
 import type { Memberships } from '../rooms/memberships.js'
+import type { ChangeCounter } from '../sessions/countChanges.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { createAdmission } from './admission.js'
 import { Caller } from './caller.js'
@@ -14,6 +15,7 @@ import type { LiveSessions } from './liveSessions.js'
 export interface ServeConnectionsOptions {
   sessions: Sessions
   live: LiveSessions
+  changeCounter: ChangeCounter
   memberships: Memberships
   dispatch: Dispatcher
   draining: Draining

@@ -28,7 +28,7 @@ export function createFileHints(
     known = version
   }
 
-  const timer = setInterval(() => {
+  const lookAgain = (): void => {
     if (isLooking) return
     isLooking = true
     look()
@@ -38,7 +38,9 @@ export function createFileHints(
       .finally(() => {
         isLooking = false
       })
-  }, intervalMs)
+  }
+  lookAgain() // before anything else is read: from here on, nothing is missed
+  const timer = setInterval(lookAgain, intervalMs)
   timer.unref()
 
   return {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import Sqlite from 'libsql'
+import { StatementCache } from './statementCache.js'
 
 const IN_MEMORY = ':memory:'
 
@@ -26,6 +27,10 @@ export function openSqlite(path: string, busyTimeoutMs: number): SqliteDatabase 
     withoutRows(() => {
       sqlite.exec(sql)
     })
+  const statements = new StatementCache((sql) => {
+    const statement = sqlite.prepare(sql) as unknown as SqliteStatement // its own type leaves out `iterate`
+    return /^\s*select\b/i.test(sql) ? statement : lockedFirst(sqlite, statement)
+  })
   return {
     close() {
       sqlite.close()
@@ -33,8 +38,7 @@ export function openSqlite(path: string, busyTimeoutMs: number): SqliteDatabase 
     prepare(sql) {
       if (sql === 'begin') return execute('BEGIN IMMEDIATE')
       if (sql === 'commit' || sql === 'rollback') return execute(sql)
-      const statement = sqlite.prepare(sql) as unknown as SqliteStatement // its own type leaves out `iterate`
-      return /^\s*select\b/i.test(sql) ? statement : lockedFirst(sqlite, statement)
+      return statements.get(sql)
     },
   }
 }

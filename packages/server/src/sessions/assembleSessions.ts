@@ -1,0 +1,67 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Metrics } from '../metrics/metrics.js'
+import type { ResolvedOptions } from '../options.js'
+import type { Connection } from '../socket/connection.js'
+import { createLiveSessions } from '../socket/liveSessions.js'
+import type { LiveSessions } from '../socket/liveSessions.js'
+import type { Database } from '../store/openDatabase.js'
+import { countChanges } from './countChanges.js'
+import type { ChangeCounter } from './countChanges.js'
+import { createLeaveNotes } from './leaveNotes.js'
+import type { SessionClock } from './sessionClock.js'
+import { createSessions } from './sessions.js'
+import type { Sessions } from './sessions.js'
+
+/** What sessions stand in. */
+export interface SessionSurroundings {
+  database: Database
+  clock: SessionClock
+  /** Somebody signed in or out on a connection. */
+  onChanged(this: void, connection: Connection): void
+  metrics: Metrics
+  log: FastifyBaseLogger
+}
+
+/** Sessions in the store, and those of them that have connections here. */
+export interface AssembledSessions {
+  readonly sessions: Sessions
+  readonly live: LiveSessions
+  readonly changeCounter: ChangeCounter
+  /** Stops all timers, and writes down what is to be written. */
+  close(): Promise<void>
+}
+
+/** Puts sessions together with the connections that they have. */
+export function assembleSessions(
+  { limits }: ResolvedOptions,
+  { database, clock, onChanged, metrics, log }: SessionSurroundings,
+): AssembledSessions {
+  const leaveNotes = createLeaveNotes(
+    (ids) => sessions.touchAll(ids),
+    (error) => {
+      log.error({ err: error }, 'the end of a connection could not be noted')
+    },
+  )
+  const live = createLiveSessions({
+    onExpired: (id) => {
+      sessions.end(id, 'expired').catch((error: unknown) => {
+        log.error({ err: error }, 'an expired session could not be ended')
+      })
+    },
+    onLeft: leaveNotes.add,
+    onChanged,
+    limits,
+    metrics,
+  })
+  const changeCounter = countChanges(live)
+  const sessions = createSessions({ database, clock, listener: changeCounter, limits })
+  return {
+    sessions,
+    live,
+    changeCounter,
+    async close() {
+      live.close()
+      await leaveNotes.close()
+    },
+  }
+}

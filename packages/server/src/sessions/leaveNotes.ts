@@ -1,0 +1,36 @@
+/** How long a session that was left may wait until it is noted, together with others. */
+const DELAY_MS = 1_000
+
+/** Notes when sessions were last connected. */
+export interface LeaveNotes {
+  add(this: void, id: string): void
+  /** Writes down what waits. */
+  close(): Promise<void>
+}
+
+/** Creates the notes; many that leave at once, as when a network fails, are one write. */
+export function createLeaveNotes(
+  touchAll: (ids: readonly string[]) => Promise<void>,
+  onFailure: (error: unknown) => void,
+): LeaveNotes {
+  const ids = new Set<string>()
+  let timer: NodeJS.Timeout | undefined
+
+  async function write(): Promise<void> {
+    timer = undefined
+    const left = [...ids]
+    ids.clear()
+    await touchAll(left).catch(onFailure)
+  }
+
+  return {
+    add(id) {
+      ids.add(id)
+      timer ??= setTimeout(() => void write(), DELAY_MS)
+    },
+    async close() {
+      clearTimeout(timer)
+      await write()
+    },
+  }
+}

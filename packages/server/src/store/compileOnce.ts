@@ -1,0 +1,34 @@
+import type { Compilable, CompiledQuery } from 'kysely'
+import type { Database } from './openDatabase.js'
+
+/** Stands for a value that is given when the query is run. */
+class Placeholder {
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/**
+ * A query that Kysely puts together once, for what is asked at every turn: to do so takes several
+ * times as long as to run it.
+ *
+ * @param build gets functions that stand for the values
+ */
+export function compileOnce<Values extends object, Row>(
+  build: (
+    database: Database,
+    value: <Name extends keyof Values & string>(name: Name) => Values[Name],
+  ) => Compilable<Row>,
+): (database: Database, values: Values) => Promise<Row[]> {
+  let compiled: CompiledQuery<Row> | undefined
+  return async (database, values) => {
+    compiled ??= build(database, (name) => new Placeholder(name) as never).compile() // not read as a value
+    const parameters = compiled.parameters.map((parameter) =>
+      parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,
+    )
+    const { rows } = await database.executeQuery<Row>({ ...compiled, parameters })
+    return rows
+  }
+}

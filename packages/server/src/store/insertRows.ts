@@ -1,0 +1,47 @@
+import { CompiledQuery } from 'kysely'
+import type { Insertable } from 'kysely'
+import type { Database } from './openDatabase.js'
+import type { Schema } from './schema.js'
+
+/** Rows of one statement: of few sizes, so that each is put together and prepared only once. */
+const SIZES = [100, 10, 1]
+
+/** What is inserted, and what becomes of a row whose key is taken. */
+export interface Insertion<Table extends keyof Schema> {
+  readonly table: Table
+  /** In the order in which each row has its values. */
+  readonly columns: readonly (keyof Insertable<Schema[Table]> & string)[]
+  /** The columns that make the key, and those that take the values of the new row. */
+  readonly replace?: { readonly key: string; readonly columns: readonly string[] }
+}
+
+/**
+ * Inserts many rows where each microsecond counts: Kysely would put a statement of thousands of
+ * values together anew each time.
+ */
+export function prepareInsertion<Table extends keyof Schema>(
+  insertion: Insertion<Table>,
+): (database: Database, rows: readonly (readonly unknown[])[]) => Promise<void> {
+  const statements = new Map(SIZES.map((size) => [size, statementOf(insertion, size)]))
+  return async (database, rows) => {
+    let start = 0
+    for (const [size, statement] of statements) {
+      for (; rows.length - start >= size; start += size) {
+        const values = rows.slice(start, start + size).flat()
+        await database.executeQuery(CompiledQuery.raw(statement, values))
+      }
+    }
+  }
+}
+
+function statementOf<Table extends keyof Schema>(
+  { table, columns, replace }: Insertion<Table>,
+  size: number,
+): string {
+  const row = `(${columns.map(() => '?').join(', ')})`
+  const rows = Array.from({ length: size }, () => row).join(', ')
+  const statement = `insert into ${table} (${columns.join(', ')}) values ${rows}`
+  if (!replace) return statement
+  const values = replace.columns.map((column) => `${column} = excluded.${column}`)
+  return `${statement} on conflict (${replace.key}) do update set ${values.join(', ')}`
+}
