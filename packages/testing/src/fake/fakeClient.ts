@@ -177,16 +177,16 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
 
   /** Ends the session; `replaced` ends the connection only, as one too many of its session. */
   async endSession(code: SessionEndCode = 'ended'): Promise<void> {
-    const { connection } = this.#server
+    const { session } = this.#server
     if (code === 'replaced') this.#server.endConnection(code)
-    else if (connection?.session) this.#server.end(connection.session, code)
+    else if (session) await this.#server.end(session, code)
     await this.#unconnected()
   }
 
   /** Lets the session sign in or out elsewhere, as in another tab. */
   async changeUser(userId: string | null): Promise<void> {
-    const { connection } = this.#server
-    if (connection?.session) this.#server.changeUser(connection.session, userId)
+    const { session } = this.#server
+    if (session) this.#server.changeUser(session, userId)
     await this.#heard()
   }
 

@@ -80,6 +80,11 @@ export class FakeCommands {
     return definition ? definition.delivery === 'once' : undefined
   }
 
+  /** The event that answers a caller without an acknowledgement. */
+  replyOf(name: string): string | undefined {
+    return this.#find(name)?.reply
+  }
+
   /** @throws {YektaYarError} a refusal, or what the handler throws */
   async run(name: string, payload: unknown, call: Omit<FakeCall, 'input'>): Promise<unknown> {
     const definition = this.#find(name)

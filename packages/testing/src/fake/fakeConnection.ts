@@ -23,7 +23,7 @@ export interface ConnectionHost {
     connection: FakeConnection,
     name: string,
     payload: unknown,
-    answer: (answer: Answer<unknown>) => void,
+    acknowledge: ((answer: Answer<unknown>) => void) | undefined,
   ): void
 }
 
@@ -32,7 +32,7 @@ export class FakeConnection implements MemoryPeer {
   readonly id = randomId()
   /** The rooms that it is in, and who it is there. */
   readonly rooms = new Map<string, string>()
-  /** Resolves when it is over. */
+  /** Resolves when it is closed on both ends. */
   readonly over: Promise<void>
   /** The one that it came with, or got since. */
   token = ''
@@ -85,18 +85,19 @@ export class FakeConnection implements MemoryPeer {
   /** Ends it by the server's will; the client closes what is left of it. */
   disconnect(): void {
     this.#send({ type: PacketType.DISCONNECT })
-    this.closed()
+    this.#session = undefined
   }
 
   #take({ type, data, id }: Packet): void {
     if (type === PacketType.CONNECT) this.#admit((data as { token?: unknown } | undefined)?.token) // as clients send it
-    if (type === PacketType.DISCONNECT) this.closed()
+    if (type === PacketType.DISCONNECT) this.#session = undefined
     if (type !== PacketType.EVENT || !this.#session) return
     const [name, payload] = data as [string, unknown] // of Socket.IO's own decoder
-    this.#host.command(this, name, payload, (answer) => {
-      if (id === undefined || !this.#session) return
-      this.#send({ type: PacketType.ACK, id, data: [overTheWire(answer)] })
-    })
+    const acknowledge = (answer: Answer<unknown>): void => {
+      if (this.#session)
+        this.#send({ type: PacketType.ACK, id: id ?? 0, data: [overTheWire(answer)] })
+    }
+    this.#host.command(this, name, payload, id === undefined ? undefined : acknowledge)
   }
 
   #admit(token: unknown): void {

@@ -26,7 +26,7 @@ export interface RouteHost {
   readonly authenticate: FakeAuthenticate | undefined
   /** Somebody signs in or out: answers with the session's new token. */
   changeUser(this: void, session: FakeSession, userId: string | null): unknown
-  end(this: void, session: FakeSession): void
+  end(this: void, session: FakeSession): Promise<void>
 }
 
 /** One request, as far as a route looks at it. */
@@ -51,9 +51,7 @@ const routes: Readonly<Record<string, Route>> = {
   },
   [`POST ${SESSION_SIGN_OUT_PATH}`]: ({ session }, { changeUser }) => changeUser(session(), null),
   [`GET ${SESSION_LIST_PATH}`]: ({ session }) => [summaryOf(session())],
-  [`DELETE ${SESSION_PATH}`]: ({ session }, { end }) => {
-    end(session())
-  },
+  [`DELETE ${SESSION_PATH}`]: ({ session }, { end }) => end(session()),
 }
 
 /** A `fetch` that knows the routes of sessions and nothing else. */

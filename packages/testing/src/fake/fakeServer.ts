@@ -48,6 +48,7 @@ export class FakeServer implements ConnectionHost, RouteHost {
   readonly transport: typeof WebSocket
   readonly #mayDo: FakeAuthorize
   #connection: FakeConnection | undefined
+  #session: FakeSession | undefined
 
   constructor(contract: AnyContract, { authenticate, authorize = usualRooms }: FakeServerOptions) {
     this.authenticate = authenticate
@@ -62,6 +63,11 @@ export class FakeServer implements ConnectionHost, RouteHost {
     return this.#connection?.session && this.#connection
   }
 
+  /** Whose the connection is, or the last one was. */
+  get session(): FakeSession | undefined {
+    return this.#session
+  }
+
   cut(): void {
     this.network.cut()
     this.#connection?.cut()
@@ -73,6 +79,7 @@ export class FakeServer implements ConnectionHost, RouteHost {
   }
 
   admitted(connection: FakeConnection): void {
+    this.#session = connection.session
     connection.emit('connected', {
       message: 'Connected to YektaYar server',
       socketId: connection.id,
@@ -84,10 +91,17 @@ export class FakeServer implements ConnectionHost, RouteHost {
     connection: FakeConnection,
     name: string,
     payload: unknown,
-    answer: (answer: Answer<unknown>) => void,
+    acknowledge: ((answer: Answer<unknown>) => void) | undefined,
   ): void {
     const { session: owner } = connection
     if (!owner) return
+    const answer = (outcome: Answer<unknown>): void => {
+      const reply = this.commands.replyOf(name)
+      if (acknowledge) acknowledge(outcome)
+      else if (!outcome.ok)
+        connection.emit('command:failed', { command: name, error: outcome.error })
+      else if (reply !== undefined) connection.emit(reply, outcome.data)
+    }
     const call = { session: callerOf(owner), owner, connection, key: randomId() }
     this.commands.run(name, payload, call).then(
       (data) => {
@@ -159,12 +173,17 @@ export class FakeServer implements ConnectionHost, RouteHost {
     return changed
   }
 
-  readonly end = (session: FakeSession, code: 'ended' | 'expired' = 'ended'): void => {
+  /** Resolves once the client has heard of it, as it usually has before a request is answered. */
+  readonly end = async (
+    session: FakeSession,
+    code: 'ended' | 'expired' = 'ended',
+  ): Promise<void> => {
     this.sessions.end(session)
     const { connection } = this
     if (connection?.session !== session) return
     this.endConnection(code)
     for (const room of [...connection.rooms.keys()]) this.leave(connection, room)
+    await connection.over
   }
 
   /** Ends the connection, and says why. */
