@@ -106,7 +106,7 @@ function roomHandlers(server: FakeServer): Handlers<Extract<CommandName, `room:$
 
 /** Socket.IO's rooms of a connection, as a server names them. */
 function channelsOf({ id, rooms }: FakeConnection, sessionId: string): string[] {
-  const own = [...rooms.keys()].map((room) => `room:${room}`)
+  const own = [...rooms].map((room) => `room:${room}`)
   return [id, `session:${sessionId}`, ...own]
 }
 

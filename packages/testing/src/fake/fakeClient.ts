@@ -18,12 +18,10 @@ import type { FakeClientOptions, FakeHandler } from './fakeClientOptions.js'
 import type { AnyFakeHandler, FakeFailureOptions } from './fakeCommands.js'
 import { FakeServer } from './fakeServer.js'
 import { randomId } from './randomId.js'
+import { settled } from './settled.js'
 
 /** As short as a test server's clients have it. */
 const RETRY_DELAY_MS = 10
-
-/** Told after everything else, so that a test knows when that was heard. */
-const HEARD = 'fake:heard'
 
 /**
  * A client without a network: the real one, on a server in memory that a test directs by the methods
@@ -98,7 +96,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   ): Promise<void> {
     await checkEvent(this.#contract, name, payload)
     this.#server.connection?.emit(name, payload)
-    await this.#heard()
+    await settled()
   }
 
   /**
@@ -113,7 +111,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   ): Promise<RoomMessage> {
     await parse(json, data, 'What is published is no JSON')
     const message = this.#server.append(room, { id: randomId(), from, data })
-    await this.#heard()
+    await settled()
     return message
   }
 
@@ -125,13 +123,13 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   /** Lets somebody else come to a room, or leave it. */
   async presence(room: string, member: string, isPresent: boolean): Promise<void> {
     this.#server.place(room, member, isPresent)
-    await this.#heard()
+    await settled()
   }
 
   /** Lets somebody else begin or stop to type. */
   async typing(room: string, from: string, isTyping: boolean): Promise<void> {
     this.#server.tell(room, 'room:typing', { room, from, isTyping })
-    await this.#heard()
+    await settled()
   }
 
   /** Forgets a room's oldest messages: who was away for them meets the reset `truncated`. */
@@ -148,7 +146,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   /** Breaks the connection; attempts to connect, and requests, wait for `restore()`. */
   async drop(): Promise<void> {
     this.#server.cut()
-    await this.#unconnected()
+    await settled()
   }
 
   /** Ends what `drop()` began: the attempt that waits gets through, or the next one does. */
@@ -172,7 +170,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   /** Ends the connection by the server's will: the client stops as `disconnected_by_server`. */
   async disconnectByServer(): Promise<void> {
     this.#server.connection?.disconnect()
-    await this.#unconnected()
+    await settled()
   }
 
   /** Ends the session; `replaced` ends the connection only, as one too many of its session. */
@@ -180,14 +178,14 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     const { session } = this.#server
     if (code === 'replaced') this.#server.endConnection(code)
     else if (session) await this.#server.end(session, code)
-    await this.#unconnected()
+    await settled()
   }
 
   /** Lets the session sign in or out elsewhere, as in another tab. */
   async changeUser(userId: string | null): Promise<void> {
     const { session } = this.#server
     if (session) this.#server.changeUser(session, userId)
-    await this.#heard()
+    await settled()
   }
 
   /** Acquires a session for a client with a token of the app's own. */
@@ -195,36 +193,17 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     return this.#server.sessions.acquire({}, userId).token
   }
 
+  /**
+   * Resolves once the client has done all that it can do without time passing: what was called is
+   * sent, answered, and heard, unless a handler takes its time.
+   */
+  settle(): Promise<void> {
+    return settled()
+  }
+
   /** Disconnects, and leaves nothing behind. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.goOnline()
     await this.disconnect()
-  }
-
-  /** Resolves once everything that the server has told so far was heard, or the connection is over. */
-  async #heard(): Promise<void> {
-    const { connection } = this.#server
-    if (!connection) return
-    let stop: Unsubscribe = () => undefined
-    const heard = new Promise<void>((resolve) => {
-      stop = this.on(HEARD, () => {
-        resolve()
-      })
-    })
-    connection.emit(HEARD, null)
-    await Promise.race([heard, connection.over])
-    stop()
-  }
-
-  /** Resolves once the client has noticed that its connection is gone. */
-  async #unconnected(): Promise<void> {
-    if (this.status !== 'connected') return
-    await new Promise<void>((resolve) => {
-      const stop = this.onStatus(({ to }) => {
-        if (to === 'connected') return
-        stop()
-        resolve()
-      })
-    })
   }
 }

@@ -30,8 +30,8 @@ export interface ConnectionHost {
 /** The server's end of one connection: Engine.IO and Socket.IO as far as a client needs them. */
 export class FakeConnection implements MemoryPeer {
   readonly id = randomId()
-  /** The rooms that it is in, and who it is there. */
-  readonly rooms = new Map<string, string>()
+  /** The rooms whose messages it gets. */
+  readonly rooms = new Set<string>()
   /** Resolves when it is closed on both ends. */
   readonly over: Promise<void>
   /** The one that it came with, or got since. */

@@ -49,6 +49,8 @@ export class FakeServer implements ConnectionHost, RouteHost {
   readonly #mayDo: FakeAuthorize
   #connection: FakeConnection | undefined
   #session: FakeSession | undefined
+  /** Who the client is in each room; where its connection is lost it stays there. */
+  readonly #members = new Map<string, string>()
 
   constructor(contract: AnyContract, { authenticate, authorize = usualRooms }: FakeServerOptions) {
     this.authenticate = authenticate
@@ -152,13 +154,17 @@ export class FakeServer implements ConnectionHost, RouteHost {
   enter(connection: FakeConnection, room: string): void {
     if (!connection.session) return
     const member = memberOf(callerOf(connection.session))
-    connection.rooms.set(room, member)
+    const before = this.#members.get(room)
+    connection.rooms.add(room)
+    this.#members.set(room, member)
     this.place(room, member, true)
+    if (before !== undefined && before !== member) this.place(room, before, false)
   }
 
-  leave({ rooms }: FakeConnection, room: string): void {
-    const member = rooms.get(room)
-    rooms.delete(room)
+  leave(connection: FakeConnection | undefined, room: string): void {
+    const member = this.#members.get(room)
+    connection?.rooms.delete(room)
+    this.#members.delete(room)
     if (member !== undefined) this.place(room, member, false)
   }
 
@@ -180,10 +186,10 @@ export class FakeServer implements ConnectionHost, RouteHost {
   ): Promise<void> => {
     this.sessions.end(session)
     const { connection } = this
-    if (connection?.session !== session) return
-    this.endConnection(code)
-    for (const room of [...connection.rooms.keys()]) this.leave(connection, room)
-    await connection.over
+    const isConnected = connection?.session === session
+    if (isConnected) this.endConnection(code)
+    for (const room of [...this.#members.keys()]) this.leave(connection, room)
+    if (isConnected) await connection.over
   }
 
   /** Ends the connection, and says why. */
@@ -207,10 +213,9 @@ export class FakeServer implements ConnectionHost, RouteHost {
     const { session } = connection
     if (!session) return
     const caller = callerOf(session)
-    for (const [room, before] of [...connection.rooms]) {
+    for (const room of [...connection.rooms]) {
       if (await this.#mayDo(caller, 'join', room)) {
         this.enter(connection, room)
-        if (before !== memberOf(caller)) this.place(room, before, false)
       } else {
         this.leave(connection, room)
         connection.emit('room:left', { room, code: 'room_forbidden' })
