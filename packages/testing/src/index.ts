@@ -1,10 +1,10 @@
 export { createFakeClient } from './fake/createFakeClient.js'
+export { FakeClient } from './fake/fakeClient.js'
 export { faultProxy } from './faultProxy.js'
 export { roomyLimits } from './roomyLimits.js'
 export { seededRandom } from './seededRandom.js'
 export { startTestServer } from './startTestServer.js'
 
-export type { FakeClient } from './fake/fakeClient.js'
 export type { FakeClientOptions, FakeHandler } from './fake/fakeClientOptions.js'
 export type { FakeCaller, FakeFailureOptions, FakeHandlerContext } from './fake/fakeCommands.js'
 export type { FakeAuthenticate } from './fake/fakeFetch.js'

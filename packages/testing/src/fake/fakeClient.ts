@@ -35,7 +35,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   readonly #server: FakeServer
   #comeOnline: (() => void) | undefined
 
-  /** Use `createFakeClient()`. */
+  /** `createFakeClient()` fills in the defaults. */
   constructor(contract: Contract, options: FakeClientOptions<Contract>) {
     const { authenticate, authorize, commands = {}, ...clientOptions } = options
     const server = new FakeServer(contract, { authenticate, authorize })

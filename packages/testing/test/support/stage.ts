@@ -16,11 +16,11 @@ export const contract = extendContract(coreContract, {
   },
   events: { 'note:added': Note },
 })
-export type StageContract = typeof contract
+type StageContract = typeof contract
 export type StageClient = YektaYarSocket<StageContract>
 
 /** Somebody else in a room. */
-export interface Person {
+interface Person {
   readonly member: string
   typing(isTyping: boolean): Promise<void>
   leave(): Promise<void>
