@@ -303,6 +303,29 @@ describe('the people and rooms of a fake', () => {
   })
 })
 
+it('delivers once what a handler still has when the connection is back', async () => {
+  await using context = await connect()
+  const { fake } = context
+  let release: () => void = () => undefined
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const handler = vi.fn(async ({ input }: { readonly input: z.infer<typeof Note> }) => {
+    await released
+    return input
+  })
+  fake.handle('note:save', handler)
+  const saving = fake.call('note:save', { id: 1, text: 'a' })
+  await fake.settle()
+  await fake.drop()
+  fake.restore()
+  await fake.whenStatus('connected')
+  await fake.settle()
+  release()
+  expect(await saving).toEqual({ id: 1, text: 'a' })
+  expect(handler).toHaveBeenCalledTimes(1)
+})
+
 describe('the session of a fake', () => {
   it('cannot be signed in where the test gives no way to', async () => {
     await using context = await connect()

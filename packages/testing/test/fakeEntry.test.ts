@@ -12,6 +12,7 @@ it('has an entry for the fake that a browser can load, without the server', asyn
     write: false,
     format: 'esm',
     platform: 'browser', // where a module of Node would be an error
+    logLevel: 'error',
   })
   expect(errors).toEqual([])
   const inputs = Object.keys(metafile.inputs)

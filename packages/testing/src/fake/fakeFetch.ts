@@ -32,6 +32,8 @@ export interface RouteHost {
 /** One request, as far as a route looks at it. */
 interface Request {
   readonly session: () => FakeSession
+  /** What follows the route's path, if something does. */
+  readonly id: string | undefined
   readonly body: unknown
 }
 
@@ -50,22 +52,28 @@ const routes: Readonly<Record<string, Route>> = {
     return changeUser(own, userId)
   },
   [`POST ${SESSION_SIGN_OUT_PATH}`]: ({ session }, { changeUser }) => changeUser(session(), null),
-  [`GET ${SESSION_LIST_PATH}`]: ({ session }) => [summaryOf(session())],
-  [`DELETE ${SESSION_PATH}`]: ({ session }, { end }) => end(session()),
+  [`GET ${SESSION_LIST_PATH}`]: ({ session }, { sessions }) =>
+    sessions.ofSameUser(session()).map((each) => summaryOf(each, each === session())),
+  [`DELETE ${SESSION_PATH}`]: ({ session, id }, { sessions, end }) => {
+    const own = session()
+    const ended = id ? sessions.ofSameUser(own).find((each) => each.id === id) : own
+    if (!ended) throw notFound('You have no such session')
+    return end(ended)
+  },
 }
 
 /** A `fetch` that knows the routes of sessions and nothing else. */
 export function createFakeFetch(host: RouteHost): typeof globalThis.fetch {
   return async (url, { method = 'GET', headers, body, signal } = {}) => {
     await untilAborted(signal ?? undefined, host.network.passage())
-    const path = new URL(url).pathname
+    const [, path = '', id] = /^(.*?)(?:\/(\w{32}))?$/.exec(new URL(url).pathname) ?? []
     const token = /^Bearer (.+)$/.exec(headerOf(headers, 'authorization'))?.[1] ?? ''
     try {
       const route = routes[`${method} ${path}`]
       if (!route) throw notFound('There is nothing at this address')
       const session = () => host.sessions.require(token)
       const json: unknown = typeof body === 'string' ? JSON.parse(body) : undefined
-      return respond(200, await route({ session, body: json }, host))
+      return respond(200, await route({ session, id, body: json }, host))
     } catch (error) {
       const failure = toAnswerError(error)
       return respond(failure.code === 'internal_error' ? 500 : 400, { error: failure })
@@ -73,10 +81,13 @@ export function createFakeFetch(host: RouteHost): typeof globalThis.fetch {
   }
 }
 
-function summaryOf({ id, metadata, createdAt, expiresAt }: FakeSession): SessionSummary {
+function summaryOf(
+  { id, metadata, createdAt, expiresAt }: FakeSession,
+  isCurrent: boolean,
+): SessionSummary {
   return {
     id,
-    isCurrent: true,
+    isCurrent,
     metadata,
     createdAt: new Date(createdAt).toISOString(),
     expiresAt: new Date(expiresAt).toISOString(),

@@ -46,9 +46,15 @@ export class FakeSessions {
   }
 
   /** Whether a session is still one. */
-  has({ id, expiresAt }: FakeSession): boolean {
-    const isKnown = [...this.#tokens.values()].some(({ session }) => session.id === id)
-    return isKnown && expiresAt > Date.now()
+  has(session: FakeSession): boolean {
+    return this.#all().has(session)
+  }
+
+  /** The sessions of a session's user, itself first. */
+  ofSameUser(own: FakeSession): FakeSession[] {
+    const isOther = (session: FakeSession): boolean =>
+      session !== own && own.userId !== null && session.userId === own.userId
+    return [own, ...[...this.#all()].filter(isOther)]
   }
 
   /** Gives a session a new token and a new end; the one before goes on for a minute. */
@@ -70,6 +76,11 @@ export class FakeSessions {
     for (const [token, { session }] of this.#tokens) {
       if (session.id === id) this.#tokens.delete(token)
     }
+  }
+
+  #all(): Set<FakeSession> {
+    const sessions = Array.from(this.#tokens.values(), ({ session }) => session)
+    return new Set(sessions.filter(({ expiresAt }) => expiresAt > Date.now()))
   }
 
   #issue(session: FakeSession): AcquiredSession {

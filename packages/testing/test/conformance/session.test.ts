@@ -100,6 +100,20 @@ describe.each(stages)('the session of $name', ({ start }) => {
     expect(await rejection(client.session.end(other))).toMatchObject({ code: 'not_found' })
   })
 
+  it('is one of its user’s, who can end the others', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    await stage.signInElsewhere('user-sara')
+    expect(await client.session.list()).toHaveLength(1)
+    await client.session.signIn(sara)
+    const list = await client.session.list()
+    expect(list.map(({ isCurrent }) => isCurrent).sort()).toEqual([false, true])
+    await client.session.end(list.find(({ isCurrent }) => !isCurrent)?.id)
+    expect(await client.session.list()).toMatchObject([{ isCurrent: true }])
+    expect(client.status).toBe('connected')
+  })
+
   it('is ended by end(), and the client stops', async () => {
     await using stage = await start()
     const { client } = stage

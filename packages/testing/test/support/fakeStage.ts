@@ -41,6 +41,10 @@ export const fakeStage: StartStage = (options = {}) => {
     disconnectByServer: () => fake.disconnectByServer(),
     endSession: (code) => fake.endSession(code),
     changeUser: (userId) => fake.changeUser(userId),
+    signInElsewhere(userId) {
+      fake.issueToken(userId)
+      return Promise.resolve()
+    },
     [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
   })
 }

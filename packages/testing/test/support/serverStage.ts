@@ -111,6 +111,11 @@ export const serverStage: StartStage = async (options = {}) => {
     async changeUser(userId) {
       await running.server.sessions.signIn(connection()?.data.sessionId ?? '', userId)
     },
+    async signInElsewhere(userId) {
+      const { sessions } = running.server
+      const { token } = await sessions.acquire()
+      await sessions.signIn((await sessions.findByToken(token))?.id ?? '', userId)
+    },
     async [Symbol.asyncDispose]() {
       vi.unstubAllGlobals()
       await client.disconnect()

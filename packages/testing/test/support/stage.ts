@@ -44,6 +44,8 @@ export interface Stage extends AsyncDisposable {
   disconnectByServer(): Promise<void>
   endSession(code: SessionEndCode): Promise<void>
   changeUser(userId: string): Promise<void>
+  /** Signs somebody in by another session. */
+  signInElsewhere(userId: string): Promise<void>
 }
 
 /** Starts a stage, with the client not connected yet. */
