@@ -12,7 +12,7 @@ import type {
   ServerErrorCode,
   SessionEndCode,
 } from '@yektayar/protocol'
-import { checkEvent, parse } from './checks.js'
+import { checkEvent, overTheWire, parse } from './checks.js'
 import { takeOffline } from './deviceOffline.js'
 import type { FakeClientOptions, FakeHandler } from './fakeClientOptions.js'
 import type { AnyFakeHandler, FakeFailureOptions } from './fakeCommands.js'
@@ -94,7 +94,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     name: Name,
     payload: EventPayload<Name, Contract>,
   ): Promise<void> {
-    await checkEvent(this.#contract, name, payload)
+    await checkEvent(this.#contract, name, overTheWire(payload))
     this.#server.connection?.emit(name, payload)
     await settled()
   }
@@ -188,7 +188,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     await settled()
   }
 
-  /** Acquires a session for a client with a token of the app's own. */
+  /** Acquires another session: for `connect({ token })`, or to be in the list of its user's. */
   issueToken(userId: string | null = null): string {
     return this.#server.sessions.acquire({}, userId).token
   }

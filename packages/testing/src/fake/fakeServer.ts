@@ -186,6 +186,7 @@ export class FakeServer implements ConnectionHost, RouteHost {
   ): Promise<void> => {
     this.sessions.end(session)
     const { connection } = this
+    if (session !== this.#session) return // another one of the user's
     const isConnected = connection?.session === session
     if (isConnected) this.endConnection(code)
     for (const room of [...this.#members.keys()]) this.leave(connection, room)

@@ -107,11 +107,14 @@ describe.each(stages)('the session of $name', ({ start }) => {
     await stage.signInElsewhere('user-sara')
     expect(await client.session.list()).toHaveLength(1)
     await client.session.signIn(sara)
+    const room = client.room('public:lobby')
+    await room.join()
     const list = await client.session.list()
     expect(list.map(({ isCurrent }) => isCurrent).sort()).toEqual([false, true])
     await client.session.end(list.find(({ isCurrent }) => !isCurrent)?.id)
     expect(await client.session.list()).toMatchObject([{ isCurrent: true }])
     expect(client.status).toBe('connected')
+    expect(room.members).toEqual(['user:user-sara'])
   })
 
   it('is ended by end(), and the client stops', async () => {
