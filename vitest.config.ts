@@ -9,6 +9,7 @@ const sources = {
   '@yektayar/vue': 'packages/vue/src/index.ts',
   '@yektayar/vue/pinia': 'packages/vue/src/pinia.ts',
   '@yektayar/testing': 'packages/testing/src/index.ts',
+  '@yektayar/testing/fake': 'packages/testing/src/fake.ts',
 }
 
 // Coverage sees a source file only where a test does not run its built copy.

@@ -4,7 +4,7 @@ const ours = ['protocol', 'server', 'client', 'vue', 'testing', 'backend', 'demo
 const transports = ['fastify', 'fastify-plugin', 'socket.io', 'socket.io-client']
 
 const deepPaths = [
-  '^@yektayar/(?!(vue/pinia|server/cli)$)[^/]+/',
+  '^@yektayar/(?!(vue/pinia|server/cli|testing/fake)$)[^/]+/',
   '(^|/)(protocol|server|client-sdk|vue|testing|backend|demo|doctor)/(src|dist)(/|$)',
 ].map((regex) => ({
   regex,
@@ -25,7 +25,7 @@ export const importArrows = [
     never: ['zod'],
   }),
   arrows('packages/testing', {
-    to: ['@yektayar/server', '@yektayar/client', '@yektayar/protocol'],
+    to: ['@yektayar/server', '@yektayar/client', '@yektayar/protocol', 'socket.io-client'],
   }),
   arrows('packages/backend', { to: ['@yektayar/server'] }),
   arrows('apps/demo', { to: ['@yektayar/vue'] }),

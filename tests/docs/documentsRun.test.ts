@@ -33,10 +33,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'docs/TESTING.md': [
     ...['connected', 'pong', 'status_response', 'info_response', 'echo_response'],
     'message_received { success: true',
+    ...['passed: adds a note', 'passed: hears', 'passed: keeps a message', 'passed: gives up'],
   ],
   'packages/testing/README.md': [
     'passed: answers',
-    'passed: saves',
+    'passed: saves a mood',
+    'passed: saves a mood without a server',
     'passed: says',
     'passed: is answered',
   ],

@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import * as clientPackage from '@yektayar/client'
+import * as fakePackage from '@yektayar/testing/fake'
 import * as vuePackage from '@yektayar/vue'
 import * as piniaPackage from '@yektayar/vue/pinia'
 import { createPinia } from 'pinia'
@@ -155,4 +156,16 @@ it('runs the component test of docs/TESTING.md', async () => {
   const { client } = mountStatus(opened.page, opened.url)
   await client.connect()
   await opened.has('p', 'connected')
+})
+
+it('runs the component test without a server of docs/TESTING.md', async () => {
+  await using opened = await openPage()
+  const tests: (() => Promise<void>)[] = []
+  const it = (_name: string, test: () => Promise<void>) => tests.push(test)
+  await opened.run(codeWith('docs/TESTING.md', 'const Lobby'), {
+    '@yektayar/testing/fake': fakePackage,
+    vitest: { expect, it },
+  })
+  expect(tests).toHaveLength(1)
+  for (const test of tests) await test()
 })

@@ -35,3 +35,7 @@ it.each([
 it('vue’s Pinia entry exports these names', () => {
   expect(exportsOf(join(root, 'packages/vue/dist/pinia.d.ts'))).toMatchSnapshot()
 })
+
+it('the fake’s entry of testing exports these names', () => {
+  expect(exportsOf(join(root, 'packages/testing/dist/fake.d.ts'))).toMatchSnapshot()
+})

@@ -5,6 +5,7 @@ import * as doctorPackage from '@yektayar/doctor'
 import * as protocolPackage from '@yektayar/protocol'
 import * as serverPackage from '@yektayar/server'
 import * as testingPackage from '@yektayar/testing'
+import * as fakePackage from '@yektayar/testing/fake'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { io } from 'socket.io-client'
@@ -63,7 +64,12 @@ export async function startDocument(): Promise<DocumentRun> {
     '@yektayar/protocol': protocolPackage,
     '@yektayar/server': { ...serverPackage, createServer },
     '@yektayar/testing': testingPackage,
-    vitest: { expect, it: (name: string, test: () => Promise<void>) => tests.push({ name, test }) },
+    '@yektayar/testing/fake': fakePackage,
+    vitest: {
+      expect,
+      vi,
+      it: (name: string, test: () => Promise<void>) => tests.push({ name, test }),
+    },
     'socket.io-client': {
       io: (url: string, options: Parameters<typeof io>[1]) => {
         const socket = io(url, { ...options, forceNew: true })

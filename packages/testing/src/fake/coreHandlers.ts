@@ -1,0 +1,115 @@
+import type { CommandName, CommandOutput, ParsedCommandInput } from '@yektayar/protocol'
+import packageJson from '../../package.json' with { type: 'json' }
+import type { AnyFakeHandler, FakeCall } from './fakeCommands.js'
+import type { FakeConnection } from './fakeConnection.js'
+import { memberOf } from './memberOf.js'
+import type { FakeServer } from './fakeServer.js'
+
+type CoreHandlers = Handlers<CommandName>
+
+type Handlers<Names extends CommandName> = {
+  readonly [Name in Names]: (
+    call: FakeCall<ParsedCommandInput<Name>>,
+  ) => CommandOutput<Name> | Promise<CommandOutput<Name>>
+}
+
+/** What the server does with the commands of the core contract, without its limits. */
+export function coreHandlers(server: FakeServer): ReadonlyMap<string, AnyFakeHandler> {
+  const { outboxes, sessions } = server
+  const handlers: CoreHandlers = {
+    ping: () => ({ timestamp: now() }),
+    echo: ({ input, connection }) => ({
+      received: input,
+      timestamp: now(),
+      socketId: connection.id,
+    }),
+    status: ({ session, connection }) => ({
+      server: {
+        name: 'YektaYar API Server',
+        version: packageJson.version,
+        status: 'running',
+        timestamp: now(),
+      },
+      connection: {
+        socketId: connection.id,
+        sessionToken: connection.token,
+        userId: session.userId,
+        isLoggedIn: session.isLoggedIn,
+        rooms: channelsOf(connection, session.id),
+      },
+    }),
+    info: ({ session, connection }) => ({
+      server: {
+        name: 'YektaYar Mental Health Platform API',
+        version: packageJson.version,
+        description: 'Backend API with Socket.IO real-time communication',
+        features: { rest: true, websocket: true, authentication: true, realtime: true },
+      },
+      websocket: { connected: true, transport: 'websocket', protocol: 4, activeConnections: 1 },
+      session: {
+        authenticated: session.isLoggedIn,
+        userId: session.userId ?? 'anonymous',
+        sessionToken: `***${connection.token.slice(-6)}`,
+      },
+      timestamp: now(),
+    }),
+    message: ({ input: data, session, key }) => {
+      const { at } = server.append(`session:${session.id}`, {
+        id: key,
+        from: memberOf(session),
+        data,
+      })
+      return { success: true, message: 'Message received successfully', data, timestamp: at }
+    },
+    'session:renew': ({ owner, connection }) => {
+      const renewed = sessions.renew(owner, connection.token)
+      connection.token = renewed.token
+      return renewed
+    },
+    'outbox:deliver': ({ input, ...call }) =>
+      outboxes.deliver(input, call.session.id, (name, payload, key) =>
+        server.runOnce(name, payload, { ...call, key }),
+      ),
+    ...roomHandlers(server),
+  }
+  return new Map(Object.entries(handlers) as [string, AnyFakeHandler][]) // each gets its own input
+}
+
+/** What a server does with the commands of rooms. */
+function roomHandlers(server: FakeServer): Handlers<Extract<CommandName, `room:${string}`>> {
+  const { rooms } = server
+  return {
+    'room:join': async ({ input: { room, after }, session, connection }) => {
+      await server.authorize(session, 'join', room)
+      server.enter(connection, room)
+      return rooms.enter(room, after)
+    },
+    'room:leave': ({ input: { room }, connection }) => {
+      server.leave(connection, room)
+      return { room }
+    },
+    'room:send': async ({ input: { room, data }, session, key }) => {
+      await server.authorize(session, 'send', room)
+      const { epoch, seq, id, at } = server.append(room, { id: key, from: memberOf(session), data })
+      return { room, epoch, seq, id, at }
+    },
+    'room:history': async ({ input, session }) => {
+      await server.authorize(session, 'read', input.room)
+      return rooms.history(input)
+    },
+    'room:typing': async ({ input: { room }, session }) => {
+      await server.authorize(session, 'send', room)
+      return undefined // nobody else is there to be told
+    },
+  }
+}
+
+/** Socket.IO's rooms of a connection, as a server names them. */
+function channelsOf({ id, rooms }: FakeConnection, sessionId: string): string[] {
+  const own = [...rooms].map((room) => `room:${room}`)
+  return [id, `session:${sessionId}`, ...own]
+}
+
+function now(): string {
+  return new Date().toISOString()
+}

@@ -1,0 +1,27 @@
+import type { YektaYarSocketOptions } from '@yektayar/client'
+import type {
+  AnyContract,
+  CommandName,
+  CommandOutput,
+  CoreContract,
+  ParsedCommandInput,
+} from '@yektayar/protocol'
+import type { FakeHandlerContext } from './fakeCommands.js'
+import type { FakeServerOptions } from './fakeServer.js'
+
+/** Handles one command in the server's place. What it throws is answered. */
+export type FakeHandler<
+  Name extends CommandName<Contract>,
+  Contract extends AnyContract = CoreContract,
+> = (
+  context: FakeHandlerContext<ParsedCommandInput<Name, Contract>>,
+) => CommandOutput<Name, Contract> | Promise<CommandOutput<Name, Contract>>
+
+/** Options of `createFakeClient`: those of a client, but for the way to a server, and the server's. */
+export interface FakeClientOptions<Contract extends AnyContract = CoreContract>
+  extends
+    Omit<YektaYarSocketOptions<Contract>, 'contract' | 'fetch' | 'transports' | 'url'>,
+    FakeServerOptions {
+  /** Handlers by command, as `handle()` takes them. @default none */
+  commands?: { readonly [Name in CommandName<Contract>]?: FakeHandler<Name, Contract> } | undefined
+}

@@ -1,0 +1,118 @@
+import { YektaYarError } from '@yektayar/client'
+import type { Unsubscribe } from '@yektayar/client'
+import { coreContract } from '@yektayar/protocol'
+import type { AnyContract, CommandDefinition, ServerErrorCode } from '@yektayar/protocol'
+import { checkResult, parse } from './checks.js'
+import type { FakeConnection } from './fakeConnection.js'
+import type { FakeSession } from './fakeSessions.js'
+
+/** Who calls: the session behind the connection. */
+export interface FakeCaller {
+  readonly id: string
+  readonly userId: string | null
+  readonly isLoggedIn: boolean
+}
+
+/** What a handler works with. */
+export interface FakeHandlerContext<Input> {
+  /** The input as the contract's schema parsed it. */
+  readonly input: Input
+  readonly session: FakeCaller
+}
+
+/** A call, as the fake's own handlers see it. */
+export interface FakeCall<Input = unknown> extends FakeHandlerContext<Input> {
+  readonly connection: FakeConnection
+  readonly owner: FakeSession
+  /** The same each time that the same command is tried. */
+  readonly key: string
+}
+
+/** Any handler; its input was parsed by its own command's schema. */
+export type AnyFakeHandler = (call: FakeCall<never>) => unknown
+
+/** How a scripted failure reads, and how often it comes. */
+export interface FakeFailureOptions {
+  /** @default a sentence that says that the test wants it */
+  message?: string | undefined
+  hint?: string | undefined
+  /** Details, as JSON. */
+  data?: unknown
+  /** How many calls fail. @default 1 */
+  times?: number | undefined
+}
+
+/** The commands of a fake server: its own, those that a test handles, and those that shall fail. */
+export class FakeCommands {
+  readonly #contract: AnyContract
+  readonly #own: ReadonlyMap<string, AnyFakeHandler>
+  readonly #handlers = new Map<string, AnyFakeHandler>()
+  readonly #failures = new Map<string, { readonly error: YektaYarError; times: number }>()
+
+  constructor(contract: AnyContract, own: ReadonlyMap<string, AnyFakeHandler>) {
+    this.#contract = contract
+    this.#own = own
+  }
+
+  /** @throws {YektaYarError} `invalid_options` for a name that is not in the contract */
+  handle(name: string, handler: AnyFakeHandler): Unsubscribe {
+    this.#require(name)
+    this.#handlers.set(name, handler)
+    return () => {
+      if (this.#handlers.get(name) === handler) this.#handlers.delete(name)
+    }
+  }
+
+  /** @throws {YektaYarError} `invalid_options` for a name that is not in the contract */
+  fail(name: string, code: ServerErrorCode, options: FakeFailureOptions = {}): Unsubscribe {
+    this.#require(name)
+    const { message = 'The test makes it fail', times = 1, ...details } = options
+    const failure = { error: new YektaYarError(code, message, details), times }
+    this.#failures.set(name, failure)
+    return () => {
+      if (this.#failures.get(name) === failure) this.#failures.delete(name)
+    }
+  }
+
+  /** Whether a command goes through an outbox; `undefined` for one that is not there. */
+  isOnce(name: string): boolean | undefined {
+    const definition = this.#find(name)
+    return definition ? definition.delivery === 'once' : undefined
+  }
+
+  /** The event that answers a caller without an acknowledgement. */
+  replyOf(name: string): string | undefined {
+    return this.#find(name)?.reply
+  }
+
+  /** @throws {YektaYarError} a refusal, or what the handler throws */
+  async run(name: string, payload: unknown, call: Omit<FakeCall, 'input'>): Promise<unknown> {
+    const definition = this.#find(name)
+    if (!definition) throw unknownCommand('The server has no such command')
+    const input = await parse(definition.input, payload, 'The input does not fit this command')
+    const failure = this.#failures.get(name)
+    if (failure && failure.times-- > 0) throw failure.error
+    const handler = this.#handlers.get(name) ?? this.#own.get(name)
+    if (!handler) throw unknownCommand(`No handler: fake.handle('${name}', …)`)
+    const output = await handler({ ...call, input } as FakeCall<never>) // parsed for it just now
+    await checkResult(definition.output, name, output)
+    return output
+  }
+
+  #require(name: string): void {
+    if (!this.#find(name)) {
+      throw new YektaYarError('invalid_options', `The contract has no command ${name}`)
+    }
+  }
+
+  #find(name: string): CommandDefinition | undefined {
+    for (const { commands } of [this.#contract, coreContract]) {
+      if (Object.hasOwn(commands, name)) return (commands as AnyContract['commands'])[name] // any name
+    }
+    return undefined
+  }
+}
+
+function unknownCommand(message: string): YektaYarError {
+  return new YektaYarError('unknown_command', message)
+}

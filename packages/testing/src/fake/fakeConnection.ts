@@ -1,0 +1,121 @@
+import type { Answer } from '@yektayar/protocol'
+import { Decoder, Encoder, PacketType } from 'socket.io-parser'
+import type { Packet } from 'socket.io-parser'
+import { overTheWire } from './checks.js'
+import type { FakeSession } from './fakeSessions.js'
+import type { MemoryPeer, MemorySocket } from './memorySocket.js'
+import { randomId } from './randomId.js'
+import { toAnswerError } from './refusal.js'
+
+/** Of Engine.IO's packets the only ones that are needed here; the client sends no other ones. */
+const OPEN = '0'
+const MESSAGE = '4'
+
+/** There is no heartbeat: the first one would be due when the longest timer ends, after 24 days. */
+const handshake = { upgrades: [], pingInterval: 2 ** 30, pingTimeout: 2 ** 30 - 1, maxPayload: 1e6 }
+
+/** What a connection tells the server that it belongs to. */
+export interface ConnectionHost {
+  /** @throws {YektaYarError} why the token is refused */
+  admit(token: unknown): FakeSession
+  admitted(connection: FakeConnection): void
+  command(
+    connection: FakeConnection,
+    name: string,
+    payload: unknown,
+    acknowledge: ((answer: Answer<unknown>) => void) | undefined,
+  ): void
+}
+
+/** The server's end of one connection: Engine.IO and Socket.IO as far as a client needs them. */
+export class FakeConnection implements MemoryPeer {
+  readonly id = randomId()
+  /** The rooms whose messages it gets. */
+  readonly rooms = new Set<string>()
+  /** Resolves when it is closed on both ends. */
+  readonly over: Promise<void>
+  /** The one that it came with, or got since. */
+  token = ''
+  readonly #socket: MemorySocket
+  readonly #host: ConnectionHost
+  readonly #encoder = new Encoder()
+  readonly #decoder = new Decoder()
+  #session: FakeSession | undefined
+  #end: () => void = () => undefined
+
+  constructor(socket: MemorySocket, host: ConnectionHost) {
+    this.#socket = socket
+    this.#host = host
+    this.over = new Promise((resolve) => {
+      this.#end = resolve
+    })
+    this.#decoder.on('decoded', (packet) => {
+      this.#take(packet)
+    })
+  }
+
+  /** Whose it is, from its admission to its end. */
+  get session(): FakeSession | undefined {
+    return this.#session
+  }
+
+  open(): void {
+    this.#socket.open(this)
+    this.#socket.deliver(OPEN + JSON.stringify({ sid: randomId(), ...handshake }))
+  }
+
+  received(text: string): void {
+    if (text.startsWith(MESSAGE)) this.#decoder.add(text.slice(MESSAGE.length))
+  }
+
+  closed(): void {
+    this.#session = undefined
+    this.#end()
+  }
+
+  emit(name: string, payload: unknown): void {
+    if (this.#session) this.#send({ type: PacketType.EVENT, data: [name, overTheWire(payload)] })
+  }
+
+  /** Breaks, as a network does. */
+  cut(): void {
+    this.#socket.cut()
+  }
+
+  /** Ends it by the server's will; the client closes what is left of it. */
+  disconnect(): void {
+    this.#send({ type: PacketType.DISCONNECT })
+    this.#session = undefined
+  }
+
+  #take({ type, data, id }: Packet): void {
+    if (type === PacketType.CONNECT) this.#admit((data as { token?: unknown } | undefined)?.token) // as clients send it
+    if (type === PacketType.DISCONNECT) this.#session = undefined
+    if (type !== PacketType.EVENT || !this.#session) return
+    const [name, payload] = data as [string, unknown] // of Socket.IO's own decoder
+    const acknowledge = (answer: Answer<unknown>): void => {
+      if (this.#session)
+        this.#send({ type: PacketType.ACK, id: id ?? 0, data: [overTheWire(answer)] })
+    }
+    this.#host.command(this, name, payload, id === undefined ? undefined : acknowledge)
+  }
+
+  #admit(token: unknown): void {
+    try {
+      this.#session = this.#host.admit(token)
+    } catch (error) {
+      const data = toAnswerError(error)
+      this.#send({ type: PacketType.CONNECT_ERROR, data: { message: data.message, data } })
+      return
+    }
+    this.token = String(token)
+    this.#send({ type: PacketType.CONNECT, data: { sid: this.id } })
+    this.#host.admitted(this)
+  }
+
+  #send(packet: Omit<Packet, 'nsp'>): void {
+    for (const text of this.#encoder.encode({ nsp: '/', ...packet }) as string[])
+      // there is no binary data
+      this.#socket.deliver(MESSAGE + text)
+  }
+}

@@ -1,0 +1,121 @@
+import { YektaYarError } from '@yektayar/client'
+import {
+  AcquireSession,
+  Credentials,
+  SESSION_ACQUIRE_PATH,
+  SESSION_LIST_PATH,
+  SESSION_PATH,
+  SESSION_SIGN_IN_PATH,
+  SESSION_SIGN_OUT_PATH,
+} from '@yektayar/protocol'
+import type { SessionSummary } from '@yektayar/protocol'
+import { parse } from './checks.js'
+import type { FakeNetwork } from './fakeNetwork.js'
+import type { FakeSession, FakeSessions } from './fakeSessions.js'
+import { toAnswerError } from './refusal.js'
+
+const MISFIT = 'The request does not fit its schema'
+
+/** An app's own check of credentials: the user's id, or `null` for wrong ones. */
+export type FakeAuthenticate = (credentials: Credentials) => string | null | Promise<string | null>
+
+/** What the routes do besides looking at sessions. */
+export interface RouteHost {
+  readonly network: FakeNetwork
+  readonly sessions: FakeSessions
+  readonly authenticate: FakeAuthenticate | undefined
+  /** Somebody signs in or out: answers with the session's new token. */
+  changeUser(this: void, session: FakeSession, userId: string | null): unknown
+  end(this: void, session: FakeSession): Promise<void>
+}
+
+/** One request, as far as a route looks at it. */
+interface Request {
+  readonly session: () => FakeSession
+  /** What follows the route's path, if something does. */
+  readonly id: string | undefined
+  readonly body: unknown
+}
+
+type Route = (request: Request, host: RouteHost) => unknown
+
+const routes: Readonly<Record<string, Route>> = {
+  [`POST ${SESSION_ACQUIRE_PATH}`]: async ({ body }, { sessions }) => {
+    const { metadata } = await parse(AcquireSession, body ?? {}, MISFIT)
+    return sessions.acquire(metadata)
+  },
+  [`POST ${SESSION_SIGN_IN_PATH}`]: async ({ session, body }, { authenticate, changeUser }) => {
+    const own = session()
+    if (!authenticate) throw notFound('Nobody can sign in: give the option authenticate')
+    const userId = await authenticate(await parse(Credentials, body, MISFIT))
+    if (userId === null) throw new YektaYarError('unauthorized', 'Wrong credentials')
+    return changeUser(own, userId)
+  },
+  [`POST ${SESSION_SIGN_OUT_PATH}`]: ({ session }, { changeUser }) => changeUser(session(), null),
+  [`GET ${SESSION_LIST_PATH}`]: ({ session }, { sessions }) =>
+    sessions.ofSameUser(session()).map((each) => summaryOf(each, each === session())),
+  [`DELETE ${SESSION_PATH}`]: ({ session, id }, { sessions, end }) => {
+    const own = session()
+    const ended = id ? sessions.ofSameUser(own).find((each) => each.id === id) : own
+    if (!ended) throw notFound('You have no such session')
+    return end(ended)
+  },
+}
+
+/** A `fetch` that knows the routes of sessions and nothing else. */
+export function createFakeFetch(host: RouteHost): typeof globalThis.fetch {
+  return async (url, { method = 'GET', headers, body, signal } = {}) => {
+    await untilAborted(signal ?? undefined, host.network.passage())
+    const [, path = '', id] = /^(.*?)(?:\/(\w{32}))?$/.exec(new URL(url).pathname) ?? []
+    const token = /^Bearer (.+)$/.exec(headerOf(headers, 'authorization'))?.[1] ?? ''
+    try {
+      const route = routes[`${method} ${path}`]
+      if (!route) throw notFound('There is nothing at this address')
+      const session = () => host.sessions.require(token)
+      const json: unknown = typeof body === 'string' ? JSON.parse(body) : undefined
+      return respond(200, await route({ session, id, body: json }, host))
+    } catch (error) {
+      const failure = toAnswerError(error)
+      return respond(failure.code === 'internal_error' ? 500 : 400, { error: failure })
+    }
+  }
+}
+
+function summaryOf(
+  { id, metadata, createdAt, expiresAt }: FakeSession,
+  isCurrent: boolean,
+): SessionSummary {
+  return {
+    id,
+    isCurrent,
+    metadata,
+    createdAt: new Date(createdAt).toISOString(),
+    expiresAt: new Date(expiresAt).toISOString(),
+    lastActivityAt: new Date().toISOString(),
+  }
+}
+
+function notFound(message: string): YektaYarError {
+  return new YektaYarError('not_found', message)
+}
+
+function headerOf(headers: RequestInit['headers'], name: string): string {
+  return (headers as Readonly<Record<string, string>> | undefined)?.[name] ?? '' // as the client gives them
+}
+
+/** What the client reads of a response; jsdom itself has no `Response`. */
+function respond(status: number, body: unknown): Response {
+  const read = { ok: status === 200, status, json: () => Promise.resolve(body) }
+  return read as unknown as Response
+}
+
+function untilAborted(signal: AbortSignal | undefined, work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      reject(new DOMException('The request was aborted', 'AbortError'))
+    }
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted) abort()
+    work.then(resolve, reject)
+  })
+}

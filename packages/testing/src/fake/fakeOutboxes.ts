@@ -1,0 +1,84 @@
+import { YektaYarError } from '@yektayar/client'
+import type { OutboxAnswer, OutboxDelivered, OutboxDelivery, OutboxItem } from '@yektayar/protocol'
+import { overTheWire } from './checks.js'
+import { isTemporary, toAnswerError } from './refusal.js'
+
+/** Runs one command of an outbox; the key is also the id of a message that it stores. */
+export type RunItem = (name: string, input: unknown, key: string) => Promise<unknown>
+
+/** An answer, and the key of the item that it answers. */
+interface KeptAnswer {
+  readonly key: string
+  readonly answer: OutboxAnswer
+}
+
+/** One outbox: whose it is, and what became of its items, the first one first. */
+interface FakeOutbox {
+  readonly sessionId: string
+  readonly answers: KeptAnswer[]
+  /** The delivery under way; the next one waits for it. */
+  last: Promise<unknown>
+}
+
+/** What a fake server knows of the outboxes of its clients, so that each item takes effect once. */
+export class FakeOutboxes {
+  readonly #outboxes = new Map<string, FakeOutbox>()
+
+  async deliver(
+    { outbox: id, items }: OutboxDelivery,
+    sessionId: string,
+    run: RunItem,
+  ): Promise<OutboxDelivered> {
+    const outbox = this.#outboxes.get(id) ?? { sessionId, answers: [], last: Promise.resolve() }
+    this.#outboxes.set(id, outbox)
+    if (outbox.sessionId !== sessionId) {
+      throw new YektaYarError('forbidden', 'This outbox belongs to another session')
+    }
+    const delivery = outbox.last.then(() => settle(id, outbox, items, run))
+    outbox.last = delivery.catch(() => undefined)
+    return delivery
+  }
+
+  /** Another store knows none of them. */
+  clear(): void {
+    this.#outboxes.clear()
+  }
+}
+
+async function settle(
+  id: string,
+  { answers }: FakeOutbox,
+  items: readonly OutboxItem[],
+  run: RunItem,
+): Promise<OutboxDelivered> {
+  const expected = answers.length + 1
+  if ((items[0]?.n ?? expected) > expected) return { expected }
+  for (const item of items.slice(expected - (items[0]?.n ?? expected))) {
+    const answer = await answerOf(item, `${id}.${item.n}`, run)
+    answers.push({ key: keyOf(item), answer })
+  }
+  return { answers: items.map((item) => stored(item, answers[item.n - 1])) }
+}
+
+/** @throws {YektaYarError} after which the item is to be brought again */
+async function answerOf(item: OutboxItem, key: string, run: RunItem): Promise<OutboxAnswer> {
+  const { n } = item
+  if ('skip' in item) return { n, ok: true }
+  try {
+    return { n, ok: true, data: overTheWire(await run(item.name, item.input, key)) }
+  } catch (error) {
+    if (isTemporary(error)) throw error
+    return { n, ok: false, error: toAnswerError(error) }
+  }
+}
+
+/** The stored answer, unless the outbox was copied and another item has taken this number. */
+function stored(item: OutboxItem, kept: KeptAnswer | undefined): OutboxAnswer {
+  if (kept && ('skip' in item || kept.key === keyOf(item))) return kept.answer
+  const error = new YektaYarError('outbox_forked', 'Another item was delivered under this number')
+  return { n: item.n, ok: false, error: toAnswerError(error) }
+}
+
+function keyOf(item: OutboxItem): string {
+  return 'skip' in item ? '' : (item.key ?? JSON.stringify([item.name, item.input]))
+}

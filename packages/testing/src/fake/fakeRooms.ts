@@ -1,0 +1,119 @@
+import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
+import type {
+  Json,
+  ParsedCommandInput,
+  RoomJoined,
+  RoomMessage,
+  RoomPage,
+  RoomPosition,
+  RoomReset,
+} from '@yektayar/protocol'
+import { randomId } from './randomId.js'
+
+/** What somebody gets who joins without a position. */
+const JOIN_PAGE_SIZE = 50
+
+/** A message without its place in the room. */
+interface NewMessage {
+  readonly id: string
+  readonly from: string
+  readonly data: Json
+}
+
+/** One room: its log as far as it is kept, and who is there. */
+interface FakeRoom {
+  seq: number
+  messages: readonly RoomMessage[]
+  readonly members: Set<string>
+}
+
+/** The rooms of a fake server. Who may do what in them is not decided here. */
+export class FakeRooms {
+  #epoch = randomId()
+  #rooms = new Map<string, FakeRoom>()
+
+  /** What is kept of a room's log. */
+  messages(room: string): readonly RoomMessage[] {
+    return this.#at(room).messages
+  }
+
+  append(name: string, { id, from, data }: NewMessage): RoomMessage {
+    const room = this.#at(name)
+    const at = new Date().toISOString()
+    const message = { room: name, epoch: this.#epoch, seq: ++room.seq, id, from, data, at }
+    room.messages = [...room.messages, message]
+    return message
+  }
+
+  /** Somebody comes or goes; says whether that is news. */
+  place(room: string, member: string, isPresent: boolean): boolean {
+    const { members } = this.#at(room)
+    if (members.has(member) === isPresent) return false
+    if (isPresent) members.add(member)
+    else members.delete(member)
+    return true
+  }
+
+  /** What a member gets who has just come. */
+  enter(name: string, after: RoomPosition | undefined): RoomJoined {
+    const { seq, members } = this.#at(name)
+    const reset = after && this.#resetOf(name, after)
+    const isContinued = after !== undefined && reset === undefined
+    const page = isContinued
+      ? this.#page(name, { after: after.seq, limit: MAX_HISTORY_PAGE })
+      : this.#page(name, { limit: JOIN_PAGE_SIZE })
+    return { ...page, seq, members: [...members], ...(reset && { reset }) }
+  }
+
+  history({
+    room,
+    epoch = this.#epoch,
+    before,
+    after,
+    limit = MAX_HISTORY_PAGE,
+  }: ParsedCommandInput<'room:history'>): RoomPage {
+    const isOther = epoch !== this.#epoch
+    const isAsked = isOther || after !== undefined
+    const reset = isAsked ? this.#resetOf(room, { epoch, seq: after ?? 0 }) : undefined
+    const page = this.#page(room, isOther ? { limit } : { before, after, limit })
+    return { ...page, ...(reset && { reset }) }
+  }
+
+  /** Keeps only the newest messages of a room, as a server does after a while. */
+  truncate(name: string, kept: number): void {
+    const room = this.#at(name)
+    room.messages = room.messages.slice(Math.max(0, room.messages.length - kept))
+  }
+
+  /** Begins anew in another store, where nothing is kept. */
+  replaceStore(): void {
+    this.#epoch = randomId()
+    for (const room of this.#rooms.values()) Object.assign(room, { seq: 0, messages: [] })
+  }
+
+  #page(
+    room: string,
+    range: { before?: number | undefined; after?: number | undefined; limit: number },
+  ): RoomPage {
+    const { before = Infinity, after, limit } = range
+    const all = this.messages(room).filter(({ seq }) => seq < before && seq > (after ?? 0))
+    const messages = after === undefined ? all.slice(-limit) : all.slice(0, limit)
+    return { room, epoch: this.#epoch, messages: [...messages], more: all.length > limit }
+  }
+
+  /** Why a reader cannot go on after a position; `undefined` when it can. */
+  #resetOf(room: string, { epoch, seq, id }: RoomPosition): RoomReset | undefined {
+    const { seq: head, messages } = this.#at(room)
+    if (epoch !== this.#epoch || seq > head) return { reason: 'epoch_changed' }
+    const own = messages.find((message) => message.seq === seq)
+    if (own && id !== undefined && own.id !== id) return { reason: 'epoch_changed' }
+    const isWhole = seq === head || messages.some((message) => message.seq === seq + 1)
+    return isWhole ? undefined : { reason: 'truncated' }
+  }
+
+  #at(name: string): FakeRoom {
+    const room = this.#rooms.get(name) ?? { seq: 0, messages: [], members: new Set<string>() }
+    this.#rooms.set(name, room)
+    return room
+  }
+}

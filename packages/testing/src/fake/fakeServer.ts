@@ -1,0 +1,235 @@
+import { YektaYarError } from '@yektayar/client'
+import type { Answer, AnyContract, ChangedSession, RoomMessage } from '@yektayar/protocol'
+import type { WebSocket } from 'socket.io-client'
+import { coreHandlers } from './coreHandlers.js'
+import { FakeCommands } from './fakeCommands.js'
+import type { FakeCall, FakeCaller } from './fakeCommands.js'
+import { FakeConnection } from './fakeConnection.js'
+import type { ConnectionHost } from './fakeConnection.js'
+import { createFakeFetch } from './fakeFetch.js'
+import type { FakeAuthenticate, RouteHost } from './fakeFetch.js'
+import { FakeNetwork } from './fakeNetwork.js'
+import { FakeOutboxes } from './fakeOutboxes.js'
+import { FakeRooms } from './fakeRooms.js'
+import { FakeSessions } from './fakeSessions.js'
+import type { FakeSession } from './fakeSessions.js'
+import { memberOf } from './memberOf.js'
+import { MemorySocket } from './memorySocket.js'
+import { memoryTransport } from './memoryTransport.js'
+import { randomId } from './randomId.js'
+import { invalidToken, toAnswerError } from './refusal.js'
+
+/** Decides who may do what in which room, as a server's `authorize` does. */
+export type FakeAuthorize = (
+  session: FakeCaller,
+  action: 'join' | 'read' | 'send',
+  room: string,
+) => boolean | Promise<boolean>
+
+/** What a server decides that is not in the contract. */
+export interface FakeServerOptions {
+  /** Checks credentials and so lets users sign in. @default nobody can */
+  authenticate?: FakeAuthenticate | undefined
+  /** Who may join, read and send in which room. @default as on a server: `public:…`, and one's own */
+  authorize?: FakeAuthorize | undefined
+}
+
+/** A server as its one client sees it, in memory: it answers in microtasks, and has no timers. */
+export class FakeServer implements ConnectionHost, RouteHost {
+  /** One that no other fake has, since tabs of one origin speak with each other. */
+  readonly url = `http://${randomId()}.fake.test`
+  readonly network = new FakeNetwork()
+  readonly sessions = new FakeSessions()
+  readonly rooms = new FakeRooms()
+  readonly outboxes = new FakeOutboxes()
+  readonly commands: FakeCommands
+  readonly authenticate: FakeAuthenticate | undefined
+  readonly fetch: typeof globalThis.fetch
+  readonly transport: typeof WebSocket
+  readonly #mayDo: FakeAuthorize
+  #connection: FakeConnection | undefined
+  #session: FakeSession | undefined
+  /** Who the client is in each room; where its connection is lost it stays there. */
+  readonly #members = new Map<string, string>()
+
+  constructor(contract: AnyContract, { authenticate, authorize = usualRooms }: FakeServerOptions) {
+    this.authenticate = authenticate
+    this.#mayDo = authorize
+    this.commands = new FakeCommands(contract, coreHandlers(this))
+    this.fetch = createFakeFetch(this)
+    this.transport = memoryTransport(() => this.#accept())
+  }
+
+  /** The connection that is open, if one is. */
+  get connection(): FakeConnection | undefined {
+    return this.#connection?.session && this.#connection
+  }
+
+  /** Whose the connection is, or the last one was. */
+  get session(): FakeSession | undefined {
+    return this.#session
+  }
+
+  cut(): void {
+    this.network.cut()
+    this.#connection?.cut()
+  }
+
+  admit(token: unknown): FakeSession {
+    if (!token) throw new YektaYarError('token_required', 'Authentication token required')
+    return this.sessions.require(token)
+  }
+
+  admitted(connection: FakeConnection): void {
+    this.#session = connection.session
+    connection.emit('connected', {
+      message: 'Connected to YektaYar server',
+      socketId: connection.id,
+      isLoggedIn: connection.session?.userId !== null,
+    })
+  }
+
+  command(
+    connection: FakeConnection,
+    name: string,
+    payload: unknown,
+    acknowledge: ((answer: Answer<unknown>) => void) | undefined,
+  ): void {
+    const { session: owner } = connection
+    if (!owner) return
+    const answer = (outcome: Answer<unknown>): void => {
+      const reply = this.commands.replyOf(name)
+      if (acknowledge) acknowledge(outcome)
+      else if (!outcome.ok)
+        connection.emit('command:failed', { command: name, error: outcome.error })
+      else if (reply !== undefined) connection.emit(reply, outcome.data)
+    }
+    const call = { session: callerOf(owner), owner, connection, key: randomId() }
+    this.commands.run(name, payload, call).then(
+      (data) => {
+        answer({ ok: true, data })
+      },
+      (error: unknown) => {
+        answer({ ok: false, error: toAnswerError(error) })
+      },
+    )
+  }
+
+  /** @throws {YektaYarError} a refusal, or what the handler throws */
+  async runOnce(name: string, payload: unknown, call: Omit<FakeCall, 'input'>): Promise<unknown> {
+    if (!this.sessions.has(call.owner)) throw invalidToken()
+    if (this.commands.isOnce(name) === false) {
+      throw new YektaYarError(
+        'invalid_input',
+        'This command is transient: it is not sent through an outbox',
+      )
+    }
+    return this.commands.run(name, payload, call)
+  }
+
+  /** @throws {YektaYarError} `room_forbidden` */
+  async authorize(session: FakeCaller, action: 'join' | 'read' | 'send', room: string) {
+    if (await this.#mayDo(session, action, room)) return
+    throw new YektaYarError('room_forbidden', `This session may not ${action} here`, {
+      hint: 'The server decides who may, by its option authorize',
+    })
+  }
+
+  append(room: string, message: Parameters<FakeRooms['append']>[1]): RoomMessage {
+    const appended = this.rooms.append(room, message)
+    this.tell(room, 'room:message', appended)
+    return appended
+  }
+
+  /** Tells those in a room. */
+  tell(room: string, name: string, payload: unknown): void {
+    if (this.connection?.rooms.has(room)) this.connection.emit(name, payload)
+  }
+
+  place(room: string, member: string, isPresent: boolean): void {
+    if (this.rooms.place(room, member, isPresent))
+      this.tell(room, 'room:presence', { room, member, isPresent })
+  }
+
+  enter(connection: FakeConnection, room: string): void {
+    if (!connection.session) return
+    const member = memberOf(callerOf(connection.session))
+    const before = this.#members.get(room)
+    connection.rooms.add(room)
+    this.#members.set(room, member)
+    this.place(room, member, true)
+    if (before !== undefined && before !== member) this.place(room, before, false)
+  }
+
+  leave(connection: FakeConnection | undefined, room: string): void {
+    const member = this.#members.get(room)
+    connection?.rooms.delete(room)
+    this.#members.delete(room)
+    if (member !== undefined) this.place(room, member, false)
+  }
+
+  readonly changeUser = (session: FakeSession, userId: string | null): ChangedSession => {
+    const isChanged = session.userId !== userId
+    const changed = this.sessions.changeUser(session, userId)
+    const { connection } = this
+    if (isChanged && connection?.session === session) {
+      connection.emit('session:changed', { userId, isLoggedIn: userId !== null })
+      void this.#review(connection)
+    }
+    return changed
+  }
+
+  /** Resolves once the client has heard of it, as it usually has before a request is answered. */
+  readonly end = async (
+    session: FakeSession,
+    code: 'ended' | 'expired' = 'ended',
+  ): Promise<void> => {
+    this.sessions.end(session)
+    const { connection } = this
+    if (session !== this.#session) return // another one of the user's
+    const isConnected = connection?.session === session
+    if (isConnected) this.endConnection(code)
+    for (const room of [...this.#members.keys()]) this.leave(connection, room)
+    if (isConnected) await connection.over
+  }
+
+  /** Ends the connection, and says why. */
+  endConnection(code: 'ended' | 'expired' | 'replaced'): void {
+    this.connection?.emit('session:ended', { code })
+    this.connection?.disconnect()
+  }
+
+  #accept(): MemorySocket {
+    const socket = new MemorySocket()
+    void this.network.passage().then(() => {
+      if (socket.isClosed) return
+      this.#connection = new FakeConnection(socket, this)
+      this.#connection.open()
+    })
+    return socket
+  }
+
+  /** Ends the memberships to which the session has no right any more. */
+  async #review(connection: FakeConnection): Promise<void> {
+    const { session } = connection
+    if (!session) return
+    const caller = callerOf(session)
+    for (const room of [...connection.rooms]) {
+      if (await this.#mayDo(caller, 'join', room)) {
+        this.enter(connection, room)
+      } else {
+        this.leave(connection, room)
+        connection.emit('room:left', { room, code: 'room_forbidden' })
+      }
+    }
+  }
+}
+
+const usualRooms: FakeAuthorize = ({ id, userId }, _action, room) =>
+  room.startsWith('public:') ||
+  room === `session:${id}` ||
+  (userId !== null && room === `user:${userId}`)
+
+function callerOf({ id, userId }: FakeSession): FakeCaller {
+  return { id, userId, isLoggedIn: userId !== null }
+}

@@ -1,0 +1,92 @@
+import { SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
+import type { AcquiredSession, ChangedSession, SessionMetadata } from '@yektayar/protocol'
+import { randomId } from './randomId.js'
+import { invalidToken } from './refusal.js'
+
+const DAY_MS = 24 * 60 * 60_000
+
+/** How long the token before a renewal goes on. */
+const RENEWED_TOKEN_GRACE_MS = 60_000
+
+/** A session of the fake server; times are in milliseconds since 1970. */
+export interface FakeSession {
+  readonly id: string
+  userId: string | null
+  readonly metadata: SessionMetadata
+  readonly createdAt: number
+  expiresAt: number
+}
+
+/** A token, and until when it is one. */
+interface FakeToken {
+  readonly session: FakeSession
+  validUntil: number
+}
+
+/** The sessions of a fake server, and their tokens. */
+export class FakeSessions {
+  readonly #tokens = new Map<string, FakeToken>()
+
+  acquire(metadata: SessionMetadata = {}, userId: string | null = null): AcquiredSession {
+    const createdAt = Date.now()
+    return this.#issue({ id: randomId(), userId, metadata, createdAt, expiresAt: 0 })
+  }
+
+  /**
+   * The session of a token.
+   *
+   * @throws {YektaYarError} `token_invalid`
+   */
+  require(token: unknown): FakeSession {
+    const found = this.#tokens.get(String(token))
+    if (!found || Math.min(found.validUntil, found.session.expiresAt) <= Date.now()) {
+      throw invalidToken()
+    }
+    return found.session
+  }
+
+  /** Whether a session is still one. */
+  has(session: FakeSession): boolean {
+    return this.#all().has(session)
+  }
+
+  /** The sessions of a session's user, itself first. */
+  ofSameUser(own: FakeSession): FakeSession[] {
+    const isOther = (session: FakeSession): boolean =>
+      session !== own && own.userId !== null && session.userId === own.userId
+    return [own, ...[...this.#all()].filter(isOther)]
+  }
+
+  /** Gives a session a new token and a new end; the one before goes on for a minute. */
+  renew(session: FakeSession, presented: string): AcquiredSession {
+    const before = this.#tokens.get(presented)
+    if (before) before.validUntil = Date.now() + RENEWED_TOKEN_GRACE_MS
+    return this.#issue(session)
+  }
+
+  /** Gives a session another user, and a new token in place of all others. */
+  changeUser(session: FakeSession, userId: string | null): ChangedSession {
+    this.end(session)
+    session.userId = userId
+    return { ...this.#issue(session), userId }
+  }
+
+  /** Ends a session: none of its tokens is one any more. */
+  end({ id }: FakeSession): void {
+    for (const [token, { session }] of this.#tokens) {
+      if (session.id === id) this.#tokens.delete(token)
+    }
+  }
+
+  #all(): Set<FakeSession> {
+    const sessions = Array.from(this.#tokens.values(), ({ session }) => session)
+    return new Set(sessions.filter(({ expiresAt }) => expiresAt > Date.now()))
+  }
+
+  #issue(session: FakeSession): AcquiredSession {
+    const token = `fake_${randomId()}`
+    session.expiresAt = Date.now() + SESSION_LIFETIME_DAYS * DAY_MS
+    this.#tokens.set(token, { session, validUntil: Infinity })
+    return { token, expiresAt: new Date(session.expiresAt).toISOString() }
+  }
+}

@@ -1,0 +1,182 @@
+import type { OutboxItem } from '@yektayar/client'
+import { describe, expect, it } from 'vitest'
+import { eventually, rejection } from '../support/stage.js'
+import type { StageClient } from '../support/stage.js'
+import { stages } from '../support/stages.js'
+
+/** Every state of every item, in this order. */
+function statesOf(client: StageClient): string[] {
+  const states: string[] = []
+  client.outbox.onChange((item) => {
+    if (item) states.push(item.state)
+  })
+  return states
+}
+
+function textOf({ input }: OutboxItem): unknown {
+  return (input as { readonly text?: string }).text
+}
+
+describe.each(stages)('the outbox of $name', ({ start }) => {
+  it('takes an item from queued over sending to delivered', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const states = statesOf(client)
+    const saving = client.call('note:save', { text: 'a' })
+    expect(client.outbox.list()).toMatchObject([
+      { name: 'note:save', input: { text: 'a' }, state: 'queued', error: null },
+    ])
+    expect(await saving).toEqual({ id: 1, text: 'a' })
+    expect(states).toEqual(['queued', 'sending', 'delivered'])
+    expect(client.outbox.list()).toEqual([])
+  })
+
+  it('waits for a connection, and keeps the order', async () => {
+    await using stage = await start()
+    const { client, backend } = stage
+    const texts = ['a', 'b', 'c']
+    const saving = texts.map((text) => client.call('note:save', { text }))
+    expect(client.outbox.list().map(textOf)).toEqual(texts)
+    await client.connect()
+    expect(await Promise.all(saving)).toEqual(texts.map((text, at) => ({ id: at + 1, text })))
+    expect(backend.notes).toEqual(texts)
+  })
+
+  it('delivers once what a loss of the connection has left unanswered', async () => {
+    await using stage = await start()
+    const { client, backend } = stage
+    await client.connect()
+    const states = statesOf(client)
+    const saving = client.call('note:save', { text: 'slow' })
+    await eventually(() => {
+      expect(states).toEqual(['queued', 'sending'])
+    })
+    await client.ping()
+    await stage.drop()
+    backend.release()
+    await eventually(() => {
+      expect(backend.notes).toEqual(['slow'])
+    })
+    expect(client.outbox.list()).toMatchObject([{ state: 'sending' }])
+    stage.restore()
+    expect(await saving).toEqual({ id: 1, text: 'slow' })
+    expect(backend.notes).toEqual(['slow'])
+  })
+
+  it('keeps what was refused, which can be sent again or removed', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const error = { code: 'conflict', hint: 'Wait', data: { id: 7 }, mayHaveRun: false }
+    expect(await rejection(client.call('note:save', { text: 'taken' }))).toMatchObject(error)
+    const [failed] = client.outbox.list()
+    expect(failed).toMatchObject({ state: 'failed', error })
+    expect(await rejection(client.outbox.retry(failed?.id ?? ''))).toMatchObject(error)
+    const [again, ...others] = client.outbox.list()
+    expect(others).toEqual([])
+    expect(again?.id).not.toBe(failed?.id)
+    expect(client.outbox.cancel(again?.id ?? '')).toBe(true)
+    expect(client.outbox.list()).toEqual([])
+    expect(await rejection(client.outbox.retry('nothing'))).toMatchObject({ code: 'not_found' })
+  })
+
+  it('goes on with what follows a refused item', async () => {
+    await using stage = await start()
+    const { client, backend } = stage
+    const [refused, next] = ['taken', 'b'].map((text) => client.call('note:save', { text }))
+    await client.connect()
+    expect(await rejection(refused ?? Promise.resolve())).toMatchObject({ code: 'conflict' })
+    expect(await next).toEqual({ id: 1, text: 'b' })
+    expect(backend.notes).toEqual(['b'])
+  })
+
+  it('refuses what breaks the contract', async () => {
+    await using stage = await start()
+    await stage.client.connect()
+    expect(await rejection(stage.client.call('note:save', { text: '' }))).toMatchObject({
+      code: 'invalid_input',
+      mayHaveRun: false,
+    })
+  })
+
+  it('gives up an item that is cancelled before it was sent', async () => {
+    await using stage = await start()
+    const { client, backend } = stage
+    const cancelled = rejection(client.call('note:save', { text: 'a' }))
+    const saving = client.call('note:save', { text: 'b' })
+    expect(client.outbox.cancel(client.outbox.list()[0]?.id ?? '')).toBe(true)
+    expect(await cancelled).toMatchObject({ code: 'aborted', mayHaveRun: false })
+    await client.connect()
+    await saving
+    expect(backend.notes).toEqual(['b'])
+    expect(client.outbox.cancel('nothing')).toBe(false)
+  })
+
+  it('gives up an item whose time is over before it was sent', async () => {
+    await using stage = await start()
+    const { client, backend } = stage
+    const saving = client.call('note:save', { text: 'a' }, { timeoutMs: 10 })
+    expect(await rejection(saving)).toMatchObject({ code: 'timeout', mayHaveRun: false })
+    await client.connect()
+    await client.ping()
+    expect(backend.notes).toEqual([])
+    expect(client.outbox.list()).toMatchObject([{ state: 'failed', error: { code: 'timeout' } }])
+  })
+
+  it('goes on with an item that was sent when nobody waits for it any more', async () => {
+    await using stage = await start()
+    const { client, backend } = stage
+    await client.connect()
+    const controller = new AbortController()
+    const { signal } = controller
+    const saving = rejection(client.call('note:save', { text: 'slow' }, { signal }))
+    await eventually(() => {
+      expect(client.outbox.list()).toMatchObject([{ state: 'sending' }])
+    })
+    controller.abort()
+    expect(await saving).toMatchObject({ code: 'aborted', mayHaveRun: true })
+    backend.release()
+    await eventually(() => {
+      expect(client.outbox.list()).toEqual([])
+    })
+    expect(backend.notes).toEqual(['slow'])
+  })
+
+  it('fails what is in it when its session has ended', async () => {
+    await using stage = await start()
+    const { client, backend } = stage
+    await client.connect()
+    await stage.drop()
+    const saving = rejection(client.call('note:save', { text: 'a' }))
+    await stage.endSession('ended')
+    stage.restore()
+    expect(await saving).toMatchObject({ code: 'session_ended', mayHaveRun: false })
+    expect(client.outbox.list()).toMatchObject([{ state: 'failed' }])
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    expect(await client.call('note:save', { text: 'b' })).toMatchObject({ text: 'b' })
+    expect(backend.notes).toEqual(['b'])
+  })
+
+  it('is emptied by a sign-out', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    await client.session.signIn({ username: 'sara', password: 'right' })
+    await rejection(client.call('note:save', { text: 'taken' }))
+    expect(client.outbox.list()).toHaveLength(1)
+    await client.session.signOut()
+    expect(client.outbox.list()).toEqual([])
+  })
+
+  it('takes no command that the contract calls transient', async () => {
+    await using stage = await start()
+    await stage.client.connect()
+    const call = stage.client.call('note:add', { text: 'a' }, { delivery: 'once' })
+    expect(await rejection(call)).toMatchObject({
+      code: 'invalid_input',
+      message: 'note:add: This command is transient: it is not sent through an outbox',
+    })
+    expect(stage.backend.notes).toEqual([])
+  })
+})

@@ -1,0 +1,277 @@
+import type { ClientRoom } from '@yektayar/client'
+import type { Json, RoomMessage } from '@yektayar/protocol'
+import { describe, expect, it } from 'vitest'
+import { eventually, rejection } from '../support/stage.js'
+import type { Stage } from '../support/stage.js'
+import { stages } from '../support/stages.js'
+
+const ROOM = 'public:lobby'
+
+/** The client of a stage in a room, and what it heard there. */
+async function enter({ client }: Stage, name = ROOM) {
+  const room = client.room(name)
+  const seen: RoomMessage[] = []
+  const resets: unknown[] = []
+  room.on('message', (message) => seen.push(message))
+  room.on('reset', (reset) => resets.push(reset))
+  await client.connect()
+  await room.join()
+  return { client, room, seen, resets }
+}
+
+function dataOf(room: ClientRoom): Json[] {
+  return room.messages.map(({ data }) => data)
+}
+
+function numbers(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}
+
+describe.each(stages)('a room of $name', ({ start }) => {
+  it('begins with its newest messages and goes on with each next one', async () => {
+    await using stage = await start()
+    for (const text of ['a', 'b']) await stage.publish(ROOM, text)
+    const { room, seen } = await enter(stage)
+    expect(room).toMatchObject({ state: 'joined', isJoined: true, hasOlder: false, error: null })
+    expect(dataOf(room)).toEqual(['a', 'b'])
+    expect(room.continuity).toEqual({ kind: 'continuous' })
+    const third = await stage.publish(ROOM, { text: 'c' })
+    await eventually(() => {
+      expect(seen).toEqual([third])
+    })
+    expect(third).toMatchObject({ room: ROOM, seq: 3, from: 'server', data: { text: 'c' } })
+    expect(room.messages[2]).toMatchObject({ state: 'delivered', seq: 3, id: third.id })
+    expect(room.position).toEqual({ epoch: third.epoch, seq: 3, id: third.id })
+  })
+
+  it('loads what is older, page by page', async () => {
+    await using stage = await start()
+    for (const n of numbers(1, 70)) await stage.publish(ROOM, n)
+    const { room } = await enter(stage)
+    expect(dataOf(room)).toEqual(numbers(21, 70))
+    expect(room.hasOlder).toBe(true)
+    expect(await room.loadOlder({ limit: 15 })).toBe(true)
+    expect(await room.loadOlder()).toBe(false)
+    expect(dataOf(room)).toEqual(numbers(1, 70))
+    const { messages, more } = await room.history({ before: 11, limit: 5 })
+    expect(messages.map(({ seq }) => seq)).toEqual(numbers(6, 10))
+    expect(more).toBe(true)
+  })
+
+  it('shows an own message at once, and under the same key when it is stored', async () => {
+    await using stage = await start()
+    const { room } = await enter(stage)
+    const sending = room.send({ text: 'mine' })
+    const [pending] = room.messages
+    expect(pending).toMatchObject({ state: 'sending', id: null, seq: null, from: null })
+    const receipt = await sending
+    expect(receipt).toMatchObject({ room: ROOM, seq: 1 })
+    await eventually(() => {
+      expect(room.messages).toMatchObject([
+        { key: pending?.key, state: 'delivered', id: receipt.id, seq: 1, at: receipt.at },
+      ])
+      expect(room.messages[0]?.from).toBe(room.members[0])
+    })
+    expect(room.messages[0]?.from).toMatch(/^session:/)
+  })
+
+  it('shows what could not be sent as failed, until it is sent again', async () => {
+    await using stage = await start()
+    const { client, room } = await enter(stage)
+    await stage.drop()
+    expect(await rejection(room.send('x', { timeoutMs: 10 }))).toMatchObject({ code: 'timeout' })
+    const [failed] = room.messages
+    expect(failed).toMatchObject({ state: 'failed', data: 'x', error: { code: 'timeout' } })
+    stage.restore()
+    await client.outbox.retry(failed?.key ?? '')
+    await eventually(() => {
+      expect(room.messages).toMatchObject([{ state: 'delivered', data: 'x', seq: 1 }])
+    })
+  })
+
+  it('can be sent to without being joined', async () => {
+    await using stage = await start()
+    await stage.client.connect()
+    expect(await stage.client.room(ROOM).send('hi')).toMatchObject({ room: ROOM, seq: 1 })
+    expect(stage.client.room(ROOM).messages).toEqual([])
+  })
+
+  it('is filled up after a loss, and says by how much', async () => {
+    await using stage = await start()
+    const { client, room, seen, resets } = await enter(stage)
+    await stage.publish(ROOM, 1)
+    await eventually(() => {
+      expect(dataOf(room)).toEqual([1])
+    })
+    await stage.drop()
+    expect(room.state).toBe('joining')
+    for (const n of numbers(2, 4)) await stage.publish(ROOM, n)
+    stage.restore()
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    await room.join()
+    expect(room.continuity).toEqual({ kind: 'replayed', count: 3 })
+    expect(seen.map(({ data }) => data)).toEqual(numbers(1, 4))
+    expect(dataOf(room)).toEqual(numbers(1, 4))
+    expect(resets).toEqual([])
+  })
+
+  it('says once that there is a hole where too much was missed', async () => {
+    await using stage = await start()
+    const { client, room, resets } = await enter(stage)
+    await stage.publish(ROOM, 1)
+    await eventually(() => {
+      expect(dataOf(room)).toEqual([1])
+    })
+    await stage.drop()
+    for (const n of numbers(2, 9)) await stage.publish(ROOM, n)
+    await stage.truncate(ROOM, 3)
+    stage.restore()
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    await room.join()
+    expect(resets).toEqual([{ reason: 'truncated' }])
+    expect(room.continuity).toEqual({ kind: 'reset', reason: 'truncated' })
+    expect(dataOf(room)).toEqual([7, 8, 9])
+  })
+
+  it('begins anew where the server has another store', async () => {
+    await using stage = await start()
+    const { client, room, resets } = await enter(stage)
+    await stage.publish(ROOM, 'old')
+    await eventually(() => {
+      expect(dataOf(room)).toEqual(['old'])
+    })
+    await stage.drop()
+    await stage.replaceStore()
+    await stage.publish(ROOM, 'new')
+    stage.restore()
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    await eventually(() => {
+      expect(dataOf(room)).toEqual(['new'])
+    })
+    expect(resets).toEqual([{ reason: 'epoch_changed' }])
+    expect(room.position?.seq).toBe(1)
+  })
+
+  it('knows who is there', async () => {
+    await using stage = await start()
+    const { room } = await enter(stage)
+    const presences: unknown[] = []
+    expect(room.members).toHaveLength(1)
+    room.on('presence', (presence) => presences.push(presence))
+    const other = await stage.arrive(ROOM)
+    await eventually(() => {
+      expect(room.members).toContain(other.member)
+    })
+    await other.leave()
+    await eventually(() => {
+      expect(room.members).toHaveLength(1)
+    })
+    expect(presences).toMatchObject([
+      { member: other.member, isPresent: true },
+      { member: other.member, isPresent: false },
+    ])
+  })
+
+  it('knows who is typing', async () => {
+    await using stage = await start()
+    const { room } = await enter(stage)
+    const other = await stage.arrive(ROOM)
+    const heard: boolean[] = []
+    room.on('typing', ({ isTyping }) => heard.push(isTyping))
+    await other.typing(true)
+    await eventually(() => {
+      expect(room.typists).toEqual([other.member])
+    })
+    await other.typing(false)
+    await eventually(() => {
+      expect(room.typists).toEqual([])
+    })
+    expect(heard).toEqual([true, false])
+    room.typing(true)
+    await stage.client.ping()
+    expect(room.typists).toEqual([])
+  })
+
+  it('cannot be joined, read or sent to by who may not', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const room = client.room('secret')
+    expect(await rejection(room.join())).toMatchObject({
+      code: 'room_forbidden',
+      message: 'room:join: This session may not join here',
+    })
+    expect(room).toMatchObject({ state: 'left', error: { code: 'room_forbidden' } })
+    expect(await rejection(room.history())).toMatchObject({ code: 'room_forbidden' })
+    expect(await rejection(room.send('x'))).toMatchObject({ code: 'room_forbidden' })
+  })
+
+  it('shows a message as failed that may not be sent', async () => {
+    await using stage = await start()
+    const { room } = await enter(stage, 'read only')
+    expect(await rejection(room.send('x'))).toMatchObject({
+      code: 'room_forbidden',
+      mayHaveRun: false,
+    })
+    expect(room.messages).toMatchObject([{ state: 'failed', data: 'x' }])
+  })
+
+  it('is left by its last handle, and forgets what it showed', async () => {
+    await using stage = await start()
+    const { client, room, seen } = await enter(stage)
+    await stage.publish(ROOM, 'a')
+    await eventually(() => {
+      expect(dataOf(room)).toEqual(['a'])
+    })
+    const other = client.room(ROOM)
+    await other.join()
+    expect(other.snapshot).toBe(room.snapshot)
+    await other.leave()
+    expect(room.isJoined).toBe(true)
+    await room.leave()
+    expect(room).toMatchObject({ state: 'left', messages: [], members: [] })
+    await stage.publish(ROOM, 'unheard')
+    await client.ping()
+    expect(seen.map(({ data }) => data)).toEqual(['a'])
+    await room.join()
+    expect(dataOf(room)).toEqual(['a', 'unheard'])
+  })
+
+  it('is joined by the next connection when there was none', async () => {
+    await using stage = await start()
+    const room = stage.client.room(ROOM)
+    expect(await rejection(room.join())).toMatchObject({ code: 'not_connected' })
+    await stage.client.connect()
+    await eventually(() => {
+      expect(room.isJoined).toBe(true)
+    })
+  })
+
+  it('puts out who has no right to be there any more', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    await client.session.signIn({ username: 'sara', password: 'right' })
+    const room = client.room('user:user-sara')
+    await room.join()
+    await room.send('private')
+    await client.session.signOut()
+    await eventually(() => {
+      expect(room).toMatchObject({ state: 'left', error: { code: 'room_forbidden' } })
+    })
+    expect(room.messages).toEqual([])
+  })
+
+  it('has the same person under another name after a sign-in', async () => {
+    await using stage = await start()
+    const { client, room } = await enter(stage)
+    await client.session.signIn({ username: 'sara', password: 'right' })
+    await eventually(() => {
+      expect(room.members).toEqual(['user:user-sara'])
+    })
+    await room.send('x')
+    await eventually(() => {
+      expect(room.messages[0]?.from).toBe('user:user-sara')
+    })
+  })
+})

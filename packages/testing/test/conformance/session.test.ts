@@ -1,0 +1,170 @@
+import { memoryStorage } from '@yektayar/client'
+import { describe, expect, it } from 'vitest'
+import { eventually, rejection } from '../support/stage.js'
+import type { StageClient } from '../support/stage.js'
+import { stages } from '../support/stages.js'
+
+const DAY_MS = 24 * 60 * 60_000
+const sara = { username: 'sara', password: 'right' }
+
+async function tokenOf(client: StageClient): Promise<string> {
+  return (await client.getStatus()).connection.sessionToken
+}
+
+describe.each(stages)('the session of $name', ({ start }) => {
+  it('is acquired with the first connection, and lasts 30 days', async () => {
+    await using stage = await start()
+    const { session } = stage.client
+    const states: string[] = []
+    session.onChange(({ state }) => states.push(state))
+    expect(session).toMatchObject({ state: 'none', expiresAt: null, userId: null })
+    await stage.client.connect()
+    expect(states.slice(0, 2)).toEqual(['acquiring', 'active'])
+    const remainingMs = Date.parse(session.expiresAt ?? '') - Date.now()
+    expect(Math.round(remainingMs / DAY_MS)).toBe(30)
+    expect(session.isLoggedIn).toBe(false)
+  })
+
+  it('is the same across connections, and in the storage that it is given', async () => {
+    const storage = memoryStorage()
+    await using stage = await start({ storage })
+    await stage.client.connect()
+    const token = await tokenOf(stage.client)
+    await stage.client.disconnect()
+    await stage.client.connect()
+    expect(await tokenOf(stage.client)).toBe(token)
+  })
+
+  it('signs in on the connection that goes on, with another token', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const [socketId, token] = [client.socket?.id, await tokenOf(client)]
+    await client.session.signIn(sara)
+    expect(client.session).toMatchObject({ state: 'active', userId: 'user-sara', isLoggedIn: true })
+    expect(client.socket?.id).toBe(socketId)
+    expect((await client.getStatus()).connection).toMatchObject({ userId: 'user-sara' })
+    expect((await client.getInfo()).session).toMatchObject({ userId: 'user-sara' })
+    await client.disconnect()
+    await client.connect()
+    expect(await tokenOf(client)).not.toBe(token)
+    expect(client.session.userId).toBe('user-sara')
+  })
+
+  it('is told of wrong credentials, and goes on', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const signingIn = client.session.signIn({ username: 'sara', password: 'wrong' })
+    expect(await rejection(signingIn)).toMatchObject({
+      code: 'unauthorized',
+      message: '/api/session/sign-in: Wrong credentials'.replace(/^/, 'POST '),
+      mayHaveRun: false,
+    })
+    expect(client.session).toMatchObject({ state: 'active', userId: null })
+    expect(client.status).toBe('connected')
+  })
+
+  it('signs out on the connection that goes on', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    await client.session.signIn(sara)
+    await client.session.signOut()
+    expect(client.session).toMatchObject({ state: 'active', userId: null, isLoggedIn: false })
+    expect(client.status).toBe('connected')
+    expect((await client.getStatus()).connection.userId).toBeNull()
+  })
+
+  it('is renewed over the connection', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const [socketId, token] = [client.socket?.id, await tokenOf(client)]
+    const states: string[] = []
+    client.session.onChange(({ state }) => states.push(state))
+    await client.session.renew()
+    expect(states.slice(0, 2)).toEqual(['renewing', 'active'])
+    expect(await tokenOf(client)).not.toBe(token)
+    expect(client.socket?.id).toBe(socketId)
+  })
+
+  it('is listed, as the one that asks', async () => {
+    await using stage = await start({ metadata: { device: 'phone' } })
+    const { client } = stage
+    await client.connect()
+    expect(await client.session.list()).toMatchObject([
+      { isCurrent: true, metadata: { device: 'phone' } },
+    ])
+    const other = '00000000-0000-4000-8000-000000000000'
+    expect(await rejection(client.session.end(other))).toMatchObject({ code: 'not_found' })
+  })
+
+  it('is one of its user’s, who can end the others', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    await stage.signInElsewhere('user-sara')
+    expect(await client.session.list()).toHaveLength(1)
+    await client.session.signIn(sara)
+    const room = client.room('public:lobby')
+    await room.join()
+    const list = await client.session.list()
+    expect(list.map(({ isCurrent }) => isCurrent).sort()).toEqual([false, true])
+    await client.session.end(list.find(({ isCurrent }) => !isCurrent)?.id)
+    expect(await client.session.list()).toMatchObject([{ isCurrent: true }])
+    expect(client.status).toBe('connected')
+    expect(room.members).toEqual(['user:user-sara'])
+  })
+
+  it('is ended by end(), and the client stops', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const token = await tokenOf(client)
+    await client.session.end()
+    expect(client.session.state).toBe('ended')
+    expect(client.snapshot).toMatchObject({ status: 'stopped', reason: 'session_ended' })
+    await client.connect()
+    expect(await tokenOf(client)).not.toBe(token)
+  })
+
+  it.each(['ended', 'expired'] as const)(
+    'is replaced by another one when it has %s',
+    async (code) => {
+      await using stage = await start()
+      const { client } = stage
+      await client.connect()
+      const token = await tokenOf(client)
+      const heard: unknown[] = []
+      client.on('session:ended', (payload) => heard.push(payload))
+      await stage.endSession(code)
+      expect(client.snapshot).toMatchObject({ status: 'reconnecting', reason: 'session_ended' })
+      await client.whenStatus('connected', { timeoutMs: 5_000 })
+      expect(heard).toEqual([{ code }])
+      expect(await tokenOf(client)).not.toBe(token)
+    },
+  )
+
+  it('stops the client when it has ended and shall not be replaced', async () => {
+    await using stage = await start({ replaceSession: false })
+    const { client } = stage
+    await client.connect()
+    await stage.endSession('ended')
+    expect(client.status).toBe('stopped')
+    expect(client.session.state).toBe('ended')
+  })
+
+  it('follows a sign-in elsewhere, and gets a token again', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    await stage.changeUser('user-sara')
+    await eventually(() => {
+      expect(client.session).toMatchObject({ state: 'active', userId: 'user-sara' })
+    })
+    await client.disconnect()
+    await client.connect()
+    expect(client.session.userId).toBe('user-sara')
+  })
+})

@@ -1,0 +1,126 @@
+import { vi } from 'vitest'
+import { faultProxy, startTestServer } from '../../src/index.js'
+import { Backend, contract } from './stage.js'
+import type { StartStage } from './stage.js'
+
+/** What the suite touches of the store. */
+type Tables = Record<'room_messages', { room: string; seq: number }>
+
+/** The real client, with a real server behind a proxy that can be cut. */
+export const serverStage: StartStage = async (options = {}) => {
+  const backend = new Backend()
+  const { authenticate, authorize, commands } = backend
+  const limits = { presenceGraceMs: 10 }
+  const start = (port: number) =>
+    startTestServer({ contract, authenticate, authorize, commands, limits, port })
+  let running = await start(0)
+  const { url } = running
+  const proxy = await faultProxy({ target: url })
+  const client = running.client({
+    contract,
+    url: proxy.url,
+    transports: ['websocket'],
+    retryDelayMaxMs: 20,
+    ...options,
+  })
+  const connection = () =>
+    [...running.server.io.sockets.sockets.values()].find(({ id }) => id === client.socket?.id)
+  const gone = async () => {
+    if (client.status !== 'connected') return
+    await new Promise<void>((resolve) => {
+      const stop = client.onStatus(({ to }) => {
+        if (to === 'connected') return
+        stop()
+        resolve()
+      })
+    })
+  }
+  let sessionId = ''
+  const drop = async () => {
+    sessionId = connection()?.data.sessionId ?? ''
+    proxy.drop({ forMs: Infinity })
+    await gone()
+  }
+  return {
+    client,
+    backend,
+    emit(id, text) {
+      running.server.io.emit('note:added', { id, text })
+      return Promise.resolve()
+    },
+    publish: (room, data) => running.server.publish(room, data),
+    async arrive(room) {
+      const other = running.client()
+      await other.connect()
+      const joined = other.room(room)
+      await joined.join()
+      const member = (await other.getStatus()).connection.rooms.find((name) =>
+        name.startsWith('session:'),
+      )
+      return {
+        member: String(member),
+        typing(isTyping) {
+          joined.typing(isTyping)
+          return Promise.resolve()
+        },
+        leave: () => joined.leave(),
+      }
+    },
+    async truncate(room, kept) {
+      const messages = running.server.database.withTables<Tables>()
+      const { seq } = await messages
+        .selectFrom('room_messages')
+        .select(({ fn }) => fn.max('seq').as('seq'))
+        .where('room', '=', room)
+        .executeTakeFirstOrThrow()
+      await messages
+        .deleteFrom('room_messages')
+        .where('room', '=', room)
+        .where('seq', '<=', seq - kept)
+        .execute()
+    },
+    async replaceStore() {
+      await running.server.close()
+      running = await start(Number(new URL(url).port))
+    },
+    drop,
+    restore: () => {
+      proxy.heal()
+    },
+    async goOffline() {
+      vi.stubGlobal('navigator', { onLine: false })
+      await drop()
+    },
+    goOnline() {
+      vi.unstubAllGlobals()
+      proxy.heal()
+    },
+    async disconnectByServer() {
+      connection()?.disconnect(true)
+      await gone()
+    },
+    async endSession(code) {
+      if (code === 'replaced') {
+        connection()?.emit('session:ended', { code })
+        connection()?.disconnect(true)
+      } else {
+        await running.server.sessions.end(connection()?.data.sessionId ?? sessionId, code)
+      }
+      await gone()
+    },
+    async changeUser(userId) {
+      await running.server.sessions.signIn(connection()?.data.sessionId ?? '', userId)
+    },
+    async signInElsewhere(userId) {
+      const { sessions } = running.server
+      const { token } = await sessions.acquire()
+      await sessions.signIn((await sessions.findByToken(token))?.id ?? '', userId)
+    },
+    async [Symbol.asyncDispose]() {
+      vi.unstubAllGlobals()
+      await client.disconnect()
+      await proxy[Symbol.asyncDispose]()
+      await running[Symbol.asyncDispose]()
+    },
+  }
+}
