@@ -20,10 +20,13 @@ import { fenceAddresses } from './socket/addressFence.js'
 import { closeWithApp } from './socket/closeWithApp.js'
 import type { RealtimeServer } from './socket/connection.js'
 import { guardControl } from './socket/controlGuard.js'
+import { forgetRequests } from './socket/forgetRequests.js'
 import { hurryPolling } from './socket/impatientPolling.js'
 import { sendInOneBuffer } from './socket/oneBuffer.js'
 import { logHandshakeFailures } from './socket/realtime.js'
 import { guardUnread } from './socket/unreadGuard.js'
+import { watchTransports } from './socket/watchTransports.js'
+import { watchWebSockets } from './socket/watchWebSockets.js'
 import type { StoreTransaction } from './store/openDatabase.js'
 
 /** What the plugin offers to the rest of the app. */
@@ -87,17 +90,27 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
   if (runtime.supportsSocketIo) {
     io.attach(app.server)
     logHandshakeFailures(io, log)
-    fenceAddresses(io, { limits, metrics, addressOf: resolved.addressOf, log })
-    countEngineRefusals(io, limits, metrics)
+    const watch = watchTransports(io)
+    fenceAddresses(io, { watch, limits, metrics, addressOf: resolved.addressOf, log })
+    countEngineRefusals(io, { watch, limits, metrics })
     const onRefused = (limit: LimitName): void => {
       metrics.refused(limit)
       log.info({ limit }, 'connection closed by a limit')
     }
     hurryPolling(io, limits.closeGraceMs)
-    guardControl(io, { limits, onRefused })
+    const countControl = guardControl(io, { limits, onRefused })
+    const unread = guardUnread(io, { watch, limits, onRefused })
+    app.addHook('onClose', unread.close)
+    watchWebSockets(io, {
+      ping: (conn) => {
+        countControl(conn)
+        unread.ping(conn)
+      },
+      pong: countControl,
+    })
     sendInOneBuffer(io)
-    app.addHook('onClose', guardUnread(io, { limits, onRefused }))
-    closeWithApp(app, io, { draining, limits })
+    forgetRequests(io)
+    closeWithApp(app, io, { watch, draining, limits })
     registerSecondAddress(app, io.path())
   }
   await registerRestRoutes(app, {

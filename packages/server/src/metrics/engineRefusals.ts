@@ -1,13 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Limits } from '../limits.js'
 import type { Connection, RealtimeServer } from '../socket/connection.js'
+import type { TransportWatcher } from '../socket/watchTransports.js'
 import type { Metrics } from './metrics.js'
+
+type Conn = Connection['conn']
 
 /** Node's timers may fire this much early by a finer clock. */
 const TIMER_TOLERANCE_MS = 1
 
+/** What counting needs. */
+export interface EngineRefusalsOptions {
+  watch: (watcher: TransportWatcher) => void
+  limits: Limits
+  metrics: Metrics
+}
+
 /** Counts the limits that Engine.IO and Socket.IO keep by themselves and tell nobody about. */
-export function countEngineRefusals(io: RealtimeServer, limits: Limits, metrics: Metrics): void {
+export function countEngineRefusals(
+  io: RealtimeServer,
+  { watch, limits, metrics }: EngineRefusalsOptions,
+): void {
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     if (request.method === 'POST') {
       response.once('finish', () => {
@@ -17,13 +30,18 @@ export function countEngineRefusals(io: RealtimeServer, limits: Limits, metrics:
     next()
   })
 
-  const admitted = new WeakSet<Connection['conn']>()
-  io.on('connection', ({ conn }) => admitted.add(conn))
-  io.engine.on('connection', (transport: Connection['conn']) => {
-    const deadline = performance.now() + limits.admissionTimeoutMs - TIMER_TOLERANCE_MS
-    transport.once('close', (reason: string) => {
-      const isTooLate = reason === 'forced close' && performance.now() >= deadline
-      if (isTooLate && !admitted.has(transport)) metrics.refused('admissionTimeoutMs')
-    })
+  /** When the time of those is over that were not admitted yet. */
+  const deadlines = new WeakMap<Conn, number>()
+  watch({
+    opened(conn) {
+      deadlines.set(conn, performance.now() + limits.admissionTimeoutMs - TIMER_TOLERANCE_MS)
+    },
+    closed(conn, reason) {
+      const deadline = deadlines.get(conn) ?? Infinity
+      if (reason === 'forced close' && performance.now() >= deadline) {
+        metrics.refused('admissionTimeoutMs')
+      }
+    },
   })
+  io.on('connection', ({ conn }) => deadlines.delete(conn))
 }

@@ -31,7 +31,7 @@ export class Memberships {
    * @throws {CommandError} `too_many_rooms`
    */
   async enter(connection: Connection, room: string): Promise<void> {
-    const { rooms } = connection.data
+    const rooms = (connection.data.rooms ??= new Map<string, string>())
     if (rooms.has(room)) return
     if (rooms.size >= this.#options.limits.roomsPerConnection) {
       throw new CommandError('too_many_rooms', 'This connection is in too many rooms', {
@@ -51,13 +51,14 @@ export class Memberships {
 
   /** The connection is gone, and perhaps comes back. */
   lost(connection: Connection): void {
-    for (const room of [...connection.data.rooms.keys()]) this.#leave(connection, room, true)
+    for (const room of [...(connection.data.rooms?.keys() ?? [])])
+      this.#leave(connection, room, true)
   }
 
   /** Ends the memberships to which the connection's session has no right any more. */
   async review(connection: Connection): Promise<void> {
     const session = sessionOf(connection)
-    for (const [room, member] of [...connection.data.rooms]) {
+    for (const [room, member] of [...(connection.data.rooms ?? [])]) {
       if (!(await this.#mayStay(session, room))) {
         this.leave(connection, room)
         const expelled: RoomExpelled = { room, code: 'room_forbidden' }
@@ -70,9 +71,9 @@ export class Memberships {
 
   #leave(connection: Connection, room: string, isLost: boolean): void {
     const { feeds, presence } = this.#options
-    const member = connection.data.rooms.get(room)
+    const member = connection.data.rooms?.get(room)
     if (member === undefined) return
-    connection.data.rooms.delete(room)
+    connection.data.rooms?.delete(room)
     feeds.close(connection, room)
     presence.leave({ room, member }, isLost)
   }
@@ -80,9 +81,9 @@ export class Memberships {
   /** Somebody who has signed in or out is another person to the others. */
   async #becomeAnother(connection: Connection, room: string, member: string): Promise<void> {
     const { presence } = this.#options
-    const before = connection.data.rooms.get(room)
+    const before = connection.data.rooms?.get(room)
     if (before === undefined) return
-    connection.data.rooms.set(room, member)
+    connection.data.rooms?.set(room, member)
     await presence.enter({ room, member })
     presence.leave({ room, member: before }, false)
   }

@@ -42,7 +42,7 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
       await authorize(sessionOf(connection), 'join', room)
       // Who disconnected meanwhile would be in for good.
       if (!connection.connected) throw new CommandError('conflict', 'The connection has closed')
-      const isNew = !connection.data.rooms.has(room)
+      const isNew = !connection.data.rooms?.has(room)
       try {
         // In before the log is read, so that nothing falls between what is read and what follows.
         await memberships.enter(connection, room)

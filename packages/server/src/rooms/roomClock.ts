@@ -54,7 +54,7 @@ export function startRoomClock(options: RoomClockOptions): () => void {
 function sendHeads(io: RealtimeServer, heads: readonly RoomHead[]): void {
   const byRoom = new Map(heads.map((head) => [head.room, head]))
   for (const connection of io.sockets.sockets.values()) {
-    const own = [...connection.data.rooms.keys()].map((room) => byRoom.get(room))
+    const own = [...(connection.data.rooms?.keys() ?? [])].map((room) => byRoom.get(room))
     const known = own.filter((head) => head !== undefined)
     if (known.length > 0) connection.volatile.emit('room:head', { heads: known })
   }

@@ -7,19 +7,24 @@ import type { Metrics } from '../metrics/metrics.js'
 import { createRateLimit } from '../rateLimit.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import { isHandshake, refuseHandshake } from './refuseHandshake.js'
+import type { TransportWatcher } from './watchTransports.js'
 
 /** When to come back where there is no telling when a place gets free. */
 const FULL_RETRY_MS = 5_000
 
 /** What the fence needs. */
 export interface AddressFenceOptions {
+  watch: (watcher: TransportWatcher) => void
   limits: Limits
   metrics: Metrics
   addressOf: ClientAddress
   log: FastifyBaseLogger
 }
 
+type Conn = Connection['conn']
+
 interface Usage {
+  readonly address: string
   open: number
   /** Those of them that were not admitted yet. */
   waiting: number
@@ -27,9 +32,10 @@ interface Usage {
 
 /** Answers 429 to handshakes of an address that makes too many, or has too many connections. */
 export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions): void {
-  const { limits, metrics, addressOf, log } = options
+  const { watch, limits, metrics, addressOf, log } = options
   const usages = new Map<string, Usage>()
-  const admissions = new WeakMap<Connection['conn'], () => void>()
+  const usageOf = new WeakMap<Conn, Usage>()
+  const waiting = new WeakSet<Conn>()
   const rate = createRateLimit({
     burst: limits.handshakeBurstPerAddress,
     perSecond: limits.handshakesPerAddressPerSecond,
@@ -53,25 +59,29 @@ export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions)
     refuseHandshake(request, response, reason)
   })
 
-  io.engine.on('connection', (transport: Connection['conn']) => {
-    const address = addressOf(transport.request)
-    const usage = usages.get(address) ?? { open: 0, waiting: 0 }
-    usages.set(address, usage)
-    usage.open++
-    usage.waiting++
-    let isWaiting = true
-    const admit = (): void => {
-      if (isWaiting) usage.waiting--
-      isWaiting = false
-    }
-    admissions.set(transport, admit)
-    transport.once('close', () => {
-      admit()
-      usage.open--
-      if (usage.open === 0) usages.delete(address)
-    })
+  function admit(conn: Conn): void {
+    const usage = usageOf.get(conn)
+    if (usage && waiting.delete(conn)) usage.waiting--
+  }
+  watch({
+    opened(conn) {
+      const address = addressOf(conn.request)
+      const usage = usages.get(address) ?? { address, open: 0, waiting: 0 }
+      usages.set(address, usage)
+      usage.open++
+      usage.waiting++
+      usageOf.set(conn, usage)
+      waiting.add(conn)
+    },
+    closed(conn) {
+      admit(conn)
+      const usage = usageOf.get(conn)
+      if (usage && --usage.open === 0) usages.delete(usage.address)
+    },
   })
-  io.on('connection', ({ conn }) => admissions.get(conn)?.())
+  io.on('connection', ({ conn }) => {
+    admit(conn)
+  })
 
   function obstacleTo(address: string): { limit: LimitName; retryAfterMs: number } | undefined {
     const { open = 0, waiting = 0 } = usages.get(address) ?? {}

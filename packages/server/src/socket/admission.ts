@@ -53,9 +53,9 @@ async function admit(
     isLoggedIn: session.userId !== null,
     lastActivityAt: session.lastActivityAt,
     isEnded: false,
-    rooms: new Map(),
+    rooms: undefined,
   }
-  const leave = live.add(connection, session)
+  live.add(connection, session)
   try {
     // Whoever changes the session from here on finds the connection; whoever did before, perhaps
     // after it was read, has left it otherwise in the store.
@@ -63,7 +63,7 @@ async function admit(
     // A transport that closed meanwhile never lets its connection say that it disconnected.
     if (connection.conn.readyState !== 'open') throw invalidToken()
   } catch (error) {
-    leave()
+    live.remove(connection)
     throw error
   }
 }

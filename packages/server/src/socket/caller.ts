@@ -11,7 +11,8 @@ export class Caller {
   readonly #draining: Draining
   /** How many packets were read that no command was begun for. */
   waiting = 0
-  readonly #running = new Set<RunningCommand>()
+  /** Made with the first command: most connections do nothing most of the time. */
+  #running: Set<RunningCommand> | undefined
   #log: FastifyBaseLogger | undefined
 
   constructor(connection: Connection, log: FastifyBaseLogger, draining: Draining) {
@@ -33,21 +34,22 @@ export class Caller {
 
   /** Whether more than one command is running. */
   get isBusy(): boolean {
-    return this.#running.size > 1
+    return this.#running !== undefined && this.#running.size > 1
   }
 
   begin(command: RunningCommand): void {
+    this.#running ??= new Set()
     this.#running.add(command)
     this.#draining.enter()
   }
 
   end(command: RunningCommand): void {
-    if (this.#running.delete(command)) this.#draining.leave()
+    if (this.#running?.delete(command)) this.#draining.leave()
   }
 
   /** The connection is gone, and with it whoever waited for answers. */
   leave(): void {
-    for (const command of this.#running) {
+    for (const command of this.#running ?? []) {
       this.end(command)
       command.abort()
     }

@@ -6,9 +6,11 @@ import type { Draining } from '../draining.js'
 import type { Limits } from '../limits.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import { isHandshake, refuseHandshake } from './refuseHandshake.js'
+import type { TransportWatcher } from './watchTransports.js'
 
 /** What closing needs. */
 export interface CloseWithAppOptions {
+  watch: (watcher: TransportWatcher) => void
   draining: Draining
   limits: Limits
 }
@@ -22,18 +24,21 @@ export interface CloseWithAppOptions {
 export function closeWithApp(
   app: FastifyInstance,
   io: RealtimeServer,
-  { draining, limits }: CloseWithAppOptions,
+  { watch, draining, limits }: CloseWithAppOptions,
 ): void {
   // Upgraded sockets have left HTTP, so Node's own closeAllConnections() does not reach them.
   const upgraded = new Set<Duplex>()
+  function forgetUpgraded(this: Duplex): void {
+    upgraded.delete(this)
+  }
   app.server.on('upgrade', (_request: IncomingMessage, socket: Duplex) => {
     upgraded.add(socket)
-    socket.once('close', () => upgraded.delete(socket))
+    socket.on('close', forgetUpgraded)
   })
   const transports = new Set<Connection['conn']>()
-  io.engine.on('connection', (transport: Connection['conn']) => {
-    transports.add(transport)
-    transport.once('close', () => transports.delete(transport))
+  watch({
+    opened: (transport) => void transports.add(transport),
+    closed: (transport) => void transports.delete(transport),
   })
   announceWhileDraining(io, draining, limits)
 

@@ -16,8 +16,8 @@ export interface ConnectionData {
   lastActivityAt: number
   /** Whether its session is over or about to be; nothing may take effect from then on. */
   isEnded: boolean
-  /** The rooms it is in, and who it is there. */
-  readonly rooms: Map<string, string>
+  /** The rooms it is in, and who it is there; made with the first. */
+  rooms: Map<string, string> | undefined
 }
 
 /** One live Socket.IO socket of a session. */

@@ -2,7 +2,8 @@ import type { LimitName, Limits } from '../limits.js'
 import { TokenBucket } from '../rateLimit.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import { cutConnection } from './cutConnection.js'
-import { onWebSocket } from './transport.js'
+
+type Conn = Connection['conn']
 
 /** What the guard needs. */
 export interface ControlGuardOptions {
@@ -14,23 +15,32 @@ export interface ControlGuardOptions {
 /**
  * Counts what a peer sends and the decoder never sees: Engine.IO's own packets, and the control
  * frames of WebSocket. Each costs little, but one polling body holds tens of thousands.
+ *
+ * @returns the function that counts a control frame
  */
-export function guardControl(io: RealtimeServer, { limits, onRefused }: ControlGuardOptions): void {
+export function guardControl(
+  io: RealtimeServer,
+  { limits, onRefused }: ControlGuardOptions,
+): (conn: Conn) => void {
   const rate = { burst: limits.packetBurst, perSecond: limits.packetsPerSecond }
-  io.engine.on('connection', (conn: Connection['conn']) => {
-    const bucket = new TokenBucket(rate)
-    const count = (): void => {
-      if (conn.readyState === 'closed' || bucket.take() === 0) return
-      onRefused('packetsPerSecond')
-      cutConnection(conn)
-    }
-    conn.on('packet', ({ type }: { type: string }) => {
-      if (type !== 'message') count()
-    })
-    conn.on('upgrading', count) // an upgrade may be tried out any number of times
-    onWebSocket(conn, (websocket) => {
-      websocket.on('ping', count)
-      websocket.on('pong', count)
-    })
+  const buckets = new WeakMap<Conn, TokenBucket>()
+
+  function count(conn: Conn): void {
+    const bucket = buckets.get(conn) ?? new TokenBucket(rate)
+    buckets.set(conn, bucket)
+    if (conn.readyState === 'closed' || bucket.take() === 0) return
+    onRefused('packetsPerSecond')
+    cutConnection(conn)
+  }
+  function onPacket(this: Conn, { type }: { type: string }): void {
+    if (type !== 'message') count(this)
+  }
+  function onUpgrading(this: Conn): void {
+    count(this)
+  }
+  io.engine.on('connection', (conn: Conn) => {
+    conn.on('packet', onPacket)
+    conn.on('upgrading', onUpgrading) // an upgrade may be tried out any number of times
   })
+  return count
 }

@@ -6,14 +6,12 @@ import type { SessionListener } from '../sessions/sessions.js'
 import type { Connection } from './connection.js'
 import { endConnection } from './endConnection.js'
 
-/** Longer delays overflow the 32 bits of `setTimeout` and would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+/** How late the end of a session that expires may be. */
+const EXPIRY_LOOK_MS = 250
 
 interface LiveSession {
   readonly connections: Set<Connection>
   expiresAt: number
-  /** Fires when the session expires, or re-arms itself on the way there. */
-  timer: NodeJS.Timeout | undefined
 }
 
 /** What the live sessions tell their owner. */
@@ -30,11 +28,12 @@ export interface LiveSessionsOptions {
 
 /** The sessions that have connections on this node. */
 export interface LiveSessions extends SessionListener {
-  /** Takes in a connection until it disconnects; one that is not admitted has to be taken out. */
-  add(connection: Connection, session: StoredSession): () => void
+  /** Takes in a connection, which has to be removed when it is gone or was not let in. */
+  add(connection: Connection, session: StoredSession): void
+  remove(connection: Connection): void
   /** The sessions that have connections here. */
   ids(this: void): string[]
-  /** Stops all timers. */
+  /** Stops its timer. */
   close(): void
 }
 
@@ -49,27 +48,20 @@ export function createLiveSessions({
   const lives = new Map<string, LiveSession>()
   const connectionsOf = (id: string): Connection[] => [...(lives.get(id)?.connections ?? [])]
 
-  function arm(id: string, live: LiveSession): void {
-    clearTimeout(live.timer)
-    const remainingMs = live.expiresAt - Date.now()
-    if (remainingMs <= 0) {
+  /** One timer for all: most sessions never come near their end. */
+  const timer = setInterval(() => {
+    const now = Date.now()
+    for (const [id, live] of lives) {
+      if (live.expiresAt > now) continue
+      live.expiresAt = Infinity // told once, unless it gets another end
       onExpired(id)
-      return
     }
-    live.timer = setTimeout(arm, Math.min(remainingMs, MAX_TIMER_MS), id, live)
-  }
-
-  function remove(id: string, connection: Connection): void {
-    const live = lives.get(id)
-    if (!live?.connections.delete(connection) || live.connections.size > 0) return
-    clearTimeout(live.timer)
-    lives.delete(id)
-    onLeft(id)
-  }
+  }, EXPIRY_LOOK_MS)
+  timer.unref()
 
   return {
     add(connection, { id, expiresAt }) {
-      const live = lives.get(id) ?? { connections: new Set(), expiresAt, timer: undefined }
+      const live = lives.get(id) ?? { connections: new Set(), expiresAt }
       lives.set(id, live)
       live.connections.add(connection)
       live.expiresAt = expiresAt
@@ -79,19 +71,20 @@ export function createLiveSessions({
         live.connections.delete(oldest)
         endOne(oldest, 'replaced', limits)
       }
-      const leave = (): void => {
-        remove(id, connection)
-      }
-      connection.once('disconnect', leave)
-      arm(id, live)
-      return leave
+    },
+
+    remove(connection) {
+      const id = connection.data.sessionId
+      const live = lives.get(id)
+      if (!live?.connections.delete(connection) || live.connections.size > 0) return
+      lives.delete(id)
+      onLeft(id)
     },
 
     changed({ id, userId, expiresAt }) {
       const live = lives.get(id)
       if (!live) return
       live.expiresAt = expiresAt
-      arm(id, live)
       for (const connection of live.connections) {
         if (changeUser(connection, userId)) onChanged(connection)
       }
@@ -112,7 +105,7 @@ export function createLiveSessions({
     ids: () => [...lives.keys()],
 
     close() {
-      for (const { timer } of lives.values()) clearTimeout(timer)
+      clearInterval(timer)
     },
   }
 }

@@ -33,7 +33,7 @@ export function serveConnections(io: RealtimeServer, options: ServeConnectionsOp
 
 function serve(
   connection: Connection,
-  { memberships, dispatch, draining, log }: ServeConnectionsOptions,
+  { live, memberships, dispatch, draining, log }: ServeConnectionsOptions,
 ): void {
   const { sessionId, isLoggedIn } = connection.data
   const caller = new Caller(connection, log, draining)
@@ -54,6 +54,7 @@ function serve(
   if (caller.isDebugging) caller.log.debug('connected')
   connection.on('disconnect', (reason) => {
     caller.leave()
+    live.remove(connection)
     memberships.lost(connection)
     if (caller.isDebugging) caller.log.debug({ reason }, 'disconnected')
   })

@@ -23,12 +23,7 @@ export function pollOf({ transport }: Conn): ServerResponse | undefined {
   return (transport as TransportInsides).res ?? undefined
 }
 
-/** Calls back with the WebSocket of a connection, at once or when it has upgraded to one. */
-export function onWebSocket(conn: Conn, callback: (websocket: EventEmitter) => void): void {
-  const look = (): void => {
-    const { socket } = conn.transport as TransportInsides
-    if (socket) callback(socket)
-  }
-  look()
-  conn.once('upgrade', look)
+/** The WebSocket of a connection, if it has one. */
+export function webSocketOf({ transport }: Conn): EventEmitter | undefined {
+  return (transport as TransportInsides).socket
 }

@@ -3,29 +3,41 @@ import type { Socket as TcpSocket } from 'node:net'
 import type { LimitName, Limits } from '../limits.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import { cutConnection, resetTcp } from './cutConnection.js'
-import { onWebSocket, pollOf, tcpOf } from './transport.js'
+import { pollOf, tcpOf } from './transport.js'
+import type { TransportWatcher } from './watchTransports.js'
 
 /** How many looks at a peer there are until its time is over. */
 const LOOKS = 10
 
 /** What the guard needs. */
 export interface UnreadGuardOptions {
+  watch: (watcher: TransportWatcher) => void
   limits: Limits
   /** Told because of which limit a connection is about to be cut. */
   onRefused(this: void, limit: LimitName): void
 }
 
+type Conn = Connection['conn']
+
 interface Peer {
-  readonly conn: Connection['conn']
+  readonly conn: Conn
   /** Bytes of the packets that wait in Engine.IO, for a free transport or for the next poll. */
   waiting: number
   /** Batches of packets that were handed to the transport. */
   batches: number
   /** Answers to polls that are not out yet. */
-  readonly answers: Set<ServerResponse>
+  answers: Set<ServerResponse> | undefined
   /** How far its reading had come at the last look that saw it move, and when that was. */
   position: number
   movedAt: number
+}
+
+/** The guard, which has one timer for all. */
+export interface UnreadGuard {
+  /** A ping came, whose pong is written without Engine.IO, and so without waiting there. */
+  ping(this: void, conn: Conn): void
+  /** Stops the timer. */
+  close(this: void): void
 }
 
 /**
@@ -33,49 +45,46 @@ interface Peer {
  * not become fewer for too long. What a peer sends, such as pongs, does not count.
  *
  * Only peers for which something may wait are looked at, all of them by one timer.
- *
- * @returns the function that stops the timer
  */
 export function guardUnread(
   io: RealtimeServer,
-  { limits, onRefused }: UnreadGuardOptions,
-): () => void {
+  { watch, limits, onRefused }: UnreadGuardOptions,
+): UnreadGuard {
+  const peers = new WeakMap<Conn, Peer>()
   const pending = new Set<Peer>()
 
-  io.engine.on('connection', (conn: Connection['conn']) => {
-    const answers = new Set<ServerResponse>()
-    const peer: Peer = { conn, waiting: 0, batches: 0, answers, position: 0, movedAt: 0 }
-    const add = (bytes: number): void => {
-      if (unreadOf(peer) > limits.maxUnreadBytes) {
-        cut(peer, 'maxUnreadBytes')
-        return
-      }
-      peer.waiting += bytes
-      if (pending.has(peer)) return
-      peer.position = positionOf(peer)
-      peer.movedAt = performance.now()
-      pending.add(peer)
+  function add(conn: Conn, bytes: number): void {
+    const peer = peerOf(peers, conn)
+    if (unreadOf(peer) > limits.maxUnreadBytes) {
+      cut(peer, 'maxUnreadBytes')
+      return
     }
-    conn.on('packetCreate', ({ data = '' }: { data?: string | Buffer }) => {
-      add(Buffer.byteLength(data))
-    })
-    // Its pong is written without Engine.IO, and so without waiting there.
-    onWebSocket(conn, (websocket) => {
-      websocket.on('ping', () => {
-        add(0)
-      })
-    })
-    conn.on('flush', () => {
-      peer.waiting = 0
-      peer.batches++
-      const answer = pollOf(conn)
-      if (!answer) return
-      answers.add(answer)
-      answer.once('close', () => answers.delete(answer))
-    })
-    conn.once('close', () => {
-      peer.waiting = 0 // what waited is discarded; answers to polls may still be on their way
-    })
+    peer.waiting += bytes
+    if (pending.has(peer)) return
+    peer.position = positionOf(peer)
+    peer.movedAt = performance.now()
+    pending.add(peer)
+  }
+  function onPacketCreate(this: Conn, { data = '' }: { data?: string | Buffer }): void {
+    add(this, Buffer.byteLength(data))
+  }
+  watch({
+    opened(conn) {
+      conn.on('packetCreate', onPacketCreate)
+    },
+    closed(conn) {
+      peerOf(peers, conn).waiting = 0 // what waited is discarded; answers to polls may still be on their way
+    },
+  })
+  io.engine.on('flush', (conn: Conn) => {
+    const peer = peerOf(peers, conn)
+    peer.waiting = 0
+    peer.batches++
+    const answer = pollOf(conn)
+    if (!answer) return
+    const answers = (peer.answers ??= new Set())
+    answers.add(answer)
+    answer.once('close', () => answers.delete(answer))
   })
 
   function look(): void {
@@ -91,30 +100,43 @@ export function guardUnread(
   function cut(peer: Peer, limit: LimitName): void {
     pending.delete(peer)
     onRefused(limit)
-    const tcps = [...peer.answers].map(({ socket }) => socket)
+    const tcps = [...(peer.answers ?? [])].map(({ socket }) => socket)
     cutConnection(peer.conn)
     for (const tcp of tcps) if (tcp) resetTcp(tcp)
   }
 
   const timer = setInterval(look, limits.unreadTimeoutMs / LOOKS)
   timer.unref()
-  return () => {
-    clearInterval(timer)
+  return {
+    ping: (conn) => {
+      add(conn, 0)
+    },
+    close: () => {
+      clearInterval(timer)
+    },
   }
+}
+
+function peerOf(peers: WeakMap<Conn, Peer>, conn: Conn): Peer {
+  const known = peers.get(conn)
+  if (known) return known
+  const peer = { conn, waiting: 0, batches: 0, answers: undefined, position: 0, movedAt: 0 }
+  peers.set(conn, peer)
+  return peer
 }
 
 /** What the peer has not taken yet, as far as this process holds it. */
 function unreadOf({ conn, waiting, answers }: Peer): number {
   const tcp = tcpOf(conn)
   let unread = waiting + (tcp?.destroyed === false ? tcp.writableLength : 0)
-  for (const answer of answers) unread += answer.writableLength
+  for (const answer of answers ?? []) unread += answer.writableLength
   return unread
 }
 
 /** A number that changes whenever bytes have left this process, and never otherwise. */
 function positionOf({ conn, batches, answers }: Peer): number {
   let position = batches
-  for (const tcp of [tcpOf(conn), ...[...answers].map(({ socket }) => socket)]) {
+  for (const tcp of [tcpOf(conn), ...[...(answers ?? [])].map(({ socket }) => socket)]) {
     if (tcp) position += tcp.bytesWritten - tcp.writableLength - queueOf(tcp)
   }
   return position

@@ -16,6 +16,9 @@ export function webSocketServer(
   { closeGraceMs }: Limits,
   { refused }: Metrics,
 ): new (options: ServerOptions) => WebSocketServer {
+  function onError({ code }: NodeJS.ErrnoException): void {
+    if (code === TOO_LARGE) refused('maxPayloadBytes')
+  }
   return class extends WebSocketServer {
     constructor(options: ServerOptions & { closeTimeout?: number }) {
       super({ ...options, closeTimeout: closeGraceMs } as ServerOptions) // its types do not know the option yet
@@ -28,9 +31,7 @@ export function webSocketServer(
       callback: (client: WebSocket, request: IncomingMessage) => void,
     ): void {
       super.handleUpgrade(request, socket, head, (client, upgraded) => {
-        client.once('error', (error: NodeJS.ErrnoException) => {
-          if (error.code === TOO_LARGE) refused('maxPayloadBytes')
-        })
+        client.on('error', onError)
         callback(client, upgraded)
       })
     }

@@ -1,0 +1,29 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Connection, RealtimeServer } from './connection.js'
+import { tcpOf } from './transport.js'
+
+type Conn = Connection['conn']
+
+/**
+ * Lets go of the request that a connection began with, once the connection is let in: it holds
+ * several kilobytes for as long as the connection lives. What is of use of it is in the handshake.
+ */
+export function forgetRequests(io: RealtimeServer): void {
+  /** What Engine.IO keeps of upgrades, with their requests, by their TCP sockets. */
+  const upgrades = new WeakMap<object, { req: unknown }>()
+
+  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    if (request.headers.upgrade !== undefined) upgrades.set(request.socket, response)
+    next()
+  })
+  function forgetUpgrade(this: Conn): void {
+    const tcp = tcpOf(this)
+    const upgrade = tcp && upgrades.get(tcp)
+    if (upgrade) upgrade.req = undefined
+  }
+  io.on('connection', ({ conn }) => {
+    ;(conn as { request?: unknown }).request = undefined // as Socket.IO's own advice on memory says
+    if (conn.transport.name === 'websocket') forgetUpgrade.call(conn)
+    else conn.on('upgrade', forgetUpgrade)
+  })
+}
