@@ -48,7 +48,7 @@ export function useConversationScroll({
     if (!element) return
     const { scrollHeight, scrollTop, clientHeight } = element
     isAtEnd.value = scrollHeight - scrollTop - clientHeight <= END_REACH
-    if (scrollTop <= START_REACH) onNearStart()
+    if (scrollTop <= START_REACH && entries().length > 0) onNearStart()
   }
 
   watch(entries, async (now, before) => {
