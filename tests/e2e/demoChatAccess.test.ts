@@ -59,6 +59,31 @@ describe('the chat of the demo is for everybody', () => {
     await demo.toggle.waitFor()
   })
 
+  it('keeps the place in the conversation while the console is looked at', async () => {
+    await using demo = await openDemo({ viewport: { width: 390, height: 844 } })
+    const { page } = demo
+    const conversation = page.getByTestId('conversation')
+    await demo.publish(
+      'public:lobby',
+      Array.from({ length: 120 }, (_, index) => `${index + 1}`),
+    )
+    await page.reload()
+    await page.getByText('120', { exact: true }).waitFor()
+    await conversation.evaluate((element) => {
+      element.scrollTop -= 600
+    })
+    const place = await conversation.evaluate((element) => element.scrollTop)
+    await page.getByTestId('to-end').waitFor()
+    await page.getByRole('radio', { name: 'Console' }).check()
+    await demo.publish('public:lobby', ['meanwhile'])
+    await conversation.getByText('meanwhile').waitFor({ state: 'attached' })
+
+    await page.getByRole('radio', { name: 'Chat' }).check()
+    await page.getByTestId('to-end').getByText('One new message').waitFor()
+    expect(await conversation.evaluate((element) => element.scrollTop)).toBe(place)
+    expect(await page.getByTestId('message').count()).toBe(51) // and nothing older was loaded
+  })
+
   it('connects from the chat where the console is out of sight', async () => {
     await using demo = await openDemo({ viewport: { width: 390, height: 844 } })
     const status = demo.page.getByTestId('chat-status')
@@ -84,6 +109,6 @@ describe('the chat of the demo is for everybody', () => {
     await page.getByTestId('message').getByText('from the keyboard').waitFor()
     await page.keyboard.press('Tab')
     await page.keyboard.press('Space')
-    await page.getByTestId('fault-report').getByText('The SDK comes back by itself.').waitFor()
+    await page.getByTestId('fault-report').getByText('back by itself.').waitFor()
   })
 })

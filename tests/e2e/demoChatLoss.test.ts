@@ -120,7 +120,7 @@ describe('nothing gets lost in the chat of the demo', () => {
     await other.write('to the one that was cut')
     await Promise.all([own.hasDelivered(2), other.hasDelivered(2)])
     expect(await own.texts()).toEqual(await other.texts())
-    await own.report.getByText('The SDK comes back by itself.').waitFor()
+    await own.report.getByText('back by itself.').waitFor()
     expect(await demo.page.getByTestId('losses').textContent()).toBe('1')
   })
 

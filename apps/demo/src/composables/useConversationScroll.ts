@@ -47,6 +47,7 @@ export function useConversationScroll({
     const element = scroller.value
     if (!element) return
     const { scrollHeight, scrollTop, clientHeight } = element
+    if (clientHeight === 0) return // out of sight, it has no place
     isAtEnd.value = scrollHeight - scrollTop - clientHeight <= END_REACH
     if (scrollTop <= START_REACH && entries().length > 0) onNearStart()
   }

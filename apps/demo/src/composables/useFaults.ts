@@ -8,6 +8,7 @@ import { useSessionList } from './useSessionList.js'
 /** How the newest of them went, by the key of its text or by a code. */
 export type FaultReport =
   | 'cut.done'
+  | 'cut.back'
   | 'cut.impossible'
   | 'deaf.started'
   | 'deaf.done'
@@ -65,6 +66,11 @@ export function useFaults(): UseFaultsReturn {
     }
   }
 
+  watch(isConnected, (isBack) => {
+    if (!isBack) return
+    if (report.value === 'cut.done') report.value = 'cut.back'
+    else if (report.value !== 'end.done') report.value = null // it spoke of a lack of connection
+  })
   watch(isPaused, (isDeaf) => {
     if (!isDeaf && report.value === 'deaf.started') report.value = 'deaf.done'
   })

@@ -108,6 +108,7 @@ export const chatEn = {
       name: 'Cut the connection',
       about: 'Closes the transport under the SDK at once, whatever is on its way.',
       done: 'Cut. The SDK comes back by itself.',
+      back: 'It was cut, and is back by itself.',
       impossible: 'There is no connection to cut just now.',
     },
     deaf: {
