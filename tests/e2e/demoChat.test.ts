@@ -76,7 +76,7 @@ describe('the chat of the demo', () => {
       })
       await own.message(oldest).waitFor()
     }
-    await own.conversation.getByText('Nothing older is kept.').waitFor()
+    await own.conversation.getByText('Nothing is older than this.').waitFor()
     expect(await own.texts()).toEqual(texts)
   })
 

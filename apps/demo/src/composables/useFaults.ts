@@ -6,7 +6,7 @@ import { usePausedReading } from './usePausedReading.js'
 import { useSessionList } from './useSessionList.js'
 
 /** How the newest of them went, by the key of its text or by a code. */
-export type FaultReport =
+type FaultReport =
   | 'cut.done'
   | 'cut.back'
   | 'cut.impossible'

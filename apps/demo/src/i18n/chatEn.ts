@@ -67,7 +67,7 @@ export const chatEn = {
     loadingOlder: 'Loading older messages…',
     olderFailed: 'Older messages could not be loaded.',
     tryAgain: 'Try again',
-    oldest: 'Nothing older is kept.',
+    oldest: 'Nothing is older than this.',
     today: 'Today',
     yesterday: 'Yesterday',
     unseen: 'One new message | {count} new messages',
