@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { chatOf } from './support/chatOf.js'
 import { openDemo } from './support/openDemo.js'
+import { outboxKeeps } from './support/outboxKeeps.js'
 import { watchPolicy } from './support/watchPolicy.js'
 
 /** The demo in two browsers, so two sessions, with the same room open in both. */
@@ -73,6 +74,7 @@ describe('nothing gets lost in the chat of the demo', () => {
     await own.is('idle')
     await own.write('written before the reload')
     await own.message('written before the reload', 'sending').waitFor()
+    await outboxKeeps(demo.page)
 
     await demo.page.reload()
     await own.message('written before the reload').waitFor()
