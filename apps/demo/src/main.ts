@@ -13,6 +13,7 @@ createApp(DemoApp)
   .use(
     createYektaYar({
       autoConnect: true,
+      outbox: { persist: 'indexeddb' },
       metadata: { device: describeDevice(navigator.userAgent) },
     }),
   )

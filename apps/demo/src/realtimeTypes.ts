@@ -1,4 +1,9 @@
-import type { UseCommandReturn, UseSessionReturn, UseSocketReturn } from '@yektayar/vue'
+import type {
+  UseCommandReturn,
+  UseRoomReturn,
+  UseSessionReturn,
+  UseSocketReturn,
+} from '@yektayar/vue'
 
 /** The connection at one moment, as the binding hands it out. */
 export type ConnectionSnapshot = UseSocketReturn['snapshot']['value']
@@ -34,3 +39,14 @@ export type Json = Parameters<UseCommandReturn<JsonCommandName>['execute']>[0]
 
 /** One of the sessions of the page's user. */
 export type SessionSummary = Awaited<ReturnType<UseSessionReturn['list']>>[number]
+
+/** A room as state. */
+type Room = {
+  [Key in 'messages' | 'continuity' | 'error']: UseRoomReturn[Key]['value']
+}
+
+/** One message of a room. */
+export type RoomEntry = Room['messages'][number]
+
+/** What became of the time before a room was joined. */
+export type RoomContinuity = NonNullable<Room['continuity']>

@@ -3,13 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createServer } from '@yektayar/server'
+import type { CreateServerOptions } from '@yektayar/server'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { launchChromium } from './launchChromium.js'
 
 const demoDirectory = fileURLToPath(new URL('../../../packages/server/demo', import.meta.url))
 
+/** What a test may want of the server. */
+type DemoServerOptions = Pick<CreateServerOptions, 'authorize' | 'limits'>
+
 /** The demo app in a real Chromium, served by a real server that can be stopped and started. */
-export async function openDemo(options: BrowserContextOptions = {}) {
+export async function openDemo(
+  options: BrowserContextOptions = {},
+  ownOptions: DemoServerOptions = {},
+) {
   const directory = await mkdtemp(join(tmpdir(), 'yektayar-demo-'))
   const serverOptions = {
     host: '127.0.0.1',
@@ -18,6 +25,7 @@ export async function openDemo(options: BrowserContextOptions = {}) {
     demoDirectory,
     authenticate: ({ username = '', password }: Record<string, string>): string | null =>
       password === 'wrong' ? null : username,
+    ...ownOptions,
   } as const
   let server = await createServer({ ...serverOptions, port: 0 })
   const url = await server.listen()
@@ -51,6 +59,16 @@ export async function openDemo(options: BrowserContextOptions = {}) {
     toggle: page.getByTestId('toggle'),
     /** Presses a command's button. */
     send: (name: string) => command(name).locator('[type=submit]').click(),
+    /** Brings the console to the front, where the page is too narrow to show both of its sides. */
+    async showConsole() {
+      const views = page.getByTestId('views')
+      await views.waitFor({ state: 'attached' })
+      if (await views.isVisible()) await views.getByRole('radio').nth(1).check()
+    },
+    /** Appends messages to a room, as a backend does. */
+    async publish(room: string, texts: readonly string[]) {
+      for (const text of texts) await server.publish(room, { text })
+    },
     stop: () => server.close(),
     /** Ends the page's connection from the server's side. */
     expel: () => {

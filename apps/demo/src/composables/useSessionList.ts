@@ -1,7 +1,7 @@
 import { useSession, useSocket } from '@yektayar/vue'
 import { useDocumentVisibility } from '@vueuse/core'
-import { onScopeDispose, shallowReadonly, shallowRef, watch } from 'vue'
-import type { ShallowRef } from 'vue'
+import { inject, onScopeDispose, provide, shallowReadonly, shallowRef, watch } from 'vue'
+import type { InjectionKey, ShallowRef } from 'vue'
 import type { CommandError, ErrorCode, SessionSummary } from '../realtimeTypes.js'
 
 /** What `useSessionList` returns. */
@@ -14,11 +14,14 @@ export interface UseSessionListReturn {
   load(this: void): Promise<void>
 }
 
+const sessionListKey: InjectionKey<UseSessionListReturn> = Symbol('session-list')
+
 /**
- * The sessions of the page's user: asked for at each connection, for each user, and when the page
- * is looked at again. The server does not tell of changes to sessions other than the own.
+ * Hands the sessions of the page's user to all components below: asked for at each connection, for
+ * each user, and when the page is looked at again. The server does not tell of changes to sessions
+ * other than the own.
  */
-export function useSessionList(): UseSessionListReturn {
+export function provideSessionList(): UseSessionListReturn {
   const { list, state, userId } = useSession()
   const { isConnected } = useSocket()
   const visibility = useDocumentVisibility()
@@ -57,10 +60,23 @@ export function useSessionList(): UseSessionListReturn {
     current?.abort()
     current = undefined
   })
-  return {
+  const sessionList = {
     sessions: shallowReadonly(sessions),
     isLoading: shallowReadonly(isLoading),
     failure: shallowReadonly(failure),
     load,
   }
+  provide(sessionListKey, sessionList)
+  return sessionList
+}
+
+/**
+ * The sessions of the page's user.
+ *
+ * @throws {Error} outside of the component that provides them
+ */
+export function useSessionList(): UseSessionListReturn {
+  const sessionList = inject(sessionListKey, undefined)
+  if (sessionList) return sessionList
+  throw new Error('No session list here: call provideSessionList() in a component above')
 }

@@ -1,14 +1,17 @@
 import type { ConnectionStatus, ErrorCode, SessionState } from '../realtimeTypes.js'
+import { chatEn } from './chatEn.js'
 
 /** The page's texts in English; the other languages are typed by these. */
 export const en = {
   title: 'YektaYar Realtime',
-  tagline:
-    'One connection, one session, five commands. All that you see is state from the Vue binding.',
+  tagline: 'A support chat, and what is under its hood. All of it is state from the Vue binding.',
   skip: 'Skip to the commands',
 
   language: { switch: 'فارسی' },
   theme: { title: 'Theme', auto: 'System', light: 'Light', dark: 'Dark' },
+
+  view: { title: 'View', chat: 'Chat', console: 'Console' },
+  chat: chatEn,
 
   connection: {
     title: 'Connection',

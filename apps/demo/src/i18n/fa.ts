@@ -1,13 +1,17 @@
+import { chatFa } from './chatFa.js'
 import type { Messages } from './en.js'
 
 /** The page's texts in Persian. */
 export const fa: Messages = {
   title: 'یکتایار بی‌درنگ',
-  tagline: 'یک اتصال، یک نشست، پنج فرمان. هر آنچه می‌بینید، وضعیتِ زندهٔ بستهٔ Vue است.',
+  tagline: 'گفت‌وگوی پشتیبانی، و آنچه پشت آن می‌گذرد. هر آنچه می‌بینید، وضعیتِ زندهٔ بستهٔ Vue است.',
   skip: 'پرش به فرمان‌ها',
 
   language: { switch: 'English' },
   theme: { title: 'پوسته', auto: 'سیستم', light: 'روشن', dark: 'تیره' },
+
+  view: { title: 'نما', chat: 'گفت‌وگو', console: 'کنسول' },
+  chat: chatFa,
 
   connection: {
     title: 'اتصال',

@@ -12,6 +12,8 @@ type PathsOf<Node> = {
 export interface UseTranslationReturn {
   /** The text under a key, with its `{name}` placeholders filled in. */
   t(this: void, key: MessageKey, values?: Readonly<Record<string, string>>): string
+  /** The text for so many of something, which `{count}` stands for. */
+  counted(this: void, key: MessageKey, count: number): string
   /** A count in the language's digits. */
   whole(this: void, value: number): string
   /** A measure, to one decimal, in the language's digits. */
@@ -20,6 +22,10 @@ export interface UseTranslationReturn {
   latency(this: void, ms: number): string
   /** The time of day. */
   clock(this: void, time: number): string
+  /** The same without seconds. */
+  hour(this: void, iso: string): string
+  /** A day of the year, by its name. */
+  weekday(this: void, iso: string): string
   /** A date and time in the language's calendar. */
   day(this: void, iso: string): string
   /** The same in short, without the year. */
@@ -31,10 +37,13 @@ export function useTranslation(): UseTranslationReturn {
   const { t, n, d } = useI18n({ useScope: 'global' })
   return {
     t: (key, values = {}) => t(key, values),
+    counted: (key, count) => t(key, { count: n(count, 'whole') }, count),
     whole: (value) => n(value, 'whole'),
     tenths: (value) => n(value, 'tenths'),
     latency: (ms) => n(ms, 'latency'),
     clock: (time) => d(time, 'clock'),
+    hour: (iso) => d(new Date(iso), 'hour'),
+    weekday: (iso) => d(new Date(iso), 'weekday'),
     day: (iso) => d(new Date(iso), 'day'),
     moment: (iso) => d(new Date(iso), 'moment'),
   }

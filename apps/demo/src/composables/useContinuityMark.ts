@@ -1,0 +1,31 @@
+import { useSocket } from '@yektayar/vue'
+import { shallowReadonly, shallowRef, toValue, watch } from 'vue'
+import type { MaybeRefOrGetter, ShallowRef } from 'vue'
+import type { ContinuityMark } from '../chat/arrangeMessages.js'
+
+/** Where in a room's messages it shows what became of the newest time without a connection. */
+export function useContinuityMark(
+  room: MaybeRefOrGetter<string>,
+): Readonly<ShallowRef<ContinuityMark | null>> {
+  const { client } = useSocket()
+  const mark = shallowRef<ContinuityMark | null>(null)
+
+  watch(
+    () => toValue(room),
+    (name, _previous, onCleanup) => {
+      const handle = client.room(name)
+      let isBack = false
+      mark.value = null
+      const stop = handle.on('continuity', (continuity) => {
+        const seq = handle.position?.seq ?? 0
+        const caughtUp = continuity.kind === 'replayed' ? continuity.count : 0
+        const afterSeq = continuity.kind === 'reset' ? 0 : seq - caughtUp
+        if (isBack) mark.value = { afterSeq, continuity }
+        isBack = true // the first join comes back from nowhere
+      })
+      onCleanup(stop)
+    },
+    { immediate: true },
+  )
+  return shallowReadonly(mark)
+}

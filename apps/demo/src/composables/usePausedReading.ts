@@ -1,0 +1,53 @@
+import { useSocket } from '@yektayar/vue'
+import { useTimeoutFn } from '@vueuse/core'
+import { onScopeDispose, shallowReadonly, shallowRef, watch } from 'vue'
+import type { ShallowRef } from 'vue'
+
+/** What `usePausedReading` returns. */
+export interface UsePausedReadingReturn {
+  readonly isPaused: Readonly<ShallowRef<boolean>>
+  /** Drops all that arrives from now on; says whether there is a connection to do that to. */
+  pause(this: void): boolean
+  /** Reads again. */
+  resume(this: void): void
+}
+
+/** How long nothing is read, in milliseconds. */
+export const PAUSE_MS = 10_000
+
+/**
+ * Makes the page deaf for a while. A page cannot stop its browser from reading, but it can take the
+ * engine's ear off the transport: what arrives then is as lost as on the way here.
+ */
+export function usePausedReading(): UsePausedReadingReturn {
+  const { socket, status } = useSocket()
+  const isPaused = shallowRef(false)
+  let giveBack: (() => void) | undefined
+  const { start, stop } = useTimeoutFn(resume, PAUSE_MS, { immediate: false })
+
+  function pause(): boolean {
+    if (status.value !== 'connected' || !socket.value) return false
+    const { transport } = socket.value.io.engine
+    const listeners = [...transport.listeners('packet')]
+    transport.off('packet')
+    giveBack = () => {
+      for (const listener of listeners) transport.on('packet', listener)
+    }
+    isPaused.value = true
+    start()
+    return true
+  }
+
+  function resume(): void {
+    stop()
+    giveBack?.()
+    giveBack = undefined
+    isPaused.value = false
+  }
+
+  watch(status, (current) => {
+    if (current !== 'connected') resume() // the next connection is read from the start
+  })
+  onScopeDispose(resume)
+  return { isPaused: shallowReadonly(isPaused), pause, resume }
+}

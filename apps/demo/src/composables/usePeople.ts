@@ -1,0 +1,72 @@
+import { useSession } from '@yektayar/vue'
+import { computed, shallowRef, watch } from 'vue'
+import type { ComputedRef } from 'vue'
+import { friendlyName } from '../chat/friendlyName.js'
+import { useTranslation } from '../i18n/useTranslation.js'
+import type { RoomEntry } from '../realtimeTypes.js'
+import { isDemoUser } from '../session/demoUsers.js'
+import { useSessionList } from './useSessionList.js'
+
+/** How somebody is shown. */
+export interface Person {
+  readonly id: string
+  readonly name: string
+  readonly isSelf: boolean
+  /** Which of the colours for people is theirs, from 1. */
+  readonly tone: number
+}
+
+/** What `usePeople` returns. */
+export interface UsePeopleReturn {
+  /** Who this page is in a room: `user:<id>` or `session:<id>`; `null` until it is known. */
+  readonly self: ComputedRef<string | null>
+  /** Whether this page wrote a message, in this session or before somebody signed in. */
+  isOwn(this: void, entry: RoomEntry): boolean
+  /** Somebody by the id that rooms know them by. */
+  personOf(this: void, id: string): Person
+}
+
+/** People as a room names them, as somebody to talk to. */
+export function usePeople(): UsePeopleReturn {
+  const { t } = useTranslation()
+  const { userId } = useSession()
+  const { sessions } = useSessionList()
+  // Kept until another one is known, so that the own messages do not change sides meanwhile.
+  const sessionId = shallowRef<string | null>(null)
+  watch(
+    sessions,
+    (list) => {
+      sessionId.value = list.find(({ isCurrent }) => isCurrent)?.id ?? sessionId.value
+    },
+    { immediate: true },
+  )
+
+  const self = computed(() => {
+    if (userId.value !== null) return `user:${userId.value}`
+    return sessionId.value === null ? null : `session:${sessionId.value}`
+  })
+  const isSelf = (id: string): boolean =>
+    id === self.value || (sessionId.value !== null && id === `session:${sessionId.value}`)
+
+  function nameOf(id: string): string {
+    if (id === 'server') return t('chat.people.support')
+    const user = /^user:(.+)$/.exec(id)?.[1]
+    if (user !== undefined) return isDemoUser(user) ? t(`session.names.${user}`) : user
+    const { creature, quality } = friendlyName(id)
+    return t('chat.people.called', {
+      creature: t(`chat.people.creatures.${creature}`),
+      quality: t(`chat.people.qualities.${quality}`),
+    })
+  }
+
+  return {
+    self,
+    isOwn: ({ from }) => from === null || isSelf(from),
+    personOf: (id) => ({
+      id,
+      name: nameOf(id),
+      isSelf: isSelf(id),
+      tone: friendlyName(id).tone,
+    }),
+  }
+}

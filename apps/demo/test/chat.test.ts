@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { arrangeMessages } from '../src/chat/arrangeMessages.js'
+import type { ContinuityMark } from '../src/chat/arrangeMessages.js'
+import { creatures, friendlyName, qualities } from '../src/chat/friendlyName.js'
+import { textOf } from '../src/chat/messageText.js'
+import type { RoomEntry } from '../src/realtimeTypes.js'
+
+const delivered = { state: 'delivered', data: { text: 'hi' }, error: null } as const
+
+function entry(seq: number, from: string, at: string): RoomEntry {
+  return { ...delivered, key: `${seq}`, id: `${seq}`, seq, from, at }
+}
+
+function isOwn({ from }: RoomEntry): boolean {
+  return from === 'me'
+}
+
+/** Each line in a word: its kind, and for a message who begins or goes on. */
+function outlineOf(entries: readonly RoomEntry[], mark: ContinuityMark | null = null): string[] {
+  return arrangeMessages(entries, isOwn, mark).map((row) => {
+    if (row.kind !== 'message') return row.kind
+    return `${row.isFirst ? 'first' : 'more'} of ${row.entry.from ?? 'me'}`
+  })
+}
+
+describe('a conversation', () => {
+  it('begins anew with each author, after a pause and on another day', () => {
+    const entries = [
+      entry(1, 'her', '2026-03-01T10:00:00'),
+      entry(2, 'her', '2026-03-01T10:01:00'),
+      entry(3, 'me', '2026-03-01T10:02:00'),
+      entry(4, 'me', '2026-03-01T10:20:00'),
+      entry(5, 'me', '2026-03-02T10:20:01'),
+      entry(6, 'me', '2026-03-02T10:20:02'),
+    ]
+    expect(outlineOf(entries)).toEqual([
+      ...['day', 'first of her', 'more of her', 'first of me', 'first of me'],
+      ...['day', 'first of me', 'more of me'],
+    ])
+  })
+
+  it('names a day once, also where what waits was written before it', () => {
+    const waiting = { ...entry(0, 'me', '2026-03-01T09:00:00'), key: 'a', id: null, seq: null }
+    const entries = [
+      entry(1, 'her', '2026-03-01T10:00:00'),
+      entry(2, 'her', '2026-03-02T10:00:00'),
+      { ...waiting, state: 'sending' as const },
+    ]
+    const days = arrangeMessages(entries, isOwn, null).filter(({ kind }) => kind === 'day')
+    expect(days).toHaveLength(2)
+  })
+
+  it('shows before what was caught up that it was', () => {
+    const at = '2026-03-01T10:00:00'
+    const entries = [entry(1, 'her', at), entry(2, 'her', at), entry(3, 'her', at)]
+    const replayed = { kind: 'replayed', count: 2 } as const
+    const [day, first] = ['day', 'first of her']
+    expect(outlineOf(entries, { afterSeq: 1, continuity: replayed })).toEqual([
+      ...[day, first, 'mark', first, 'more of her'],
+    ])
+    const continuous = { kind: 'continuous' } as const
+    expect(outlineOf(entries, { afterSeq: 3, continuity: continuous }).at(-1)).toBe('mark')
+    const reset = { kind: 'reset', reason: 'truncated' } as const
+    expect(outlineOf(entries, { afterSeq: 0, continuity: reset })[0]).toBe('mark')
+    expect(outlineOf([], { afterSeq: 0, continuity: reset })).toEqual(['mark'])
+  })
+})
+
+it('gives somebody the same name each time, and uses every name', () => {
+  const ids = Array.from({ length: 2_000 }, (_, index) => `session:${index}`)
+  const names = ids.map(friendlyName)
+  expect(friendlyName('session:7')).toEqual(names[7])
+  expect(new Set(names.map(({ creature }) => creature)).size).toBe(creatures.length)
+  expect(new Set(names.map(({ quality }) => quality)).size).toBe(qualities.length)
+  expect(new Set(names.map(({ tone }) => tone))).toEqual(new Set([1, 2, 3, 4, 5, 6]))
+})
+
+it.each([
+  [{ text: 'hello' }, 'hello'],
+  ['bare', 'bare'],
+  [{ text: 1 }, '{"text":1}'],
+  [null, 'null'],
+  [['text'], '["text"]'],
+])('of %j the text is %s', (data, text) => {
+  expect(textOf(data)).toBe(text)
+})

@@ -1,0 +1,36 @@
+import { source } from 'axe-core'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+const desktop = { viewport: { width: 1280, height: 900 } }
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+
+/** Every language, theme and width of the demo, as options of a browser context. */
+export const looks = ['en-GB', 'fa-IR'].flatMap((locale) =>
+  (['light', 'dark'] as const).flatMap((colorScheme) =>
+    Object.entries({ desktop, phone }).map(([device, shape]) => ({
+      name: `${locale} ${colorScheme} ${device}`,
+      options: { locale, colorScheme, ...shape },
+    })),
+  ),
+)
+
+/** What axe leaves on the page that it is run in. */
+declare const axe: { run(): Promise<AxeResults> }
+
+/** Fails where axe finds something grave, or the page scrolls sideways. */
+export async function expectNoFinding(page: Page): Promise<void> {
+  await page.evaluate(source)
+  const { violations } = await page.evaluate(() => axe.run())
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
+    [],
+  )
+  const [content, viewport] = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    document.documentElement.clientWidth,
+  ])
+  expect(content).toBe(viewport)
+  expect(content).toBe(page.viewportSize()?.width)
+}
