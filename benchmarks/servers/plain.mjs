@@ -7,7 +7,8 @@ import Sqlite from 'libsql'
 import { Server } from 'socket.io'
 import { answerParent } from './answerParent.mjs'
 
-const database = new Sqlite(':memory:')
+const database = new Sqlite(process.argv[2].slice('sqlite:'.length))
+database.pragma('journal_mode = WAL')
 database.exec('CREATE TABLE sessions (token_hash TEXT PRIMARY KEY, id TEXT NOT NULL)')
 const insert = database.prepare('INSERT INTO sessions VALUES (?, ?)')
 const select = database.prepare('SELECT id FROM sessions WHERE token_hash = ?')

@@ -108,7 +108,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
       },
       pong: countControl,
     })
-    sendInOneBuffer(io)
+    sendInOneBuffer(watch)
     forgetRequests(io)
     closeWithApp(app, io, { watch, draining, limits })
     registerSecondAddress(app, io.path())

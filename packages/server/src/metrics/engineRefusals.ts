@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Limits } from '../limits.js'
-import type { Connection, RealtimeServer } from '../socket/connection.js'
+import type { RealtimeServer } from '../socket/connection.js'
+import { Slot } from '../socket/slot.js'
 import type { TransportWatcher } from '../socket/watchTransports.js'
 import type { Metrics } from './metrics.js'
-
-type Conn = Connection['conn']
 
 /** Node's timers may fire this much early by a finer clock. */
 const TIMER_TOLERANCE_MS = 1
@@ -31,7 +30,7 @@ export function countEngineRefusals(
   })
 
   /** When the time of those is over that were not admitted yet. */
-  const deadlines = new WeakMap<Conn, number>()
+  const deadlines = new Slot<number>()
   watch({
     opened(conn) {
       deadlines.set(conn, performance.now() + limits.admissionTimeoutMs - TIMER_TOLERANCE_MS)
@@ -43,5 +42,7 @@ export function countEngineRefusals(
       }
     },
   })
-  io.on('connection', ({ conn }) => deadlines.delete(conn))
+  io.on('connection', ({ conn }) => {
+    deadlines.set(conn, undefined)
+  })
 }

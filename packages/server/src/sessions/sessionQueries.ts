@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { SessionMetadata } from '@yektayar/protocol'
 import type { Limits } from '../limits.js'
 import { compileOnce } from '../store/compileOnce.js'
@@ -136,7 +137,8 @@ const runSelectByToken = compileOnce<Moment & { hash: string }, SessionRow>((dat
         token('session_tokens.valid_until', 'is', null),
         token('session_tokens.valid_until', '>', value('now')),
       ]),
-    ),
+    )
+    .limit(sql.lit(1)),
 )
 
 /** The valid session with an id. */

@@ -7,6 +7,7 @@ import type { Metrics } from '../metrics/metrics.js'
 import { createRateLimit } from '../rateLimit.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import { isHandshake, refuseHandshake } from './refuseHandshake.js'
+import { Slot } from './slot.js'
 import type { TransportWatcher } from './watchTransports.js'
 
 /** When to come back where there is no telling when a place gets free. */
@@ -34,8 +35,8 @@ interface Usage {
 export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions): void {
   const { watch, limits, metrics, addressOf, log } = options
   const usages = new Map<string, Usage>()
-  const usageOf = new WeakMap<Conn, Usage>()
-  const waiting = new WeakSet<Conn>()
+  const usageOf = new Slot<Usage>()
+  const waiting = new Slot<boolean>()
   const rate = createRateLimit({
     burst: limits.handshakeBurstPerAddress,
     perSecond: limits.handshakesPerAddressPerSecond,
@@ -61,7 +62,9 @@ export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions)
 
   function admit(conn: Conn): void {
     const usage = usageOf.get(conn)
-    if (usage && waiting.delete(conn)) usage.waiting--
+    if (!usage || !waiting.get(conn)) return
+    usage.waiting--
+    waiting.set(conn, false)
   }
   watch({
     opened(conn) {
@@ -71,7 +74,7 @@ export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions)
       usage.open++
       usage.waiting++
       usageOf.set(conn, usage)
-      waiting.add(conn)
+      waiting.set(conn, true)
     },
     closed(conn) {
       admit(conn)

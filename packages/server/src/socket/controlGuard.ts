@@ -2,6 +2,7 @@ import type { LimitName, Limits } from '../limits.js'
 import { TokenBucket } from '../rateLimit.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import { cutConnection } from './cutConnection.js'
+import { Slot } from './slot.js'
 
 type Conn = Connection['conn']
 
@@ -23,7 +24,7 @@ export function guardControl(
   { limits, onRefused }: ControlGuardOptions,
 ): (conn: Conn) => void {
   const rate = { burst: limits.packetBurst, perSecond: limits.packetsPerSecond }
-  const buckets = new WeakMap<Conn, TokenBucket>()
+  const buckets = new Slot<TokenBucket>()
 
   function count(conn: Conn): void {
     const bucket = buckets.get(conn) ?? new TokenBucket(rate)

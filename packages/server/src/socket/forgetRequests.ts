@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connection, RealtimeServer } from './connection.js'
+import { Slot } from './slot.js'
 import { tcpOf } from './transport.js'
 
 type Conn = Connection['conn']
@@ -10,7 +11,7 @@ type Conn = Connection['conn']
  */
 export function forgetRequests(io: RealtimeServer): void {
   /** What Engine.IO keeps of upgrades, with their requests, by their TCP sockets. */
-  const upgrades = new WeakMap<object, { req: unknown }>()
+  const upgrades = new Slot<{ req: unknown }>()
 
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     if (request.headers.upgrade !== undefined) upgrades.set(request.socket, response)

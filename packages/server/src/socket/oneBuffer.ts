@@ -1,4 +1,4 @@
-import type { Connection, RealtimeServer } from './connection.js'
+import type { Packet, TransportWatcher } from './watchTransports.js'
 
 /** First byte of a frame that is a whole message of text. */
 const FINAL_TEXT = 0x81
@@ -10,31 +10,28 @@ const MESSAGE = '4'
 /** Socket.IO's types of packets after which binary ones follow, with the same options. */
 const BINARY_FOLLOWS = /^[56]/
 
-/** A packet of Engine.IO, which takes a frame of WebSocket that was made before. */
-interface Packet {
-  readonly type: string
-  readonly data?: string | Buffer
-  readonly options: { wsPreEncodedFrame?: Buffer[] }
-}
-
 /**
  * Makes one buffer of each frame that goes out over WebSocket, where `ws` writes its header and its
  * text one after the other; and one for all who get the same. Where frames are compressed, or not
  * of text, Engine.IO makes its own.
  */
-export function sendInOneBuffer(io: RealtimeServer): void {
-  io.engine.on('flush', ({ transport }: Connection['conn'], packets: readonly Packet[]) => {
-    if (transport.name !== 'websocket') return
-    for (const { type, data, options } of packets) {
-      const { wsPreEncodedFrame: shared } = options
-      if (shared) {
-        // Of a broadcast; whoever is next finds it joined.
-        if (shared.length > 1) shared.splice(0, shared.length, Buffer.concat(shared))
-      } else if (type === 'message' && typeof data === 'string' && !BINARY_FOLLOWS.test(data)) {
-        options.wsPreEncodedFrame = [frameOf(MESSAGE + data)]
-      }
-    }
+export function sendInOneBuffer(watch: (watcher: TransportWatcher) => void): void {
+  watch({
+    sending({ transport }, packets) {
+      if (transport.name !== 'websocket') return
+      for (const packet of packets) frame(packet)
+    },
   })
+}
+
+function frame({ type, data, options }: Packet): void {
+  const { wsPreEncodedFrame: shared } = options
+  if (shared) {
+    // Of a broadcast; whoever is next finds it joined.
+    if (shared.length > 1) shared.splice(0, shared.length, Buffer.concat(shared))
+  } else if (type === 'message' && typeof data === 'string' && !BINARY_FOLLOWS.test(data)) {
+    options.wsPreEncodedFrame = [frameOf(MESSAGE + data)]
+  }
 }
 
 /** A frame as servers send it, unmasked (RFC 6455, 5.2). */

@@ -3,8 +3,9 @@ import type { Socket as TcpSocket } from 'node:net'
 import type { LimitName, Limits } from '../limits.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import { cutConnection, resetTcp } from './cutConnection.js'
+import { Slot } from './slot.js'
 import { pollOf, tcpOf } from './transport.js'
-import type { TransportWatcher } from './watchTransports.js'
+import type { Packet, TransportWatcher } from './watchTransports.js'
 
 /** How many looks at a peer there are until its time is over. */
 const LOOKS = 10
@@ -27,6 +28,8 @@ interface Peer {
   batches: number
   /** Answers to polls that are not out yet. */
   answers: Set<ServerResponse> | undefined
+  /** Whether something may wait for it. */
+  isPending: boolean
   /** How far its reading had come at the last look that saw it move, and when that was. */
   position: number
   movedAt: number
@@ -50,7 +53,7 @@ export function guardUnread(
   io: RealtimeServer,
   { watch, limits, onRefused }: UnreadGuardOptions,
 ): UnreadGuard {
-  const peers = new WeakMap<Conn, Peer>()
+  const peers = new Slot<Peer>()
   const pending = new Set<Peer>()
 
   function add(conn: Conn, bytes: number): void {
@@ -60,13 +63,15 @@ export function guardUnread(
       return
     }
     peer.waiting += bytes
-    if (pending.has(peer)) return
+    if (peer.isPending) return
+    peer.isPending = true
     peer.position = positionOf(peer)
     peer.movedAt = performance.now()
     pending.add(peer)
   }
-  function onPacketCreate(this: Conn, { data = '' }: { data?: string | Buffer }): void {
-    add(this, Buffer.byteLength(data))
+  function onPacketCreate(this: Conn, { data = '', options }: Packet): void {
+    const made = options.wsPreEncodedFrame?.at(-1) // of a broadcast, where each would measure anew
+    add(this, made ? made.length : Buffer.byteLength(data))
   }
   watch({
     opened(conn) {
@@ -75,30 +80,35 @@ export function guardUnread(
     closed(conn) {
       peerOf(peers, conn).waiting = 0 // what waited is discarded; answers to polls may still be on their way
     },
+    sending(conn) {
+      const peer = peerOf(peers, conn)
+      peer.waiting = 0
+      peer.batches++
+      const answer = pollOf(conn)
+      if (!answer) return
+      const answers = (peer.answers ??= new Set())
+      answers.add(answer)
+      answer.once('close', () => answers.delete(answer))
+    },
   })
-  io.engine.on('flush', (conn: Conn) => {
-    const peer = peerOf(peers, conn)
-    peer.waiting = 0
-    peer.batches++
-    const answer = pollOf(conn)
-    if (!answer) return
-    const answers = (peer.answers ??= new Set())
-    answers.add(answer)
-    answer.once('close', () => answers.delete(answer))
-  })
+
+  function release(peer: Peer): void {
+    peer.isPending = false
+    pending.delete(peer)
+  }
 
   function look(): void {
     const now = performance.now()
     for (const peer of pending) {
       const position = positionOf(peer)
-      if (unreadOf(peer) === 0) pending.delete(peer)
+      if (unreadOf(peer) === 0) release(peer)
       else if (position !== peer.position) Object.assign(peer, { position, movedAt: now })
       else if (now - peer.movedAt >= limits.unreadTimeoutMs) cut(peer, 'unreadTimeoutMs')
     }
   }
 
   function cut(peer: Peer, limit: LimitName): void {
-    pending.delete(peer)
+    release(peer)
     onRefused(limit)
     const tcps = [...(peer.answers ?? [])].map(({ socket }) => socket)
     cutConnection(peer.conn)
@@ -117,10 +127,18 @@ export function guardUnread(
   }
 }
 
-function peerOf(peers: WeakMap<Conn, Peer>, conn: Conn): Peer {
+function peerOf(peers: Slot<Peer>, conn: Conn): Peer {
   const known = peers.get(conn)
   if (known) return known
-  const peer = { conn, waiting: 0, batches: 0, answers: undefined, position: 0, movedAt: 0 }
+  const peer = {
+    conn,
+    waiting: 0,
+    batches: 0,
+    answers: undefined,
+    isPending: false,
+    position: 0,
+    movedAt: 0,
+  }
   peers.set(conn, peer)
   return peer
 }
@@ -129,7 +147,7 @@ function peerOf(peers: WeakMap<Conn, Peer>, conn: Conn): Peer {
 function unreadOf({ conn, waiting, answers }: Peer): number {
   const tcp = tcpOf(conn)
   let unread = waiting + (tcp?.destroyed === false ? tcp.writableLength : 0)
-  for (const answer of answers ?? []) unread += answer.writableLength
+  if (answers) for (const answer of answers) unread += answer.writableLength
   return unread
 }
 

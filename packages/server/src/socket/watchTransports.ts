@@ -2,13 +2,23 @@ import type { Connection, RealtimeServer } from './connection.js'
 
 type Conn = Connection['conn']
 
+/** A packet of Engine.IO. */
+export interface Packet {
+  readonly type: string
+  readonly data?: string | Buffer
+  /** Of all who get the same packet; with a frame of WebSocket that was made before. */
+  readonly options: { wsPreEncodedFrame?: Buffer[] }
+}
+
 /** Who wants to know of transports, each of which will carry a connection if it is let in. */
 export interface TransportWatcher {
   opened?(this: void, conn: Conn): void
   closed?(this: void, conn: Conn, reason: string): void
+  /** Packets are about to be handed to the transport. */
+  sending?(this: void, conn: Conn, packets: readonly Packet[]): void
 }
 
-/** Tells watchers of transports; however many there are, a transport has one listener for them. */
+/** Tells watchers of transports; however many there are, there is one listener for them. */
 export function watchTransports(io: RealtimeServer): (watcher: TransportWatcher) => void {
   const watchers: TransportWatcher[] = []
 
@@ -18,6 +28,9 @@ export function watchTransports(io: RealtimeServer): (watcher: TransportWatcher)
   io.engine.on('connection', (conn: Conn) => {
     for (const { opened } of watchers) opened?.(conn)
     conn.on('close', onClose)
+  })
+  io.engine.on('flush', (conn: Conn, packets: readonly Packet[]) => {
+    for (const { sending } of watchers) sending?.(conn, packets)
   })
   return (watcher) => {
     watchers.push(watcher)

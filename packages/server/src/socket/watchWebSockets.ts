@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { Connection, RealtimeServer } from './connection.js'
+import { Slot } from './slot.js'
 import { webSocketOf } from './transport.js'
 
 type Conn = Connection['conn']
@@ -12,7 +13,7 @@ export interface ControlFrames {
 
 /** Tells of the control frames of WebSocket that come from peers. */
 export function watchWebSockets(io: RealtimeServer, { ping, pong }: ControlFrames): void {
-  const conns = new WeakMap<EventEmitter, Conn>()
+  const conns = new Slot<Conn>()
 
   function onPing(this: EventEmitter): void {
     const conn = conns.get(this)

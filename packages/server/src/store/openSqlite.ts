@@ -28,7 +28,9 @@ export function openSqlite(path: string, busyTimeoutMs: number): SqliteDatabase 
       sqlite.exec(sql)
     })
   const statements = new StatementCache((sql) => {
-    const statement = sqlite.prepare(sql) as unknown as SqliteStatement // its own type leaves out `iterate`
+    const prepared = sqlite.prepare(sql)
+    if (/\blimit 1$/.test(sql)) return withOneRow(prepared)
+    const statement = prepared as unknown as SqliteStatement // its own type leaves out `iterate`
     return /^\s*select\b/i.test(sql) ? statement : lockedFirst(sqlite, statement)
   })
   return {
@@ -52,6 +54,21 @@ function withoutRows(execute: () => void): SqliteStatement {
     },
     all: () => [],
     iterate: () => [].values(),
+  }
+}
+
+/** A statement with one row at the most: `all()` of libsql makes room for a hundred. */
+function withOneRow(statement: Sqlite.Statement): SqliteStatement {
+  return {
+    reader: true,
+    all: (values) => {
+      const row: unknown = statement.get([...values])
+      return row === undefined ? [] : [row]
+    },
+    run: () => {
+      throw new Error('It is read only')
+    },
+    iterate: (values) => statement.iterate([...values]),
   }
 }
 
