@@ -5,7 +5,6 @@ import { Failure } from './failure.js'
 
 /** One command of an outbox, or the word that its number stays unused. */
 export const OutboxItem = z.union([
-  z.object({ n: z.int().min(1), skip: z.literal(true) }),
   z.object({
     n: z.int().min(1),
     name: z.string().max(64),
@@ -13,6 +12,7 @@ export const OutboxItem = z.union([
     /** Chosen at random by the client, so that a copy of its outbox cannot pass for it. */
     key: z.string().max(64).optional(),
   }),
+  z.object({ n: z.int().min(1), skip: z.literal(true) }),
 ])
 export type OutboxItem = z.infer<typeof OutboxItem>
 

@@ -9,6 +9,12 @@ export function whenSettled<Value, Result>(
   return isPromise(value) ? value.then(next) : next(value)
 }
 
+/** All of some values: at once where all of them are there. */
+export function whenAll<Value>(values: readonly MaybePromise<Value>[]): MaybePromise<Value[]> {
+  if (values.some(isPromise)) return Promise.all(values.map((value) => Promise.resolve(value)))
+  return values as Value[] // none of them is a promise
+}
+
 /** Whether a value will be there later. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return (

@@ -3,6 +3,7 @@ import { CommandError, isCommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import type { RoomStore } from '../rooms/roomQueries.js'
 import type { Moment } from '../sessions/sessionQueries.js'
+import type { MaybePromise } from '../whenSettled.js'
 import { Batch } from './batch.js'
 import type { Needs } from './batch.js'
 
@@ -17,7 +18,7 @@ interface CommitWork<Result> extends Needs {
   /** Whether it has a transaction of its own, since it may take its time or be taken back. */
   readonly isAlone?: boolean
   /** A `CommandError` is its own failure alone; it must come before anything is recorded. */
-  run(batch: Batch): Promise<Result>
+  run(batch: Batch): MaybePromise<Result>
 }
 
 /** What `createCommits` needs. */

@@ -4,6 +4,8 @@ import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
 import { parseInput } from '../socket/checkCommand.js'
 import type { CommandSession } from '../socket/commandContext.js'
 import type { Command } from '../socket/pairCommands.js'
+import { isPromise, whenAll, whenSettled } from '../whenSettled.js'
+import type { MaybePromise } from '../whenSettled.js'
 import type { Batch } from './batch.js'
 import type { Commits } from './commits.js'
 import type { KeptAnswer } from './outboxLedger.js'
@@ -43,7 +45,7 @@ export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOut
   const { commits } = options
   return async ({ outbox, items }, caller) => {
     checkNumbers(items)
-    const ready = await Promise.all(items.map((item) => makeReady(item, caller, options)))
+    const ready = await whenAll(items.map((item) => makeReady(item, caller, options)))
     const { session } = caller
     const answers: KeptAnswer[] = []
     for (const run of runsOf(ready)) {
@@ -74,22 +76,28 @@ function checkNumbers(items: readonly OutboxItem[]): void {
   throw new CommandError('invalid_input', 'The numbers of the items have gaps')
 }
 
-async function makeReady(
+function makeReady(
   item: OutboxItem,
   caller: OnceCaller,
   { find, prepare }: OutboxDeliveryOptions,
-): Promise<ReadyItem> {
+): MaybePromise<ReadyItem> {
   const { n } = item
   if ('skip' in item) return { n, key: '', isSkip: true }
   const { name, input, key = digest(name, input) } = item
+  const refuse = (error: unknown): ReadyItem => {
+    if (isTemporary(error)) throw error
+    return { n, key, isSkip: false, error }
+  }
   try {
     const command = find(name)
     if (command?.definition.delivery !== 'once') throw notFromOutbox(command !== undefined)
-    const parsed = await parseInput(command.definition, input)
-    return { n, key, isSkip: false, prepared: await prepare(command, parsed, caller) }
+    const prepared = whenSettled(parseInput(command.definition, input), (parsed) =>
+      prepare(command, parsed, caller),
+    )
+    const ready = whenSettled(prepared, (prepared) => ({ n, key, isSkip: false, prepared }))
+    return isPromise(ready) ? ready.then(undefined, refuse) : ready
   } catch (error) {
-    if (isTemporary(error)) throw error
-    return { n, key, isSkip: false, error }
+    return refuse(error)
   }
 }
 
@@ -150,13 +158,13 @@ function storedAnswer({ n, key, isSkip }: ReadyItem, kept: KeptAnswer | undefine
   return { n, key, ok: false, error: toAnswerError(error) }
 }
 
-async function settleItem(
+function settleItem(
   batch: Batch,
   { prepared, isSkip, error }: ReadyItem,
   key: string,
-): Promise<Outcome> {
+): MaybePromise<Outcome> {
   if (isSkip) return { ok: true }
-  if (prepared) return { ok: true, data: await prepared.run(batch, key) }
+  if (prepared) return whenSettled(prepared.run(batch, key), (data) => ({ ok: true, data }))
   return { ok: false, error: toAnswerError(error) }
 }
 

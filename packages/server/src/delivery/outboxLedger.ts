@@ -6,8 +6,8 @@ import { prepareInsertion } from '../store/insertRows.js'
 import { isOneOf } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
 
-/** Old answers are looked for each time that an outbox has come this much further. */
-const PRUNE_STEP = 64
+/** Old answers are looked for each time that an outbox has come this much further, at the least. */
+const PRUNE_STEP = 256
 
 const replaceOutboxes = prepareInsertion({
   table: 'outboxes',
@@ -130,7 +130,8 @@ export class OutboxLedger {
   }
 
   async #prune(id: string, startN: number, lastN: number): Promise<void> {
-    if (Math.floor(startN / PRUNE_STEP) === Math.floor(lastN / PRUNE_STEP)) return
+    const step = Math.min(PRUNE_STEP, this.#limits.maxOutboxAnswers)
+    if (Math.floor(startN / step) === Math.floor(lastN / step)) return
     await this.#transaction
       .deleteFrom('outbox_answers')
       .where('outbox_id', '=', id)

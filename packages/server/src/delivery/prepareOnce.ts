@@ -2,9 +2,11 @@ import type { Limits } from '../limits.js'
 import type { Authorizer } from '../rooms/authorize.js'
 import { memberOf } from '../rooms/member.js'
 import { checkOutput } from '../socket/checkCommand.js'
-import type { CommandContext } from '../socket/commandContext.js'
+import type { AnyOnceHandler, CommandContext } from '../socket/commandContext.js'
 import type { Command } from '../socket/pairCommands.js'
 import { runInTime } from '../socket/runInTime.js'
+import { whenSettled } from '../whenSettled.js'
+import type { MaybePromise } from '../whenSettled.js'
 import { appendPlans } from './appendPlans.js'
 import type { Batch } from './batch.js'
 
@@ -18,7 +20,7 @@ export interface PreparedOnce {
   /** What the app's own handler has thrown. */
   readonly failure: { readonly error: unknown } | undefined
   /** Throws what the app's own handler throws. */
-  run(this: void, batch: Batch, key: string): Promise<unknown>
+  run(this: void, batch: Batch, key: string): MaybePromise<unknown>
 }
 
 /** What `createPrepareOnce` needs. */
@@ -38,7 +40,7 @@ export type PrepareOnce = (
   command: Command,
   input: unknown,
   caller: OnceCaller,
-) => Promise<PreparedOnce>
+) => MaybePromise<PreparedOnce>
 
 /** Creates the way on which every `once` command goes, from an outbox or on its own. */
 export function createPrepareOnce({
@@ -46,44 +48,43 @@ export function createPrepareOnce({
   checkOutputs,
   limits,
 }: PrepareOnceOptions): PrepareOnce {
-  return async (command, input, caller) => {
+  return (command, input, caller) => {
     const { session } = caller
     const { onceHandler } = command
     const plan = appendPlans.get(command.name)?.(input, session)
-    if (plan?.isGuarded) await authorize(session, 'send', plan.room)
 
+    /** What an app does in the transaction. */
+    const handle = async (handler: AnyOnceHandler, batch: Batch, key: string): Promise<unknown> => {
+      const { connection, log } = caller
+      const timeUp = new AbortController()
+      const signal = AbortSignal.any([caller.signal, timeUp.signal])
+      const { transaction } = batch
+      try {
+        const work = handler({ input, session, connection, signal, log, transaction, key })
+        const handled = await runInTime(limits.transactionTimeoutMs, Promise.resolve(work), () => {
+          timeUp.abort()
+        })
+        if (!plan && checkOutputs) await checkOutput(command.definition, handled)
+        return handled
+      } catch (error) {
+        prepared.failure = { error }
+        throw error
+      }
+    }
+    const append = (handled: unknown, batch: Batch, key: string): MaybePromise<unknown> => {
+      if (!plan) return handled
+      const message = { id: key, from: memberOf(session), data: plan.data }
+      return whenSettled(batch.rooms.append(plan.room, message), plan.answer)
+    }
     const prepared = {
       isAlone: onceHandler !== undefined,
       failure: undefined as PreparedOnce['failure'],
-      run: async (batch: Batch, key: string): Promise<unknown> => {
-        let handled: unknown
-        try {
-          if (onceHandler) {
-            const { connection, log } = caller
-            const { transaction } = batch
-            const timeUp = new AbortController()
-            const signal = AbortSignal.any([caller.signal, timeUp.signal])
-            const context = { input, session, connection, signal, log, transaction, key }
-            handled = await runInTime(
-              limits.transactionTimeoutMs,
-              Promise.resolve(onceHandler(context)),
-              () => {
-                timeUp.abort()
-              },
-            )
-            if (!plan && checkOutputs) await checkOutput(command.definition, handled)
-          }
-        } catch (error) {
-          prepared.failure = { error }
-          throw error
-        }
-        if (!plan) return handled
-        const { room, data } = plan
-        return plan.answer(
-          await batch.rooms.append(room, { id: key, from: memberOf(session), data }),
-        )
-      },
+      run: (batch: Batch, key: string): MaybePromise<unknown> =>
+        onceHandler
+          ? handle(onceHandler, batch, key).then((handled) => append(handled, batch, key))
+          : append(undefined, batch, key),
     }
-    return prepared
+    if (!plan?.isGuarded) return prepared
+    return whenSettled(authorize(session, 'send', plan.room), () => prepared)
   }
 }

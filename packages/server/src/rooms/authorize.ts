@@ -1,5 +1,7 @@
 import { CommandError } from '../commandError.js'
 import type { CommandSession } from '../socket/commandContext.js'
+import { whenSettled } from '../whenSettled.js'
+import type { MaybePromise } from '../whenSettled.js'
 
 /** What somebody wants to do in a room; `read` is a page of its history. */
 export type RoomAction = 'join' | 'read' | 'send'
@@ -11,12 +13,12 @@ export type Authorize = (
   room: string,
 ) => boolean | Promise<boolean>
 
-/** Resolves where somebody may. @throws {CommandError} `room_forbidden` where not */
+/** Comes back where somebody may. @throws {CommandError} `room_forbidden` where not */
 export type Authorizer = (
   session: CommandSession,
   action: RoomAction,
   room: string,
-) => Promise<void>
+) => MaybePromise<void>
 
 /** The default: `public:…` is for everybody, `session:<id>` and `user:<id>` are for their owner. */
 export const ownAndPublicRooms: Authorize = ({ id, userId }, _action, room) =>
@@ -26,10 +28,11 @@ export const ownAndPublicRooms: Authorize = ({ id, userId }, _action, room) =>
 
 /** Makes a refusal of what an app decides. */
 export function createAuthorizer(authorize: Authorize): Authorizer {
-  return async (session, action, room) => {
-    if (await authorize(session, action, room)) return
-    throw new CommandError('room_forbidden', `This session may not ${action} here`, {
-      hint: 'The server decides who may, by its option authorize',
+  return (session, action, room) =>
+    whenSettled(authorize(session, action, room), (isAllowed) => {
+      if (isAllowed) return
+      throw new CommandError('room_forbidden', `This session may not ${action} here`, {
+        hint: 'The server decides who may, by its option authorize',
+      })
     })
-  }
 }

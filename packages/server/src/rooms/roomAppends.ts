@@ -2,6 +2,8 @@ import type { Json, RoomMessage } from '@yektayar/protocol'
 import { sql } from 'kysely'
 import { prepareInsertion } from '../store/insertRows.js'
 import type { Database } from '../store/openDatabase.js'
+import { whenSettled } from '../whenSettled.js'
+import type { MaybePromise } from '../whenSettled.js'
 
 const insertMessages = prepareInsertion({
   table: 'room_messages',
@@ -48,12 +50,14 @@ export class RoomAppends {
   }
 
   /** Gives a message the next place in its room. */
-  async append(room: string, { id, from, data }: NewMessage): Promise<RoomMessage> {
-    const seq = (this.#seqs.get(room) ?? (await this.#open(room))) + 1
-    this.#seqs.set(room, seq)
-    const message = { room, epoch: this.#epoch, seq, id, from, data, at: this.#at }
-    this.#messages.push(message)
-    return message
+  append(room: string, { id, from, data }: NewMessage): MaybePromise<RoomMessage> {
+    return whenSettled(this.#seqs.get(room) ?? this.#open(room), (last) => {
+      const seq = last + 1
+      this.#seqs.set(room, seq)
+      const message = { room, epoch: this.#epoch, seq, id, from, data, at: this.#at }
+      this.#messages.push(message)
+      return message
+    })
   }
 
   /** Writes everything down. */

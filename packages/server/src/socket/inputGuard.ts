@@ -7,19 +7,20 @@ import { CommandError } from '../commandError.js'
  * @throws {CommandError} `invalid_input`
  */
 export function guardInput(input: unknown): void {
-  const pending = branches([input])
+  if (!isBranch(input)) return
+  const pending: object[] = [input]
   let value: object | undefined
   while ((value = pending.pop())) {
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       throw refused('The input contains binary data')
     }
     if (hasPollutingKey(value)) throw refused('The input contains a reserved key')
-    pending.push(...branches(Object.values(value)))
+    for (const child of Object.values(value) as unknown[]) if (isBranch(child)) pending.push(child)
   }
 }
 
-function branches(values: readonly unknown[]): object[] {
-  return values.filter((value) => typeof value === 'object' && value !== null)
+function isBranch(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function hasPollutingKey(value: object): boolean {

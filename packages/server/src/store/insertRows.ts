@@ -22,12 +22,13 @@ export interface Insertion<Table extends keyof Schema> {
 export function prepareInsertion<Table extends keyof Schema>(
   insertion: Insertion<Table>,
 ): (database: Database, rows: readonly (readonly unknown[])[]) => Promise<void> {
-  const statements = new Map(SIZES.map((size) => [size, statementOf(insertion, size)]))
+  const statements = SIZES.map((size) => ({ size, statement: statementOf(insertion, size) }))
   return async (database, rows) => {
     let start = 0
-    for (const [size, statement] of statements) {
+    for (const { size, statement } of statements) {
       for (; rows.length - start >= size; start += size) {
-        const values = rows.slice(start, start + size).flat()
+        const values: unknown[] = [] // `flat()` takes longer than the database
+        for (let row = start; row < start + size; row++) values.push(...(rows[row] ?? []))
         await database.executeQuery(CompiledQuery.raw(statement, values))
       }
     }
