@@ -9,7 +9,7 @@ export function noteRoom(room: ClientRoom): readonly (number | string)[] {
   let hasBegun = false
   const begin = (): void => {
     hasBegun = true
-    noted.push(...room.messages.map(({ seq }) => seq ?? 'pending'))
+    noted.push(...room.messages.flatMap(({ seq }) => seq ?? [])) // own ones on their way have none
   }
   room.on('reset', ({ reason }) => {
     noted.push(reason)
