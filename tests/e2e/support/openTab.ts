@@ -5,7 +5,7 @@ import { expect, vi } from 'vitest'
 import { servePage } from './servePage.js'
 
 /** What a tab says of its outbox and its room. */
-export interface TabState {
+interface TabState {
   readonly status: string
   /** The texts that are on their way. */
   readonly waiting: readonly string[]
