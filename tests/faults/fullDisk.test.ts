@@ -1,5 +1,5 @@
 import { faultProxy } from '@yektayar/testing'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { temporaryDirectory } from '../support/temporaryDirectory.js'
 import { emptyDisk, fillDisk } from './support/fullDisk.js'
 import { launchServer } from './support/launchServer.js'
@@ -7,6 +7,7 @@ import { noteRoom, numbers } from './support/noteRoom.js'
 import { openClient } from './support/openClient.js'
 import { idOf } from './support/payload.js'
 import { readRoom } from './support/readRoom.js'
+import { until } from './support/until.js'
 
 const ROOM = 'public:full'
 const FULL_MS = 5_000
@@ -25,7 +26,7 @@ it.runIf(process.platform === 'linux')(
     const noted = rooms.map(noteRoom)
     await Promise.all(rooms.map((room) => room.join()))
     await Promise.all(rooms.map((room, index) => room.send(`${String(index)} before`)))
-    await vi.waitUntil(() => rooms.every(({ position }) => position?.seq === 2))
+    await until(() => rooms.every(({ position }) => position?.seq === 2))
 
     await fillDisk(pid)
     let settled = 0
@@ -49,7 +50,7 @@ it.runIf(process.platform === 'linux')(
 
     await emptyDisk(pid)
     const receipts = await Promise.all(sending)
-    await vi.waitUntil(() => rooms.every(({ position }) => position?.seq === 102))
+    await until(() => rooms.every(({ position }) => position?.seq === 102))
     expect(steady.client.socket?.id).toBe(id)
     const log = await readRoom(server.url, ROOM)
     expect(log).toHaveLength(102)

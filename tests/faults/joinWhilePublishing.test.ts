@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { startTestServer } from '@yektayar/testing'
 import type { TestServer } from '@yektayar/testing'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { temporaryDirectory } from '../support/temporaryDirectory.js'
 import { launchServer } from './support/launchServer.js'
 import { noteRoom, numbers } from './support/noteRoom.js'
 import { openClient } from './support/openClient.js'
+import { until } from './support/until.js'
 
 const ROOM = 'public:busy'
 const PER_SECOND = 1_000
@@ -22,16 +23,16 @@ it('joins 24 clients during 1,000 messages a second, none with a gap or a repeat
       const { client } = await openClient({ url: backend.url })
       const room = client.room(ROOM)
       const noted = noteRoom(room)
-      await vi.waitUntil(() => publisher.count >= number * 50)
+      await until(() => publisher.count >= number * 50)
       await room.join()
       return { client, room, noted }
     }),
   )
   const joined = publisher.count
-  await vi.waitUntil(() => publisher.count >= joined + KEPT)
+  await until(() => publisher.count >= joined + KEPT)
   const last = await publisher.stop()
   for (const { client, room, noted } of views) {
-    await vi.waitUntil(() => room.position?.seq === last, { timeout: 10_000 })
+    await until(() => room.position?.seq === last)
     expect(noted).toEqual(numbers(Number(noted[0]), last))
     expect(room.messages.map(({ seq }) => seq)).toEqual(numbers(last - KEPT + 1, last))
     await client.disconnect()

@@ -1,9 +1,10 @@
 import { faultProxy } from '@yektayar/testing'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { temporaryDirectory } from '../support/temporaryDirectory.js'
 import { launchServer } from './support/launchServer.js'
 import { openClient } from './support/openClient.js'
 import { readRoom } from './support/readRoom.js'
+import { until } from './support/until.js'
 
 const ROOM = 'public:once'
 
@@ -23,7 +24,7 @@ it.each([
 
   proxy.stall({ direction: 'toClient' }) // from here on the sender hears nothing of this server
   const sending = ['a', 'b', 'c'].map((text) => client.room(ROOM).send(text))
-  await vi.waitUntil(() => seen.messages.length === sending.length, { timeout: 5_000 })
+  await until(() => seen.messages.length === sending.length)
   await server.kill()
   expect(client.outbox.list().map(({ state }) => state)).toEqual(['sending', 'sending', 'sending'])
   const committed = seen.messages.map(({ id, seq }) => ({ id, seq }))

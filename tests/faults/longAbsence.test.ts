@@ -1,8 +1,9 @@
 import { faultProxy, startTestServer } from '@yektayar/testing'
 import type { TestServer } from '@yektayar/testing'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { noteRoom, numbers } from './support/noteRoom.js'
 import { openClient } from './support/openClient.js'
+import { until } from './support/until.js'
 
 const ROOM = 'public:busy'
 const FOR_LONG = { forMs: 600_000 }
@@ -40,9 +41,9 @@ it('fills an absence of 10,000 messages page by page while more are published', 
     mostKept = Math.max(mostKept, messages.length)
   })
   proxy.heal()
-  await vi.waitUntil(() => asked.length > 0, { timeout: 10_000 })
+  await until(() => asked.length > 0)
   await publish(backend, 10_004, 12_000)
-  await vi.waitUntil(() => room.position?.seq === 12_000, { timeout: 20_000 })
+  await until(() => room.position?.seq === 12_000)
 
   expect(noted).toEqual(numbers(1, 12_000))
   expect(room.messages.map(({ seq }) => seq)).toEqual(numbers(12_000 - KEPT + 1, 12_000))
@@ -61,19 +62,19 @@ it('says once that an absence was too long, and has everything from there on', a
   const noted = noteRoom(room)
   await room.join()
   await publish(backend, 1, 20)
-  await vi.waitUntil(() => room.position?.seq === 20)
+  await until(() => room.position?.seq === 20)
   proxy.drop(FOR_LONG)
   await publish(backend, 21, 400)
   const reader = backend.client()
   await reader.connect()
-  await vi.waitUntil(async () => {
+  await until(async () => {
     const { messages } = await reader.room(ROOM).history({ limit: PAGE })
     return messages.length === 100
   })
 
   proxy.heal()
   for (let seq = 401; seq <= 1_500; seq += 5) await publish(backend, seq, seq + 4)
-  await vi.waitUntil(() => room.position?.seq === 1_500, { timeout: 10_000 })
+  await until(() => room.position?.seq === 1_500)
   const first = Number(noted[21])
   expect(first).toBeGreaterThan(300)
   expect(noted).toEqual([...numbers(1, 20), 'truncated', ...numbers(first, 1_500)])

@@ -1,11 +1,12 @@
 import { faultProxy } from '@yektayar/testing'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { temporaryDirectory } from '../support/temporaryDirectory.js'
 import { backUp, restore } from './support/databaseCopy.js'
 import { launchServer } from './support/launchServer.js'
 import { noteRoom, numbers } from './support/noteRoom.js'
 import { openClient } from './support/openClient.js'
 import { readRoom } from './support/readRoom.js'
+import { until } from './support/until.js'
 
 const ROOM = 'public:restored'
 const FOR_LONG = { forMs: 600_000 }
@@ -25,7 +26,7 @@ it('goes on from an older copy of the database, and each reader learns of it onc
   for (const n of numbers(1, 5)) await send(`kept ${String(n)}`)
   backUp(directory.path)
   for (const n of numbers(6, 10)) await send(`lost ${String(n)}`)
-  await vi.waitUntil(() => rooms.every(({ position }) => position?.seq === 10))
+  await until(() => rooms.every(({ position }) => position?.seq === 10))
   road.drop(FOR_LONG)
 
   proxy.stall({ direction: 'toServer' })
@@ -38,7 +39,7 @@ it('goes on from an older copy of the database, and each reader learns of it onc
   expect(await Promise.all(underWay)).toMatchObject([{ seq: 6 }, { seq: 7 }])
   for (const n of numbers(8, 12)) expect(await send(`new ${String(n)}`)).toMatchObject({ seq: n })
   road.heal() // it comes back to a log that is longer than the one which it knows
-  await vi.waitUntil(() => rooms.every(({ position }) => position?.seq === 12))
+  await until(() => rooms.every(({ position }) => position?.seq === 12))
 
   const log = await readRoom(server.url, ROOM)
   expect(log.map(({ data }) => data)).toEqual([
@@ -64,7 +65,7 @@ it('gives another session to who came after the copy, and fails what was not ans
   const noted = noteRoom(room)
   await room.join()
   await room.send('lost')
-  await vi.waitUntil(() => room.position?.seq === 1)
+  await until(() => room.position?.seq === 1)
   proxy.stall({ direction: 'toServer' })
   const underWay = room.send('unanswered')
   await server.kill()
@@ -74,7 +75,7 @@ it('gives another session to who came after the copy, and fails what was not ans
   await server.restart()
   await expect(underWay).rejects.toMatchObject({ code: 'session_ended', mayHaveRun: true })
   expect(await room.send('new')).toMatchObject({ seq: 1 })
-  await vi.waitUntil(() => room.position?.seq === 1)
+  await until(() => room.position?.seq === 1)
   expect(noted).toEqual([1, 'epoch_changed', 1])
   expect(await readRoom(server.url, ROOM)).toMatchObject([{ data: 'new' }])
 })
