@@ -20,8 +20,8 @@ export interface RoomLink {
   readonly isConnected: boolean
   call(name: string, input: object): Promise<unknown>
   /** A message of the log may be one that the outbox has sent. */
-  confirm(messageId: string, receipt: RoomReceipt): OutboxItem | undefined
-  /** What the outbox has for the room. */
+  show(message: RoomMessage): OutboxItem | undefined
+  /** What the outbox has for the room, and the log does not show. */
   pending(room: string): readonly OutboxItem[]
   tell<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void
 }
@@ -152,8 +152,9 @@ export class LiveRoom implements SyncHost {
     return this.#link.call(name, input)
   }
 
-  entryOf({ room, epoch, seq, id, from, data, at }: RoomMessage): RoomEntry {
-    const item = this.#link.confirm(id, { room, epoch, seq, id, at })
+  entryOf(message: RoomMessage): RoomEntry {
+    const { id, seq, from, data, at } = message
+    const item = this.#link.show(message)
     const key = this.#confirmed.get(id)?.key ?? item?.id ?? id
     this.#confirmed.delete(id)
     return entry({ key, state: 'delivered', id, seq, from, data, at, error: null })

@@ -1,3 +1,4 @@
+import type { Json, RoomMessage } from '@yektayar/protocol'
 import { checkValue } from './checkValue.js'
 import type { ClientOutbox, OutboxItem, OutboxItemState, OutboxStorage } from './clientOutbox.js'
 import type { Connection } from './connection.js'
@@ -5,6 +6,7 @@ import { startDeadline, waitUntil } from './deadline.js'
 import type { DeadlineCode } from './deadline.js'
 import { Emitter } from './emitter.js'
 import type { Unsubscribe } from './emitter.js'
+import { fieldsOf } from './fieldsOf.js'
 import { handled } from './handled.js'
 import type { StoredItem } from './itemStore.js'
 import type { CallOptions, ResolvedOptions } from './options.js'
@@ -12,7 +14,7 @@ import { OutboxItems } from './outboxItems.js'
 import { OutboxQueue } from './outboxQueue.js'
 import type { Outcome, QueueHost } from './outboxQueue.js'
 import { OutboxVault } from './outboxVault.js'
-import { createItem, isOver } from './queuedItem.js'
+import { createItem, isOver, messageIdOf } from './queuedItem.js'
 import type { QueuedItem } from './queuedItem.js'
 import { resolveServerUrl } from './serverUrl.js'
 import { YektaYarError } from './yektaYarError.js'
@@ -127,16 +129,22 @@ export class Outbox implements ClientOutbox, QueueHost {
     }
   }
 
-  /** Something else than its answer proves that an item was delivered: its message in a room. */
-  confirm(messageId: string, data: unknown): OutboxItem | undefined {
-    for (const item of this.#items.all()) {
-      if (`${item.outbox}.${item.n}` !== messageId) continue
-      if (isOver(item))
-        this.cancel(item.snapshot.id) // given up, and delivered all the same
-      else this.write(item, 'delivered', { data })
-      return item.snapshot
-    }
-    return undefined
+  /**
+   * The item that a message of a room shows from now on, by its number and content. Only its answer
+   * settles it: a copy of the outbox may have sent the same under the same number.
+   */
+  show({ id, data }: RoomMessage): OutboxItem | undefined {
+    const item = this.#items.all().find((candidate) => messageIdOf(candidate) === id)
+    if (!item || !isSame(contentOf(item.snapshot), data)) return undefined
+    item.shownAs = id
+    if (isOver(item)) this.cancel(item.snapshot.id) // given up, and delivered all the same
+    return item.snapshot
+  }
+
+  /** What is in the list and not shown by a message of a room. */
+  unshown(): readonly OutboxItem[] {
+    const items = this.#items.all().filter((item) => item.shownAs !== messageIdOf(item))
+    return items.map(({ snapshot }) => snapshot)
   }
 
   /** The session is over, and what was queued in it fails; it stays in the list where it is kept. */
@@ -261,6 +269,16 @@ type EndCode = DeadlineCode | 'outbox_full' | 'outbox_expired' | 'session_ended'
 
 function ended(name: string, code: EndCode, why: string, mayHaveRun = false): YektaYarError {
   return new YektaYarError(code, `${name}: ${why} (${code})`, { mayHaveRun })
+}
+
+/** What the message of an item holds. */
+function contentOf({ name, input }: OutboxItem): unknown {
+  return name === 'room:send' ? fieldsOf(input).data : input
+}
+
+/** Whether two values are the same JSON; what was stored has the order of what was sent. */
+function isSame(content: unknown, data: Json): boolean {
+  return JSON.stringify(content) === JSON.stringify(data)
 }
 
 /** It may have been sent by the page that stored it. */

@@ -15,12 +15,14 @@ export interface QueuedItem {
   /** What it takes of a packet and of the outbox's bounds. */
   readonly bytes: number
   readonly keys: number
-  /** The outbox that its number counts in; its message in a room is `<outbox>.<n>`. */
+  /** The outbox that its number counts in. */
   outbox: string
   n: number
   /** Checked, and stored where it shall be. */
   isReady: boolean
   waiter: Waiter | undefined
+  /** The message of a room that shows it by now. */
+  shownAs: string | undefined
 }
 
 /**
@@ -51,7 +53,13 @@ export function createItem(
     n: 0,
     isReady: false,
     waiter: undefined,
+    shownAs: undefined,
   }
+}
+
+/** What the message of an item is called in a room. */
+export function messageIdOf({ outbox, n }: QueuedItem): string {
+  return `${outbox}.${String(n)}`
 }
 
 /** Whether nothing more is done for an item. */

@@ -111,12 +111,12 @@ export class Rooms implements RoomLink {
     return this.#client.call(name, input, options)
   }
 
-  confirm(...message: Parameters<RoomLink['confirm']>): OutboxItem | undefined {
-    return this.#client.outbox.confirm(...message)
+  show(message: RoomMessage): OutboxItem | undefined {
+    return this.#client.outbox.show(message)
   }
 
   pending(room: string): readonly OutboxItem[] {
-    return this.#client.outbox.list().filter((item) => roomOf(item) === room)
+    return this.#client.outbox.unshown().filter((item) => roomOf(item) === room)
   }
 
   tell<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void {

@@ -24,30 +24,53 @@ function openBrowser(origin: string) {
       for (const client of clients) await client.disconnect()
       browser.network.locks.closePages()
     },
+    /** Goes on with what was in the storage at another time, as if nobody else used it. */
+    async putBack(stored: readonly (readonly [IDBValidKey, unknown])[]) {
+      browser.network.locks.closePages()
+      await useItems('readwrite', (store) => {
+        for (const [key, value] of stored) store.put(value, key)
+      })
+    },
   }
 }
 
-/** Everything in the database, as text. */
-async function databaseText(): Promise<string> {
-  const database = await new Promise<IDBDatabase>((resolve) => {
-    const request = indexedDB.open('yektayar-outbox')
+/** Does something with the store of the items. */
+async function useItems<Result>(
+  mode: IDBTransactionMode,
+  use: (store: IDBObjectStore) => Result,
+): Promise<Result> {
+  const database = await settled(indexedDB.open('yektayar-outbox'))
+  const transaction = database.transaction('items', mode)
+  const result = use(transaction.objectStore('items'))
+  await new Promise((resolve) => {
+    transaction.oncomplete = resolve
+  })
+  database.close()
+  return result
+}
+
+function settled<Value>(request: IDBRequest<Value>): Promise<Value> {
+  return new Promise((resolve) => {
     request.onsuccess = () => {
       resolve(request.result)
     }
   })
-  const store = database.transaction('items').objectStore('items')
-  const read = <Value>(request: IDBRequest<Value>) =>
-    new Promise<Value>((resolve) => {
-      request.onsuccess = () => {
-        resolve(request.result)
-      }
-    })
-  const [keys, values] = await Promise.all([read(store.getAllKeys()), read(store.getAll())])
-  const bytes = (values as { data?: ArrayBuffer }[]).map(({ data }) =>
-    Buffer.from(data ?? new ArrayBuffer(0)).toString('latin1'),
-  )
-  database.close()
-  return JSON.stringify({ keys, bytes })
+}
+
+/** Everything in the database, by key. */
+async function databaseEntries(): Promise<(readonly [IDBValidKey, unknown])[]> {
+  const [keys, values] = await useItems('readonly', (store) => [store.getAllKeys(), store.getAll()])
+  return keys.result.map((key, index) => [key, values.result[index]] as const)
+}
+
+/** Everything in the database, as text. */
+async function databaseText(): Promise<string> {
+  const entries = await databaseEntries()
+  const bytes = entries.map(([, value]) => {
+    const { data = new ArrayBuffer(0) } = value as { data?: ArrayBuffer } // the key has none
+    return Buffer.from(data).toString('latin1')
+  })
+  return JSON.stringify({ keys: entries.map(([key]) => key), bytes })
 }
 
 async function storedKeys(): Promise<unknown[]> {
@@ -197,6 +220,51 @@ describe('a persisted outbox', () => {
     })
     expect(server.packets[2]).toEqual(server.packets[1])
   })
+
+  it.each([
+    ['another text', 'other'],
+    ['the same text', 'own'],
+  ])(
+    'is not confirmed by %s that a copy of it has sent under the same number',
+    async (_what, text) => {
+      await using context = await startServer()
+      const browser = openBrowser(context.url)
+      const before = context.client(persisted)
+      void before.room('public:copied').send('shared')
+      await untilStored(before)
+      const stored = await databaseEntries()
+      await browser.closePages(before)
+      const pages: YektaYarSocket[] = []
+      for (let page = 1; page <= 2; page++) {
+        await browser.putBack(stored)
+        const client = context.client(persisted)
+        await client.connect()
+        await eventually(() => {
+          expect(client.outbox.storage).toBe('indexeddb')
+          expect(client.outbox.list()).toEqual([])
+        })
+        pages.push(client)
+      }
+      const [other, own] = pages.map((page) => page.room('public:copied'))
+      await own?.join()
+      const write = withhold(crypto.subtle, 'encrypt')
+      let isSettled = false
+      const sent = own?.send('own').finally(() => {
+        isSettled = true
+      })
+      await write.asked
+      await other?.send(text)
+      await eventually(() => {
+        expect(own?.position?.seq).toBe(2)
+      })
+      expect(isSettled).toBe(false)
+      write.release()
+      expect(await sent).toMatchObject({ seq: 3 })
+      const { messages } = (await own?.history()) ?? { messages: [] }
+      expect(messages.map(({ data }) => data)).toEqual(['shared', text, 'own'])
+      expect(own?.messages.map(({ data }) => data)).toEqual(['shared', text, 'own'])
+    },
+  )
 
   it('is empty after a sign-out, for the next page too', async () => {
     await using context = await startServer({

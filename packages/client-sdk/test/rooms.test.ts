@@ -193,6 +193,17 @@ describe('own messages', () => {
     expect(own?.from).toMatch(/^session:/)
   })
 
+  it('are answered by their command, in the sender’s own room too', async () => {
+    await using context = await startServer()
+    const client = context.client()
+    await client.connect()
+    const { connection } = await client.call('status')
+    const own = connection.rooms.find((name) => name.startsWith('session:')) ?? ''
+    await client.room(own).join()
+    expect(await client.sendMessage('hi')).toMatchObject({ success: true, data: 'hi' })
+    expect(client.room(own).messages).toMatchObject([{ data: 'hi', state: 'delivered' }])
+  })
+
   it('are never shown twice, whether the event or the receipt comes first', async () => {
     await using context = await startServer(unlimited)
     const { client, room } = await enter(context)

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { YektaYarSocket } from '@yektayar/client'
 import { faultProxy, seededRandom } from '@yektayar/testing'
 import type { FaultProxy, SeededRandom } from '@yektayar/testing'
 import { vi } from 'vitest'
@@ -9,6 +8,7 @@ import { launchServer } from './launchServer.js'
 import type { LaunchedServer } from './launchServer.js'
 import { idOf } from './payload.js'
 import { createPublisher } from './publisher.js'
+import { readRoom } from './readRoom.js'
 import { createWatcher } from './subscriber.js'
 
 const ROOMS = ['public:a', 'public:b'] as const
@@ -150,21 +150,8 @@ async function killServers(
 
 /** Everything that the store holds, read without a proxy. */
 async function readLogs(url: string): Promise<Entry[]> {
-  const client = new YektaYarSocket({ url })
-  await client.connect()
-  const entries: Entry[] = []
-  for (const room of ROOMS) {
-    for (let after = 0; ;) {
-      const page = await client.call('room:history', { room, after, limit: 200 })
-      for (const { epoch, seq, data } of page.messages) {
-        entries.push({ room, epoch, seq, id: idOf(data) })
-        after = seq
-      }
-      if (!page.more) break
-    }
-  }
-  await client.disconnect()
-  return entries
+  const logs = await Promise.all(ROOMS.map((room) => readRoom(url, room)))
+  return logs.flat().map(({ room, epoch, seq, data }) => ({ room, epoch, seq, id: idOf(data) }))
 }
 
 /** Disposes what was handed to it, the last first. */

@@ -19,7 +19,8 @@ export async function catchUp(
   const reset = after && (await resetOf(store, head, after))
   const isContinued = after !== undefined && reset === undefined
   const limit = isContinued ? MAX_HISTORY_PAGE : joinPageSize
-  const range = isContinued ? { after: after.seq, limit } : { limit }
+  const before = head.seq + 1 // what another process appends meanwhile comes after the page
+  const range = isContinued ? { after: after.seq, before, limit } : { before, limit }
   return { head, ...(await readPage(store, room, range)), ...(reset && { reset }) }
 }
 

@@ -1,0 +1,90 @@
+import { faultProxy, startTestServer } from '@yektayar/testing'
+import type { TestServer } from '@yektayar/testing'
+import { expect, it } from 'vitest'
+import { noteRoom, numbers } from './support/noteRoom.js'
+import { openClient } from './support/openClient.js'
+import { until } from './support/until.js'
+
+const ROOM = 'public:busy'
+const FOR_LONG = { forMs: 600_000 }
+
+/** What a client keeps of a room by itself, and what it asks for at a time. */
+const KEPT = 500
+const PAGE = 200
+
+/** A client's question for what comes after a message. */
+interface RoomRange {
+  readonly after: number
+  readonly limit: number
+}
+
+it('fills an absence of 10,000 messages page by page while more are published', async () => {
+  await using backend = await startTestServer({ limits: { roomRetentionMessages: 20_000 } })
+  await using proxy = await faultProxy({ target: backend.url })
+  await using away = await openClient({ url: proxy.url })
+  const room = away.client.room(ROOM)
+  const noted = noteRoom(room)
+  await publish(backend, 1, 3)
+  await room.join()
+  proxy.drop(FOR_LONG)
+  await publish(backend, 4, 10_003)
+
+  const asked: unknown[][] = []
+  let mostKept = 0
+  away.client.onStatus(({ from, to }) => {
+    if (to !== 'connected' || from === to) return
+    away.client.socket?.onAnyOutgoing((name: string, { after, limit }: RoomRange) => {
+      if (name === 'room:history') asked.push([after, limit])
+    })
+  })
+  room.on('change', ({ messages }) => {
+    mostKept = Math.max(mostKept, messages.length)
+  })
+  proxy.heal()
+  await until(() => asked.length > 0)
+  await publish(backend, 10_004, 12_000)
+  await until(() => room.position?.seq === 12_000)
+
+  expect(noted).toEqual(numbers(1, 12_000))
+  expect(room.messages.map(({ seq }) => seq)).toEqual(numbers(12_000 - KEPT + 1, 12_000))
+  expect(mostKept).toBe(KEPT)
+  const pages = numbers(1, 49).map((page) => [3 + page * PAGE, PAGE]) // the first one is the join's
+  expect(asked.slice(0, pages.length)).toEqual(pages)
+})
+
+it('says once that an absence was too long, and has everything from there on', async () => {
+  await using backend = await startTestServer({
+    limits: { roomRetentionMessages: 100, sweepIntervalMs: 10 },
+  })
+  await using proxy = await faultProxy({ target: backend.url })
+  await using away = await openClient({ url: proxy.url })
+  const room = away.client.room(ROOM)
+  const noted = noteRoom(room)
+  await room.join()
+  await publish(backend, 1, 20)
+  await until(() => room.position?.seq === 20)
+  proxy.drop(FOR_LONG)
+  await publish(backend, 21, 400)
+  const reader = backend.client()
+  await reader.connect()
+  await until(async () => {
+    const { messages } = await reader.room(ROOM).history({ limit: PAGE })
+    return messages.length === 100
+  })
+
+  proxy.heal()
+  for (let seq = 401; seq <= 1_500; seq += 5) await publish(backend, seq, seq + 4)
+  await until(() => room.position?.seq === 1_500)
+  const first = Number(noted[21])
+  expect(first).toBeGreaterThan(300)
+  expect(noted).toEqual([...numbers(1, 20), 'truncated', ...numbers(first, 1_500)])
+  expect(room.continuity).toEqual({ kind: 'reset', reason: 'truncated' })
+})
+
+/** Publishes what gets these numbers in the room. */
+async function publish({ server }: TestServer, first: number, last: number): Promise<void> {
+  for (let start = first; start <= last; start += 1_000) {
+    const some = numbers(start, Math.min(start + 999, last))
+    await Promise.all(some.map((n) => server.publish(ROOM, n)))
+  }
+}

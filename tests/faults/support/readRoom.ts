@@ -1,0 +1,14 @@
+import type { RoomMessage } from '@yektayar/protocol'
+import { openClient } from './openClient.js'
+
+/** A room's whole log, as the server hands it out. */
+export async function readRoom(url: string, room: string): Promise<RoomMessage[]> {
+  await using reader = await openClient({ url })
+  const messages: RoomMessage[] = []
+  for (;;) {
+    const after = messages.at(-1)?.seq ?? 0
+    const page = await reader.client.call('room:history', { room, after, limit: 200 })
+    messages.push(...page.messages)
+    if (!page.more) return messages
+  }
+}
