@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { askProcess } from './lib/askProcess.mjs'
 import { printTable } from './lib/printTable.mjs'
 import { summarize } from './lib/statistics.mjs'
@@ -28,7 +29,8 @@ const scenarios = {
 
 const chosen = process.argv.slice(2)
 const unknown = chosen.find((name) => !Object.hasOwn(scenarios, name))
-if (unknown) throw new Error(`no scenario ${unknown}; there are ${Object.keys(scenarios).join(', ')}`)
+if (unknown)
+  throw new Error(`no scenario ${unknown}; there are ${Object.keys(scenarios).join(', ')}`)
 
 const directory = await mkdtemp(join(tmpdir(), 'bench-'))
 try {
@@ -90,6 +92,6 @@ async function open(kind, scenario) {
 
 async function close(subject, scenario) {
   await scenario.finish?.(subject)
-  await subject.load[Symbol.asyncDispose]()
-  await subject.server[Symbol.asyncDispose]()
+  await subject.load.close()
+  await subject.server.close()
 }

@@ -29,7 +29,7 @@ export async function askProcess(script, { processor, args = [] }) {
       child.send({ id, question, values })
       return answered
     },
-    async [Symbol.asyncDispose]() {
+    async close() {
       child.disconnect()
       await once(child, 'exit')
     },

@@ -1,4 +1,6 @@
 // What clients do, in a process of its own: each function works with the clients of one server.
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { randomUUID } from 'node:crypto'
 import { answerParent } from '../servers/answerParent.mjs'
 import { openRaw } from '../lib/rawClient.mjs'
@@ -55,7 +57,7 @@ answerParent({
 
   /** Resolves once the clients of all servers have heard so many messages since it was last asked. */
   async heard(count) {
-    while (heard < count) await new Promise((resolve) => setTimeout(resolve, 1))
+    while (heard < count) await sleep(1)
     heard -= count
   },
 
@@ -90,7 +92,7 @@ answerParent({
         })
         sent.push(answered)
       }
-      await new Promise((resolve) => setTimeout(resolve, 1))
+      await sleep(1)
     }
     await Promise.all(sent)
     return times

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -14,7 +15,7 @@ const common = {
   async memory() {
     for (let time = 0; time < 4; time++) {
       collectGarbage()
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await sleep(50)
     }
     return process.memoryUsage.rss()
   },

@@ -27,9 +27,7 @@ const url = await server.listen()
 answerParent({
   url: () => url,
   tokens: (count) =>
-    Promise.all(
-      Array.from({ length: count }, async () => (await server.sessions.acquire()).token),
-    ),
+    Promise.all(Array.from({ length: count }, async () => (await server.sessions.acquire()).token)),
   async publish(room, data, count) {
     for (let sent = 0; sent < count; sent++) await server.publish(room, data)
   },

@@ -3,6 +3,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite from 'libsql'
 import { Server } from 'socket.io'
 import { answerParent } from './answerParent.mjs'
@@ -49,7 +50,7 @@ answerParent({
       const at = new Date().toISOString()
       const message = { room, epoch: randomUUID(), seq, id: randomUUID(), from: 'server', data, at }
       io.to(room).emit('room:message', message)
-      await new Promise(setImmediate)
+      await nextTurn()
     }
   },
 })

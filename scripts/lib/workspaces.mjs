@@ -12,5 +12,5 @@ export function buildableFolders() {
 
 /** The folders of all workspaces, relative to the root: what an install fills. */
 export function workspaceFolders() {
-  return [...buildableFolders(), 'tests']
+  return [...buildableFolders(), 'tests', 'benchmarks']
 }
