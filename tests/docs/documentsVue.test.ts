@@ -118,6 +118,20 @@ describe('the code of docs/VUE.md', () => {
     await opened.has('label', 'User name')
   })
 
+  it('says something in a room with the component of useRoom', async () => {
+    await using opened = await openPage()
+    const component = await opened.run(compileComponent('docs/VUE.md', 'SupportRoom.vue'))
+    const plugin = vuePackage.createYektaYar({ url: opened.url, autoConnect: true })
+    opened
+      .createApp(component.default as vue.Component)
+      .use(plugin)
+      .mount(opened.page)
+    opened.write('Message', 'Good morning')
+    opened.click('Send')
+    await opened.has('li', 'Good morning')
+    await opened.has('li', 'delivered')
+  })
+
   it('follows the store', async () => {
     await using opened = await openPage()
     const { useConnectionLog } = (await opened.run(
