@@ -73,6 +73,22 @@ describe('two tabs', () => {
     expect(calls).toEqual(['/api/session/acquire', '/api/session/sign-in', '/api/session/sign-out'])
   })
 
+  it('lose what was on its way in either of them when one signs out', async () => {
+    await using scene = await openTabs()
+    const [first, second] = scene.tabs
+    await Promise.all([first.connect(), second.connect()])
+    await first.session.signIn({ username: 'sara' })
+    await vi.waitFor(() => {
+      expect(second.session.userId).toBe('user-sara')
+    })
+    for (const connection of scene.context.server.io.sockets.sockets.values()) connection.offAny()
+    const sent = rejection(second.sendMessage('private'))
+    await first.session.signOut()
+    expect(await sent).toMatchObject({ code: 'session_ended' })
+    expect(second.outbox.list()).toEqual([])
+    expect(second.session).toMatchObject({ state: 'active', isLoggedIn: false })
+  })
+
   it('are both signed out by one of them when there is no server', async () => {
     await using scene = await openTabs()
     const [first, second] = scene.tabs
