@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { memoryStorage } from '../src/index.js'
+import type { YektaYarSocket } from '../src/index.js'
 import { stubBrowser } from './support/browser.js'
 import { rejection, startServer } from './support/server.js'
 
@@ -22,6 +23,14 @@ async function openTabs(serverOptions = {}) {
     stored: () => entries.get(`yektayar:session:${context.url}`),
     [Symbol.asyncDispose]: () => context[Symbol.asyncDispose](),
   }
+}
+
+async function signInTogether([first, second]: readonly [YektaYarSocket, YektaYarSocket]) {
+  await Promise.all([first.connect(), second.connect()])
+  await first.session.signIn({ username: 'sara' })
+  await vi.waitFor(() => {
+    expect(second.session.userId).toBe('user-sara')
+  })
 }
 
 describe('two tabs', () => {
@@ -58,11 +67,7 @@ describe('two tabs', () => {
   it('sign in and out together', async () => {
     await using scene = await openTabs()
     const [first, second] = scene.tabs
-    await Promise.all([first.connect(), second.connect()])
-    await first.session.signIn({ username: 'sara' })
-    await vi.waitFor(() => {
-      expect(second.session.userId).toBe('user-sara')
-    })
+    await signInTogether(scene.tabs)
     const signedIn = scene.stored()
     await second.session.signOut()
     await vi.waitFor(() => {
@@ -76,11 +81,7 @@ describe('two tabs', () => {
   it('lose what was on its way in either of them when one signs out', async () => {
     await using scene = await openTabs()
     const [first, second] = scene.tabs
-    await Promise.all([first.connect(), second.connect()])
-    await first.session.signIn({ username: 'sara' })
-    await vi.waitFor(() => {
-      expect(second.session.userId).toBe('user-sara')
-    })
+    await signInTogether(scene.tabs)
     for (const connection of scene.context.server.io.sockets.sockets.values()) connection.offAny()
     const sent = rejection(second.sendMessage('private'))
     await first.session.signOut()

@@ -29,7 +29,10 @@ export function validate<Output>(
 ): ValidationResult<Output> | Promise<ValidationResult<Output>> {
   try {
     const result = schema['~standard'].validate(value)
-    return result instanceof Promise ? result.then(toResult, couldNotCheck) : toResult(result)
+    // A promise of another library or realm is none of ours.
+    return 'then' in result
+      ? Promise.resolve(result).then(toResult).catch(couldNotCheck)
+      : toResult(result)
   } catch {
     return couldNotCheck()
   }

@@ -11,6 +11,7 @@ import {
   none,
   validate,
 } from '../src/index.js'
+import type { Schema } from '../src/index.js'
 
 const text = z.string()
 
@@ -92,6 +93,20 @@ describe('validate', () => {
     expect(await validate(failing, 'x')).toEqual({
       ok: false,
       issues: [{ path: '', message: 'The schema could not check this value' }],
+    })
+  })
+
+  it('waits for a schema whose promise is of another library', async () => {
+    const issues = [{ message: 'too late' }]
+    const later = {
+      then(next: (result: object) => void) {
+        next({ issues })
+      },
+    }
+    const schema = { '~standard': { version: 1, vendor: 'test', validate: () => later } }
+    expect(await validate(schema as unknown as Schema, 'x')).toEqual({
+      ok: false,
+      issues: [{ path: '', message: 'too late' }],
     })
   })
 

@@ -15,6 +15,7 @@ export function createLeaveNotes(
 ): LeaveNotes {
   const ids = new Set<string>()
   let timer: NodeJS.Timeout | undefined
+  let isClosed = false
 
   async function write(): Promise<void> {
     timer = undefined
@@ -25,10 +26,12 @@ export function createLeaveNotes(
 
   return {
     add(id) {
+      if (isClosed) return // its server is about to be gone as well
       ids.add(id)
       timer ??= setTimeout(() => void write(), DELAY_MS)
     },
     async close() {
+      isClosed = true
       clearTimeout(timer)
       await write()
     },
