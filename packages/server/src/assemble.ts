@@ -106,7 +106,7 @@ export async function assemble(
     io,
     sessions,
     database,
-    ...createPublisher(commits),
+    ...createPublisher(commits, limits),
     countLive: () => live.ids().length,
     async close() {
       stopSweeper()

@@ -1,6 +1,5 @@
 import type { Commits } from './delivery/commits.js'
 import { createOutboxDelivery } from './delivery/outboxDelivery.js'
-import { createPrepareOnce } from './delivery/prepareOnce.js'
 import { createRunOnce } from './delivery/runOnce.js'
 import type { Draining } from './draining.js'
 import type { Metrics } from './metrics/metrics.js'
@@ -41,11 +40,15 @@ export function createCommandPath(
       metrics.refused('commandsPerSessionPerSecond')
     },
   })
-  const prepare = createPrepareOnce({ authorize, checkOutputs, limits })
+  const surroundings = { authorize, checkOutputs, limits }
   const handlers = collectHandlers(options.commands, {
     sessions,
     roomActions,
-    deliver: createOutboxDelivery({ commits, prepare, find: (name) => commands.get(name) }),
+    deliver: createOutboxDelivery({
+      ...surroundings,
+      commits,
+      find: (name) => commands.get(name),
+    }),
     perSession,
     allowQueryToken,
     onMessage: options.onMessage,
@@ -53,7 +56,7 @@ export function createCommandPath(
   const commands = pairCommands(contract, handlers)
   return createDispatcher({
     commands,
-    runOnce: createRunOnce(commits, prepare),
+    runOnce: createRunOnce(commits, surroundings),
     sessions,
     perSession,
     checkOutputs,

@@ -89,12 +89,41 @@ describe('a delivery from an outbox', () => {
       [{ n: 1, ok: false, error: { code: 'outbox_forked' } }],
     )
     const skipped = answersOf(await client.deliver(outbox, [{ n: 1, skip: true }]))
-    expect(skipped).toMatchObject([{ n: 1, ok: true, data: { seq: 1 } }])
+    expect(skipped).toEqual([{ n: 1, ok: true }])
     const withoutKey = { n: 2, name: 'message', input: 'x' }
     const answers = answersOf(await client.deliver(outbox, [withoutKey]))
     expect(answersOf(await client.deliver(outbox, [withoutKey]))).toEqual(answers)
     expect(answersOf(await client.deliver(outbox, [{ ...withoutKey, input: 'y' }]))).toMatchObject([
       { error: { code: 'outbox_forked' } },
+    ])
+    expect(await logOf(client)).toEqual(['a'])
+  })
+
+  it('gets its stored answer although its session may not send there any more', async () => {
+    let mayAll = true
+    await using context = await startServer({ authorize: () => mayAll })
+    const client = await roomClient(context)
+    const outbox = randomUUID()
+    const items = [
+      sendItem(1, ROOM, 'a'),
+      { n: 2, name: 'message', input: { text: 'x' }, key: 'm' },
+    ]
+    const first = await client.deliver(outbox, items)
+    mayAll = false
+    expect(await client.deliver(outbox, items)).toEqual(first)
+    const next = answersOf(await client.deliver(outbox, [sendItem(3, ROOM, 'b')]))
+    expect(next).toMatchObject([{ ok: false, error: { code: 'room_forbidden' } }])
+  })
+
+  it('is not told how a message was answered where its input does not fit any more', async () => {
+    await using context = await startServer()
+    const client = await roomClient(context)
+    const outbox = randomUUID()
+    const item = sendItem(1, ROOM, 'a')
+    await client.deliver(outbox, [item])
+    const unfit = { n: 1, name: 'room:send', input: { data: 1 }, key: 'key-a' }
+    expect(answersOf(await client.deliver(outbox, [unfit]))).toMatchObject([
+      { ok: false, error: { code: 'answer_expired' } },
     ])
     expect(await logOf(client)).toEqual(['a'])
   })

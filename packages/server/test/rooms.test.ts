@@ -179,6 +179,18 @@ describe('who may', () => {
     expect(client.seen).toHaveLength(1)
   })
 
+  it('gets from a backend only what a client could send', async () => {
+    await using context = await startServer({ limits: { maxInputDepth: 3 } })
+    const cycle: { self?: object } = {}
+    cycle.self = cycle
+    for (const data of [[[[[1]]]], { a: { b: { c: {} } } }, cycle, () => 1, 1n]) {
+      await expect(context.server.publish(ROOM, data as never)).rejects.toMatchObject({
+        code: 'invalid_input',
+      })
+    }
+    expect(await context.server.publish(ROOM, [[[1]]])).toMatchObject({ seq: 1, data: [[[1]]] })
+  })
+
   it('is in so many rooms at the most', async () => {
     await using context = await startServer({ limits: { roomsPerConnection: 2 } })
     const client = await roomClient(context)

@@ -7,7 +7,7 @@ export interface AppendPlan {
   readonly data: Json
   /** Whether it has to be asked who may send there. */
   readonly isGuarded: boolean
-  answer(this: void, message: RoomMessage): unknown
+  answer(this: void, message: RoomMessage): Json
 }
 
 /** Plans by the name of the command; an input was parsed by the command's schema. */
@@ -21,24 +21,17 @@ export const appendPlans: ReadonlyMap<
 
 /** A message is kept in its sender's own room, where the session's other connections see it. */
 function planMessage(data: Json, { id }: CommandSession): AppendPlan {
-  return {
-    room: `session:${id}`,
-    data,
-    isGuarded: false,
-    answer: ({ at }): CommandOutput<'message'> => ({
-      success: true,
-      message: 'Message received successfully',
-      data,
-      timestamp: at,
-    }),
-  }
+  return { room: `session:${id}`, data, isGuarded: false, answer: answerMessage }
+}
+
+function answerMessage({ data, at }: RoomMessage): CommandOutput<'message'> {
+  return { success: true, message: 'Message received successfully', data, timestamp: at }
 }
 
 function planSend({ room, data }: ParsedCommandInput<'room:send'>): AppendPlan {
-  return {
-    room,
-    data,
-    isGuarded: true,
-    answer: ({ epoch, seq, id, at }): CommandOutput<'room:send'> => ({ room, epoch, seq, id, at }),
-  }
+  return { room, data, isGuarded: true, answer: answerSend }
+}
+
+function answerSend({ room, epoch, seq, id, at }: RoomMessage): CommandOutput<'room:send'> {
+  return { room, epoch, seq, id, at }
 }

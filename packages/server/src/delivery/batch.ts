@@ -2,7 +2,7 @@ import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import { RoomAppends } from '../rooms/roomAppends.js'
 import { invalidToken } from '../sessions/authenticate.js'
-import { selectByIds } from '../sessions/sessionQueries.js'
+import { selectUsers } from '../sessions/sessionQueries.js'
 import type { Moment } from '../sessions/sessionQueries.js'
 import type { CommandSession } from '../socket/commandContext.js'
 import type { Database } from '../store/openDatabase.js'
@@ -39,8 +39,7 @@ export class Batch {
     needs: readonly Needs[],
     { epoch, moment, limits }: { epoch: string; moment: Moment; limits: Limits },
   ): Promise<Batch> {
-    const sessions = await selectByIds(transaction, distinct(needs, 'sessionId'), moment)
-    const users = new Map(sessions.map(({ id, userId }) => [id, userId]))
+    const users = await selectUsers(transaction, distinct(needs, 'sessionId'), moment)
     const outboxes = new OutboxLedger(transaction, moment.now, limits)
     await outboxes.load(distinct(needs, 'outboxId'))
     return new Batch(transaction, users, outboxes, new RoomAppends(transaction, epoch, moment.now))

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { OutboxAnswer, OutboxDelivered, OutboxDelivery, OutboxItem } from '@yektayar/protocol'
+import type {
+  AnswerError,
+  OutboxAnswer,
+  OutboxDelivered,
+  OutboxDelivery,
+  OutboxItem,
+} from '@yektayar/protocol'
 import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
 import { parseInput } from '../socket/checkCommand.js'
 import type { CommandSession } from '../socket/commandContext.js'
@@ -8,13 +14,13 @@ import { isPromise, whenAll, whenSettled } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 import type { Batch } from './batch.js'
 import type { Commits } from './commits.js'
-import type { KeptAnswer } from './outboxLedger.js'
-import type { OnceCaller, PreparedOnce, PrepareOnce } from './prepareOnce.js'
+import type { DatedAnswer, KeptAnswer } from './outboxLedger.js'
+import { PreparedOnce } from './preparedOnce.js'
+import type { OnceCaller, OnceSurroundings } from './preparedOnce.js'
 
 /** What `createOutboxDelivery` needs. */
-export interface OutboxDeliveryOptions {
+export interface OutboxDeliveryOptions extends OnceSurroundings {
   commits: Commits
-  prepare: PrepareOnce
   find(this: void, name: string): Command | undefined
 }
 
@@ -30,15 +36,11 @@ interface ReadyItem {
   /** Tells the item from another one with the same number. */
   readonly key: string
   readonly isSkip: boolean
-  /** What runs; absent for what was refused, and for a skip. */
-  readonly prepared?: PreparedOnce | undefined
+  /** What runs unless it was refused; absent for a skip, and for what is no such command. */
+  readonly prepared: PreparedOnce | undefined
   /** Why it was refused. */
-  readonly error?: unknown
+  readonly refusal: AnswerError | undefined
 }
-
-/** What an item's answer says beside its number and key. */
-type Outcome =
-  { readonly ok: true; readonly data?: unknown } | { readonly ok: false; readonly error: unknown }
 
 /** Creates the delivery from outboxes. */
 export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOutbox {
@@ -47,7 +49,7 @@ export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOut
     checkNumbers(items)
     const ready = await whenAll(items.map((item) => makeReady(item, caller, options)))
     const { session } = caller
-    const answers: KeptAnswer[] = []
+    const answers: OutboxAnswer[] = []
     for (const run of runsOf(ready)) {
       const settle = (batch: Batch) => settleRun(batch, outbox, session, run)
       const isAlone = run.some(({ prepared }) => prepared?.isAlone)
@@ -56,7 +58,7 @@ export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOut
         const failed = run.find(({ prepared }) => prepared?.failure)
         if (!failed || isTemporary(error)) throw error
         if (!isCommandError(error)) caller.log.error({ err: error }, 'command threw')
-        const refused = [{ ...failed, prepared: undefined, error }]
+        const refused = [{ ...failed, refusal: toAnswerError(error) }]
         return commits.run({
           ...work,
           isAlone: false,
@@ -66,7 +68,7 @@ export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOut
       if ('expected' in settled) return settled
       answers.push(...settled.answers)
     }
-    return { answers: answers.map(withoutKey) }
+    return { answers }
   }
 }
 
@@ -79,23 +81,25 @@ function checkNumbers(items: readonly OutboxItem[]): void {
 function makeReady(
   item: OutboxItem,
   caller: OnceCaller,
-  { find, prepare }: OutboxDeliveryOptions,
+  options: OutboxDeliveryOptions,
 ): MaybePromise<ReadyItem> {
   const { n } = item
-  if ('skip' in item) return { n, key: '', isSkip: true }
+  if ('skip' in item) return { n, key: '', isSkip: true, prepared: undefined, refusal: undefined }
   const { name, input, key = digest(name, input) } = item
+  let prepared: PreparedOnce | undefined
+  const letIn = (): ReadyItem => ({ n, key, isSkip: false, prepared, refusal: undefined })
   const refuse = (error: unknown): ReadyItem => {
     if (isTemporary(error)) throw error
-    return { n, key, isSkip: false, error }
+    return { n, key, isSkip: false, prepared, refusal: toAnswerError(error) }
   }
   try {
-    const command = find(name)
+    const command = options.find(name)
     if (command?.definition.delivery !== 'once') throw notFromOutbox(command !== undefined)
-    const prepared = whenSettled(parseInput(command.definition, input), (parsed) =>
-      prepare(command, parsed, caller),
-    )
-    const ready = whenSettled(prepared, (prepared) => ({ n, key, isSkip: false, prepared }))
-    return isPromise(ready) ? ready.then(undefined, refuse) : ready
+    const authorized = whenSettled(parseInput(command.definition, input), (parsed) => {
+      prepared = new PreparedOnce(command, parsed, caller, options)
+      return prepared.authorize()
+    })
+    return isPromise(authorized) ? authorized.then(letIn, refuse) : letIn()
   } catch (error) {
     return refuse(error)
   }
@@ -122,56 +126,71 @@ async function settleRun(
   outbox: string,
   session: CommandSession,
   items: readonly ReadyItem[],
-): Promise<{ answers: KeptAnswer[] } | { expected: number }> {
+): Promise<{ answers: OutboxAnswer[] } | { expected: number }> {
   batch.requireSession(session)
-  const sessionId = session.id
-  const expected = batch.outboxes.lastN(outbox, sessionId) + 1
+  const expected = batch.outboxes.lastN(outbox, session.id) + 1
   const firstN = items[0]?.n ?? expected
   if (firstN > expected) return { expected }
 
+  const answers: OutboxAnswer[] = []
+  const keyOf = ({ n }: ReadyItem): string => `${outbox}.${String(n)}`
   const old = items.filter(({ n }) => n < expected)
   const lastOld = old.at(-1)
-  const kept = lastOld && (await batch.outboxes.kept(outbox, sessionId, firstN, lastOld.n))
-  const answers = old.map((item) => storedAnswer(item, kept?.get(item.n)))
-
+  if (lastOld) {
+    const kept = await batch.outboxes.kept(outbox, firstN, lastOld.n)
+    for (const item of old) answers.push(storedAnswer(batch, item, keyOf(item), kept.get(item.n)))
+  }
   const fresh: KeptAnswer[] = []
   for (const item of items.slice(old.length)) {
-    const outcome = await settleItem(batch, item, `${outbox}.${String(item.n)}`)
-    fresh.push({ n: item.n, key: item.key, ...outcome } as KeptAnswer) // its data is JSON by its schema
+    const { n, key, prepared, refusal } = item
+    if (refusal || !prepared) {
+      const answer: OutboxAnswer = refusal ? { n, ok: false, error: refusal } : { n, ok: true }
+      answers.push(answer)
+      fresh.push({ ...answer, key })
+      continue
+    }
+    const running = prepared.run(batch, keyOf(item))
+    const { data, seq } = isPromise(running) ? await running : running
+    answers.push({ n, ok: true, data })
+    fresh.push(seq === undefined ? { n, key, ok: true, data } : { n, key, seq })
   }
-  batch.outboxes.record(outbox, sessionId, fresh)
-  return { answers: [...answers, ...fresh] }
+  batch.outboxes.record(outbox, session.id, fresh)
+  return { answers }
 }
 
 /** The stored answer, unless the outbox was copied and another item has taken this number. */
-function storedAnswer({ n, key, isSkip }: ReadyItem, kept: KeptAnswer | undefined): KeptAnswer {
-  if (!kept) {
-    const error = new CommandError('answer_expired', 'The answer is not kept any more', {
-      hint: 'The command may have taken effect; look before you send it anew',
-    })
-    return { n, key, ok: false, error: toAnswerError(error) }
-  }
-  if (isSkip || kept.key === key) return kept
-  const error = new CommandError('outbox_forked', 'Another item was delivered under this number', {
-    hint: 'The outbox was copied; deliver under a new outbox id',
-  })
-  return { n, key, ok: false, error: toAnswerError(error) }
-}
-
-function settleItem(
+function storedAnswer(
   batch: Batch,
-  { prepared, isSkip, error }: ReadyItem,
-  key: string,
-): MaybePromise<Outcome> {
-  if (isSkip) return { ok: true }
-  if (prepared) return whenSettled(prepared.run(batch, key), (data) => ({ ok: true, data }))
-  return { ok: false, error: toAnswerError(error) }
+  { n, key, isSkip, prepared }: ReadyItem,
+  messageId: string,
+  kept: DatedAnswer | undefined,
+): OutboxAnswer {
+  if (!kept) return answerExpired(n)
+  if (!isSkip && kept.key !== key) return outboxForked(n)
+  if (!('seq' in kept)) return withoutKey(kept)
+  if (isSkip) return { n, ok: true }
+  if (!prepared) return answerExpired(n) // its input does not fit the command any more
+  return { n, ok: true, data: prepared.answerAgain(batch, messageId, kept) }
 }
 
-function withoutKey(kept: KeptAnswer): OutboxAnswer {
+function withoutKey(kept: OutboxAnswer): OutboxAnswer {
   return kept.ok
     ? { n: kept.n, ok: true, data: kept.data }
     : { n: kept.n, ok: false, error: kept.error }
+}
+
+function answerExpired(n: number): OutboxAnswer {
+  const error = new CommandError('answer_expired', 'The answer is not kept any more', {
+    hint: 'The command may have taken effect; look before you send it anew',
+  })
+  return { n, ok: false, error: toAnswerError(error) }
+}
+
+function outboxForked(n: number): OutboxAnswer {
+  const error = new CommandError('outbox_forked', 'Another item was delivered under this number', {
+    hint: 'The outbox was copied; deliver under a new outbox id',
+  })
+  return { n, ok: false, error: toAnswerError(error) }
 }
 
 function digest(name: string, input: unknown): string {

@@ -1,9 +1,11 @@
 import { MAX_DELIVERY_ITEMS } from '@yektayar/protocol'
 import type { OutboxAnswer } from '@yektayar/protocol'
+import { sql } from 'kysely'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
+import { compileOnce } from '../store/compileOnce.js'
 import { prepareInsertion } from '../store/insertRows.js'
-import { isOneOf } from '../store/isOneOf.js'
+import { isOneOfJson } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
 
 /** Old answers are looked for each time that an outbox has come this much further, at the least. */
@@ -18,10 +20,28 @@ const replaceOutboxes = prepareInsertion({
 const insertAnswers = prepareInsertion({
   table: 'outbox_answers',
   columns: ['outbox_id', 'last_n', 'answers', 'at'],
+  jsonColumns: ['answers'],
 })
 
-/** An answer, and the key of the item that it answers. */
-export type KeptAnswer = OutboxAnswer & { readonly key: string }
+const runSelectOutboxes = compileOnce<{ ids: string }, { rows: string }>((database, value) =>
+  database
+    .selectFrom('outboxes')
+    // As one row, since each one that is handed over costs more than to find it.
+    .select(sql<string>`json_group_array(json_array(id, session_id, last_n))`.as('rows'))
+    .where(isOneOfJson('id', value('ids'))),
+)
+
+/** The place of the message that an item appended, from which its answer can be made once more. */
+interface KeptPlace {
+  readonly n: number
+  readonly seq: number
+}
+
+/** What is kept of the answer to one item, with the item's key. */
+export type KeptAnswer = (OutboxAnswer | KeptPlace) & { readonly key: string }
+
+/** The same, and when it was committed. */
+export type DatedAnswer = KeptAnswer & { readonly at: string }
 
 /** How far an outbox has come. */
 interface OutboxState {
@@ -30,8 +50,6 @@ interface OutboxState {
   isTouched: boolean
   /** How far it had come before this transaction. */
   readonly startN: number
-  /** What this transaction has answered. */
-  readonly fresh: KeptAnswer[]
 }
 
 /** One row to be written: the answers of one packet. */
@@ -57,12 +75,9 @@ export class OutboxLedger {
   /** Reads the outboxes that the transaction is about to use. */
   async load(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
-    const rows = await this.#transaction
-      .selectFrom('outboxes')
-      .select(['id', 'session_id', 'last_n'])
-      .where(isOneOf('id', ids))
-      .execute()
-    for (const { id, session_id, last_n } of rows) this.#states.set(id, stateOf(session_id, last_n))
+    const [found] = await runSelectOutboxes(this.#transaction, { ids: JSON.stringify(ids) })
+    const rows = JSON.parse(found?.rows ?? '[]') as [string, string, number][] // as selected
+    for (const [id, sessionId, lastN] of rows) this.#states.set(id, stateOf(sessionId, lastN))
   }
 
   /**
@@ -79,23 +94,19 @@ export class OutboxLedger {
   }
 
   /** Answers kept for a range of numbers, by number. */
-  async kept(
-    id: string,
-    sessionId: string,
-    firstN: number,
-    lastN: number,
-  ): Promise<ReadonlyMap<number, KeptAnswer>> {
-    const rows = await this.#transaction
+  async kept(id: string, firstN: number, lastN: number): Promise<ReadonlyMap<number, DatedAnswer>> {
+    const stored = await this.#transaction
       .selectFrom('outbox_answers')
-      .select('answers')
+      .select(['answers', 'at'])
       .where('outbox_id', '=', id)
       .where('last_n', '>=', firstN)
       .where('last_n', '<', lastN + MAX_DELIVERY_ITEMS) // the last one of a packet names its row
       .where('at', '>', this.#now - this.#limits.outboxAnswerAgeMs)
       .execute()
-    const stored = rows.flatMap(({ answers }) => JSON.parse(answers) as KeptAnswer[]) // written below
-    const { fresh } = this.#stateOf(id, sessionId)
-    return new Map([...stored, ...fresh].map((answer) => [answer.n, answer]))
+    const answers = stored.flatMap((row) => dated(JSON.parse(row.answers) as KeptAnswer[], row.at)) // written below
+    const fresh = this.#rows.filter(({ outboxId }) => outboxId === id)
+    for (const row of fresh) answers.push(...dated(row.answers, this.#now))
+    return new Map(answers.map((answer) => [answer.n, answer]))
   }
 
   /** Notes what became of the next items. */
@@ -105,7 +116,6 @@ export class OutboxLedger {
     const state = this.#stateOf(id, sessionId)
     state.lastN = last.n
     state.isTouched = true
-    state.fresh.push(...answers)
     this.#rows.push({ outboxId: id, answers })
   }
 
@@ -122,7 +132,7 @@ export class OutboxLedger {
       this.#rows.map(({ outboxId, answers }) => [
         outboxId,
         answers.at(-1)?.n ?? 0,
-        JSON.stringify(answers),
+        answers,
         this.#now,
       ]),
     )
@@ -147,5 +157,9 @@ export class OutboxLedger {
 }
 
 function stateOf(sessionId: string, lastN: number): OutboxState {
-  return { sessionId, lastN, startN: lastN, isTouched: false, fresh: [] }
+  return { sessionId, lastN, startN: lastN, isTouched: false }
+}
+
+function dated(answers: readonly KeptAnswer[], at: number): DatedAnswer[] {
+  return answers.map((answer) => ({ ...answer, at: new Date(at).toISOString() }))
 }

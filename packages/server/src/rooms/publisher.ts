@@ -3,6 +3,7 @@ import { json, MAX_ROOM_NAME_LENGTH, validate } from '@yektayar/protocol'
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
 import type { Commits } from '../delivery/commits.js'
+import type { Limits } from '../limits.js'
 
 /** Sends to one room. */
 export interface RoomPublisher {
@@ -29,10 +30,13 @@ export interface Publisher {
 }
 
 /** Creates the sending side of a backend. */
-export function createPublisher(commits: Commits): Publisher {
+export function createPublisher(commits: Commits, { maxInputDepth }: Limits): Publisher {
   async function publish(room: string, data: Json): Promise<RoomMessage> {
     const { ok } = await validate(json, data)
     if (!ok) throw new CommandError('invalid_input', 'The data is not JSON')
+    if (isDeeper(data, maxInputDepth)) {
+      throw new CommandError('invalid_input', 'The data is nested deeper than a client may send it')
+    }
     if (room === '' || room.length > MAX_ROOM_NAME_LENGTH) {
       throw new CommandError('invalid_input', 'This is not the name of a room')
     }
@@ -46,4 +50,12 @@ export function createPublisher(commits: Commits): Publisher {
     toUser: (userId) => to(`user:${userId}`),
     toSession: (sessionId) => to(`session:${sessionId}`),
   }
+}
+
+function isDeeper(value: Json | undefined, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return (
+    depth === 0 ||
+    Object.values(value).some((child: Json | undefined) => isDeeper(child, depth - 1))
+  )
 }

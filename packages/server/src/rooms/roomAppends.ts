@@ -1,14 +1,14 @@
 import type { Json, RoomMessage } from '@yektayar/protocol'
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
+import { compileOnce } from '../store/compileOnce.js'
 import { prepareInsertion } from '../store/insertRows.js'
 import type { Database } from '../store/openDatabase.js'
 import { whenSettled } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 
-const insertMessages = prepareInsertion({
-  table: 'room_messages',
-  columns: ['room', 'seq', 'id', 'sender', 'data', 'at'],
-})
+/** Messages of one room that follow upon each other: the number of the first one, and all of them as JSON. */
+const INSERT_MESSAGES = `insert into room_messages (room, seq, message, at)
+  select ?, ? + key, value, ? from json_each(?)`
 
 const replaceRooms = prepareInsertion({
   table: 'rooms',
@@ -16,11 +16,27 @@ const replaceRooms = prepareInsertion({
   replace: { key: 'name', columns: ['seq'] },
 })
 
+/** Takes hold of a room's row, which begins to exist with its first message. */
+const runHoldRoom = compileOnce<{ name: string }, { seq: number }>((database, value) =>
+  database
+    .insertInto('rooms')
+    .values({ name: value('name'), seq: 0 })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ seq: sql`rooms.seq` }))
+    .returning('seq'),
+)
+
 /** A message without its place in the room. */
 export interface NewMessage {
   readonly id: string
   readonly from: string
   readonly data: Json
+}
+
+/** One room to which something is appended. */
+interface OpenRoom {
+  /** How long its log was before. */
+  readonly startSeq: number
+  readonly appended: NewMessage[]
 }
 
 /**
@@ -33,8 +49,7 @@ export class RoomAppends {
   /** When all of them were appended. */
   readonly #now: number
   readonly #at: string
-  /** The newest message of each room that was opened. */
-  readonly #seqs = new Map<string, number>()
+  readonly #rooms = new Map<string, OpenRoom>()
   readonly #messages: RoomMessage[] = []
 
   constructor(transaction: Database, epoch: string, now: number) {
@@ -50,34 +65,40 @@ export class RoomAppends {
   }
 
   /** Gives a message the next place in its room. */
-  append(room: string, { id, from, data }: NewMessage): MaybePromise<RoomMessage> {
-    return whenSettled(this.#seqs.get(room) ?? this.#open(room), (last) => {
-      const seq = last + 1
-      this.#seqs.set(room, seq)
-      const message = { room, epoch: this.#epoch, seq, id, from, data, at: this.#at }
-      this.#messages.push(message)
-      return message
+  append(room: string, message: NewMessage): MaybePromise<RoomMessage> {
+    return whenSettled(this.#rooms.get(room) ?? this.#open(room), ({ startSeq, appended }) => {
+      const seq = startSeq + appended.push(message)
+      const placed = this.placed(room, message, { seq, at: this.#at })
+      this.#messages.push(placed)
+      return placed
     })
+  }
+
+  /** A message that has its place. */
+  placed(
+    room: string,
+    { id, from, data }: NewMessage,
+    { seq, at }: Pick<RoomMessage, 'seq' | 'at'>,
+  ): RoomMessage {
+    return { room, epoch: this.#epoch, seq, id, from, data, at }
   }
 
   /** Writes everything down. */
   async flush(): Promise<void> {
-    if (this.#messages.length === 0) return
-    const rows = this.#messages.map(({ room, seq, id, from, data }) => {
-      return [room, seq, id, from, JSON.stringify(data), this.#now]
-    })
-    await insertMessages(this.#transaction, rows)
-    await replaceRooms(this.#transaction, [...this.#seqs])
+    const rooms = [...this.#rooms].filter(([, { appended }]) => appended.length > 0)
+    if (rooms.length === 0) return
+    for (const [room, { startSeq, appended }] of rooms) {
+      const values = [room, startSeq + 1, this.#now, JSON.stringify(appended)]
+      await this.#transaction.executeQuery(CompiledQuery.raw(INSERT_MESSAGES, values))
+    }
+    const ends = rooms.map(([room, { startSeq, appended }]) => [room, startSeq + appended.length])
+    await replaceRooms(this.#transaction, ends)
   }
 
-  /** Takes hold of a room's row, which begins to exist with its first message. */
-  async #open(room: string): Promise<number> {
-    const { seq } = await this.#transaction
-      .insertInto('rooms')
-      .values({ name: room, seq: 0 })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ seq: sql`rooms.seq` }))
-      .returning('seq')
-      .executeTakeFirstOrThrow()
-    return seq
+  async #open(name: string): Promise<OpenRoom> {
+    const [row] = await runHoldRoom(this.#transaction, { name })
+    const room = { startSeq: row?.seq ?? 0, appended: [] }
+    this.#rooms.set(name, room)
+    return room
   }
 }

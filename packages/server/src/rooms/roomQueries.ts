@@ -2,6 +2,7 @@ import type { RoomMessage } from '@yektayar/protocol'
 import { isOneOf } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
 import type { RoomMessageRow } from '../store/schema.js'
+import type { NewMessage } from './roomAppends.js'
 
 /** The end of a room's log. */
 export interface RoomHead {
@@ -70,14 +71,7 @@ export async function selectMessages(
   return (isForward ? rows : rows.reverse()).map((row) => fromRow(row, epoch))
 }
 
-function fromRow({ room, seq, id, sender, data, at }: RoomMessageRow, epoch: string): RoomMessage {
-  return {
-    room,
-    epoch,
-    seq,
-    id,
-    from: sender,
-    data: JSON.parse(data) as RoomMessage['data'], // written by RoomAppends alone
-    at: new Date(at).toISOString(),
-  }
+function fromRow({ room, seq, message, at }: RoomMessageRow, epoch: string): RoomMessage {
+  const { id, from, data } = JSON.parse(message) as NewMessage // written by RoomAppends alone
+  return { room, epoch, seq, id, from, data, at: new Date(at).toISOString() }
 }

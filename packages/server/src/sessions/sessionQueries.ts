@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { SessionMetadata } from '@yektayar/protocol'
 import type { Limits } from '../limits.js'
 import { compileOnce } from '../store/compileOnce.js'
-import { isOneOf } from '../store/isOneOf.js'
+import { isOneOf, isOneOfJson } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
 import type { SessionRow } from '../store/schema.js'
 import { createToken, hashToken } from './token.js'
@@ -160,6 +160,24 @@ export async function selectByIds(
   const rows = await selectValid(database, moment).where(isOneOf('sessions.id', ids)).execute()
   return rows.map(fromRow)
 }
+
+/** Of those sessions that are valid, the user of each by the session's id. */
+export async function selectUsers(
+  database: Database,
+  ids: readonly string[],
+  moment: Moment,
+): Promise<ReadonlyMap<string, string | null>> {
+  const [found] = await runSelectUsers(database, { ...moment, ids: JSON.stringify(ids) })
+  return new Map(JSON.parse(found?.rows ?? '[]') as [string, string | null][]) // as selected
+}
+
+const runSelectUsers = compileOnce<Moment & { ids: string }, { rows: string }>((database, value) =>
+  selectValid(database, { now: value('now'), activeSince: value('activeSince') })
+    .clearSelect()
+    // As one row, since each one that is handed over costs more than to find it.
+    .select(sql<string>`json_group_array(json_array(id, user_id))`.as('rows'))
+    .where(isOneOfJson('sessions.id', value('ids'))),
+)
 
 /** The valid sessions of a user, the most recently used first. */
 export async function selectByUser(

@@ -3,5 +3,10 @@ import type { RawBuilder } from 'kysely'
 
 /** Whether a column has one of some texts, however many there are: the statement is always the same. */
 export function isOneOf(column: string, texts: readonly string[]): RawBuilder<boolean> {
-  return sql`${sql.ref(column)} in (select value from json_each(${JSON.stringify(texts)}))`
+  return isOneOfJson(column, JSON.stringify(texts))
+}
+
+/** The same of texts that are in a JSON array. */
+export function isOneOfJson(column: string, texts: string): RawBuilder<boolean> {
+  return sql`${sql.ref(column)} in (select value from json_each(${texts}))`
 }

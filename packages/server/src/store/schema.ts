@@ -38,10 +38,8 @@ interface RoomTable {
 interface RoomMessageTable {
   room: string
   seq: number
-  id: string
-  sender: string
-  /** JSON. */
-  data: string
+  /** JSON: an object of `id`, `from` and `data`. */
+  message: string
   at: number
 }
 
@@ -58,7 +56,7 @@ interface OutboxAnswerTable {
   outbox_id: string
   /** The number of its last item. */
   last_n: number
-  /** JSON: an array of answers, each with its number and the key of its item. */
+  /** JSON: an array of what is kept of each answer. */
   answers: string
   at: number
 }

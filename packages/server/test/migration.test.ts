@@ -1,0 +1,61 @@
+import { Kysely, Migrator } from 'kysely'
+import { describe, expect, it } from 'vitest'
+import { createSessions } from '../src/store/migrations/0001Sessions.js'
+import { createSessionTokens } from '../src/store/migrations/0002SessionTokens.js'
+import { createRooms } from '../src/store/migrations/0003Rooms.js'
+import { openSqlite } from '../src/store/openSqlite.js'
+import { TransactionalSqliteDialect } from '../src/store/sqliteDialect.js'
+import { roomClient } from './support/roomClient.js'
+import { startServer, temporaryDirectory } from './support/server.js'
+
+interface OldTables {
+  rooms: { name: string; seq: number }
+  room_messages: { room: string; seq: number; id: string; sender: string; data: string; at: number }
+}
+
+const ROOM = 'public:old'
+const AT = Date.now() - 60_000
+const values = ['It’s "quoted"\n', '\ud800', null, true, 1.5e300, ['a', { b: [] }], { c: '\u0000' }]
+
+/** Writes messages as the store held them when each had columns of its own. */
+async function writeOldStore(path: string): Promise<void> {
+  const dialect = new TransactionalSqliteDialect({ database: openSqlite(path, 1000) })
+  const database = new Kysely<OldTables>({ dialect })
+  const migrations = {
+    '0001_sessions': createSessions,
+    '0002_session_tokens': createSessionTokens,
+    '0003_rooms': createRooms,
+  }
+  const provider = { getMigrations: () => Promise.resolve(migrations) }
+  const { error } = await new Migrator({ db: database, provider }).migrateToLatest()
+  expect(error).toBeUndefined()
+  await database.insertInto('rooms').values({ name: ROOM, seq: values.length }).execute()
+  const rows = values.map((value, index) => ({
+    room: ROOM,
+    seq: index + 1,
+    id: `id-${String(index)}`,
+    sender: 'user:ali',
+    data: JSON.stringify(value),
+    at: AT,
+  }))
+  await database.insertInto('room_messages').values(rows).execute()
+  await database.destroy()
+}
+
+describe('a store of an earlier version', () => {
+  it('keeps its messages as they are, and its rooms go on', async () => {
+    await using directory = await temporaryDirectory()
+    await writeOldStore(directory.databasePath)
+    await using context = await startServer({ databaseUrl: directory.databaseUrl })
+    const client = await roomClient(context)
+    for (const value of values) await client.send(ROOM, value)
+    const { messages } = await client.join(ROOM)
+    expect(messages.map(({ data }) => data)).toEqual([...values, ...values])
+    expect(messages.map(({ seq }) => seq)).toEqual([...messages.keys()].map((index) => index + 1))
+    expect(messages[1]).toMatchObject({
+      id: 'id-1',
+      from: 'user:ali',
+      at: new Date(AT).toISOString(),
+    })
+  })
+})
