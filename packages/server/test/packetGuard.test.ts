@@ -34,6 +34,23 @@ describe('packets', () => {
   })
 
   it.each([
+    String.raw`{"\u005f\u005fproto\u005f\u005f":{"a":1}}`,
+    String.raw`[{"__prot\u006f__":1}]`,
+    String.raw`{"constructor":{"protot\u0079pe":{}}}`,
+    String.raw`{"a":{"c\u006fnstructor":{"prototype":{}}}}`,
+  ])('cannot hide a key that pollutes prototypes: %s', async (input) => {
+    await using context = await connect({})
+    const address = `${context.url}/socket.io/?EIO=4&transport=polling`
+    const { sid } = JSON.parse((await (await fetch(address)).text()).slice(1)) as { sid: string }
+    const { token } = await context.acquire()
+    const body = `40${JSON.stringify({ token })}`
+    await fetch(`${address}&sid=${sid}`, { method: 'POST', body })
+    while (!(await (await fetch(`${address}&sid=${sid}`)).text()).includes('42["connected"'));
+    await fetch(`${address}&sid=${sid}`, { method: 'POST', body: `420["echo",${input}]` })
+    expect(await (await fetch(`${address}&sid=${sid}`)).text()).toMatch(/^430.*invalid_input/)
+  })
+
+  it.each([
     ['pongs', '3'],
     ['noops', '6'],
   ])('that never reach the decoder, such as %s, count as well', async (_what, packet) => {

@@ -37,9 +37,9 @@ interface ReadyItem {
   readonly key: string
   readonly isSkip: boolean
   /** What runs unless it was refused; absent for a skip, and for what is no such command. */
-  readonly prepared: PreparedOnce | undefined
+  prepared: PreparedOnce | undefined
   /** Why it was refused. */
-  readonly refusal: AnswerError | undefined
+  refusal: AnswerError | undefined
 }
 
 /** Creates the delivery from outboxes. */
@@ -86,23 +86,28 @@ function makeReady(
   const { n } = item
   if ('skip' in item) return { n, key: '', isSkip: true, prepared: undefined, refusal: undefined }
   const { name, input, key = digest(name, input) } = item
-  let prepared: PreparedOnce | undefined
-  const letIn = (): ReadyItem => ({ n, key, isSkip: false, prepared, refusal: undefined })
-  const refuse = (error: unknown): ReadyItem => {
-    if (isTemporary(error)) throw error
-    return { n, key, isSkip: false, prepared, refusal: toAnswerError(error) }
-  }
+  const ready: ReadyItem = { n, key, isSkip: false, prepared: undefined, refusal: undefined }
   try {
     const command = options.find(name)
     if (command?.definition.delivery !== 'once') throw notFromOutbox(command !== undefined)
     const authorized = whenSettled(parseInput(command.definition, input), (parsed) => {
-      prepared = new PreparedOnce(command, parsed, caller, options)
-      return prepared.authorize()
+      ready.prepared = new PreparedOnce(command, parsed, caller, options)
+      return ready.prepared.authorize()
     })
-    return isPromise(authorized) ? authorized.then(letIn, refuse) : letIn()
+    if (!isPromise(authorized)) return ready
+    return authorized.then(
+      () => ready,
+      (error: unknown) => refuse(ready, error),
+    )
   } catch (error) {
-    return refuse(error)
+    return refuse(ready, error)
   }
+}
+
+function refuse(item: ReadyItem, error: unknown): ReadyItem {
+  if (isTemporary(error)) throw error
+  item.refusal = toAnswerError(error)
+  return item
 }
 
 /** What may be settled in one transaction: what is alone is so here, too. */

@@ -20,7 +20,6 @@ const replaceOutboxes = prepareInsertion({
 const insertAnswers = prepareInsertion({
   table: 'outbox_answers',
   columns: ['outbox_id', 'last_n', 'answers', 'at'],
-  jsonColumns: ['answers'],
 })
 
 const runSelectOutboxes = compileOnce<{ ids: string }, { rows: string }>((database, value) =>
@@ -29,6 +28,13 @@ const runSelectOutboxes = compileOnce<{ ids: string }, { rows: string }>((databa
     // As one row, since each one that is handed over costs more than to find it.
     .select(sql<string>`json_group_array(json_array(id, session_id, last_n))`.as('rows'))
     .where(isOneOfJson('id', value('ids'))),
+)
+
+const runDeleteAnswers = compileOnce<{ id: string; lastN: number }, unknown>((database, value) =>
+  database
+    .deleteFrom('outbox_answers')
+    .where('outbox_id', '=', value('id'))
+    .where('last_n', '<=', value('lastN')),
 )
 
 /** The place of the message that an item appended, from which its answer can be made once more. */
@@ -132,7 +138,7 @@ export class OutboxLedger {
       this.#rows.map(({ outboxId, answers }) => [
         outboxId,
         answers.at(-1)?.n ?? 0,
-        answers,
+        JSON.stringify(answers),
         this.#now,
       ]),
     )
@@ -142,11 +148,7 @@ export class OutboxLedger {
   async #prune(id: string, startN: number, lastN: number): Promise<void> {
     const step = Math.min(PRUNE_STEP, this.#limits.maxOutboxAnswers)
     if (Math.floor(startN / step) === Math.floor(lastN / step)) return
-    await this.#transaction
-      .deleteFrom('outbox_answers')
-      .where('outbox_id', '=', id)
-      .where('last_n', '<=', lastN - this.#limits.maxOutboxAnswers)
-      .execute()
+    await runDeleteAnswers(this.#transaction, { id, lastN: lastN - this.#limits.maxOutboxAnswers })
   }
 
   #stateOf(id: string, sessionId: string): OutboxState {

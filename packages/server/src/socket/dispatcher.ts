@@ -136,7 +136,7 @@ function runCommand(
     return handler ? handler(running) : runOnce(command, running)
   }
   const payload = onlyPayload(payloads)
-  guardInput(payload)
+  if (running.isSuspect) guardInput(payload)
   const output = whenSettled(parseInput(definition, payload), (input) => {
     running.input = input
     return whenSettled(sessions.touch(data.sessionId, data.lastActivityAt), handle)

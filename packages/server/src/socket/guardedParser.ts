@@ -31,6 +31,8 @@ interface Sender {
   readonly log: FastifyBaseLogger
   /** Counts the packets. */
   waiting: number
+  /** Whether any of them may carry what no schema should see, so that all are looked through. */
+  isSuspect: boolean
 }
 
 interface SenderDecoder {
@@ -44,7 +46,7 @@ interface SenderDecoder {
 export function createParser({ limits, metrics, log }: GuardedParserOptions): Parser {
   const rate = { burst: limits.packetBurst, perSecond: limits.packetsPerSecond }
   class GuardedDecoder extends Decoder implements SenderDecoder {
-    sender: Sender = { log, waiting: 0 }
+    sender: Sender = { log, waiting: 0, isSuspect: false }
     readonly #bucket = new TokenBucket(rate)
     #connects = 0
 
@@ -60,6 +62,7 @@ export function createParser({ limits, metrics, log }: GuardedParserOptions): Pa
         throw new Error(limit)
       }
       this.sender.waiting++
+      this.sender.isSuspect ||= isSuspect(packet)
       super.add(packet)
     }
 
@@ -85,4 +88,15 @@ export function createParser({ limits, metrics, log }: GuardedParserOptions): Pa
 export function decodeFor(sender: Sender, connection: Connection): void {
   const { decoder } = connection.client as unknown as { decoder: SenderDecoder } // made above; Socket.IO keeps it to itself
   decoder.sender = sender
+}
+
+/** Whether a packet may have a key that pollutes prototypes, or brings binary data. */
+function isSuspect(packet: unknown): boolean {
+  return (
+    typeof packet !== 'string' ||
+    packet.includes('__proto__') ||
+    packet.includes('prototype') || // within a constructor
+    packet.includes(String.raw`\u`) || // either of them in disguise
+    binaryTypes.includes(packet.charAt(0))
+  )
 }

@@ -26,6 +26,11 @@ export class RunningCommand implements CommandContext<unknown> {
     this.#name = name
   }
 
+  /** Whether its payload has to be looked through. */
+  get isSuspect(): boolean {
+    return this.#caller.isSuspect
+  }
+
   get log(): FastifyBaseLogger {
     return (this.#log ??= this.#caller.log.child({ commandId: this.#id, command: this.#name }))
   }
