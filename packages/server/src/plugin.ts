@@ -109,7 +109,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
       pong: countControl,
     })
     sendInOneBuffer(watch)
-    forgetRequests(io)
+    forgetRequests(io, watch)
     closeWithApp(app, io, { watch, draining, limits })
     registerSecondAddress(app, io.path())
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type {
   AnswerError,
   OutboxAnswer,
@@ -199,9 +199,7 @@ function outboxForked(n: number): OutboxAnswer {
 }
 
 function digest(name: string, input: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify([name, input]))
-    .digest('base64url')
+  return hash('sha256', JSON.stringify([name, input]), 'base64url')
 }
 
 /** After these, the same item may succeed; so it keeps its number. */

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
 import { Slot } from '../socket/slot.js'
@@ -20,18 +19,17 @@ export function countEngineRefusals(
   io: RealtimeServer,
   { watch, limits, metrics }: EngineRefusalsOptions,
 ): void {
-  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    if (request.method === 'POST') {
-      response.once('finish', () => {
-        if (response.statusCode === 413) metrics.refused('maxPayloadBytes')
-      })
-    }
-    next()
-  })
-
   /** When the time of those is over that were not admitted yet. */
   const deadlines = new Slot<number>()
   watch({
+    requested(request, response) {
+      if (request.method === 'POST') {
+        response.once('finish', () => {
+          if (response.statusCode === 413) metrics.refused('maxPayloadBytes')
+        })
+      }
+      return false
+    },
     opened(conn) {
       deadlines.set(conn, performance.now() + limits.admissionTimeoutMs - TIMER_TOLERANCE_MS)
     },

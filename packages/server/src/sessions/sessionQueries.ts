@@ -5,6 +5,8 @@ import { compileOnce } from '../store/compileOnce.js'
 import { isOneOf, isOneOfJson } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
 import type { SessionRow } from '../store/schema.js'
+import { whenSettled } from '../whenSettled.js'
+import type { MaybePromise } from '../whenSettled.js'
 import { createToken, hashToken } from './token.js'
 
 /** A valid session as the server works with it; times are milliseconds since 1970. */
@@ -119,13 +121,13 @@ export async function deleteTokens(database: Database, sessionId: string): Promi
 }
 
 /** The valid session of a token. */
-export async function selectByToken(
+export function selectByToken(
   database: Database,
   token: string,
-  moment: Moment,
-): Promise<StoredSession | undefined> {
-  const [row] = await runSelectByToken(database, { ...moment, hash: hashToken(token) })
-  return row && fromRow(row)
+  { now, activeSince }: Moment,
+): MaybePromise<StoredSession | undefined> {
+  const rows = runSelectByToken(database, { now, activeSince, hash: hashToken(token) })
+  return whenSettled(rows, ([row]) => row && fromRow(row))
 }
 
 const runSelectByToken = compileOnce<Moment & { hash: string }, SessionRow>((database, value) =>

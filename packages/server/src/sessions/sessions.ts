@@ -102,9 +102,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     acquire: (metadata = {}) => begin(metadata),
 
     findByToken: (token) =>
-      reachStore(async () =>
-        isToken(token) ? selectByToken(database, token, moment()) : undefined,
-      ),
+      reachStore(() => (isToken(token) ? selectByToken(database, token, moment()) : undefined)),
 
     find: (id) => reachStore(() => selectById(database, id, moment())),
 
@@ -223,7 +221,7 @@ function toAcquired(token: string, { expiresAt }: StoredSession): AcquiredSessio
   return { token, expiresAt: new Date(expiresAt).toISOString() }
 }
 
-async function reachStore<Result>(query: () => Promise<Result>): Promise<Result> {
+async function reachStore<Result>(query: () => MaybePromise<Result>): Promise<Result> {
   try {
     return await query()
   } catch (cause) {

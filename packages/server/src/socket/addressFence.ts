@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ClientAddress } from '../clientAddress.js'
 import { CommandError } from '../commandError.js'
@@ -43,23 +42,6 @@ export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions)
     maxKeys: limits.maxCounted,
   })
 
-  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    const address = addressOf(request)
-    const obstacle = isHandshake(request) ? obstacleTo(address) : undefined
-    if (!obstacle) {
-      next()
-      return
-    }
-    const { limit, retryAfterMs } = obstacle
-    metrics.refused(limit)
-    log.info({ address, limit }, 'handshake refused by a limit')
-    const reason = new CommandError('rate_limited', 'Too many connections from this address', {
-      hint: 'Behind a proxy, the server has to trust it: TRUST_PROXY',
-      data: { retryAfterMs },
-    })
-    refuseHandshake(request, response, reason)
-  })
-
   function admit(conn: Conn): void {
     const usage = usageOf.get(conn)
     if (!usage || !waiting.get(conn)) return
@@ -67,6 +49,21 @@ export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions)
     waiting.set(conn, false)
   }
   watch({
+    requested(request, response) {
+      if (!isHandshake(request)) return false
+      const address = addressOf(request)
+      const obstacle = obstacleTo(address)
+      if (!obstacle) return false
+      const { limit, retryAfterMs } = obstacle
+      metrics.refused(limit)
+      log.info({ address, limit }, 'handshake refused by a limit')
+      const reason = new CommandError('rate_limited', 'Too many connections from this address', {
+        hint: 'Behind a proxy, the server has to trust it: TRUST_PROXY',
+        data: { retryAfterMs },
+      })
+      refuseHandshake(request, response, reason)
+      return true
+    },
     opened(conn) {
       const address = addressOf(conn.request)
       const usage = usages.get(address) ?? { address, open: 0, waiting: 0 }

@@ -7,6 +7,7 @@ import type { Sessions } from '../sessions/sessions.js'
 import type { Connection } from './connection.js'
 import { readHandshakeToken } from './handshakeToken.js'
 import type { LiveSessions } from './liveSessions.js'
+import { holdForTurn } from './oneWrite.js'
 
 /** What admission needs. */
 export interface AdmissionOptions {
@@ -23,6 +24,7 @@ export function createAdmission(options: AdmissionOptions) {
   return (connection: Connection, next: (error?: ExtendedError) => void): void => {
     admit(connection, options).then(
       () => {
+        holdForTurn(connection) // Socket.IO's own answer, so that it leaves together with `connected`
         next()
       },
       (error: unknown) => {

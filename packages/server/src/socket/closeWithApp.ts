@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { serverDraining } from '../draining.js'
@@ -37,10 +37,18 @@ export function closeWithApp(
   })
   const transports = new Set<Connection['conn']>()
   watch({
+    // Lets nobody in who could be let in elsewhere.
+    requested(request, response) {
+      if (!draining.isDraining || !isHandshake(request)) return false
+      refuseHandshake(request, response, serverDraining(limits))
+      return true
+    },
     opened: (transport) => void transports.add(transport),
     closed: (transport) => void transports.delete(transport),
   })
-  announceWhileDraining(io, draining, limits)
+  io.on('connection', (connection) => {
+    if (draining.isDraining) connection.emit('server:draining', announcement(io, limits))
+  })
 
   let grace: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
@@ -61,17 +69,6 @@ export function closeWithApp(
   app.addHook('onClose', (_app, done) => {
     clearTimeout(grace)
     done()
-  })
-}
-
-/** Lets nobody in who could be let in elsewhere, and tells those who are on their way in. */
-function announceWhileDraining(io: RealtimeServer, draining: Draining, limits: Limits): void {
-  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    if (!draining.isDraining || !isHandshake(request)) next()
-    else refuseHandshake(request, response, serverDraining(limits))
-  })
-  io.on('connection', (connection) => {
-    if (draining.isDraining) connection.emit('server:draining', announcement(io, limits))
   })
 }
 

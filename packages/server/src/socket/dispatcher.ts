@@ -53,11 +53,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const command = typeof name === 'string' ? commands.get(name) : undefined
     const running = new RunningCommand(caller, ++lastCommandId, command?.name)
     const startedAt = performance.now()
-    if (--caller.waiting > 0) holdForTurn(caller)
+    if (--caller.waiting > 0) holdForTurn(caller.connection, caller)
     caller.begin(running)
 
     const settle = (answer: Answer<unknown>): void => {
-      if (caller.isBusy) holdForTurn(caller)
+      if (caller.isBusy) holdForTurn(caller.connection, caller)
       if (acknowledge) acknowledge(answer)
       else if (!answer.ok)
         emitUntyped(caller.connection, 'command:failed', {

@@ -1,7 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connection, RealtimeServer } from './connection.js'
 import { Slot } from './slot.js'
 import { tcpOf } from './transport.js'
+import type { TransportWatcher } from './watchTransports.js'
 
 type Conn = Connection['conn']
 
@@ -9,13 +9,18 @@ type Conn = Connection['conn']
  * Lets go of the request that a connection began with, once the connection is let in: it holds
  * several kilobytes for as long as the connection lives. What is of use of it is in the handshake.
  */
-export function forgetRequests(io: RealtimeServer): void {
+export function forgetRequests(
+  io: RealtimeServer,
+  watch: (watcher: TransportWatcher) => void,
+): void {
   /** What Engine.IO keeps of upgrades, with their requests, by their TCP sockets. */
   const upgrades = new Slot<{ req: unknown }>()
 
-  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    if (request.headers.upgrade !== undefined) upgrades.set(request.socket, response)
-    next()
+  watch({
+    requested(request, response) {
+      if (request.headers.upgrade !== undefined) upgrades.set(request.socket, response)
+      return false
+    },
   })
   function forgetUpgrade(this: Conn): void {
     const tcp = tcpOf(this)

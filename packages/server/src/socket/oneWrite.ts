@@ -1,26 +1,38 @@
-import type { Caller } from './caller.js'
+import type { Duplex } from 'node:stream'
+import type { Connection } from './connection.js'
 import { tcpOf } from './transport.js'
 
 /**
  * Holds what goes out over WebSocket until this turn's work is done, so that all of it leaves in
  * one write. Worth it only where there is more than one packet: a write costs more than the rest.
+ *
+ * @param sender whose packets have all begun at the turn's end
  */
-export function holdForTurn(caller: Caller): void {
-  const { conn } = caller.connection
+export function holdForTurn({ conn }: Connection, sender?: { waiting: number }): void {
   const { transport } = conn
   if (transport.name !== 'websocket' || !transport.writable) return
   transport.writable = false // what is sent from now on waits in Engine.IO
-
-  const release = (): void => {
-    caller.waiting = 0 // what was read has begun by now
+  atEndOfTurn(() => {
+    if (sender) sender.waiting = 0
     const tcp = tcpOf(conn)
     transport.writable = true
     tcp?.cork()
     transport.emit('ready') // Engine.IO sends what waits
     tcp?.uncork()
-  }
-  // Commands begin in ticks, and those that take promises go on in the microtasks after these.
+  })
+}
+
+/** The same for a TCP socket that is about to become a WebSocket. */
+export function holdTcpForTurn(tcp: Duplex): void {
+  tcp.cork()
+  atEndOfTurn(() => {
+    tcp.uncork()
+  })
+}
+
+/** Commands begin in ticks, and those that take promises go on in the microtasks after these. */
+function atEndOfTurn(work: () => void): void {
   queueMicrotask(() => {
-    process.nextTick(release)
+    process.nextTick(work)
   })
 }

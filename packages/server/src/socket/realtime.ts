@@ -30,11 +30,10 @@ export function createRealtime({
     connectTimeout: limits.admissionTimeoutMs,
     wsEngine: webSocketServer(limits, metrics),
     parser: createParser({ limits, metrics, log }),
-    cors: {
-      origin: (origin, decide) => {
-        decide(null, isOriginAllowed(origin, undefined))
-      },
-      credentials: corsCredentials,
+    cors: ({ headers }, decide) => {
+      const isPolling = !('upgrade' in headers) // browsers ask nobody about websockets
+      const origin = isPolling && isOriginAllowed(headers.origin, undefined)
+      decide(null, { origin, credentials: corsCredentials })
     },
     // `cors` only tells browsers; this is the fence, and the only one that websockets have.
     allowRequest: (request, decide) => {

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connection, RealtimeServer } from './connection.js'
 
 type Conn = Connection['conn']
@@ -12,16 +13,22 @@ export interface Packet {
 
 /** Who wants to know of transports, each of which will carry a connection if it is let in. */
 export interface TransportWatcher {
+  /** A request of a transport came; says whether this has answered it, so that nobody else does. */
+  requested?(this: void, request: IncomingMessage, response: ServerResponse): boolean
   opened?(this: void, conn: Conn): void
   closed?(this: void, conn: Conn, reason: string): void
   /** Packets are about to be handed to the transport. */
   sending?(this: void, conn: Conn, packets: readonly Packet[]): void
 }
 
-/** Tells watchers of transports; however many there are, there is one listener for them. */
+/** Tells watchers of transports; however many there are, there is one listener of each kind for them. */
 export function watchTransports(io: RealtimeServer): (watcher: TransportWatcher) => void {
   const watchers: TransportWatcher[] = []
 
+  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    for (const { requested } of watchers) if (requested?.(request, response)) return
+    next()
+  })
   function onClose(this: Conn, reason: string): void {
     for (const { closed } of watchers) closed?.(this, reason)
   }

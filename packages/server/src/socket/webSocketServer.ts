@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
+import { Writable } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { ServerOptions, WebSocket } from 'ws'
 import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
+import { holdTcpForTurn } from './oneWrite.js'
 
 /** What `ws` calls a message that is larger than it may be. */
 const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
@@ -30,10 +32,25 @@ export function webSocketServer(
       head: Buffer,
       callback: (client: WebSocket, request: IncomingMessage) => void,
     ): void {
+      holdTcpForTurn(socket) // its answer leaves together with Engine.IO's first packet
       super.handleUpgrade(request, socket, head, (client, upgraded) => {
         client.on('error', onError)
+        endOnce(client)
         callback(client, upgraded)
       })
     }
   }
+}
+
+/** `ws` ends its receiver twice; the second time, Node makes an error with a stack that nobody sees. */
+function endOnce(client: WebSocket): void {
+  const { _receiver: receiver } = client as unknown as { _receiver?: { end: unknown } } // Bun's own `ws` has none
+  if (receiver) receiver.end = endUnlessEnded
+}
+
+// eslint-disable-next-line @typescript-eslint/unbound-method -- always called on a receiver
+const endWritable: (this: Writable) => void = Writable.prototype.end
+
+function endUnlessEnded(this: Writable): void {
+  if (!this.writableEnded) endWritable.call(this)
 }

@@ -1,5 +1,7 @@
-import type { Compilable, CompiledQuery } from 'kysely'
+import type { Compilable, CompiledQuery, QueryResult } from 'kysely'
+import type { MaybePromise } from '../whenSettled.js'
 import type { Database } from './openDatabase.js'
+import { readAtOnce } from './readAtOnce.js'
 
 /** Stands for a value that is given when the query is run. */
 class Placeholder {
@@ -21,14 +23,18 @@ export function compileOnce<Values extends object, Row>(
     database: Database,
     value: <Name extends keyof Values & string>(name: Name) => Values[Name],
   ) => Compilable<Row>,
-): (database: Database, values: Values) => Promise<Row[]> {
+): (database: Database, values: Values) => MaybePromise<Row[]> {
   let compiled: CompiledQuery<Row> | undefined
-  return async (database, values) => {
+  return (database, values) => {
     compiled ??= build(database, (name) => new Placeholder(name) as never).compile() // not read as a value
     const parameters = compiled.parameters.map((parameter) =>
       parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,
     )
-    const { rows } = await database.executeQuery<Row>({ ...compiled, parameters })
-    return rows
+    const rows = readAtOnce(database, compiled.sql, parameters) as Row[] | undefined // as it was built
+    return rows ?? database.executeQuery<Row>({ ...compiled, parameters }).then(rowsOf)
   }
+}
+
+function rowsOf<Row>({ rows }: QueryResult<Row>): Row[] {
+  return rows
 }

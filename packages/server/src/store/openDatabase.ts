@@ -2,6 +2,7 @@ import { Kysely } from 'kysely'
 import { OptionError } from '../optionError.js'
 import { migrate } from './migrate.js'
 import { openSqlite } from './openSqlite.js'
+import { allowReadingAtOnce } from './readAtOnce.js'
 import type { Schema } from './schema.js'
 import { TransactionalSqliteDialect } from './sqliteDialect.js'
 
@@ -28,11 +29,10 @@ export async function openDatabase(url: string, busyTimeoutMs: number): Promise<
   if (!isDatabaseUrl(url)) {
     throw new OptionError('databaseUrl is not understood; allowed: sqlite:<path>, sqlite::memory:')
   }
-  const database = new Kysely<Schema>({
-    dialect: new TransactionalSqliteDialect({
-      database: openSqlite(url.slice(SQLITE_PREFIX.length), busyTimeoutMs),
-    }),
-  })
+  const sqlite = openSqlite(url.slice(SQLITE_PREFIX.length), busyTimeoutMs)
+  const dialect = new TransactionalSqliteDialect({ database: sqlite })
+  const database = new Kysely<Schema>({ dialect })
+  allowReadingAtOnce(database, sqlite.readAtOnce)
   try {
     await migrate(database)
   } catch (error) {

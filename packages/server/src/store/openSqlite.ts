@@ -2,9 +2,15 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import Sqlite from 'libsql'
+import type { ReadAtOnce } from './readAtOnce.js'
 import { StatementCache } from './statementCache.js'
 
 const IN_MEMORY = ':memory:'
+
+/** Kysely's database, which can also be read past its queue. */
+export interface OpenSqlite extends SqliteDatabase {
+  readonly readAtOnce: ReadAtOnce
+}
 
 /**
  * Opens an SQLite file as Kysely's database; makes its directory where it is missing.
@@ -15,7 +21,7 @@ const IN_MEMORY = ':memory:'
  *
  * @param busyTimeoutMs how long to wait for another process's lock
  */
-export function openSqlite(path: string, busyTimeoutMs: number): SqliteDatabase {
+export function openSqlite(path: string, busyTimeoutMs: number): OpenSqlite {
   if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true })
   const sqlite = new Sqlite(path)
   // The busy timeout comes first: switching to WAL needs a lock that another process may hold.
@@ -36,6 +42,9 @@ export function openSqlite(path: string, busyTimeoutMs: number): SqliteDatabase 
   return {
     close() {
       sqlite.close()
+    },
+    readAtOnce(sql, parameters) {
+      return sqlite.inTransaction ? undefined : statements.get(sql).all(parameters)
     },
     prepare(sql) {
       if (sql === 'begin') return execute('BEGIN IMMEDIATE')

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { defaultLimits } from '../src/limits.js'
+import { insertSession, issueToken, selectByToken } from '../src/sessions/sessionQueries.js'
+import { openDatabase } from '../src/store/openDatabase.js'
+
+const now = Date.now()
+const moment = { now, activeSince: now - 1000 }
+const session = {
+  id: 'a-session',
+  userId: null,
+  metadata: {},
+  createdAt: now,
+  expiresAt: now + 60_000,
+  lastActivityAt: now,
+}
+
+describe('a session that is looked up by its token', () => {
+  it('is read at once', async () => {
+    const database = await openDatabase('sqlite::memory:', 1000)
+    await insertSession(database, session)
+    const token = await issueToken(database, session.id, now, defaultLimits)
+    expect(selectByToken(database, token, moment)).toEqual(session)
+    await database.destroy()
+  })
+
+  it('is never read in the middle of what somebody else has begun', async () => {
+    const database = await openDatabase('sqlite::memory:', 1000)
+    await insertSession(database, session)
+    const token = await issueToken(database, session.id, now, defaultLimits)
+    const transaction = await database.startTransaction().execute()
+    await transaction.deleteFrom('sessions').execute()
+    const found = selectByToken(database, token, moment)
+    await transaction.rollback().execute()
+    expect(await found).toEqual(session)
+    await database.destroy()
+  })
+})
