@@ -4,8 +4,8 @@ import type { Database } from '../store/openDatabase.js'
 /** Rooms that are looked at together. */
 const PAGE_SIZE = 200
 
-/** Messages of one statement, so that none holds the store for long. */
-const MAX_DELETED = 1_000
+/** Rows of one statement, so that none holds the store for long. */
+const MAX_DELETED = 100
 
 /** Removes messages that are older or more than a room keeps; returns how many. */
 export async function trimRooms(database: Database, now: number, limits: Limits): Promise<number> {
@@ -34,29 +34,33 @@ async function trimRoom(
   limits: Limits,
 ): Promise<number> {
   const messages = database.selectFrom('room_messages').where('room', '=', room)
-  const oldest = await messages.select(['seq', 'at']).orderBy('seq').limit(1).executeTakeFirst()
+  const oldest = await messages
+    .select(['last_seq', 'at'])
+    .orderBy('last_seq')
+    .limit(1)
+    .executeTakeFirst()
   if (!oldest) return 0
   const lastSurplus = seq - limits.roomRetentionMessages
   const tooOld = now - limits.roomRetentionMs
-  if (oldest.seq > lastSurplus && oldest.at > tooOld) return 0
+  if (oldest.last_seq > lastSurplus && oldest.at > tooOld) return 0
   const lastOld = await messages
-    .select((row) => row.fn.max('seq').as('seq'))
+    .select((row) => row.fn.max('last_seq').as('last_seq'))
     .where('at', '<=', tooOld)
     .executeTakeFirst()
-  const end = Math.max(lastSurplus, lastOld?.seq ?? 0)
+  const end = Math.max(lastSurplus, lastOld?.last_seq ?? 0)
   let count = 0
   for (;;) {
     const some = database
       .selectFrom('room_messages')
-      .select('seq')
+      .select('last_seq')
       .where('room', '=', room)
-      .where('seq', '<=', end)
-      .orderBy('seq')
+      .where('last_seq', '<=', end)
+      .orderBy('last_seq')
       .limit(MAX_DELETED)
     const { numDeletedRows } = await database
       .deleteFrom('room_messages')
       .where('room', '=', room)
-      .where('seq', 'in', some)
+      .where('last_seq', 'in', some)
       .executeTakeFirstOrThrow()
     count += Number(numDeletedRows)
     if (Number(numDeletedRows) < MAX_DELETED) return count

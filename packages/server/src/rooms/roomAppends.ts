@@ -1,14 +1,18 @@
 import type { Json, RoomMessage } from '@yektayar/protocol'
-import { CompiledQuery, sql } from 'kysely'
+import { sql } from 'kysely'
 import { compileOnce } from '../store/compileOnce.js'
 import { prepareInsertion } from '../store/insertRows.js'
 import type { Database } from '../store/openDatabase.js'
 import { whenSettled } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 
-/** Messages of one room that follow upon each other: the number of the first one, and all of them as JSON. */
-const INSERT_MESSAGES = `insert into room_messages (room, seq, message, at)
-  select ?, ? + key, value, ? from json_each(?)`
+/** How many messages are one row at the most. */
+export const MAX_JOINED = 32
+
+const insertMessages = prepareInsertion({
+  table: 'room_messages',
+  columns: ['room', 'last_seq', 'messages', 'at'],
+})
 
 const replaceRooms = prepareInsertion({
   table: 'rooms',
@@ -87,10 +91,15 @@ export class RoomAppends {
   async flush(): Promise<void> {
     const rooms = [...this.#rooms].filter(([, { appended }]) => appended.length > 0)
     if (rooms.length === 0) return
+    const rows: unknown[][] = []
     for (const [room, { startSeq, appended }] of rooms) {
-      const values = [room, startSeq + 1, this.#now, JSON.stringify(appended)]
-      await this.#transaction.executeQuery(CompiledQuery.raw(INSERT_MESSAGES, values))
+      for (let start = 0; start < appended.length; start += MAX_JOINED) {
+        const joined = appended.slice(start, start + MAX_JOINED)
+        const lastSeq = startSeq + start + joined.length
+        rows.push([room, lastSeq, JSON.stringify(joined), this.#now])
+      }
     }
+    await insertMessages(this.#transaction, rows)
     const ends = rooms.map(([room, { startSeq, appended }]) => [room, startSeq + appended.length])
     await replaceRooms(this.#transaction, ends)
   }

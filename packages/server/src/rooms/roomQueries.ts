@@ -1,7 +1,8 @@
 import type { RoomMessage } from '@yektayar/protocol'
+import { sql } from 'kysely'
 import { isOneOf } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
-import type { RoomMessageRow } from '../store/schema.js'
+import { MAX_JOINED } from './roomAppends.js'
 import type { NewMessage } from './roomAppends.js'
 
 /** The end of a room's log. */
@@ -61,17 +62,25 @@ export async function selectMessages(
   { after, before, limit }: RoomRange,
 ): Promise<RoomMessage[]> {
   const isForward = after !== undefined
-  let query = database.selectFrom('room_messages').selectAll().where('room', '=', room)
-  if (isForward) query = query.where('seq', '>', after)
-  if (before !== undefined) query = query.where('seq', '<', before)
+  const seq = sql<number>`last_seq - json_array_length(messages) + 1 + item.key`
+  const item = sql<{ key: number; value: string }>`json_each(messages)`.as('item')
+  let query = database
+    .selectFrom(['room_messages', item])
+    .select([seq.as('seq'), 'item.value', 'at'])
+    .where('room', '=', room)
+  if (isForward) query = query.where('last_seq', '>', after).where(seq, '>', after)
+  if (before !== undefined) {
+    query = query.where('last_seq', '<', before + MAX_JOINED).where(seq, '<', before)
+  }
+  const direction = isForward ? 'asc' : 'desc'
   const rows = await query
-    .orderBy('seq', isForward ? 'asc' : 'desc')
+    .orderBy('last_seq', direction)
+    .orderBy('item.key', direction)
     .limit(limit)
     .execute()
-  return (isForward ? rows : rows.reverse()).map((row) => fromRow(row, epoch))
-}
-
-function fromRow({ room, seq, message, at }: RoomMessageRow, epoch: string): RoomMessage {
-  const { id, from, data } = JSON.parse(message) as NewMessage // written by RoomAppends alone
-  return { room, epoch, seq, id, from, data, at: new Date(at).toISOString() }
+  if (!isForward) rows.reverse()
+  return rows.map((row) => {
+    const { id, from, data } = JSON.parse(row.value) as NewMessage // written by RoomAppends alone
+    return { room, epoch, seq: row.seq, id, from, data, at: new Date(row.at).toISOString() }
+  })
 }

@@ -3,14 +3,14 @@ import type { Kysely, Migration } from 'kysely'
 import { createSessions } from './migrations/0001Sessions.js'
 import { createSessionTokens } from './migrations/0002SessionTokens.js'
 import { createRooms } from './migrations/0003Rooms.js'
-import { joinMessageColumns } from './migrations/0004RoomMessages.js'
+import { joinMessages } from './migrations/0004RoomMessages.js'
 import type { Schema } from './schema.js'
 
 const migrations: Record<string, Migration> = {
   '0001_sessions': createSessions,
   '0002_session_tokens': createSessionTokens,
   '0003_rooms': createRooms,
-  '0004_room_messages': joinMessageColumns,
+  '0004_room_messages': joinMessages,
 }
 
 /** How often a migration is tried that fails. */

@@ -34,12 +34,13 @@ interface RoomTable {
   seq: number
 }
 
-/** One message of a room. */
+/** Messages of a room that follow upon each other and were committed together. */
 interface RoomMessageTable {
   room: string
-  seq: number
-  /** JSON: an object of `id`, `from` and `data`. */
-  message: string
+  /** Of the last one of them. */
+  last_seq: number
+  /** JSON: an array of objects of `id`, `from` and `data`. */
+  messages: string
   at: number
 }
 
@@ -76,9 +77,6 @@ interface PresenceTable {
 
 /** A session as it is read. */
 export type SessionRow = Selectable<SessionTable>
-
-/** A message of a room as it is read. */
-export type RoomMessageRow = Selectable<RoomMessageTable>
 
 /** Every table of the store. */
 export interface Schema {

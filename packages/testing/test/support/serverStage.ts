@@ -4,7 +4,7 @@ import { Backend, contract } from './stage.js'
 import type { StartStage } from './stage.js'
 
 /** What the suite touches of the store. */
-type Tables = Record<'room_messages', { room: string; seq: number }>
+type Tables = Record<'room_messages', { room: string; last_seq: number }>
 
 /** The real client, with a real server behind a proxy that can be cut. */
 export const serverStage: StartStage = async (options = {}) => {
@@ -70,13 +70,13 @@ export const serverStage: StartStage = async (options = {}) => {
       const messages = running.server.database.withTables<Tables>()
       const { seq } = await messages
         .selectFrom('room_messages')
-        .select(({ fn }) => fn.max('seq').as('seq'))
+        .select(({ fn }) => fn.max('last_seq').as('seq'))
         .where('room', '=', room)
         .executeTakeFirstOrThrow()
       await messages
         .deleteFrom('room_messages')
         .where('room', '=', room)
-        .where('seq', '<=', seq - kept)
+        .where('last_seq', '<=', seq - kept)
         .execute()
     },
     async replaceStore() {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { RoomAppends } from '../src/rooms/roomAppends.js'
+import { openRoomStore, selectMessages } from '../src/rooms/roomQueries.js'
+import { openDatabase } from '../src/store/openDatabase.js'
+
+const ROOM = 'public:joined'
+const positions = [undefined, 0, 1, 2, 32, 33, 34, 41, 42, 43, 44, 75, 76, 109, 110, 111, 150]
+
+/** A store in which a room was appended to by transactions of so many messages each. */
+async function storeOf(sizes: readonly number[]) {
+  const database = await openDatabase('sqlite::memory:', 1000)
+  const store = await openRoomStore(database)
+  let last = 0
+  for (const size of sizes) {
+    const appends = new RoomAppends(database, store.epoch, Date.now())
+    for (let count = 0; count < size; count++) {
+      const data = { n: ++last }
+      await appends.append(ROOM, { id: `id-${String(last)}`, from: 'server', data })
+      await appends.append('public:other', { id: 'other', from: 'server', data: null })
+    }
+    await appends.flush()
+  }
+  const [all, length] = [Array.from({ length: last }, (_, index) => index + 1), last]
+  return { store, all, length, [Symbol.asyncDispose]: () => database.destroy() }
+}
+
+describe('messages that were committed together', () => {
+  it('are read one by one, whichever part of the log is asked for', async () => {
+    await using context = await storeOf([1, 40, 2, 32, 1, 1, 33])
+    const { store, all, length } = context
+    expect(length).toBe(110)
+    for (const after of positions) {
+      for (const before of positions) {
+        for (const limit of [1, 2, 31, 32, 33, 200]) {
+          const messages = await selectMessages(store, ROOM, { after, before, limit })
+          const range = all.filter((seq) => seq > (after ?? 0) && seq < (before ?? Infinity))
+          const expected = after === undefined ? range.slice(-limit) : range.slice(0, limit)
+          expect(messages.map(({ seq }) => seq)).toEqual(expected)
+          for (const { seq, id, data } of messages) {
+            expect({ id, data }).toEqual({ id: `id-${String(seq)}`, data: { n: seq } })
+          }
+        }
+      }
+    }
+  })
+})
