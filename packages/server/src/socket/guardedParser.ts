@@ -9,6 +9,9 @@ import type { Connection } from './connection.js'
 const CONNECT = String(PacketType.CONNECT)
 const binaryTypes = [String(PacketType.BINARY_EVENT), String(PacketType.BINARY_ACK)]
 
+/** In JSON. */
+const UNICODE_ESCAPE = String.raw`\u`
+
 /** The array of name and payload around an input. */
 const PACKET_DEPTH = 1
 
@@ -97,7 +100,7 @@ function isSuspect(packet: unknown): boolean {
   return (
     packet.includes('__proto__') ||
     packet.includes('prototype') || // within a constructor
-    packet.includes(String.raw`\u`) || // either of them in disguise
+    packet.includes(UNICODE_ESCAPE) || // either of them in disguise
     binaryTypes.includes(packet.charAt(0))
   )
 }
