@@ -16,7 +16,8 @@ import { memory } from './scenarios/memory.mjs'
 
 const SERVERS_ON = 0
 const CLIENTS_ON = 1
-const ROUNDS = 7
+/** Many short ones, since a machine that others use as well is slow for seconds at a time. */
+const ROUNDS = 24
 
 const scenarios = {
   echo1: echo(1, 1.1),
@@ -69,7 +70,7 @@ async function compare(scenario) {
     plain: summarize(measures.plain),
     ours: summarize(measures.ours),
     ratio,
-    isMissed: ratio.least > target,
+    isMissed: ratio.lower > target,
   }
 }
 

@@ -1,13 +1,13 @@
-/** Prints what was measured as a table in Markdown: medians, and the range of the ratios. */
+/** Prints what was measured as a table in Markdown: medians, and the quartiles of the ratios. */
 export function printTable(rows) {
-  const header = ['what', 'of it', 'plain', 'ours', 'ratio', 'range', 'target', '']
+  const header = ['what', 'of it', 'plain', 'ours', 'ratio', 'quartiles', 'target', '']
   const lines = rows.map(({ name, unit, plain, ours, ratio, target, isMissed }) => [
     name,
     unit,
     plain.median.toFixed(1),
     ours.median.toFixed(1),
     ratio.median.toFixed(2),
-    `${ratio.least.toFixed(2)}–${ratio.greatest.toFixed(2)}`,
+    `${ratio.lower.toFixed(2)}–${ratio.upper.toFixed(2)}`,
     `≤ ${target.toFixed(2)}`,
     isMissed ? 'missed' : ratio.median <= target ? 'held' : 'within its spread',
   ])

@@ -1,7 +1,11 @@
-/** The middle of some numbers, and their least and greatest. */
+/** The middle of some numbers, and the quartiles around it. */
 export function summarize(values) {
   const sorted = [...values].sort((a, b) => a - b)
-  return { median: quantile(sorted, 0.5), least: sorted[0], greatest: sorted.at(-1) }
+  return {
+    median: quantile(sorted, 0.5),
+    lower: quantile(sorted, 0.25),
+    upper: quantile(sorted, 0.75),
+  }
 }
 
 /** The value below which that share of sorted numbers lies, between two of them where it must. */

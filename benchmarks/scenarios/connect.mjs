@@ -1,5 +1,5 @@
 const WARM_UP = 6_000 // they get several times cheaper meanwhile
-const CONNECTS = 1_500
+const CONNECTS = 500
 
 /** A WebSocket connection from its first byte to `connected`, with a look-up of its token, and its end. */
 export const connect = {

@@ -1,6 +1,7 @@
 const CLIENTS = 50
 const ITEMS = 20
-const ROUND_MS = 2_000
+const WARM_UP_MS = 5_000
+const ROUND_MS = 600
 const ROOM = 'public:durable'
 
 /** A message that is stored, ordered and acknowledged, 20 in a packet, beside an echo that is nothing of it. */
@@ -11,14 +12,17 @@ export const durable = {
   async prepare(subject) {
     const { server, load, url } = subject
     await load.ask('open', url, await server.ask('tokens', CLIENTS))
-    await this.measure(subject)
+    await send(subject, WARM_UP_MS)
   },
-  async measure({ server, load, url, isOurs }) {
+  async measure(subject) {
+    const { server } = subject
     const before = await server.ask('processorTime')
-    const answers = isOurs
-      ? await load.ask('deliver', url, ROOM, ITEMS, ROUND_MS)
-      : await load.ask('echo', url, 1, ROUND_MS)
+    const answers = await send(subject, ROUND_MS)
     return ((await server.ask('processorTime')) - before) / answers
   },
   finish: ({ load, url }) => load.ask('close', url),
+}
+
+function send({ load, url, isOurs }, ms) {
+  return isOurs ? load.ask('deliver', url, ROOM, ITEMS, ms) : load.ask('echo', url, 1, ms)
 }

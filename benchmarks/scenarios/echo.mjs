@@ -1,5 +1,6 @@
 const CLIENTS = 50
-const ROUND_MS = 2_000
+const WARM_UP_MS = 5_000
+const ROUND_MS = 600
 
 /** An echo with an acknowledgement, so many at once from each of 50 clients. */
 export function echo(depth, target) {
@@ -9,7 +10,7 @@ export function echo(depth, target) {
     target,
     async prepare({ server, load, url }) {
       await load.ask('open', url, await server.ask('tokens', CLIENTS))
-      await load.ask('echo', url, depth, ROUND_MS)
+      await load.ask('echo', url, depth, WARM_UP_MS)
     },
     async measure({ server, load, url }) {
       const before = await server.ask('processorTime')

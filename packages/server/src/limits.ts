@@ -156,7 +156,7 @@ export const limitDefinitions = {
     default: 100_000,
     unit: 'keys',
     bounds: 'Addresses, accounts or sessions whose use is counted at a time',
-    overflow: 'The one that was used longest ago is forgotten',
+    overflow: 'Those that were not used for long are forgotten',
   },
   renewedTokenGraceMs: {
     default: 60_000,

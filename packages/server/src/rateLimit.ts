@@ -1,7 +1,7 @@
 import { CommandError } from './commandError.js'
-import { keepRecent } from './keepRecent.js'
 import type { LimitName, Limits } from './limits.js'
 import type { Metrics } from './metrics/metrics.js'
+import { RecentMap } from './recentMap.js'
 
 /** How often something may happen. */
 interface Rate {
@@ -12,7 +12,7 @@ interface Rate {
 }
 
 interface RateLimitOptions extends Rate {
-  /** How many keys are known at a time; the one that was used longest ago is forgotten first. */
+  /** How many keys are known at a time; those are forgotten first that were not used for long. */
   maxKeys: number
   /** Told of each one that there was no room for. */
   onRefused?: (this: void) => void
@@ -51,11 +51,14 @@ export class TokenBucket {
 
 /** Token buckets by key. */
 export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOptions): RateLimit {
-  const buckets = new Map<string, TokenBucket>()
+  const buckets = new RecentMap<string, TokenBucket>(maxKeys)
   return {
     take(key, count) {
-      const bucket = buckets.get(key) ?? new TokenBucket(rate)
-      keepRecent(buckets, key, bucket, maxKeys)
+      let bucket = buckets.get(key)
+      if (!bucket) {
+        bucket = new TokenBucket(rate)
+        buckets.set(key, bucket)
+      }
       const retryAfterMs = bucket.take(count)
       if (retryAfterMs > 0) onRefused?.()
       return retryAfterMs

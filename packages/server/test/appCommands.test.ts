@@ -29,6 +29,8 @@ const behaviours: Record<string, () => unknown> = {
   hangs,
 }
 
+const left = vi.fn()
+
 async function setUp() {
   const server = await createServer({
     port: 0,
@@ -38,7 +40,13 @@ async function setUp() {
     environment: 'development',
     contract,
     commands: {
-      'app:run': ({ input }) => behaviours[input]?.(),
+      'app:run': ({ input, connection, signal }) => {
+        if (input !== 'leaves') return behaviours[input]?.()
+        connection.disconnect(true)
+        return Promise.resolve().then(() => {
+          left(signal.aborted)
+        })
+      },
       'app:number': () => 'no number' as never,
     },
   })
@@ -109,6 +117,14 @@ describe('an app’s own command', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  it('is told that nobody waits for it when it has closed its own connection', async () => {
+    await using context = await setUp()
+    context.client.emit('app:run' as 'echo', 'leaves')
+    await vi.waitFor(() => {
+      expect(left).toHaveBeenCalledWith(true)
+    })
   })
 
   it.each([

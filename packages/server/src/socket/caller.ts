@@ -34,15 +34,19 @@ export class Caller {
     return isEnabled(this.#parentLog, 'debug')
   }
 
-  /** Whether more than one command is running. */
-  get isBusy(): boolean {
-    return this.#running !== undefined && this.#running.size > 1
+  /** Whether other commands than this one are running. */
+  hasOthers(command: RunningCommand): boolean {
+    const running = this.#running
+    if (!running || running.size === 0) return false
+    return running.size > 1 || !running.has(command)
   }
 
+  /** A command takes its time; one that is done at once needs none of this. */
   begin(command: RunningCommand): void {
     this.#running ??= new Set()
     this.#running.add(command)
     this.#draining.enter()
+    if (!this.connection.connected) command.abort() // it has closed its own connection
   }
 
   end(command: RunningCommand): void {

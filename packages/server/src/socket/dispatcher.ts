@@ -54,10 +54,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const running = new RunningCommand(caller, ++lastCommandId, command?.name)
     const startedAt = performance.now()
     if (--caller.waiting > 0) holdForTurn(caller.connection, caller)
-    caller.begin(running)
 
     const settle = (answer: Answer<unknown>): void => {
-      if (caller.isBusy) holdForTurn(caller.connection, caller)
+      if (caller.hasOthers(running)) holdForTurn(caller.connection, caller)
       if (acknowledge) acknowledge(answer)
       else if (!answer.ok)
         emitUntyped(caller.connection, 'command:failed', {
@@ -84,7 +83,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const outcome = runCommand(command, payloads, running, options)
       if (!isPromise(outcome)) {
         succeed(outcome)
-        caller.end(running)
         return
       }
       work = outcome
@@ -92,6 +90,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is
       work = Promise.reject(error)
     }
+    caller.begin(running)
     runInTime(limits.handlerTimeoutMs, work, () => {
       running.abort()
     })

@@ -1,21 +1,23 @@
 import type { SqliteStatement } from 'kysely'
-import { keepRecent } from '../keepRecent.js'
+import { RecentMap } from '../recentMap.js'
 
 /** More statements than the house has; an app's own may be without end. */
 const MAX_STATEMENTS = 200
 
-/** Statements by their SQL, so that each is prepared once; the one used longest ago is forgotten. */
+/** Statements by their SQL, so that each is prepared once; those not used for long are forgotten. */
 export class StatementCache {
   readonly #prepare: (sql: string) => SqliteStatement
-  readonly #statements = new Map<string, SqliteStatement>()
+  readonly #statements = new RecentMap<string, SqliteStatement>(MAX_STATEMENTS)
 
   constructor(prepare: (sql: string) => SqliteStatement) {
     this.#prepare = prepare
   }
 
   get(sql: string): SqliteStatement {
-    const statement = this.#statements.get(sql) ?? this.#make(sql)
-    keepRecent(this.#statements, sql, statement, MAX_STATEMENTS)
+    const known = this.#statements.get(sql)
+    if (known) return known
+    const statement = this.#make(sql)
+    this.#statements.set(sql, statement)
     return statement
   }
 
