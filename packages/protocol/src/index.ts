@@ -33,6 +33,8 @@ export {
 export { clientErrorCodes, isRetryable, isServerErrorCode, serverErrorCodes } from './errors.js'
 export { json, none } from './json.js'
 export { measureJson } from './measureJson.js'
+export { isOwnOrPublic, memberOf } from './member.js'
+export type { SessionIdentity } from './member.js'
 export { OutboxAnswer, OutboxDelivered, OutboxDelivery, OutboxItem } from './outbox.js'
 export {
   RoomExpelled,

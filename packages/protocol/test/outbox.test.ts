@@ -37,9 +37,11 @@ describe('an item of an outbox', () => {
     { n: 1, skip: undefined, name: 'message' },
     { skip: true },
   ])('may not be %j', (item) => {
-    expect(validate(OutboxDelivery, { outbox, items: [{ n: 1, skip: true }, item] })).toMatchObject({
-      ok: false,
-      issues: [{ path: 'items.1' }],
-    })
+    expect(validate(OutboxDelivery, { outbox, items: [{ n: 1, skip: true }, item] })).toMatchObject(
+      {
+        ok: false,
+        issues: [{ path: 'items.1' }],
+      },
+    )
   })
 })

@@ -313,7 +313,7 @@ export const limitDefinitions = {
   roomRetentionMessages: {
     default: 10_000,
     unit: 'messages',
-    bounds: 'Messages of one room',
+    bounds: 'Messages of one room, and up to 31 more that were committed together',
     overflow: 'The oldest are removed',
   },
   presenceGraceMs: {

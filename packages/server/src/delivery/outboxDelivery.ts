@@ -172,16 +172,12 @@ function storedAnswer(
 ): OutboxAnswer {
   if (!kept) return answerExpired(n)
   if (!isSkip && kept.key !== key) return outboxForked(n)
-  if (!('seq' in kept)) return withoutKey(kept)
+  const isPlace = 'seq' in kept
+  if (!isPlace && !kept.ok) return { n, ok: false, error: kept.error }
   if (isSkip) return { n, ok: true }
+  if (!isPlace) return { n, ok: true, data: kept.data }
   if (!prepared) return answerExpired(n) // its input does not fit the command any more
   return { n, ok: true, data: prepared.answerAgain(batch, messageId, kept) }
-}
-
-function withoutKey(kept: OutboxAnswer): OutboxAnswer {
-  return kept.ok
-    ? { n: kept.n, ok: true, data: kept.data }
-    : { n: kept.n, ok: false, error: kept.error }
 }
 
 function answerExpired(n: number): OutboxAnswer {

@@ -1,7 +1,7 @@
+import { memberOf } from '@yektayar/protocol'
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import type { Limits } from '../limits.js'
 import type { Authorizer } from '../rooms/authorize.js'
-import { memberOf } from '../rooms/member.js'
 import { checkOutput } from '../socket/checkCommand.js'
 import type { AnyOnceHandler, CommandContext } from '../socket/commandContext.js'
 import type { Command } from '../socket/pairCommands.js'

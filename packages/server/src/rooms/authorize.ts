@@ -1,3 +1,4 @@
+import { isOwnOrPublic } from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
 import type { CommandSession } from '../socket/commandContext.js'
 import { whenSettled } from '../whenSettled.js'
@@ -21,10 +22,7 @@ export type Authorizer = (
 ) => MaybePromise<void>
 
 /** The default: `public:…` is for everybody, `session:<id>` and `user:<id>` are for their owner. */
-export const ownAndPublicRooms: Authorize = ({ id, userId }, _action, room) =>
-  room.startsWith('public:') ||
-  room === `session:${id}` ||
-  (userId !== null && room === `user:${userId}`)
+export const ownAndPublicRooms: Authorize = (session, _action, room) => isOwnOrPublic(session, room)
 
 /** Makes a refusal of what an app decides. */
 export function createAuthorizer(authorize: Authorize): Authorizer {

@@ -1,3 +1,4 @@
+import { memberOf } from '@yektayar/protocol'
 import type { RoomExpelled } from '@yektayar/protocol'
 import { CommandError, isCommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
@@ -6,7 +7,6 @@ import { sessionOf } from '../socket/connection.js'
 import type { Connection } from '../socket/connection.js'
 import type { Authorizer } from './authorize.js'
 import type { RoomFeeds } from './feeds.js'
-import { memberOf } from './member.js'
 import type { RoomPresences } from './presence.js'
 
 /** What memberships need. */

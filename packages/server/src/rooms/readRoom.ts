@@ -65,5 +65,7 @@ async function resetOf(
   const next = first?.seq === seq ? second : first
   if (first?.seq === seq && id !== undefined && first.id !== id) return { reason: 'epoch_changed' }
   const isWhole = seq === head.seq || next?.seq === seq + 1
-  return isWhole ? undefined : { reason: 'truncated' }
+  // A message that is gone cannot show any more that the store was restored to before it.
+  const isSure = seq === head.seq || seq === 0 || id === undefined || first?.seq === seq
+  return isWhole && isSure ? undefined : { reason: 'truncated' }
 }

@@ -1,8 +1,8 @@
+import { memberOf } from '@yektayar/protocol'
 import type { CommandName, CommandOutput, ParsedCommandInput } from '@yektayar/protocol'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { AnyFakeHandler, FakeCall } from './fakeCommands.js'
 import type { FakeConnection } from './fakeConnection.js'
-import { memberOf } from './memberOf.js'
 import type { FakeServer } from './fakeServer.js'
 
 type CoreHandlers = Handlers<CommandName>

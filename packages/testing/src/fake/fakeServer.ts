@@ -1,4 +1,5 @@
 import { YektaYarError } from '@yektayar/client'
+import { isOwnOrPublic, memberOf } from '@yektayar/protocol'
 import type { Answer, AnyContract, ChangedSession, RoomMessage } from '@yektayar/protocol'
 import type { WebSocket } from 'socket.io-client'
 import { coreHandlers } from './coreHandlers.js'
@@ -13,7 +14,6 @@ import { FakeOutboxes } from './fakeOutboxes.js'
 import { FakeRooms } from './fakeRooms.js'
 import { FakeSessions } from './fakeSessions.js'
 import type { FakeSession } from './fakeSessions.js'
-import { memberOf } from './memberOf.js'
 import { MemorySocket } from './memorySocket.js'
 import { memoryTransport } from './memoryTransport.js'
 import { randomId } from './randomId.js'
@@ -225,10 +225,7 @@ export class FakeServer implements ConnectionHost, RouteHost {
   }
 }
 
-const usualRooms: FakeAuthorize = ({ id, userId }, _action, room) =>
-  room.startsWith('public:') ||
-  room === `session:${id}` ||
-  (userId !== null && room === `user:${userId}`)
+const usualRooms: FakeAuthorize = (session, _action, room) => isOwnOrPublic(session, room)
 
 function callerOf({ id, userId }: FakeSession): FakeCaller {
   return { id, userId, isLoggedIn: userId !== null }
