@@ -3,7 +3,6 @@ import type { Socket as TcpSocket } from 'node:net'
 import type { LimitName, Limits } from '../limits.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import { cutConnection, resetTcp } from './cutConnection.js'
-import { Slot } from './slot.js'
 import { pollOf, tcpOf } from './transport.js'
 import type { Packet, TransportWatcher } from './watchTransports.js'
 
@@ -18,7 +17,10 @@ export interface UnreadGuardOptions {
   onRefused(this: void, limit: LimitName): void
 }
 
-type Conn = Connection['conn']
+/** Where a connection keeps its peer: looked up for every packet, which a `Slot` is too slow for. */
+const PEER = Symbol('peer')
+
+type Conn = Connection['conn'] & { [PEER]?: Peer | undefined }
 
 interface Peer {
   readonly conn: Conn
@@ -53,11 +55,10 @@ export function guardUnread(
   io: RealtimeServer,
   { watch, limits, onRefused }: UnreadGuardOptions,
 ): UnreadGuard {
-  const peers = new Slot<Peer>()
   const pending = new Set<Peer>()
 
   function add(conn: Conn, bytes: number): void {
-    const peer = peerOf(peers, conn)
+    const peer = peerOf(conn)
     if (unreadOf(peer) > limits.maxUnreadBytes) {
       cut(peer, 'maxUnreadBytes')
       return
@@ -78,10 +79,10 @@ export function guardUnread(
       conn.on('packetCreate', onPacketCreate)
     },
     closed(conn) {
-      peerOf(peers, conn).waiting = 0 // what waited is discarded; answers to polls may still be on their way
+      peerOf(conn).waiting = 0 // what waited is discarded; answers to polls may still be on their way
     },
     sending(conn) {
-      const peer = peerOf(peers, conn)
+      const peer = peerOf(conn)
       peer.waiting = 0
       peer.batches++
       const answer = pollOf(conn)
@@ -127,10 +128,8 @@ export function guardUnread(
   }
 }
 
-function peerOf(peers: Slot<Peer>, conn: Conn): Peer {
-  const known = peers.get(conn)
-  if (known) return known
-  const peer = {
+function peerOf(conn: Conn): Peer {
+  return (conn[PEER] ??= {
     conn,
     waiting: 0,
     batches: 0,
@@ -138,9 +137,7 @@ function peerOf(peers: Slot<Peer>, conn: Conn): Peer {
     isPending: false,
     position: 0,
     movedAt: 0,
-  }
-  peers.set(conn, peer)
-  return peer
+  })
 }
 
 /** What the peer has not taken yet, as far as this process holds it. */
