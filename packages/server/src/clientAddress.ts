@@ -11,6 +11,7 @@ export type ClientAddress = (request: IncomingMessage) => string
  * @param trustProxy addresses or CIDR ranges
  */
 export function createClientAddress(trustProxy: readonly string[]): ClientAddress {
+  // Who trusts nobody need not read what anybody has forwarded.
   if (trustProxy.length === 0) return ({ socket }) => socket.remoteAddress ?? ''
   const isTrusted = proxyAddress.compile([...trustProxy])
   return (request) => proxyAddress(request, isTrusted)

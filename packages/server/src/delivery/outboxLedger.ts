@@ -1,11 +1,12 @@
 import { MAX_DELIVERY_ITEMS } from '@yektayar/protocol'
 import type { OutboxAnswer } from '@yektayar/protocol'
-import { sql } from 'kysely'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import { compileOnce } from '../store/compileOnce.js'
 import { prepareInsertion } from '../store/insertRows.js'
 import { isOneOfJson } from '../store/isOneOf.js'
+import { joinRows, splitRows } from '../store/joinedRows.js'
+import type { JoinedRows } from '../store/joinedRows.js'
 import type { Database } from '../store/openDatabase.js'
 
 /** Old answers are looked for each time that an outbox has come this much further, at the least. */
@@ -22,11 +23,10 @@ const insertAnswers = prepareInsertion({
   columns: ['outbox_id', 'last_n', 'answers', 'at'],
 })
 
-const runSelectOutboxes = compileOnce<{ ids: string }, { rows: string }>((database, value) =>
+const runSelectOutboxes = compileOnce<{ ids: string }, JoinedRows>((database, value) =>
   database
     .selectFrom('outboxes')
-    // As one row, since each one that is handed over costs more than to find it.
-    .select(sql<string>`json_group_array(json_array(id, session_id, last_n))`.as('rows'))
+    .select(joinRows('id', 'session_id', 'last_n'))
     .where(isOneOfJson('id', value('ids'))),
 )
 
@@ -81,9 +81,10 @@ export class OutboxLedger {
   /** Reads the outboxes that the transaction is about to use. */
   async load(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
-    const [found] = await runSelectOutboxes(this.#transaction, { ids: JSON.stringify(ids) })
-    const rows = JSON.parse(found?.rows ?? '[]') as [string, string, number][] // as selected
-    for (const [id, sessionId, lastN] of rows) this.#states.set(id, stateOf(sessionId, lastN))
+    const found = await runSelectOutboxes(this.#transaction, { ids: JSON.stringify(ids) })
+    for (const [id, sessionId, lastN] of splitRows<[string, string, number]>(found)) {
+      this.#states.set(id, stateOf(sessionId, lastN))
+    }
   }
 
   /**

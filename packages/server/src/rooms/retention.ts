@@ -7,7 +7,7 @@ const PAGE_SIZE = 200
 /** Rows of one statement, so that none holds the store for long. */
 const MAX_DELETED = 100
 
-/** Removes messages that are older or more than a room keeps; returns how many. */
+/** Removes rows of messages that are older or more than a room keeps; returns how many rows. */
 export async function trimRooms(database: Database, now: number, limits: Limits): Promise<number> {
   let count = 0
   let last = ''

@@ -3,6 +3,8 @@ import type { SessionMetadata } from '@yektayar/protocol'
 import type { Limits } from '../limits.js'
 import { compileOnce } from '../store/compileOnce.js'
 import { isOneOf, isOneOfJson } from '../store/isOneOf.js'
+import { joinRows, splitRows } from '../store/joinedRows.js'
+import type { JoinedRows } from '../store/joinedRows.js'
 import type { Database } from '../store/openDatabase.js'
 import type { SessionRow } from '../store/schema.js'
 import { whenSettled } from '../whenSettled.js'
@@ -169,15 +171,14 @@ export async function selectUsers(
   ids: readonly string[],
   moment: Moment,
 ): Promise<ReadonlyMap<string, string | null>> {
-  const [found] = await runSelectUsers(database, { ...moment, ids: JSON.stringify(ids) })
-  return new Map(JSON.parse(found?.rows ?? '[]') as [string, string | null][]) // as selected
+  const found = await runSelectUsers(database, { ...moment, ids: JSON.stringify(ids) })
+  return new Map(splitRows<[string, string | null]>(found))
 }
 
-const runSelectUsers = compileOnce<Moment & { ids: string }, { rows: string }>((database, value) =>
+const runSelectUsers = compileOnce<Moment & { ids: string }, JoinedRows>((database, value) =>
   selectValid(database, { now: value('now'), activeSince: value('activeSince') })
     .clearSelect()
-    // As one row, since each one that is handed over costs more than to find it.
-    .select(sql<string>`json_group_array(json_array(id, user_id))`.as('rows'))
+    .select(joinRows('id', 'user_id'))
     .where(isOneOfJson('sessions.id', value('ids'))),
 )
 

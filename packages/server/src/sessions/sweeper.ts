@@ -41,8 +41,8 @@ async function sweep(options: SweeperOptions): Promise<void> {
   await sessions.touchAll(connectedIds())
   const count = await sessions.sweep()
   if (count > 0) log.info({ count }, 'swept expired sessions')
-  const messages = await trimRooms(database, Date.now(), limits)
-  if (messages > 0) log.info({ messages }, 'trimmed rooms')
+  const rows = await trimRooms(database, Date.now(), limits)
+  if (rows > 0) log.info({ rows }, 'trimmed rooms')
   await trimOutboxes(database, Date.now(), limits)
 }
 

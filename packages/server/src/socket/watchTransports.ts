@@ -21,7 +21,7 @@ export interface TransportWatcher {
   sending?(this: void, conn: Conn, packets: readonly Packet[]): void
 }
 
-/** Tells watchers of transports; however many there are, there is one listener of each kind for them. */
+/** Tells watchers of transports; for however many there are, it listens once to each thing. */
 export function watchTransports(io: RealtimeServer): (watcher: TransportWatcher) => void {
   const watchers: TransportWatcher[] = []
 
