@@ -33,20 +33,33 @@ export const json: Schema<Json> = {
 }
 
 function isJson(value: unknown): value is Json {
-  const seen = new Set<object>()
+  if (isScalar(value)) return true
   const pending: unknown[] = [value]
+  let seen: Set<unknown> | undefined // made only for what nests
   while (pending.length > 0) {
     const current = pending.pop()
-    if (typeof current === 'string' || typeof current === 'boolean' || current === null) continue
-    if (typeof current === 'number' && Number.isFinite(current)) continue
-    if (typeof current !== 'object' || !isPlain(current)) return false
-    if (seen.has(current)) continue
-    seen.add(current)
+    if (typeof current !== 'object' || current === null || !isPlain(current)) return false
     for (const child of Object.values(current) as unknown[]) {
-      if (child !== undefined || Array.isArray(current)) pending.push(child)
+      if (isScalar(child) || (child === undefined && !Array.isArray(current))) continue
+      seen ??= new Set([value])
+      if (seen.has(child)) continue
+      seen.add(child)
+      pending.push(child)
     }
   }
   return true
+}
+
+function isScalar(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    default:
+      return value === null
+  }
 }
 
 function isPlain(value: object): boolean {

@@ -99,7 +99,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     }
     hurryPolling(io, limits.closeGraceMs)
     const countControl = guardControl(io, { limits, onRefused })
-    const unread = guardUnread(io, { watch, limits, onRefused })
+    const unread = guardUnread({ watch, limits, onRefused })
     app.addHook('onClose', unread.close)
     watchWebSockets(io, {
       ping: (conn) => {

@@ -20,8 +20,12 @@ interface RateLimitOptions extends Rate {
 
 /** Counts by key how often something happens. */
 export interface RateLimit {
-  /** Takes some at once, or none; returns 0, or the milliseconds after which they are free again. */
-  take(key: string, count?: number): number
+  /**
+   * Takes some at once, or none; returns 0, or the milliseconds after which they are free again.
+   *
+   * @param now of `performance.now()`, where that is known
+   */
+  take(key: string, count?: number, now?: number): number
 }
 
 /** Holds `burst` tokens and gets `perSecond` new ones. */
@@ -36,9 +40,8 @@ export class TokenBucket {
   }
 
   /** Takes some at once, or none; returns 0, or the milliseconds after which they are free again. */
-  take(count = 1): number {
+  take(count = 1, now = performance.now()): number {
     const { burst, perSecond } = this.#rate
-    const now = performance.now()
     const refilled = ((now - this.#filledAt) / 1_000) * perSecond
     this.#tokens = Math.min(burst, this.#tokens + refilled)
     this.#filledAt = now
@@ -53,13 +56,13 @@ export class TokenBucket {
 export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOptions): RateLimit {
   const buckets = new RecentMap<string, TokenBucket>(maxKeys)
   return {
-    take(key, count) {
+    take(key, count, now) {
       let bucket = buckets.get(key)
       if (!bucket) {
         bucket = new TokenBucket(rate)
         buckets.set(key, bucket)
       }
-      const retryAfterMs = bucket.take(count)
+      const retryAfterMs = bucket.take(count, now)
       if (retryAfterMs > 0) onRefused?.()
       return retryAfterMs
     },
@@ -83,8 +86,8 @@ export function perMinute(name: LimitName, limits: Limits, { refused }: Metrics)
  *
  * @throws {CommandError} `rate_limited` with `{ retryAfterMs }`
  */
-export function takeOrRefuse(limit: RateLimit, key: string, what: string): void {
-  const retryAfterMs = limit.take(key)
+export function takeOrRefuse(limit: RateLimit, key: string, what: string, now?: number): void {
+  const retryAfterMs = limit.take(key, 1, now)
   if (retryAfterMs === 0) return
   throw new CommandError('rate_limited', `Too many ${what}`, {
     hint: `Try again in ${String(Math.ceil(retryAfterMs / 1_000))} s`,

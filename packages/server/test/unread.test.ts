@@ -99,6 +99,16 @@ describe('a peer that does not read', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(150)
   })
 
+  it('is cut though one packet alone waits for it', async () => {
+    await using context = await start({ unreadTimeoutMs: 200 })
+    await connectWithoutReading(context.url, (await context.acquire()).token)
+    await context.admitted(1)
+    context.push(CHUNK_BYTES * MANY)
+    await vi.waitFor(() => {
+      expect(context.clients()).toBe(0)
+    })
+  })
+
   it('over polling is cut when it does not poll for what waits', async () => {
     await using context = await start({ unreadTimeoutMs: 200 })
     await context.poller()

@@ -3,12 +3,17 @@ import type { LimitName } from '../limits.js'
 
 /** What the server counts while it works. */
 export interface Metrics {
-  /** A command was answered; `undefined` stands for every name that is none. */
+  /**
+   * A command was answered.
+   *
+   * @param command `undefined` for every name that is none
+   * @param startedAt of `performance.now()`
+   */
   answered(
     this: void,
     command: string | undefined,
     outcome: 'ok' | ServerErrorCode,
-    ms: number,
+    startedAt: number,
   ): void
   /** A limit refused something. */
   refused(this: void, limit: LimitName): void

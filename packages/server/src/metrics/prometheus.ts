@@ -52,9 +52,9 @@ export function createPrometheus({ connections, sessions }: PrometheusSources): 
   const close = watchEventLoop(registry)
 
   return {
-    answered(command = 'unknown', outcome, ms) {
+    answered(command = 'unknown', outcome, startedAt) {
       commands.inc({ command, outcome })
-      durations.observe({ command }, ms / 1_000)
+      durations.observe({ command }, (performance.now() - startedAt) / 1_000)
     },
     refused(limit) {
       refusals.inc({ limit })

@@ -11,6 +11,8 @@ export class Caller {
   readonly #draining: Draining
   /** How many packets were read that no command was begun for. */
   waiting = 0
+  /** When the newest packet was read, of `performance.now()`. */
+  readAt = 0
   /** Whether it has sent anything whose payload must be looked through. */
   isSuspect = false
   /** Made with the first command: most connections do nothing most of the time. */

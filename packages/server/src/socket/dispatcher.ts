@@ -17,7 +17,7 @@ import { sessionOf } from './connection.js'
 import type { Connection } from './connection.js'
 import { guardInput } from './inputGuard.js'
 import { holdForTurn } from './oneWrite.js'
-import { onlyPayload, splitArguments } from './packetArguments.js'
+import { acknowledgementOf, onlyPayload } from './packetArguments.js'
 import type { Command } from './pairCommands.js'
 import { runInTime } from './runInTime.js'
 import { RunningCommand } from './runningCommand.js'
@@ -48,11 +48,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let lastCommandId = 0
 
   return (caller, packet) => {
-    const { values, acknowledge } = splitArguments(packet)
-    const [name, ...payloads] = values
+    const acknowledge = acknowledgementOf(packet)
+    const name = packet[0]
     const command = typeof name === 'string' ? commands.get(name) : undefined
     const running = new RunningCommand(caller, ++lastCommandId, command?.name)
-    const startedAt = performance.now()
+    const startedAt = caller.readAt
     if (--caller.waiting > 0) holdForTurn(caller.connection, caller)
 
     const settle = (answer: Answer<unknown>): void => {
@@ -67,9 +67,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         emitUntyped(caller.connection, command.definition.reply, answer.data)
       }
       // Only now, since an answer that cannot be encoded is followed by another one.
-      const ms = performance.now() - startedAt
-      metrics.answered(command?.name, answer.ok ? 'ok' : answer.error.code, ms)
+      metrics.answered(command?.name, answer.ok ? 'ok' : answer.error.code, startedAt)
       if (!caller.isDebugging) return
+      const ms = performance.now() - startedAt
       if (answer.ok) running.log.debug({ ms }, 'command answered')
       else running.log.debug({ ms, error: answer.error }, 'command failed')
     }
@@ -80,7 +80,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
     let work: PromiseLike<unknown>
     try {
-      const outcome = runCommand(command, payloads, running, options)
+      const outcome = runCommand(command, packet, running, startedAt, options)
       if (!isPromise(outcome)) {
         succeed(outcome)
         return
@@ -118,13 +118,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 /** Runs a command as far as it goes at once, and to its end where nothing has to be waited for. */
 function runCommand(
   command: Command | undefined,
-  payloads: readonly unknown[],
+  packet: readonly unknown[],
   running: RunningCommand,
+  startedAt: number,
   { checkOutputs, draining, limits, perSession, runOnce, sessions }: DispatcherOptions,
 ): MaybePromise<unknown> {
   const { data } = running.connection
   if (draining.isDraining) throw serverDraining(limits)
-  takeOrRefuse(perSession, data.sessionId, 'commands of this session')
+  takeOrRefuse(perSession, data.sessionId, 'commands of this session', startedAt)
   if (!command) throw new CommandError('unknown_command', 'The server has no such command')
   const { definition, handler } = command
 
@@ -134,7 +135,7 @@ function runCommand(
     running.session = sessionOf(running.connection)
     return handler ? handler(running) : runOnce(command, running)
   }
-  const payload = onlyPayload(payloads)
+  const payload = onlyPayload(packet)
   if (running.isSuspect) guardInput(payload)
   const output = whenSettled(parseInput(definition, payload), (input) => {
     running.input = input

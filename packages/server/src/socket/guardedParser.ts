@@ -34,6 +34,8 @@ interface Sender {
   readonly log: FastifyBaseLogger
   /** Counts the packets. */
   waiting: number
+  /** When the newest was read, of `performance.now()`. */
+  readAt: number
   /** Whether any of them may carry what no schema should see, so that all are looked through. */
   isSuspect: boolean
 }
@@ -49,7 +51,7 @@ interface SenderDecoder {
 export function createParser({ limits, metrics, log }: GuardedParserOptions): Parser {
   const rate = { burst: limits.packetBurst, perSecond: limits.packetsPerSecond }
   class GuardedDecoder extends Decoder implements SenderDecoder {
-    sender: Sender = { log, waiting: 0, isSuspect: false }
+    sender: Sender = { log, waiting: 0, readAt: 0, isSuspect: false }
     readonly #bucket = new TokenBucket(rate)
     #connects = 0
 
@@ -58,19 +60,22 @@ export function createParser({ limits, metrics, log }: GuardedParserOptions): Pa
     }
 
     override add(packet: unknown): void {
-      const limit = this.#limitAgainst(packet)
+      const now = performance.now() // once for all who need to know: it costs more than what they do
+      const limit = this.#limitAgainst(packet, now)
       if (limit !== undefined) {
         metrics.refused(limit)
         this.sender.log.info({ limit }, 'connection closed by a limit')
         throw new Error(limit)
       }
-      this.sender.waiting++
-      this.sender.isSuspect ||= isSuspect(packet)
+      const { sender } = this
+      sender.waiting++
+      sender.readAt = now
+      sender.isSuspect ||= isSuspect(packet)
       super.add(packet)
     }
 
-    #limitAgainst(packet: unknown): LimitName | undefined {
-      if (this.#bucket.take() > 0) return 'packetsPerSecond'
+    #limitAgainst(packet: unknown, now: number): LimitName | undefined {
+      if (this.#bucket.take(1, now) > 0) return 'packetsPerSecond'
       if (typeof packet !== 'string') {
         return limits.maxAttachments > 0 ? undefined : 'maxAttachments'
       }

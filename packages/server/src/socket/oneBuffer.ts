@@ -7,8 +7,8 @@ const LENGTH_IN_8_BYTES = 127
 /** Engine.IO's type of a packet that carries one of Socket.IO's. */
 const MESSAGE = '4'
 
-/** Socket.IO's types of packets after which binary ones follow, with the same options. */
-const BINARY_FOLLOWS = /^[56]/
+/** Socket.IO's types of packets after which binary ones follow, with the same options, begin here. */
+const FIRST_BINARY = '5'
 
 /**
  * Makes one buffer of each frame that goes out over WebSocket, where `ws` writes its header and its
@@ -29,7 +29,7 @@ function frame({ type, data, options }: Packet): void {
   if (shared) {
     // Of a broadcast; whoever is next finds it joined.
     if (shared.length > 1) shared.splice(0, shared.length, Buffer.concat(shared))
-  } else if (type === 'message' && typeof data === 'string' && !BINARY_FOLLOWS.test(data)) {
+  } else if (type === 'message' && typeof data === 'string' && data < FIRST_BINARY) {
     options.wsPreEncodedFrame = [frameOf(MESSAGE + data)]
   }
 }

@@ -1,14 +1,13 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Caller } from './caller.js'
 import type { CommandContext, CommandSession } from './commandContext.js'
-import { sessionOf } from './connection.js'
 import type { Connection } from './connection.js'
 
 /** One command on its way: what its handler works with, made only as far as somebody asks for it. */
 export class RunningCommand implements CommandContext<unknown> {
   readonly connection: Connection
-  /** As its session was when the handler began. */
-  session: CommandSession
+  /** As its session was when the handler began; nobody asks before. */
+  session!: CommandSession
   input: unknown
   readonly #caller: Caller
   readonly #id: number
@@ -20,7 +19,6 @@ export class RunningCommand implements CommandContext<unknown> {
   /** @param name of the contract; `undefined` for what is no command */
   constructor(caller: Caller, id: number, name: string | undefined) {
     this.connection = caller.connection
-    this.session = sessionOf(caller.connection)
     this.#caller = caller
     this.#id = id
     this.#name = name

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket as TcpSocket } from 'node:net'
 import type { LimitName, Limits } from '../limits.js'
-import type { Connection, RealtimeServer } from './connection.js'
+import type { Connection } from './connection.js'
 import { cutConnection, resetTcp } from './cutConnection.js'
 import { pollOf, tcpOf } from './transport.js'
 import type { Packet, TransportWatcher } from './watchTransports.js'
@@ -17,11 +17,12 @@ export interface UnreadGuardOptions {
   onRefused(this: void, limit: LimitName): void
 }
 
-/** Where a connection keeps its peer: looked up for every packet, which a `Slot` is too slow for. */
+/** Where a connection keeps its peer: looked up for every batch, which a `Slot` is too slow for. */
 const PEER = Symbol('peer')
 
 type Conn = Connection['conn'] & { [PEER]?: Peer | undefined }
 
+/** The other side of a connection, while something may wait for it. */
 interface Peer {
   readonly conn: Conn
   /** Bytes of the packets that wait in Engine.IO, for a free transport or for the next poll. */
@@ -29,10 +30,8 @@ interface Peer {
   /** Batches of packets that were handed to the transport. */
   batches: number
   /** Answers to polls that are not out yet. */
-  answers: Set<ServerResponse> | undefined
-  /** Whether something may wait for it. */
-  isPending: boolean
-  /** How far its reading had come at the last look that saw it move, and when that was. */
+  readonly answers: Set<ServerResponse>
+  /** How far its reading had come at the last look that saw it move, as the first does, and when. */
   position: number
   movedAt: number
 }
@@ -49,57 +48,61 @@ export interface UnreadGuard {
  * Cuts connections whose peer does not read: too many bytes wait for it, or those that wait have
  * not become fewer for too long. What a peer sends, such as pongs, does not count.
  *
- * Only peers for which something may wait are looked at, all of them by one timer.
+ * One timer looks at all of them. A packet that goes straight to the kernel costs next to nothing.
  */
-export function guardUnread(
-  io: RealtimeServer,
-  { watch, limits, onRefused }: UnreadGuardOptions,
-): UnreadGuard {
+export function guardUnread({ watch, limits, onRefused }: UnreadGuardOptions): UnreadGuard {
+  const conns = new Set<Conn>()
   const pending = new Set<Peer>()
 
-  function add(conn: Conn, bytes: number): void {
-    const peer = peerOf(conn)
-    if (unreadOf(peer) > limits.maxUnreadBytes) {
-      cut(peer, 'maxUnreadBytes')
-      return
-    }
-    peer.waiting += bytes
-    if (peer.isPending) return
-    peer.isPending = true
-    peer.position = positionOf(peer)
-    peer.movedAt = performance.now()
+  function peerOf(conn: Conn): Peer {
+    if (conn[PEER]) return conn[PEER]
+    const answers = new Set<ServerResponse>()
+    const peer = { conn, waiting: 0, batches: 0, answers, position: NaN, movedAt: 0 }
     pending.add(peer)
+    return (conn[PEER] = peer)
+  }
+
+  function release(peer: Peer): void {
+    pending.delete(peer)
+    peer.conn[PEER] = undefined
+  }
+
+  function wait(conn: Conn, bytes: number): void {
+    const peer = peerOf(conn)
+    if (unreadOf(peer) > limits.maxUnreadBytes) cut(peer, 'maxUnreadBytes')
+    else peer.waiting += bytes
   }
   function onPacketCreate(this: Conn, { data = '', options }: Packet): void {
+    if (isFree(this)) return
     const made = options.wsPreEncodedFrame?.at(-1) // of a broadcast, where each would measure anew
-    add(this, made ? made.length : Buffer.byteLength(data))
+    wait(this, made ? made.length : Buffer.byteLength(data))
   }
   watch({
     opened(conn) {
+      conns.add(conn)
       conn.on('packetCreate', onPacketCreate)
     },
-    closed(conn) {
-      peerOf(conn).waiting = 0 // what waited is discarded; answers to polls may still be on their way
+    closed(conn: Conn) {
+      conns.delete(conn)
+      const { [PEER]: peer } = conn
+      if (peer) peer.waiting = 0 // it is discarded; answers to polls may still be on their way
     },
-    sending(conn) {
-      const peer = peerOf(conn)
+    sending(conn: Conn) {
+      const answer = pollOf(conn)
+      const peer = answer ? peerOf(conn) : conn[PEER]
+      if (!peer) return
       peer.waiting = 0
       peer.batches++
-      const answer = pollOf(conn)
       if (!answer) return
-      const answers = (peer.answers ??= new Set())
-      answers.add(answer)
-      answer.once('close', () => answers.delete(answer))
+      peer.answers.add(answer)
+      answer.once('close', () => peer.answers.delete(answer))
     },
   })
 
-  function release(peer: Peer): void {
-    peer.isPending = false
-    pending.delete(peer)
-  }
-
   function look(): void {
     const now = performance.now()
+    // A packet that was made when nothing waited may be the only one, and be stuck all the same.
+    for (const conn of conns) if (!conn.transport.writable) peerOf(conn)
     for (const peer of pending) {
       const position = positionOf(peer)
       if (unreadOf(peer) === 0) release(peer)
@@ -111,7 +114,7 @@ export function guardUnread(
   function cut(peer: Peer, limit: LimitName): void {
     release(peer)
     onRefused(limit)
-    const tcps = [...(peer.answers ?? [])].map(({ socket }) => socket)
+    const tcps = [...peer.answers].map(({ socket }) => socket)
     cutConnection(peer.conn)
     for (const tcp of tcps) if (tcp) resetTcp(tcp)
   }
@@ -120,7 +123,7 @@ export function guardUnread(
   timer.unref()
   return {
     ping: (conn) => {
-      add(conn, 0)
+      wait(conn, 0)
     },
     close: () => {
       clearInterval(timer)
@@ -128,30 +131,23 @@ export function guardUnread(
   }
 }
 
-function peerOf(conn: Conn): Peer {
-  return (conn[PEER] ??= {
-    conn,
-    waiting: 0,
-    batches: 0,
-    answers: undefined,
-    isPending: false,
-    position: 0,
-    movedAt: 0,
-  })
+/** Whether the kernel has taken all that was sent, so that it gets the next packet at once. */
+function isFree({ transport }: Conn): boolean {
+  return transport.writable && transport.name === 'websocket'
 }
 
 /** What the peer has not taken yet, as far as this process holds it. */
 function unreadOf({ conn, waiting, answers }: Peer): number {
   const tcp = tcpOf(conn)
   let unread = waiting + (tcp?.destroyed === false ? tcp.writableLength : 0)
-  if (answers) for (const answer of answers) unread += answer.writableLength
+  for (const answer of answers) unread += answer.writableLength
   return unread
 }
 
 /** A number that changes whenever bytes have left this process, and never otherwise. */
 function positionOf({ conn, batches, answers }: Peer): number {
   let position = batches
-  for (const tcp of [tcpOf(conn), ...[...(answers ?? [])].map(({ socket }) => socket)]) {
+  for (const tcp of [tcpOf(conn), ...[...answers].map(({ socket }) => socket)]) {
     if (tcp) position += tcp.bytesWritten - tcp.writableLength - queueOf(tcp)
   }
   return position

@@ -24,6 +24,8 @@ export interface TransportWatcher {
 /** Tells watchers of transports; for however many there are, it listens once to each thing. */
 export function watchTransports(io: RealtimeServer): (watcher: TransportWatcher) => void {
   const watchers: TransportWatcher[] = []
+  /** Apart, since they are called for every packet. */
+  const sending: NonNullable<TransportWatcher['sending']>[] = []
 
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     for (const { requested } of watchers) if (requested?.(request, response)) return
@@ -37,9 +39,10 @@ export function watchTransports(io: RealtimeServer): (watcher: TransportWatcher)
     conn.on('close', onClose)
   })
   io.engine.on('flush', (conn: Conn, packets: readonly Packet[]) => {
-    for (const { sending } of watchers) sending?.(conn, packets)
+    for (const send of sending) send(conn, packets)
   })
   return (watcher) => {
     watchers.push(watcher)
+    if (watcher.sending) sending.push(watcher.sending)
   }
 }
