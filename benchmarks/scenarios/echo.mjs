@@ -1,6 +1,6 @@
 const CLIENTS = 50
 const WARM_UP_MS = 5_000
-const ROUND_MS = 600
+const ROUND_MS = 200
 
 /** An echo with an acknowledgement, so many at once from each of 50 clients. */
 export function echo(depth, target) {

@@ -22,11 +22,11 @@ import type { RealtimeServer } from './socket/connection.js'
 import { guardControl } from './socket/controlGuard.js'
 import { forgetRequests } from './socket/forgetRequests.js'
 import { hurryPolling } from './socket/impatientPolling.js'
-import { sendInOneBuffer } from './socket/oneBuffer.js'
 import { logHandshakeFailures } from './socket/realtime.js'
 import { guardUnread } from './socket/unreadGuard.js'
 import { watchTransports } from './socket/watchTransports.js'
 import { watchWebSockets } from './socket/watchWebSockets.js'
+import { sendWholeFrames } from './socket/wholeFrames.js'
 import type { StoreTransaction } from './store/openDatabase.js'
 
 /** What the plugin offers to the rest of the app. */
@@ -108,7 +108,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
       },
       pong: countControl,
     })
-    sendInOneBuffer(watch)
+    sendWholeFrames(watch)
     forgetRequests(io, watch)
     closeWithApp(app, io, { watch, draining, limits })
     registerSecondAddress(app, io.path())

@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream'
 import type { Connection } from './connection.js'
-import { tcpOf } from './transport.js'
 
 /**
  * Holds what goes out over WebSocket until this turn's work is done, so that all of it leaves in
@@ -14,11 +13,8 @@ export function holdForTurn({ conn }: Connection, sender?: { waiting: number }):
   transport.writable = false // what is sent from now on waits in Engine.IO
   atEndOfTurn(() => {
     if (sender) sender.waiting = 0
-    const tcp = tcpOf(conn)
     transport.writable = true
-    tcp?.cork()
     transport.emit('ready') // Engine.IO sends what waits
-    tcp?.uncork()
   })
 }
 
