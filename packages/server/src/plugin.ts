@@ -22,6 +22,7 @@ import type { RealtimeServer } from './socket/connection.js'
 import { guardControl } from './socket/controlGuard.js'
 import { forgetRequests } from './socket/forgetRequests.js'
 import { hurryPolling } from './socket/impatientPolling.js'
+import { answerPollingCors } from './socket/pollingCors.js'
 import { logHandshakeFailures } from './socket/realtime.js'
 import { guardUnread } from './socket/unreadGuard.js'
 import { watchTransports } from './socket/watchTransports.js'
@@ -90,16 +91,18 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
   if (runtime.supportsSocketIo) {
     io.attach(app.server)
     logHandshakeFailures(io, log)
-    const watch = watchTransports(io)
-    fenceAddresses(io, { watch, limits, metrics, addressOf: resolved.addressOf, log })
-    countEngineRefusals(io, { watch, limits, metrics })
+    const transports = watchTransports(io)
+    const { watch } = transports
+    answerPollingCors({ watch, isOriginAllowed, corsCredentials: resolved.corsCredentials })
+    fenceAddresses({ watch, limits, metrics, addressOf: resolved.addressOf, log })
+    countEngineRefusals({ watch, limits, metrics })
     const onRefused = (limit: LimitName): void => {
       metrics.refused(limit)
       log.info({ limit }, 'connection closed by a limit')
     }
     hurryPolling(io, limits.closeGraceMs)
     const countControl = guardControl(io, { limits, onRefused })
-    const unread = guardUnread({ watch, limits, onRefused })
+    const unread = guardUnread({ transports, limits, onRefused })
     app.addHook('onClose', unread.close)
     watchWebSockets(io, {
       ping: (conn) => {
@@ -109,8 +112,8 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
       pong: countControl,
     })
     sendWholeFrames(watch)
-    forgetRequests(io, watch)
-    closeWithApp(app, io, { watch, draining, limits })
+    forgetRequests(watch)
+    closeWithApp(app, io, { transports, draining, limits })
     registerSecondAddress(app, io.path())
   }
   await registerRestRoutes(app, {

@@ -9,6 +9,23 @@ export function whenSettled<Value, Result>(
   return isPromise(value) ? value.then(next) : next(value)
 }
 
+/** Does work and goes on with how it ended: at once where it did so at once. */
+export function whenDone<Value>(
+  work: () => MaybePromise<Value>,
+  succeed: (value: Value) => void,
+  fail: (error: unknown) => void,
+): void {
+  let value: MaybePromise<Value>
+  try {
+    value = work()
+  } catch (error) {
+    fail(error)
+    return
+  }
+  if (isPromise(value)) value.then(succeed, fail)
+  else succeed(value)
+}
+
 /** All of some values: at once where all of them are there. */
 export function whenAll<Value>(values: readonly MaybePromise<Value>[]): MaybePromise<Value[]> {
   if (values.some(isPromise)) return Promise.all(values.map((value) => Promise.resolve(value)))

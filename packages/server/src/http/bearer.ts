@@ -10,11 +10,11 @@ const BEARER = /^Bearer +([^ ]+) *$/i
  *
  * @throws {CommandError} `token_required`, `token_invalid`, `store_unavailable`
  */
-export function requireSession(
+export async function requireSession(
   request: FastifyRequest,
   sessions: Sessions,
 ): Promise<StoredSession> {
-  return authenticate(
+  return await authenticate(
     sessions,
     bearerToken(request),
     'Send the header Authorization: Bearer <token>',

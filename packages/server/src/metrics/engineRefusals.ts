@@ -1,5 +1,4 @@
 import type { Limits } from '../limits.js'
-import type { RealtimeServer } from '../socket/connection.js'
 import { Slot } from '../socket/slot.js'
 import type { TransportWatcher } from '../socket/watchTransports.js'
 import type { Metrics } from './metrics.js'
@@ -15,10 +14,7 @@ export interface EngineRefusalsOptions {
 }
 
 /** Counts the limits that Engine.IO and Socket.IO keep by themselves and tell nobody about. */
-export function countEngineRefusals(
-  io: RealtimeServer,
-  { watch, limits, metrics }: EngineRefusalsOptions,
-): void {
+export function countEngineRefusals({ watch, limits, metrics }: EngineRefusalsOptions): void {
   /** When the time of those is over that were not admitted yet. */
   const deadlines = new Slot<number>()
   watch({
@@ -33,14 +29,14 @@ export function countEngineRefusals(
     opened(conn) {
       deadlines.set(conn, performance.now() + limits.admissionTimeoutMs - TIMER_TOLERANCE_MS)
     },
+    admitted(conn) {
+      deadlines.set(conn, undefined)
+    },
     closed(conn, reason) {
       const deadline = deadlines.get(conn) ?? Infinity
       if (reason === 'forced close' && performance.now() >= deadline) {
         metrics.refused('admissionTimeoutMs')
       }
     },
-  })
-  io.on('connection', ({ conn }) => {
-    deadlines.set(conn, undefined)
   })
 }

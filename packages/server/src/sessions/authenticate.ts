@@ -1,5 +1,7 @@
 import { CommandError } from '../commandError.js'
 import type { StoredSession } from './sessionQueries.js'
+import { whenSettled } from '../whenSettled.js'
+import type { MaybePromise } from '../whenSettled.js'
 import type { Sessions } from './sessions.js'
 
 /**
@@ -9,20 +11,23 @@ import type { Sessions } from './sessions.js'
  * @param howToPresent what to do for a caller that presented none
  * @throws {CommandError} `token_required`, `token_invalid`, `store_unavailable`
  */
-export async function authenticate(
+export function authenticate(
   sessions: Sessions,
   token: unknown,
   howToPresent: string,
-): Promise<StoredSession> {
+): MaybePromise<StoredSession> {
   if (!token) {
     throw new CommandError('token_required', 'Authentication token required', {
       hint: howToPresent,
     })
   }
-  const session = await sessions.findByToken(token)
-  if (!session) throw invalidToken()
-  const lastActivityAt = await sessions.touch(session.id, session.lastActivityAt)
-  return { ...session, lastActivityAt }
+  return whenSettled(sessions.findByToken(token), (session) => {
+    if (!session) throw invalidToken()
+    const noted = sessions.touch(session.id, session.lastActivityAt)
+    return whenSettled(noted, (lastActivityAt) =>
+      lastActivityAt === session.lastActivityAt ? session : { ...session, lastActivityAt },
+    )
+  })
 }
 
 /** The error for a session that is not valid, or not any more. */

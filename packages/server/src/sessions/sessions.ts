@@ -7,6 +7,7 @@ import type {
 } from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
+import { isPromise } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 import type { Database } from '../store/openDatabase.js'
 import { invalidToken } from './authenticate.js'
@@ -57,7 +58,7 @@ export interface Sessions {
   /** Starts an anonymous session. The token is in the result and nowhere else. */
   acquire(metadata?: SessionMetadata): Promise<AcquiredSession>
   /** The session of a token, if the token is one and the session is valid. */
-  findByToken(token: unknown): Promise<StoredSession | undefined>
+  findByToken(token: unknown): MaybePromise<StoredSession | undefined>
   /** The session with an id, if it is valid. */
   find(id: string): Promise<StoredSession | undefined>
   /** Gives a session a new token and a new end; the presented token goes on for a minute. */
@@ -102,7 +103,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     acquire: (metadata = {}) => begin(metadata),
 
     findByToken: (token) =>
-      reachStore(() => (isToken(token) ? selectByToken(database, token, moment()) : undefined)),
+      isToken(token) ? reachAtOnce(() => selectByToken(database, token, moment())) : undefined,
 
     find: (id) => reachStore(() => selectById(database, id, moment())),
 
@@ -221,14 +222,28 @@ function toAcquired(token: string, { expiresAt }: StoredSession): AcquiredSessio
   return { token, expiresAt: new Date(expiresAt).toISOString() }
 }
 
-async function reachStore<Result>(query: () => MaybePromise<Result>): Promise<Result> {
+async function reachStore<Result>(query: () => Promise<Result>): Promise<Result> {
   try {
     return await query()
-  } catch (cause) {
-    if (cause instanceof CommandError) throw cause
-    throw new CommandError('store_unavailable', 'The session store cannot be reached', {
-      hint: 'Try again in a moment',
-      cause,
-    })
+  } catch (error) {
+    throw unreached(error)
   }
+}
+
+/** The same for what may be there at once. */
+function reachAtOnce<Result>(query: () => MaybePromise<Result>): MaybePromise<Result> {
+  try {
+    const result = query()
+    return isPromise(result) ? reachStore(() => Promise.resolve(result)) : result
+  } catch (error) {
+    throw unreached(error)
+  }
+}
+
+function unreached(cause: unknown): CommandError {
+  if (cause instanceof CommandError) return cause
+  return new CommandError('store_unavailable', 'The session store cannot be reached', {
+    hint: 'Try again in a moment',
+    cause,
+  })
 }

@@ -4,7 +4,7 @@ import { CommandError } from '../commandError.js'
 import type { LimitName, Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
 import { createRateLimit } from '../rateLimit.js'
-import type { Connection, RealtimeServer } from './connection.js'
+import type { Connection } from './connection.js'
 import { isHandshake, refuseHandshake } from './refuseHandshake.js'
 import { Slot } from './slot.js'
 import type { TransportWatcher } from './watchTransports.js'
@@ -31,7 +31,7 @@ interface Usage {
 }
 
 /** Answers 429 to handshakes of an address that makes too many, or has too many connections. */
-export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions): void {
+export function fenceAddresses(options: AddressFenceOptions): void {
   const { watch, limits, metrics, addressOf, log } = options
   const usages = new Map<string, Usage>()
   const usageOf = new Slot<Usage>()
@@ -78,9 +78,7 @@ export function fenceAddresses(io: RealtimeServer, options: AddressFenceOptions)
       const usage = usageOf.get(conn)
       if (usage && --usage.open === 0) usages.delete(usage.address)
     },
-  })
-  io.on('connection', ({ conn }) => {
-    admit(conn)
+    admitted: admit,
   })
 
   function obstacleTo(address: string): { limit: LimitName; retryAfterMs: number } | undefined {

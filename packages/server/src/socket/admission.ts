@@ -4,6 +4,8 @@ import { isCommandError, toAnswerError } from '../commandError.js'
 import { authenticate, invalidToken } from '../sessions/authenticate.js'
 import type { ChangeCounter } from '../sessions/countChanges.js'
 import type { Sessions } from '../sessions/sessions.js'
+import { whenDone, whenSettled } from '../whenSettled.js'
+import type { MaybePromise } from '../whenSettled.js'
 import type { Connection } from './connection.js'
 import { readHandshakeToken } from './handshakeToken.js'
 import type { LiveSessions } from './liveSessions.js'
@@ -22,12 +24,14 @@ export interface AdmissionOptions {
 /** Socket.IO middleware that lets a connection in by its session token; never throws. */
 export function createAdmission(options: AdmissionOptions) {
   return (connection: Connection, next: (error?: ExtendedError) => void): void => {
-    admit(connection, options).then(
+    whenDone(
+      () => admit(connection, options),
       () => {
         holdForTurn(connection) // Socket.IO's own answer, so that it leaves together with `connected`
         next()
       },
-      (error: unknown) => {
+      (error) => {
+        options.live.remove(connection)
         const isExpected = isCommandError(error) && error.cause === undefined
         const details = isExpected ? { code: error.code } : { err: error }
         const level = isExpected ? 'info' : 'error'
@@ -38,36 +42,35 @@ export function createAdmission(options: AdmissionOptions) {
   }
 }
 
-async function admit(
+function admit(
   connection: Connection,
   { sessions, live, changeCounter, allowQueryToken }: AdmissionOptions,
-): Promise<void> {
+): MaybePromise<void> {
   const token = readHandshakeToken(connection.handshake, allowQueryToken)
   const { changes } = changeCounter
-  const session = await authenticate(
+  const authenticated = authenticate(
     sessions,
     token,
     'Acquire a session with POST /api/session/acquire and pass its token as auth.token',
   )
-  connection.data = {
-    sessionId: session.id,
-    userId: session.userId,
-    isLoggedIn: session.userId !== null,
-    lastActivityAt: session.lastActivityAt,
-    isEnded: false,
-    rooms: undefined,
-  }
-  live.add(connection, session)
-  try {
+  return whenSettled(authenticated, (session) => {
+    connection.data = {
+      sessionId: session.id,
+      userId: session.userId,
+      isLoggedIn: session.userId !== null,
+      lastActivityAt: session.lastActivityAt,
+      isEnded: false,
+      rooms: undefined,
+    }
+    live.add(connection, session)
     // Whoever changes the session from here on finds the connection; whoever did before, perhaps
     // after it was read, has left it otherwise in the store.
-    if (changeCounter.changes !== changes) await readAgain(connection, sessions)
-    // A transport that closed meanwhile never lets its connection say that it disconnected.
-    if (connection.conn.readyState !== 'open') throw invalidToken()
-  } catch (error) {
-    live.remove(connection)
-    throw error
-  }
+    const isFresh = changeCounter.changes === changes
+    return whenSettled(isFresh ? undefined : readAgain(connection, sessions), () => {
+      // A transport that closed meanwhile never lets its connection say that it disconnected.
+      if (connection.conn.readyState !== 'open') throw invalidToken()
+    })
+  })
 }
 
 async function readAgain({ data }: Connection, sessions: Sessions): Promise<void> {

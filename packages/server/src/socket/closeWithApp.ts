@@ -6,11 +6,11 @@ import type { Draining } from '../draining.js'
 import type { Limits } from '../limits.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import { isHandshake, refuseHandshake } from './refuseHandshake.js'
-import type { TransportWatcher } from './watchTransports.js'
+import type { Transports } from './watchTransports.js'
 
 /** What closing needs. */
 export interface CloseWithAppOptions {
-  watch: (watcher: TransportWatcher) => void
+  transports: Transports
   draining: Draining
   limits: Limits
 }
@@ -24,7 +24,7 @@ export interface CloseWithAppOptions {
 export function closeWithApp(
   app: FastifyInstance,
   io: RealtimeServer,
-  { watch, draining, limits }: CloseWithAppOptions,
+  { transports, draining, limits }: CloseWithAppOptions,
 ): void {
   // Upgraded sockets have left HTTP, so Node's own closeAllConnections() does not reach them.
   const upgraded = new Set<Duplex>()
@@ -35,16 +35,13 @@ export function closeWithApp(
     upgraded.add(socket)
     socket.on('close', forgetUpgraded)
   })
-  const transports = new Set<Connection['conn']>()
-  watch({
+  transports.watch({
     // Lets nobody in who could be let in elsewhere.
     requested(request, response) {
       if (!draining.isDraining || !isHandshake(request)) return false
       refuseHandshake(request, response, serverDraining(limits))
       return true
     },
-    opened: (transport) => void transports.add(transport),
-    closed: (transport) => void transports.delete(transport),
   })
   io.on('connection', (connection) => {
     if (draining.isDraining) connection.emit('server:draining', announcement(io, limits))
@@ -63,7 +60,7 @@ export function closeWithApp(
       }, limits.closeGraceMs)
     })
     // The engine drops what still waits for a transport, such as for the next poll.
-    await Promise.race([isOver, Promise.all([...transports].map(handedOver))])
+    await Promise.race([isOver, Promise.all([...transports.open].map(handedOver))])
     io.engine.close()
   })
   app.addHook('onClose', (_app, done) => {

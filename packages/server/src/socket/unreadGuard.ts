@@ -4,14 +4,14 @@ import type { LimitName, Limits } from '../limits.js'
 import type { Connection } from './connection.js'
 import { cutConnection, resetTcp } from './cutConnection.js'
 import { pollOf, tcpOf } from './transport.js'
-import type { Packet, TransportWatcher } from './watchTransports.js'
+import type { Packet, Transports } from './watchTransports.js'
 
 /** How many looks at a peer there are until its time is over. */
 const LOOKS = 10
 
 /** What the guard needs. */
 export interface UnreadGuardOptions {
-  watch: (watcher: TransportWatcher) => void
+  transports: Transports
   limits: Limits
   /** Told because of which limit a connection is about to be cut. */
   onRefused(this: void, limit: LimitName): void
@@ -29,8 +29,8 @@ interface Peer {
   waiting: number
   /** Batches of packets that were handed to the transport. */
   batches: number
-  /** Answers to polls that are not out yet. */
-  readonly answers: Set<ServerResponse>
+  /** Answers to polls that are not out yet; made with the first. */
+  answers: Set<ServerResponse> | undefined
   /** How far its reading had come at the last look that saw it move, as the first does, and when. */
   position: number
   movedAt: number
@@ -50,14 +50,13 @@ export interface UnreadGuard {
  *
  * One timer looks at all of them. A packet that goes straight to the kernel costs next to nothing.
  */
-export function guardUnread({ watch, limits, onRefused }: UnreadGuardOptions): UnreadGuard {
-  const conns = new Set<Conn>()
+export function guardUnread({ transports, limits, onRefused }: UnreadGuardOptions): UnreadGuard {
   const pending = new Set<Peer>()
 
   function peerOf(conn: Conn): Peer {
     if (conn[PEER]) return conn[PEER]
-    const answers = new Set<ServerResponse>()
-    const peer = { conn, waiting: 0, batches: 0, answers, position: NaN, movedAt: 0 }
+    const none = { waiting: 0, batches: 0, answers: undefined, position: NaN, movedAt: 0 }
+    const peer: Peer = { conn, ...none }
     pending.add(peer)
     return (conn[PEER] = peer)
   }
@@ -77,15 +76,15 @@ export function guardUnread({ watch, limits, onRefused }: UnreadGuardOptions): U
     const made = options.wsPreEncodedFrame?.at(-1) // of a broadcast, where each would measure anew
     wait(this, made ? made.length : Buffer.byteLength(data))
   }
-  watch({
+  transports.watch({
     opened(conn) {
-      conns.add(conn)
       conn.on('packetCreate', onPacketCreate)
     },
     closed(conn: Conn) {
-      conns.delete(conn)
       const { [PEER]: peer } = conn
-      if (peer) peer.waiting = 0 // it is discarded; answers to polls may still be on their way
+      if (!peer) return
+      peer.waiting = 0 // it is discarded; answers to polls may still be on their way
+      if (!peer.answers?.size) release(peer)
     },
     sending(conn: Conn) {
       const answer = pollOf(conn)
@@ -94,15 +93,16 @@ export function guardUnread({ watch, limits, onRefused }: UnreadGuardOptions): U
       peer.waiting = 0
       peer.batches++
       if (!answer) return
-      peer.answers.add(answer)
-      answer.once('close', () => peer.answers.delete(answer))
+      const answers = (peer.answers ??= new Set())
+      answers.add(answer)
+      answer.once('close', () => answers.delete(answer))
     },
   })
 
   function look(): void {
     const now = performance.now()
     // A packet that was made when nothing waited may be the only one, and be stuck all the same.
-    for (const conn of conns) if (!conn.transport.writable) peerOf(conn)
+    for (const conn of transports.open) if (!conn.transport.writable) peerOf(conn)
     for (const peer of pending) {
       const position = positionOf(peer)
       if (unreadOf(peer) === 0) release(peer)
@@ -114,7 +114,7 @@ export function guardUnread({ watch, limits, onRefused }: UnreadGuardOptions): U
   function cut(peer: Peer, limit: LimitName): void {
     release(peer)
     onRefused(limit)
-    const tcps = [...peer.answers].map(({ socket }) => socket)
+    const tcps = [...(peer.answers ?? [])].map(({ socket }) => socket)
     cutConnection(peer.conn)
     for (const tcp of tcps) if (tcp) resetTcp(tcp)
   }
@@ -140,17 +140,19 @@ function isFree({ transport }: Conn): boolean {
 function unreadOf({ conn, waiting, answers }: Peer): number {
   const tcp = tcpOf(conn)
   let unread = waiting + (tcp?.destroyed === false ? tcp.writableLength : 0)
-  for (const answer of answers) unread += answer.writableLength
+  if (answers) for (const answer of answers) unread += answer.writableLength
   return unread
 }
 
 /** A number that changes whenever bytes have left this process, and never otherwise. */
 function positionOf({ conn, batches, answers }: Peer): number {
-  let position = batches
-  for (const tcp of [tcpOf(conn), ...[...answers].map(({ socket }) => socket)]) {
-    if (tcp) position += tcp.bytesWritten - tcp.writableLength - queueOf(tcp)
-  }
+  let position = batches + sentOver(tcpOf(conn))
+  if (answers) for (const { socket } of answers) position += sentOver(socket)
   return position
+}
+
+function sentOver(tcp: TcpSocket | null | undefined): number {
+  return tcp ? tcp.bytesWritten - tcp.writableLength - queueOf(tcp) : 0
 }
 
 /** What is left of the one chunk that the kernel is taking; Node's own idle timeout looks here. */

@@ -16,13 +16,23 @@ export interface TransportWatcher {
   /** A request of a transport came; says whether this has answered it, so that nobody else does. */
   requested?(this: void, request: IncomingMessage, response: ServerResponse): boolean
   opened?(this: void, conn: Conn): void
+  /** Its connection was let in. */
+  admitted?(this: void, conn: Conn): void
   closed?(this: void, conn: Conn, reason: string): void
   /** Packets are about to be handed to the transport. */
   sending?(this: void, conn: Conn, packets: readonly Packet[]): void
 }
 
+/** The transports of a server. */
+export interface Transports {
+  /** Those that are open. */
+  readonly open: ReadonlySet<Conn>
+  watch(this: void, watcher: TransportWatcher): void
+}
+
 /** Tells watchers of transports; for however many there are, it listens once to each thing. */
-export function watchTransports(io: RealtimeServer): (watcher: TransportWatcher) => void {
+export function watchTransports(io: RealtimeServer): Transports {
+  const open = new Set<Conn>()
   const watchers: TransportWatcher[] = []
   /** Apart, since they are called for every packet. */
   const sending: NonNullable<TransportWatcher['sending']>[] = []
@@ -32,17 +42,25 @@ export function watchTransports(io: RealtimeServer): (watcher: TransportWatcher)
     next()
   })
   function onClose(this: Conn, reason: string): void {
+    open.delete(this)
     for (const { closed } of watchers) closed?.(this, reason)
   }
   io.engine.on('connection', (conn: Conn) => {
+    open.add(conn)
     for (const { opened } of watchers) opened?.(conn)
     conn.on('close', onClose)
   })
   io.engine.on('flush', (conn: Conn, packets: readonly Packet[]) => {
     for (const send of sending) send(conn, packets)
   })
-  return (watcher) => {
-    watchers.push(watcher)
-    if (watcher.sending) sending.push(watcher.sending)
+  io.on('connection', ({ conn }) => {
+    for (const { admitted } of watchers) admitted?.(conn)
+  })
+  return {
+    open,
+    watch(watcher) {
+      watchers.push(watcher)
+      if (watcher.sending) sending.push(watcher.sending)
+    },
   }
 }
