@@ -35,7 +35,7 @@ it('fills an absence of 10,000 messages page by page while more are published', 
   let mostKept = 0
   away.client.onStatus(({ from, to }) => {
     if (to !== 'connected' || from === to) return
-    away.client.socket?.offAnyOutgoing() // it may have been the same socket before a loss
+    away.client.socket?.offAnyOutgoing() // the same socket, where the burst was too much for polling
     away.client.socket?.onAnyOutgoing((name: string, { after, limit }: RoomRange) => {
       if (name === 'room:history') asked.push([after, limit])
     })

@@ -41,7 +41,8 @@ export function guardControl(
   }
   io.engine.on('connection', (conn: Conn) => {
     conn.on('packet', onPacket)
-    conn.on('upgrading', onUpgrading) // an upgrade may be tried out any number of times
+    // An upgrade may be tried out any number of times.
+    if (conn.transport.name !== 'websocket') conn.on('upgrading', onUpgrading)
   })
   return count
 }

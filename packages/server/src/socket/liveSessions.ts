@@ -65,8 +65,9 @@ export function createLiveSessions({
       lives.set(id, live)
       live.connections.add(connection)
       live.expiresAt = expiresAt
+      if (live.connections.size <= limits.connectionsPerSession) return
       const [oldest] = live.connections
-      if (oldest && live.connections.size > limits.connectionsPerSession) {
+      if (oldest) {
         metrics.refused('connectionsPerSession')
         live.connections.delete(oldest)
         endOne(oldest, 'replaced', limits)
