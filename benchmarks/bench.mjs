@@ -17,7 +17,7 @@ import { memory } from './scenarios/memory.mjs'
 const SERVERS_ON = 0
 const CLIENTS_ON = 1
 /** Many short ones, since a machine that others use as well is slow for seconds at a time. */
-const ROUNDS = 24
+const ROUNDS = 72
 
 const scenarios = {
   echo1: echo(1, 1.1),

@@ -1,7 +1,7 @@
 const CLIENTS = 50
 const ITEMS = 20
 const WARM_UP_MS = 5_000
-const ROUND_MS = 600
+const ROUND_MS = 200
 const ROOM = 'public:durable'
 
 /** A message that is stored, ordered and acknowledged, 20 in a packet, beside an echo that is nothing of it. */

@@ -1,6 +1,6 @@
 const MEMBERS = 1_000
 const WARM_UP_MESSAGES = 300
-const MESSAGES = 30
+const MESSAGES = 10
 const ROOM = 'public:lobby'
 const data = { text: 'See you on Thursday at five, if that still suits you.', n: 7 }
 

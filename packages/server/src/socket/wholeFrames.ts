@@ -29,7 +29,7 @@ const FIRST_BINARY = '5'
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Sends over WebSocket in place of Engine.IO: each frame is one buffer, those of a batch leave in
+ * Sends over WebSocket in place of Engine.IO: each frame is one chunk, those of a batch leave in
  * one write, and a transport whose kernel takes them at once stays free for more. `ws` writes the
  * header and the text of a frame one after the other, and Engine.IO waits for the next tick each
  * time. What is not text is still theirs to send; frames are never compressed.
@@ -52,7 +52,7 @@ function send(this: WebSocketTransport, packets: readonly Packet[]): void {
   const isOne = packets.length === 1
   if (!isOne) tcp?.cork()
   if (tcp && packets.every(isText)) {
-    for (const packet of packets) tcp.write(frameOf(packet))
+    for (const packet of packets) write(tcp, packet)
     if (!isOne) tcp.uncork()
     waitFor(tcp, this)
   } else {
@@ -82,32 +82,39 @@ function isText(packet: Packet): packet is TextPacket {
   return type === 'message' && typeof data === 'string' && data < FIRST_BINARY
 }
 
-/** The frame of a packet; of a broadcast, all who get it find the same. */
-function frameOf({ data, options }: TextPacket): Buffer {
+/** Writes a frame; of a broadcast, all who get it get the same. */
+function write(tcp: TcpSocket, { data, options }: TextPacket): void {
   const { wsPreEncodedFrame: shared } = options
-  if (!shared) return encode(MESSAGE + data)
-  const [header, payload] = shared
-  if (header && !payload) return header
-  const whole = Buffer.concat(shared)
-  shared.splice(0, shared.length, whole)
+  if (shared) {
+    tcp.write(joined(shared))
+    return
+  }
+  const text = MESSAGE + data
+  const length = Buffer.byteLength(text)
+  const header = headerOf(length)
+  if (length === text.length) {
+    tcp.write(header + text, 'latin1') // it is ASCII, for which nobody has to make a buffer
+    return
+  }
+  const frame = Buffer.allocUnsafe(header.length + length)
+  frame.write(header, 'latin1')
+  frame.write(text, header.length)
+  tcp.write(frame)
+}
+
+function joined(parts: Buffer[]): Buffer {
+  const [first, second] = parts
+  if (first && !second) return first
+  const whole = Buffer.concat(parts)
+  parts.splice(0, parts.length, whole)
   return whole
 }
 
-/** A frame as servers send it, unmasked (RFC 6455, 5.2). */
-function encode(text: string): Buffer {
-  const length = Buffer.byteLength(text)
-  const headerLength = length < LENGTH_IN_2_BYTES ? 2 : length < 2 ** 16 ? 4 : 10
-  const frame = Buffer.allocUnsafe(headerLength + length)
-  frame[0] = FINAL_TEXT
-  if (headerLength === 2) {
-    frame[1] = length
-  } else if (headerLength === 4) {
-    frame[1] = LENGTH_IN_2_BYTES
-    frame.writeUInt16BE(length, 2)
-  } else {
-    frame[1] = LENGTH_IN_8_BYTES
-    frame.writeBigUInt64BE(BigInt(length), 2)
-  }
-  frame.write(text, headerLength)
-  return frame
+/** The header of a frame as servers send it, unmasked (RFC 6455, 5.2); its bytes as characters. */
+function headerOf(length: number): string {
+  if (length < LENGTH_IN_2_BYTES) return String.fromCharCode(FINAL_TEXT, length)
+  const low = String.fromCharCode((length >> 8) & 0xff, length & 0xff)
+  if (length < 2 ** 16) return String.fromCharCode(FINAL_TEXT, LENGTH_IN_2_BYTES) + low
+  const high = String.fromCharCode(0, 0, 0, 0, (length >> 24) & 0xff, (length >> 16) & 0xff)
+  return String.fromCharCode(FINAL_TEXT, LENGTH_IN_8_BYTES) + high + low
 }
