@@ -128,12 +128,17 @@ export function selectByToken(
   token: string,
   { now, activeSince }: Moment,
 ): MaybePromise<StoredSession | undefined> {
-  const rows = runSelectByToken(database, { now, activeSince, hash: hashToken(token) })
-  return whenSettled(rows, ([row]) => row && fromRow(row))
+  const found = runSelectByToken(database, { now, activeSince, hash: hashToken(token) })
+  return whenSettled(found, (rows) => {
+    const [session] = splitRows<SessionColumns>(rows)
+    return session && fromColumns(session)
+  })
 }
 
-const runSelectByToken = compileOnce<Moment & { hash: string }, SessionRow>((database, value) =>
+const runSelectByToken = compileOnce<Moment & { hash: string }, JoinedRows>((database, value) =>
   selectValid(database, { now: value('now'), activeSince: value('activeSince') })
+    .clearSelect()
+    .select(joinRows(...sessionColumns.map((column) => `sessions.${column}`)))
     .innerJoin('session_tokens', 'session_tokens.session_id', 'sessions.id')
     .where('session_tokens.token_hash', '=', value('hash'))
     .where((token) =>
@@ -238,6 +243,29 @@ function selectValid(database: Database, { now, activeSince }: Moment) {
     .selectAll('sessions')
     .where('expires_at', '>', now)
     .where('last_activity_at', '>', activeSince)
+}
+
+const sessionColumns = [
+  'id',
+  'user_id',
+  'metadata',
+  'created_at',
+  'expires_at',
+  'last_activity_at',
+] as const
+
+type SessionColumns = [
+  id: string,
+  user_id: string | null,
+  metadata: string,
+  created_at: number,
+  expires_at: number,
+  last_activity_at: number,
+]
+
+function fromColumns(columns: SessionColumns): StoredSession {
+  const [id, user_id, metadata, created_at, expires_at, last_activity_at] = columns
+  return fromRow({ id, user_id, metadata, created_at, expires_at, last_activity_at })
 }
 
 function fromRow(row: SessionRow): StoredSession {
