@@ -1,4 +1,4 @@
-const WARM_UP = 6_000 // they get several times cheaper meanwhile
+const WARM_UP = 20_000 // they get several times cheaper meanwhile
 const CONNECTS = 200
 
 /** A WebSocket connection from its first byte to `connected`, with a look-up of its token, and its end. */
