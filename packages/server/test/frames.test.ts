@@ -1,3 +1,5 @@
+import type { Socket as TcpSocket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Socket } from 'socket.io-client'
 import { describe, expect, it, vi } from 'vitest'
 import { connected, startServer } from './support/server.js'
@@ -19,6 +21,12 @@ async function openPair(transports: string[]) {
     connection: () => [...context.server.io.sockets.sockets.values()][0],
     [Symbol.asyncDispose]: () => context[Symbol.asyncDispose](),
   }
+}
+
+/** The TCP socket beneath a client over WebSocket. */
+function tcpOf({ io }: Socket): TcpSocket {
+  const { ws } = io.engine.transport as unknown as { ws: { _socket: TcpSocket } } // kept to itself
+  return ws._socket
 }
 
 describe.each([['websocket'], ['polling']])('what is sent over %s', (transport) => {
@@ -68,6 +76,32 @@ describe.each([['websocket'], ['polling']])('what is sent over %s', (transport) 
     )
     expect(answered).toEqual(numbers)
   })
+})
+
+it('arrives in order at a peer that pauses until the kernel takes no more', async () => {
+  await using pair = await openPair(['websocket'])
+  const heard: string[] = []
+  pair.client.on('app:text', (text: string) => heard.push(text.slice(-3)))
+  const tcp = tcpOf(pair.client)
+  tcp.pause()
+  const sent: string[] = []
+  const say = (letter: string) => {
+    const end = String(sent.length).padStart(3, '0')
+    pair.emit('app:text', letter.repeat(50_000) + end)
+    sent.push(end)
+  }
+  const conn = pair.connection()?.conn
+  while (conn?.transport.writable) {
+    say('a')
+    await nextTurn()
+  }
+  for (const letter of ['ش', 'a', '😀']) say(letter)
+  tcp.resume()
+  await vi.waitFor(() => {
+    expect(heard).toEqual(sent)
+  })
+  expect(sent.length).toBeGreaterThan(4)
+  expect(conn?.transport.writable).toBe(true)
 })
 
 describe('a connection that upgrades', () => {

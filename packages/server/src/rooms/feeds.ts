@@ -4,6 +4,7 @@ import type { Connection, RealtimeServer } from '../socket/connection.js'
 import { Feed } from './feed.js'
 import { selectHeads } from './roomQueries.js'
 import type { RoomHead, RoomStore } from './roomQueries.js'
+import { roomChannel, tellRoom } from './tellRoom.js'
 
 /** Sends what is appended to rooms to the connections that are in them, in the order of the log. */
 export interface RoomFeeds {
@@ -20,11 +21,6 @@ export interface RoomFeeds {
   look(): Promise<RoomHead[]>
 }
 
-/** Socket.IO's room of those who are in a room of ours. */
-export function roomChannel(room: string): string {
-  return `room:${room}`
-}
-
 /** Creates the feeds of a node. */
 export function createFeeds(
   io: RealtimeServer,
@@ -38,7 +34,7 @@ export function createFeeds(
       room,
       store,
       send: (message) => {
-        io.to(roomChannel(room)).emit('room:message', message)
+        tellRoom(io, message)
       },
       onFailure: (error) => {
         log.error({ err: error }, 'a room could not be read')

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
 import type { Database } from '../store/openDatabase.js'
-import { roomChannel } from './feeds.js'
+import { roomChannel } from './tellRoom.js'
 import {
   deletePresence,
   deleteSilentNodes,

@@ -62,8 +62,24 @@ function send(this: WebSocketTransport, packets: readonly Packet[]): void {
   }
 }
 
+/** The frame of a packet of Socket.IO that is text, for `writeAhead()`. */
+export function frameOf(packet: string): Buffer {
+  const text = MESSAGE + packet
+  return encode(text, Buffer.byteLength(text))
+}
+
+/** Writes a frame without Engine.IO where nothing waits that was sent before; says whether it did. */
+export function writeAhead(conn: Conn, frame: Buffer): boolean {
+  const tcp = tcpOf(conn)
+  const { readyState, transport } = conn
+  if (!tcp || readyState !== 'open' || !transport.writable) return false
+  tcp.write(frame)
+  if (tcp.writableLength > 0) waitFor(tcp, transport)
+  return true
+}
+
 /** Tells Engine.IO once the kernel has taken what was written, which mostly it has. */
-function waitFor(tcp: TcpSocket, transport: WebSocketTransport): void {
+function waitFor(tcp: TcpSocket, transport: Pick<WebSocketTransport, 'writable' | 'emit'>): void {
   if (tcp.writableLength === 0) {
     transport.emit('drain')
     return
@@ -91,15 +107,17 @@ function write(tcp: TcpSocket, { data, options }: TextPacket): void {
   }
   const text = MESSAGE + data
   const length = Buffer.byteLength(text)
+  // For ASCII nobody has to make a buffer.
+  if (length === text.length) tcp.write(headerOf(length) + text, 'latin1')
+  else tcp.write(encode(text, length))
+}
+
+function encode(text: string, length: number): Buffer {
   const header = headerOf(length)
-  if (length === text.length) {
-    tcp.write(header + text, 'latin1') // it is ASCII, for which nobody has to make a buffer
-    return
-  }
   const frame = Buffer.allocUnsafe(header.length + length)
   frame.write(header, 'latin1')
   frame.write(text, header.length)
-  tcp.write(frame)
+  return frame
 }
 
 function joined(parts: Buffer[]): Buffer {

@@ -5,9 +5,10 @@ import type { PlainClient, startServer } from './server.js'
 type Context = Pick<Awaited<ReturnType<typeof startServer>>, 'acquire' | 'client'>
 
 /** A plain Socket.IO client of a session of its own, and what it was told. */
-export async function roomClient(context: Context, token?: string) {
+export async function roomClient(context: Context, token?: string, transports?: string[]) {
   const session = token ?? (await context.acquire()).token
-  const socket = await connected(context.client({ auth: { token: session } }))
+  const how = transports && { transports }
+  const socket = await connected(context.client({ auth: { token: session }, ...how }))
   const seen: RoomMessage[] = []
   socket.on('room:message', (message) => seen.push(message))
   const ask = askOf(socket)
