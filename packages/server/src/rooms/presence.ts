@@ -114,7 +114,7 @@ export class RoomPresences {
   #tell(room: string, members: ReadonlySet<string>): void {
     const local = this.#locals.get(room)
     if (!local) return
-    const channel = this.#options.io.to(roomChannel(room))
+    const channel = this.#options.io.local.to(roomChannel(room)) // each node tells its own
     for (const member of members) {
       if (!local.told.has(member)) channel.emit('room:presence', { room, member, isPresent: true })
     }

@@ -50,7 +50,7 @@ export function closeWithApp(
   let grace: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
     draining.begin()
-    io.emit('server:draining', announcement(io, limits))
+    io.local.emit('server:draining', announcement(io, limits))
     await draining.whenIdle(limits.drainTimeoutMs)
     const isOver = new Promise<void>((resolve) => {
       grace = setTimeout(() => {

@@ -1,0 +1,40 @@
+import { expect, it, vi } from 'vitest'
+import { roomClient } from './support/roomClient.js'
+import { startServer } from './support/server.js'
+
+const ROOM = 'public:lobby'
+
+interface Broadcast {
+  readonly flags?: { readonly local?: boolean }
+}
+
+type AdapterClass = new (...args: unknown[]) => {
+  broadcast(packet: { data: [string] }, options: Broadcast): void
+}
+
+it('tells its own clients what each node tells its own, whatever adapter Socket.IO has', async () => {
+  await using context = await startServer()
+  const { io } = context.server
+  const told = { here: new Set<string>(), everywhere: new Set<string>() }
+  const InMemory = io.of('/').adapter.constructor as AdapterClass
+  class ManyNodes extends InMemory {
+    override broadcast(packet: { data: [string] }, options: Broadcast): void {
+      told[options.flags?.local ? 'here' : 'everywhere'].add(packet.data[0])
+      super.broadcast(packet, options)
+    }
+  }
+  io.adapter(ManyNodes as never)
+  const reader = await roomClient(context)
+  io.sockets.sockets.get(reader.socket.id ?? '')?.onAnyOutgoing(() => undefined) // told as an event
+  await reader.join(ROOM)
+  const writer = await roomClient(context)
+  await writer.join(ROOM)
+  await writer.send(ROOM, 'hello')
+  writer.socket.emit('room:typing' as 'ping', { room: ROOM, isTyping: true } as never)
+  await vi.waitFor(() => {
+    expect(told.everywhere).toContain('room:typing')
+  })
+  await context.server.close()
+  expect([...told.here].sort()).toEqual(['room:message', 'room:presence', 'server:draining'])
+  expect([...told.everywhere]).toEqual(['room:typing'])
+})
