@@ -2,6 +2,9 @@ import type { CommandOutput, OutboxItem, RoomMessage } from '@yektayar/protocol'
 import { connected } from './server.js'
 import type { PlainClient, startServer } from './server.js'
 
+/** A room that everybody may be in. */
+export const ROOM = 'public:lobby'
+
 type Context = Pick<Awaited<ReturnType<typeof startServer>>, 'acquire' | 'client'>
 
 /** A plain Socket.IO client of a session of its own, and what it was told. */

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { eventually } from './support/eventually.js'
+import { deliverAll, scriptServer } from './support/scriptedServer.js'
+import { rejection } from './support/server.js'
+
+describe('an outbox', () => {
+  it('sends again from the oldest when an answer does not come in time', async () => {
+    await using server = await scriptServer(() => undefined)
+    const client = server.client({ callTimeoutMs: 30 })
+    await client.connect()
+    const sent = client.sendMessage('x')
+    await eventually(() => {
+      expect(server.packets.length).toBeGreaterThan(1)
+    })
+    server.play(deliverAll)
+    expect(await sent).toBe(1)
+    expect(new Set(server.packets.map((packet) => JSON.stringify(packet))).size).toBe(1)
+  })
+
+  it.each([
+    ['a temporary failure', { code: 'store_unavailable', message: '', retryable: true }],
+    ['an answer that is none', { nonsense: true }],
+    ['answers to something else', { answers: [{ n: 99, ok: true }] }],
+    ['a wish for the number it has', { expected: 1 }],
+  ])('sends the same again after %s', async (_what, delivered) => {
+    await using server = await scriptServer((_packet, answer) => {
+      server.play(deliverAll)
+      answer(delivered)
+    })
+    const client = server.client()
+    await client.connect()
+    expect(await client.sendMessage('x')).toBe(1)
+    expect(server.packets).toHaveLength(2)
+    expect(server.packets[1]).toEqual(server.packets[0])
+  })
+
+  it('does not wait any longer once there is another connection', async () => {
+    await using server = await scriptServer((_packet, answer) => {
+      server.play(deliverAll)
+      answer({ retryAfterMs: 60_000 })
+    })
+    const client = server.client()
+    await client.connect()
+    const sent = client.sendMessage('x')
+    await eventually(() => {
+      expect(client.outbox.list()).toMatchObject([{ state: 'queued' }])
+      expect(server.packets).toHaveLength(1)
+    })
+    await client.disconnect()
+    await client.connect()
+    expect(await sent).toBe(1)
+  })
+
+  it('fails what the server will never take, and goes on', async () => {
+    await using server = await scriptServer((_packet, answer) => {
+      server.play(deliverAll)
+      answer({ code: 'unknown_command', message: 'no outboxes here', retryable: false })
+    })
+    const client = server.client()
+    await client.connect()
+    expect(await rejection(client.sendMessage('x'))).toMatchObject({
+      code: 'unknown_command',
+      mayHaveRun: false,
+    })
+    expect(await client.sendMessage('y')).toBe(2)
+  })
+
+  it('goes on under another id when the server does not know its numbers any more', async () => {
+    await using server = await scriptServer(deliverAll)
+    const client = server.client()
+    await client.connect()
+    await client.sendMessage('before')
+    server.play((packet, answer) => {
+      if (packet.items[0]?.n === 1) deliverAll(packet, answer)
+      else answer({ expected: 1 })
+    })
+    await Promise.all([client.sendMessage('a'), client.sendMessage('b')])
+    const [old, refused, fresh] = server.packets
+    expect(refused?.outbox).toBe(old?.outbox)
+    expect(fresh?.outbox).not.toBe(old?.outbox)
+    expect(fresh?.items).toMatchObject([
+      { n: 1, input: 'a' },
+      { n: 2, input: 'b' },
+    ])
+  })
+
+  it('goes on under another id where it was copied, and confirms nothing that did not run', async () => {
+    await using server = await scriptServer(({ items }, answer) => {
+      server.play(deliverAll)
+      const error = { code: 'outbox_forked', message: '', retryable: false }
+      answer({
+        answers: items.map(({ n }) =>
+          n < 3 ? { n, ok: false, error } : { n, ok: true, data: 'ran' },
+        ),
+      })
+    })
+    const client = server.client()
+    await client.connect()
+    const sent = await Promise.all(['a', 'b', 'c'].map((text) => client.sendMessage(text)))
+    expect(sent).toEqual([1, 2, 'ran'])
+    const [copied, fresh] = server.packets
+    expect(fresh?.outbox).not.toBe(copied?.outbox)
+    expect(fresh?.items).toMatchObject([
+      { n: 1, input: 'a' },
+      { n: 2, input: 'b' },
+    ])
+  })
+
+  it('says that an item may have run whose answer is not kept any more', async () => {
+    await using server = await scriptServer(({ items }, answer) => {
+      const error = { code: 'answer_expired', message: '', retryable: false }
+      answer({ answers: items.map(({ n }) => ({ n, ok: false, error })) })
+    })
+    const client = server.client()
+    await client.connect()
+    expect(await rejection(client.sendMessage('x'))).toMatchObject({
+      code: 'answer_expired',
+      mayHaveRun: true,
+    })
+  })
+})

@@ -1,0 +1,91 @@
+import { command, coreContract, extendContract, json } from '@yektayar/protocol'
+import type { Json } from '@yektayar/protocol'
+import { describe, expect, it } from 'vitest'
+import type { YektaYarSocket } from '../src/index.js'
+import { eventually } from './support/eventually.js'
+import { numbers } from './support/numbers.js'
+import { deliverAll, scriptServer } from './support/scriptedServer.js'
+import { startServer } from './support/server.js'
+import { unlimited } from './support/unlimited.js'
+
+/** What a session's own room holds, in order. */
+async function stored(client: YektaYarSocket, room: string): Promise<Json[]> {
+  const { messages } = await client.room(room).history({ limit: 200 })
+  return messages.map(({ data }) => data)
+}
+
+describe('an outbox', () => {
+  it('sends what was queued together in one packet, and at most 32 at a time', async () => {
+    await using server = await scriptServer(() => undefined)
+    const client = server.client()
+    await client.connect()
+    for (let index = 0; index < 40; index++) void client.sendMessage(index)
+    await eventually(() => {
+      expect(server.packets).toHaveLength(1)
+    })
+    expect(server.packets[0]?.items.map(({ n }) => n)).toEqual(numbers(1, 32))
+    server.play(deliverAll)
+    server.cut()
+    await eventually(() => {
+      expect(client.outbox.list()).toEqual([])
+    })
+    const [first, again, rest] = server.packets
+    expect(again).toEqual(first)
+    expect(rest?.items.map(({ n }) => n)).toEqual(numbers(33, 40))
+  })
+
+  it('keeps the order through lost connections, and nothing is doubled', async () => {
+    await using context = await startServer(unlimited)
+    const client = context.client()
+    let packets = 0
+    context.server.io.on('connection', (socket) => {
+      socket.onAny((name: string) => {
+        // Every other packet arrives, and its answer does not.
+        if (name === 'outbox:deliver' && ++packets % 2 === 0) socket.conn.close()
+      })
+    })
+    await client.connect()
+    await Promise.all(numbers(0, 299).map((n) => client.room('public:order').send(n)))
+    const reader = context.client()
+    await reader.connect()
+    const newest = await stored(reader, 'public:order')
+    expect(packets).toBeGreaterThan(15)
+    expect(newest).toEqual(numbers(100, 299))
+    const { messages } = await reader.room('public:order').history({ before: 101, limit: 200 })
+    expect(messages.map(({ data }) => data)).toEqual(numbers(0, 99))
+  })
+
+  it('carries an app’s own once commands, by the contract or by the call', async () => {
+    const contract = extendContract(coreContract, {
+      commands: { 'note:add': command({ input: json, output: json, delivery: 'once' }) },
+    })
+    await using server = await scriptServer(deliverAll)
+    const known = server.client({ contract: contract }) // a client of its own would know the names
+    await known.connect()
+    expect(await known.call('note:add' as 'echo', 'x')).toBe(1)
+    const told = server.client()
+    await told.connect()
+    expect(await told.call('note:add' as 'echo', 'x', { delivery: 'once' })).toBe(1)
+    expect(server.packets.map(({ items }) => items[0]?.name)).toEqual(['note:add', 'note:add'])
+  })
+
+  it('goes on after an item that the server refuses', async () => {
+    await using context = await startServer()
+    const client = context.client()
+    await client.connect()
+    const [refused, taken] = await Promise.allSettled([
+      client.room('user:somebody').send('x'),
+      client.room('public:any').send('y'),
+    ])
+    expect(refused).toMatchObject({ reason: { code: 'room_forbidden', mayHaveRun: false } })
+    expect(taken).toMatchObject({ value: { room: 'public:any', seq: 1 } })
+  })
+
+  it('waits when the server asks for it', async () => {
+    await using context = await startServer({ limits: { commandBurstPerSession: 10 } })
+    const client = context.client()
+    await client.connect()
+    await Promise.all(numbers(1, 15).map((index) => client.sendMessage(index)))
+    expect(client.outbox.list()).toEqual([])
+  })
+})

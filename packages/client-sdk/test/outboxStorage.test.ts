@@ -1,0 +1,117 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { YektaYarSocket } from '../src/index.js'
+import { databaseEntries, storedKeys } from './support/databaseEntries.js'
+import { eventually } from './support/eventually.js'
+import { openBrowser } from './support/openBrowser.js'
+import { persisted } from './support/persisted.js'
+import { deliverAll, scriptServer } from './support/scriptedServer.js'
+import { rejection, startServer } from './support/server.js'
+import { untilStored } from './support/untilStored.js'
+import { withhold } from './support/withhold.js'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+})
+
+/** Everything in the database, as text. */
+async function databaseText(): Promise<string> {
+  const entries = await databaseEntries()
+  const bytes = entries.map(([, value]) => {
+    const { data = new ArrayBuffer(0) } = value as { data?: ArrayBuffer } // the key has none
+    return Buffer.from(data).toString('latin1')
+  })
+  return JSON.stringify({ keys: entries.map(([key]) => key), bytes })
+}
+
+describe('a persisted outbox', () => {
+  it('is stored before it is sent, and nobody can read it', async () => {
+    const texts: string[] = []
+    await using server = await scriptServer((packet, answer) => {
+      void databaseText().then((text) => {
+        texts.push(text)
+        deliverAll(packet, answer)
+      })
+    })
+    openBrowser('http://127.0.0.1')
+    const client = server.client(persisted)
+    await client.connect()
+    const write = withhold(crypto.subtle, 'encrypt')
+    const sent = client.sendMessage('a secret')
+    await write.asked
+    void client.sendMessage('regretted')
+    client.outbox.cancel(client.outbox.list().at(-1)?.id ?? '') // which makes it look what can go
+    await client.ping()
+    expect(server.packets).toEqual([])
+    write.release()
+    await sent
+    expect(texts[0]).toContain(server.packets[0]?.outbox)
+    expect(texts[0]).not.toContain('a secret')
+  })
+
+  it('is empty after a sign-out, for the next page too', async () => {
+    await using context = await startServer({
+      authenticate: ({ username = '' }) => `user-${username}`,
+    })
+    const browser = openBrowser(context.url)
+    const before = context.client(persisted)
+    await before.connect()
+    await before.session.signIn({ username: 'sara' })
+    const connections = [...context.server.io.sockets.sockets.values()]
+    for (const connection of connections) connection.offAny()
+    const sent = rejection(before.sendMessage('private'))
+    await untilStored(before)
+    await before.session.signOut()
+    expect(await sent).toMatchObject({ code: 'session_ended' })
+    await eventually(async () => {
+      expect(await storedKeys()).toEqual([])
+    })
+    await browser.closePages(before)
+    const after = context.client(persisted)
+    await after.connect()
+    await eventually(() => {
+      expect(after.outbox.storage).toBe('indexeddb')
+    })
+    expect(after.outbox.list()).toEqual([])
+    expect(await after.sendMessage('goes on')).toMatchObject({ success: true })
+  })
+
+  it('forgets what was given up', async () => {
+    await using server = await scriptServer(deliverAll)
+    const browser = openBrowser('http://127.0.0.1')
+    const before = server.client(persisted)
+    void before.sendMessage('regretted')
+    before.outbox.cancel(before.outbox.list()[0]?.id ?? '')
+    void before.sendMessage('meant')
+    await untilStored(before, 1)
+    await browser.closePages(before)
+    const after = server.client(persisted)
+    await after.connect()
+    await eventually(() => {
+      expect(after.outbox.storage).toBe('indexeddb')
+      expect(after.outbox.list()).toEqual([])
+    })
+    expect(server.packets.flatMap(({ items }) => items)).toMatchObject([{ n: 2, input: 'meant' }])
+  })
+
+  it('goes on in memory where there is no storage, and says so', async () => {
+    await using context = await startServer()
+    const client = context.client(persisted)
+    const changes: unknown[] = []
+    client.outbox.onChange((item) => {
+      if (!item) changes.push(client.outbox.storage)
+    })
+    expect(client.outbox.storage).toBe('opening')
+    await client.connect()
+    expect(await client.sendMessage('x')).toMatchObject({ success: true })
+    expect(client.outbox.storage).toBe('failed')
+    expect(changes).toEqual(['failed'])
+    expect(context.client().outbox.storage).toBe('memory')
+  })
+
+  it('is refused as an option that it is not', () => {
+    expect(() => new YektaYarSocket({ outbox: { persist: 'disk' as 'indexeddb' } })).toThrow(
+      expect.objectContaining({ code: 'invalid_options' }),
+    )
+  })
+})

@@ -1,0 +1,86 @@
+import { describe, expect, it, vi } from 'vitest'
+import { enterRoom, ROOM } from './support/enterRoom.js'
+import { eventually } from './support/eventually.js'
+import { rejection, startServer } from './support/server.js'
+
+describe('handles on a room', () => {
+  it('share what they show, and the last one leaves', async () => {
+    await using context = await startServer()
+    const { client, room, data } = await enterRoom(context)
+    const other = client.room(ROOM)
+    await other.join()
+    await other.join()
+    expect(other.snapshot).toBe(room.snapshot)
+    await other.leave()
+    await other.leave()
+    expect(room.isJoined).toBe(true)
+    const commands = vi.fn()
+    context.server.io.sockets.sockets.forEach((socket) => socket.onAny(commands))
+    await room.leave()
+    expect(commands.mock.calls.map(([name]) => name as string)).toEqual(['room:leave'])
+    expect(room).toMatchObject({ state: 'left', messages: [], members: [] })
+    await context.server.publish(ROOM, 'unheard')
+    await room.join()
+    expect(data()).toEqual(['unheard'])
+  })
+
+  it('come back in although they have only just left', async () => {
+    await using context = await startServer()
+    const { room, data } = await enterRoom(context)
+    void room.leave()
+    await room.join()
+    await context.server.publish(ROOM, 'heard')
+    await eventually(() => {
+      expect(data()).toEqual(['heard'])
+    })
+  })
+
+  it('are refused where they may not join, and can try again', async () => {
+    let isOpen = false
+    await using context = await startServer({ authorize: () => isOpen })
+    const client = context.client()
+    await client.connect()
+    const room = client.room(ROOM)
+    expect(await rejection(room.join())).toMatchObject({ code: 'room_forbidden' })
+    expect(room).toMatchObject({ state: 'left', error: { code: 'room_forbidden' } })
+    isOpen = true
+    await room.join()
+    expect(room).toMatchObject({ state: 'joined', error: null })
+  })
+
+  it('are put out when they may not stay, and show nothing of it any more', async () => {
+    const signingIn = { authenticate: ({ username = '' }) => `user-${username}` }
+    await using context = await startServer(signingIn)
+    const client = context.client()
+    await client.connect()
+    await client.session.signIn({ username: 'sara' })
+    const room = client.room('user:user-sara')
+    await room.join()
+    await room.send('private')
+    await client.session.signOut()
+    await eventually(() => {
+      expect(room).toMatchObject({ state: 'left', error: { code: 'room_forbidden' } })
+    })
+    expect(room.messages).toEqual([])
+  })
+
+  it('wait for the connection within their time, and go on after it', async () => {
+    await using context = await startServer()
+    const client = context.client()
+    const room = client.room(ROOM)
+    expect(await rejection(room.join())).toMatchObject({ code: 'not_connected' })
+    await client.connect()
+    await eventually(() => {
+      expect(room.isJoined).toBe(true)
+    })
+    await client.disconnect()
+    await context.stop()
+    void client.connect()
+    expect(await rejection(room.join({ timeoutMs: 20 }))).toMatchObject({ code: 'timeout' })
+    const controller = new AbortController()
+    const joining = rejection(room.join({ signal: controller.signal }))
+    controller.abort()
+    expect(await joining).toMatchObject({ code: 'aborted' })
+    expect(room.state).toBe('left')
+  })
+})

@@ -1,0 +1,33 @@
+import type { RoomMessage } from '@yektayar/protocol'
+import type { RoomContinuity, YektaYarSocket } from '../../src/index.js'
+import type { startServer } from './server.js'
+
+/** The room that is entered where no other is named. */
+export const ROOM = 'public:lobby'
+
+type Context = Pick<Awaited<ReturnType<typeof startServer>>, 'client'>
+
+/** A client in a room, and what it heard there. */
+export async function enterRoom(
+  context: Context,
+  client: YektaYarSocket = context.client(),
+  name = ROOM,
+) {
+  const room = client.room(name)
+  const seen: RoomMessage[] = []
+  const continuities: RoomContinuity[] = []
+  const resets: unknown[] = []
+  room.on('message', (message) => seen.push(message))
+  room.on('continuity', (continuity) => continuities.push(continuity))
+  room.on('reset', (reset) => resets.push(reset))
+  await client.connect()
+  await room.join()
+  return {
+    client,
+    room,
+    seen,
+    continuities,
+    resets,
+    data: () => room.messages.map(({ data }) => data),
+  }
+}

@@ -1,0 +1,22 @@
+/** Does something with the store of the items. */
+export async function useItems<Result>(
+  mode: IDBTransactionMode,
+  use: (store: IDBObjectStore) => Result,
+): Promise<Result> {
+  const database = await settled(indexedDB.open('yektayar-outbox'))
+  const transaction = database.transaction('items', mode)
+  const result = use(transaction.objectStore('items'))
+  await new Promise((resolve) => {
+    transaction.oncomplete = resolve
+  })
+  database.close()
+  return result
+}
+
+function settled<Value>(request: IDBRequest<Value>): Promise<Value> {
+  return new Promise((resolve) => {
+    request.onsuccess = () => {
+      resolve(request.result)
+    }
+  })
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it, vi } from 'vitest'
+import { useCommand } from '../src/index.js'
+import { mount } from './support/mount.js'
+import { startServer } from './support/startServer.js'
+
+describe('useCommand', () => {
+  it('shows the answer, the failure and what is pending', async () => {
+    await using context = await startServer()
+    const { result } = mount(context.plugin, () => useCommand('echo'))
+    expect(await result.execute('too early')).toBeUndefined()
+    expect(result.error.value).toMatchObject({ code: 'not_connected' })
+
+    await context.plugin.client.connect()
+    const executing = result.execute('x')
+    expect(result.isPending.value).toBe(true)
+    expect(await executing).toMatchObject({ received: 'x' })
+    expect(result.data.value).toMatchObject({ received: 'x' })
+    expect([result.isPending.value, result.error.value]).toEqual([false, undefined])
+  })
+
+  it('belongs to the newest call, and to its scope', async () => {
+    await using context = await startServer()
+    await context.plugin.client.connect()
+    const mounted = mount(context.plugin, () => useCommand('echo'))
+    const { result } = mounted
+    const [connection] = context.server.io.sockets.sockets.values()
+    connection?.offAny()
+    const acknowledges: ((answer: unknown) => void)[] = []
+    connection?.onAny((name: string, ...args: unknown[]) => {
+      if (name === 'echo') acknowledges.push(args.at(-1) as (answer: unknown) => void)
+    })
+    const older = result.execute('older')
+    const newer = result.execute('newer')
+    await vi.waitFor(() => {
+      expect(acknowledges).toHaveLength(2)
+    })
+    acknowledges[1]?.({ ok: true, data: 'newer' })
+    await newer
+    acknowledges[0]?.({ ok: true, data: 'older' })
+    expect(await older).toBe('older')
+    expect(result.data.value).toBe('newer')
+
+    const aborted = result.execute('aborted', { signal: new AbortController().signal })
+    result.abort()
+    expect(await aborted).toBeUndefined()
+    expect(result.error.value).toMatchObject({ code: 'aborted' })
+
+    const pending = result.execute('pending')
+    mounted.app.unmount()
+    expect(await pending).toBeUndefined()
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { createApp } from 'vue'
+import { createYektaYar, useSocket } from '../src/index.js'
+import { mount } from './support/mount.js'
+import { startServer } from './support/startServer.js'
+
+describe('useSocket', () => {
+  it('has the four members of the guide and shows the state', async () => {
+    await using context = await startServer()
+    const { result } = mount(context.plugin, () => useSocket())
+    expect(result.socket.value).toBeNull()
+    expect(result.isConnected.value).toBe(false)
+    await result.connect()
+    expect(result.isConnected.value).toBe(true)
+    expect(result.socket.value?.id).toBe(result.snapshot.value.socketId)
+    expect(await result.call('echo', 'x')).toMatchObject({ received: 'x' })
+    await result.disconnect()
+    expect(result.status.value).toBe('idle')
+  })
+
+  it('connects with a token of the app’s own', async () => {
+    await using context = await startServer()
+    const { token } = await context.server.sessions.acquire()
+    const { result } = mount(context.plugin, () => useSocket())
+    await result.connect(token)
+    expect((await result.client.getStatus()).connection.sessionToken).toBe(token)
+  })
+
+  it('can be the handler of a click itself', async () => {
+    await using context = await startServer()
+    const { result } = mount(context.plugin, () => useSocket())
+    await result.connect(new MouseEvent('click') as unknown as string) // what a template passes
+    expect(result.isConnected.value).toBe(true)
+  })
+
+  it('shares one connection between components, and closes it with the last app', async () => {
+    await using context = await startServer()
+    const first = mount(context.plugin, () => [useSocket(), useSocket()] as const)
+    const second = mount(context.plugin, () => useSocket())
+    const [one, other] = first.result
+    await Promise.all([one.connect(), other.connect(), second.result.connect()])
+    expect(context.server.io.sockets.sockets.size).toBe(1)
+    first.app.unmount()
+    expect(context.plugin.client.status).toBe('connected')
+    second.app.unmount()
+    expect(context.plugin.client.status).toBe('idle')
+    const again = mount(context.plugin, () => useSocket())
+    await again.result.connect()
+    expect(again.result.isConnected.value).toBe(true)
+  })
+
+  it('says what to do where the plugin is missing', () => {
+    const app = createApp({})
+    expect(() => app.runWithContext(() => useSocket())).toThrow(/app\.use\(createYektaYar/)
+  })
+
+  it('connects by itself on demand', async () => {
+    await using context = await startServer()
+    const plugin = createYektaYar({ client: context.plugin.client, autoConnect: true })
+    mount(plugin, () => useSocket())
+    await plugin.client.whenStatus('connected', { timeoutMs: 5_000 })
+  })
+})
