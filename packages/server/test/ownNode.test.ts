@@ -1,8 +1,6 @@
 import { expect, it, vi } from 'vitest'
-import { roomClient } from './support/roomClient.js'
+import { ROOM, roomClient } from './support/roomClient.js'
 import { startServer } from './support/server.js'
-
-const ROOM = 'public:lobby'
 
 interface Broadcast {
   readonly flags?: { readonly local?: boolean }

@@ -1,8 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import { roomClient } from './support/roomClient.js'
+import { ROOM, roomClient } from './support/roomClient.js'
 import { startServer } from './support/server.js'
 
-const ROOM = 'public:lobby'
 const TEXTS = ['a', 'ش', '😀', 'x'.repeat(200), 'y'.repeat(70_000), 'z']
 
 /** Collects the texts that a client hears, of messages and of other events. */

@@ -1,8 +1,8 @@
 import { createServer } from '@yektayar/server'
 import { describe, expect, it, vi } from 'vitest'
-import { createApp, defineComponent, h, nextTick, ref } from 'vue'
+import { nextTick, ref } from 'vue'
 import { createYektaYar, useOutbox, useRoom } from '../src/index.js'
-import type { YektaYarPlugin } from '../src/index.js'
+import { mount } from './support/mount.js'
 
 async function startServer() {
   const server = await createServer({
@@ -22,20 +22,6 @@ async function startServer() {
       await server.close()
     },
   }
-}
-
-/** Runs a composable in a mounted component of a fresh app. */
-function mount<Result>(plugin: YektaYarPlugin, setup: () => Result) {
-  let result: Result | undefined
-  const app = createApp(
-    defineComponent(() => {
-      result = setup()
-      return () => h('div')
-    }),
-  )
-  app.use(plugin)
-  app.mount(document.createElement('div'))
-  return { app, result: result as Result }
 }
 
 describe('useRoom', () => {
