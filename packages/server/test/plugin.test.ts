@@ -93,17 +93,15 @@ describe('localhost with two addresses', () => {
   it.runIf(hasIpv6).each(['polling', 'websocket'])(
     'serves %s on the second one',
     async (transport) => {
-      const both = [
-        { address: '127.0.0.1', family: 4 },
-        { address: '::1', family: 6 },
-      ]
+      const first = { address: '127.0.0.1', family: 4 }
+      const other = { address: '::1', family: 6 }
       // Fastify asks for all addresses of localhost; this machine's own table may hold only one.
       const lookup = vi.spyOn(dns, 'lookup').mockImplementation((...args: unknown[]) => {
         const found = args.at(-1) as (error: null, ...result: unknown[]) => void
         const wantsAll = (args[1] as { all?: boolean }).all === true
-        if (wantsAll) found(null, both)
-        else if (args[0] === '::1') found(null, '::1', 6)
-        else found(null, '127.0.0.1', 4)
+        const one = args[0] === other.address ? other : first
+        if (wantsAll) found(null, one === other ? [other] : [first, other])
+        else found(null, one.address, one.family)
       })
       await using running = await startApp((app) => app.register(yektayar, options), 'localhost')
       lookup.mockRestore()
