@@ -49,10 +49,10 @@ export async function assemble(
   options: ResolvedOptions,
   { isOriginAllowed, draining, metrics, log }: Surroundings,
 ): Promise<House> {
-  const { allowQueryToken, limits } = options
+  const { allowQueryToken, corsCredentials, limits } = options
   const database = await openDatabase(options.databaseUrl, limits.databaseBusyTimeoutMs)
   const clock = createSessionClock(options)
-  const io = createRealtime({ isOriginAllowed, limits, metrics, log })
+  const io = createRealtime({ isOriginAllowed, corsCredentials, limits, metrics, log })
   const authorize = createAuthorizer(options.authorize)
   const hints = createFileHints(database, limits.storePollMs, log)
   const store = await openRoomStore(database)

@@ -22,7 +22,6 @@ import type { RealtimeServer } from './socket/connection.js'
 import { guardControl } from './socket/controlGuard.js'
 import { forgetRequests } from './socket/forgetRequests.js'
 import { hurryPolling } from './socket/impatientPolling.js'
-import { answerPollingCors } from './socket/pollingCors.js'
 import { logHandshakeFailures } from './socket/realtime.js'
 import { guardUnread } from './socket/unreadGuard.js'
 import { watchTransports } from './socket/watchTransports.js'
@@ -93,7 +92,6 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     logHandshakeFailures(io, log)
     const transports = watchTransports(io)
     const { watch } = transports
-    answerPollingCors({ watch, isOriginAllowed, corsCredentials: resolved.corsCredentials })
     fenceAddresses({ watch, limits, metrics, addressOf: resolved.addressOf, log })
     countEngineRefusals({ watch, limits, metrics })
     const onRefused = (limit: LimitName): void => {

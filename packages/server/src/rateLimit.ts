@@ -42,9 +42,9 @@ export class TokenBucket {
   /** Takes some at once, or none; returns 0, or the milliseconds after which they are free again. */
   take(count = 1, now = performance.now()): number {
     const { burst, perSecond } = this.#rate
-    const refilled = ((now - this.#filledAt) / 1_000) * perSecond
-    this.#tokens = Math.min(burst, this.#tokens + refilled)
-    this.#filledAt = now
+    const passed = Math.max(0, now - this.#filledAt) // who has read the clock before may come later
+    this.#tokens = Math.min(burst, this.#tokens + (passed / 1_000) * perSecond)
+    this.#filledAt += passed
     const wanted = Math.min(count, burst)
     if (this.#tokens < wanted) return Math.ceil(((wanted - this.#tokens) / perSecond) * 1_000)
     this.#tokens -= wanted

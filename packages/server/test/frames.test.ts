@@ -104,6 +104,22 @@ it('arrives in order at a peer that pauses until the kernel takes no more', asyn
   expect(conn?.transport.writable).toBe(true)
 })
 
+it('leaves in three writes when it is sent in a loop', async () => {
+  await using pair = await openPair(['websocket'])
+  const conn = pair.connection()?.conn
+  const { socket } = conn?.transport as unknown as { socket: { _socket: TcpSocket } } // kept to itself
+  const one = vi.spyOn(socket._socket, '_write')
+  const many = vi.spyOn(socket._socket, '_writev' as '_write')
+  const heard: unknown[] = []
+  pair.client.on('app:text', (text) => heard.push(text))
+  await nextTurn()
+  for (let count = 0; count < 50; count++) pair.emit('app:text', count)
+  await vi.waitFor(() => {
+    expect(heard).toEqual(Array.from({ length: 50 }, (_, index) => index))
+  })
+  expect([one.mock.calls.length, many.mock.calls.length]).toEqual([2, 1])
+})
+
 describe('a connection that upgrades', () => {
   it('loses nothing that is said meanwhile, and keeps its handshake but not its request', async () => {
     await using pair = await openPair(['polling', 'websocket'])

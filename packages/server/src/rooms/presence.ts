@@ -3,7 +3,6 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
 import type { Database } from '../store/openDatabase.js'
-import { roomChannel } from './tellRoom.js'
 import {
   deletePresence,
   deleteSilentNodes,
@@ -12,6 +11,7 @@ import {
   touchNode,
 } from './presenceQueries.js'
 import type { Presence } from './presenceQueries.js'
+import { roomChannel } from './roomChannel.js'
 
 /** Somebody's connections to one room on this node. */
 interface Stay extends Presence {

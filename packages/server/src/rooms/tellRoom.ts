@@ -1,12 +1,7 @@
 import type { RoomMessage } from '@yektayar/protocol'
-import { PacketType } from 'socket.io-parser'
 import type { RealtimeServer } from '../socket/connection.js'
-import { frameOf, writeAhead } from '../socket/wholeFrames.js'
-
-/** Socket.IO's room of those who are in a room of ours. */
-export function roomChannel(room: string): string {
-  return `room:${room}`
-}
+import { eventFrame, writeAhead } from '../socket/wholeFrames.js'
+import { roomChannel } from './roomChannel.js'
 
 /**
  * Sends a message to those who are in its room on this node; other nodes tell their own. Its frame is
@@ -17,7 +12,7 @@ export function tellRoom(io: RealtimeServer, message: RoomMessage): void {
   const { adapter, sockets } = io.sockets
   const ids = adapter.rooms.get(roomChannel(message.room))
   if (!ids) return
-  const frame = frameOf(String(PacketType.EVENT) + JSON.stringify(['room:message', message]))
+  const frame = eventFrame('room:message', message)
   const others: string[] = []
   for (const id of ids) {
     const connection = sockets.get(id)

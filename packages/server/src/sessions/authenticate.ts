@@ -1,7 +1,7 @@
 import { CommandError } from '../commandError.js'
-import type { StoredSession } from './sessionQueries.js'
 import { whenSettled } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
+import type { StoredSession } from './sessionQueries.js'
 import type { Sessions } from './sessions.js'
 
 /**

@@ -30,6 +30,7 @@ export interface LiveSessionsOptions {
 export interface LiveSessions extends SessionListener {
   /** Takes in a connection, which has to be removed when it is gone or was not let in. */
   add(connection: Connection, session: StoredSession): void
+  /** Does nothing for one that was never taken in. */
   remove(connection: Connection): void
   /** The sessions that have connections here. */
   ids(this: void): string[]

@@ -11,6 +11,7 @@ import { webSocketServer } from './webSocketServer.js'
 /** What a Socket.IO server of ours depends on. */
 export interface RealtimeOptions {
   isOriginAllowed: OriginPolicy
+  corsCredentials: boolean
   limits: Limits
   metrics: Metrics
   log: FastifyBaseLogger
@@ -19,6 +20,7 @@ export interface RealtimeOptions {
 /** Creates the Socket.IO server, not yet attached to anything. */
 export function createRealtime({
   isOriginAllowed,
+  corsCredentials,
   limits,
   metrics,
   log,
@@ -28,7 +30,12 @@ export function createRealtime({
     connectTimeout: limits.admissionTimeoutMs,
     wsEngine: webSocketServer(limits, metrics),
     parser: createParser({ limits, metrics, log }),
-    // CORS only tells browsers; this is the fence, and the only one that websockets have.
+    cors: ({ headers }, decide) => {
+      const isPolling = !('upgrade' in headers) // browsers ask nobody about websockets
+      const origin = isPolling && isOriginAllowed(headers.origin, undefined)
+      decide(null, { origin, credentials: corsCredentials })
+    },
+    // `cors` only tells browsers; this is the fence, and the only one that websockets have.
     allowRequest: (request, decide) => {
       const isAllowed = isOriginAllowed(request.headers.origin, request.headers.host)
       decide(isAllowed ? undefined : 'origin_forbidden', isAllowed)

@@ -105,7 +105,7 @@ export function guardUnread({ transports, limits, onRefused }: UnreadGuardOption
     for (const conn of transports.open) if (!conn.transport.writable) peerOf(conn)
     for (const peer of pending) {
       const position = positionOf(peer)
-      if (unreadOf(peer) === 0) release(peer)
+      if (isServed(peer)) release(peer)
       else if (position !== peer.position) Object.assign(peer, { position, movedAt: now })
       else if (now - peer.movedAt >= limits.unreadTimeoutMs) cut(peer, 'unreadTimeoutMs')
     }
@@ -142,6 +142,11 @@ function unreadOf({ conn, waiting, answers }: Peer): number {
   let unread = waiting + (tcp?.destroyed === false ? tcp.writableLength : 0)
   if (answers) for (const answer of answers) unread += answer.writableLength
   return unread
+}
+
+/** Whether it has taken everything; an answer that is still being compressed has no bytes yet. */
+function isServed(peer: Peer): boolean {
+  return unreadOf(peer) === 0 && !peer.answers?.size
 }
 
 /** A number that changes whenever bytes have left this process, and never otherwise. */

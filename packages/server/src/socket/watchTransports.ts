@@ -19,8 +19,8 @@ export interface TransportWatcher {
   /** Its connection was let in. */
   admitted?(this: void, conn: Conn): void
   closed?(this: void, conn: Conn, reason: string): void
-  /** Packets are about to be handed to the transport. */
-  sending?(this: void, conn: Conn, packets: readonly Packet[]): void
+  /** A batch of packets is about to be handed to the transport. */
+  sending?(this: void, conn: Conn): void
 }
 
 /** The transports of a server. */
@@ -34,7 +34,7 @@ export interface Transports {
 export function watchTransports(io: RealtimeServer): Transports {
   const open = new Set<Conn>()
   const watchers: TransportWatcher[] = []
-  /** Apart, since they are called for every packet. */
+  /** Apart, since they are called for every batch. */
   const sending: NonNullable<TransportWatcher['sending']>[] = []
 
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
@@ -50,8 +50,8 @@ export function watchTransports(io: RealtimeServer): Transports {
     for (const { opened } of watchers) opened?.(conn)
     conn.on('close', onClose)
   })
-  io.engine.on('flush', (conn: Conn, packets: readonly Packet[]) => {
-    for (const send of sending) send(conn, packets)
+  io.engine.on('flush', (conn: Conn) => {
+    for (const send of sending) send(conn)
   })
   io.on('connection', ({ conn }) => {
     for (const { admitted } of watchers) admitted?.(conn)

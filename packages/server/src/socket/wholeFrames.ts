@@ -1,31 +1,32 @@
 import type { Socket as TcpSocket } from 'node:net'
+import { PacketType } from 'socket.io-parser'
 import type { Connection } from './connection.js'
+import { encodeFrame, headerOf } from './textFrame.js'
 import { tcpOf } from './transport.js'
+import { currentTurn } from './turn.js'
 import type { Packet, TransportWatcher } from './watchTransports.js'
 
 type Conn = Connection['conn']
 
-/** Engine.IO's transport over WebSocket. */
+/** The turn in which a transport was last written to. */
+const LAST_TURN = Symbol('lastTurn')
+
+/** Engine.IO's transport over WebSocket, which is ours to write to. */
 interface WebSocketTransport {
   writable: boolean
   /** Of the library `ws`. */
-  readonly socket: { readonly _socket?: TcpSocket | null }
+  readonly socket: { readonly readyState: number; readonly _socket?: TcpSocket | null }
+  [LAST_TURN]: number
   send(packets: readonly Packet[]): void
   emit(event: 'drain' | 'ready'): boolean
 }
 
 type TextPacket = Packet & { readonly data: string }
 
-/** First byte of a frame that is a whole message of text. */
-const FINAL_TEXT = 0x81
-const LENGTH_IN_2_BYTES = 126
-const LENGTH_IN_8_BYTES = 127
 /** Engine.IO's type of a packet that carries one of Socket.IO's. */
 const MESSAGE = '4'
-
-/** Socket.IO's types of packets after which binary ones follow, with the same options, begin here. */
-const FIRST_BINARY = '5'
-
+/** Of a WebSocket that neither side has begun to close. */
+const OPEN = 1
 const NOTHING = Buffer.alloc(0)
 
 /**
@@ -43,18 +44,44 @@ export function sendWholeFrames(watch: (watcher: TransportWatcher) => void): voi
   })
 }
 
+/** The frame of an event to many, for `writeAhead()`. */
+export function eventFrame(name: string, payload: unknown): Buffer {
+  return encodeFrame(MESSAGE + String(PacketType.EVENT) + JSON.stringify([name, payload]))
+}
+
+/** Writes a frame without Engine.IO where nothing waits that was sent before; says whether it did. */
+export function writeAhead({ readyState, transport }: Conn, frame: Buffer): boolean {
+  if (readyState !== 'open' || !transport.writable || !isOurs(transport)) return false
+  const tcp = openTcpOf(transport)
+  if (!tcp) return false
+  tcp.write(frame)
+  rest(transport, tcp)
+  return true
+}
+
 function takeOver(this: Conn): void {
-  if (tcpOf(this)) Object.assign(this.transport, { send })
+  const tcp = tcpOf(this)
+  if (!tcp || 'encrypted' in tcp) return // what is encrypted is never taken at once
+  Object.assign(this.transport, { send, [LAST_TURN]: -1 })
+}
+
+function isOurs(transport: object): transport is WebSocketTransport {
+  return LAST_TURN in transport
+}
+
+function openTcpOf({ socket }: WebSocketTransport): TcpSocket | undefined {
+  return socket.readyState === OPEN ? (socket._socket ?? undefined) : undefined
 }
 
 function send(this: WebSocketTransport, packets: readonly Packet[]): void {
-  const tcp = this.socket._socket
+  const tcp = openTcpOf(this)
   const isOne = packets.length === 1
   if (!isOne) tcp?.cork()
   if (tcp && packets.every(isText)) {
     for (const packet of packets) write(tcp, packet)
     if (!isOne) tcp.uncork()
-    waitFor(tcp, this)
+    this.emit('drain')
+    rest(this, tcp)
   } else {
     const engine = Object.getPrototypeOf(this) as WebSocketTransport
     engine.send.call(this, packets)
@@ -62,40 +89,33 @@ function send(this: WebSocketTransport, packets: readonly Packet[]): void {
   }
 }
 
-/** The frame of a packet of Socket.IO that is text, for `writeAhead()`. */
-export function frameOf(packet: string): Buffer {
-  const text = MESSAGE + packet
-  return encode(text, Buffer.byteLength(text))
-}
-
-/** Writes a frame without Engine.IO where nothing waits that was sent before; says whether it did. */
-export function writeAhead(conn: Conn, frame: Buffer): boolean {
-  const tcp = tcpOf(conn)
-  const { readyState, transport } = conn
-  if (!tcp || readyState !== 'open' || !transport.writable) return false
-  tcp.write(frame)
-  if (tcp.writableLength > 0) waitFor(tcp, transport)
-  return true
-}
-
-/** Tells Engine.IO once the kernel has taken what was written, which mostly it has. */
-function waitFor(tcp: TcpSocket, transport: Pick<WebSocketTransport, 'writable' | 'emit'>): void {
-  if (tcp.writableLength === 0) {
-    transport.emit('drain')
-    return
-  }
-  transport.writable = false
-  tcp.write(NOTHING, (error) => {
-    if (error) return // the socket closes, which is told
-    transport.emit('drain')
+/**
+ * Says when the transport is free again, after something was written: at once, unless the kernel has
+ * not taken it, or it was not the first in this turn; so what is sent in a loop leaves together.
+ */
+function rest(transport: WebSocketTransport, tcp: TcpSocket): void {
+  const free = (): void => {
     transport.writable = true
     transport.emit('ready')
-  })
+  }
+  if (tcp.writableLength > 0) {
+    transport.writable = false
+    tcp.write(NOTHING, (error) => {
+      if (!error) free() // else the socket closes, which is told
+    })
+    return
+  }
+  const turn = currentTurn()
+  if (transport[LAST_TURN] === turn) {
+    transport.writable = false
+    process.nextTick(free)
+  }
+  transport[LAST_TURN] = turn
 }
 
 function isText(packet: Packet): packet is TextPacket {
   const { type, data } = packet
-  return type === 'message' && typeof data === 'string' && data < FIRST_BINARY
+  return type === 'message' && typeof data === 'string'
 }
 
 /** Writes a frame; of a broadcast, all who get it get the same. */
@@ -109,15 +129,7 @@ function write(tcp: TcpSocket, { data, options }: TextPacket): void {
   const length = Buffer.byteLength(text)
   // For ASCII nobody has to make a buffer.
   if (length === text.length) tcp.write(headerOf(length) + text, 'latin1')
-  else tcp.write(encode(text, length))
-}
-
-function encode(text: string, length: number): Buffer {
-  const header = headerOf(length)
-  const frame = Buffer.allocUnsafe(header.length + length)
-  frame.write(header, 'latin1')
-  frame.write(text, header.length)
-  return frame
+  else tcp.write(encodeFrame(text, length))
 }
 
 function joined(parts: Buffer[]): Buffer {
@@ -126,13 +138,4 @@ function joined(parts: Buffer[]): Buffer {
   const whole = Buffer.concat(parts)
   parts.splice(0, parts.length, whole)
   return whole
-}
-
-/** The header of a frame as servers send it, unmasked (RFC 6455, 5.2); its bytes as characters. */
-function headerOf(length: number): string {
-  if (length < LENGTH_IN_2_BYTES) return String.fromCharCode(FINAL_TEXT, length)
-  const low = String.fromCharCode((length >> 8) & 0xff, length & 0xff)
-  if (length < 2 ** 16) return String.fromCharCode(FINAL_TEXT, LENGTH_IN_2_BYTES) + low
-  const high = String.fromCharCode(0, 0, 0, 0, (length >> 24) & 0xff, (length >> 16) & 0xff)
-  return String.fromCharCode(FINAL_TEXT, LENGTH_IN_8_BYTES) + high + low
 }
