@@ -5,6 +5,7 @@ import { eventually } from './support/eventually.js'
 import { openBrowser } from './support/openBrowser.js'
 import { persisted } from './support/persisted.js'
 import { startServer } from './support/server.js'
+import { untilDelivered } from './support/untilDelivered.js'
 import { untilStored } from './support/untilStored.js'
 import { withhold } from './support/withhold.js'
 
@@ -32,10 +33,7 @@ describe('a persisted outbox', () => {
         await browser.putBack(stored)
         const client = context.client(persisted)
         await client.connect()
-        await eventually(() => {
-          expect(client.outbox.storage).toBe('indexeddb')
-          expect(client.outbox.list()).toEqual([])
-        })
+        await untilDelivered(client)
         pages.push(client)
       }
       const [other, own] = pages.map((page) => page.room('public:copied'))

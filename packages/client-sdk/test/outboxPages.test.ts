@@ -6,6 +6,7 @@ import { openBrowser } from './support/openBrowser.js'
 import { persisted } from './support/persisted.js'
 import { deliverAll, scriptServer } from './support/scriptedServer.js'
 import { startServer } from './support/server.js'
+import { untilDelivered } from './support/untilDelivered.js'
 import { untilStored } from './support/untilStored.js'
 
 afterEach(() => {
@@ -53,10 +54,7 @@ describe('a persisted outbox', () => {
 
     const after = context.client(persisted)
     await after.connect()
-    await eventually(() => {
-      expect(after.outbox.storage).toBe('indexeddb')
-      expect(after.outbox.list()).toEqual([])
-    })
+    await untilDelivered(after)
     expect((await after.room('public:once').history()).messages).toHaveLength(1)
   })
 
@@ -73,10 +71,7 @@ describe('a persisted outbox', () => {
     await browser.closePages(first, second)
     const third = context.client(persisted)
     await third.connect()
-    await eventually(() => {
-      expect(third.outbox.storage).toBe('indexeddb')
-      expect(third.outbox.list()).toEqual([])
-    })
+    await untilDelivered(third)
   })
 
   it('delivers what several pages have left, each under its own id', async () => {

@@ -6,6 +6,7 @@ import { openBrowser } from './support/openBrowser.js'
 import { persisted } from './support/persisted.js'
 import { deliverAll, scriptServer } from './support/scriptedServer.js'
 import { rejection, startServer } from './support/server.js'
+import { untilDelivered } from './support/untilDelivered.js'
 import { untilStored } from './support/untilStored.js'
 import { withhold } from './support/withhold.js'
 
@@ -87,10 +88,7 @@ describe('a persisted outbox', () => {
     await browser.closePages(before)
     const after = server.client(persisted)
     await after.connect()
-    await eventually(() => {
-      expect(after.outbox.storage).toBe('indexeddb')
-      expect(after.outbox.list()).toEqual([])
-    })
+    await untilDelivered(after)
     expect(server.packets.flatMap(({ items }) => items)).toMatchObject([{ n: 2, input: 'meant' }])
   })
 

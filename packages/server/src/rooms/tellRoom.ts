@@ -6,7 +6,7 @@ import { roomChannel } from './roomChannel.js'
 /**
  * Sends a message to those who are in its room on this node; other nodes tell their own. Its frame is
  * made once, and written straight to each WebSocket that waits for nothing: to hand it to Engine.IO
- * costs more than all the rest. The others get it as any event.
+ * costs more than to write it. The others get it as they get every other event.
  */
 export function tellRoom(io: RealtimeServer, message: RoomMessage): void {
   const { adapter, sockets } = io.sockets

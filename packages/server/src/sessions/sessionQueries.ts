@@ -254,14 +254,10 @@ const sessionColumns = [
   'last_activity_at',
 ] as const
 
-type SessionColumns = [
-  id: string,
-  user_id: string | null,
-  metadata: string,
-  created_at: number,
-  expires_at: number,
-  last_activity_at: number,
-]
+type ColumnsOf<Names extends readonly (keyof SessionRow)[]> = {
+  readonly [Index in keyof Names]: SessionRow[Names[Index]]
+}
+type SessionColumns = ColumnsOf<typeof sessionColumns>
 
 function fromColumns(columns: SessionColumns): StoredSession {
   const [id, user_id, metadata, created_at, expires_at, last_activity_at] = columns

@@ -57,7 +57,10 @@ export interface SessionsOptions {
 export interface Sessions {
   /** Starts an anonymous session. The token is in the result and nowhere else. */
   acquire(metadata?: SessionMetadata): Promise<AcquiredSession>
-  /** The session of a token, if the token is one and the session is valid. */
+  /**
+   * The session of a token, if the token is one and the session is valid; at once where the store
+   * can be read at once, as SQLite can outside of a transaction.
+   */
   findByToken(token: unknown): MaybePromise<StoredSession | undefined>
   /** The session with an id, if it is valid. */
   find(id: string): Promise<StoredSession | undefined>

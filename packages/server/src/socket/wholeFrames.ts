@@ -94,23 +94,24 @@ function send(this: WebSocketTransport, packets: readonly Packet[]): void {
  * not taken it, or it was not the first in this turn; so what is sent in a loop leaves together.
  */
 function rest(transport: WebSocketTransport, tcp: TcpSocket): void {
-  const free = (): void => {
-    transport.writable = true
-    transport.emit('ready')
-  }
   if (tcp.writableLength > 0) {
     transport.writable = false
     tcp.write(NOTHING, (error) => {
-      if (!error) free() // else the socket closes, which is told
+      if (!error) free(transport) // else the socket closes, which is told
     })
     return
   }
   const turn = currentTurn()
   if (transport[LAST_TURN] === turn) {
     transport.writable = false
-    process.nextTick(free)
+    process.nextTick(free, transport)
   }
   transport[LAST_TURN] = turn
+}
+
+function free(transport: WebSocketTransport): void {
+  transport.writable = true
+  transport.emit('ready') // Engine.IO sends what waits
 }
 
 function isText(packet: Packet): packet is TextPacket {
