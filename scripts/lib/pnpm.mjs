@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './root.mjs'
 import { run } from './run.mjs'
 
-const pnpmVersion = '10.34.8'
-
-/** Runs the pinned pnpm, which npx fetches on first use. */
+/** Runs the pnpm that the root package pins, which npx fetches on first use. */
 export function pnpm(args) {
-  return run('npx', ['--yes', `pnpm@${pnpmVersion}`, ...args])
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  return run('npx', ['--yes', packageManager, ...args])
 }

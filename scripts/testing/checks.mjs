@@ -21,6 +21,7 @@ export const checks = [
     ...esmPackages.map((folder) => [bin('attw'), '--pack', folder, '--profile', 'esm-only']),
   ]),
   check('knip', [[bin('knip')]]),
+  check('commits', [[process.execPath, 'scripts/testing/checkCommits.mjs']]),
 ]
 
 function check(name, commands) {

@@ -1,0 +1,18 @@
+const MAX_SUBJECT_LENGTH = 72
+const SUBJECT =
+  /^(build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test)(\([a-z, ]+\))?!?: \S/
+
+/** What is wrong with a commit message, as sentences; empty when nothing is. */
+export function commitProblems({ subject, body }) {
+  const problems = []
+  if (subject.length > MAX_SUBJECT_LENGTH) {
+    problems.push(`the subject has ${subject.length} characters; allowed: ${MAX_SUBJECT_LENGTH}`)
+  }
+  if (!SUBJECT.test(subject)) {
+    problems.push(
+      'the subject is not a conventional commit, such as `fix(client): drop late answers`',
+    )
+  }
+  if (body.trim() === '') problems.push('the body is empty; it says why')
+  return problems
+}
