@@ -45,9 +45,9 @@ export function useCommand<Name extends CommandName<AppContract>>(
     const controller = new AbortController()
     current = controller
     isPending.value = true
-    const { timeoutMs, signal } = (options ?? {}) as CallOptions // the tuple hides it
-    const signals = signal ? [signal, controller.signal] : [controller.signal]
-    const callOptions = { timeoutMs, signal: AbortSignal.any(signals) }
+    const given = (options ?? {}) as CallOptions // the tuple hides it
+    const signals = given.signal ? [given.signal, controller.signal] : [controller.signal]
+    const callOptions = { ...given, signal: AbortSignal.any(signals) }
     let failure: YektaYarError | undefined
     try {
       const answer = await call(toValue(name), input, callOptions)

@@ -49,4 +49,18 @@ describe('useCommand', () => {
     mounted.app.unmount()
     expect(await pending).toBeUndefined()
   })
+
+  it('hands every option of a call on, so that one can go through the outbox', async () => {
+    await using context = await startServer()
+    await context.plugin.client.connect()
+    const { result } = mount(context.plugin, () => useCommand('message'))
+    const items: string[] = []
+    context.plugin.client.outbox.onChange((item) => {
+      if (item) items.push(item.name)
+    })
+    await result.execute('directly', { delivery: 'transient' })
+    expect(items).toEqual([])
+    expect(await result.execute('once', { delivery: 'once' })).toMatchObject({ data: 'once' })
+    expect(items).toContain('message')
+  })
 })
