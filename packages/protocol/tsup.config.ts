@@ -6,6 +6,7 @@ export default defineConfig({
   format: ['esm', 'cjs'],
   dts: { entry: 'src/index.ts' },
   splitting: true,
+  sourcemap: true,
   clean: true,
   target: 'es2022',
 })

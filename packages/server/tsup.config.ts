@@ -5,6 +5,7 @@ export default defineConfig({
   format: 'esm',
   dts: { entry: ['src/index.ts', 'src/cli.ts'] },
   splitting: true,
+  sourcemap: true,
   clean: true,
   target: 'node20',
 })

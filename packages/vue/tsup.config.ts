@@ -5,6 +5,7 @@ export default defineConfig({
   format: 'esm',
   dts: true,
   splitting: true,
+  sourcemap: true,
   clean: true,
   target: 'es2022',
 })
