@@ -7,6 +7,7 @@ const folders = ['protocol', 'server', 'client-sdk', 'vue', 'testing'].map(
 )
 
 interface SourceMap {
+  readonly mappings: string
   readonly sources: readonly string[]
   readonly sourcesContent?: readonly string[]
 }
@@ -20,7 +21,8 @@ describe.each([...folders, 'apps/doctor'])('what %s publishes', (folder) => {
     for (const name of modules) {
       const map = JSON.parse(readFileSync(`${dist}${name}.map`, 'utf8')) as SourceMap
       expect(readFileSync(dist + name, 'utf8')).toContain(`//# sourceMappingURL=${name}.map`)
-      expect(map.sourcesContent ?? []).toHaveLength(map.sources.length)
+      const isEmpty = map.mappings === '' // a module that only hands on what others export
+      expect(isEmpty || map.sourcesContent?.length === map.sources.length, name).toBe(true)
     }
   })
 })
