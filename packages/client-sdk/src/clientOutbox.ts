@@ -37,10 +37,10 @@ export interface ClientOutbox {
   readonly storage: OutboxStorage
 
   /** What is on its way, and the newest 100 that failed; the oldest first. */
-  list(): readonly OutboxItem[]
+  list(this: void): readonly OutboxItem[]
 
   /** Listens to every change of an item; without one, `storage` or the whole list has changed. */
-  onChange(listener: (item: OutboxItem | undefined) => void): Unsubscribe
+  onChange(this: void, listener: (item: OutboxItem | undefined) => void): Unsubscribe
 
   /**
    * Sends a failed item again, as a new one at the end, and resolves as that does. It may run twice
@@ -48,19 +48,19 @@ export interface ClientOutbox {
    *
    * @throws {YektaYarError} `not_found`, and as every command that is `once`
    */
-  retry(id: string): Promise<unknown>
+  retry(this: void, id: string): Promise<unknown>
 
   /**
    * Gives up an item: it fails as `aborted`. What was sent may have run; what was not will not.
    * Says whether there was something to give up. A failed item leaves the list.
    */
-  cancel(id: string): boolean
+  cancel(this: void, id: string): boolean
 
   /**
    * Gives up everything and empties the list, and the storage as well. To be called by an app that
    * signs somebody out with a token of its own; `session.signOut()` does it by itself.
    */
-  clear(): void
+  clear(this: void): void
 }
 
 /** Options of a client's outbox. */

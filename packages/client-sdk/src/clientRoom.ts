@@ -88,10 +88,10 @@ export interface ClientRoom extends RoomSnapshot {
    *
    * @throws {YektaYarError} `room_forbidden`, `too_many_rooms`, and as every call
    */
-  join(options?: CallOptions): Promise<RoomSnapshot>
+  join(this: void, options?: CallOptions): Promise<RoomSnapshot>
 
   /** Gives up this handle's membership; never rejects. */
-  leave(): Promise<void>
+  leave(this: void): Promise<void>
 
   /**
    * Sends a message, whether the room is joined or not, through the outbox: it is in `messages` at
@@ -99,10 +99,11 @@ export interface ClientRoom extends RoomSnapshot {
    *
    * @throws {YektaYarError} `room_forbidden`, and as every command that is `once`
    */
-  send(data: Json, options?: CallOptions): Promise<RoomReceipt>
+  send(this: void, data: Json, options?: CallOptions): Promise<RoomReceipt>
 
   /** Listens to the room while any handle of this client is in it. */
   on<Name extends keyof RoomEvents>(
+    this: void,
     name: Name,
     listener: (payload: RoomEvents[Name]) => void,
   ): Unsubscribe
@@ -112,17 +113,17 @@ export interface ClientRoom extends RoomSnapshot {
    *
    * @throws {YektaYarError} `room_forbidden`, and as every call
    */
-  history(options?: HistoryOptions): Promise<RoomPage>
+  history(this: void, options?: HistoryOptions): Promise<RoomPage>
 
   /**
    * Puts one more page before `messages`, and says whether there are still older ones.
    *
    * @throws {YektaYarError} `room_forbidden`, and as every call
    */
-  loadOlder(options?: Omit<HistoryOptions, 'before'>): Promise<boolean>
+  loadOlder(this: void, options?: Omit<HistoryOptions, 'before'>): Promise<boolean>
 
   /** Tells the others, as often as need be; to be called on every key, with `false` at the end. */
-  typing(isTyping: boolean): void
+  typing(this: void, isTyping: boolean): void
 }
 
 /** Which page of a room's log. */

@@ -21,14 +21,14 @@ export interface ClientSession {
   readonly isLoggedIn: boolean
 
   /** Listens to every change. */
-  onChange(listener: (session: ClientSession) => void): Unsubscribe
+  onChange(this: void, listener: (session: ClientSession) => void): Unsubscribe
 
   /**
    * Signs in. The session goes on, its connections too; its token is replaced.
    *
    * @throws {YektaYarError} `unauthorized` for wrong credentials, `rate_limited`, and as every request
    */
-  signIn(credentials: Credentials, options?: CallOptions): Promise<void>
+  signIn(this: void, credentials: Credentials, options?: CallOptions): Promise<void>
 
   /**
    * Signs out: the session goes on, anonymous and with another token. When the server cannot be
@@ -36,7 +36,7 @@ export interface ClientSession {
    *
    * @throws {YektaYarError} as every request
    */
-  signOut(options?: CallOptions): Promise<void>
+  signOut(this: void, options?: CallOptions): Promise<void>
 
   /**
    * Gives the session a new token and a later end, over the connection. The client does so by
@@ -44,19 +44,19 @@ export interface ClientSession {
    *
    * @throws {YektaYarError} as every call
    */
-  renew(options?: CallOptions): Promise<void>
+  renew(this: void, options?: CallOptions): Promise<void>
 
   /**
    * The sessions of the same user, the most recently used first; one while nobody is signed in.
    *
    * @throws {YektaYarError} as every request
    */
-  list(options?: CallOptions): Promise<SessionSummary[]>
+  list(this: void, options?: CallOptions): Promise<SessionSummary[]>
 
   /**
    * Ends this session and its connections, or with an id of `list()` another one of the same user.
    *
    * @throws {YektaYarError} `not_found`, and as every request
    */
-  end(id?: string, options?: CallOptions): Promise<void>
+  end(this: void, id?: string, options?: CallOptions): Promise<void>
 }

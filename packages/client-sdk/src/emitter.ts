@@ -22,6 +22,15 @@ export class Emitter<Payload = unknown> {
     }
   }
 
+  /** The same for the next occurrence alone. */
+  once(name: string, listener: (payload: Payload) => void): Unsubscribe {
+    const stop = this.on(name, (payload) => {
+      stop()
+      listener(payload)
+    })
+    return stop
+  }
+
   emit(name: string, payload: Payload): void {
     for (const entry of [...this.#entries]) {
       if (entry.name !== name || !this.#entries.has(entry)) continue

@@ -6,6 +6,7 @@ import { startDeadline, waitUntil } from './deadline.js'
 import type { DeadlineCode } from './deadline.js'
 import { Emitter } from './emitter.js'
 import type { Unsubscribe } from './emitter.js'
+import { outboxFacade } from './facades.js'
 import { fieldsOf } from './fieldsOf.js'
 import { handled } from './handled.js'
 import type { StoredItem } from './itemStore.js'
@@ -21,6 +22,8 @@ import { YektaYarError } from './yektaYarError.js'
 
 /** What a client has to deliver: takes items in, follows them to their end, and tells of it. */
 export class Outbox implements ClientOutbox, QueueHost {
+  /** What an app gets of it. */
+  readonly facade = outboxFacade(this)
   readonly options: ResolvedOptions
   readonly connection: Connection
   readonly #emitter = new Emitter<OutboxItem | undefined>()

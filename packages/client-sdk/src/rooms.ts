@@ -4,6 +4,7 @@ import type { ClientRoom, RoomEvents } from './clientRoom.js'
 import type { Connection } from './connection.js'
 import { Emitter } from './emitter.js'
 import type { Unsubscribe } from './emitter.js'
+import { roomFacade } from './facades.js'
 import { fieldsOf } from './fieldsOf.js'
 import { LiveRoom } from './liveRoom.js'
 import type { RoomLink } from './liveRoom.js'
@@ -75,7 +76,7 @@ export class Rooms implements RoomLink {
 
   /** A handle; it costs nothing before it joins. */
   open(name: string): ClientRoom {
-    return new RoomHandle(name, this, this.#client)
+    return roomFacade(new RoomHandle(name, this, this.#client))
   }
 
   find(name: string): LiveRoom | undefined {

@@ -8,6 +8,7 @@ import type { Credentials, SessionChanged, SessionSummary } from '@yektayar/prot
 import type { ClientSession, SessionState } from './clientSession.js'
 import { CurrentSession } from './currentSession.js'
 import type { Unsubscribe } from './emitter.js'
+import { sessionFacade } from './facades.js'
 import { handled } from './handled.js'
 import { parseToken } from './options.js'
 import type { CallOptions, ResolvedOptions, TokenSource } from './options.js'
@@ -25,6 +26,8 @@ import { YektaYarError } from './yektaYarError.js'
 
 /** Looks after a client's session: finds a token for each attempt, renews it, signs in and out. */
 export class Session implements ClientSession {
+  /** What an app gets of it. */
+  readonly facade = sessionFacade(this)
   readonly #options: ResolvedOptions
   readonly #link: SessionLink
   readonly #current = new CurrentSession()

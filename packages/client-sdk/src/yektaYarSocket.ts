@@ -113,12 +113,12 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
 
   /** The session's state; the token is not in it. */
   get session(): ClientSession {
-    return this.#session
+    return this.#session.facade
   }
 
   /** Commands that are on their way, as `sendMessage()` and `room().send()` put them there. */
   get outbox(): ClientOutbox {
-    return this.#outbox
+    return this.#outbox.facade
   }
 
   /** Listens to every change of the snapshot. */
@@ -219,11 +219,9 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     name: Name,
     listener: (payload: EventPayload<Name, Contract>) => void,
   ): Unsubscribe {
-    const stop = this.on(name, (payload) => {
-      stop()
-      listener(payload)
+    return this.#events.once(name, (payload) => {
+      listener(payload) // as above
     })
-    return stop
   }
 
   /**
