@@ -200,6 +200,13 @@ export const limitDefinitions = {
     bounds: 'The time that a peer may take to read the end of its session',
     overflow: 'Its connection is reset',
   },
+  refusalGraceMs: {
+    default: 1_000,
+    unit: 'ms',
+    bounds:
+      'The time that the peer of a refused upgrade, or of one that nothing serves, may take to close',
+    overflow: 'The socket is destroyed',
+  },
   closeGraceMs: {
     default: 2_000,
     unit: 'ms',

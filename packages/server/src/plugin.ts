@@ -25,6 +25,7 @@ import { hurryPolling } from './socket/impatientPolling.js'
 import { logHandshakeFailures } from './socket/realtime.js'
 import { guardUnread } from './socket/unreadGuard.js'
 import { watchTransports } from './socket/watchTransports.js'
+import { watchUpgrades } from './socket/watchUpgrades.js'
 import { watchWebSockets } from './socket/watchWebSockets.js'
 import { sendWholeFrames } from './socket/wholeFrames.js'
 import type { StoreTransaction } from './store/openDatabase.js'
@@ -88,11 +89,12 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
   })
 
   if (runtime.supportsSocketIo) {
-    io.attach(app.server)
+    const upgraded = watchUpgrades(app, io.path(), limits)
+    io.attach(app.server, { destroyUpgrade: false }) // which would leave sockets half open
     logHandshakeFailures(io, log)
     const transports = watchTransports(io)
     const { watch } = transports
-    fenceAddresses({ watch, limits, metrics, addressOf: resolved.addressOf, log })
+    fenceAddresses({ io, watch, limits, metrics, addressOf: resolved.addressOf, log })
     countEngineRefusals({ watch, limits, metrics })
     const onRefused = (limit: LimitName): void => {
       metrics.refused(limit)
@@ -111,7 +113,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     })
     sendWholeFrames(watch)
     forgetRequests(watch)
-    closeWithApp(app, io, { transports, draining, limits })
+    closeWithApp(app, io, { transports, upgraded, draining, limits })
     registerSecondAddress(app, io.path())
   }
   await registerRestRoutes(app, {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Limits } from '../src/index.js'
+import { openWebSocket } from './support/bareWebSocket.js'
+import { disguises, getRaw } from './support/disguises.js'
 import { connected, refused, startServer } from './support/server.js'
 
 /** Asks for a handshake over polling, as from an address that a proxy names. */
@@ -62,4 +64,38 @@ describe('handshakes of one address', () => {
     expect(await statuses(wary.url, 2, '203.0.113.7')).toEqual([200, 200])
     expect(await statuses(wary.url, 1, '203.0.113.8')).toEqual([429])
   })
+})
+
+describe.each(disguises)('a handshake with %s', (_what, disguise) => {
+  const path = `/socket.io/?EIO=4&transport=polling${disguise}`
+  const limits = { handshakeBurstPerAddress: 3, handshakesPerAddressPerSecond: 0.001 }
+
+  it('counts as one over polling', async () => {
+    await using context = await startServer({ limits })
+    const found: number[] = []
+    for (let index = 0; index < 8; index++) found.push(await getRaw(context.url, path))
+    expect(found.filter((status) => status === 429)).toHaveLength(5)
+    expect(context.server.io.engine.clientsCount).toBeLessThanOrEqual(3)
+  })
+
+  it('counts as one over WebSocket', async () => {
+    await using context = await startServer({ limits })
+    const { hostname, port } = new URL(context.url)
+    for (let index = 0; index < 8; index++) {
+      const peer = await openWebSocket(hostname, Number(port), disguise)
+      peer.destroy()
+    }
+    expect(await statuses(context.url, 1)).toEqual([429])
+  })
+})
+
+it('a later request of a live connection is no handshake', async () => {
+  const limits = { handshakeBurstPerAddress: 1, handshakesPerAddressPerSecond: 0.001 }
+  await using context = await startServer({ limits })
+  const { token } = await context.acquire()
+  const client = await connected(
+    context.client({ auth: { token }, transports: ['polling', 'websocket'] }),
+  )
+  await expect.poll(() => client.io.engine.transport.name).toBe('websocket')
+  expect(await client.timeout(1_000).emitWithAck('ping')).toMatchObject({ ok: true })
 })

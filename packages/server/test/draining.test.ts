@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io-client'
 import { describe, expect, it } from 'vitest'
+import { disguises, getRaw } from './support/disguises.js'
 import { acquire } from './support/server.js'
 import { startSlowServer } from './support/slowServer.js'
 
@@ -51,6 +52,10 @@ describe('while a server closes', () => {
     const handshake = await fetch(`${context.url}/socket.io/?EIO=4&transport=polling`)
     expect(handshake.status).toBe(503)
     expect(await handshake.json()).toMatchObject(refusal)
+    for (const [what, disguise] of disguises) {
+      const path = `/socket.io/?EIO=4&transport=polling${disguise}`
+      expect(await getRaw(context.url, path), what).toBe(503)
+    }
 
     context.release()
     expect(await answer).toMatchObject({ ok: true })

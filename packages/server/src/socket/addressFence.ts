@@ -4,7 +4,7 @@ import { CommandError } from '../commandError.js'
 import type { LimitName, Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
 import { createRateLimit } from '../rateLimit.js'
-import type { Connection } from './connection.js'
+import type { Connection, RealtimeServer } from './connection.js'
 import { isHandshake, refuseHandshake } from './refuseHandshake.js'
 import { Slot } from './slot.js'
 import type { TransportWatcher } from './watchTransports.js'
@@ -14,6 +14,7 @@ const FULL_RETRY_MS = 5_000
 
 /** What the fence needs. */
 export interface AddressFenceOptions {
+  io: RealtimeServer
   watch: (watcher: TransportWatcher) => void
   limits: Limits
   metrics: Metrics
@@ -32,7 +33,7 @@ interface Usage {
 
 /** Answers 429 to handshakes of an address that makes too many, or has too many connections. */
 export function fenceAddresses(options: AddressFenceOptions): void {
-  const { watch, limits, metrics, addressOf, log } = options
+  const { io, watch, limits, metrics, addressOf, log } = options
   const usages = new Map<string, Usage>()
   const usageOf = new Slot<Usage>()
   const waiting = new Slot<boolean>()
@@ -50,7 +51,7 @@ export function fenceAddresses(options: AddressFenceOptions): void {
   }
   watch({
     requested(request, response) {
-      if (!isHandshake(request)) return false
+      if (!isHandshake(io, request)) return false
       const address = addressOf(request)
       const obstacle = obstacleTo(address)
       if (!obstacle) return false
@@ -61,7 +62,7 @@ export function fenceAddresses(options: AddressFenceOptions): void {
         hint: 'Behind a proxy, the server has to trust it: TRUST_PROXY',
         data: { retryAfterMs },
       })
-      refuseHandshake(request, response, reason)
+      refuseHandshake(request, response, reason, limits)
       return true
     },
     opened(conn) {

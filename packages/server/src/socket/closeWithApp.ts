@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { serverDraining } from '../draining.js'
@@ -11,6 +10,8 @@ import type { Transports } from './watchTransports.js'
 /** What closing needs. */
 export interface CloseWithAppOptions {
   transports: Transports
+  /** Sockets that have left HTTP, so that Node's own closeAllConnections() does not reach them. */
+  upgraded: ReadonlySet<Duplex>
   draining: Draining
   limits: Limits
 }
@@ -24,22 +25,13 @@ export interface CloseWithAppOptions {
 export function closeWithApp(
   app: FastifyInstance,
   io: RealtimeServer,
-  { transports, draining, limits }: CloseWithAppOptions,
+  { transports, upgraded, draining, limits }: CloseWithAppOptions,
 ): void {
-  // Upgraded sockets have left HTTP, so Node's own closeAllConnections() does not reach them.
-  const upgraded = new Set<Duplex>()
-  function forgetUpgraded(this: Duplex): void {
-    upgraded.delete(this)
-  }
-  app.server.on('upgrade', (_request: IncomingMessage, socket: Duplex) => {
-    upgraded.add(socket)
-    socket.on('close', forgetUpgraded)
-  })
   transports.watch({
-    // Lets nobody in who could be let in elsewhere.
+    // A client that is refused here can connect elsewhere.
     requested(request, response) {
-      if (!draining.isDraining || !isHandshake(request)) return false
-      refuseHandshake(request, response, serverDraining(limits))
+      if (!draining.isDraining || !isHandshake(io, request)) return false
+      refuseHandshake(request, response, serverDraining(limits), limits)
       return true
     },
   })

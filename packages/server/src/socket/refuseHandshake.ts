@@ -1,12 +1,24 @@
-import { STATUS_CODES } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { toAnswerError } from '../commandError.js'
 import type { CommandError } from '../commandError.js'
 import { retryAfterOf, statusOf } from '../http/errors.js'
+import type { Limits } from '../limits.js'
+import type { RealtimeServer } from './connection.js'
+import { endSocket } from './endSocket.js'
 
-/** Tells a handshake from the later requests of a transport. */
-export function isHandshake({ url = '' }: IncomingMessage): boolean {
-  return !/[?&]sid=/.test(url)
+/** What Engine.IO adds to a request before its middlewares run: the query, as it reads it. */
+type EngineRequest = IncomingMessage & { readonly _query?: Readonly<Record<string, string>> }
+
+/**
+ * Tells a handshake from the later requests of a connection, in Engine.IO's own terms: by its parsed
+ * query and its own connections. A session id that it does not know counts as a handshake, since
+ * any text passes for one.
+ */
+export function isHandshake({ engine }: RealtimeServer, request: IncomingMessage): boolean {
+  const { sid } = (request as EngineRequest)._query ?? {} // the engine parses before it asks
+  const { clients } = engine as unknown as { clients: object } // keyed by session id; its types hide it
+  return !sid || !Object.hasOwn(clients, sid)
 }
 
 /**
@@ -17,6 +29,7 @@ export function refuseHandshake(
   request: IncomingMessage,
   response: ServerResponse,
   reason: CommandError,
+  { refusalGraceMs }: Limits,
 ): void {
   const error = toAnswerError(reason)
   const status = statusOf(error.code)
@@ -27,11 +40,12 @@ export function refuseHandshake(
     'Retry-After': String(retryAfterOf(error) ?? 1),
     Connection: 'close',
   }
-  if (request.headers.upgrade === undefined) {
+  // Only an upgrade has Engine.IO's stand-in; a mere `Upgrade` header does not make one.
+  if (response instanceof ServerResponse) {
     response.writeHead(status, headers).end(body)
     return
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   const statusLine = `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`
-  request.socket.end([statusLine, ...lines, '', body].join('\r\n'))
+  endSocket(request.socket, [statusLine, ...lines, '', body].join('\r\n'), refusalGraceMs)
 }

@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws'
 import type { ServerOptions, WebSocket } from 'ws'
 import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
+import { ignoreError } from './endSocket.js'
 import { holdTcpForTurn } from './oneWrite.js'
 
 /** What `ws` calls a message that is larger than it may be. */
@@ -32,6 +33,7 @@ export function webSocketServer(
       head: Buffer,
       callback: (client: WebSocket, request: IncomingMessage) => void,
     ): void {
+      socket.off('error', ignoreError) // `ws` has its own
       holdTcpForTurn(socket) // its answer leaves together with Engine.IO's first packet
       super.handleUpgrade(request, socket, head, (client, upgraded) => {
         client.on('error', onError)

@@ -1,0 +1,31 @@
+import type { Duplex } from 'node:stream'
+
+/**
+ * Sends the last bytes over a bare socket and closes it. A peer that does not close its half within
+ * the grace period is cut: Node itself would keep a half-open socket for good.
+ */
+export function endSocket(socket: Duplex, bytes: string, graceMs: number): void {
+  if (socket.destroyed) return
+  socket.on('error', ignoreError)
+  socket.resume() // the end of the peer is only noticed while something reads
+  destroyAfter(socket, graceMs)
+  socket.end(bytes)
+}
+
+/** Destroys a socket after a time, unless it closed before or `isKept` says otherwise by then. */
+export function destroyAfter(socket: Duplex, ms: number, isKept = (): boolean => false): void {
+  const timer = setTimeout(() => {
+    if (!isKept()) socket.destroy()
+  }, ms)
+  socket.once('close', () => {
+    clearTimeout(timer)
+  })
+}
+
+/**
+ * Node takes its own listener off a socket that asks for an upgrade. Without one, a reset by the
+ * peer would be an uncaught exception. The socket closes by itself after an error.
+ */
+export function ignoreError(): void {
+  // nothing is left to do
+}
