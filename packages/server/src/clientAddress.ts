@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
 import proxyAddress from '@fastify/proxy-addr'
 
 /** Makes out the address of the peer behind a request. */
@@ -11,8 +12,35 @@ export type ClientAddress = (request: IncomingMessage) => string
  * @param trustProxy addresses or CIDR ranges
  */
 export function createClientAddress(trustProxy: readonly string[]): ClientAddress {
-  // Who trusts nobody need not read what anybody has forwarded.
+  // No trusted proxy: ignore X-Forwarded-For.
   if (trustProxy.length === 0) return ({ socket }) => socket.remoteAddress ?? ''
   const isTrusted = proxyAddress.compile([...trustProxy])
   return (request) => proxyAddress(request, isTrusted)
+}
+
+/**
+ * The key under which a limit counts an address. One subscriber has a whole /64 of IPv6 and can use
+ * each address in it once, so the network counts; an IPv4 address written as IPv6 is the IPv4 one.
+ */
+export function countedAddress(address: string): string {
+  const [plain = ''] = address.split('%') // a zone names an interface of this machine
+  if (!isIPv6(plain)) return address
+  const groups = groupsOf(plain)
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  if (!isMapped) {
+    const network = groups.slice(0, 4).map((group) => group.toString(16))
+    return `${network.join(':')}::/64`
+  }
+  const [high = 0, low = 0] = groups.slice(6)
+  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.')
+}
+
+/** The eight groups of an IPv6 address. */
+function groupsOf(address: string): number[] {
+  const compressed = new URL(`http://[${address}]`).hostname.slice(1, -1) // without dotted parts
+  const [head = [], tail] = compressed
+    .split('::')
+    .map((part) => part.split(':').filter((group) => group !== ''))
+  const zeros = tail ? Array<string>(8 - head.length - tail.length).fill('0') : []
+  return [...head, ...zeros, ...(tail ?? [])].map((group) => parseInt(group, 16))
 }

@@ -93,7 +93,7 @@ export const limitDefinitions = {
     overflow: '429 rate_limited with Retry-After',
   },
   connectionsPerAddress: {
-    default: 100,
+    default: 1_000,
     unit: 'connections',
     bounds: 'Open connections of one address',
     overflow: '429 rate_limited with Retry-After',
@@ -135,27 +135,53 @@ export const limitDefinitions = {
     overflow: '408',
   },
   acquiresPerAddressPerMinute: {
-    default: 10,
+    default: 600,
     unit: 'per minute',
     bounds: 'Sessions that one address acquires',
     overflow: '429 rate_limited with Retry-After',
   },
   signInsPerAddressPerMinute: {
+    default: 30,
+    unit: 'per minute',
+    bounds: 'Failed sign-ins of one address',
+    overflow: '429 rate_limited with Retry-After',
+  },
+  signInsPerAccountAndAddressPerMinute: {
     default: 5,
     unit: 'per minute',
-    bounds: 'Sign-ins that one address tries',
+    bounds: 'Failed sign-ins to one account from one address',
     overflow: '429 rate_limited with Retry-After',
   },
   signInsPerAccountPerMinute: {
+    default: 10,
+    unit: 'per minute',
+    bounds: 'Failed sign-ins to one account from all addresses',
+    overflow: '429 rate_limited with Retry-After',
+  },
+  signInsPerAccountPerHour: {
+    default: 50,
+    unit: 'per hour',
+    bounds: 'Failed sign-ins to one account from all addresses',
+    overflow: '429 rate_limited with Retry-After',
+  },
+  signInsPerKnownSessionPerMinute: {
     default: 5,
     unit: 'per minute',
-    bounds: 'Sign-ins that are tried at one account, from wherever',
+    bounds:
+      'Failed sign-ins of a session to an account that it has signed in to before; those above do not count it',
+    overflow: '429 rate_limited with Retry-After',
+  },
+  signInsWaitingPerAddress: {
+    default: 1_000,
+    unit: 'sign-ins',
+    bounds: 'Sign-ins of one address that wait for others to succeed, because so many run at once',
     overflow: '429 rate_limited with Retry-After',
   },
   maxCounted: {
     default: 100_000,
     unit: 'keys',
-    bounds: 'Addresses, accounts or sessions whose use is counted at a time',
+    bounds:
+      'Addresses (an IPv6 network of /64 is one), accounts or sessions that are counted at a time',
     overflow: 'Those that were not used for long are forgotten',
   },
   renewedTokenGraceMs: {

@@ -10,7 +10,6 @@ import { createClientAddress } from './clientAddress.js'
 import type { ClientAddress } from './clientAddress.js'
 import { checkMetricsOptions } from './http/metricsRoute.js'
 import type { MetricsOptions } from './http/metricsRoute.js'
-import { usualAccount } from './http/signInRoutes.js'
 import type { Authenticate, SignInOptions } from './http/signInRoutes.js'
 import { resolveLimits } from './limits.js'
 import type { Limits } from './limits.js'
@@ -35,7 +34,7 @@ export interface BaseOptions extends OriginPolicyOptions {
   sessionIdleDays?: number
   /** Checks credentials and so lets users sign in; the attempts are limited. @default no sign-in */
   authenticate?: Authenticate
-  /** The account that credentials are for. @default their `username`, `email` or `phone` */
+  /** The one account that credentials are for. @default each of their `username`, `email` and `phone` */
   accountOf?: (credentials: Credentials) => string
   /** Who may join, read and send in which room. @default `public:…` everybody, `user:<id>` and `session:<id>` their owner */
   authorize?: Authorize
@@ -116,7 +115,7 @@ export function resolveOptions(
     trustProxy = [],
     authenticate,
     metrics,
-    accountOf = usualAccount,
+    accountOf,
     authorize = ownAndPublicRooms,
     onMessage,
     allowQueryToken = true,

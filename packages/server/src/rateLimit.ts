@@ -3,6 +3,9 @@ import type { LimitName, Limits } from './limits.js'
 import type { Metrics } from './metrics/metrics.js'
 import { RecentMap } from './recentMap.js'
 
+/** What sums of fractions may lack of a whole token. */
+const ROUNDING = 1e-9
+
 /** How often something may happen. */
 interface Rate {
   /** How many may happen at once, after a time of rest. */
@@ -26,6 +29,8 @@ export interface RateLimit {
    * @param now of `performance.now()`, where that is known
    */
   take(key: string, count?: number, now?: number): number
+  /** Gives one back that was taken for nothing. */
+  giveBack(key: string): void
 }
 
 /** Holds `burst` tokens and gets `perSecond` new ones. */
@@ -46,9 +51,15 @@ export class TokenBucket {
     this.#tokens = Math.min(burst, this.#tokens + (passed / 1_000) * perSecond)
     this.#filledAt += passed
     const wanted = Math.min(count, burst)
-    if (this.#tokens < wanted) return Math.ceil(((wanted - this.#tokens) / perSecond) * 1_000)
+    if (this.#tokens < wanted - ROUNDING)
+      return Math.ceil(((wanted - this.#tokens) / perSecond) * 1_000)
     this.#tokens -= wanted
     return 0
+  }
+
+  /** Gives one back that was taken for nothing. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + 1)
   }
 }
 
@@ -65,6 +76,9 @@ export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOption
       const retryAfterMs = bucket.take(count, now)
       if (retryAfterMs > 0) onRefused?.()
       return retryAfterMs
+    },
+    giveBack(key) {
+      buckets.get(key)?.giveBack()
     },
   }
 }
@@ -88,8 +102,12 @@ export function perMinute(name: LimitName, limits: Limits, { refused }: Metrics)
  */
 export function takeOrRefuse(limit: RateLimit, key: string, what: string, now?: number): void {
   const retryAfterMs = limit.take(key, 1, now)
-  if (retryAfterMs === 0) return
-  throw new CommandError('rate_limited', `Too many ${what}`, {
+  if (retryAfterMs > 0) throw rateLimited(what, retryAfterMs)
+}
+
+/** The refusal of what comes too often. */
+export function rateLimited(what: string, retryAfterMs: number): CommandError {
+  return new CommandError('rate_limited', `Too many ${what}`, {
     hint: `Try again in ${String(Math.ceil(retryAfterMs / 1_000))} s`,
     data: { retryAfterMs },
   })

@@ -17,5 +17,9 @@ export const roomyLimits = {
   waitingPerAddress: PLENTY,
   acquiresPerAddressPerMinute: PLENTY,
   signInsPerAddressPerMinute: PLENTY,
+  signInsPerAccountAndAddressPerMinute: PLENTY,
   signInsPerAccountPerMinute: PLENTY,
+  signInsPerAccountPerHour: PLENTY,
+  signInsPerKnownSessionPerMinute: PLENTY,
+  signInsWaitingPerAddress: PLENTY,
 } as const satisfies Partial<Limits>

@@ -10,6 +10,7 @@ import {
 import type { SessionMetadata } from '@yektayar/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { countedAddress } from '../clientAddress.js'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
@@ -52,7 +53,7 @@ export function registerSessionRoutes(
       },
     },
     ({ body, ip }) => {
-      takeOrRefuse(byAddress, ip, 'sessions acquired from this address')
+      takeOrRefuse(byAddress, countedAddress(ip), 'sessions acquired from this address')
       const metadata = body?.metadata ?? {}
       checkSize(metadata)
       return sessions.acquire(metadata)

@@ -9,10 +9,10 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
-import { perMinute, takeOrRefuse } from '../rateLimit.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
+import { createSignInLimits } from './signInLimits.js'
 
 /** Where a sign-in comes from. */
 export interface SignInContext {
@@ -30,8 +30,8 @@ export type Authenticate = (
 /** What signing in needs. */
 export interface SignInOptions {
   authenticate: Authenticate
-  /** The account that credentials are for, so that tries at it can be counted. */
-  accountOf: (credentials: Credentials) => string
+  /** The account that credentials are for, so that tries at it can be counted; else the usual fields name it. */
+  accountOf: ((credentials: Credentials) => string) | undefined
   limits: Limits
 }
 
@@ -43,8 +43,17 @@ export function registerSignInRoutes(
   metrics: Metrics,
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
-  const byAddress = perMinute('signInsPerAddressPerMinute', limits, metrics)
-  const byAccount = perMinute('signInsPerAccountPerMinute', limits, metrics)
+  const signInLimits = createSignInLimits({ accountOf, limits, metrics })
+
+  /** A change of user may begin another session; the device stays known. */
+  async function follow(id: string, { token }: ChangedSession): Promise<void> {
+    try {
+      const next = await sessions.findByToken(token)
+      if (next) signInLimits.continued(id, next.id)
+    } catch {
+      // the change is committed, and its token must reach the client
+    }
+  }
 
   app.post(
     SESSION_SIGN_IN_PATH,
@@ -64,12 +73,15 @@ export function registerSignInRoutes(
       },
     },
     async (request) => {
-      takeOrRefuse(byAddress, request.ip, 'sign-ins from this address')
+      const { body: credentials, ip: address, log } = request
       const { id } = await requireSession(request, sessions)
-      takeOrRefuse(byAccount, accountOf(request.body), 'sign-ins to this account')
-      const userId = await authenticate(request.body, { sessionId: id, address: request.ip })
+      const userId = await signInLimits.run({ sessionId: id, address, credentials, log }, () =>
+        authenticate(credentials, { sessionId: id, address }),
+      )
       if (userId === null) throw new CommandError('unauthorized', 'Wrong credentials')
-      return sessions.signIn(id, userId)
+      const changed = await sessions.signIn(id, userId)
+      await follow(id, changed)
+      return changed
     },
   )
 
@@ -85,12 +97,9 @@ export function registerSignInRoutes(
     },
     async (request) => {
       const { id } = await requireSession(request, sessions)
-      return sessions.signOut(id)
+      const changed = await sessions.signOut(id)
+      await follow(id, changed)
+      return changed
     },
   )
-}
-
-/** The usual names of the field that says who somebody is. */
-export function usualAccount({ username, email, phone }: Credentials): string {
-  return (username ?? email ?? phone ?? '').trim().toLowerCase()
 }

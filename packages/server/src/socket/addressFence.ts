@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { countedAddress } from '../clientAddress.js'
 import type { ClientAddress } from '../clientAddress.js'
 import { CommandError } from '../commandError.js'
 import type { LimitName, Limits } from '../limits.js'
@@ -53,7 +54,7 @@ export function fenceAddresses(options: AddressFenceOptions): void {
     requested(request, response) {
       if (!isHandshake(io, request)) return false
       const address = addressOf(request)
-      const obstacle = obstacleTo(address)
+      const obstacle = obstacleTo(countedAddress(address))
       if (!obstacle) return false
       const { limit, retryAfterMs } = obstacle
       metrics.refused(limit)
@@ -66,7 +67,7 @@ export function fenceAddresses(options: AddressFenceOptions): void {
       return true
     },
     opened(conn) {
-      const address = addressOf(conn.request)
+      const address = countedAddress(addressOf(conn.request))
       const usage = usages.get(address) ?? { address, open: 0, waiting: 0 }
       usages.set(address, usage)
       usage.open++

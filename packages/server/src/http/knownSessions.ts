@@ -1,0 +1,47 @@
+import { RecentMap } from '../recentMap.js'
+
+/** Accounts of one session that are remembered; the latest. */
+const MAX_ACCOUNTS = 8
+
+/** A session with its successors: what somebody signs in, out and in again with. */
+interface Device {
+  readonly id: number
+  readonly accounts: string[]
+}
+
+/** Remembers which sessions have signed in to which accounts, in memory. */
+export interface KnownSessions {
+  /** A name for a session and its successors, if they have signed in to this account before. */
+  deviceOf(this: void, sessionId: string, account: string): string | undefined
+  add(this: void, sessionId: string, accounts: readonly string[]): void
+  /** A session goes on under another id. */
+  continued(this: void, sessionId: string, nextId: string): void
+}
+
+/** Creates the memory. @param maxSessions those that were not used for long are forgotten first */
+export function createKnownSessions(maxSessions: number): KnownSessions {
+  const devices = new RecentMap<string, Device>(maxSessions)
+  let lastId = 0
+
+  return {
+    deviceOf(sessionId, account) {
+      const device = devices.get(sessionId)
+      return device?.accounts.includes(account) === true ? String(device.id) : undefined
+    },
+    add(sessionId, accounts) {
+      let device = devices.get(sessionId)
+      if (!device) {
+        device = { id: ++lastId, accounts: [] }
+        devices.set(sessionId, device)
+      }
+      const others = device.accounts.filter((account) => !accounts.includes(account))
+      device.accounts.splice(0, Infinity, ...[...others, ...accounts].slice(-MAX_ACCOUNTS))
+    },
+    continued(sessionId, nextId) {
+      const device = devices.get(sessionId)
+      if (!device || nextId === sessionId) return
+      devices.delete(sessionId)
+      devices.set(nextId, device)
+    },
+  }
+}

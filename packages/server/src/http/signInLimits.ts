@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import type { Credentials } from '@yektayar/protocol'
+import type { FastifyBaseLogger } from 'fastify'
+import { countedAddress } from '../clientAddress.js'
+import type { LimitName, Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
+import { createRateLimit, rateLimited } from '../rateLimit.js'
+import type { RateLimit } from '../rateLimit.js'
+import { accountsIn } from './accounts.js'
+import { createFailureBudget } from './failureBudget.js'
+import { createKnownSessions } from './knownSessions.js'
+
+/** One try to sign in. */
+export interface SignInTry {
+  readonly sessionId: string
+  /** The peer's address; an IPv6 one counts by its /64. */
+  readonly address: string
+  readonly credentials: Credentials
+  readonly log: FastifyBaseLogger
+}
+
+/** The limits on failed sign-ins. */
+export interface SignInLimits {
+  /**
+   * Runs one check of credentials within the limits. It is counted before it runs, so that tries
+   * at once do not pass together; only a check that resolves with a user's id is given back.
+   *
+   * @throws {CommandError} `rate_limited` with `{ retryAfterMs }`, without having run the check
+   */
+  run(
+    attempt: SignInTry,
+    check: () => string | null | Promise<string | null>,
+  ): Promise<string | null>
+  /** A session goes on under another id; the accounts that it signed in to stay known. */
+  continued(sessionId: string, nextId: string): void
+}
+
+/** What the limits need. */
+export interface SignInLimitsOptions {
+  /** The app's own way to name the account of credentials. */
+  accountOf: ((credentials: Credentials) => string) | undefined
+  limits: Limits
+  metrics: Metrics
+}
+
+/** One budget that a try is charged to. */
+interface Charge {
+  readonly name: LimitName
+  readonly limit: RateLimit
+  readonly key: string
+}
+
+/** Creates the limits, which live as long as the process. */
+export function createSignInLimits({
+  accountOf,
+  limits,
+  metrics,
+}: SignInLimitsOptions): SignInLimits {
+  const budgets = createBudgets(limits)
+  const { byAddress } = budgets
+  const known = createKnownSessions(limits.maxCounted)
+
+  function refuse({ address, log }: SignInTry, limit: LimitName, retryAfterMs: number): never {
+    metrics.refused(limit)
+    log.info({ address, limit }, 'sign-in refused by a limit')
+    throw rateLimited('failed sign-ins', retryAfterMs)
+  }
+
+  /** Takes one of each, or none. */
+  function takeAll(attempt: SignInTry, charges: readonly Charge[]): void {
+    for (const [index, { name, limit, key }] of charges.entries()) {
+      const retryAfterMs = limit.take(key)
+      if (retryAfterMs === 0) continue
+      giveAllBack(charges.slice(0, index))
+      refuse(attempt, name, retryAfterMs)
+    }
+  }
+
+  return {
+    async run(attempt, check) {
+      const { address, credentials, sessionId } = attempt
+      const network = countedAddress(address)
+      const accounts = accountsIn(credentials, accountOf).map(digest)
+      const isKnown =
+        accounts.length > 0 &&
+        accounts.every((account) => known.deviceOf(sessionId, account) !== undefined)
+      // Strangers at an address must not lock out those who are known there.
+      const place = isKnown ? `known ${network}` : network
+      const retryAfterMs = await byAddress.reserve(place)
+      if (retryAfterMs > 0) refuse(attempt, 'signInsPerAddressPerMinute', retryAfterMs)
+      let isCounted = false
+      try {
+        const charges = accounts.flatMap((account) =>
+          chargesFor(budgets, account, network, known.deviceOf(sessionId, account)),
+        )
+        takeAll(attempt, charges)
+        isCounted = true // a check that throws counts as failed
+        const userId = await check()
+        if (typeof userId !== 'string') return userId
+        isCounted = false
+        giveAllBack(charges)
+        // Of several names only one was proven, and only the app knows which.
+        if (accounts.length === 1) known.add(sessionId, accounts)
+        return userId
+      } finally {
+        byAddress.settle(place, isCounted)
+      }
+    },
+    continued: known.continued,
+  }
+}
+
+type Budgets = ReturnType<typeof createBudgets>
+
+function createBudgets(limits: Limits) {
+  const per = (name: LimitName, seconds: number): RateLimit =>
+    createRateLimit({
+      burst: limits[name],
+      perSecond: limits[name] / seconds,
+      maxKeys: limits.maxCounted,
+    })
+  return {
+    byAddress: createFailureBudget({
+      limit: per('signInsPerAddressPerMinute', 60),
+      maxWaiting: limits.signInsWaitingPerAddress,
+    }),
+    byAccountAndAddress: per('signInsPerAccountAndAddressPerMinute', 60),
+    byAccount: per('signInsPerAccountPerMinute', 60),
+    byAccountAndHour: per('signInsPerAccountPerHour', 3_600),
+    byKnown: per('signInsPerKnownSessionPerMinute', 60),
+  }
+}
+
+/** A device that has signed in to an account before has budgets of its own for it. */
+function chargesFor(
+  { byAccountAndAddress, byAccount, byAccountAndHour, byKnown }: Budgets,
+  account: string,
+  network: string,
+  device: string | undefined,
+): Charge[] {
+  if (device !== undefined) {
+    const key = `${account} ${device}`
+    return [
+      { name: 'signInsPerAccountPerHour', limit: byAccountAndHour, key },
+      { name: 'signInsPerKnownSessionPerMinute', limit: byKnown, key },
+    ]
+  }
+  const key = `${account} ${network}`
+  return [
+    { name: 'signInsPerAccountPerHour', limit: byAccountAndHour, key: account },
+    { name: 'signInsPerAccountPerMinute', limit: byAccount, key: account },
+    { name: 'signInsPerAccountAndAddressPerMinute', limit: byAccountAndAddress, key },
+  ]
+}
+
+function giveAllBack(charges: readonly Charge[]): void {
+  for (const { limit, key } of charges) limit.giveBack(key)
+}
+
+/** Of one short length, and no personal data in memory. */
+function digest(account: string): string {
+  return createHash('sha256').update(account).digest('base64url')
+}

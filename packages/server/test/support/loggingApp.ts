@@ -1,0 +1,28 @@
+import type { AddressInfo } from 'node:net'
+import { Writable } from 'node:stream'
+import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+
+/** A line of the log, of which each test looks at the fields that it is about. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string }
+
+/** An app of somebody's own that logs everything there is, into an array. */
+export async function startLoggingApp(register: (app: FastifyInstance) => Promise<unknown>) {
+  const lines: LogLine[] = []
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(JSON.parse(String(chunk)) as LogLine)
+      done()
+    },
+  })
+  const app = Fastify({ logger: { level: 'trace', stream } })
+  await register(app)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo // it listens on a port
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    lines,
+    find: (text: string) => lines.filter(({ msg }) => msg === text),
+    [Symbol.asyncDispose]: () => app.close(),
+  }
+}
