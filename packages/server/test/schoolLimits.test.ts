@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { defaultLimits } from '../src/index.js'
+import { createRateLimit, perMinute } from '../src/rateLimit.js'
+import { noMetrics } from '../src/metrics/metrics.js'
+
+const CLIENTS = 500
+const RETRY_MS = 1_000 // by chance, clients retry at any time
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+it('500 clients behind one address connect within a minute, with the limits as shipped', () => {
+  const acquires = perMinute('acquiresPerAddressPerMinute', defaultLimits, noMetrics)
+  const handshakes = createRateLimit({
+    burst: defaultLimits.handshakeBurstPerAddress,
+    perSecond: defaultLimits.handshakesPerAddressPerSecond,
+    maxKeys: 1,
+  })
+  let absent = CLIENTS
+  for (let count = 0; count < CLIENTS; count++) expect(acquires.take('school')).toBe(0)
+  for (let passedMs = 0; passedMs < 60_000; passedMs += RETRY_MS) {
+    for (let tries = absent; tries > 0; tries--) if (handshakes.take('school') === 0) absent--
+    vi.advanceTimersByTime(RETRY_MS)
+  }
+  expect(absent).toBe(0)
+  // Each may still hold a connection that the server does not know to be dead.
+  expect(defaultLimits.connectionsPerAddress).toBeGreaterThanOrEqual(2 * CLIENTS)
+})
