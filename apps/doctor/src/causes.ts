@@ -87,7 +87,7 @@ const explanations = {
     fixes: [
       `Add it to CORS_ORIGIN in the backend’s .env${pageOrigin ? `: CORS_ORIGIN=${pageOrigin}` : ''}`,
       'Spell it as the browser does: scheme, host and port, without a path or slash at the end',
-      'Behind a proxy, pass on the Host and Origin headers unchanged',
+      'If the backend itself is reached at this address, behind a proxy for instance, set PUBLIC_URL to it instead',
     ],
   }),
   bad_token: () => ({

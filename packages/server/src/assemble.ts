@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { createCommandPath } from './commandPath.js'
 import { createCommits } from './delivery/commits.js'
@@ -35,6 +36,8 @@ export interface House extends Publisher {
 /** What the house stands in. */
 export interface Surroundings {
   isOriginAllowed: OriginPolicy
+  /** The same; logs refusals. */
+  admitOrigin: (request: IncomingMessage) => boolean
   draining: Draining
   metrics: Metrics
   log: FastifyBaseLogger
@@ -47,12 +50,12 @@ export interface Surroundings {
  */
 export async function assemble(
   options: ResolvedOptions,
-  { isOriginAllowed, draining, metrics, log }: Surroundings,
+  { draining, metrics, log, ...origins }: Surroundings,
 ): Promise<House> {
   const { allowQueryToken, corsCredentials, limits } = options
   const database = await openDatabase(options.databaseUrl, limits.databaseBusyTimeoutMs)
   const clock = createSessionClock(options)
-  const io = createRealtime({ isOriginAllowed, corsCredentials, limits, metrics, log })
+  const io = createRealtime({ ...origins, corsCredentials, limits, metrics, log })
   const authorize = createAuthorizer(options.authorize)
   const hints = createFileHints(database, limits.storePollMs, log)
   const store = await openRoomStore(database)

@@ -31,6 +31,9 @@ const variables = {
     .refine(isDatabaseUrl)
     .default('sqlite:data/yektayar.db')
     .describe('sqlite:<path> or sqlite::memory:'),
+  PUBLIC_URL: list
+    .default([])
+    .describe('origins by which the server is reached, such as https://care.example.org'),
   CORS_ORIGIN: list.default([]).describe('origins such as https://app.example.org, or *'),
   CORS_CREDENTIALS: trueFalse.default(false).describe('true or false'),
   SESSION_TTL_DAYS: z

@@ -71,7 +71,8 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
   const app = createApp(options)
   try {
     if (docs) await registerDocs(app, docs)
-    await app.register(yektayar<Contract>, options)
+    const listening = { ...options, host } // so that the plugin knows the server's own origin
+    await app.register(yektayar<Contract>, listening)
     if (demoDirectory !== undefined) await registerDemo(app, demoDirectory)
     else {
       await app.register((scope, _options, done) => {

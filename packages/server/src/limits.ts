@@ -177,6 +177,12 @@ export const limitDefinitions = {
     bounds: 'Sign-ins of one address that wait for others to succeed, because so many run at once',
     overflow: '429 rate_limited with Retry-After',
   },
+  refusalLogIntervalMs: {
+    default: 60_000,
+    unit: 'ms',
+    bounds: 'The time between two log lines about refusals of one kind and one address',
+    overflow: 'Counted in the next line',
+  },
   maxCounted: {
     default: 100_000,
     unit: 'keys',

@@ -14,7 +14,7 @@ import type { Authenticate, SignInOptions } from './http/signInRoutes.js'
 import { resolveLimits } from './limits.js'
 import type { Limits } from './limits.js'
 import { OptionError } from './optionError.js'
-import type { OriginPolicyOptions } from './origins.js'
+import type { ListeningOptions, OriginPolicyOptions } from './origins.js'
 import { detectRuntime } from './runtime.js'
 import type { Runtime } from './runtime.js'
 import { ownAndPublicRooms } from './rooms/authorize.js'
@@ -88,9 +88,8 @@ export interface ResolvedOptions {
   allowQueryToken: boolean
   checkOutputs: boolean
   runtime: Runtime
-  corsOrigins: readonly string[]
+  origins: ListeningOptions
   corsCredentials: boolean
-  allowLoopbackOrigins: boolean
 }
 
 /** The environment that `NODE_ENV` names; everything but `production` is development. */
@@ -104,7 +103,7 @@ function currentEnvironment(): Environment {
  * @throws {OptionError} `invalid_options`
  */
 export function resolveOptions(
-  options: BaseOptions & { contract?: AnyContract; commands?: object },
+  options: BaseOptions & { contract?: AnyContract; commands?: object; host?: string },
 ): ResolvedOptions {
   const {
     contract = coreContract,
@@ -121,8 +120,10 @@ export function resolveOptions(
     allowQueryToken = true,
     environment = currentEnvironment(),
     runtime = detectRuntime(),
-    corsOrigins = [],
+    corsOrigins,
     corsCredentials = false,
+    publicUrls,
+    host,
     allowLoopbackOrigins = environment === 'development',
   } = options
   const limits = resolveLimits(options.limits)
@@ -148,8 +149,7 @@ export function resolveOptions(
     allowQueryToken,
     checkOutputs: environment === 'development',
     runtime,
-    corsOrigins,
+    origins: { corsOrigins, corsCredentials, allowLoopbackOrigins, publicUrls, host },
     corsCredentials,
-    allowLoopbackOrigins,
   }
 }

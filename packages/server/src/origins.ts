@@ -1,4 +1,10 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import type { Socket } from 'node:net'
+import { countedAddress } from './clientAddress.js'
+import type { ClientAddress } from './clientAddress.js'
 import { OptionError } from './optionError.js'
+import type { RefusalLog } from './refusalLog.js'
 
 /** Who may call from a browser. */
 export interface OriginPolicyOptions {
@@ -8,29 +14,76 @@ export interface OriginPolicyOptions {
   corsCredentials?: boolean | undefined
   /** Whether any port of this machine counts as listed, as a developer expects. @default false */
   allowLoopbackOrigins?: boolean | undefined
+  /** What the server itself is called: origins such as `https://care.example.org`. @default [] */
+  publicUrls?: readonly string[] | undefined
 }
 
-/** Decides on one request: by its `Origin` header, absent outside browsers, and its `Host` header. */
-export type OriginPolicy = (origin: string | undefined, host: string | undefined) => boolean
+/** The same with what only a server knows that listens by itself. */
+export interface ListeningOptions extends OriginPolicyOptions {
+  /** The host name or address that the server listens on, where that is known. */
+  host?: string | undefined
+}
+
+/** What an origin is judged by. */
+export type OriginRequest = Pick<IncomingMessage, 'headers' | 'socket'>
+
+/** Decides on one request by its `Origin` header, which is absent outside browsers. */
+export type OriginPolicy = (request: OriginRequest) => boolean
+
+/** What the log keeps of a header that anybody may write. */
+const MAX_LOGGED_LENGTH = 200
+
+/** How to allow an origin that was refused. */
+export const ORIGIN_HINT =
+  'If the server itself is called so, add it to PUBLIC_URL; if it is another site, to CORS_ORIGIN'
 
 /**
  * Builds the one rule for REST and both socket transports: no origin, the own origin, and the listed.
  *
+ * A name in the `Host` header proves nothing, since anybody can point a name at this server; an
+ * address in it does.
+ *
  * @throws {OptionError} for `*` together with credentials, and for an entry that is not an origin
  */
-export function createOriginPolicy(options: OriginPolicyOptions = {}): OriginPolicy {
+export function createOriginPolicy(options: ListeningOptions = {}): OriginPolicy {
   const { corsOrigins = [], corsCredentials = false, allowLoopbackOrigins = false } = options
+  const { publicUrls = [], host = '' } = options
   const allowsAll = corsOrigins.includes('*')
   if (allowsAll && corsCredentials) {
     throw new OptionError('corsOrigins "*" cannot be combined with credentials: list the origins')
   }
-  const listed = new Set(corsOrigins.filter((entry) => entry !== '*').map(parseOrigin))
+  const listed = new Set([
+    ...corsOrigins.filter((entry) => entry !== '*').map(parseOrigin),
+    ...publicUrls.map(parsePublicUrl),
+  ])
 
-  return (origin, host) => {
+  return ({ headers, socket }) => {
+    const { origin } = headers
     if (origin === undefined || allowsAll || listed.has(origin)) return true
     const url = tryParse(origin)
-    if (!url) return false
-    return url.host === host || (allowLoopbackOrigins && isLoopback(url.hostname))
+    if (url?.origin !== origin) return false // no browser spells it like this
+    if (allowLoopbackOrigins && isLoopback(url.hostname)) return true
+    return isListening(origin, socket, host) || isAddressOf(url, headers.host, socket)
+  }
+}
+
+/** The same rule, with a line in the log for what it refuses. */
+export function logRefusedOrigins(
+  isAllowed: OriginPolicy,
+  addressOf: ClientAddress,
+  logRefusal: RefusalLog,
+): (request: IncomingMessage) => boolean {
+  return (request) => {
+    if (isAllowed(request)) return true
+    const address = addressOf(request)
+    const { origin = '', host = '' } = request.headers
+    const fields = {
+      address,
+      origin: origin.slice(0, MAX_LOGGED_LENGTH),
+      host: host.slice(0, MAX_LOGGED_LENGTH),
+    }
+    logRefusal(`origin ${countedAddress(address)}`, fields, `origin refused. ${ORIGIN_HINT}`)
+    return false
   }
 }
 
@@ -44,10 +97,47 @@ function parseOrigin(entry: string): string {
   return url.origin
 }
 
+function parsePublicUrl(entry: string): string {
+  const url = tryParse(entry)
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
+  if (!url || !isWeb || url.href !== `${url.origin}/`) {
+    throw new OptionError(`publicUrls has "${entry}"; allowed: an origin like https://app.org`)
+  }
+  return url.origin
+}
+
+/** Whether an origin is the address that the server listens on. */
+function isListening(origin: string, socket: Socket, host: string): boolean {
+  const { localAddress = '', localPort } = socket
+  if (localPort === undefined) return false
+  const address = localAddress.replace(/^::ffff:(?=\d+\.)/i, '')
+  const names = [host, address, isLoopback(toHostname(address)) ? 'localhost' : '']
+  return names
+    .filter((name) => name !== '')
+    .some((name) => originOf(`${toHostname(name)}:${String(localPort)}`, socket) === origin)
+}
+
+/** Whether an origin is an address, and the one in the `Host` header: only a name can be rebound. */
+function isAddressOf(url: URL, host: string | undefined, socket: Socket): boolean {
+  if (host === undefined || isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0) return false
+  return originOf(host, socket) === url.origin
+}
+
+/** The origin of a host by the scheme that the server speaks. */
+function originOf(host: string, socket: Socket): string | undefined {
+  const url = tryParse(`${'encrypted' in socket ? 'https' : 'http'}://${host}`)
+  return url?.href === `${url?.origin ?? ''}/` ? url.origin : undefined
+}
+
+function toHostname(address: string): string {
+  return isIP(address) === 6 ? `[${address}]` : address
+}
+
 function tryParse(origin: string): URL | undefined {
   return URL.canParse(origin) ? new URL(origin) : undefined
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a host name, as in a URL, means this machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }

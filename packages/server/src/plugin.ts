@@ -13,7 +13,8 @@ import type { Metrics } from './metrics/metrics.js'
 import { createPrometheus } from './metrics/prometheus.js'
 import { resolveOptions } from './options.js'
 import type { YektaYarOptions } from './options.js'
-import { createOriginPolicy } from './origins.js'
+import { createOriginPolicy, logRefusedOrigins } from './origins.js'
+import { createRefusalLog } from './refusalLog.js'
 import type { Publisher } from './rooms/publisher.js'
 import type { Sessions } from './sessions/sessions.js'
 import { fenceAddresses } from './socket/addressFence.js'
@@ -64,8 +65,10 @@ export const yektayar = fp(register, { name: '@yektayar/server', fastify: '5.x' 
 async function register(app: FastifyInstance, options: YektaYarOptions): Promise<void> {
   const resolved = resolveOptions(options)
   const { limits, runtime } = resolved
-  const isOriginAllowed = createOriginPolicy(resolved)
   const { log } = app
+  const logRefusal = createRefusalLog(log, limits)
+  const isOriginAllowed = createOriginPolicy(resolved.origins)
+  const admitOrigin = logRefusedOrigins(isOriginAllowed, resolved.addressOf, logRefusal)
 
   const draining = createDraining()
   const prometheus =
@@ -76,7 +79,13 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     })
   if (prometheus) app.addHook('onClose', prometheus.close)
   const metrics: Metrics = prometheus ?? noMetrics
-  const house = await assemble(resolved, { isOriginAllowed, draining, metrics, log })
+  const house = await assemble(resolved, {
+    isOriginAllowed,
+    admitOrigin,
+    draining,
+    metrics,
+    log,
+  })
   app.addHook('onClose', house.close)
   const { io, sessions } = house
   const listener = prometheus && listenForMetrics(app, prometheus, resolved.metrics)
@@ -94,7 +103,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     logHandshakeFailures(io, log)
     const transports = watchTransports(io)
     const { watch } = transports
-    fenceAddresses({ io, watch, limits, metrics, addressOf: resolved.addressOf, log })
+    fenceAddresses({ io, watch, limits, metrics, addressOf: resolved.addressOf, logRefusal })
     countEngineRefusals({ watch, limits, metrics })
     const onRefused = (limit: LimitName): void => {
       metrics.refused(limit)
@@ -118,7 +127,8 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
   }
   await registerRestRoutes(app, {
     resolved,
-    isOriginAllowed,
+    logRefusal,
+    admitOrigin,
     sessions,
     draining,
     metrics,

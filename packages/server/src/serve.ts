@@ -35,6 +35,7 @@ export async function serve(
     port: config.PORT,
     host: config.HOST,
     databaseUrl: config.DATABASE_URL,
+    publicUrls: config.PUBLIC_URL,
     corsOrigins: config.CORS_ORIGIN,
     corsCredentials: config.CORS_CREDENTIALS,
     sessionTtlDays: config.SESSION_TTL_DAYS,

@@ -22,6 +22,7 @@ describe('the configuration', () => {
       PORT: 3000,
       HOST: 'localhost',
       DATABASE_URL: 'sqlite:data/yektayar.db',
+      PUBLIC_URL: [],
       CORS_ORIGIN: [],
       CORS_CREDENTIALS: false,
       SESSION_TTL_DAYS: 30,
@@ -40,6 +41,7 @@ describe('the configuration', () => {
     expect(
       readConfig({
         PORT: '0',
+        PUBLIC_URL: 'https://care.example',
         CORS_ORIGIN: 'https://a.example, https://b.example',
         TRUST_PROXY: '127.0.0.1,10.0.0.0/8,::1/128',
         ALLOW_QUERY_TOKEN: 'false',
@@ -49,6 +51,7 @@ describe('the configuration', () => {
       }),
     ).toMatchObject({
       PORT: 0,
+      PUBLIC_URL: ['https://care.example'],
       CORS_ORIGIN: ['https://a.example', 'https://b.example'],
       TRUST_PROXY: ['127.0.0.1', '10.0.0.0/8', '::1/128'],
       ALLOW_QUERY_TOKEN: false,

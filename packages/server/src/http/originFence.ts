@@ -1,22 +1,23 @@
+import type { IncomingMessage } from 'node:http'
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
 import { CommandError } from '../commandError.js'
-import type { OriginPolicy } from '../origins.js'
+import { ORIGIN_HINT } from '../origins.js'
 
 /** Refuses foreign origins on every route of this scope and tells browsers about the allowed ones. */
 export async function registerOriginFence(
   app: FastifyInstance,
-  isOriginAllowed: OriginPolicy,
+  admitOrigin: (request: IncomingMessage) => boolean,
   corsCredentials: boolean,
 ): Promise<void> {
   app.addHook('onRequest', (request, _reply, done) => {
-    if (isOriginAllowed(request.headers.origin, request.headers.host)) {
+    if (admitOrigin(request.raw)) {
       done()
       return
     }
     done(
       new CommandError('origin_forbidden', 'This origin may not call the server', {
-        hint: 'Add it to CORS_ORIGIN',
+        hint: ORIGIN_HINT,
       }),
     )
   })

@@ -1,9 +1,10 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Draining } from '../draining.js'
 import type { Metrics } from '../metrics/metrics.js'
 import type { Prometheus } from '../metrics/prometheus.js'
 import type { ResolvedOptions } from '../options.js'
-import type { OriginPolicy } from '../origins.js'
+import type { RefusalLog } from '../refusalLog.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { sendError } from './errors.js'
 import { registerMetricsRoute } from './metricsRoute.js'
@@ -18,7 +19,8 @@ import { useZodSchemas } from './zodSchemas.js'
 /** What the routes need. */
 export interface RestRoutesOptions {
   resolved: ResolvedOptions
-  isOriginAllowed: OriginPolicy
+  admitOrigin: (request: IncomingMessage) => boolean
+  logRefusal: RefusalLog
   sessions: Sessions
   draining: Draining
   metrics: Metrics
@@ -29,7 +31,7 @@ export interface RestRoutesOptions {
 /** Registers all routes in a scope of their own, which leaves the rest of the app as it is. */
 export async function registerRestRoutes(
   app: FastifyInstance,
-  { resolved, isOriginAllowed, sessions, draining, metrics, prometheus }: RestRoutesOptions,
+  { resolved, admitOrigin, logRefusal, sessions, draining, metrics, prometheus }: RestRoutesOptions,
 ): Promise<void> {
   const { corsCredentials, limits, runtime, signIn } = resolved
   await app.register(async (scope) => {
@@ -40,7 +42,7 @@ export async function registerRestRoutes(
     })
     addApiHeaders(scope)
     useZodSchemas(scope)
-    await registerOriginFence(scope, isOriginAllowed, corsCredentials)
+    await registerOriginFence(scope, admitOrigin, corsCredentials)
     registerServerReport(scope, '/api', runtime.supportsSocketIo)
     registerHealth(scope)
     registerReadiness(scope, { sessions, draining, limits })
@@ -48,7 +50,7 @@ export async function registerRestRoutes(
     await scope.register((routes, _options, done) => {
       registerSessionRoutes(routes, sessions, limits, metrics)
       registerSessionListRoutes(routes, sessions)
-      if (signIn) registerSignInRoutes(routes, sessions, signIn, metrics)
+      if (signIn) registerSignInRoutes(routes, sessions, signIn, { metrics, logRefusal })
       done()
     })
   })

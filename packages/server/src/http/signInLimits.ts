@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Credentials } from '@yektayar/protocol'
-import type { FastifyBaseLogger } from 'fastify'
 import { countedAddress } from '../clientAddress.js'
 import type { LimitName, Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
+import type { RefusalLog } from '../refusalLog.js'
 import { createRateLimit, rateLimited } from '../rateLimit.js'
 import type { RateLimit } from '../rateLimit.js'
 import { accountsIn } from './accounts.js'
@@ -16,7 +16,6 @@ export interface SignInTry {
   /** The peer's address; an IPv6 one counts by its /64. */
   readonly address: string
   readonly credentials: Credentials
-  readonly log: FastifyBaseLogger
 }
 
 /** The limits on failed sign-ins. */
@@ -41,6 +40,7 @@ export interface SignInLimitsOptions {
   accountOf: ((credentials: Credentials) => string) | undefined
   limits: Limits
   metrics: Metrics
+  logRefusal: RefusalLog
 }
 
 /** One budget that a try is charged to. */
@@ -55,14 +55,16 @@ export function createSignInLimits({
   accountOf,
   limits,
   metrics,
+  logRefusal,
 }: SignInLimitsOptions): SignInLimits {
   const budgets = createBudgets(limits)
   const { byAddress } = budgets
   const known = createKnownSessions(limits.maxCounted)
 
-  function refuse({ address, log }: SignInTry, limit: LimitName, retryAfterMs: number): never {
+  function refuse({ address }: SignInTry, limit: LimitName, retryAfterMs: number): never {
     metrics.refused(limit)
-    log.info({ address, limit }, 'sign-in refused by a limit')
+    const key = `${limit} ${countedAddress(address)}`
+    logRefusal(key, { address, limit }, 'sign-in refused by a limit')
     throw rateLimited('failed sign-ins', retryAfterMs)
   }
 

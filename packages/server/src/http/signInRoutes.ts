@@ -9,6 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
+import type { RefusalLog } from '../refusalLog.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
@@ -40,10 +41,10 @@ export function registerSignInRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
   { authenticate, accountOf, limits }: SignInOptions,
-  metrics: Metrics,
+  watch: { metrics: Metrics; logRefusal: RefusalLog },
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
-  const signInLimits = createSignInLimits({ accountOf, limits, metrics })
+  const signInLimits = createSignInLimits({ accountOf, limits, ...watch })
 
   /** A change of user may begin another session; the device stays known. */
   async function follow(id: string, { token }: ChangedSession): Promise<void> {
@@ -73,9 +74,9 @@ export function registerSignInRoutes(
       },
     },
     async (request) => {
-      const { body: credentials, ip: address, log } = request
+      const { body: credentials, ip: address } = request
       const { id } = await requireSession(request, sessions)
-      const userId = await signInLimits.run({ sessionId: id, address, credentials, log }, () =>
+      const userId = await signInLimits.run({ sessionId: id, address, credentials }, () =>
         authenticate(credentials, { sessionId: id, address }),
       )
       if (userId === null) throw new CommandError('unauthorized', 'Wrong credentials')

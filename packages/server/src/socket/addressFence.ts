@@ -1,10 +1,10 @@
-import type { FastifyBaseLogger } from 'fastify'
 import { countedAddress } from '../clientAddress.js'
 import type { ClientAddress } from '../clientAddress.js'
 import { CommandError } from '../commandError.js'
 import type { LimitName, Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
 import { createRateLimit } from '../rateLimit.js'
+import type { RefusalLog } from '../refusalLog.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import { isHandshake, refuseHandshake } from './refuseHandshake.js'
 import { Slot } from './slot.js'
@@ -20,7 +20,7 @@ export interface AddressFenceOptions {
   limits: Limits
   metrics: Metrics
   addressOf: ClientAddress
-  log: FastifyBaseLogger
+  logRefusal: RefusalLog
 }
 
 type Conn = Connection['conn']
@@ -34,7 +34,7 @@ interface Usage {
 
 /** Answers 429 to handshakes of an address that makes too many, or has too many connections. */
 export function fenceAddresses(options: AddressFenceOptions): void {
-  const { io, watch, limits, metrics, addressOf, log } = options
+  const { io, watch, limits, metrics, addressOf, logRefusal } = options
   const usages = new Map<string, Usage>()
   const usageOf = new Slot<Usage>()
   const waiting = new Slot<boolean>()
@@ -54,11 +54,12 @@ export function fenceAddresses(options: AddressFenceOptions): void {
     requested(request, response) {
       if (!isHandshake(io, request)) return false
       const address = addressOf(request)
-      const obstacle = obstacleTo(countedAddress(address))
+      const network = countedAddress(address)
+      const obstacle = obstacleTo(network)
       if (!obstacle) return false
       const { limit, retryAfterMs } = obstacle
       metrics.refused(limit)
-      log.info({ address, limit }, 'handshake refused by a limit')
+      logRefusal(`${limit} ${network}`, { address, limit }, 'handshake refused by a limit')
       const reason = new CommandError('rate_limited', 'Too many connections from this address', {
         hint: 'Behind a proxy, the server has to trust it: TRUST_PROXY',
         data: { retryAfterMs },

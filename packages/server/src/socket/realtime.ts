@@ -3,7 +3,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import { Server } from 'socket.io'
 import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
-import type { OriginPolicy } from '../origins.js'
+import { ORIGIN_HINT } from '../origins.js'
+import type { OriginPolicy, OriginRequest } from '../origins.js'
 import type { RealtimeServer } from './connection.js'
 import { createParser } from './guardedParser.js'
 import { webSocketServer } from './webSocketServer.js'
@@ -11,6 +12,8 @@ import { webSocketServer } from './webSocketServer.js'
 /** What a Socket.IO server of ours depends on. */
 export interface RealtimeOptions {
   isOriginAllowed: OriginPolicy
+  /** The same, for the one time that a connection asks; logs refusals. */
+  admitOrigin: (request: IncomingMessage) => boolean
   corsCredentials: boolean
   limits: Limits
   metrics: Metrics
@@ -20,6 +23,7 @@ export interface RealtimeOptions {
 /** Creates the Socket.IO server, not yet attached to anything. */
 export function createRealtime({
   isOriginAllowed,
+  admitOrigin,
   corsCredentials,
   limits,
   metrics,
@@ -30,15 +34,17 @@ export function createRealtime({
     connectTimeout: limits.admissionTimeoutMs,
     wsEngine: webSocketServer(limits, metrics),
     parser: createParser({ limits, metrics, log }),
-    cors: ({ headers }, decide) => {
-      const isPolling = !('upgrade' in headers) // browsers ask nobody about websockets
-      const origin = isPolling && isOriginAllowed(headers.origin, undefined)
+    cors: (request, decide) => {
+      const isPolling = !('upgrade' in request.headers) // browsers send no preflight for WebSockets
+      const origin = isPolling && isOriginAllowed(request as OriginRequest) // its types know the headers alone
       decide(null, { origin, credentials: corsCredentials })
     },
     // `cors` only tells browsers; this is the fence, and the only one that websockets have.
     allowRequest: (request, decide) => {
-      const isAllowed = isOriginAllowed(request.headers.origin, request.headers.host)
-      decide(isAllowed ? undefined : 'origin_forbidden', isAllowed)
+      const isAllowed = admitOrigin(request)
+      // Engine.IO answers an upgrade with this text alone, which the doctor and others know.
+      const hint = 'upgrade' in request.headers ? '' : `. ${ORIGIN_HINT}`
+      decide(isAllowed ? undefined : `origin_forbidden${hint}`, isAllowed)
     },
   })
 }
