@@ -62,7 +62,15 @@ export function attemptConnection(
 
 /** A server that refused without a code, as the guide's own does, would refuse again. */
 function toConnectError(error: Error & { data?: unknown }, isRefused: boolean): YektaYarError {
-  if (isRefused) return answerError('connect', error.data, error.message)
+  if (isRefused) {
+    const refusal = fieldsOf(error.data)
+    const isAccident = refusal.code === 'internal_error' // nobody decided it
+    return answerError(
+      'connect',
+      isAccident ? { ...refusal, retryable: true } : refusal,
+      error.message,
+    )
+  }
   return new YektaYarError('network_error', 'connect: not reached', { cause: error })
 }
 

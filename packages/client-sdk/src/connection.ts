@@ -42,8 +42,8 @@ interface Run {
   step: Deadline | undefined
   phase: 'connecting' | 'reconnecting'
   attempt: number
-  /** Why the last attempt ended. */
-  reason: ErrorCode | null
+  /** Why the last connection or attempt ended. */
+  error: YektaYarError | undefined
 }
 
 /**
@@ -88,6 +88,11 @@ export class Connection {
     return this.#failure
   }
 
+  /** Why the last connection or attempt ended, while the loop runs. */
+  get lastError(): YektaYarError | undefined {
+    return this.#run?.error
+  }
+
   /** Starts the loop, in place of the one that may be running. */
   open(target: Target): void {
     this.close()
@@ -99,7 +104,7 @@ export class Connection {
       step: undefined,
       phase: 'connecting',
       attempt: 1,
-      reason: null,
+      error: undefined,
     }
     watchNetwork(watch.signal, () => {
       const { status, nextRetryAt } = this.state.snapshot
@@ -150,7 +155,7 @@ export class Connection {
       const error = await this.#attempt(run)
       if (isOver()) return
 
-      run.reason = error.code
+      run.error = error
       const isRejected = rejectionCodes.includes(error.code)
       const isReplaced = isRejected && this.#session.replace(this.#token, run.target.token)
       if (isReplaced && error.code !== 'session_ended') continue
@@ -237,7 +242,8 @@ export class Connection {
     await over
   }
 
-  #writePhase({ phase, attempt, reason }: Run, nextRetryAt: number | null): void {
+  #writePhase({ phase, attempt, error }: Run, nextRetryAt: number | null): void {
+    const reason = error?.code ?? null
     this.state.write({ status: isOffline() ? 'offline' : phase, attempt, reason, nextRetryAt })
   }
 

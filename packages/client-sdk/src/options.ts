@@ -112,6 +112,9 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
   const times = { callTimeoutMs, connectTimeoutMs, retryDelayMs, retryDelayMaxMs, renewLeewayMs }
   checkMilliseconds(times)
   const { url, token, metadata, acquire, storage, contract, fetch } = options
+  for (const [name, value] of Object.entries({ acquire, fetch })) {
+    if (value !== undefined && typeof value !== 'function') throw invalidOption(name, 'a function')
+  }
   return {
     url: checkUrl(url),
     token: checkToken(token),

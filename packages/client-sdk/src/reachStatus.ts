@@ -20,7 +20,7 @@ export async function reachStatus(
     await whenStatus(connection.state, status, deadline, (code) => {
       if (code === 'not_connected' && connection.failure) return connection.failure
       const hint = code === 'timeout' ? 'Attempts go on' : undefined
-      return new YektaYarError(code, `Not ${status}`, { hint })
+      return new YektaYarError(code, `Not ${status}`, { hint, cause: connection.lastError })
     })
   } finally {
     deadline.end()

@@ -1,19 +1,32 @@
 import { isYektaYarError, YektaYarError } from './yektaYarError.js'
 
 /**
- * The value of an option that may be a function, asked again each time. What it answers is for the
- * caller to check.
+ * The value of an option that may be a function, asked again each time. A function that fails or
+ * answers something else may do better the next time.
  *
- * @throws {YektaYarError} the app's own, or `network_error`, retryable, when its function failed otherwise
+ * @throws {YektaYarError} the app's own; `network_error` with a cause when its function failed otherwise
  */
-export async function readSource(
+export async function readSource<Value>(
   option: string,
   source: string | (() => unknown),
-): Promise<unknown> {
+  parse: (value: unknown) => Value,
+): Promise<Value> {
+  if (typeof source !== 'function') return parse(source)
+  let value: unknown
   try {
-    return await (typeof source === 'function' ? source() : source)
+    value = await source()
   } catch (cause) {
-    if (isYektaYarError(cause)) throw cause
-    throw new YektaYarError('network_error', `The function "${option}" failed`, { cause })
+    // `aborted` would end the client's own attempts, and came from somewhere else.
+    if (isYektaYarError(cause) && cause.code !== 'aborted') throw cause
+    throw failed(option, cause)
   }
+  try {
+    return parse(value)
+  } catch (cause) {
+    throw failed(option, cause)
+  }
+}
+
+function failed(option: string, cause: unknown): YektaYarError {
+  return new YektaYarError('network_error', `The function "${option}" failed`, { cause })
 }

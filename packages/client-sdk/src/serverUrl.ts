@@ -24,10 +24,10 @@ export function parseServerUrl(value: unknown): string {
  * The origin to connect to now.
  *
  * @throws {YektaYarError} `invalid_options` for an address that cannot work, `network_error` when
- * the app's function failed
+ * the app's function failed or answered one
  */
-export async function resolveServerUrl(url: UrlSource | undefined): Promise<string> {
-  return parseServerUrl(await readSource('url', url ?? defaultServerUrl()))
+export function resolveServerUrl(url: UrlSource | undefined): Promise<string> {
+  return readSource('url', url ?? defaultServerUrl(), parseServerUrl)
 }
 
 /** The page's own server in a browser, else the one that `npm start` runs. */

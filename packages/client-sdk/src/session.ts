@@ -116,7 +116,7 @@ export class Session implements ClientSession {
    */
   async token(origin: string, own: TokenSource | undefined, signal: AbortSignal): Promise<string> {
     if (own !== undefined) {
-      const token = parseToken(await readSource('token', own))
+      const token = await readSource('token', own, parseToken)
       if (!signal.aborted) {
         this.#current.moveTo(origin)
         this.#current.use('active', undefined, this.userId)

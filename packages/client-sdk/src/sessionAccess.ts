@@ -56,7 +56,7 @@ export class SessionAccess {
     return this.#within(request.path, options, async (scene) => {
       const own = this.#link.target().token
       if (own !== undefined) {
-        const token = parseToken(await readSource('token', own))
+        const token = await readSource('token', own, parseToken)
         return this.#source.send({ ...request, token }, scene)
       }
       return this.#source.exclusively(scene, async () => {

@@ -1,4 +1,5 @@
 import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
+import type { ErrorCode } from '@yektayar/protocol'
 import type { CurrentSession } from './currentSession.js'
 import { invalidOption } from './invalidOption.js'
 import type { AcquireReason, ResolvedOptions } from './options.js'
@@ -10,6 +11,13 @@ import { parseSession, sessionKey, sessionOf } from './storedSession.js'
 import type { StoredSession } from './storedSession.js'
 import { Tabs } from './tabs.js'
 import type { TabNews } from './tabs.js'
+import { isYektaYarError, YektaYarError } from './yektaYarError.js'
+
+/** Refusals of a request for a session that another request would meet as well. */
+const refusals: readonly ErrorCode[] = ['forbidden', 'origin_forbidden', 'unauthorized']
+
+/** What the server says of metadata, or of a request that something has mutilated on its way. */
+const misfits: readonly ErrorCode[] = ['invalid_input', 'payload_too_large']
 
 /** Where a session is looked for, and for how long. */
 export interface Scene {
@@ -98,13 +106,14 @@ export class SessionSource {
       const { signal } = scene
       const { token, expiresAt } = this.#rejected ?? this.#current.stored ?? {}
       const previous = token && expiresAt ? { token, expiresAt } : undefined
-      const acquired = await readSource('acquire', () => acquire({ reason, previous, signal }))
-      const session = parseSession(acquired)
-      if (session) return session
-      throw invalidOption('acquire', 'a function that resolves with { token, expiresAt }')
+      return readSource('acquire', () => acquire({ reason, previous, signal }), parseAcquired)
     }
     const request = { path: SESSION_ACQUIRE_PATH, body: { metadata } }
-    return sessionOf(request.path, await this.send(request, scene))
+    try {
+      return sessionOf(request.path, await this.send(request, scene))
+    } catch (error) {
+      throw orRetry(error, metadata === undefined ? refusals : [...refusals, ...misfits])
+    }
   }
 
   send(request: SessionRequest, { origin, signal }: Scene): Promise<unknown> {
@@ -133,4 +142,17 @@ export class SessionSource {
     this.#rejected = this.#current.stored
     return isFirst
   }
+}
+
+function parseAcquired(value: unknown): StoredSession {
+  const session = parseSession(value)
+  if (session) return session
+  throw invalidOption('acquire', 'a function that resolves with { token, expiresAt }')
+}
+
+/** The error itself where it is one of these codes, or passes by itself; else one that does. */
+function orRetry(error: unknown, finalCodes: readonly ErrorCode[]): unknown {
+  if (!isYektaYarError(error) || error.retryable || finalCodes.includes(error.code)) return error
+  const { message, hint, data } = error
+  return new YektaYarError('network_error', message, { hint, data, cause: error })
 }

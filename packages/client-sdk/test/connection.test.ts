@@ -106,14 +106,20 @@ describe('connect()', () => {
   })
 
   it.each([
-    ['an address', { url: () => 'nowhere' }, 'invalid_options'],
-    ['a token', { token: () => '' }, 'invalid_options'],
-  ])('stops when a function returns %s that cannot work', async (_what, options, code) => {
-    await using context = await startServer()
-    const client = context.client(options)
-    expect(await rejection(client.connect())).toMatchObject({ code })
-    expect(client.status).toBe('stopped')
-  })
+    ['an address', { url: () => 'nowhere' }],
+    ['a token', { token: () => '' }],
+  ])(
+    'says why it does not get on when a function returns %s that cannot work',
+    async (_what, options) => {
+      await using context = await startServer()
+      const client = context.client(options)
+      expect(await rejection(client.connect({ timeoutMs: 100 }))).toMatchObject({
+        code: 'timeout',
+        cause: { code: 'network_error', cause: { code: 'invalid_options' } },
+      })
+      expect(client.status).toBe('connecting')
+    },
+  )
 
   it('tries again when a session does not arrive within the limit of an attempt', async () => {
     await using context = await startServer()
@@ -144,6 +150,29 @@ describe('connect()', () => {
       retryable: false,
     })
     expect(client.status).toBe('stopped')
+    await io.close()
+  })
+
+  it('tries again when the server failed while it looked at the token', async () => {
+    const io = new Server()
+    const failure = { code: 'internal_error', message: 'failed', retryable: false }
+    const admit = vi
+      .fn((_socket, next: (error?: Error) => void) => {
+        next()
+      })
+      .mockImplementationOnce((_socket, next) => {
+        next(Object.assign(new Error('failed'), { data: failure }))
+      })
+    io.use(admit)
+    const http = createHttpServer().listen(0, '127.0.0.1')
+    io.attach(http)
+    await once(http, 'listening')
+    const { port } = http.address() as AddressInfo
+    const url = `http://127.0.0.1:${String(port)}`
+    const client = new YektaYarSocket({ url, token: 'x', retryDelayMs: 10 })
+    await client.connect({ timeoutMs: 5_000 })
+    expect(admit).toHaveBeenCalledTimes(2)
+    await client.disconnect()
     await io.close()
   })
 

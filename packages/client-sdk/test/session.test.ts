@@ -105,9 +105,9 @@ describe('the session', () => {
   it('cannot come from something that is no YektaYar server', async () => {
     await using context = await startServer()
     const client = context.client({ fetch: () => Promise.resolve(new Response('<html>')) })
-    const error = await rejection(client.connect())
+    const error = await rejection(client.connect({ timeoutMs: 100 }))
     expect(isYektaYarError(error)).toBe(true)
-    expect(error).toMatchObject({ code: 'invalid_answer', retryable: false })
+    expect(error).toMatchObject({ code: 'timeout', cause: { code: 'network_error' } })
   })
 
   it('is none again when the client disconnects while one is being acquired', async () => {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { YektaYarError } from '../src/index.js'
 import type { AcquireContext } from '../src/index.js'
 import { rejection, startServer } from './support/server.js'
 
@@ -36,9 +37,32 @@ describe('an app’s own way to a session', () => {
     expect(contexts.every(({ signal }) => signal instanceof AbortSignal)).toBe(true)
   })
 
-  it('is refused when it brings something else', async () => {
+  it('is asked again when it brings something else, and connect() says so', async () => {
     await using context = await startServer()
     const client = context.client({ acquire: () => ({ token: '', expiresAt: '' }) })
-    expect(await rejection(client.connect())).toMatchObject({ code: 'invalid_options' })
+    expect(await rejection(client.connect({ timeoutMs: 100 }))).toMatchObject({
+      code: 'timeout',
+      cause: { code: 'network_error', cause: { code: 'invalid_options' } },
+    })
+  })
+
+  it('stops the client by an error of its own that is not retryable', async () => {
+    await using context = await startServer()
+    const refuse = () => Promise.reject(new YektaYarError('unauthorized', 'Sign in first'))
+    for (const options of [{ acquire: refuse }, { token: refuse }]) {
+      const client = context.client(options)
+      expect(await rejection(client.connect())).toMatchObject({ message: 'Sign in first' })
+      expect(client.status).toBe('stopped')
+    }
+  })
+
+  it('does not end the client’s own attempts when it gave up on something else', async () => {
+    await using context = await startServer()
+    const acquire = vi
+      .fn(() => context.server.sessions.acquire())
+      .mockRejectedValueOnce(new YektaYarError('aborted', 'too slow'))
+    const client = context.client({ acquire })
+    await client.connect({ timeoutMs: 5_000 })
+    expect(acquire).toHaveBeenCalledTimes(2)
   })
 })

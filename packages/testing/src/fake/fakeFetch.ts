@@ -73,7 +73,8 @@ export function createFakeFetch(host: RouteHost): typeof globalThis.fetch {
       if (!route) throw notFound('There is nothing at this address')
       const session = () => host.sessions.require(token)
       const json: unknown = typeof body === 'string' ? JSON.parse(body) : undefined
-      return respond(200, await route({ session, id, body: json }, host))
+      const result = await route({ session, id, body: json }, host)
+      return respond(result === undefined ? 204 : 200, result)
     } catch (error) {
       const failure = toAnswerError(error)
       return respond(failure.code === 'internal_error' ? 500 : 400, { error: failure })
@@ -105,7 +106,7 @@ function headerOf(headers: RequestInit['headers'], name: string): string {
 
 /** What the client reads of a response; jsdom itself has no `Response`. */
 function respond(status: number, body: unknown): Response {
-  const read = { ok: status === 200, status, json: () => Promise.resolve(body) }
+  const read = { ok: status < 300, status, json: () => Promise.resolve(body) }
   return read as unknown as Response
 }
 
