@@ -14,6 +14,8 @@ interface LastWord {
  * Connects a socket once and resolves with why that ended, before or after the server admitted it.
  * Socket.IO's own reconnection is off, so the end is final, and the socket is closed and without
  * our listeners by then. The signal, aborted with a {@link DeadlineCode}, ends it from outside.
+ *
+ * A transport that closes before it is open counts as one that fails: the next one is tried.
  */
 export function attemptConnection(
   socket: Socket,
@@ -21,6 +23,8 @@ export function attemptConnection(
   onConnected: () => void,
 ): Promise<YektaYarError> {
   return new Promise((resolve) => {
+    const { opts } = socket.io
+    const { transports = [] } = opts
     let lastWord: LastWord = {}
     const onEnded = (payload: unknown): void => {
       lastWord = { endCode: fieldsOf(payload).code }
@@ -28,8 +32,29 @@ export function attemptConnection(
     const onDraining = (payload: unknown): void => {
       lastWord = { retryAfterMs: spreadDelay(payload) }
     }
+    const open = (): void => {
+      socket.connect()
+      const { engine } = socket.io
+      engine.on('close', onClosed).once('open', () => engine.off('close', onClosed))
+    }
+    // Socket.IO's manager tries the next transport after an error, and hears no close before it is
+    // open.
+    const onClosed = (reason: string): void => {
+      const { engine } = socket.io
+      const index = transports.findIndex((transport) => nameOf(transport) === engine.transport.name)
+      const others = transports.slice(index + 1)
+      if (others.length === 0) {
+        end(new YektaYarError('network_error', `connect: closed before it was open (${reason})`))
+        return
+      }
+      opts.transports = others
+      socket.disconnect()
+      open()
+    }
     const end = (error: YektaYarError): void => {
       signal.removeEventListener('abort', onAbort)
+      socket.io.engine.off('close', onClosed)
+      opts.transports = transports
       socket
         .off('connect', onConnected)
         .off('connect_error', onError)
@@ -56,8 +81,13 @@ export function attemptConnection(
       .on('disconnect', onDisconnect)
       .on('session:ended', onEnded)
       .on('server:draining', onDraining)
-      .connect()
+    open()
   })
+}
+
+/** A transport's name, also once Socket.IO has replaced it by its class. */
+function nameOf(transport: string | { readonly prototype: { readonly name: string } }): string {
+  return typeof transport === 'string' ? transport : transport.prototype.name
 }
 
 /** A server that refused without a code, as the guide's own does, would refuse again. */

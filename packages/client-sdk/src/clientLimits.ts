@@ -63,3 +63,9 @@ export const TYPING_REPEAT_MS = 3_000
 
 /** How long somebody counts as typing without a word of it, in milliseconds. */
 export const TYPING_LIFETIME_MS = 7_000
+
+/**
+ * How long a request for a session may take within an attempt to connect, in milliseconds. It doubles
+ * with each one in a row that got no answer, up to the limit of the attempt.
+ */
+export const REQUEST_TIMEOUT_MS = 5_000

@@ -113,7 +113,11 @@ function toFailure(
   const isOwn =
     isServerErrorCode(code) && typeof message === 'string' && typeof retryable === 'boolean'
   if (isOwn && (refusal.retryable || !busyStatuses.includes(status))) return refusal
-  return noAnswer(refusal.message, { hint: refusal.hint, cause: ok ? (cause ?? refusal) : refusal, data })
+  return noAnswer(refusal.message, {
+    hint: refusal.hint,
+    cause: ok ? (cause ?? refusal) : refusal,
+    data,
+  })
 }
 
 function noAnswer(message: string, details: YektaYarErrorDetails): YektaYarError {

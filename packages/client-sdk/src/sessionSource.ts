@@ -1,6 +1,8 @@
 import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
 import type { ErrorCode } from '@yektayar/protocol'
+import { REQUEST_TIMEOUT_MS } from './clientLimits.js'
 import type { CurrentSession } from './currentSession.js'
+import { fieldsOf } from './fieldsOf.js'
 import { invalidOption } from './invalidOption.js'
 import type { AcquireReason, ResolvedOptions } from './options.js'
 import { readSource } from './readSource.js'
@@ -32,6 +34,7 @@ export class SessionSource {
   readonly #current: CurrentSession
   readonly #keeper: SessionKeeper
   readonly #tabs = new Tabs()
+  #requestTimeoutMs = REQUEST_TIMEOUT_MS
   /** The one that was rejected last, so that storage does not bring it back. */
   #rejected: StoredSession | undefined
 
@@ -110,14 +113,19 @@ export class SessionSource {
     }
     const request = { path: SESSION_ACQUIRE_PATH, body: { metadata } }
     try {
-      return sessionOf(request.path, await this.send(request, scene))
+      const answer = await this.send(request, scene, this.#requestTimeoutMs)
+      this.#requestTimeoutMs = REQUEST_TIMEOUT_MS
+      return sessionOf(request.path, answer)
     } catch (error) {
+      // A network may be too slow for the limit, so that the next request has more time.
+      if (fieldsOf(fieldsOf(error).cause).code === 'timeout') this.#requestTimeoutMs *= 2
       throw orRetry(error, metadata === undefined ? refusals : [...refusals, ...misfits])
     }
   }
 
-  send(request: SessionRequest, { origin, signal }: Scene): Promise<unknown> {
-    return requestSession(origin, request, { fetch: this.#options.fetch, signal })
+  /** Without a limit of its own, a request has until the signal aborts. */
+  send(request: SessionRequest, { origin, signal }: Scene, timeoutMs?: number): Promise<unknown> {
+    return requestSession(origin, request, { fetch: this.#options.fetch, signal, timeoutMs })
   }
 
   /** Stores a session, and tells the other tabs. */
