@@ -23,7 +23,11 @@ export class FaultLink {
     for (const socket of this.#sockets) {
       socket.setNoDelay()
       socket.on('error', () => {
-        this.reset() // what is broken on one side is so on the other
+        if (socket === client ? this.#pipes.toServer.isSilent : this.#pipes.toClient.isSilent) {
+          socket.destroy() // the other side never hears of it
+        } else {
+          this.reset() // what is broken on one side is so on the other
+        }
       })
       socket.on('close', () => {
         if (this.#sockets.every(({ closed }) => closed)) onClosed()
@@ -34,6 +38,16 @@ export class FaultLink {
   /** Passes on what may go by now. */
   pump(): void {
     for (const pipe of Object.values(this.#pipes)) pipe.pump()
+  }
+
+  /** Swallows all that comes one way from now on. */
+  mute(direction: Direction): void {
+    this.#pipes[direction].mute()
+  }
+
+  /** Ends one way once so many bytes have passed. */
+  cutAfter(bytes: number, direction: Direction): void {
+    this.#pipes[direction].cutAfter(bytes)
   }
 
   /** Ends one way, and leaves the other. */

@@ -14,7 +14,16 @@ export interface Conditions {
   sliceBytes: Span | undefined
   /** The ways on which no byte goes. */
   readonly stalled: Set<Direction>
+  /** The ways on which new connections are silent. */
+  readonly silent: Set<Direction>
+  /** How many bytes go in a second; as many as there are where it is undefined. */
+  bytesPerSecond: number | undefined
+  /** How many bytes of a new connection go before it is cut. */
+  readonly cutAfter: Map<Direction, number>
 }
+
+/** How long a throttled pipe rests after each slice, in milliseconds. */
+const THROTTLE_STEP_MS = 50
 
 /** What one pipe holds at most before it reads no further, in bytes; a socket adds 64 KiB. */
 const MAX_HELD_BYTES = 256 * 1024
@@ -31,6 +40,11 @@ export class FaultPipe {
   #lastDueAt = 0
   #hasSourceEnded = false
   #isCut = false
+  #isSilent = false
+  /** How many bytes go before it is cut. */
+  #leftBytes: number
+  /** When a throttled pipe goes on. */
+  #restsUntil = 0
   #timer: NodeJS.Timeout | undefined
   #turn: NodeJS.Immediate | undefined
 
@@ -46,16 +60,24 @@ export class FaultPipe {
     this.#direction = direction
     this.#conditions = conditions
     this.#random = random
+    this.#leftBytes = conditions.cutAfter.get(direction) ?? Infinity
+    if (conditions.silent.has(direction)) this.mute()
     from.on('data', (bytes: Buffer) => {
       this.#take(bytes)
     })
     from.on('end', () => {
       this.#hasSourceEnded = true
-      this.pump()
+      if (this.#isSilent) from.destroy()
+      else this.pump()
     })
     to.on('drain', () => {
       this.pump()
     })
+  }
+
+  /** Whether nothing of it arrives any more, and nobody hears of that. */
+  get isSilent(): boolean {
+    return this.#isSilent
   }
 
   /** Passes on what may go by now; to be called when the conditions have changed. */
@@ -69,7 +91,7 @@ export class FaultPipe {
         if (this.#hasSourceEnded) this.#to.end()
         return
       }
-      const waitMs = head.dueAt - performance.now()
+      const waitMs = Math.max(head.dueAt, this.#restsUntil) - performance.now()
       if (waitMs > 0) {
         this.#timer = setTimeout(() => {
           this.pump()
@@ -85,6 +107,19 @@ export class FaultPipe {
         return
       }
     }
+  }
+
+  /** Swallows what it holds and what comes, its end included. */
+  mute(): void {
+    this.#isSilent = true
+    this.close()
+    this.#from.resume()
+  }
+
+  /** Lets so many more bytes pass, and then ends this way. */
+  cutAfter(bytes: number): void {
+    this.#leftBytes = bytes
+    if (bytes === 0) this.cut()
   }
 
   /** Ends this way for its reader; what comes after that goes nowhere. */
@@ -113,13 +148,20 @@ export class FaultPipe {
   }
 
   #pass(head: { bytes: Buffer }): void {
-    const { sliceBytes } = this.#conditions
+    const { sliceBytes, bytesPerSecond } = this.#conditions
     const most = sliceBytes === undefined ? Infinity : draw(sliceBytes, this.#random)
-    const slice = head.bytes.subarray(0, most)
+    const pace = ((bytesPerSecond ?? Infinity) * THROTTLE_STEP_MS) / 1_000
+    const slice = head.bytes.subarray(0, Math.min(most, Math.max(1, pace), this.#leftBytes))
     head.bytes = head.bytes.subarray(slice.length)
     if (head.bytes.length === 0) this.#queue.shift()
     this.#heldBytes -= slice.length
     if (this.#heldBytes < MAX_HELD_BYTES) this.#from.resume()
     this.#to.write(slice)
+    if (bytesPerSecond !== undefined) {
+      const lastRest = Math.max(this.#restsUntil, performance.now() - THROTTLE_STEP_MS)
+      this.#restsUntil = lastRest + (slice.length / bytesPerSecond) * 1_000
+    }
+    this.#leftBytes -= slice.length
+    if (this.#leftBytes === 0) this.cut()
   }
 }

@@ -5,7 +5,7 @@ import { FaultLink, reset } from './faultLink.js'
 import type { Conditions, Direction } from './faultPipe.js'
 import { startPlan } from './faultPlan.js'
 import type { FaultPlanOptions } from './faultPlan.js'
-import type { DropOptions, Fault, Faults, StallOptions } from './faults.js'
+import type { DropOptions, Fault, Faults, SilentOptions, StallOptions } from './faults.js'
 import { seededRandom } from './seededRandom.js'
 import type { SeededRandom } from './seededRandom.js'
 import { checkSpan } from './span.js'
@@ -21,8 +21,15 @@ export class FaultRelay implements Faults, AsyncDisposable {
     this.#accept(client)
   })
   readonly #links = new Set<FaultLink>()
-  readonly #conditions: Conditions = { delayMs: 0, sliceBytes: undefined, stalled: new Set() }
-  readonly #ends = new Map<Direction | 'drop', NodeJS.Timeout>()
+  readonly #conditions: Conditions = {
+    delayMs: 0,
+    sliceBytes: undefined,
+    stalled: new Set(),
+    silent: new Set(),
+    bytesPerSecond: undefined,
+    cutAfter: new Map(),
+  }
+  readonly #ends = new Map<string, NodeJS.Timeout>()
   #url = ''
   #isDown = false
   #accepted = 0
@@ -75,11 +82,22 @@ export class FaultRelay implements Faults, AsyncDisposable {
 
   stall({ direction = 'both', forMs = Infinity }: StallOptions = {}): void {
     this.#onFault({ kind: 'stall', direction, forMs })
-    for (const one of direction === 'both' ? (['toServer', 'toClient'] as const) : [direction]) {
+    for (const one of waysOf(direction)) {
       this.#conditions.stalled.add(one)
-      this.#endIn(forMs, one, () => {
+      this.#endIn(forMs, `stall ${one}`, () => {
         this.#conditions.stalled.delete(one)
         this.#pump()
+      })
+    }
+  }
+
+  silent({ direction = 'both', forMs = Infinity }: SilentOptions = {}): void {
+    this.#onFault({ kind: 'silent', direction, forMs })
+    for (const one of waysOf(direction)) {
+      for (const link of this.#links) link.mute(one)
+      this.#conditions.silent.add(one)
+      this.#endIn(forMs, `silent ${one}`, () => {
+        this.#conditions.silent.delete(one)
       })
     }
   }
@@ -99,6 +117,18 @@ export class FaultRelay implements Faults, AsyncDisposable {
     this.#conditions.sliceBytes = sliceBytes
   }
 
+  throttle(bytesPerSecond: number | undefined): void {
+    checkSpan('bytesPerSecond', bytesPerSecond, 1)
+    this.#conditions.bytesPerSecond = bytesPerSecond
+  }
+
+  cutAfter(bytes: number | undefined, direction: Direction): void {
+    checkSpan('bytes', bytes, 0)
+    if (bytes === undefined) this.#conditions.cutAfter.delete(direction)
+    else this.#conditions.cutAfter.set(direction, bytes)
+    for (const link of this.#links) link.cutAfter(bytes ?? Infinity, direction)
+  }
+
   heal(): void {
     this.#stopPlan()
     for (const timer of this.#ends.values()) clearTimeout(timer)
@@ -106,6 +136,9 @@ export class FaultRelay implements Faults, AsyncDisposable {
     this.#conditions.stalled.clear()
     this.#conditions.delayMs = 0
     this.#conditions.sliceBytes = undefined
+    this.#conditions.silent.clear()
+    this.#conditions.bytesPerSecond = undefined
+    for (const direction of waysOf('both')) this.cutAfter(undefined, direction)
     this.#pump()
   }
 
@@ -137,7 +170,7 @@ export class FaultRelay implements Faults, AsyncDisposable {
   }
 
   /** Lets something that lasts end in time; the newest of its kind counts. */
-  #endIn(forMs: number, kind: Direction | 'drop', end: () => void): void {
+  #endIn(forMs: number, kind: string, end: () => void): void {
     clearTimeout(this.#ends.get(kind))
     if (forMs < Infinity) this.#ends.set(kind, setTimeout(end, forMs))
   }
@@ -145,4 +178,8 @@ export class FaultRelay implements Faults, AsyncDisposable {
   #pump(): void {
     for (const link of this.#links) link.pump()
   }
+}
+
+function waysOf(direction: Direction | 'both'): readonly Direction[] {
+  return direction === 'both' ? ['toServer', 'toClient'] : [direction]
 }

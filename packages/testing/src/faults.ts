@@ -6,6 +6,7 @@ export type Fault =
   | { readonly kind: 'reset' }
   | { readonly kind: 'drop'; readonly forMs: number }
   | { readonly kind: 'stall'; readonly direction: Direction | 'both'; readonly forMs: number }
+  | { readonly kind: 'silent'; readonly direction: Direction | 'both'; readonly forMs: number }
   | { readonly kind: 'halfClose'; readonly direction: Direction }
 
 /** How long connections are closed. */
@@ -22,6 +23,17 @@ export interface StallOptions {
   forMs?: number | undefined
 }
 
+/** Which bytes are swallowed, and how long. */
+export interface SilentOptions {
+  /** @default 'both' */
+  direction?: Direction | 'both' | undefined
+  /**
+   * How long new connections are silent from their start; those that are open stay silent until they
+   * close. @default Infinity, until `heal()`
+   */
+  forMs?: number | undefined
+}
+
 /** What can go wrong, to all connections at once. */
 export interface Faults {
   /** Ends all connections by RST. */
@@ -30,12 +42,24 @@ export interface Faults {
   drop(options?: DropOptions): void
   /** Lets no byte pass for a while, of connections to come neither. */
   stall(options?: StallOptions): void
+  /**
+   * Swallows every byte from now on, and the end of a connection too, as a network does that has
+   * forgotten it: nobody hears of it.
+   */
+  silent(options?: SilentOptions): void
   /** Ends one way of all connections, whose reader sees the end, and leaves the other. */
   halfClose(direction: Direction): void
   /** Lets bytes arrive later from now on; 0 for at once. */
   delay(delayMs: Span): void
   /** Passes on so many bytes at a time from now on; undefined for all that there are. */
   slice(sliceBytes: Span | undefined): void
-  /** Ends all that lasts, the plan too: from now on nothing goes wrong. */
+  /** Passes on at most so many bytes a second, each way of each connection; undefined for all. */
+  throttle(bytesPerSecond: number | undefined): void
+  /**
+   * Ends one way of each connection, as `halfClose()` does, once so many more bytes have passed;
+   * connections to come count from their start. undefined for never.
+   */
+  cutAfter(bytes: number | undefined, direction: Direction): void
+  /** Ends all that lasts, the plan too: from now on nothing goes wrong, but what is silent stays so. */
   heal(): void
 }
