@@ -100,6 +100,7 @@ export async function assemble(
   const stopSweeper = startSweeper({
     sessions,
     database,
+    surplus: rooms.surplus,
     connectedIds: live.ids,
     intervalMs: sweepIntervalMs(options.sessionIdleDays, limits),
     limits,
@@ -112,9 +113,9 @@ export async function assemble(
     ...createPublisher(commits, limits),
     countLive: () => live.ids().length,
     async close() {
-      stopSweeper()
       hints.close()
-      rooms.close()
+      await stopSweeper()
+      await rooms.close()
       await assembled.close()
       await database.destroy()
     },

@@ -283,6 +283,12 @@ export const limitDefinitions = {
     bounds: 'What one sweep removes',
     overflow: 'The rest waits for the next sweep',
   },
+  sweepTurnMs: {
+    default: 10,
+    unit: 'ms',
+    bounds: 'The time for which a sweep keeps the event loop at once',
+    overflow: 'It rests for as long, and goes on',
+  },
   maxPendingCommits: {
     default: 10_000,
     unit: 'commits',

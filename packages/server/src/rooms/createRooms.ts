@@ -8,9 +8,11 @@ import type { Hints } from '../store/hints.js'
 import { Memberships } from './memberships.js'
 import { RoomPresences } from './presence.js'
 import { createRoomActions } from './roomActions.js'
+import { createRoomKeeper } from './roomKeeper.js'
 import type { RoomActions } from './roomActions.js'
 import type { RoomStore } from './roomQueries.js'
 import { startRoomClock } from './roomClock.js'
+import { SurplusNotes } from './surplusNotes.js'
 
 /** What rooms need. */
 export interface RoomsOptions {
@@ -26,10 +28,12 @@ export interface RoomsOptions {
 export interface Rooms {
   readonly memberships: Memberships
   readonly actions: RoomActions
+  /** The rooms that may have grown too long. */
+  readonly surplus: SurplusNotes
   /** Tells the connections here of what was committed. */
   appended(this: void, messages: readonly RoomMessage[]): void
-  /** Stops all timers. */
-  close(this: void): void
+  /** Stops all timers, and writes down what waits. */
+  close(this: void): Promise<void>
 }
 
 /** Puts the parts of rooms together. */
@@ -37,14 +41,21 @@ export function createRooms({ io, store, authorize, hints, limits, log }: RoomsO
   const feeds = createFeeds(io, store, log)
   const presence = new RoomPresences({ io, database: store.database, limits, log })
   const memberships = new Memberships({ feeds, presence, authorize, limits })
+  const keeper = createRoomKeeper({ database: store.database, limits, log })
+  const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const stopClock = startRoomClock({ io, feeds, presence, hints, limits, log })
   return {
     memberships,
-    actions: createRoomActions({ store, feeds, presence, memberships, authorize, limits }),
-    appended: feeds.appended,
-    close() {
+    actions: createRoomActions({ store, feeds, presence, keeper, memberships, authorize, limits }),
+    surplus,
+    appended(messages) {
+      feeds.appended(messages)
+      surplus.note(messages)
+    },
+    async close() {
       stopClock()
       presence.close()
+      await keeper.close()
     },
   }
 }

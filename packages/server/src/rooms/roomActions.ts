@@ -9,6 +9,7 @@ import type { RoomFeeds } from './feeds.js'
 import type { Memberships } from './memberships.js'
 import type { RoomPresences } from './presence.js'
 import { roomChannel } from './roomChannel.js'
+import type { RoomKeeper } from './roomKeeper.js'
 import type { RoomStore } from './roomQueries.js'
 import { catchUp, readHistory } from './readRoom.js'
 
@@ -17,6 +18,7 @@ export interface RoomActionsOptions {
   store: RoomStore
   feeds: RoomFeeds
   presence: RoomPresences
+  keeper: RoomKeeper
   memberships: Memberships
   authorize: Authorizer
   limits: Limits
@@ -35,7 +37,7 @@ export interface RoomActions {
 
 /** Creates the actions of a node. */
 export function createRoomActions(options: RoomActionsOptions): RoomActions {
-  const { store, feeds, presence, memberships, authorize, limits } = options
+  const { store, feeds, presence, keeper, memberships, authorize, limits } = options
   return {
     async join(connection, { room, after }) {
       await authorize(sessionOf(connection), 'join', room)
@@ -48,6 +50,7 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
         const { head, ...page } = await catchUp(store, room, after, limits.joinPageSize)
         feeds.place(head)
         const members = await presence.members(room)
+        await keeper.joined(room)
         return { room, epoch: head.epoch, seq: head.seq, ...page, members }
       } catch (error) {
         if (isNew) memberships.leave(connection, room)

@@ -16,15 +16,23 @@ const insertMessages = prepareInsertion({
 
 const replaceRooms = prepareInsertion({
   table: 'rooms',
-  columns: ['name', 'seq'],
-  replace: { key: 'name', columns: ['seq'] },
+  columns: ['name', 'seq', 'used_at', 'oldest_at'],
+  replace: { key: 'name', columns: ['seq', 'used_at'] },
 })
 
-/** Takes hold of a room's row, which begins to exist with its first message. */
-const runHoldRoom = compileOnce<{ name: string }, { seq: number }>((database, value) =>
+/**
+ * Takes hold of a room's row. A room begins beyond the numbers of all removed rooms, since it may be
+ * one of them: no reader takes its new messages for old ones.
+ */
+const runHoldRoom = compileOnce<{ name: string; now: number }, { seq: number }>((database, value) =>
   database
     .insertInto('rooms')
-    .values({ name: value('name'), seq: 0 })
+    .values((row) => ({
+      name: value('name'),
+      seq: row.selectFrom('store').select('removed_seq'),
+      used_at: value('now'),
+      oldest_at: value('now'),
+    }))
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ seq: sql`rooms.seq` }))
     .returning('seq'),
 )
@@ -100,12 +108,17 @@ export class RoomAppends {
       }
     }
     await insertMessages(this.#transaction, rows)
-    const ends = rooms.map(([room, { startSeq, appended }]) => [room, startSeq + appended.length])
+    const ends = rooms.map(([room, { startSeq, appended }]) => [
+      room,
+      startSeq + appended.length,
+      this.#now,
+      this.#now, // of a row that exists already, which keeps its own
+    ])
     await replaceRooms(this.#transaction, ends)
   }
 
   async #open(name: string): Promise<OpenRoom> {
-    const [row] = await runHoldRoom(this.#transaction, { name })
+    const [row] = await runHoldRoom(this.#transaction, { name, now: this.#now })
     const room = { startSeq: row?.seq ?? 0, appended: [] }
     this.#rooms.set(name, room)
     return room

@@ -1,5 +1,6 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import { sql } from 'kysely'
+import { compileOnce } from '../store/compileOnce.js'
 import { isOneOf } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
 import { MAX_JOINED } from './roomAppends.js'
@@ -9,7 +10,7 @@ import type { NewMessage } from './roomAppends.js'
 export interface RoomHead {
   readonly room: string
   readonly epoch: string
-  /** Of the newest message; 0 for none. */
+  /** Of the newest message; before the first one, the number that comes before it. */
   readonly seq: number
 }
 
@@ -35,13 +36,22 @@ export async function openRoomStore(database: Database): Promise<RoomStore> {
   return { database, epoch }
 }
 
+/** A room without a row begins, or begins again, beyond the numbers of all removed rooms. */
+const runSelectHead = compileOnce<{ name: string }, { seq: number }>((database, value) =>
+  // One statement, so that no room is begun or removed between two looks.
+  database.selectFrom('store').select((store) => {
+    const room = store.selectFrom('rooms').select('seq').where('name', '=', value('name'))
+    return store.fn.coalesce(room, 'removed_seq').as('seq')
+  }),
+)
+
 /** The end of a room's log. */
-export async function selectHead(store: RoomStore, room: string): Promise<RoomHead> {
-  const [head] = await selectHeads(store, [room])
-  return head ?? { room, epoch: store.epoch, seq: 0 }
+export async function selectHead({ database, epoch }: RoomStore, room: string): Promise<RoomHead> {
+  const [head] = await runSelectHead(database, { name: room })
+  return { room, epoch, seq: head?.seq ?? 0 }
 }
 
-/** The ends of the logs that have a message, of the rooms that are asked for. */
+/** The ends of the logs of those rooms that have a row. */
 export async function selectHeads(
   { database, epoch }: RoomStore,
   rooms: readonly string[],

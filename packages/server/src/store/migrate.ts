@@ -4,6 +4,7 @@ import { createSessions } from './migrations/0001Sessions.js'
 import { createSessionTokens } from './migrations/0002SessionTokens.js'
 import { createRooms } from './migrations/0003Rooms.js'
 import { joinMessages } from './migrations/0004RoomMessages.js'
+import { addRoomRemoval } from './migrations/0006RoomRemoval.js'
 import type { Schema } from './schema.js'
 
 const migrations: Record<string, Migration> = {
@@ -11,6 +12,7 @@ const migrations: Record<string, Migration> = {
   '0002_session_tokens': createSessionTokens,
   '0003_rooms': createRooms,
   '0004_room_messages': joinMessages,
+  '0006_room_removal': addRoomRemoval,
 }
 
 /** How often a migration is tried that fails. */

@@ -25,13 +25,19 @@ interface SessionTokenTable {
 interface StoreTable {
   /** Chosen when the store was made, so that its rooms are told from those of another one. */
   epoch: string
+  /** The greatest `seq` that any removed room has reached; rooms begin beyond it. */
+  removed_seq: number
 }
 
 /** One room and the end of its log. */
 interface RoomTable {
   name: string
-  /** Of the newest message; 0 for none. */
+  /** Of the newest message; before the first one, where the room began. */
   seq: number
+  /** When somebody last sent or joined, to within a thirtieth of the retention; 0 for never. */
+  used_at: number
+  /** No kept message is older; a sweep looks at the room once this is too old. */
+  oldest_at: number
 }
 
 /** Messages of a room that follow upon each other and were committed together. */

@@ -1,0 +1,131 @@
+import type { RoomMessage, RoomPosition } from '@yektayar/protocol'
+import pino from 'pino'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { defaultLimits } from '../src/limits.js'
+import { catchUp } from '../src/rooms/readRoom.js'
+import { RoomAppends } from '../src/rooms/roomAppends.js'
+import { createRoomKeeper } from '../src/rooms/roomKeeper.js'
+import { openRoomStore } from '../src/rooms/roomQueries.js'
+import { SurplusNotes } from '../src/rooms/surplusNotes.js'
+import { sweepRooms } from '../src/rooms/sweepRooms.js'
+import { openDatabase } from '../src/store/openDatabase.js'
+import { SweepPace } from '../src/store/sweepPace.js'
+
+const RETENTION_MS = 30_000
+const ROOMS = ['a', 'b', 'c', 'd'].map((name) => `public:${name}`)
+const limits = { ...defaultLimits, roomRetentionMs: RETENTION_MS, roomRetentionMessages: 40 }
+
+/** A reader as the client is one: it knows its place, and says what it has not seen yet. */
+interface Reader {
+  readonly room: string
+  position: RoomPosition
+  /** How many messages of the room had ever been committed when it was here last. */
+  count: number
+  joinedAt: number
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** The same numbers for the same seed. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+async function openLife() {
+  const database = await openDatabase('sqlite::memory:', 1_000)
+  const store = await openRoomStore(database)
+  const surplus = new SurplusNotes(limits.roomRetentionMessages)
+  /** Every message that was ever committed, by room. */
+  const committed = new Map<string, RoomMessage[]>(ROOMS.map((room) => [room, []]))
+  return {
+    store,
+    committed,
+    async append(room: string, count: number) {
+      const appends = new RoomAppends(database, store.epoch, Date.now())
+      for (let index = 0; index < count; index++) {
+        const id = `${room}.${String((committed.get(room)?.length ?? 0) + index)}`
+        await appends.append(room, { id, from: 'server', data: index })
+      }
+      await appends.flush()
+      committed.get(room)?.push(...appends.messages)
+      surplus.note(appends.messages)
+    },
+    async join(room: string, after?: RoomPosition) {
+      const { head, ...page } = await catchUp(store, room, after, 50)
+      const keeper = createRoomKeeper({ database, limits, log: pino({ level: 'silent' }) })
+      await keeper.joined(room)
+      await keeper.close()
+      return { head, ...page }
+    },
+    sweep: () => sweepRooms({ database, surplus, limits, pace: new SweepPace(1_000) }),
+    countRooms: async () => (await database.selectFrom('rooms').select('name').execute()).length,
+    [Symbol.asyncDispose]: () => database.destroy(),
+  }
+}
+
+it.each([1, 2, 3, 4, 5, 6])(
+  'a reader gets everything or a reset, whatever is removed meanwhile (seed %i)',
+  async (seed) => {
+    await using life = await openLife()
+    const random = randomFrom(seed)
+    const readers: Reader[] = []
+    let resets = 0
+    let continued = 0
+    let removed = 0
+
+    for (let step = 0; step < 600; step++) {
+      vi.setSystemTime(Date.now() + random(step % 50 === 0 ? 2 * RETENTION_MS : 1_500))
+      const room = ROOMS[random(ROOMS.length)] ?? ''
+      const all = life.committed.get(room) ?? []
+      const action = random(10)
+      if (action < 3) await life.append(room, 1 + random(random(8) === 0 ? 60 : 4))
+      else if (action < 5) {
+        const before = await life.countRooms()
+        await life.sweep()
+        removed += before - (await life.countRooms())
+      } else if (action < 7 || readers.length === 0) {
+        const { head, messages } = await life.join(room)
+        const id = messages.at(-1)?.id
+        const { epoch, seq } = head
+        const position = { epoch, seq, ...(id !== undefined && random(2) === 0 && { id }) }
+        readers.push({ room, position, count: all.length, joinedAt: Date.now() })
+      } else {
+        const index = random(readers.length)
+        const reader = readers[index]
+        if (!reader) continue
+        readers.splice(index, 1)
+        const missed = (life.committed.get(reader.room) ?? []).slice(reader.count)
+        const { messages, reset } = await life.join(reader.room, reader.position)
+        if (reset) {
+          resets++
+          const { position, room, joinedAt } = reader
+          // With an id, its message has to be there: it shows that the store was not restored.
+          const last = life.committed.get(room)?.findLast(({ id }) => id === position.id)
+          const since = Date.parse(last?.at ?? '') || joinedAt
+          const isLate = Date.now() - since >= RETENTION_MS * 0.9
+          expect(reset.reason).toBe('truncated')
+          expect(isLate || missed.length >= limits.roomRetentionMessages - 1).toBe(true)
+        } else {
+          continued++
+          expect(messages.map(({ id }) => id)).toEqual(missed.map(({ id }) => id))
+        }
+      }
+    }
+    expect(resets).toBeGreaterThan(3)
+    expect(continued).toBeGreaterThan(20)
+    expect(removed).toBeGreaterThan(3)
+    for (const [, messages] of life.committed) {
+      const seqs = messages.map(({ seq }) => seq)
+      expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b))
+    }
+  },
+)

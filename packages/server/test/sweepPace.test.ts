@@ -1,0 +1,117 @@
+import { sql } from 'kysely'
+import { expect, it } from 'vitest'
+import { defaultLimits } from '../src/limits.js'
+import { sweepOutboxes } from '../src/delivery/sweepOutboxes.js'
+import { SurplusNotes } from '../src/rooms/surplusNotes.js'
+import { sweepRooms } from '../src/rooms/sweepRooms.js'
+import { openDatabase } from '../src/store/openDatabase.js'
+import type { Database } from '../src/store/openDatabase.js'
+import { SweepPace } from '../src/store/sweepPace.js'
+import { startServer, temporaryDirectory } from './support/server.js'
+
+/** Five times what a sweep takes of a turn, plus the wait for a disk that others use too. */
+const GUARD_MS = 100
+
+const limits = { ...defaultLimits, roomRetentionMessages: 40 }
+const OLD = Date.now() - 2 * limits.roomRetentionMs
+
+/** Rooms that are due, each with a message that is this old. */
+async function insertRooms(database: Database, count: number, at: number): Promise<void> {
+  await sql`
+    insert into rooms (name, seq)
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})
+    select 'public:' || i, 100 from n`.execute(database)
+  await sql`
+    insert into room_messages (room, last_seq, messages, at)
+    select name, seq, '[{"id":"x","from":"server","data":1}]', ${at} from rooms`.execute(database)
+}
+
+/** How long the event loop was not free at a time while something ran, and how often it was. */
+async function watchLoop(work: () => Promise<unknown>) {
+  let longestMs = 0
+  let turns = 0
+  let lastAt = performance.now()
+  const look = (): void => {
+    longestMs = Math.max(longestMs, performance.now() - lastAt)
+    lastAt = performance.now()
+    turns++
+  }
+  const timer = setInterval(look, 1)
+  await work()
+  look()
+  clearInterval(timer)
+  return { longestMs, turns }
+}
+
+async function countRows(database: Database, table: 'rooms' | 'room_messages' | 'outbox_answers') {
+  const counted = await database
+    .selectFrom(table)
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return counted.count
+}
+
+it('a sweep of 10,000 rooms that are due leaves the event loop free in between', async () => {
+  const database = await openDatabase('sqlite::memory:', 1_000)
+  await insertRooms(database, 10_000, OLD)
+  const surplus = new SurplusNotes(limits.roomRetentionMessages)
+  const pace = new SweepPace(limits.sweepTurnMs)
+  const { longestMs, turns } = await watchLoop(() =>
+    sweepRooms({ database, surplus, limits, pace }),
+  )
+  expect(await countRows(database, 'rooms')).toBe(0)
+  expect(await countRows(database, 'room_messages')).toBe(0)
+  expect(turns).toBeGreaterThan(20)
+  expect(longestMs).toBeLessThan(GUARD_MS)
+  await database.destroy()
+})
+
+it('a second sweep looks at no room that has not become due', async () => {
+  const database = await openDatabase('sqlite::memory:', 1_000)
+  await insertRooms(database, 2_000, Date.now())
+  const surplus = new SurplusNotes(limits.roomRetentionMessages)
+  const sweep = () =>
+    sweepRooms({ database, surplus, limits, pace: new SweepPace(limits.sweepTurnMs) })
+  expect(await sweep()).toEqual({ rows: 0, rooms: 0 })
+  const { turns } = await watchLoop(sweep)
+  expect(turns).toBe(1)
+  expect(await countRows(database, 'rooms')).toBe(2_000)
+  await database.destroy()
+})
+
+it('a sweep of old answers and outboxes leaves the event loop free in between', async () => {
+  const database = await openDatabase('sqlite::memory:', 1_000)
+  await sql`
+    insert into outbox_answers (outbox_id, last_n, answers, at)
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < 30000)
+    select 'outbox', i, '[]', ${OLD} from n`.execute(database)
+  await sql`
+    insert into sessions (id, metadata, created_at, expires_at, last_activity_at)
+    values ('alive', '{}', 0, 0, 0)`.execute(database)
+  await sql`
+    insert into outboxes (id, session_id, last_n, used_at)
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000)
+    select 'outbox' || i, case i % 4 when 0 then 'alive' else 'gone' end, 1, ${OLD} from n
+  `.execute(database)
+  const pace = new SweepPace(limits.sweepTurnMs)
+  const { longestMs, turns } = await watchLoop(() => sweepOutboxes(database, limits, pace))
+  expect(await countRows(database, 'outbox_answers')).toBe(0)
+  const kept = await database.selectFrom('outboxes').select('session_id').execute()
+  expect(kept).toEqual(Array.from({ length: 250 }, () => ({ session_id: 'alive' })))
+  expect(turns).toBeGreaterThan(3)
+  expect(longestMs).toBeLessThan(GUARD_MS)
+  await database.destroy()
+})
+
+it('a server that closes does not wait for its sweep', async () => {
+  await using directory = await temporaryDirectory()
+  const { databaseUrl } = directory
+  const database = await openDatabase(databaseUrl, 1_000)
+  await insertRooms(database, 20_000, OLD)
+  const context = await startServer({ databaseUrl })
+  const startedAt = performance.now()
+  await context[Symbol.asyncDispose]()
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  expect(await countRows(database, 'rooms')).toBeGreaterThan(0)
+  await database.destroy()
+})
