@@ -55,6 +55,7 @@ export {
   RoomTyping,
   RoomTypingChanged,
 } from './room.js'
+export { isRoomName, isStorableText } from './roomName.js'
 export { boundIssues, validate } from './schema.js'
 export {
   AcquiredSession,

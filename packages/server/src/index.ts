@@ -5,6 +5,7 @@ export { defaultLimits, limitDefinitions } from './limits.js'
 export { logLevels } from './logger.js'
 export { OptionError } from './optionError.js'
 export { yektayar, yektayar as default } from './plugin.js'
+export { StoreValueError } from './store/storeValueError.js'
 
 export type { CommandErrorOptions } from './commandError.js'
 export type { CreateServerOptions, ServerOptions, YektaYarServer } from './createServer.js'

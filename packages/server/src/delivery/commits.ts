@@ -3,15 +3,13 @@ import { CommandError, isCommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import type { RoomStore } from '../rooms/roomQueries.js'
 import type { Moment } from '../sessions/sessionQueries.js'
+import { isStoreFailure } from '../store/storeFailure.js'
 import type { MaybePromise } from '../whenSettled.js'
 import { Batch } from './batch.js'
 import type { Needs } from './batch.js'
 
 /** When to come back after too much was waiting. */
 const BUSY_RETRY_MS = 250
-
-/** Faults of a statement, not of the store: an app's own handler may be at fault. */
-const statementFaults = ['SQLITE_ERROR', 'SQLITE_CONSTRAINT', 'SQLITE_MISMATCH']
 
 /** What has to be committed. */
 interface CommitWork<Result> extends Needs {
@@ -142,12 +140,6 @@ async function rollBack(transaction: { rollback(): { execute(): Promise<void> } 
   } catch {
     // The failure that led here is the one to tell.
   }
-}
-
-function isStoreFailure(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false
-  const code = String(error.code)
-  return code.startsWith('SQLITE_') && !statementFaults.some((fault) => code.startsWith(fault))
 }
 
 function unavailable(cause: unknown): CommandError {

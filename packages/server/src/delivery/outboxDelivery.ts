@@ -52,13 +52,14 @@ export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOut
     const answers: OutboxAnswer[] = []
     for (const run of runsOf(ready)) {
       const settle = (batch: Batch) => settleRun(batch, outbox, session, run)
-      const isAlone = run.some(({ prepared }) => prepared?.isAlone)
+      const [alone] = run.filter(({ prepared }) => prepared?.isAlone)
+      const isAlone = alone !== undefined
       const work = { sessionId: session.id, outboxId: outbox, isAlone, run: settle }
       const settled = await commits.run(work).catch((error: unknown) => {
-        const failed = run.find(({ prepared }) => prepared?.failure)
-        if (!failed || isTemporary(error)) throw error
-        if (!isCommandError(error)) caller.log.error({ err: error }, 'command threw')
-        const refused = [{ ...failed, refusal: toAnswerError(error) }]
+        if (!alone || isTemporary(error)) throw error
+        const name = alone.prepared?.name
+        if (!isCommandError(error)) caller.log.error({ err: error, item: name }, 'command threw')
+        const refused = [{ ...alone, refusal: toAnswerError(error) }]
         return commits.run({
           ...work,
           isAlone: false,

@@ -2,7 +2,7 @@ import { memberOf } from '@yektayar/protocol'
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import type { Limits } from '../limits.js'
 import type { Authorizer } from '../rooms/authorize.js'
-import { checkOutput } from '../socket/checkCommand.js'
+import { checkOutput, requireJson } from '../socket/checkCommand.js'
 import type { AnyOnceHandler, CommandContext } from '../socket/commandContext.js'
 import type { Command } from '../socket/pairCommands.js'
 import { runInTime } from '../socket/runInTime.js'
@@ -32,8 +32,6 @@ export interface OnceResult {
 
 /** A `once` command whose input was parsed: the one way to its effect, from an outbox or on its own. */
 export class PreparedOnce {
-  /** What the app's own handler has thrown. */
-  failure: { readonly error: unknown } | undefined
   readonly #command: Command
   readonly #input: unknown
   readonly #caller: OnceCaller
@@ -51,6 +49,11 @@ export class PreparedOnce {
     this.#caller = caller
     this.#surroundings = surroundings
     this.#plan = appendPlans.get(command.name)?.(input, caller.session)
+  }
+
+  /** The name of the command. */
+  get name(): string {
+    return this.#command.name
   }
 
   /** Whether an app's own handler runs, which needs a transaction of its own. */
@@ -97,21 +100,19 @@ export class PreparedOnce {
   /** What an app does in the transaction. */
   async #handle(handler: AnyOnceHandler, batch: Batch, key: string): Promise<unknown> {
     const { limits, checkOutputs } = this.#surroundings
+    const { name, definition } = this.#command
     const { session, connection, log } = this.#caller
     const timeUp = new AbortController()
     const signal = AbortSignal.any([this.#caller.signal, timeUp.signal])
     const { transaction } = batch
     const input = this.#input
-    try {
-      const work = handler({ input, session, connection, signal, log, transaction, key })
-      const handled = await runInTime(limits.transactionTimeoutMs, Promise.resolve(work), () => {
-        timeUp.abort()
-      })
-      if (!this.#plan && checkOutputs) await checkOutput(this.#command.definition, handled)
-      return handled
-    } catch (error) {
-      this.failure = { error }
-      throw error
-    }
+    const work = handler({ input, session, connection, signal, log, transaction, key })
+    const handled = await runInTime(limits.transactionTimeoutMs, Promise.resolve(work), () => {
+      timeUp.abort()
+    })
+    if (this.#plan) return undefined // the plan answers
+    requireJson(name, handled)
+    if (checkOutputs) await checkOutput(definition, handled)
+    return handled
   }
 }

@@ -1,4 +1,5 @@
 import type { Credentials } from '@yektayar/protocol'
+import { readAccount } from './signInAnswers.js'
 
 /** What an app may ignore in a name: spaces, marks, and characters without a shape. */
 const INSIGNIFICANT = /[\p{Z}\p{C}\p{M}]/gu
@@ -15,7 +16,7 @@ export function accountsIn(
   credentials: Credentials,
   accountOf: ((credentials: Credentials) => string) | undefined,
 ): string[] {
-  if (accountOf) return present([spelledOnce(accountOf(credentials))])
+  if (accountOf) return present([spelledOnce(readAccount(accountOf(credentials)))])
   const { username = '', email = '', phone = '' } = credentials
   return present([spelledOnce(username), spelledOnce(email), numberOf(phone)])
 }

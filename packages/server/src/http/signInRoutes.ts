@@ -13,6 +13,7 @@ import type { RefusalLog } from '../refusalLog.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
+import { readUserId } from './signInAnswers.js'
 import { createSignInLimits } from './signInLimits.js'
 
 /** Where a sign-in comes from. */
@@ -76,8 +77,8 @@ export function registerSignInRoutes(
     async (request) => {
       const { body: credentials, ip: address } = request
       const { id } = await requireSession(request, sessions)
-      const userId = await signInLimits.run({ sessionId: id, address, credentials }, () =>
-        authenticate(credentials, { sessionId: id, address }),
+      const userId = await signInLimits.run({ sessionId: id, address, credentials }, async () =>
+        readUserId(await authenticate(credentials, { sessionId: id, address }), request.log),
       )
       if (userId === null) throw new CommandError('unauthorized', 'Wrong credentials')
       const changed = await sessions.signIn(id, userId)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { json, MAX_ROOM_NAME_LENGTH, validate } from '@yektayar/protocol'
+import { isRoomName, json, validate } from '@yektayar/protocol'
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
 import type { Commits } from '../delivery/commits.js'
@@ -37,18 +37,25 @@ export function createPublisher(commits: Commits, { maxInputDepth }: Limits): Pu
     if (isDeeper(data, maxInputDepth)) {
       throw new CommandError('invalid_input', 'The data is nested deeper than a client may send it')
     }
-    if (room === '' || room.length > MAX_ROOM_NAME_LENGTH) {
+    if (!isRoomName(room)) {
       throw new CommandError('invalid_input', 'This is not the name of a room')
     }
     return commits.run({
       run: ({ rooms }) => rooms.append(room, { id: randomUUID(), from: 'server', data }),
     })
   }
-  const to = (room: string): RoomPublisher => ({ publish: (data) => publish(room, data) })
+  const to = (kind: 'user' | 'session', id: unknown): RoomPublisher => ({
+    async publish(data) {
+      if (typeof id !== 'string' || id === '') {
+        throw new CommandError('invalid_input', `This is not the id of a ${kind}`)
+      }
+      return publish(`${kind}:${id}`, data)
+    },
+  })
   return {
     publish,
-    toUser: (userId) => to(`user:${userId}`),
-    toSession: (sessionId) => to(`session:${sessionId}`),
+    toUser: (userId) => to('user', userId),
+    toSession: (sessionId) => to('session', sessionId),
   }
 }
 

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type {
-  AcquiredSession,
-  ChangedSession,
-  SessionEndCode,
-  SessionMetadata,
-} from '@yektayar/protocol'
+import { SessionMetadata, validate } from '@yektayar/protocol'
+import type { AcquiredSession, ChangedSession, SessionEndCode } from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import { isPromise } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 import type { Database } from '../store/openDatabase.js'
+import { StoreValueError } from '../store/storeValueError.js'
 import { invalidToken } from './authenticate.js'
 import {
   deleteSessions,
@@ -29,6 +26,7 @@ import {
 import type { SessionClock } from './sessionClock.js'
 import type { StoredSession } from './sessionQueries.js'
 import { isToken } from './token.js'
+import { isUserId } from './userId.js'
 
 /** What has to be told to the connections of a session. */
 export interface SessionListener {
@@ -51,8 +49,8 @@ export interface SessionsOptions {
 /**
  * The sessions of the store.
  *
- * Every method throws `CommandError` `store_unavailable` when the store fails, and `token_invalid`
- * for a session that has to be there and is not.
+ * Every method throws `CommandError` `store_unavailable` when the store fails, `token_invalid` for a
+ * session that has to be there and is not, and `invalid_input` for a value of the wrong kind.
  */
 export interface Sessions {
   /** Starts an anonymous session. The token is in the result and nowhere else. */
@@ -103,7 +101,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   return {
-    acquire: (metadata = {}) => begin(metadata),
+    acquire: async (metadata = {}) => begin(await readMetadata(metadata)),
 
     findByToken: (token) =>
       isToken(token) ? reachAtOnce(() => selectByToken(database, token, moment())) : undefined,
@@ -119,7 +117,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       return acquired
     },
 
-    signIn: (id, userId) => replaceTokens(id, userId),
+    async signIn(id, userId) {
+      if (!isUserId(userId)) throw new CommandError('invalid_input', 'This is not the id of a user')
+      return replaceTokens(id, userId)
+    },
     signOut: (id) => replaceTokens(id, null),
 
     end: async (id, code = 'ended') => (await endAll([id], code)) > 0,
@@ -221,6 +222,17 @@ function endIn({ database, listener }: SessionsOptions) {
   }
 }
 
+/** Metadata as it can be stored; a fact that is `undefined` is left out. */
+async function readMetadata(metadata: unknown): Promise<SessionMetadata> {
+  const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
+  const facts = isObject && Object.entries(metadata).filter(([, fact]) => fact !== undefined)
+  const checked = await validate(SessionMetadata, facts ? Object.fromEntries(facts) : metadata)
+  if (checked.ok) return checked.value
+  throw new CommandError('invalid_input', 'The metadata is not flat JSON', {
+    data: { issues: checked.issues },
+  })
+}
+
 function toAcquired(token: string, { expiresAt }: StoredSession): AcquiredSession {
   return { token, expiresAt: new Date(expiresAt).toISOString() }
 }
@@ -245,6 +257,7 @@ function reachAtOnce<Result>(query: () => MaybePromise<Result>): MaybePromise<Re
 
 function unreached(cause: unknown): CommandError {
   if (cause instanceof CommandError) return cause
+  if (cause instanceof StoreValueError) return new CommandError('invalid_input', cause.message)
   return new CommandError('store_unavailable', 'The session store cannot be reached', {
     hint: 'Try again in a moment',
     cause,

@@ -1,7 +1,7 @@
-import { validate } from '@yektayar/protocol'
+import { json, validate } from '@yektayar/protocol'
 import type { CommandDefinition } from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
-import { whenSettled } from '../whenSettled.js'
+import { isPromise, whenSettled } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 
 /**
@@ -23,4 +23,16 @@ export async function checkOutput(definition: CommandDefinition, output: unknown
   const checked = await validate(definition.output, output)
   if (checked.ok) return
   throw new TypeError(`The result breaks the contract: ${JSON.stringify(checked.issues)}`)
+}
+
+/** @throws {TypeError} when a result that is to be kept is not JSON */
+export function requireJson(name: string, output: unknown): void {
+  if (output === undefined) return
+  const checked = validate(json, output)
+  if (isPromise(checked) || !checked.ok) throw new TypeError(`The result of ${name} is not JSON`)
+  try {
+    JSON.stringify(output)
+  } catch (cause) {
+    throw new TypeError(`The result of ${name} is not JSON: it has a cycle, or no end`, { cause })
+  }
 }

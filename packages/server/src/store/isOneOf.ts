@@ -1,8 +1,12 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
+import { StoreValueError } from './storeValueError.js'
 
 /** Whether a column has one of some texts, however many there are: the statement is always the same. */
 export function isOneOf(column: string, texts: readonly string[]): RawBuilder<boolean> {
+  if (!texts.every((text) => typeof text === 'string')) {
+    throw new StoreValueError(`The values for ${column} are not all texts`, column)
+  }
   return isOneOfJson(column, JSON.stringify(texts))
 }
 

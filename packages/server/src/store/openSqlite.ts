@@ -4,6 +4,7 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import Sqlite from 'libsql'
 import type { ReadAtOnce } from './readAtOnce.js'
 import { StatementCache } from './statementCache.js'
+import { databaseClosed, ofStore } from './storeFailure.js'
 
 const IN_MEMORY = ':memory:'
 
@@ -31,7 +32,11 @@ export function openSqlite(path: string, busyTimeoutMs: number): OpenSqlite {
 
   const execute = (sql: string): SqliteStatement =>
     withoutRows(() => {
-      sqlite.exec(sql)
+      try {
+        sqlite.exec(sql)
+      } catch (error) {
+        throw ofStore(error)
+      }
     })
   const statements = new StatementCache((sql) => {
     const prepared = sqlite.prepare(sql)
@@ -44,14 +49,21 @@ export function openSqlite(path: string, busyTimeoutMs: number): OpenSqlite {
       sqlite.close()
     },
     readAtOnce(sql, parameters) {
+      requireOpen(sqlite)
       return sqlite.inTransaction ? undefined : statements.get(sql).all(parameters)
     },
     prepare(sql) {
+      requireOpen(sqlite)
       if (sql === 'begin') return execute('BEGIN IMMEDIATE')
       if (sql === 'commit' || sql === 'rollback') return execute(sql)
       return statements.get(sql)
     },
   }
+}
+
+/** libsql (0.5) ends the process when a closed database is asked whether it is in a transaction. */
+function requireOpen(sqlite: Sqlite.Database): void {
+  if (!sqlite.open) throw databaseClosed()
 }
 
 function withoutRows(execute: () => void): SqliteStatement {

@@ -1,0 +1,19 @@
+import { MAX_ROOM_NAME_LENGTH } from './constants.js'
+
+/** What UTF-8 or a database would turn into something else: lone surrogates, and NUL. */
+const UNFIT = /[\0\p{Surrogate}]/u
+
+/** Whether a text can be told from every other one, wherever it is written down. */
+export function isStorableText(text: string): boolean {
+  return !UNFIT.test(text)
+}
+
+/** Whether a value can be the name of a room: 1 to 128 characters, without NUL and lone surrogates. */
+export function isRoomName(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value !== '' &&
+    value.length <= MAX_ROOM_NAME_LENGTH &&
+    isStorableText(value)
+  )
+}

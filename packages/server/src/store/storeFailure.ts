@@ -1,0 +1,38 @@
+const CLOSED = 'DATABASE_CLOSED'
+
+/** What keeps the store from working at all; every other code is the fault of one statement. */
+const codes = ['BUSY', 'LOCKED', 'NOMEM', 'READONLY', 'INTERRUPT', 'IOERR', 'CORRUPT', 'FULL']
+  .concat(['CANTOPEN', 'PROTOCOL', 'NOTADB', 'PERM'])
+  .map((name) => `SQLITE_${name}`)
+  .concat(CLOSED)
+
+/** Errors that came out of the store; an app may have another SQLite file beside it. */
+const own = new WeakSet()
+
+/** Notes that the store itself has thrown an error, and returns it. */
+export function ofStore(error: unknown): unknown {
+  if (error instanceof Error) own.add(error)
+  return error
+}
+
+/** The failure of whatever comes after the store was closed. */
+export function databaseClosed(): unknown {
+  return ofStore(Object.assign(new Error('The database is closed'), { code: CLOSED }))
+}
+
+/** Tells whether the store cannot work at present, rather than that a statement was at fault. */
+export function isStoreFailure(error: unknown): boolean {
+  if (!(error instanceof Error) || !own.has(error)) return false
+  const code = codeOf(error)
+  return codes.some((known) => code.startsWith(known))
+}
+
+/** Tells whether another process holds the lock of the file. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof Error && codeOf(error).startsWith('SQLITE_BUSY')
+}
+
+function codeOf(error: Error): string {
+  const { code } = error as { code?: unknown } // looked at before use
+  return typeof code === 'string' ? code : ''
+}
