@@ -77,7 +77,7 @@ export async function assemble(
     return sessions.review(live.ids())
   })
 
-  const commits = createCommits({ store, moment: clock.moment, onAppended: appended, limits })
+  const commits = createCommits({ store, moment: clock.moment, onAppended: appended, limits, log })
   const dispatch = createCommandPath(options, {
     sessions,
     roomActions,

@@ -1,4 +1,5 @@
 import type { RoomMessage } from '@yektayar/protocol'
+import type { FastifyBaseLogger } from 'fastify'
 import { CommandError, isCommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import type { RoomStore } from '../rooms/roomQueries.js'
@@ -26,6 +27,7 @@ export interface CommitsOptions {
   /** Told of every message once it is committed, each room's in order. */
   onAppended(this: void, messages: readonly RoomMessage[]): void
   limits: Limits
+  log: FastifyBaseLogger
 }
 
 /** Commits work in groups: all that arrived in one turn of the event loop shares a transaction. */
@@ -47,8 +49,8 @@ interface Job {
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /** Creates the one place where a `once` command takes effect. */
-export function createCommits({ store, moment, onAppended, limits }: CommitsOptions): Commits {
-  const { database, epoch } = store
+export function createCommits(options: CommitsOptions): Commits {
+  const { onAppended, limits, log } = options
   const waiting: Job[] = []
   let isRunning = false
 
@@ -68,36 +70,32 @@ export function createCommits({ store, moment, onAppended, limits }: CommitsOpti
   }
 
   async function commit(group: readonly Job[]): Promise<void> {
+    let committed: Awaited<ReturnType<typeof runTogether>>
     try {
-      const { outcomes, messages } = await runTogether(group)
-      onAppended(messages)
-      for (const [index, job] of group.entries()) settle(job, outcomes[index])
+      committed = await runTogether(options, group)
     } catch (cause) {
-      // What is not the store's failure is one job's, and the others need not share it.
-      if (group.length > 1 && !isStoreFailure(cause)) {
-        for (const job of group) await commit([job])
-        return
-      }
-      const isOwn = isCommandError(cause) || (group[0]?.work.isAlone && !isStoreFailure(cause))
-      const error = isOwn ? cause : unavailable(cause)
-      for (const job of group) job.reject(error)
+      await giveUp(group, cause)
+      return
     }
+    // From here on it has happened: whatever fails below, no job may run again or be rejected.
+    try {
+      onAppended(committed.messages)
+    } catch (error) {
+      log.error({ err: error }, 'committed messages could not be sent to their rooms')
+    }
+    for (const [index, job] of group.entries()) settle(job, committed.outcomes[index])
   }
 
-  async function runTogether(group: readonly Job[]) {
-    const transaction = await database.startTransaction().execute()
-    try {
-      const needs = group.map(({ work }) => work)
-      const batch = await Batch.open(transaction, needs, { epoch, moment: moment(), limits })
-      const outcomes: Outcome[] = []
-      for (const { work } of group) outcomes.push(await attempt(work, batch))
-      await batch.flush()
-      await transaction.commit().execute()
-      return { outcomes, messages: batch.rooms.messages }
-    } catch (error) {
-      await rollBack(transaction)
-      throw error
+  /** Nothing of the group was committed. */
+  async function giveUp(group: readonly Job[], cause: unknown): Promise<void> {
+    // What is not the store's failure is one job's, and the others need not share it.
+    if (group.length > 1 && !isStoreFailure(cause)) {
+      for (const job of group) await commit([job])
+      return
     }
+    const isOwn = isCommandError(cause) || (group[0]?.work.isAlone && !isStoreFailure(cause))
+    const error = isOwn ? cause : unavailable(cause)
+    for (const job of group) job.reject(error)
   }
 
   return {
@@ -116,6 +114,24 @@ export function createCommits({ store, moment, onAppended, limits }: CommitsOpti
         isRunning = true
         void drain()
       }),
+  }
+}
+
+/** Runs a group in one transaction. */
+async function runTogether({ store, moment, limits }: CommitsOptions, group: readonly Job[]) {
+  const { database, epoch } = store
+  const transaction = await database.startTransaction().execute()
+  try {
+    const needs = group.map(({ work }) => work)
+    const batch = await Batch.open(transaction, needs, { epoch, moment: moment(), limits })
+    const outcomes: Outcome[] = []
+    for (const { work } of group) outcomes.push(await attempt(work, batch))
+    await batch.flush()
+    await transaction.commit().execute()
+    return { outcomes, messages: batch.rooms.messages }
+  } catch (error) {
+    await rollBack(transaction)
+    throw error
   }
 }
 

@@ -35,7 +35,12 @@ export function createFeeds(
       room,
       store,
       send: (message) => {
-        tellRoom(io, message)
+        try {
+          tellRoom(io, message)
+        } catch (error) {
+          // It is committed. Members who did not get it notice the gap, and read it.
+          log.error({ err: error }, 'could not send a message to its room')
+        }
       },
       onFailure: (error) => {
         log.error({ err: error }, 'a room could not be read')

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
+import { sendSafely } from '../socket/guardHooks.js'
 import type { Database } from '../store/openDatabase.js'
 import {
   deletePresence,
@@ -114,14 +115,18 @@ export class RoomPresences {
   #tell(room: string, members: ReadonlySet<string>): void {
     const local = this.#locals.get(room)
     if (!local) return
-    const channel = this.#options.io.local.to(roomChannel(room)) // each node tells its own
-    for (const member of members) {
-      if (!local.told.has(member)) channel.emit('room:presence', { room, member, isPresent: true })
-    }
-    for (const member of local.told) {
-      if (!members.has(member)) channel.emit('room:presence', { room, member, isPresent: false })
-    }
+    const { io, log } = this.#options
+    const { told } = local
     local.told = members
+    sendSafely(log, 'who is in a room', () => {
+      const channel = io.local.to(roomChannel(room)) // each node tells its own
+      for (const member of members) {
+        if (!told.has(member)) channel.emit('room:presence', { room, member, isPresent: true })
+      }
+      for (const member of told) {
+        if (!members.has(member)) channel.emit('room:presence', { room, member, isPresent: false })
+      }
+    })
   }
 
   async #end(stay: Stay): Promise<void> {

@@ -4,6 +4,7 @@ import { serverDraining } from '../draining.js'
 import type { Draining } from '../draining.js'
 import type { Limits } from '../limits.js'
 import type { Connection, RealtimeServer } from './connection.js'
+import { sendSafely } from './guardHooks.js'
 import { isHandshake, refuseHandshake } from './refuseHandshake.js'
 import type { Transports } from './watchTransports.js'
 
@@ -42,7 +43,9 @@ export function closeWithApp(
   let grace: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
     draining.begin()
-    io.local.emit('server:draining', announcement(io, limits))
+    sendSafely(app.log, 'server:draining', () => {
+      io.local.emit('server:draining', announcement(io, limits))
+    })
     await draining.whenIdle(limits.drainTimeoutMs)
     const isOver = new Promise<void>((resolve) => {
       grace = setTimeout(() => {

@@ -9,6 +9,7 @@ import { sessionRoom } from './connection.js'
 import type { Connection, RealtimeServer } from './connection.js'
 import type { Dispatcher } from './dispatcher.js'
 import { decodeFor } from './guardedParser.js'
+import { guardHooks } from './guardHooks.js'
 import type { LiveSessions } from './liveSessions.js'
 
 /** What connections need. */
@@ -25,6 +26,7 @@ export interface ServeConnectionsOptions {
 
 /** Lets connections in by their session, hands their packets on, and takes leave of them. */
 export function serveConnections(io: RealtimeServer, options: ServeConnectionsOptions): void {
+  guardHooks(io, options.log)
   io.use(createAdmission(options))
   io.on('connection', (connection) => {
     serve(connection, options)
