@@ -1,5 +1,12 @@
-import { isRetryable } from '@yektayar/protocol'
+import { isRetryable, isServerErrorCode } from '@yektayar/protocol'
 import type { AnswerError, ServerErrorCode } from '@yektayar/protocol'
+import type { FastifyBaseLogger } from 'fastify'
+
+/** How much of a code that is none the log shows. */
+const MAX_LOGGED_LENGTH = 64
+
+/** Errors that were made with something else than a text, which `Error` turns into one. */
+const withoutText = new WeakSet<CommandError>()
 
 /** Details of a `CommandError`. */
 export interface CommandErrorOptions {
@@ -23,6 +30,7 @@ export class CommandError extends Error {
 
   constructor(code: ServerErrorCode, message: string, options: CommandErrorOptions = {}) {
     super(message, { cause: options.cause })
+    if (typeof message !== 'string') withoutText.add(this)
     this.code = code
     this.hint = options.hint
     this.data = options.data
@@ -34,22 +42,62 @@ export function isCommandError(error: unknown): error is CommandError {
   return error instanceof CommandError
 }
 
-/** The form in which a failure travels; what was not meant for the caller loses its text. */
+/** The form in which a failure travels; what cannot be sent or was not meant for the caller loses its text. */
 export function toAnswerError(error: unknown): AnswerError {
-  if (!isCommandError(error)) {
-    return {
-      code: 'internal_error',
-      message: 'The server failed while it handled this',
-      hint: 'The server log has the cause; the request may have had an effect',
-      retryable: isRetryable('internal_error'),
-    }
-  }
-  const { code, message, hint, data } = error
+  const read = isCommandError(error) ? readError(error) : undefined
+  if (typeof read === 'object') return read
   return {
-    code,
-    message,
-    retryable: isRetryable(code),
-    ...(hint !== undefined && { hint }),
-    ...(data !== undefined && { data }),
+    code: 'internal_error',
+    message: 'The server failed while it handled this',
+    hint: 'The server log has the cause; the request may have had an effect',
+    retryable: isRetryable('internal_error'),
   }
+}
+
+/**
+ * Whether a failure was meant for the caller as it is. Otherwise its reason belongs into the log, as
+ * for a `CommandError` with a cause, and for one that breaks its own type, as plain JavaScript may.
+ */
+export function isExpected(error: unknown): error is CommandError {
+  return isCommandError(error) && error.cause === undefined && typeof readError(error) === 'object'
+}
+
+/** Logs a failure of which the caller does not get the reason. */
+export function logFailure(
+  log: FastifyBaseLogger,
+  what: string,
+  error: unknown,
+  details: object = {},
+): void {
+  if (isExpected(error)) return
+  const read = isCommandError(error) ? readError(error) : undefined
+  const fault = typeof read === 'string' ? `: a CommandError that cannot be sent, ${read}` : ''
+  log.error({ ...details, err: error }, `${what}${fault}`)
+}
+
+/** The error as it travels, or why it cannot. */
+function readError(error: CommandError): AnswerError | string {
+  const { code, message, hint, data } = error
+  if (!isServerErrorCode(code))
+    return `since its code is ${describe(code)}, which is none of the list`
+  if (typeof message !== 'string' || withoutText.has(error)) return 'since its message is no string'
+  if (hint !== undefined && typeof hint !== 'string') return 'since its hint is no string'
+  try {
+    // Binary data would travel beside the JSON, where a stored answer has it inside.
+    const json = data === undefined ? undefined : JSON.stringify(data)
+    return {
+      code,
+      message,
+      retryable: isRetryable(code),
+      ...(hint !== undefined && { hint }),
+      ...(json !== undefined && { data: JSON.parse(json) as unknown }),
+    }
+  } catch {
+    return 'since its data is not JSON'
+  }
+}
+
+/** A code as the log shows it, whatever it is. */
+function describe(code: unknown): string {
+  return typeof code === 'string' ? JSON.stringify(code.slice(0, MAX_LOGGED_LENGTH)) : typeof code
 }

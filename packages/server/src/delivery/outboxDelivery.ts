@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { isServerErrorCode } from '@yektayar/protocol'
 import type {
   AnswerError,
   OutboxAnswer,
@@ -6,7 +7,7 @@ import type {
   OutboxDelivery,
   OutboxItem,
 } from '@yektayar/protocol'
-import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
+import { CommandError, isCommandError, logFailure, toAnswerError } from '../commandError.js'
 import { parseInput } from '../socket/checkCommand.js'
 import type { CommandSession } from '../socket/commandContext.js'
 import type { Command } from '../socket/pairCommands.js'
@@ -58,7 +59,7 @@ export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOut
       const settled = await commits.run(work).catch((error: unknown) => {
         if (!alone || isTemporary(error)) throw error
         const name = alone.prepared?.name
-        if (!isCommandError(error)) caller.log.error({ err: error, item: name }, 'command threw')
+        logFailure(caller.log, 'command threw', error, { item: name })
         const refused = [{ ...alone, refusal: toAnswerError(error) }]
         return commits.run({
           ...work,
@@ -98,15 +99,16 @@ function makeReady(
     if (!isPromise(authorized)) return ready
     return authorized.then(
       () => ready,
-      (error: unknown) => refuse(ready, error),
+      (error: unknown) => refuse(ready, error, name, caller),
     )
   } catch (error) {
-    return refuse(ready, error)
+    return refuse(ready, error, name, caller)
   }
 }
 
-function refuse(item: ReadyItem, error: unknown): ReadyItem {
+function refuse(item: ReadyItem, error: unknown, name: string, { log }: OnceCaller): ReadyItem {
   if (isTemporary(error)) throw error
+  logFailure(log, 'an item was refused', error, { item: name })
   item.refusal = toAnswerError(error)
   return item
 }
@@ -174,7 +176,7 @@ function storedAnswer(
   if (!kept) return answerExpired(n)
   if (!isSkip && kept.key !== key) return outboxForked(n)
   const isPlace = 'seq' in kept
-  if (!isPlace && !kept.ok) return { n, ok: false, error: kept.error }
+  if (!isPlace && !kept.ok) return { n, ok: false, error: knownError(kept.error) }
   if (isSkip) return { n, ok: true }
   if (!isPlace) return { n, ok: true, data: kept.data }
   if (!prepared) return answerExpired(n) // its input does not fit the command any more
@@ -193,6 +195,11 @@ function outboxForked(n: number): OutboxAnswer {
     hint: 'The outbox was copied; deliver under a new outbox id',
   })
   return { n, ok: false, error: toAnswerError(error) }
+}
+
+/** An older server has kept answers with codes that an app made up. */
+function knownError(error: AnswerError): AnswerError {
+  return isServerErrorCode(error.code) ? error : toAnswerError(undefined)
 }
 
 function digest(name: string, input: unknown): string {

@@ -3,7 +3,7 @@ import type { AnswerError, ServerErrorCode } from '@yektayar/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
+import { CommandError, isCommandError, logFailure, toAnswerError } from '../commandError.js'
 import { apiHeaders } from './securityHeaders.js'
 
 const statusByCode: Partial<Record<ServerErrorCode, number>> = {
@@ -53,8 +53,7 @@ export function sendError(
   const known = isCommandError(error) ? error : fromFastify(error)
   const answer = toAnswerError(known ?? error)
   const status = statusOf(answer.code)
-  const isMeant = known !== undefined && known.cause === undefined
-  if (status >= 500 && !isMeant) request.log.error({ err: error }, 'request failed')
+  if (status >= 500) logFailure(request.log, 'request failed', known ?? error)
   const retryAfter = retryAfterOf(answer)
   if (retryAfter !== undefined) void reply.header('Retry-After', retryAfter)
   if (status === 401 && !reply.hasHeader('WWW-Authenticate')) {

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { ExtendedError } from 'socket.io'
-import { isCommandError, toAnswerError } from '../commandError.js'
+import { isExpected, logFailure, toAnswerError } from '../commandError.js'
 import { authenticate, invalidToken } from '../sessions/authenticate.js'
 import type { ChangeCounter } from '../sessions/countChanges.js'
 import type { Sessions } from '../sessions/sessions.js'
@@ -32,10 +32,10 @@ export function createAdmission(options: AdmissionOptions) {
       },
       (error) => {
         options.live.remove(connection)
-        const isExpected = isCommandError(error) && error.cause === undefined
-        const details = isExpected ? { code: error.code } : { err: error }
-        const level = isExpected ? 'info' : 'error'
-        options.log[level]({ socketId: connection.id, ...details }, 'connection refused')
+        const socketId = connection.id
+        if (isExpected(error))
+          options.log.info({ socketId, code: error.code }, 'connection refused')
+        else logFailure(options.log, 'connection refused', error, { socketId })
         next(toConnectError(error))
       },
     )
@@ -83,6 +83,5 @@ async function readAgain({ data }: Connection, sessions: Sessions): Promise<void
 /** The guide fixes the message of a refusal; the code and the rest travel in `err.data`. */
 function toConnectError(error: unknown): ExtendedError {
   const data = toAnswerError(error)
-  const message = isCommandError(error) ? error.message : data.message
-  return Object.assign(new Error(message), { data })
+  return Object.assign(new Error(data.message), { data })
 }

@@ -1,5 +1,5 @@
 import type { Answer } from '@yektayar/protocol'
-import { CommandError, isCommandError, toAnswerError } from '../commandError.js'
+import { CommandError, logFailure, toAnswerError } from '../commandError.js'
 import type { RunOnce } from '../delivery/runOnce.js'
 import { serverDraining } from '../draining.js'
 import type { Draining } from '../draining.js'
@@ -97,13 +97,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       .then(succeed)
       .catch((error: unknown) => {
         // Also reached when a result cannot be encoded, such as one with a BigInt in it.
-        if (!isCommandError(error) || error.cause !== undefined)
-          running.log.error({ err: error }, 'command threw')
-        settle({ ok: false, error: toAnswerError(error) })
-      })
-      .catch((error: unknown) => {
-        // The details of a typed error cannot be encoded either; this answer has none.
-        running.log.error({ err: error }, 'answer could not be encoded')
+        logFailure(running.log, 'command threw', error)
         settle({ ok: false, error: toAnswerError(error) })
       })
       .catch((error: unknown) => {
