@@ -334,7 +334,7 @@ export const limitDefinitions = {
   maxListedMembers: {
     default: 1_000,
     unit: 'members',
-    bounds: 'The members that a join answers with',
+    bounds: 'The members that a join answers with, in a quarter of maxPageBytes',
     overflow: 'The others are left out',
   },
   joinPageSize: {
@@ -342,6 +342,12 @@ export const limitDefinitions = {
     unit: 'messages',
     bounds: 'The newest messages that a join answers with where it continues nothing',
     overflow: 'The rest comes by room:history',
+  },
+  maxPageBytes: {
+    default: 128 * 1024,
+    unit: 'bytes',
+    bounds: 'The JSON of an answer to room:join and room:history, which has at least one message',
+    overflow: 'The page ends, with more: true',
   },
   roomHeadIntervalMs: {
     default: 5_000,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { RoomAppends } from '../src/rooms/roomAppends.js'
-import { openRoomStore, selectMessages } from '../src/rooms/roomQueries.js'
+import { readMessages } from '../src/rooms/readMessages.js'
+import { openRoomStore } from '../src/rooms/roomQueries.js'
 import { openDatabase } from '../src/store/openDatabase.js'
 
 const ROOM = 'public:joined'
@@ -32,10 +33,12 @@ describe('messages that were committed together', () => {
     for (const after of positions) {
       for (const before of positions) {
         for (const limit of [1, 2, 31, 32, 33, 200]) {
-          const messages = await selectMessages(store, ROOM, { after, before, limit })
+          const bounds = { after, before, limit, maxBytes: 1e6 }
+          const { messages, more } = await readMessages(store, ROOM, bounds)
           const range = all.filter((seq) => seq > (after ?? 0) && seq < (before ?? Infinity))
           const expected = after === undefined ? range.slice(-limit) : range.slice(0, limit)
           expect(messages.map(({ seq }) => seq)).toEqual(expected)
+          expect(more).toBe(range.length > limit)
           for (const { seq, id, data } of messages) {
             expect({ id, data }).toEqual({ id: `id-${String(seq)}`, data: { n: seq } })
           }

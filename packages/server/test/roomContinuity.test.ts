@@ -60,11 +60,12 @@ async function openLife() {
       surplus.note(appends.messages)
     },
     async join(room: string, after?: RoomPosition) {
-      const { head, ...page } = await catchUp(store, room, after, 50)
+      const bounds = { limit: 50, maxBytes: limits.maxPageBytes }
+      const { page } = await catchUp(store, room, after, bounds)
       const keeper = createRoomKeeper({ database, limits, log: pino({ level: 'silent' }) })
       await keeper.joined(room)
       await keeper.close()
-      return { head, ...page }
+      return page
     },
     sweep: () => sweepRooms({ database, surplus, limits, pace: new SweepPace(1_000) }),
     countRooms: async () => (await database.selectFrom('rooms').select('name').execute()).length,

@@ -38,7 +38,7 @@ export interface Rooms {
 
 /** Puts the parts of rooms together. */
 export function createRooms({ io, store, authorize, hints, limits, log }: RoomsOptions): Rooms {
-  const feeds = createFeeds(io, store, log)
+  const feeds = createFeeds(io, store, limits, log)
   const presence = new RoomPresences({ io, database: store.database, limits, log })
   const memberships = new Memberships({ feeds, presence, authorize, limits })
   const keeper = createRoomKeeper({ database: store.database, limits, log })

@@ -1,12 +1,14 @@
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
 import type { RoomMessage } from '@yektayar/protocol'
-import { selectMessages } from './roomQueries.js'
+import { readMessages } from './readMessages.js'
 import type { RoomHead, RoomStore } from './roomQueries.js'
 
 /** What a feed needs. */
 export interface FeedOptions {
   room: string
   store: RoomStore
+  /** Of what is read at a time. */
+  maxPageBytes: number
   /** Sends a message to those in the room. */
   send(this: void, message: RoomMessage): void
   onFailure(this: void, error: unknown): void
@@ -62,15 +64,16 @@ export class Feed {
 
   /** Reads until there is nothing more; what this node appends meanwhile takes its place as well. */
   async #readOn(): Promise<void> {
-    const { store, room } = this.#options
+    const { store, room, maxPageBytes } = this.#options
     while (this.#isStale && this.connections > 0) {
       this.#isStale = false
       const after = this.#seq ?? 0 // it is never read before it was placed
-      const messages = await selectMessages(store, room, { after, limit: MAX_HISTORY_PAGE })
+      const bounds = { limit: MAX_HISTORY_PAGE, maxBytes: maxPageBytes }
+      const { messages, more } = await readMessages(store, room, { after, ...bounds })
       for (const message of messages) {
         if (message.seq > (this.#seq ?? 0)) this.#send(message)
       }
-      if (messages.length === MAX_HISTORY_PAGE) this.#isStale = true
+      if (more) this.#isStale = true
     }
   }
 }

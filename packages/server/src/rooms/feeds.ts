@@ -1,5 +1,6 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
+import type { Limits } from '../limits.js'
 import type { Connection, RealtimeServer } from '../socket/connection.js'
 import { Feed } from './feed.js'
 import { roomChannel } from './roomChannel.js'
@@ -26,6 +27,7 @@ export interface RoomFeeds {
 export function createFeeds(
   io: RealtimeServer,
   store: RoomStore,
+  { maxPageBytes }: Limits,
   log: FastifyBaseLogger,
 ): RoomFeeds {
   const feeds = new Map<string, Feed>()
@@ -34,6 +36,7 @@ export function createFeeds(
     return new Feed({
       room,
       store,
+      maxPageBytes,
       send: (message) => {
         try {
           tellRoom(io, message)

@@ -76,10 +76,13 @@ export class RoomPresences {
     stay.grace.unref()
   }
 
-  /** Who is in a room; what changed since the last look is told to those in it here. */
+  /**
+   * Who is in a room, as far as an answer has room for them; what changed since the last look is told
+   * to those in it here.
+   */
   async members(room: string): Promise<string[]> {
     const present = await this.#look([room])
-    return [...(present.get(room) ?? [])].slice(0, this.#options.limits.maxListedMembers)
+    return listed(present.get(room) ?? [], this.#options.limits)
   }
 
   /** Looks for what other nodes have changed. */
@@ -153,4 +156,21 @@ export class RoomPresences {
     local.stays.set(member, stay)
     return stay
   }
+}
+
+/** The bytes that the members have in the answer to a join. */
+export function memberBytes({ maxPageBytes }: Limits): number {
+  return maxPageBytes / 4
+}
+
+/** The first members that fit. */
+function listed(members: Iterable<string>, limits: Limits): string[] {
+  const fitting: string[] = []
+  let bytes = 0
+  for (const member of members) {
+    bytes += Buffer.byteLength(JSON.stringify(member)) + 1
+    if (fitting.length === limits.maxListedMembers || bytes > memberBytes(limits)) break
+    fitting.push(member)
+  }
+  return fitting
 }

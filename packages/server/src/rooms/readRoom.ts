@@ -1,71 +1,82 @@
-import type { RoomJoined, RoomMessage, RoomPage, RoomPosition, RoomReset } from '@yektayar/protocol'
+import type { RoomJoined, RoomPage, RoomPosition, RoomReset } from '@yektayar/protocol'
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
-import { selectHead, selectMessages } from './roomQueries.js'
-import type { RoomHead, RoomRange, RoomStore } from './roomQueries.js'
+import { readMessages } from './readMessages.js'
+import type { ReadMessages, RoomRange } from './readMessages.js'
+import { selectHead } from './roomQueries.js'
+import type { RoomHead, RoomStore } from './roomQueries.js'
 
-/** What a reader gets who has just come. */
+/** What a reader gets when it joins. */
 export type RoomCatchUp = Pick<RoomJoined, 'messages' | 'more' | 'reset'> & {
   readonly head: RoomHead
 }
 
-/** Reads on from where a reader stands, or what is newest where that cannot be. */
+/** A page that was read, and the bytes that it cost. */
+export interface Priced<Page> {
+  readonly page: Page
+  readonly bytes: number
+}
+
+/** Reads on from the position of a reader, or the newest messages if that is not possible. */
 export async function catchUp(
   store: RoomStore,
   room: string,
   after: RoomPosition | undefined,
-  joinPageSize: number,
-): Promise<RoomCatchUp> {
+  { limit, maxBytes }: { limit: number; maxBytes: number },
+): Promise<Priced<RoomCatchUp>> {
   const head = await selectHead(store, room)
-  const reset = after && (await resetOf(store, head, after))
-  const isContinued = after !== undefined && reset === undefined
-  const limit = isContinued ? MAX_HISTORY_PAGE : joinPageSize
   const before = head.seq + 1 // what another process appends meanwhile comes after the page
-  const range = isContinued ? { after: after.seq, before, limit } : { before, limit }
-  return { head, ...(await readPage(store, room, range)), ...(reset && { reset }) }
+  let reset: RoomReset | undefined
+  let cost = 0
+  if (after && isElsewhere(head, after)) reset = { reason: 'epoch_changed' }
+  else if (after) {
+    const range = { before, limit: MAX_HISTORY_PAGE, maxBytes }
+    const isAnchored = after.id !== undefined
+    const read = await readMessages(store, room, { ...range, after: after.seq, isAnchored })
+    reset = resetOf(head, after, read)
+    cost = read.bytes
+    if (!reset) return { page: { head, ...pageOf(read) }, bytes: cost }
+  }
+  const read = await readMessages(store, room, { before, limit, maxBytes })
+  return { page: { head, ...pageOf(read), ...(reset && { reset }) }, bytes: cost + read.bytes }
 }
 
 /** Reads one page of a room's history. */
 export async function readHistory(
   store: RoomStore,
   room: string,
-  { epoch = store.epoch, before, after, limit }: RoomRange & { epoch?: string | undefined },
-): Promise<RoomPage> {
-  const position = { epoch, seq: after ?? 0 }
+  { epoch = store.epoch, ...range }: RoomRange & { epoch?: string | undefined },
+): Promise<Priced<RoomPage>> {
+  const { after, limit, maxBytes } = range
   const isOther = epoch !== store.epoch
-  const reset =
-    isOther || after !== undefined
-      ? await resetOf(store, await selectHead(store, room), position)
-      : undefined
-  const range = isOther ? { limit } : { after, before, limit }
-  const page = await readPage(store, room, range)
-  return { room, epoch: store.epoch, ...page, ...(reset && { reset }) }
+  // Before the messages: what is appended between the two reads is no gap.
+  const head = after === undefined ? undefined : await selectHead(store, room)
+  const read = await readMessages(store, room, isOther ? { limit, maxBytes } : range)
+  let reset: RoomReset | undefined
+  if (isOther) reset = { reason: 'epoch_changed' }
+  else if (head && after !== undefined) reset = resetOf(head, { epoch, seq: after }, read)
+  const page = { room, epoch: store.epoch, ...pageOf(read), ...(reset && { reset }) }
+  return { page, bytes: read.bytes }
 }
 
-async function readPage(
-  store: RoomStore,
-  room: string,
-  range: RoomRange,
-): Promise<{ messages: RoomMessage[]; more: boolean }> {
-  const messages = await selectMessages(store, room, { ...range, limit: range.limit + 1 })
-  const more = messages.length > range.limit
-  if (!more) return { messages, more }
-  const isForward = range.after !== undefined
-  return { messages: isForward ? messages.slice(0, -1) : messages.slice(1), more }
+function pageOf({ messages, more }: ReadMessages): Pick<RoomPage, 'messages' | 'more'> {
+  return { messages, more }
 }
 
 /** Why a reader cannot go on after a position; `undefined` when it can. */
-async function resetOf(
-  store: RoomStore,
+function resetOf(
   head: RoomHead,
   { epoch, seq, id }: RoomPosition,
-): Promise<RoomReset | undefined> {
-  if (epoch !== head.epoch || seq > head.seq) return { reason: 'epoch_changed' }
-  // The message itself, where it is still there, and the next one.
-  const [first, second] = await selectMessages(store, head.room, { after: seq - 1, limit: 2 })
-  const next = first?.seq === seq ? second : first
-  if (first?.seq === seq && id !== undefined && first.id !== id) return { reason: 'epoch_changed' }
-  const isWhole = seq === head.seq || next?.seq === seq + 1
+  { anchor, messages }: ReadMessages,
+): RoomReset | undefined {
+  if (isElsewhere(head, { epoch, seq })) return { reason: 'epoch_changed' }
+  if (anchor && id !== undefined && anchor.id !== id) return { reason: 'epoch_changed' }
+  const isWhole = seq >= head.seq || messages[0]?.seq === seq + 1
   // A message that is gone cannot show any more that the store was restored to before it.
-  const isSure = seq === head.seq || seq === 0 || id === undefined || first?.seq === seq
+  const isSure = seq >= head.seq || seq === 0 || id === undefined || anchor !== undefined
   return isWhole && isSure ? undefined : { reason: 'truncated' }
+}
+
+/** Whether a position is not in this log, or beyond its end. */
+function isElsewhere(head: RoomHead, { epoch, seq }: RoomPosition): boolean {
+  return epoch !== head.epoch || seq > head.seq
 }

@@ -7,6 +7,7 @@ import type { Connection } from '../socket/connection.js'
 import type { Authorizer } from './authorize.js'
 import type { RoomFeeds } from './feeds.js'
 import type { Memberships } from './memberships.js'
+import { memberBytes } from './presence.js'
 import type { RoomPresences } from './presence.js'
 import { roomChannel } from './roomChannel.js'
 import type { RoomKeeper } from './roomKeeper.js'
@@ -38,6 +39,8 @@ export interface RoomActions {
 /** Creates the actions of a node. */
 export function createRoomActions(options: RoomActionsOptions): RoomActions {
   const { store, feeds, presence, keeper, memberships, authorize, limits } = options
+  /** The rest of an answer to a join is for its members. */
+  const messageBytes = limits.maxPageBytes - memberBytes(limits)
   return {
     async join(connection, { room, after }) {
       await authorize(sessionOf(connection), 'join', room)
@@ -47,7 +50,9 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
       try {
         // In before the log is read, so that nothing falls between what is read and what follows.
         await memberships.enter(connection, room)
-        const { head, ...page } = await catchUp(store, room, after, limits.joinPageSize)
+        const bounds = { limit: limits.joinPageSize, maxBytes: messageBytes }
+        const read = await catchUp(store, room, after, bounds)
+        const { head, ...page } = read.page
         feeds.place(head)
         const members = await presence.members(room)
         await keeper.joined(room)
@@ -64,7 +69,9 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
 
     async history(connection, { room, limit = MAX_HISTORY_PAGE, ...range }) {
       await authorize(sessionOf(connection), 'read', room)
-      return readHistory(store, room, { ...range, limit })
+      const bounds = { limit, maxBytes: limits.maxPageBytes }
+      const { page } = await readHistory(store, room, { ...range, ...bounds })
+      return page
     },
 
     async typing(connection, { room, isTyping }) {

@@ -6,8 +6,14 @@ import type { Database } from '../store/openDatabase.js'
 import { whenSettled } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 
-/** How many messages are one row at the most. */
-export const MAX_JOINED = 32
+/** The most messages of one row. */
+const MAX_JOINED = 32
+
+/** A row that has so many bytes takes no further message. */
+const FULL_ROW_BYTES = 64 * 1024
+
+/** No character of a string takes more bytes in UTF-8. */
+const MAX_BYTES_PER_CHARACTER = 3
 
 const insertMessages = prepareInsertion({
   table: 'room_messages',
@@ -101,10 +107,12 @@ export class RoomAppends {
     if (rooms.length === 0) return
     const rows: unknown[][] = []
     for (const [room, { startSeq, appended }] of rooms) {
+      let lastSeq = startSeq
       for (let start = 0; start < appended.length; start += MAX_JOINED) {
-        const joined = appended.slice(start, start + MAX_JOINED)
-        const lastSeq = startSeq + start + joined.length
-        rows.push([room, lastSeq, JSON.stringify(joined), this.#now])
+        for (const { json, count } of joinMessages(appended.slice(start, start + MAX_JOINED))) {
+          lastSeq += count
+          rows.push([room, lastSeq, json, this.#now])
+        }
       }
     }
     await insertMessages(this.#transaction, rows)
@@ -123,4 +131,25 @@ export class RoomAppends {
     this.#rooms.set(name, room)
     return room
   }
+}
+
+/** Joins messages to as few rows as may have them: one, unless they are large. */
+function joinMessages(messages: readonly NewMessage[]): { json: string; count: number }[] {
+  const json = JSON.stringify(messages)
+  if (messages.length === 1 || json.length * MAX_BYTES_PER_CHARACTER <= FULL_ROW_BYTES) {
+    return [{ json, count: messages.length }]
+  }
+  const rows: { json: string; count: number }[] = []
+  let items: string[] = []
+  let bytes = 0
+  for (const [index, message] of messages.entries()) {
+    const item = JSON.stringify(message)
+    items.push(item)
+    bytes += Buffer.byteLength(item)
+    if (bytes < FULL_ROW_BYTES && index + 1 < messages.length) continue
+    rows.push({ json: `[${items.join(',')}]`, count: items.length })
+    items = []
+    bytes = 0
+  }
+  return rows
 }

@@ -13,6 +13,12 @@ import { randomId } from './randomId.js'
 /** What somebody gets who joins without a position. */
 const JOIN_PAGE_SIZE = 50
 
+/** The bytes of a page's JSON. */
+const MAX_PAGE_BYTES = 128 * 1024
+
+/** What the members of a room and the frame of an answer may take of it. */
+const RESERVED_BYTES = MAX_PAGE_BYTES / 4
+
 /** A message without its place in the room. */
 interface NewMessage {
   readonly id: string
@@ -97,8 +103,11 @@ export class FakeRooms {
   ): RoomPage {
     const { before = Infinity, after, limit } = range
     const all = this.messages(room).filter(({ seq }) => seq < before && seq > (after ?? 0))
-    const messages = after === undefined ? all.slice(-limit) : all.slice(0, limit)
-    return { room, epoch: this.#epoch, messages: [...messages], more: all.length > limit }
+    const nearest = after === undefined ? [...all].reverse() : all
+    const messages = fitting(nearest.slice(0, limit))
+    const more = all.length > messages.length
+    if (after === undefined) messages.reverse()
+    return { room, epoch: this.#epoch, messages, more }
   }
 
   /** Why a reader cannot go on after a position; `undefined` when it can. */
@@ -116,4 +125,14 @@ export class FakeRooms {
     this.#rooms.set(name, room)
     return room
   }
+}
+
+/** The first messages that fit in a page; at least one. */
+function fitting(messages: readonly RoomMessage[]): RoomMessage[] {
+  let bytes = 0
+  const end = messages.findIndex((message, index) => {
+    bytes += new TextEncoder().encode(JSON.stringify(message)).length + 1
+    return index > 0 && bytes > MAX_PAGE_BYTES - RESERVED_BYTES
+  })
+  return messages.slice(0, end === -1 ? undefined : end)
 }

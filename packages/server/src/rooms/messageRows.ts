@@ -1,0 +1,66 @@
+import { sql } from 'kysely'
+import { compileOnce } from '../store/compileOnce.js'
+
+/** A row of messages that were committed together, without what is in it. */
+export interface RowSize {
+  readonly last_seq: number
+  /** Of its JSON. */
+  readonly bytes: number
+}
+
+/** The messages of one row. */
+export interface MessageRow {
+  readonly last_seq: number
+  /** JSON: an array of `NewMessage`. */
+  readonly messages: string
+  readonly at: number
+}
+
+/** Known from the header of a row: the text itself is not read. */
+const bytes = sql<number>`octet_length(messages)`.as('bytes')
+
+/** The first rows that have a message after a position. */
+export const selectSizesAfter = compileOnce<
+  { room: string; after: number; limit: number },
+  RowSize
+>((database, value) =>
+  database
+    .selectFrom('room_messages')
+    .select(['last_seq', bytes])
+    .where('room', '=', value('room'))
+    .where('last_seq', '>', value('after'))
+    .orderBy('last_seq')
+    .limit(value('limit')),
+)
+
+/** The last rows that have a message before a position, newest first. */
+export const selectSizesBefore = compileOnce<
+  { room: string; before: number; limit: number },
+  RowSize
+>((database, value) =>
+  database
+    .selectFrom('room_messages')
+    .select(['last_seq', bytes])
+    .where('room', '=', value('room'))
+    .where(
+      'last_seq',
+      '<=',
+      // The row that has the last message before the position, or the newest row of all.
+      sql<number>`coalesce((select last_seq from room_messages where room = ${value('room')}
+        and last_seq >= ${value('before')} - 1 order by last_seq limit 1), ${value('before')})`,
+    )
+    .orderBy('last_seq', 'desc')
+    .limit(value('limit')),
+)
+
+/** Rows in their order, by the key of the first and the last one. */
+export const selectRows = compileOnce<{ room: string; first: number; last: number }, MessageRow>(
+  (database, value) =>
+    database
+      .selectFrom('room_messages')
+      .select(['last_seq', 'messages', 'at'])
+      .where('room', '=', value('room'))
+      .where('last_seq', '>=', value('first'))
+      .where('last_seq', '<=', value('last'))
+      .orderBy('last_seq'),
+)

@@ -1,0 +1,156 @@
+import type { RoomMessage } from '@yektayar/protocol'
+import { selectRows, selectSizesAfter, selectSizesBefore } from './messageRows.js'
+import type { MessageRow, RowSize } from './messageRows.js'
+import type { NewMessage } from './roomAppends.js'
+import type { RoomStore } from './roomQueries.js'
+
+/** A part of a log. */
+export interface RoomRange {
+  /** Only messages after this one: the first ones of them. @default the last ones */
+  readonly after?: number | undefined
+  /** Only messages before this one. @default to the newest */
+  readonly before?: number | undefined
+  /** How many messages. */
+  readonly limit: number
+  /** The bytes of their JSON on the wire; a single message may have more. */
+  readonly maxBytes: number
+  /** Whether the message at `after` itself is looked up as well. @default false */
+  readonly isAnchored?: boolean | undefined
+}
+
+/** What was read of a log, in order. */
+export interface ReadMessages {
+  readonly messages: RoomMessage[]
+  /** Whether there are more of the range: newer ones where `after` was given, else older ones. */
+  readonly more: boolean
+  /** The message at `after`, where it was asked for and is still there. */
+  readonly anchor: RoomMessage | undefined
+  /** What the page costs: the bytes read from the store, or those on the wire if they are more. */
+  readonly bytes: number
+}
+
+/**
+ * Reads messages of a log, bounded by number and by bytes, and at least one if there is one. The cost
+ * does not grow with the log: the first query reads the sizes of at most `limit + 2` rows by their
+ * key, and the second one reads the rows that fit.
+ */
+export async function readMessages(
+  store: RoomStore,
+  room: string,
+  range: RoomRange,
+): Promise<ReadMessages> {
+  const { after, before = Number.MAX_SAFE_INTEGER, limit, isAnchored = false } = range
+  const isForward = after !== undefined
+  const { database } = store
+  const sizes = isForward
+    ? await selectSizesAfter(database, {
+        room,
+        after: isAnchored ? after - 1 : after,
+        limit: limit + 1 + Number(isAnchored),
+      })
+    : await selectSizesBefore(database, { room, before, limit: limit + 1 })
+  const chosen = choose(sizes, range)
+  const ends = [chosen[0]?.last_seq ?? 0, chosen.at(-1)?.last_seq ?? 0]
+  const rows =
+    chosen.length === 0
+      ? []
+      : await selectRows(database, { room, first: Math.min(...ends), last: Math.max(...ends) })
+
+  const page = new Page(store, room, range)
+  page.fill(isForward ? rows : [...rows].reverse())
+  const { messages, isCut, anchor } = page
+  const next = (messages.at(-1)?.seq ?? 0) + 1
+  const hasUnread = chosen.length < sizes.length && (!isForward || next < before)
+  const readBytes = chosen.reduce((sum, row) => sum + row.bytes, 0)
+  return {
+    messages: isForward ? messages : messages.reverse(),
+    more: messages.length > 0 && (isCut || hasUnread),
+    anchor,
+    bytes: Math.max(readBytes, page.bytes),
+  }
+}
+
+/** The rows to read: they end with the one that fills the page. */
+function choose(sizes: readonly RowSize[], { after, before, maxBytes }: RoomRange): RowSize[] {
+  const chosen: RowSize[] = []
+  let total = 0
+  for (const row of sizes) {
+    const startsAt = (chosen.at(-1)?.last_seq ?? -1) + 1
+    const isBeyond = after !== undefined && before !== undefined && startsAt >= before
+    if (total >= maxBytes || isBeyond) break
+    chosen.push(row)
+    if (after === undefined || row.last_seq > after) total += row.bytes
+  }
+  return chosen
+}
+
+/** Takes messages in the direction of reading until one more would not fit. */
+class Page {
+  readonly messages: RoomMessage[] = []
+  anchor: RoomMessage | undefined
+  bytes = 0
+  isCut = false
+  readonly #store: RoomStore
+  readonly #room: string
+  readonly #range: RoomRange
+  /** Of what a message has on the wire beside what is stored of it. */
+  readonly #envelopeBytes: number
+
+  constructor(store: RoomStore, room: string, range: RoomRange) {
+    this.#store = store
+    this.#room = room
+    this.#range = range
+    const envelope = { room, epoch: store.epoch, seq: Number.MAX_SAFE_INTEGER, at: timeOf(0) }
+    this.#envelopeBytes = Buffer.byteLength(JSON.stringify(envelope))
+  }
+
+  fill(rows: readonly MessageRow[]): void {
+    for (const row of rows) {
+      this.#add(row)
+      if (this.isCut) return
+    }
+  }
+
+  #add({ last_seq: lastSeq, messages, at }: MessageRow): void {
+    const { after, before = Infinity, limit, maxBytes, isAnchored = false } = this.#range
+    const items = JSON.parse(messages) as NewMessage[] // written by RoomAppends alone
+    const firstSeq = lastSeq - items.length + 1
+    const time = timeOf(at)
+    const rowBytes = Buffer.byteLength(messages) + items.length * this.#envelopeBytes
+    const isForward = after !== undefined
+    // If the page has room for the whole row, no message needs to be measured.
+    const fits =
+      this.bytes + rowBytes <= maxBytes &&
+      this.messages.length + items.length <= limit &&
+      firstSeq > (after ?? 0) &&
+      lastSeq < before
+    for (let step = 0; step < items.length; step++) {
+      const index = isForward ? step : items.length - 1 - step
+      const item = items[index]
+      if (!item) return
+      const seq = firstSeq + index
+      if (seq === after && isAnchored) this.anchor = this.#placed(item, seq, time)
+      if ((isForward && seq <= after) || seq >= before) continue
+      const bytes = fits
+        ? rowBytes / items.length
+        : Buffer.byteLength(JSON.stringify(item)) + this.#envelopeBytes
+      const isFull =
+        this.messages.length === limit ||
+        (this.messages.length > 0 && this.bytes + bytes > maxBytes)
+      if (isFull) {
+        this.isCut = true
+        return
+      }
+      this.bytes += bytes
+      this.messages.push(this.#placed(item, seq, time))
+    }
+  }
+
+  #placed({ id, from, data }: NewMessage, seq: number, at: string): RoomMessage {
+    return { room: this.#room, epoch: this.#store.epoch, seq, id, from, data, at }
+  }
+}
+
+function timeOf(at: number): string {
+  return new Date(at).toISOString()
+}
