@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { bin } from './lib/bin.mjs'
+import { defaultToDevelopment } from './lib/defaultToDevelopment.mjs'
 import { main } from './lib/main.mjs'
 import { root } from './lib/root.mjs'
 import { runTogether } from './lib/runTogether.mjs'
@@ -14,6 +15,7 @@ const watchedPackages = isBackendOnly
 await main(async () => {
   stopWithNpm()
   await setUp()
+  defaultToDevelopment()
   process.exitCode = await runTogether([
     ...watchedPackages.map(watchPackage),
     server(),

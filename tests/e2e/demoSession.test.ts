@@ -106,7 +106,13 @@ describe('the session on the demo', () => {
 
 it('the ready server knows the users that its demo offers', async () => {
   const { PATH } = process.env
-  const env = { PATH, DATABASE_URL: 'sqlite::memory:', HOST: '127.0.0.1', PORT: '0', DEMO: 'on' }
+  const env = {
+    PATH,
+    DATABASE_URL: 'sqlite::memory:',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    NODE_ENV: 'development',
+  }
   await using running = runProcess(process.execPath, [cli], { env })
   const url = await running.printed(/running at (\S+)/)
   const browser = await launchChromium()

@@ -11,11 +11,13 @@ export interface BannerFacts {
   /** Whether the password was made up at this start and so must be shown. */
   isPasswordGenerated: boolean
   hasDemo: boolean
+  /** Whether the users of the demo can sign in. @default not said */
+  hasDemoUsers?: boolean
 }
 
 /** The lines that a starting server prints, as the guide shows them. */
 export function bannerLines(facts: BannerFacts): string[] {
-  const { runtime, url, docs, isPasswordGenerated, hasDemo } = facts
+  const { runtime, url, docs, isPasswordGenerated, hasDemo, hasDemoUsers } = facts
   const lines = [
     `⚡ Detected runtime: ${runtime.name} ${runtime.version}`,
     `🚀 YektaYar API Server running at ${url}`,
@@ -35,6 +37,11 @@ export function bannerLines(facts: BannerFacts): string[] {
     lines.push('⚠️  Socket.IO not available with Bun runtime')
     lines.push('💡 Tip: Use Node.js runtime for full Socket.IO support')
   }
-  if (hasDemo) lines.push(`✨ Demo app at ${url}/`)
+  if (!hasDemo) return lines
+  lines.push(`✨ Demo app at ${url}/`)
+  if (hasDemoUsers === true)
+    lines.push('👥 Demo users sara and omid can sign in; their passwords are public')
+  if (hasDemoUsers === false)
+    lines.push('👥 No demo users: they need NODE_ENV=development and DEMO=on')
   return lines
 }

@@ -111,7 +111,7 @@ function isListening(origin: string, socket: Socket, host: string): boolean {
   const { localAddress = '', localPort } = socket
   if (localPort === undefined) return false
   const address = localAddress.replace(/^::ffff:(?=\d+\.)/i, '')
-  const names = [host, address, isLoopback(toHostname(address)) ? 'localhost' : '']
+  const names = [host, address, isLoopback(address) ? 'localhost' : '']
   return names
     .filter((name) => name !== '')
     .some((name) => originOf(`${toHostname(name)}:${String(localPort)}`, socket) === origin)
@@ -137,7 +137,8 @@ function tryParse(origin: string): URL | undefined {
   return URL.canParse(origin) ? new URL(origin) : undefined
 }
 
-/** Whether a host name, as in a URL, means this machine. */
-export function isLoopback(hostname: string): boolean {
+/** Whether a host name or address means this machine. */
+export function isLoopback(host: string): boolean {
+  const hostname = tryParse(`http://${toHostname(host)}`)?.hostname ?? host
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }

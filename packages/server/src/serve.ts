@@ -6,7 +6,7 @@ import { readConfig } from './config.js'
 import type { Config } from './config.js'
 import { createServer } from './createServer.js'
 import type { YektaYarServer } from './createServer.js'
-import { authenticateDemoUser } from './demoUsers.js'
+import { authenticateDemoUser, wantsDemoUsers } from './demoUsers.js'
 import type { DocsCredentials } from './http/docs.js'
 import { OptionError } from './optionError.js'
 import type { BaseOptions } from './options.js'
@@ -31,6 +31,7 @@ export async function serve(
   const runtime = detectRuntime()
   const docs = docsCredentials(config, isProduction)
   const hasDemo = wantsDemo(config, isProduction)
+  const hasDemoUsers = hasDemo && wantsDemoUsers(config, environment.NODE_ENV)
   const server = await createServer({
     port: config.PORT,
     host: config.HOST,
@@ -50,11 +51,12 @@ export async function serve(
     runtime,
     ...(docs && { docs }),
     ...(hasDemo && { demoDirectory: DEMO_DIRECTORY }),
-    ...(hasDemo && !isProduction && { authenticate: authenticateDemoUser }),
+    ...(hasDemoUsers && { authenticate: authenticateDemoUser }),
   })
   const url = await listenOrClose(server)
   const isPasswordGenerated = config.DOCS_PASSWORD === undefined
-  print(bannerLines({ runtime, url, docs, isPasswordGenerated, hasDemo }).join('\n'))
+  const facts = { runtime, url, docs, isPasswordGenerated, hasDemo, hasDemoUsers }
+  print(bannerLines(facts).join('\n'))
   return server
 }
 
