@@ -17,6 +17,7 @@ async function startUnderBun(databaseUrl = 'sqlite::memory:', demo = 'off') {
       HOST: '127.0.0.1',
       PORT: '0',
       LOG_LEVEL: 'warn',
+      NODE_ENV: 'development',
       DEMO: demo,
     },
   })
