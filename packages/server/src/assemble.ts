@@ -3,22 +3,27 @@ import type { FastifyBaseLogger } from 'fastify'
 import { createCommandPath } from './commandPath.js'
 import { createCommits } from './delivery/commits.js'
 import type { Draining } from './draining.js'
+import type { Limits } from './limits.js'
 import type { Metrics } from './metrics/metrics.js'
 import type { ResolvedOptions } from './options.js'
 import type { OriginPolicy } from './origins.js'
 import { createAuthorizer } from './rooms/authorize.js'
 import { createRooms } from './rooms/createRooms.js'
+import type { Rooms } from './rooms/createRooms.js'
 import { createPublisher } from './rooms/publisher.js'
 import type { Publisher } from './rooms/publisher.js'
 import { openRoomStore } from './rooms/roomQueries.js'
 import { assembleSessions } from './sessions/assembleSessions.js'
+import type { AssembledSessions } from './sessions/assembleSessions.js'
 import { createSessionClock } from './sessions/sessionClock.js'
 import type { Sessions } from './sessions/sessions.js'
 import { startSweeper, sweepIntervalMs } from './sessions/sweeper.js'
 import type { RealtimeServer } from './socket/connection.js'
 import { createRealtime } from './socket/realtime.js'
 import { serveConnections } from './socket/serveConnections.js'
+import { Standstill } from './standstill.js'
 import { createFileHints } from './store/hints.js'
+import type { Hints } from './store/hints.js'
 import { openDatabase } from './store/openDatabase.js'
 import type { Database } from './store/openDatabase.js'
 
@@ -59,9 +64,16 @@ export async function assemble(
   const authorize = createAuthorizer(options.authorize)
   const hints = createFileHints(database, limits.storePollMs, log)
   const store = await openRoomStore(database)
-  const rooms = createRooms({ io, store, authorize, hints, limits, log })
+  const rooms = createRooms({
+    io,
+    store,
+    authorize,
+    isStale: () => standstill.isStale(),
+    limits,
+    log,
+  })
   const { memberships, actions: roomActions, appended } = rooms
-  const { sessions, live, changeCounter, ...assembled } = assembleSessions(options, {
+  const assembled = assembleSessions(options, {
     database,
     clock,
     onChanged: (connection) => {
@@ -72,10 +84,8 @@ export async function assemble(
     metrics,
     log,
   })
-  hints.subscribe(() => {
-    changeCounter.suspect()
-    return sessions.review(live.ids())
-  })
+  const { sessions, live, changeCounter } = assembled
+  const standstill = followStore(assembled, { rooms, hints, limits, log })
 
   const commits = createCommits({ store, moment: clock.moment, onAppended: appended, limits, log })
   const dispatch = createCommandPath(options, {
@@ -83,6 +93,7 @@ export async function assemble(
     roomActions,
     commits,
     authorize,
+    standstill,
     draining,
     metrics,
   })
@@ -114,10 +125,42 @@ export async function assemble(
     countLive: () => live.ids().length,
     async close() {
       hints.close()
+      standstill.close()
       await stopSweeper()
       await rooms.close()
       await assembled.close()
       await database.destroy()
     },
   }
+}
+
+interface FollowOptions {
+  rooms: Rooms
+  hints: Hints
+  limits: Limits
+  log: FastifyBaseLogger
+}
+
+/** Keeps up with what other processes write into the store, also after this one stood still. */
+function followStore(
+  { sessions, live, changeCounter }: AssembledSessions,
+  { rooms, hints, limits, log }: FollowOptions,
+): Standstill {
+  const review = (): Promise<void> => {
+    changeCounter.suspect()
+    return sessions.review(live.ids())
+  }
+  const standstill = new Standstill({
+    maxLateMs: limits.standstillMs,
+    refresh: review,
+    resume: rooms.resume,
+    onFailure: (error) => {
+      log.error({ err: error }, 'sessions and rooms could not be read after a standstill')
+    },
+  })
+  hints.subscribe(async () => {
+    await review() // first, so that nothing is sent to a session that has ended
+    if (!standstill.isStale()) await rooms.look()
+  })
+  return standstill
 }

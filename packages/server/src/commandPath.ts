@@ -12,6 +12,7 @@ import { collectHandlers } from './socket/commands/index.js'
 import { createDispatcher } from './socket/dispatcher.js'
 import type { Dispatcher } from './socket/dispatcher.js'
 import { pairCommands } from './socket/pairCommands.js'
+import type { Standstill } from './standstill.js'
 
 /** What commands work with. */
 export interface CommandPathOptions {
@@ -19,6 +20,7 @@ export interface CommandPathOptions {
   roomActions: RoomActions
   commits: Commits
   authorize: Authorizer
+  standstill: Standstill
   draining: Draining
   metrics: Metrics
 }
@@ -30,7 +32,7 @@ export interface CommandPathOptions {
  */
 export function createCommandPath(
   { allowQueryToken, checkOutputs, contract, limits, ...options }: ResolvedOptions,
-  { sessions, roomActions, commits, authorize, draining, metrics }: CommandPathOptions,
+  { sessions, roomActions, commits, authorize, standstill, draining, metrics }: CommandPathOptions,
 ): Dispatcher {
   const perSession = createRateLimit({
     burst: limits.commandBurstPerSession,
@@ -58,6 +60,7 @@ export function createCommandPath(
     commands,
     runOnce: createRunOnce(commits, surroundings),
     sessions,
+    standstill,
     perSession,
     checkOutputs,
     draining,

@@ -385,6 +385,12 @@ export const limitDefinitions = {
     bounds: 'The time without a sign of life after which those present at a server have left',
     overflow: 'They are removed',
   },
+  standstillMs: {
+    default: 1_000,
+    unit: 'ms',
+    bounds: 'How late the clock of a server may be before it reads its sessions anew',
+    overflow: 'Nothing is served before they are read',
+  },
   storePollMs: {
     default: 100,
     unit: 'ms',

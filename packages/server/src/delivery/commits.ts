@@ -2,6 +2,7 @@ import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { CommandError, isCommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
+import { nextTurn } from '../nextTurn.js'
 import type { RoomStore } from '../rooms/roomQueries.js'
 import type { Moment } from '../sessions/sessionQueries.js'
 import { isStoreFailure } from '../store/storeFailure.js'
@@ -162,11 +163,5 @@ function unavailable(cause: unknown): CommandError {
   return new CommandError('store_unavailable', 'The store cannot be reached', {
     hint: 'Try again in a moment',
     cause,
-  })
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
   })
 }

@@ -4,7 +4,6 @@ import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
 import type { Authorizer } from './authorize.js'
 import { createFeeds } from './feeds.js'
-import type { Hints } from '../store/hints.js'
 import { Memberships } from './memberships.js'
 import { RoomPresences } from './presence.js'
 import { createRoomActions } from './roomActions.js'
@@ -19,7 +18,8 @@ export interface RoomsOptions {
   io: RealtimeServer
   store: RoomStore
   authorize: Authorizer
-  hints: Hints
+  /** Whether this process knows too little of the others to send anything. */
+  isStale(this: void): boolean
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -32,25 +32,38 @@ export interface Rooms {
   readonly surplus: SurplusNotes
   /** Tells the connections here of what was committed. */
   appended(this: void, messages: readonly RoomMessage[]): void
+  /** Looks for what other nodes have changed. */
+  look(this: void): Promise<void>
+  /** Goes on after this process stood still. */
+  resume(this: void): Promise<void>
   /** Stops all timers, and writes down what waits. */
   close(this: void): Promise<void>
 }
 
 /** Puts the parts of rooms together. */
-export function createRooms({ io, store, authorize, hints, limits, log }: RoomsOptions): Rooms {
+export function createRooms({ io, store, authorize, isStale, limits, log }: RoomsOptions): Rooms {
   const feeds = createFeeds(io, store, limits, log)
   const presence = new RoomPresences({ io, database: store.database, limits, log })
   const memberships = new Memberships({ feeds, presence, authorize, limits })
   const keeper = createRoomKeeper({ database: store.database, limits, log })
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
-  const stopClock = startRoomClock({ io, feeds, presence, hints, limits, log })
+  const stopClock = startRoomClock({ io, feeds, presence, isStale, limits, log })
   return {
     memberships,
     actions: createRoomActions({ store, feeds, presence, keeper, memberships, authorize, limits }),
     surplus,
     appended(messages) {
-      feeds.appended(messages)
+      if (!isStale()) feeds.appended(messages) // else they are read once it is over
       surplus.note(messages)
+    },
+    async look() {
+      if (feeds.rooms().length === 0) return
+      await feeds.look()
+      await presence.look()
+    },
+    async resume() {
+      await presence.resume()
+      await feeds.look()
     },
     async close() {
       stopClock()

@@ -4,14 +4,21 @@ import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
 import { sendSafely } from '../socket/guardHooks.js'
 import type { Database } from '../store/openDatabase.js'
+import { NodeLeases } from './nodeLeases.js'
 import {
+  BATCH_SIZE,
+  deleteNode,
   deletePresence,
-  deleteSilentNodes,
-  insertPresence,
+  deletePresenceOf,
+  giveUpLease,
+  insertLease,
+  insertPresences,
+  renewLease,
+  selectNodes,
   selectPresence,
-  touchNode,
 } from './presenceQueries.js'
 import type { Presence } from './presenceQueries.js'
+import { nextTurn } from '../nextTurn.js'
 import { roomChannel } from './roomChannel.js'
 
 /** Somebody's connections to one room on this node. */
@@ -41,21 +48,24 @@ export class RoomPresences {
   readonly #options: PresenceOptions
   readonly #node = randomUUID()
   readonly #locals = new Map<string, LocalRoom>()
-  #hasBeaten = false
+  readonly #leases: NodeLeases
+  /** When the own lease was renewed, of `performance.now()`. */
+  #beatAt = -Infinity
 
   constructor(options: PresenceOptions) {
     this.#options = options
+    this.#leases = new NodeLeases(options.limits.nodeTimeoutMs)
   }
 
   /** Somebody came, by one more connection. */
   async enter(presence: Presence): Promise<void> {
-    const { database } = this.#options
+    const { database, limits } = this.#options
     const stay = this.#openStay(presence)
     stay.connections++
     clearTimeout(stay.grace)
-    if (!this.#hasBeaten) await touchNode(database, this.#node, Date.now())
-    this.#hasBeaten = true
-    await insertPresence(database, this.#node, presence)
+    // A node that nobody was at does not renew its lease, and may have lost it.
+    if (performance.now() - this.#beatAt > limits.nodeTimeoutMs / 2) await this.#renew()
+    await insertPresences(database, this.#node, [presence])
   }
 
   /** One connection less; where it was lost and not left, they stay for a while. */
@@ -90,13 +100,23 @@ export class RoomPresences {
     await this.#look([...this.#locals.keys()])
   }
 
-  /** Gives a sign of life, and removes those who give none. */
+  /** Renews the own lease, and removes the nodes that have not renewed theirs. */
   async beat(): Promise<void> {
     if (this.#locals.size === 0) return
-    const { database, limits } = this.#options
-    const now = Date.now()
-    await touchNode(database, this.#node, now)
-    await deleteSilentNodes(database, now - limits.nodeTimeoutMs)
+    const { database } = this.#options
+    await this.#renew()
+    for (const node of this.#leases.expired(await selectNodes(database))) {
+      await giveUpLease(database, node)
+      while (await deletePresenceOf(database, node.id)) await nextTurn()
+      await deleteNode(database, node.id)
+    }
+  }
+
+  /** The process stood still: it has missed what others did, and they may have given up on it. */
+  async resume(): Promise<void> {
+    this.#leases.clear()
+    if (this.#locals.size > 0) await this.#renew()
+    await this.look()
   }
 
   /** Stops all timers. */
@@ -106,10 +126,40 @@ export class RoomPresences {
     }
   }
 
+  /** Renews the own lease. Where others have taken it, everybody here is noted anew. */
+  async #renew(): Promise<void> {
+    const { database } = this.#options
+    const before = this.#beatAt
+    this.#beatAt = performance.now()
+    try {
+      if (await renewLease(database, this.#node, Date.now())) return
+      await insertLease(database, this.#node, Date.now())
+      await this.#insertAll()
+    } catch (error) {
+      this.#beatAt = before
+      throw error
+    }
+  }
+
+  async #insertAll(): Promise<void> {
+    const stays = [...this.#locals.values()].flatMap((local) => [...local.stays.values()])
+    for (let start = 0; start < stays.length; start += BATCH_SIZE) {
+      if (start > 0) await nextTurn()
+      // Those who have left by now must not be noted again.
+      const batch = stays.slice(start, start + BATCH_SIZE)
+      const present = batch.filter((stay) => this.#stayOf(stay) === stay)
+      await insertPresences(this.#options.database, this.#node, present)
+    }
+  }
+
   async #look(rooms: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     const present = new Map(rooms.map((room) => [room, new Set<string>()]))
     for (const { room, member } of await selectPresence(this.#options.database, rooms)) {
       present.get(room)?.add(member)
+    }
+    for (const [room, members] of present) {
+      // Those at this node are there, whatever others have made of its lease.
+      for (const member of this.#locals.get(room)?.stays.keys() ?? []) members.add(member)
     }
     for (const [room, members] of present) this.#tell(room, members)
     return present

@@ -1,5 +1,8 @@
+import { sql } from 'kysely'
+import type { Selectable } from 'kysely'
 import { isOneOf } from '../store/isOneOf.js'
 import type { Database } from '../store/openDatabase.js'
+import type { Schema } from '../store/schema.js'
 
 /** Somebody in a room. */
 export interface Presence {
@@ -7,17 +10,26 @@ export interface Presence {
   readonly member: string
 }
 
-/** Notes that somebody is in a room by way of a node. */
-export async function insertPresence(
+/** A node's lease; the number tells one renewal from another. */
+export type NodeRow = Selectable<Schema['nodes']>
+
+/** How many rows of presence one statement writes or removes. */
+export const BATCH_SIZE = 500
+
+/** In place of the time of a renewal: the lease was taken, since it was not renewed. */
+const GIVEN_UP = 0
+
+/** Notes that some are in rooms by way of a node, at most `BATCH_SIZE` of them. */
+export async function insertPresences(
   database: Database,
   node: string,
-  { room, member }: Presence,
+  presences: readonly Presence[],
 ): Promise<void> {
-  await database
-    .insertInto('presence')
-    .values({ room, member, node })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  const rows = JSON.stringify(presences.map(({ room, member }) => [room, member]))
+  await sql`
+    insert into presence (room, member, node)
+    select value ->> 0, value ->> 1, ${node} from json_each(${rows}) where true
+    on conflict do nothing`.execute(database)
 }
 
 /** Notes that somebody is not in a room any more by way of a node. */
@@ -48,8 +60,19 @@ export async function selectPresence(
     .execute()
 }
 
-/** Gives a sign of life. */
-export async function touchNode(database: Database, id: string, now: number): Promise<void> {
+/** Renews a node's lease; says whether it still had one. */
+export async function renewLease(database: Database, id: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await database
+    .updateTable('nodes')
+    .set({ seen_at: now })
+    .where('id', '=', id)
+    .where('seen_at', '>', GIVEN_UP)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
+/** Gives a node a lease, which it has lost or never had. */
+export async function insertLease(database: Database, id: string, now: number): Promise<void> {
   await database
     .insertInto('nodes')
     .values({ id, seen_at: now })
@@ -57,15 +80,36 @@ export async function touchNode(database: Database, id: string, now: number): Pr
     .execute()
 }
 
-/** Removes the nodes that gave no sign of life, with those who were present by way of them. */
-export async function deleteSilentNodes(database: Database, silentSince: number): Promise<void> {
-  const silent = await database
-    .selectFrom('nodes')
-    .select('id')
-    .where('seen_at', '<=', silentSince)
+/** All nodes that have a lease, or are being removed. */
+export async function selectNodes(database: Database): Promise<NodeRow[]> {
+  return database.selectFrom('nodes').select(['id', 'seen_at']).execute()
+}
+
+/** Takes a node's lease, unless the node has renewed it. */
+export async function giveUpLease(database: Database, { id, seen_at }: NodeRow): Promise<void> {
+  await database
+    .updateTable('nodes')
+    .set({ seen_at: GIVEN_UP })
+    .where('id', '=', id)
+    .where('seen_at', '=', seen_at)
     .execute()
-  if (silent.length === 0) return
-  const ids = silent.map(({ id }) => id)
-  await database.deleteFrom('presence').where(isOneOf('node', ids)).execute()
-  await database.deleteFrom('nodes').where(isOneOf('id', ids)).execute()
+}
+
+/**
+ * Removes some of those who were present by way of a node whose lease was taken; says whether any
+ * were left. A node that has come back has a lease again, and loses none of them.
+ */
+export async function deletePresenceOf(database: Database, node: string): Promise<boolean> {
+  const { rows } = await sql`
+    delete from presence
+    where (room, member, node) in (
+      select room, member, node from presence where node = ${node} limit ${sql.lit(BATCH_SIZE)})
+    and exists (select 1 from nodes where id = ${node} and seen_at = ${sql.lit(GIVEN_UP)})
+    returning node`.execute(database)
+  return rows.length === BATCH_SIZE
+}
+
+/** Removes a node whose lease was taken, and which has not come back. */
+export async function deleteNode(database: Database, id: string): Promise<void> {
+  await database.deleteFrom('nodes').where('id', '=', id).where('seen_at', '=', GIVEN_UP).execute()
 }

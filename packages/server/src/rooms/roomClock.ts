@@ -2,7 +2,6 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
 import type { RoomFeeds } from './feeds.js'
-import type { Hints } from '../store/hints.js'
 import type { RoomPresences } from './presence.js'
 import type { RoomHead } from './roomQueries.js'
 
@@ -11,14 +10,15 @@ export interface RoomClockOptions {
   io: RealtimeServer
   feeds: RoomFeeds
   presence: RoomPresences
-  hints: Hints
+  /** Whether this process knows too little of the others to send anything. */
+  isStale(this: void): boolean
   limits: Limits
   log: FastifyBaseLogger
 }
 
-/** Does what rooms need from time to time, and on hints; returns the function that stops it. */
+/** Does what rooms need from time to time; returns the function that stops it. */
 export function startRoomClock(options: RoomClockOptions): () => void {
-  const { io, feeds, presence, hints, limits, log } = options
+  const { io, feeds, presence, isStale, limits, log } = options
 
   const announceHeads = async (): Promise<void> => {
     if (feeds.rooms().length > 0) sendHeads(io, await feeds.look())
@@ -29,6 +29,7 @@ export function startRoomClock(options: RoomClockOptions): () => void {
   }
   const every = (intervalMs: number, what: string, work: () => Promise<void>): NodeJS.Timeout => {
     const timer = setInterval(() => {
+      if (isStale()) return
       work().catch((error: unknown) => {
         log.debug({ err: error }, `${what} failed`)
       })
@@ -39,13 +40,7 @@ export function startRoomClock(options: RoomClockOptions): () => void {
     every(limits.roomHeadIntervalMs, 'announcing the newest messages', announceHeads),
     every(limits.nodeHeartbeatMs, 'giving a sign of life', beat),
   ]
-  const unsubscribe = hints.subscribe(async () => {
-    if (feeds.rooms().length === 0) return
-    await feeds.look()
-    await presence.look()
-  })
   return () => {
-    unsubscribe()
     for (const timer of timers) clearInterval(timer)
   }
 }

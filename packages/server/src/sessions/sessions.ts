@@ -3,6 +3,7 @@ import { SessionMetadata, validate } from '@yektayar/protocol'
 import type { AcquiredSession, ChangedSession, SessionEndCode } from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
+import { nextTurn } from '../nextTurn.js'
 import { isPromise } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 import type { Database } from '../store/openDatabase.js'
@@ -75,7 +76,7 @@ export interface Sessions {
   /** The sessions of a session's user, the most recently used first; at most 100. */
   listFor(session: StoredSession): Promise<StoredSession[]>
   /** Notes that a session is in use; writes at most once a minute. Returns the noted time. */
-  touch(id: string, lastActivityAt: number): MaybePromise<number>
+  touch(id: string, lastActivityAt: number, now?: number): MaybePromise<number>
   /** Notes that sessions are in use. */
   touchAll(ids: readonly string[]): Promise<void>
   /** Tells the connections of sessions what others have changed about them in the store. */
@@ -138,8 +139,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         ? Promise.resolve([session])
         : reachStore(() => selectByUser(database, session.userId ?? '', moment(), limits)),
 
-    touch(id, lastActivityAt) {
-      const now = Date.now()
+    touch(id, lastActivityAt, now = Date.now()) {
       if (now - lastActivityAt < limits.activityResolutionMs) return lastActivityAt
       return reachStore(() => setActive(database, [id], now)).then(() => now)
     },
@@ -148,12 +148,12 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     async review(ids) {
       const found = await reachStore(() => selectByIds(database, ids, moment()))
-      const sessions = new Map(found.map((session) => [session.id, session]))
-      for (const id of ids) {
-        const session = sessions.get(id)
-        if (session) listener.changed(session)
-        else listener.ended(id, 'ended')
-      }
+      const valid = new Set(found.map(({ id }) => id))
+      const ended = ids.filter((id) => !valid.has(id))
+      for (const session of found) listener.changed(session)
+      if (ended.length === 0) return
+      await nextTurn() // commands that were just read are answered before their connections close
+      for (const id of ended) listener.ended(id, 'ended')
     },
 
     sweep: () =>

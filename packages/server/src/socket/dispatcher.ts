@@ -9,6 +9,7 @@ import { takeOrRefuse } from '../rateLimit.js'
 import type { RateLimit } from '../rateLimit.js'
 import { invalidToken } from '../sessions/authenticate.js'
 import type { Sessions } from '../sessions/sessions.js'
+import type { Standstill } from '../standstill.js'
 import { isPromise, whenSettled } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 import type { Caller } from './caller.js'
@@ -27,6 +28,7 @@ export interface DispatcherOptions {
   commands: ReadonlyMap<string, Command>
   runOnce: RunOnce
   sessions: Sessions
+  standstill: Standstill
   /** Counts the commands of each session. */
   perSession: RateLimit
   /** Whether results are checked against the contract before they are sent. */
@@ -115,8 +117,9 @@ function runCommand(
   packet: readonly unknown[],
   running: RunningCommand,
   startedAt: number,
-  { checkOutputs, draining, limits, perSession, runOnce, sessions }: DispatcherOptions,
+  options: DispatcherOptions,
 ): MaybePromise<unknown> {
+  const { checkOutputs, draining, limits, perSession, runOnce, sessions, standstill } = options
   const { data } = running.connection
   if (draining.isDraining) throw serverDraining(limits)
   takeOrRefuse(perSession, data.sessionId, 'commands of this session', startedAt)
@@ -133,13 +136,27 @@ function runCommand(
   if (running.isSuspect) guardInput(payload)
   const output = whenSettled(parseInput(definition, payload), (input) => {
     running.input = input
-    return whenSettled(sessions.touch(data.sessionId, data.lastActivityAt), handle)
+    const now = Date.now()
+    if (standstill.isStale(startedAt, now)) {
+      return whenFresh(data.sessionId, options).then(() => handle(data.lastActivityAt))
+    }
+    return whenSettled(sessions.touch(data.sessionId, data.lastActivityAt, now), handle)
   })
   if (!checkOutputs || !handler) return output
   return whenSettled(output, async (value) => {
     await checkOutput(definition, value)
     return value
   })
+}
+
+/**
+ * Waits until what is known of sessions is read anew, after the process stood still.
+ *
+ * @throws {CommandError} `token_invalid`, also for a session whose connections are about to close
+ */
+async function whenFresh(id: string, { sessions, standstill }: DispatcherOptions): Promise<void> {
+  if (!(await sessions.find(id))) throw invalidToken()
+  await standstill.whenFresh()
 }
 
 /** Names come from the contract at run time here, where its types are no help. */
