@@ -217,14 +217,21 @@ export const limitDefinitions = {
   maxUnreadBytes: {
     default: 256 * 1024,
     unit: 'bytes',
-    bounds: 'What waits for the peer of a connection beside its last packet',
-    overflow: 'The connection is reset',
+    bounds:
+      'What a connection has not read yet before it is a slow consumer; 4 times it in a burst',
+    overflow: 'It gets room:head in place of messages of rooms, until it has read',
+  },
+  maxUnsentBytes: {
+    default: 4 * 1024 * 1024,
+    unit: 'bytes',
+    bounds: 'What waits in the server for a peer that makes no progress; 4 times it for any peer',
+    overflow: 'The connection is reset as slow_consumer',
   },
   unreadTimeoutMs: {
     default: 10_000,
     unit: 'ms',
-    bounds: 'The time that what waits for a peer may go without becoming less',
-    overflow: 'The connection is reset',
+    bounds: 'The time that a peer for which something waits may make no progress',
+    overflow: 'The connection is reset as slow_consumer',
   },
   endGraceMs: {
     default: 50,

@@ -111,14 +111,20 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     }
     hurryPolling(io, limits.closeGraceMs)
     const countControl = guardControl(io, { limits, onRefused })
-    const unread = guardUnread({ transports, limits, onRefused })
+    const unread = guardUnread({
+      transports,
+      limits,
+      onRefused: (limit, unsentBytes) => {
+        metrics.refused(limit)
+        log.info({ limit, reason: 'slow_consumer', unsentBytes }, 'reset a slow consumer')
+      },
+    })
     app.addHook('onClose', unread.close)
     watchWebSockets(io, {
-      ping: (conn) => {
-        countControl(conn)
-        unread.ping(conn)
+      ping: countControl,
+      pong: (conn, payload) => {
+        if (!unread.pong(conn, payload)) countControl(conn)
       },
-      pong: countControl,
     })
     sendWholeFrames(watch)
     forgetRequests(watch)

@@ -43,7 +43,7 @@ describe('a message of a room', () => {
   })
 
   it('waits behind what a member has not read yet', async () => {
-    await using context = await startServer()
+    await using context = await startServer({ limits: { maxUnreadBytes: 1e9 } })
     const member = await roomClient(context, undefined, ['websocket'])
     await member.join(ROOM)
     const heard = hear(member)

@@ -14,6 +14,8 @@ export interface FaultProxyOptions extends FaultPlanOptions {
   delayMs?: Span | undefined
   /** How many bytes go at a time, each such slice as a packet. @default all that there are */
   sliceBytes?: Span | undefined
+  /** How many bytes go in a second, each way of each connection. @default as many as there are */
+  bytesPerSecond?: number | undefined
   /** Told of every fault when it begins, called for or planned. @default none */
   onFault?: ((fault: Fault) => void) | undefined
 }
@@ -39,6 +41,7 @@ export async function faultProxy(options: FaultProxyOptions): Promise<FaultProxy
   const relay = new FaultRelay(new URL(target), seed, options.onFault)
   relay.delay(delayMs)
   relay.slice(sliceBytes)
+  relay.throttle(options.bytesPerSecond)
   await relay.listen()
   if (relay.follow(options) && options.seed === undefined) {
     console.info(`faultProxy: seed ${String(seed)} repeats this plan`)

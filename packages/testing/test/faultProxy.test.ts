@@ -177,6 +177,19 @@ describe('a fault that is called for', () => {
     expect(tookMs).toBeLessThan(10 * 40) // not one delay after the other
   })
 
+  it('passes so many bytes on in a second, and keeps the rest', async () => {
+    await using peer = await startPeer()
+    await using proxy = await faultProxy({ target: peer.target, bytesPerSecond: 100_000 })
+    using link = await connected(proxy, peer)
+    const startedAt = performance.now()
+    link.server.socket.end(Buffer.alloc(50_000))
+    await link.client.over
+    const seconds = (performance.now() - startedAt) / 1_000
+    expect(seconds).toBeGreaterThan(0.4)
+    expect(seconds).toBeLessThan(2.5)
+    expect(link.client.text()).toHaveLength(50_001)
+  })
+
   it('passes tiny slices on, each as a packet of its own', async () => {
     await using peer = await startPeer()
     await using proxy = await faultProxy({ target: peer.target })
@@ -268,6 +281,7 @@ it.each([
   [{ dropForMs: NaN }, /dropForMs/],
   [{ delayMs: -1 }, /delayMs/],
   [{ sliceBytes: [0, 4] as const }, /sliceBytes/],
+  [{ bytesPerSecond: 0 }, /bytesPerSecond/],
 ])('refuses %j', async (options, message) => {
   await expect(faultProxy({ target: 'http://127.0.0.1:1', ...options })).rejects.toThrow(message)
 })

@@ -50,7 +50,16 @@ export function createRooms({ io, store, authorize, isStale, limits, log }: Room
   const stopClock = startRoomClock({ io, feeds, presence, isStale, limits, log })
   return {
     memberships,
-    actions: createRoomActions({ store, feeds, presence, keeper, memberships, authorize, limits }),
+    actions: createRoomActions({
+      io,
+      store,
+      feeds,
+      presence,
+      keeper,
+      memberships,
+      authorize,
+      limits,
+    }),
     surplus,
     appended(messages) {
       if (!isStale()) feeds.appended(messages) // else they are read once it is over

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
 import type { RoomMessage } from '@yektayar/protocol'
 import { readMessages } from './readMessages.js'
@@ -9,8 +10,8 @@ export interface FeedOptions {
   store: RoomStore
   /** Of what is read at a time. */
   maxPageBytes: number
-  /** Sends a message to those in the room. */
-  send(this: void, message: RoomMessage): void
+  /** Sends messages to those in the room. */
+  send(this: void, messages: readonly RoomMessage[]): void
   onFailure(this: void, error: unknown): void
 }
 
@@ -34,11 +35,14 @@ export class Feed {
     this.#seq ??= seq
   }
 
-  /** This node has committed a message. */
-  append(message: RoomMessage): void {
-    const known = this.#seq ?? message.seq - 1
-    if (message.seq === known + 1) this.#send(message)
-    else if (message.seq > known) this.#read()
+  /** This node has committed messages that follow each other. */
+  append(messages: readonly RoomMessage[]): void {
+    const [first] = messages
+    const known = this.#seq ?? (first?.seq ?? 1) - 1
+    const fresh = first && first.seq > known ? messages : messages.filter(({ seq }) => seq > known)
+    if (fresh.length === 0) return
+    if (fresh[0]?.seq === known + 1) this.#send(fresh)
+    else this.#read()
   }
 
   /** The log is this long in the store. */
@@ -46,9 +50,11 @@ export class Feed {
     if (this.#seq !== undefined && this.#seq < seq) this.#read()
   }
 
-  #send(message: RoomMessage): void {
-    this.#seq = message.seq
-    this.#options.send(message)
+  #send(messages: readonly RoomMessage[]): void {
+    const last = messages.at(-1)
+    if (!last) return
+    this.#seq = last.seq
+    this.#options.send(messages)
   }
 
   #read(): void {
@@ -70,10 +76,10 @@ export class Feed {
       const after = this.#seq ?? 0 // it is never read before it was placed
       const bounds = { limit: MAX_HISTORY_PAGE, maxBytes: maxPageBytes }
       const { messages, more } = await readMessages(store, room, { after, ...bounds })
-      for (const message of messages) {
-        if (message.seq > (this.#seq ?? 0)) this.#send(message)
-      }
+      const known = this.#seq ?? 0
+      this.#send(messages.filter(({ seq }) => seq > known))
       if (more) this.#isStale = true
+      if (more) await nextTurn() // others get their turn between two pages
     }
   }
 }

@@ -37,12 +37,12 @@ export function createFeeds(
       room,
       store,
       maxPageBytes,
-      send: (message) => {
+      send: (messages) => {
         try {
-          tellRoom(io, message)
+          tellRoom(io, messages)
         } catch (error) {
-          // It is committed. Members who did not get it notice the gap, and read it.
-          log.error({ err: error }, 'could not send a message to its room')
+          // They are committed. Members who did not get them notice the gap, and read them.
+          log.error({ err: error }, 'could not send messages to their room')
         }
       },
       onFailure: (error) => {
@@ -72,7 +72,9 @@ export function createFeeds(
     },
 
     appended(messages) {
-      for (const message of messages) feeds.get(message.room)?.append(message)
+      const [only] = messages
+      if (only && messages.length === 1) feeds.get(only.room)?.append(messages)
+      else for (const [room, own] of byRoom(messages)) feeds.get(room)?.append(own)
     },
 
     async look() {
@@ -81,4 +83,15 @@ export function createFeeds(
       return heads
     },
   }
+}
+
+/** The messages of each room, in their order. */
+function byRoom(messages: readonly RoomMessage[]): ReadonlyMap<string, readonly RoomMessage[]> {
+  const rooms = new Map<string, RoomMessage[]>()
+  for (const message of messages) {
+    const own = rooms.get(message.room)
+    if (own) own.push(message)
+    else rooms.set(message.room, [message])
+  }
+  return rooms
 }

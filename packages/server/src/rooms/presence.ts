@@ -19,7 +19,7 @@ import {
 } from './presenceQueries.js'
 import type { Presence } from './presenceQueries.js'
 import { nextTurn } from '../nextTurn.js'
-import { roomChannel } from './roomChannel.js'
+import { tellPresence } from './tellRoom.js'
 
 /** Somebody's connections to one room on this node. */
 interface Stay extends Presence {
@@ -172,12 +172,11 @@ export class RoomPresences {
     const { told } = local
     local.told = members
     sendSafely(log, 'who is in a room', () => {
-      const channel = io.local.to(roomChannel(room)) // each node tells its own
       for (const member of members) {
-        if (!told.has(member)) channel.emit('room:presence', { room, member, isPresent: true })
+        if (!told.has(member)) tellPresence(io, { room, member, isPresent: true })
       }
       for (const member of told) {
-        if (!members.has(member)) channel.emit('room:presence', { room, member, isPresent: false })
+        if (!members.has(member)) tellPresence(io, { room, member, isPresent: false })
       }
     })
   }

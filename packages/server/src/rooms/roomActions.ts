@@ -3,7 +3,7 @@ import type { CommandOutput, ParsedCommandInput, RoomPage } from '@yektayar/prot
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import { sessionOf } from '../socket/connection.js'
-import type { Connection } from '../socket/connection.js'
+import type { Connection, RealtimeServer } from '../socket/connection.js'
 import type { Authorizer } from './authorize.js'
 import type { RoomFeeds } from './feeds.js'
 import type { Memberships } from './memberships.js'
@@ -13,9 +13,11 @@ import { roomChannel } from './roomChannel.js'
 import type { RoomKeeper } from './roomKeeper.js'
 import type { RoomStore } from './roomQueries.js'
 import { catchUp, readHistory } from './readRoom.js'
+import { slowIn } from './tellRoom.js'
 
 /** What the actions need. */
 export interface RoomActionsOptions {
+  io: RealtimeServer
   store: RoomStore
   feeds: RoomFeeds
   presence: RoomPresences
@@ -38,7 +40,7 @@ export interface RoomActions {
 
 /** Creates the actions of a node. */
 export function createRoomActions(options: RoomActionsOptions): RoomActions {
-  const { store, feeds, presence, keeper, memberships, authorize, limits } = options
+  const { io, store, feeds, presence, keeper, memberships, authorize, limits } = options
   /** The rest of an answer to a join is for its members. */
   const messageBytes = limits.maxPageBytes - memberBytes(limits)
   return {
@@ -78,7 +80,10 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
       const session = sessionOf(connection)
       await authorize(session, 'send', room)
       const from = memberOf(session)
-      connection.to(roomChannel(room)).volatile.emit('room:typing', { room, from, isTyping })
+      connection
+        .to(roomChannel(room))
+        .except(slowIn(io, room))
+        .volatile.emit('room:typing', { room, from, isTyping })
     },
   }
 }

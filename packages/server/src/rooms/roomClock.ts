@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
 import type { RoomFeeds } from './feeds.js'
+import { isBehind } from './missedNews.js'
 import type { RoomPresences } from './presence.js'
 import type { RoomHead } from './roomQueries.js'
 
@@ -49,6 +50,7 @@ export function startRoomClock(options: RoomClockOptions): () => void {
 function sendHeads(io: RealtimeServer, heads: readonly RoomHead[]): void {
   const byRoom = new Map(heads.map((head) => [head.room, head]))
   for (const connection of io.sockets.sockets.values()) {
+    if (isBehind(connection)) continue // what it missed it hears of once it has read
     const own = [...(connection.data.rooms?.keys() ?? [])].map((room) => byRoom.get(room))
     const known = own.filter((head) => head !== undefined)
     if (known.length > 0) connection.volatile.emit('room:head', { heads: known })

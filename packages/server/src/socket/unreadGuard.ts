@@ -1,167 +1,128 @@
-import type { ServerResponse } from 'node:http'
-import type { Socket as TcpSocket } from 'node:net'
 import type { LimitName, Limits } from '../limits.js'
 import type { Connection } from './connection.js'
 import { cutConnection, resetTcp } from './cutConnection.js'
-import { pollOf, tcpOf } from './transport.js'
-import type { Packet, Transports } from './watchTransports.js'
+import { flowOf } from './flow.js'
+import type { Flow } from './flow.js'
+import { Progress } from './progress.js'
+import { trackFlows } from './trackFlows.js'
+import { currentTurn } from './turn.js'
+import type { Transports } from './watchTransports.js'
 
-/** How many looks at a peer there are until its time is over. */
+/** How many looks at a connection there are in `unreadTimeoutMs`. */
 const LOOKS = 10
+
+/** After a standstill of so many looks and so much time, `maxUnsentBytes` counts. */
+const SHORT_LOOKS = 2
+const SHORT_MS = 1_000
+
+/** A mark that was sent so many looks ago is old: the connection is slow. */
+const SLOW_LOOKS = 2
+
+/** A peer that has not answered its first mark by then seems to answer none. */
+const MUTE_LOOKS = 5
+
+/** With so many `maxUnsentBytes` unsent from earlier turns, no connection takes more: it is reset. */
+const CEILING = 4
 
 /** What the guard needs. */
 export interface UnreadGuardOptions {
   transports: Transports
   limits: Limits
-  /** Told because of which limit a connection is about to be cut. */
-  onRefused(this: void, limit: LimitName): void
+  /** Told because of which limit a connection is about to be cut, and how much waits for it. */
+  onRefused(this: void, limit: LimitName, unsentBytes: number): void
 }
 
-/** Where a connection keeps its peer: looked up for every batch, which a `Slot` is too slow for. */
-const PEER = Symbol('peer')
-
-type Conn = Connection['conn'] & { [PEER]?: Peer | undefined }
-
-/** The other side of a connection, while something may wait for it. */
-interface Peer {
-  readonly conn: Conn
-  /** Bytes of the packets that wait in Engine.IO, for a free transport or for the next poll. */
-  waiting: number
-  /** Batches of packets that were handed to the transport. */
-  batches: number
-  /** Answers to polls that are not out yet; made with the first. */
-  answers: Set<ServerResponse> | undefined
-  /** How far its reading had come at the last look that saw it move, as the first does, and when. */
-  position: number
-  movedAt: number
-}
+type Conn = Connection['conn']
 
 /** The guard, which has one timer for all. */
 export interface UnreadGuard {
-  /** A ping came, whose pong is written without Engine.IO, and so without waiting there. */
-  ping(this: void, conn: Conn): void
+  /** A peer has answered a ping; says whether the guard had asked. */
+  pong(this: void, conn: Conn, payload: Buffer): boolean
   /** Stops the timer. */
   close(this: void): void
 }
 
 /**
- * Cuts connections whose peer does not read: too many bytes wait for it, or those that wait have
- * not become fewer for too long. What a peer sends, such as pongs, does not count.
- *
- * One timer looks at all of them. A packet that goes straight to the kernel costs next to nothing.
+ * Resets connections whose peer makes no progress, or for which too much waits. What one turn of the
+ * event loop has produced never counts: only what is still there later. What a peer sends, such as
+ * the pongs of heartbeats, is no progress either.
  */
-export function guardUnread({ transports, limits, onRefused }: UnreadGuardOptions): UnreadGuard {
-  const pending = new Set<Peer>()
+export function guardUnread(options: UnreadGuardOptions): UnreadGuard {
+  const { transports, limits, onRefused } = options
+  const ceiling = CEILING * limits.maxUnsentBytes
+  const lookMs = limits.unreadTimeoutMs / LOOKS
+  const progress = new Progress()
 
-  function peerOf(conn: Conn): Peer {
-    if (conn[PEER]) return conn[PEER]
-    const none = { waiting: 0, batches: 0, answers: undefined, position: NaN, movedAt: 0 }
-    const peer: Peer = { conn, ...none }
-    pending.add(peer)
-    return (conn[PEER] = peer)
-  }
-
-  function release(peer: Peer): void {
-    pending.delete(peer)
-    peer.conn[PEER] = undefined
-  }
-
-  function wait(conn: Conn, bytes: number): void {
-    const peer = peerOf(conn)
-    if (unreadOf(peer) > limits.maxUnreadBytes) cut(peer, 'maxUnreadBytes')
-    else peer.waiting += bytes
-  }
-  function onPacketCreate(this: Conn, { data = '', options }: Packet): void {
-    if (isFree(this)) return
-    const made = options.wsPreEncodedFrame?.at(-1) // of a broadcast, where each would measure anew
-    wait(this, made ? made.length : Buffer.byteLength(data))
-  }
+  // Memory has a bound however steadily the peer reads.
+  const { answers, bounds, pong } = trackFlows(transports, limits, (conn, flow) => {
+    const turn = currentTurn()
+    if (flow.piledIn === turn) return
+    const isFirst = flow.piledIn === -1
+    flow.piledIn = turn
+    if (!isFirst && heldFor(conn, flow) > ceiling) cut(conn, 'maxUnsentBytes')
+  })
   transports.watch({
-    opened(conn) {
-      conn.on('packetCreate', onPacketCreate)
-    },
-    closed(conn: Conn) {
-      const { [PEER]: peer } = conn
-      if (!peer) return
-      peer.waiting = 0 // it is discarded; answers to polls may still be on their way
-      if (!peer.answers?.size) release(peer)
-    },
-    sending(conn: Conn) {
-      const answer = pollOf(conn)
-      const peer = answer ? peerOf(conn) : conn[PEER]
-      if (!peer) return
-      peer.waiting = 0
-      peer.batches++
-      if (!answer) return
-      const answers = (peer.answers ??= new Set())
-      answers.add(answer)
-      answer.once('close', () => answers.delete(answer))
+    closed(conn) {
+      if (!answers.has(conn)) progress.forget(conn)
     },
   })
 
+  /** Bytes for a peer that this process holds. */
+  function heldFor(conn: Conn, flow: Flow): number {
+    let bytes = flow.unsent
+    for (const answer of answers.get(conn) ?? []) bytes += answer.writableLength
+    return bytes
+  }
+
   function look(): void {
-    const now = performance.now()
-    // A packet that was made when nothing waited may be the only one, and be stuck all the same.
-    for (const conn of transports.open) if (!conn.transport.writable) peerOf(conn)
-    for (const peer of pending) {
-      const position = positionOf(peer)
-      if (isServed(peer)) release(peer)
-      else if (position !== peer.position) Object.assign(peer, { position, movedAt: now })
-      else if (now - peer.movedAt >= limits.unreadTimeoutMs) cut(peer, 'unreadTimeoutMs')
+    bounds.looks++
+    for (const conn of transports.open) inspect(conn)
+    // A connection may be closed, and its last answer still be on the way.
+    for (const conn of answers.keys()) if (!transports.open.has(conn)) inspect(conn)
+  }
+
+  function inspect(conn: Conn): void {
+    const flow = flowOf(conn)
+    if (!flow) return
+    if (flow.isIdle) {
+      progress.forget(conn)
+      return
+    }
+    const { isDrained, age } = flow
+    if (isDrained) flow.settle()
+    else if (age >= SLOW_LOOKS) flow.isSlow = true
+    if (!flow.hasAnswered && age >= MUTE_LOOKS && conn.transport.name === 'websocket') {
+      flow.isMute = true
+    }
+    const unsent = heldFor(conn, flow)
+    if (unsent === 0 && !answers.has(conn) && (isDrained || !flow.hasAnswered)) {
+      progress.forget(conn)
+      return
+    }
+    const reading = { conn, flow, unsent, answers: answers.get(conn) }
+    const { looks, extraMs } = progress.look(reading)
+    const ms = looks * lookMs
+    if (ms >= limits.unreadTimeoutMs + extraMs) cut(conn, 'unreadTimeoutMs')
+    else if (unsent > limits.maxUnsentBytes && looks >= SHORT_LOOKS && ms >= SHORT_MS) {
+      cut(conn, 'maxUnsentBytes')
     }
   }
 
-  function cut(peer: Peer, limit: LimitName): void {
-    release(peer)
-    onRefused(limit)
-    const tcps = [...(peer.answers ?? [])].map(({ socket }) => socket)
-    cutConnection(peer.conn)
+  function cut(conn: Conn, limit: LimitName): void {
+    const flow = flowOf(conn)
+    onRefused(limit, flow ? heldFor(conn, flow) : 0)
+    const tcps = [...(answers.get(conn) ?? [])].map(({ socket }) => socket)
+    progress.forget(conn)
+    cutConnection(conn)
     for (const tcp of tcps) if (tcp) resetTcp(tcp)
   }
 
-  const timer = setInterval(look, limits.unreadTimeoutMs / LOOKS)
+  const timer = setInterval(look, lookMs)
   timer.unref()
   return {
-    ping: (conn) => {
-      wait(conn, 0)
-    },
+    pong,
     close: () => {
       clearInterval(timer)
     },
   }
-}
-
-/** Whether the kernel has taken all that was sent, so that it gets the next packet at once. */
-function isFree({ transport }: Conn): boolean {
-  return transport.writable && transport.name === 'websocket'
-}
-
-/** What the peer has not taken yet, as far as this process holds it. */
-function unreadOf({ conn, waiting, answers }: Peer): number {
-  const tcp = tcpOf(conn)
-  let unread = waiting + (tcp?.destroyed === false ? tcp.writableLength : 0)
-  if (answers) for (const answer of answers) unread += answer.writableLength
-  return unread
-}
-
-/** Whether it has taken everything; an answer that is still being compressed has no bytes yet. */
-function isServed(peer: Peer): boolean {
-  return unreadOf(peer) === 0 && !peer.answers?.size
-}
-
-/** A number that changes whenever bytes have left this process, and never otherwise. */
-function positionOf({ conn, batches, answers }: Peer): number {
-  let position = batches + sentOver(tcpOf(conn))
-  if (answers) for (const { socket } of answers) position += sentOver(socket)
-  return position
-}
-
-function sentOver(tcp: TcpSocket | null | undefined): number {
-  return tcp ? tcp.bytesWritten - tcp.writableLength - queueOf(tcp) : 0
-}
-
-/** What is left of the one chunk that the kernel is taking; Node's own idle timeout looks here. */
-function queueOf(tcp: TcpSocket): number {
-  const { _handle: handle } = tcp as { _handle?: { writeQueueSize?: number } | null }
-  return handle?.writeQueueSize ?? 0
 }

@@ -8,7 +8,7 @@ type Conn = Connection['conn']
 /** Control frames, which Engine.IO does not look at. */
 export interface ControlFrames {
   ping(this: void, conn: Conn): void
-  pong(this: void, conn: Conn): void
+  pong(this: void, conn: Conn, payload: Buffer): void
 }
 
 /** Tells of the control frames of WebSocket that come from peers. */
@@ -19,9 +19,9 @@ export function watchWebSockets(io: RealtimeServer, { ping, pong }: ControlFrame
     const conn = conns.get(this)
     if (conn) ping(conn)
   }
-  function onPong(this: EventEmitter): void {
+  function onPong(this: EventEmitter, payload: Buffer): void {
     const conn = conns.get(this)
-    if (conn) pong(conn)
+    if (conn) pong(conn, payload)
   }
   function look(this: Conn): void {
     const webSocket = webSocketOf(this)

@@ -1,6 +1,8 @@
 import type { Socket as TcpSocket } from 'node:net'
 import { PacketType } from 'socket.io-parser'
 import type { Connection } from './connection.js'
+import { flowOf } from './flow.js'
+import type { Flow } from './flow.js'
 import { encodeFrame, headerOf } from './textFrame.js'
 import { tcpOf } from './transport.js'
 import { currentTurn } from './turn.js'
@@ -11,12 +13,16 @@ type Conn = Connection['conn']
 /** The turn in which a transport was last written to. */
 const LAST_TURN = Symbol('lastTurn')
 
+/** The account of the connection of a transport. */
+const FLOW = Symbol('flow')
+
 /** Engine.IO's transport over WebSocket, which is ours to write to. */
 interface WebSocketTransport {
   writable: boolean
   /** Of the library `ws`. */
   readonly socket: { readonly readyState: number; readonly _socket?: TcpSocket | null }
   [LAST_TURN]: number
+  [FLOW]: Flow
   send(packets: readonly Packet[]): void
   emit(event: 'drain' | 'ready'): boolean
 }
@@ -49,20 +55,23 @@ export function eventFrame(name: string, payload: unknown): Buffer {
   return encodeFrame(MESSAGE + String(PacketType.EVENT) + JSON.stringify([name, payload]))
 }
 
-/** Writes a frame without Engine.IO where nothing waits that was sent before; says whether it did. */
+/** Writes whole frames without Engine.IO where nothing waits that was sent before; says whether it did. */
 export function writeAhead({ readyState, transport }: Conn, frame: Buffer): boolean {
   if (readyState !== 'open' || !transport.writable || !isOurs(transport)) return false
   const tcp = openTcpOf(transport)
   if (!tcp) return false
-  tcp.write(frame)
+  transport[FLOW].write(tcp, frame)
   rest(transport, tcp)
   return true
 }
 
 function takeOver(this: Conn): void {
   const tcp = tcpOf(this)
-  if (!tcp || 'encrypted' in tcp) return // what is encrypted is never taken at once
-  Object.assign(this.transport, { send, [LAST_TURN]: -1 })
+  const flow = flowOf(this)
+  if (!tcp || !flow) return
+  // What is encrypted is never taken at once.
+  if ('encrypted' in tcp) Object.assign(this.transport, { send: sendByEngine, [FLOW]: flow })
+  else Object.assign(this.transport, { send, [FLOW]: flow, [LAST_TURN]: -1 })
 }
 
 function isOurs(transport: object): transport is WebSocketTransport {
@@ -76,17 +85,27 @@ function openTcpOf({ socket }: WebSocketTransport): TcpSocket | undefined {
 function send(this: WebSocketTransport, packets: readonly Packet[]): void {
   const tcp = openTcpOf(this)
   const isOne = packets.length === 1
-  if (!isOne) tcp?.cork()
-  if (tcp && packets.every(isText)) {
-    for (const packet of packets) write(tcp, packet)
-    if (!isOne) tcp.uncork()
-    this.emit('drain')
-    rest(this, tcp)
-  } else {
-    const engine = Object.getPrototypeOf(this) as WebSocketTransport
-    engine.send.call(this, packets)
-    if (!isOne) tcp?.uncork()
+  if (!tcp || !packets.every(isText)) {
+    sendByEngine.call(this, packets)
+    return
   }
+  if (!isOne) tcp.cork()
+  for (const packet of packets) write(tcp, packet, this[FLOW])
+  if (!isOne) tcp.uncork()
+  this.emit('drain')
+  rest(this, tcp)
+}
+
+function sendByEngine(this: WebSocketTransport, packets: readonly Packet[]): void {
+  const tcp = openTcpOf(this)
+  const isOne = packets.length === 1
+  if (!isOne) tcp?.cork()
+  const engine = Object.getPrototypeOf(this) as WebSocketTransport
+  const bytes = packets.reduce((sum, { data = '' }) => sum + Buffer.byteLength(data), 0)
+  if (tcp) this[FLOW].writing(tcp, bytes)
+  engine.send.call(this, packets)
+  if (tcp) this[FLOW].wrote(tcp)
+  if (!isOne) tcp?.uncork()
 }
 
 /**
@@ -120,17 +139,22 @@ function isText(packet: Packet): packet is TextPacket {
 }
 
 /** Writes a frame; of a broadcast, all who get it get the same. */
-function write(tcp: TcpSocket, { data, options }: TextPacket): void {
+function write(tcp: TcpSocket, { data, options }: TextPacket, flow: Flow): void {
   const { wsPreEncodedFrame: shared } = options
   if (shared) {
-    tcp.write(joined(shared))
+    flow.write(tcp, joined(shared))
     return
   }
   const text = MESSAGE + data
   const length = Buffer.byteLength(text)
+  if (length !== text.length) {
+    flow.write(tcp, encodeFrame(text, length))
+    return
+  }
   // For ASCII nobody has to make a buffer.
-  if (length === text.length) tcp.write(headerOf(length) + text, 'latin1')
-  else tcp.write(encodeFrame(text, length))
+  flow.writing(tcp, length)
+  tcp.write(headerOf(length) + text, 'latin1')
+  flow.wrote(tcp)
 }
 
 function joined(parts: Buffer[]): Buffer {

@@ -1,0 +1,199 @@
+import { setTimeout as pass } from 'node:timers/promises'
+import { describe, expect, it, vi } from 'vitest'
+import { defaultLimits } from '../src/limits.js'
+import { connectWithoutReading } from './support/bareWebSocket.js'
+import { range } from './support/range.js'
+import { ROOM, roomClient } from './support/roomClient.js'
+import { startServer } from './support/server.js'
+
+const TEXT = 'x'.repeat(10_000)
+
+/** The limits of a server that nobody has configured, but for the number of sessions. */
+const { commandBurstPerSession, packetBurst } = defaultLimits
+const limits = { commandBurstPerSession, packetBurst }
+
+type Member = Awaited<ReturnType<typeof roomClient>>
+
+/** A room with members over both transports, and those of them that were disconnected. */
+async function roomWith(count: number) {
+  const context = await startServer({ limits })
+  const cut: string[] = []
+  const members: Member[] = []
+  for (const index of range(1, count)) {
+    const transport = index % 2 === 0 ? 'polling' : 'websocket'
+    const member = await roomClient(context, undefined, [transport])
+    member.socket.on('disconnect', (reason) => cut.push(`${transport}: ${reason}`))
+    await member.join(ROOM)
+    members.push(member)
+  }
+  return { context, members, cut, [Symbol.asyncDispose]: () => context[Symbol.asyncDispose]() }
+}
+
+function expectAll(members: readonly Member[], count: number): Promise<void> {
+  return vi.waitFor(
+    () => {
+      for (const { seen } of members) {
+        expect(seen.map(({ seq }) => seq)).toEqual(range(1, count))
+      }
+    },
+    { timeout: 10_000, interval: 50 },
+  )
+}
+
+describe('members that read', () => {
+  it('are not cut by 60 messages of 10 kB of one anonymous sender, and get all of them', async () => {
+    await using room = await roomWith(40)
+    const sender = await roomClient(room.context)
+    await Promise.all(range(1, 60).map(() => sender.send(ROOM, TEXT)))
+    await expectAll(room.members, 60)
+    expect(room.cut).toEqual([])
+  })
+
+  it('are not cut by 40 messages of 10 kB that are published in one turn, and get all of them', async () => {
+    await using room = await roomWith(10)
+    await Promise.all(range(1, 40).map(() => room.context.server.publish(ROOM, TEXT)))
+    await expectAll(room.members, 40)
+    expect(room.cut).toEqual([])
+  })
+
+  it('are not cut by what an app emits in one turn, whatever it is', async () => {
+    await using room = await roomWith(4)
+    const { io } = room.context.server
+    const heard = new Map<Member, number>()
+    for (const member of room.members) {
+      member.socket.on('connected', () => heard.set(member, (heard.get(member) ?? 0) + 1))
+    }
+    for (let count = 0; count < 100; count++) {
+      io.emit('connected', { message: 'x'.repeat(60_000), socketId: '', isLoggedIn: false })
+    }
+    await vi.waitFor(
+      () => {
+        expect(room.members.map((member) => heard.get(member))).toEqual([100, 100, 100, 100])
+      },
+      { timeout: 20_000, interval: 50 },
+    )
+    expect(room.cut).toEqual([])
+  })
+
+  it('get a burst of a room in one write', async () => {
+    await using room = await roomWith(1)
+    const [connection] = room.context.server.io.sockets.sockets.values()
+    const { socket } = connection?.conn.transport as unknown as {
+      socket: { _socket: { _write(): void; _writev(): void } }
+    }
+    await pass(20)
+    const one = vi.spyOn(socket._socket, '_write')
+    const many = vi.spyOn(socket._socket, '_writev')
+    await Promise.all(range(1, 20).map((n) => room.context.server.publish(ROOM, n)))
+    await expectAll(room.members, 20)
+    expect(one.mock.calls.length + many.mock.calls.length).toBe(1)
+  })
+})
+
+describe('a slow consumer of a room', () => {
+  /** A member over WebSocket, the reading of which can be paused. */
+  async function pausable(context: Awaited<ReturnType<typeof startServer>>) {
+    const member = await roomClient(context)
+    await member.join(ROOM)
+    const heads: number[] = []
+    member.socket.on('room:head', (payload) => heads.push(payload.heads[0]?.seq ?? 0))
+    const { ws } = member.socket.io.engine.transport as unknown as {
+      ws: { _socket: { pause(): void; resume(): void } }
+    }
+    return { ...member, heads, tcp: ws._socket }
+  }
+
+  it('gets the head of the room in place of messages, once it has read what it was sent', async () => {
+    await using context = await startServer()
+    const slow = await pausable(context)
+    const other = await roomClient(context)
+    await other.join(ROOM)
+    await slow.ask('echo', 'x'.repeat(10_000)) // so that it is known to answer
+    slow.tcp.pause()
+    for (let count = 0; count < 300; count++) await context.server.publish(ROOM, TEXT)
+    await expectAll([other], 300)
+    slow.tcp.resume()
+    await vi.waitFor(() => {
+      expect(slow.heads).toContain(300)
+    })
+    const seqs = slow.seen.map(({ seq }) => seq)
+    expect(seqs).toEqual(range(1, seqs.length))
+    expect(seqs.length * TEXT.length).toBeGreaterThan(500_000)
+    expect(seqs.length * TEXT.length).toBeLessThan(1024 * 1024)
+
+    await context.server.publish(ROOM, 'next')
+    await vi.waitFor(() => {
+      expect(slow.seen.at(-1)?.seq).toBe(301)
+    })
+  })
+
+  it('hears only last whether somebody is there, and nothing of who was typing', async () => {
+    await using context = await startServer({ limits: { presenceGraceMs: 1 } })
+    const slow = await pausable(context)
+    const other = await roomClient(context)
+    const heard: unknown[] = []
+    slow.socket.on('room:presence', (event) => heard.push(event.isPresent))
+    slow.socket.on('room:typing', (event) => heard.push(event))
+    await slow.ask('echo', 'x'.repeat(10_000))
+    slow.tcp.pause()
+    for (let count = 0; count < 100; count++) await context.server.publish(ROOM, TEXT)
+    for (let count = 0; count < 20; count++) {
+      await other.join(ROOM)
+      await other.ask('room:typing', { room: ROOM, isTyping: true })
+      await other.ask('room:leave', { room: ROOM })
+    }
+    await other.join(ROOM)
+    slow.tcp.resume()
+    await vi.waitFor(() => {
+      expect(heard).toEqual([true])
+    })
+  })
+
+  it('hears nothing of a room that it has left', async () => {
+    await using context = await startServer()
+    const slow = await pausable(context)
+    await slow.ask('echo', 'x'.repeat(10_000))
+    slow.tcp.pause()
+    for (let count = 0; count < 100; count++) await context.server.publish(ROOM, TEXT)
+    const left = slow.ask('room:leave', { room: ROOM })
+    await pass(50)
+    slow.tcp.resume()
+    await left
+    await slow.ask('ping', undefined)
+    expect(slow.heads).toEqual([])
+  })
+})
+
+describe('an app that emits more than a peer reads', () => {
+  const CHUNK = 'x'.repeat(60_000)
+
+  /** Emits turn by turn, and says whether the peer is there still. */
+  async function emitTo(context: Awaited<ReturnType<typeof startServer>>, count: number) {
+    const { io } = context.server
+    for (let index = 0; index < count; index++) {
+      io.emit('connected', { message: CHUNK, socketId: '', isLoggedIn: false })
+      await pass(1)
+    }
+  }
+
+  it('has a peer reset as slow_consumer that does not read at all', async () => {
+    await using context = await startServer()
+    const logged = vi.spyOn(context.server.app.log, 'info')
+    const { token } = await context.acquire()
+    await connectWithoutReading(context.url, token)
+    await vi.waitFor(() => {
+      expect(context.server.io.sockets.sockets.size).toBe(1)
+    })
+    await emitTo(context, 200)
+    await vi.waitFor(
+      () => {
+        expect(context.server.io.engine.clientsCount).toBe(0)
+      },
+      { timeout: 8_000, interval: 50 },
+    )
+    expect(logged.mock.calls).toContainEqual([
+      expect.objectContaining({ limit: 'maxUnsentBytes', reason: 'slow_consumer' }),
+      expect.any(String),
+    ])
+  })
+})
