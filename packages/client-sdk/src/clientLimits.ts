@@ -20,6 +20,9 @@ export const OUTBOX_MAX_AGE_MS = 7 * 24 * 60 * 60_000
 /** Failed items that are kept for `list()`, at the most. The oldest go first. */
 export const OUTBOX_KEPT_FAILURES = 100
 
+/** Answers of a server that leave one item out, or cannot be read; then it fails: `invalid_answer`. */
+export const OUTBOX_MAX_UNREAD = 5
+
 /** Room for the brackets, type and names around a name and its input, in bytes. */
 const PACKET_OVERHEAD_BYTES = 64
 

@@ -23,9 +23,7 @@ export async function deliver(
     const input = { outbox, items: items.map(toWire) }
     const { data } = await sendCommand(connection, 'outbox:deliver', input, { timeoutMs })
     const { answers, expected, retryAfterMs } = fieldsOf(data)
-    if (Array.isArray(answers)) {
-      return { answers: new Map(answers.map((answer) => [Number(fieldsOf(answer).n), answer])) }
-    }
+    if (Array.isArray(answers)) return { answers: byNumber(answers) }
     if (typeof expected === 'number') return { expected }
     if (typeof retryAfterMs !== 'number') {
       throw new YektaYarError('invalid_answer', 'outbox:deliver: an unknown answer', {
@@ -39,6 +37,16 @@ export async function deliver(
   } catch (error) {
     return { error: error as YektaYarError } // nothing else is thrown in there
   }
+}
+
+/** What names no item is left out: it can answer none. */
+function byNumber(answers: readonly unknown[]): ReadonlyMap<number, unknown> {
+  const found = new Map<number, unknown>()
+  for (const answer of answers) {
+    const { n } = fieldsOf(answer)
+    if (typeof n === 'number') found.set(n, answer)
+  }
+  return found
 }
 
 /** An item that is over by now still has a number, which those after it wait for. */

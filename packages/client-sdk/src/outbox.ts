@@ -15,7 +15,7 @@ import { OutboxItems } from './outboxItems.js'
 import { OutboxQueue } from './outboxQueue.js'
 import type { Outcome, QueueHost } from './outboxQueue.js'
 import { OutboxVault } from './outboxVault.js'
-import { createItem, isOver, messageIdOf } from './queuedItem.js'
+import { createItem, isOver, messageIdOf, restoreItem } from './queuedItem.js'
 import type { QueuedItem } from './queuedItem.js'
 import { resolveServerUrl } from './serverUrl.js'
 import { YektaYarError } from './yektaYarError.js'
@@ -116,7 +116,7 @@ export class Outbox implements ClientOutbox, QueueHost {
     try {
       if (signal?.aborted) throw ended(name, 'aborted', 'not sent')
       const item = this.#take(createItem(name, input), replaced)
-      const data = await waitUntil<unknown>(
+      return await waitUntil<unknown>(
         deadline,
         (resolve, reject) => {
           item.waiter = { resolve, reject }
@@ -126,7 +126,6 @@ export class Outbox implements ClientOutbox, QueueHost {
         },
         (code) => this.#leave(item, code),
       )
-      return await checkValue(this.options.contract, 'output', name, data)
     } finally {
       deadline.end()
     }
@@ -183,6 +182,22 @@ export class Outbox implements ClientOutbox, QueueHost {
     this.#emitter.emit('', item.snapshot)
     if (state === 'delivered') item.waiter?.resolve(data)
     else if (state === 'failed') item.waiter?.reject(error)
+  }
+
+  delivered(item: QueuedItem, data: unknown): void {
+    const { contract } = this.options
+    if (!contract) {
+      this.write(item, 'delivered', { data })
+      return
+    }
+    checkValue(contract, 'output', item.snapshot.name, data).then(
+      (checked) => {
+        this.write(item, 'delivered', { data: checked })
+      },
+      (error: unknown) => {
+        this.write(item, 'failed', { error: error as YektaYarError }) // nothing else is thrown in there
+      },
+    )
   }
 
   #queues(): OutboxQueue[] {
@@ -282,11 +297,4 @@ function contentOf({ name, input }: OutboxItem): unknown {
 /** Whether two values are the same JSON; what was stored has the order of what was sent. */
 function isSame(content: unknown, data: Json): boolean {
   return JSON.stringify(content) === JSON.stringify(data)
-}
-
-/** It may have been sent by the page that stored it. */
-function restoreItem({ outbox, n, id, name, input, queuedAt }: StoredItem): QueuedItem {
-  const item = createItem(name, input, { id, queuedAt })
-  item.snapshot = Object.freeze({ ...item.snapshot, state: 'sending' })
-  return Object.assign(item, { outbox, n, isReady: true })
 }

@@ -1,11 +1,12 @@
 import type { ErrorCode } from '@yektayar/protocol'
 import { answerError } from './answerError.js'
 import type { OutboxItemState } from './clientOutbox.js'
-import { DELIVERY_SPACE, OUTBOX_WINDOW } from './clientLimits.js'
+import { OUTBOX_MAX_UNREAD, OUTBOX_WINDOW } from './clientLimits.js'
 import type { Connection } from './connection.js'
 import { deliver } from './deliver.js'
 import { fieldsOf } from './fieldsOf.js'
-import { isOver, randomId } from './queuedItem.js'
+import { nextBatch } from './nextBatch.js'
+import { isOver, isSending, randomId } from './queuedItem.js'
 import type { QueuedItem } from './queuedItem.js'
 import { retryDelay } from './retryDelay.js'
 import { YektaYarError } from './yektaYarError.js'
@@ -32,6 +33,8 @@ export interface QueueHost {
   }
   /** Writes an item's state and tells everybody. */
   write(item: QueuedItem, state: OutboxItemState, outcome?: Outcome): void
+  /** The server has answered that an item took effect; its result is still to be checked. */
+  delivered(item: QueuedItem, data: unknown): void
   /** Items got other numbers, and are not ready before those are stored. */
   moved(items: readonly QueuedItem[]): void
   /** The server says that the outbox belongs to another session. */
@@ -114,31 +117,14 @@ export class OutboxQueue {
       void this.#send(batch)
   }
 
-  /** The next items with numbers that follow each other, as many as a packet and the window hold. */
   #nextBatch(): QueuedItem[] {
-    const batch: QueuedItem[] = []
-    if (this.#pause || this.#host.connection.state.status !== 'connected') return batch
-    let { bytes, keys } = DELIVERY_SPACE
-    for (const item of this.#items) {
-      if (this.#inFlight.has(item)) continue
-      const last = batch.at(-1)
-      if (!this.#canGo(item)) {
-        if (this.#isForked && !last) continue
-        break
-      }
-      bytes -= item.bytes
-      keys -= item.keys
-      const isNext = !last || item.n === last.n + 1
-      const isOpen = this.#inFlight.size + batch.length < OUTBOX_WINDOW
-      const hasRoom = isOpen && batch.length < this.#batchSize && bytes >= 0 && keys >= 0
-      if (!isNext || !hasRoom) break
-      batch.push(item)
-    }
-    return batch
-  }
-
-  #canGo(item: QueuedItem): boolean {
-    return this.#isForked ? isSending(item) : item.isReady || isOver(item)
+    if (this.#pause || this.#host.connection.state.status !== 'connected') return []
+    return nextBatch({
+      items: this.#items,
+      inFlight: this.#inFlight,
+      isForked: this.#isForked,
+      batchSize: this.#batchSize,
+    })
   }
 
   async #send(batch: readonly QueuedItem[]): Promise<void> {
@@ -157,8 +143,9 @@ export class OutboxQueue {
     if ('answers' in result) {
       this.#retries = 0
       this.#batchSize = Math.min(this.#batchSize * 2, OUTBOX_WINDOW)
-      if (batch.some((item) => this.#inFlight.has(item)))
-        this.#retry() // it was not answered
+      const missed = batch.filter((item) => this.#inFlight.has(item))
+      this.#unread(missed)
+      if (missed.some((item) => this.#inFlight.has(item))) this.#retry()
       else this.#flush()
       return
     }
@@ -184,9 +171,26 @@ export class OutboxQueue {
       }
       this.#remove(item)
       if (isOver(item)) continue
-      if (ok === true) this.#host.write(item, 'delivered', { data })
-      else this.#host.write(item, 'failed', { error: answerError(item.snapshot.name, error) })
+      if (ok === true) this.#host.delivered(item, data)
+      else {
+        const failure = answerError(item.snapshot.name, ok === false ? error : undefined)
+        this.#host.write(item, 'failed', { error: failure })
+      }
     }
+  }
+
+  /**
+   * Items were left out of an answer, or it could not be read. They are sent again in smaller
+   * packets, so that only the one at fault fails, and not for ever.
+   */
+  #unread(items: readonly QueuedItem[]): void {
+    if (items.length > 1) this.#batchSize = Math.ceil(items.length / 2)
+    const [item] = items
+    if (!item || items.length > 1 || ++item.unread < OUTBOX_MAX_UNREAD) return
+    this.#inFlight.delete(item)
+    this.#remove(item)
+    const error = answerError(item.snapshot.name, undefined, 'no answer that can be read')
+    this.#host.write(item, 'failed', { error })
   }
 
   /** The server waits for another number: one that is here, or one that never will be. */
@@ -205,6 +209,13 @@ export class OutboxQueue {
       return
     }
     if (error.code === 'rate_limited') this.#batchSize = Math.ceil(batch.length / 2)
+    if (error.code === 'invalid_answer') {
+      this.#unread(batch)
+      if (!batch.some((item) => this.#inFlight.has(item))) {
+        this.#flush()
+        return
+      }
+    }
     if (error.retryable || error.mayHaveRun) {
       this.#retry(Number(fieldsOf(error.data).retryAfterMs) || undefined)
       return
@@ -268,8 +279,4 @@ export class OutboxQueue {
     const index = this.#items.indexOf(item)
     if (index >= 0) this.#items.splice(index, 1)
   }
-}
-
-function isSending({ snapshot }: QueuedItem): boolean {
-  return snapshot.state === 'sending'
 }

@@ -1,6 +1,7 @@
 import type { Json } from '@yektayar/protocol'
 import type { OutboxItem, OutboxItemState } from './clientOutbox.js'
 import { ITEM_BOUNDS, ITEM_OVERHEAD } from './clientLimits.js'
+import type { StoredItem } from './itemStore.js'
 import { measurePayload } from './measurePayload.js'
 
 /** Who waits for an item's end. */
@@ -21,6 +22,8 @@ export interface QueuedItem {
   /** Checked, and stored where it shall be. */
   isReady: boolean
   waiter: Waiter | undefined
+  /** How often the server has left it out of its answer, or answered it alone by what cannot be read. */
+  unread: number
   /** The message of a room that shows it by now. */
   shownAs: string | undefined
 }
@@ -53,8 +56,16 @@ export function createItem(
     n: 0,
     isReady: false,
     waiter: undefined,
+    unread: 0,
     shownAs: undefined,
   }
+}
+
+/** Makes an item of one that was stored, which the page that stored it may have sent. */
+export function restoreItem({ outbox, n, id, name, input, queuedAt }: StoredItem): QueuedItem {
+  const item = createItem(name, input, { id, queuedAt })
+  item.snapshot = Object.freeze({ ...item.snapshot, state: 'sending' })
+  return Object.assign(item, { outbox, n, isReady: true })
 }
 
 /** What the message of an item is called in a room. */
@@ -65,6 +76,11 @@ export function messageIdOf({ outbox, n }: QueuedItem): string {
 /** Whether nothing more is done for an item. */
 export function isOver({ snapshot }: QueuedItem): boolean {
   return isFinal(snapshot.state)
+}
+
+/** Whether an item was sent, and it is not known what became of it. */
+export function isSending({ snapshot }: QueuedItem): boolean {
+  return snapshot.state === 'sending'
 }
 
 function isFinal(state: OutboxItemState): boolean {

@@ -48,7 +48,7 @@ export async function sendCommand(
     const startedAt = performance.now()
     const answer = fieldsOf(await acknowledgement(socket, name, input, deadline))
     const roundTripMs = Math.round((performance.now() - startedAt) * 100) / 100
-    if (answer.ok !== true) throw answerError(name, answer.error)
+    if (answer.ok !== true) throw answerError(name, answer.ok === false ? answer.error : undefined)
     return { data: await checkValue(contract, 'output', name, answer.data), roundTripMs }
   } finally {
     deadline.end()

@@ -22,7 +22,7 @@ export interface Packet {
 export type Script = (packet: Packet, answer: (delivered: object) => void) => void
 
 /** A server that does with outboxes what a test wants, and what no real one would. */
-export async function scriptServer(script: Script) {
+export async function scriptServer(script: Script, { echo }: { echo?: unknown } = {}) {
   const http = createServer()
   const io = new Server(http)
   const packets: Packet[] = []
@@ -30,6 +30,9 @@ export async function scriptServer(script: Script) {
   io.on('connection', (socket) => {
     socket.on('ping', (ack: (answer: object) => void) => {
       ack({ ok: true, data: { timestamp: new Date().toISOString() } })
+    })
+    socket.on('echo', (_input: unknown, ack: (answer: unknown) => void) => {
+      ack(echo)
     })
     socket.on('outbox:deliver', (packet: Packet, ack: (answer: object) => void) => {
       packets.push(packet)
