@@ -5,9 +5,10 @@ import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { sendClientError } from './http/clientError.js'
 import { registerDemo } from './http/demo.js'
-import { registerDocs } from './http/docs.js'
+import { DOCS_PATH, registerDocs } from './http/docs.js'
 import type { DocsCredentials } from './http/docs.js'
 import { sendError, sendNotFound } from './http/errors.js'
+import { createPasswordFence } from './http/passwordFence.js'
 import { addApiHeaders } from './http/securityHeaders.js'
 import { registerServerReport } from './http/serverRoutes.js'
 import { useZodSchemas } from './http/zodSchemas.js'
@@ -15,9 +16,11 @@ import { resolveLimits } from './limits.js'
 import type { Limits } from './limits.js'
 import { createLogger } from './logger.js'
 import type { LogLevel } from './logger.js'
+import { noMetrics } from './metrics/metrics.js'
 import { resolveOptions } from './options.js'
 import type { BaseOptions, YektaYarOptions } from './options.js'
 import { yektayar } from './plugin.js'
+import { createRefusalLog } from './refusalLog.js'
 import type { Publisher } from './rooms/publisher.js'
 import type { Sessions } from './sessions/sessions.js'
 import type { RealtimeServer } from './socket/connection.js'
@@ -70,7 +73,13 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
   const { port = DEFAULT_PORT, host = 'localhost', docs, demoDirectory } = options
   const app = createApp(options)
   try {
-    if (docs) await registerDocs(app, docs)
+    if (docs) {
+      const limits = resolveLimits(options.limits)
+      const logRefusal = createRefusalLog(app.log, limits)
+      const watch = { limits, metrics: noMetrics, logRefusal }
+      const checkPassword = createPasswordFence({ where: DOCS_PATH, ...watch })
+      await registerDocs(app, { expected: docs, checkPassword })
+    }
     const listening = { ...options, host } // so that the plugin knows the server's own origin
     await app.register(yektayar<Contract>, listening)
     if (demoDirectory !== undefined) await registerDemo(app, demoDirectory)

@@ -71,7 +71,7 @@ export const limitDefinitions = {
   commandsPerSessionPerSecond: {
     default: 20,
     unit: 'per second',
-    bounds: 'Commands of one session, over all its connections',
+    bounds: 'Commands of one session, over all its connections; as many calls over REST',
     overflow: 'rate_limited with retryAfterMs',
   },
   commandBurstPerSession: {
@@ -176,6 +176,12 @@ export const limitDefinitions = {
     unit: 'sign-ins',
     bounds: 'Sign-ins of one address that wait for others to succeed, because so many run at once',
     overflow: '429 rate_limited with Retry-After',
+  },
+  wrongPasswordsPerAddressPerMinute: {
+    default: 10,
+    unit: 'per minute',
+    bounds: 'Wrong passwords of one address at /api-docs, and wrong tokens at /metrics',
+    overflow: '429 rate_limited with Retry-After, without a look at the password',
   },
   refusalLogIntervalMs: {
     default: 60_000,

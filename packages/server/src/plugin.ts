@@ -88,7 +88,8 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
   })
   app.addHook('onClose', house.close)
   const { io, sessions } = house
-  const listener = prometheus && listenForMetrics(app, prometheus, resolved.metrics)
+  const listener =
+    prometheus && listenForMetrics(app, { prometheus, limits, logRefusal }, resolved.metrics)
   app.decorate('yektayar', {
     ...house,
     limits,

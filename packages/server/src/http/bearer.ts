@@ -1,4 +1,6 @@
 import type { FastifyRequest } from 'fastify'
+import { takeOrRefuse } from '../rateLimit.js'
+import type { RateLimit } from '../rateLimit.js'
 import { authenticate } from '../sessions/authenticate.js'
 import type { StoredSession } from '../sessions/sessionQueries.js'
 import type { Sessions } from '../sessions/sessions.js'
@@ -8,17 +10,21 @@ const BEARER = /^Bearer +([^ ]+) *$/i
 /**
  * The session whose token a request carries.
  *
- * @throws {CommandError} `token_required`, `token_invalid`, `store_unavailable`
+ * @param calls counts what a session does over REST
+ * @throws {CommandError} `token_required`, `token_invalid`, `rate_limited`, `store_unavailable`
  */
 export async function requireSession(
   request: FastifyRequest,
   sessions: Sessions,
+  calls: RateLimit,
 ): Promise<StoredSession> {
-  return await authenticate(
+  const session = await authenticate(
     sessions,
     bearerToken(request),
     'Send the header Authorization: Bearer <token>',
   )
+  takeOrRefuse(calls, session.id, 'calls of this session')
+  return session
 }
 
 /** The token that a request carries, if it does. */

@@ -6,6 +6,7 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { CommandError } from '../commandError.js'
 import { identity } from '../identity.js'
 import { isSameSecret } from './isSameSecret.js'
+import type { PasswordFence } from './passwordFence.js'
 import { addPageHeaders } from './securityHeaders.js'
 
 /** Where the documentation is served. */
@@ -17,21 +18,33 @@ export interface DocsCredentials {
   readonly password: string
 }
 
+/** What the documentation needs. */
+export interface DocsOptions {
+  expected: DocsCredentials
+  checkPassword: PasswordFence
+}
+
 /** Serves Swagger UI and the OpenAPI document, every sub-path behind Basic Auth. */
-export async function registerDocs(app: FastifyInstance, expected: DocsCredentials): Promise<void> {
+export async function registerDocs(
+  app: FastifyInstance,
+  { expected, checkPassword }: DocsOptions,
+): Promise<void> {
   await app.register(basicAuth, {
     authenticate: { realm: 'YektaYar API Documentation' },
-    validate: (username, password, _request, _reply, done) => {
+    validate: (username, password, { ip }, _reply, done) => {
       // Both are compared always, so that the time taken tells nothing.
-      const isKnown = [
-        isSameSecret(username, expected.username),
-        isSameSecret(password, expected.password),
-      ]
-      done(
-        isKnown.includes(false)
-          ? new CommandError('unauthorized', 'Wrong user name or password')
-          : undefined,
-      )
+      const isKnown = (): boolean =>
+        ![
+          isSameSecret(username, expected.username),
+          isSameSecret(password, expected.password),
+        ].includes(false)
+      try {
+        const isRight = checkPassword(ip, isKnown)
+        done(isRight ? undefined : new CommandError('unauthorized', 'Wrong user name or password'))
+      } catch (error) {
+        // The plugin would ask for another password otherwise.
+        done(Object.assign(error as CommandError, { statusCode: 429 }))
+      }
     },
   })
   await app.register(swagger, {

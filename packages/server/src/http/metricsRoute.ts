@@ -2,11 +2,14 @@ import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { CommandError } from '../commandError.js'
+import type { Limits } from '../limits.js'
 import type { Prometheus } from '../metrics/prometheus.js'
 import { OptionError } from '../optionError.js'
+import type { RefusalLog } from '../refusalLog.js'
 import { bearerToken } from './bearer.js'
 import { sendError, sendNotFound } from './errors.js'
 import { isSameSecret } from './isSameSecret.js'
+import { createPasswordFence } from './passwordFence.js'
 
 const METRICS_PATH = '/metrics'
 /** Long enough not to be guessed, and fit for a header. */
@@ -32,14 +35,29 @@ export function checkMetricsOptions({ token, port }: MetricsOptions): void {
   }
 }
 
+/** What the route needs. */
+export interface MetricsRouteOptions {
+  prometheus: Prometheus
+  /** Absent where everybody who reaches the port may read. */
+  token: string | undefined
+  limits: Limits
+  logRefusal: RefusalLog
+}
+
 /** Serves the metrics at `/metrics`, to those who know the token where there is one. */
 export function registerMetricsRoute(
   app: FastifyInstance,
-  { contentType, text }: Prometheus,
-  token: string | undefined,
+  { prometheus, token, limits, logRefusal }: MetricsRouteOptions,
 ): void {
+  const { contentType, text } = prometheus
+  const watch = { limits, metrics: prometheus, logRefusal }
+  const checkToken = createPasswordFence({ where: METRICS_PATH, ...watch })
   app.get(METRICS_PATH, { schema: { hide: true } }, async (request, reply) => {
-    if (token !== undefined && !isSameSecret(bearerToken(request) ?? '', token)) {
+    const presented = bearerToken(request) // none is no guess
+    if (
+      token !== undefined &&
+      !(presented !== undefined && checkToken(request.ip, () => isSameSecret(presented, token)))
+    ) {
       throw new CommandError('unauthorized', 'Wrong token for the metrics', {
         hint: 'Send the header Authorization: Bearer <METRICS_TOKEN>',
       })
@@ -59,14 +77,14 @@ export interface MetricsListener {
 /** Serves the metrics on a port of their own, if they are to have one, for as long as the app runs. */
 export function listenForMetrics(
   app: FastifyInstance,
-  prometheus: Prometheus,
+  route: Omit<MetricsRouteOptions, 'token'>,
   { token, port, host = '127.0.0.1' }: MetricsOptions = {},
 ): MetricsListener | undefined {
   if (port === undefined) return undefined
   const listener = Fastify({ forceCloseConnections: true, requestTimeout: 10_000 })
   listener.setErrorHandler(sendError)
   listener.setNotFoundHandler(sendNotFound)
-  registerMetricsRoute(listener, prometheus, token)
+  registerMetricsRoute(listener, { ...route, token })
   let url: string | undefined
 
   app.addHook('onReady', async () => {

@@ -4,6 +4,7 @@ import type { Draining } from '../draining.js'
 import type { Metrics } from '../metrics/metrics.js'
 import type { Prometheus } from '../metrics/prometheus.js'
 import type { ResolvedOptions } from '../options.js'
+import { createRateLimit } from '../rateLimit.js'
 import type { RefusalLog } from '../refusalLog.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { sendError } from './errors.js'
@@ -46,11 +47,22 @@ export async function registerRestRoutes(
     registerServerReport(scope, '/api', runtime.supportsSocketIo)
     registerHealth(scope)
     registerReadiness(scope, { sessions, draining, limits })
-    if (prometheus) registerMetricsRoute(scope, prometheus, resolved.metrics?.token)
+    if (prometheus) {
+      const token = resolved.metrics?.token
+      registerMetricsRoute(scope, { prometheus, token, limits, logRefusal })
+    }
     await scope.register((routes, _options, done) => {
-      registerSessionRoutes(routes, sessions, limits, metrics)
-      registerSessionListRoutes(routes, sessions)
-      if (signIn) registerSignInRoutes(routes, sessions, signIn, { metrics, logRefusal })
+      const calls = createRateLimit({
+        burst: limits.commandBurstPerSession,
+        perSecond: limits.commandsPerSessionPerSecond,
+        maxKeys: limits.maxCounted,
+        onRefused: () => {
+          metrics.refused('commandsPerSessionPerSecond')
+        },
+      })
+      registerSessionRoutes(routes, sessions, { calls, limits, metrics })
+      registerSessionListRoutes(routes, sessions, calls)
+      if (signIn) registerSignInRoutes(routes, sessions, signIn, { calls, metrics, logRefusal })
       done()
     })
   })

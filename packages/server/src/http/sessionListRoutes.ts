@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { CommandError } from '../commandError.js'
+import type { RateLimit } from '../rateLimit.js'
 import type { StoredSession } from '../sessions/sessionQueries.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { requireSession } from './bearer.js'
@@ -13,7 +14,11 @@ import { describeCommon } from './sessionRoutes.js'
 const SESSION_ID = '^[0-9a-f-]{36}$'
 
 /** Routes by which somebody sees the sessions of their user, and ends them. */
-export function registerSessionListRoutes(instance: FastifyInstance, sessions: Sessions): void {
+export function registerSessionListRoutes(
+  instance: FastifyInstance,
+  sessions: Sessions,
+  calls: RateLimit,
+): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
 
   app.get(
@@ -23,11 +28,11 @@ export function registerSessionListRoutes(instance: FastifyInstance, sessions: S
         summary: 'List the sessions of the same user',
         tags: ['session'],
         security: [{ bearer: [] }],
-        response: { 200: z.array(SessionSummary), 401: ErrorBody, 503: ErrorBody },
+        response: { 200: z.array(SessionSummary), 401: ErrorBody, 429: ErrorBody, 503: ErrorBody },
       },
     },
     async (request) => {
-      const own = await requireSession(request, sessions)
+      const own = await requireSession(request, sessions, calls)
       const all = await sessions.listFor(own)
       return all.map((session) => summarize(session, own.id))
     },
@@ -40,11 +45,11 @@ export function registerSessionListRoutes(instance: FastifyInstance, sessions: S
         summary: 'End the session, its connections included',
         tags: ['session'],
         security: [{ bearer: [] }],
-        response: { 204: z.null(), 401: ErrorBody, 503: ErrorBody },
+        response: { 204: z.null(), 401: ErrorBody, 429: ErrorBody, 503: ErrorBody },
       },
     },
     async (request, reply) => {
-      const { id } = await requireSession(request, sessions)
+      const { id } = await requireSession(request, sessions, calls)
       await sessions.end(id)
       return reply.code(204).send(null)
     },
@@ -58,11 +63,11 @@ export function registerSessionListRoutes(instance: FastifyInstance, sessions: S
         tags: ['session'],
         security: [{ bearer: [] }],
         params: z.object({ id: z.string().max(64) }),
-        response: { 204: z.null(), 401: ErrorBody, 404: ErrorBody, 503: ErrorBody },
+        response: { 204: z.null(), 401: ErrorBody, 429: ErrorBody, 404: ErrorBody, 503: ErrorBody },
       },
     },
     async (request, reply) => {
-      const own = await requireSession(request, sessions)
+      const own = await requireSession(request, sessions, calls)
       const { id } = request.params
       const other = await sessions.find(id)
       const isMine = own.userId !== null && other?.userId === own.userId

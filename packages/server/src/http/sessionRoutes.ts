@@ -15,17 +15,25 @@ import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
 import { perMinute, takeOrRefuse } from '../rateLimit.js'
+import type { RateLimit } from '../rateLimit.js'
 import type { StoredSession } from '../sessions/sessionQueries.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { bearerToken, requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
 
+/** What the routes need. */
+export interface SessionRoutesOptions {
+  /** Counts what a session does over REST. */
+  calls: RateLimit
+  limits: Limits
+  metrics: Metrics
+}
+
 /** Routes of a session's life over REST. */
 export function registerSessionRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
-  limits: Limits,
-  metrics: Metrics,
+  { calls, limits, metrics }: SessionRoutesOptions,
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
   const byAddress = perMinute('acquiresPerAddressPerMinute', limits, metrics)
@@ -67,10 +75,10 @@ export function registerSessionRoutes(
         summary: 'Show the session of the presented token',
         tags: ['session'],
         security: [{ bearer: [] }],
-        response: { 200: Session, 401: ErrorBody, 503: ErrorBody },
+        response: { 200: Session, 401: ErrorBody, 429: ErrorBody, 503: ErrorBody },
       },
     },
-    async (request) => describeSession(await requireSession(request, sessions)),
+    async (request) => describeSession(await requireSession(request, sessions, calls)),
   )
 
   app.post(
@@ -80,11 +88,11 @@ export function registerSessionRoutes(
         summary: 'Renew the session: a new token, and a new end',
         tags: ['session'],
         security: [{ bearer: [] }],
-        response: { 200: AcquiredSession, 401: ErrorBody, 503: ErrorBody },
+        response: { 200: AcquiredSession, 401: ErrorBody, 429: ErrorBody, 503: ErrorBody },
       },
     },
     async (request) => {
-      const { id } = await requireSession(request, sessions)
+      const { id } = await requireSession(request, sessions, calls)
       return sessions.renew(id, bearerToken(request))
     },
   )

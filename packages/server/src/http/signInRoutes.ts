@@ -9,6 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
+import type { RateLimit } from '../rateLimit.js'
 import type { RefusalLog } from '../refusalLog.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { requireSession } from './bearer.js'
@@ -42,7 +43,7 @@ export function registerSignInRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
   { authenticate, accountOf, limits }: SignInOptions,
-  watch: { metrics: Metrics; logRefusal: RefusalLog },
+  { calls, ...watch }: { calls: RateLimit; metrics: Metrics; logRefusal: RefusalLog },
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
   const signInLimits = createSignInLimits({ accountOf, limits, ...watch })
@@ -76,7 +77,7 @@ export function registerSignInRoutes(
     },
     async (request) => {
       const { body: credentials, ip: address } = request
-      const { id } = await requireSession(request, sessions)
+      const { id } = await requireSession(request, sessions, calls)
       const userId = await signInLimits.run({ sessionId: id, address, credentials }, async () =>
         readUserId(await authenticate(credentials, { sessionId: id, address }), request.log),
       )
@@ -94,11 +95,11 @@ export function registerSignInRoutes(
         summary: 'Sign out: the session is anonymous again, with a new token',
         tags: ['session'],
         security: [{ bearer: [] }],
-        response: { 200: ChangedSession, 401: ErrorBody, 503: ErrorBody },
+        response: { 200: ChangedSession, 401: ErrorBody, 429: ErrorBody, 503: ErrorBody },
       },
     },
     async (request) => {
-      const { id } = await requireSession(request, sessions)
+      const { id } = await requireSession(request, sessions, calls)
       const changed = await sessions.signOut(id)
       await follow(id, changed)
       return changed

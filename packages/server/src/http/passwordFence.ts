@@ -1,0 +1,46 @@
+import { countedAddress } from '../clientAddress.js'
+import type { Limits } from '../limits.js'
+import type { Metrics } from '../metrics/metrics.js'
+import { perMinute, rateLimited } from '../rateLimit.js'
+import type { RefusalLog } from '../refusalLog.js'
+
+/** What the fence needs. */
+export interface PasswordFenceOptions {
+  /** What the password is for, in the log. */
+  where: string
+  limits: Limits
+  metrics: Metrics
+  logRefusal: RefusalLog
+}
+
+/**
+ * Compares a password for an address, which is counted where it is wrong.
+ *
+ * @throws {CommandError} `rate_limited` after too many wrong ones, without comparing
+ */
+export type PasswordFence = (address: string, isRight: () => boolean) => boolean
+
+/** Creates a limit on wrong passwords by address; right ones do not count. */
+export function createPasswordFence({
+  where,
+  limits,
+  metrics,
+  logRefusal,
+}: PasswordFenceOptions): PasswordFence {
+  const guesses = perMinute('wrongPasswordsPerAddressPerMinute', limits, metrics)
+  return (address, isRight) => {
+    const network = countedAddress(address)
+    const key = `${where} ${network}`
+    const retryAfterMs = guesses.take(network)
+    if (retryAfterMs > 0) {
+      logRefusal(`${key} limit`, { where, address }, 'password refused after too many wrong ones')
+      throw rateLimited('wrong passwords', retryAfterMs)
+    }
+    if (isRight()) {
+      guesses.giveBack(network)
+      return true
+    }
+    logRefusal(key, { where, address }, 'wrong password')
+    return false
+  }
+}
