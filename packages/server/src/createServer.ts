@@ -3,7 +3,7 @@ import { DEFAULT_PORT } from '@yektayar/protocol'
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { sendClientError } from './http/clientError.js'
+import { answerOnSecondAddress, sendClientError } from './http/clientError.js'
 import { registerDemo } from './http/demo.js'
 import { DOCS_PATH, registerDocs } from './http/docs.js'
 import type { DocsCredentials } from './http/docs.js'
@@ -145,6 +145,7 @@ function createApp({
       sendError(error, request, reply)
     },
   })
+  answerOnSecondAddress(app)
   app.setErrorHandler(sendError)
   app.setNotFoundHandler(sendNotFound)
   app.addHook('onResponse', (request, reply, done) => {

@@ -1,11 +1,10 @@
-import dns from 'node:dns'
 import type { AddressInfo } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { io } from 'socket.io-client'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import yektayarDefault, { yektayar } from '../src/index.js'
+import { hasIpv6, twoAddresses } from './support/localhost.js'
 import { acquire } from './support/server.js'
 
 async function startApp(prepare: (app: FastifyInstance) => unknown, host = '127.0.0.1') {
@@ -85,26 +84,13 @@ describe('the plugin in an existing app', () => {
   })
 })
 
-const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
-  addresses?.some(({ address }) => address === '::1'),
-)
-
 describe('localhost with two addresses', () => {
   it.runIf(hasIpv6).each(['polling', 'websocket'])(
     'serves %s on the second one',
     async (transport) => {
-      const first = { address: '127.0.0.1', family: 4 }
-      const other = { address: '::1', family: 6 }
-      // Fastify asks for all addresses of localhost; this machine's own table may hold only one.
-      const lookup = vi.spyOn(dns, 'lookup').mockImplementation((...args: unknown[]) => {
-        const found = args.at(-1) as (error: null, ...result: unknown[]) => void
-        const wantsAll = (args[1] as { all?: boolean }).all === true
-        const one = args[0] === other.address ? other : first
-        if (wantsAll) found(null, one === other ? [other] : [first, other])
-        else found(null, one.address, one.family)
-      })
+      using addresses = twoAddresses()
       await using running = await startApp((app) => app.register(yektayar, options), 'localhost')
-      lookup.mockRestore()
+      addresses[Symbol.dispose]()
 
       const second = `http://[::1]:${String(running.port)}`
       const { token } = await acquire(second)

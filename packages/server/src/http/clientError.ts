@@ -1,12 +1,18 @@
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ConnectionError } from 'fastify'
+import type { ConnectionError, FastifyInstance } from 'fastify'
 import { CommandError, toAnswerError } from '../commandError.js'
+
+/** Node's code for a request that its peer did not finish. */
+const TRUNCATED = 'HPE_INVALID_EOF_STATE'
 
 /** Answers bytes that Node takes for no HTTP request in the one shape of errors, and hangs up. */
 export function sendClientError({ code }: ConnectionError, socket: Socket): void {
   if (code === 'ECONNRESET' || socket.destroyed) return
-  if (socket.bytesRead === 0) {
-    socket.destroy() // it asked for nothing, and there may be many of its kind at once
+  // A peer that sent nothing asked for nothing, and there may be many of its kind at once. A request
+  // that was cut on its way is none that its sender could mend: no answer makes it try again.
+  if (socket.bytesRead === 0 || code === TRUNCATED) {
+    socket.destroy()
     return
   }
   const { status, error } = describe(code)
@@ -20,6 +26,28 @@ export function sendClientError({ code }: ConnectionError, socket: Socket): void
   socket.destroy()
 }
 
+/**
+ * Answers so on the second address of `localhost` as well: Fastify serves it by an HTTP server of its
+ * own, to which it gives no such handler.
+ */
+export function answerOnSecondAddress(app: FastifyInstance): void {
+  app.addHook('onListen', (done) => {
+    for (const server of bindingsOf(app)) server.on('clientError', sendClientError)
+    done()
+  })
+}
+
+/** The HTTP servers beside `app.server`; none where Fastify keeps them elsewhere one day. */
+function bindingsOf(app: FastifyInstance): readonly Server[] {
+  const key = Object.getOwnPropertySymbols(app).find(
+    ({ description }) => description === 'fastify.serverBindings',
+  )
+  const bindings = (app as unknown as Record<symbol, readonly Server[] | undefined>)[
+    key ?? Symbol()
+  ]
+  return bindings ?? []
+}
+
 function describe(code: string): { status: string; error: CommandError } {
   if (code === 'HPE_HEADER_OVERFLOW') {
     const message = 'The address and headers of the request are too large'
@@ -29,7 +57,9 @@ function describe(code: string): { status: string; error: CommandError } {
     }
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    const error = new CommandError('invalid_input', 'The request did not arrive in time')
+    const error = new CommandError('handler_timeout', 'The request did not arrive in time', {
+      hint: 'Try again: nothing was done',
+    })
     return { status: '408 Request Timeout', error }
   }
   const error = new CommandError('invalid_input', 'This is not a valid HTTP request')

@@ -22,6 +22,13 @@ const statusByCode: Partial<Record<ServerErrorCode, number>> = {
   unauthorized: 401,
 }
 
+/** Codes of bodies that were cut on their way. */
+const truncations: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'FST_ERR_CTP_INVALID_CONTENT_LENGTH',
+])
+
 /** Body of every REST failure. */
 export const ErrorBody = z.object({
   error: z.object({
@@ -86,8 +93,13 @@ function fromFastify(error: unknown): CommandError | undefined {
       data: { issues },
     })
   }
-  const { statusCode } = error as Partial<FastifyError>
+  const { statusCode, code = '' } = error as Partial<FastifyError>
   if (statusCode === undefined || statusCode >= 500) return undefined
+  if (truncations.has(code)) {
+    return new CommandError('handler_timeout', 'The request did not arrive in full', {
+      hint: 'Try again: nothing was done',
+    })
+  }
   if (statusCode === 401) return new CommandError('unauthorized', 'Wrong user name or password')
   if (statusCode === 404) return new CommandError('not_found', 'There is nothing at this address')
   if (statusCode === 413) {

@@ -7,6 +7,7 @@ import type { Prometheus } from '../metrics/prometheus.js'
 import { OptionError } from '../optionError.js'
 import type { RefusalLog } from '../refusalLog.js'
 import { bearerToken } from './bearer.js'
+import { sendClientError } from './clientError.js'
 import { sendError, sendNotFound } from './errors.js'
 import { isSameSecret } from './isSameSecret.js'
 import { createPasswordFence } from './passwordFence.js'
@@ -81,7 +82,11 @@ export function listenForMetrics(
   { token, port, host = '127.0.0.1' }: MetricsOptions = {},
 ): MetricsListener | undefined {
   if (port === undefined) return undefined
-  const listener = Fastify({ forceCloseConnections: true, requestTimeout: 10_000 })
+  const listener = Fastify({
+    forceCloseConnections: true,
+    requestTimeout: 10_000,
+    clientErrorHandler: sendClientError,
+  })
   listener.setErrorHandler(sendError)
   listener.setNotFoundHandler(sendNotFound)
   registerMetricsRoute(listener, { ...route, token })
