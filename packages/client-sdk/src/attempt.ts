@@ -2,6 +2,7 @@ import type { Socket } from 'socket.io-client'
 import type { DeadlineCode } from './deadline.js'
 import { answerError } from './answerError.js'
 import { fieldsOf } from './fieldsOf.js'
+import { openTransport } from './openTransport.js'
 import { YektaYarError } from './yektaYarError.js'
 
 /** What the server said before it closed the connection. */
@@ -14,8 +15,6 @@ interface LastWord {
  * Connects a socket once and resolves with why that ended, before or after the server admitted it.
  * Socket.IO's own reconnection is off, so the end is final, and the socket is closed and without
  * our listeners by then. The signal, aborted with a {@link DeadlineCode}, ends it from outside.
- *
- * A transport that closes before it is open counts as one that fails: the next one is tried.
  */
 export function attemptConnection(
   socket: Socket,
@@ -23,8 +22,6 @@ export function attemptConnection(
   onConnected: () => void,
 ): Promise<YektaYarError> {
   return new Promise((resolve) => {
-    const { opts } = socket.io
-    const { transports = [] } = opts
     let lastWord: LastWord = {}
     const onEnded = (payload: unknown): void => {
       lastWord = { endCode: fieldsOf(payload).code }
@@ -32,36 +29,16 @@ export function attemptConnection(
     const onDraining = (payload: unknown): void => {
       lastWord = { retryAfterMs: spreadDelay(payload) }
     }
-    const open = (): void => {
-      socket.connect()
-      const { engine } = socket.io
-      engine.on('close', onClosed).once('open', () => engine.off('close', onClosed))
-    }
-    // Socket.IO's manager tries the next transport after an error, and hears no close before it is
-    // open.
-    const onClosed = (reason: string): void => {
-      const { engine } = socket.io
-      const index = transports.findIndex((transport) => nameOf(transport) === engine.transport.name)
-      const others = transports.slice(index + 1)
-      if (others.length === 0) {
-        end(new YektaYarError('network_error', `connect: closed before it was open (${reason})`))
-        return
-      }
-      opts.transports = others
-      socket.disconnect()
-      open()
-    }
     const end = (error: YektaYarError): void => {
       signal.removeEventListener('abort', onAbort)
-      socket.io.engine.off('close', onClosed)
-      opts.transports = transports
       socket
         .off('connect', onConnected)
         .off('connect_error', onError)
         .off('disconnect', onDisconnect)
         .off('session:ended', onEnded)
         .off('server:draining', onDraining)
-        .disconnect()
+      leave(error.code === 'connection_lost')
+      socket.disconnect()
       resolve(error)
     }
     const onError = (error: Error): void => {
@@ -81,13 +58,8 @@ export function attemptConnection(
       .on('disconnect', onDisconnect)
       .on('session:ended', onEnded)
       .on('server:draining', onDraining)
-    open()
+    const leave = openTransport(socket, end)
   })
-}
-
-/** A transport's name, also once Socket.IO has replaced it by its class. */
-function nameOf(transport: string | { readonly prototype: { readonly name: string } }): string {
-  return typeof transport === 'string' ? transport : transport.prototype.name
 }
 
 /** A server that refused without a code, as the guide's own does, would refuse again. */

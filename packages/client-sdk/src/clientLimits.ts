@@ -72,3 +72,6 @@ export const TYPING_LIFETIME_MS = 7_000
  * with each one in a row that got no answer, up to the limit of the attempt.
  */
 export const REQUEST_TIMEOUT_MS = 5_000
+
+/** How long a connection in doubt may be silent before it is replaced, in milliseconds. */
+export const PROBE_TIMEOUT_MS = 5_000

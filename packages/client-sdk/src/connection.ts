@@ -6,6 +6,7 @@ import { ConnectionState } from './connectionState.js'
 import { startDeadline, waitUntil } from './deadline.js'
 import type { Deadline } from './deadline.js'
 import { fieldsOf } from './fieldsOf.js'
+import { LinkProbe } from './linkProbe.js'
 import { isOffline, watchNetwork } from './network.js'
 import type { ResolvedOptions, TokenSource } from './options.js'
 import { retryDelay } from './retryDelay.js'
@@ -29,8 +30,8 @@ export interface Target {
 /** What a connection tells its owner. */
 export interface ConnectionHooks {
   onEvent(name: string, payload: unknown): void
-  /** The network changed or the page woke up while connected. */
-  onDoubt(): void
+  /** The connection is in doubt: any answer of the server shows that it is alive. */
+  ping(this: void): void
 }
 
 /** Everything between one `open()` and its end. */
@@ -55,6 +56,7 @@ export class Connection {
   readonly #options: ResolvedOptions
   readonly #session: Session
   readonly #hooks: ConnectionHooks
+  readonly #probe = new LinkProbe()
   #target: Target
   #run: Run | undefined
   #socket: Socket | null = null
@@ -108,7 +110,7 @@ export class Connection {
     }
     watchNetwork(watch.signal, () => {
       const { status, nextRetryAt } = this.state.snapshot
-      if (status === 'connected') this.#hooks.onDoubt()
+      if (status === 'connected') this.doubt()
       else if (nextRetryAt !== null) run.step?.abort('aborted')
     })
     this.#target = target
@@ -128,9 +130,14 @@ export class Connection {
     end()
   }
 
-  /** Gives up a connection that no longer answers; the loop makes a new one. */
-  drop(): void {
-    this.#run?.step?.abort('connection_lost')
+  /**
+   * The network changed, the page woke up, or an answer did not come: a connection that then stays
+   * silent is given up, and the loop makes a new one.
+   */
+  doubt(): void {
+    const run = this.#run
+    if (this.state.status !== 'connected' || !this.#socket) return
+    this.#probe.begin(this.#socket, this.#hooks.ping, () => run?.step?.abort('connection_lost'))
   }
 
   /**
@@ -140,6 +147,7 @@ export class Connection {
   #release(): () => void {
     const run = this.#run
     this.#run = undefined
+    this.#probe.end()
     return () => {
       run?.watch.abort()
       run?.step?.abort('aborted')
@@ -196,7 +204,10 @@ export class Connection {
         : new YektaYarError('network_error', 'connect: failed', { cause })
     } finally {
       deadline.end()
-      if (this.#run === run) this.#session.left()
+      if (this.#run === run) {
+        this.#probe.end()
+        this.#session.left()
+      }
     }
   }
 

@@ -10,7 +10,7 @@ import { fieldsOf } from './fieldsOf.js'
 import { measurePayload } from './measurePayload.js'
 import type { CallOptions } from './options.js'
 import { whenStatus } from './whenStatus.js'
-import { YektaYarError } from './yektaYarError.js'
+import { isYektaYarError, YektaYarError } from './yektaYarError.js'
 
 /** What a call needs besides its name and input. */
 export interface SendCommandOptions extends CallOptions {
@@ -50,6 +50,10 @@ export async function sendCommand(
     const roundTripMs = Math.round((performance.now() - startedAt) * 100) / 100
     if (answer.ok !== true) throw answerError(name, answer.ok === false ? answer.error : undefined)
     return { data: await checkValue(contract, 'output', name, answer.data), roundTripMs }
+  } catch (error) {
+    // It was sent, and no answer came: the link may be silent.
+    if (isYektaYarError(error) && error.code === 'timeout' && error.mayHaveRun) connection.doubt()
+    throw error
   } finally {
     deadline.end()
   }

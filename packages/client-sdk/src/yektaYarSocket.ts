@@ -12,6 +12,7 @@ import type {
 } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
 import type { CallArguments } from './callArguments.js'
+import { PROBE_TIMEOUT_MS } from './clientLimits.js'
 import type { ClientOutbox } from './clientOutbox.js'
 import type { ClientRoom } from './clientRoom.js'
 import type { ClientSession } from './clientSession.js'
@@ -38,9 +39,6 @@ import { ServerEvents } from './serverEvents.js'
 import { Session } from './session.js'
 import type { ConnectionStatus } from './status.js'
 import { YektaYarError } from './yektaYarError.js'
-
-/** How long a connection that is in doubt may take to prove that it lives, in milliseconds. */
-const PROBE_TIMEOUT_MS = 3_000
 
 /**
  * A client of one server: session, connection, typed commands and events.
@@ -72,7 +70,9 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
       },
     })
     this.#connection = new Connection(this.#options, this.#session, {
-      onDoubt: () => void this.#probe(),
+      ping: () => {
+        this.#ping({ timeoutMs: PROBE_TIMEOUT_MS }).catch(() => undefined) // silence is noticed there
+      },
       onEvent: (name, payload) => {
         if (name === 'session:changed') this.#session.changed(payload as SessionChanged) // from a server with the same contract
         this.#events.receive(name, payload)
@@ -279,15 +279,6 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     if (this.status === 'connected') this.#connection.state.write({ roundTripMs })
     this.#session.synchronize(pong.timestamp)
     return { ...pong, roundTripMs }
-  }
-
-  async #probe(): Promise<void> {
-    const { socketId } = this.snapshot
-    try {
-      await this.#ping({ timeoutMs: PROBE_TIMEOUT_MS })
-    } catch {
-      if (this.snapshot.socketId === socketId) this.#connection.drop()
-    }
   }
 
   /** Every contract has the core commands, which a type parameter cannot say. */

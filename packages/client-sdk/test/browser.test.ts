@@ -81,7 +81,9 @@ describe('in a browser', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     window.dispatchEvent(new Event('pageshow'))
     const lost = client.whenStatus('reconnecting')
-    await vi.advanceTimersByTimeAsync(3_000)
+    await vi.advanceTimersByTimeAsync(4_900)
+    expect(client.status).toBe('connected')
+    await vi.advanceTimersByTimeAsync(100)
     vi.useRealTimers()
     await lost
     window.dispatchEvent(new Event('online')) // its pause began under the fake clock

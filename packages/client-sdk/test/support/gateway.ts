@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 
 /** What becomes of a connection whose first bytes ask for a WebSocket; `pass` leads it to the server. */
-export type Treatment = (client: Socket, pass: () => void) => void
+export type Treatment = (client: Socket, pass: () => Socket) => void
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
@@ -16,12 +16,13 @@ export async function startGateway(target: string, treat: Treatment) {
     sockets.add(client)
     client.on('error', () => undefined)
     client.once('data', (head: Buffer) => {
-      const pass = (): void => {
+      const pass = (): Socket => {
         const server = connect(Number(new URL(target).port), '127.0.0.1')
         sockets.add(server)
         server.on('error', () => client.destroy())
         server.write(head)
         client.pipe(server).pipe(client)
+        return server
       }
       if (!/upgrade: websocket/i.test(head.toString())) {
         pass()
