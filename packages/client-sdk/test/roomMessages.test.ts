@@ -89,6 +89,31 @@ describe('a room', () => {
     expect(listeners.swallowed()).toBeGreaterThan(0)
   })
 
+  it('is joined again when its head is of another epoch, however far that goes', async () => {
+    await using context = await startServer({ limits: { roomHeadIntervalMs: 60_000 } })
+    const { client, room, data, continuities, resets } = await enterRoom(context)
+    await context.server.publish(ROOM, 'a')
+    await eventually(() => {
+      expect(data()).toEqual(['a'])
+    })
+    const asked: string[] = []
+    client.socket?.onAnyOutgoing((name: string) => asked.push(name))
+    const tellHead = (epoch: string, seq: number): void => {
+      context.server.io.emit('room:head', { heads: [{ room: ROOM, epoch, seq }] })
+    }
+    tellHead(room.position?.epoch ?? '', 1) // as far as it has come
+    tellHead('another', 0)
+    await eventually(() => {
+      expect(continuities).toHaveLength(2)
+    })
+    expect(asked).toEqual(['room:join'])
+    expect(resets).toEqual([]) // the server says that it is the same log after all
+    await context.server.publish(ROOM, 'b')
+    await eventually(() => {
+      expect(data()).toEqual(['a', 'b'])
+    })
+  })
+
   it('says once that there is a hole when its absence was too long', async () => {
     await using context = await startServer({
       limits: { roomRetentionMessages: 10, sweepIntervalMs: 20 },
