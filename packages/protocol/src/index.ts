@@ -68,6 +68,8 @@ export {
   sessionEndCodes,
   SessionMetadata,
   SessionSummary,
+  SignIn,
+  SignOut,
 } from './session.js'
 
 export type { Acknowledge, Answer, AnswerError } from './answer.js'

@@ -41,6 +41,11 @@ function isText(value: unknown, maxLength: number): boolean {
 export const OutboxDelivery = z.object({
   outbox: z.string().regex(/^[\w-]{16,64}$/),
   items: z.array(OutboxItem).min(1).max(MAX_DELIVERY_ITEMS),
+  /**
+   * Who is signed in as far as the client knows. Where it is somebody else by now, nothing is done,
+   * and the client has to come again.
+   */
+  user: z.string().nullable().optional(),
 })
 export type OutboxDelivery = z.infer<typeof OutboxDelivery>
 

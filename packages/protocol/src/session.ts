@@ -19,8 +19,31 @@ export type AcquiredSession = z.infer<typeof AcquiredSession>
 export const Credentials = z.record(z.string().max(64), z.string().max(1024))
 export type Credentials = z.infer<typeof Credentials>
 
-/** A session after a sign-in or sign-out, with the token that replaces all earlier ones. */
-export const ChangedSession = AcquiredSession.extend({ userId: z.string().nullable() })
+/** Longest Socket.IO id that a request may name. */
+const MAX_SOCKET_ID_LENGTH = 64
+
+/**
+ * Body of a sign-in: the credentials, and beside them `socketId`, the connection of the session that
+ * goes on with it. All others are closed.
+ */
+export const SignIn = Credentials.refine(
+  ({ socketId = '' }) => socketId.length <= MAX_SOCKET_ID_LENGTH,
+  { path: ['socketId'], message: 'Too long' },
+)
+export type SignIn = z.infer<typeof SignIn>
+
+/** Body of a sign-out: the connection of the session that goes on. All others are closed. */
+export const SignOut = z.object({ socketId: z.string().max(MAX_SOCKET_ID_LENGTH).optional() })
+export type SignOut = z.infer<typeof SignOut>
+
+/**
+ * A session after a sign-in or sign-out, with the token that replaces all earlier ones. With another
+ * user it is another session, and has another `id`.
+ */
+export const ChangedSession = AcquiredSession.extend({
+  id: z.string(),
+  userId: z.string().nullable(),
+})
 export type ChangedSession = z.infer<typeof ChangedSession>
 
 /** A session as its owner sees it: everything but the token. Times are ISO 8601. */
@@ -42,12 +65,15 @@ export const SessionSummary = Session.omit({ isLoggedIn: true, userId: true }).e
 })
 export type SessionSummary = z.infer<typeof SessionSummary>
 
-/** Event `session:changed`: somebody signed in or out; the connection goes on. */
+/** Event `session:changed`: somebody signed in or out on this connection, which goes on. */
 export const SessionChanged = z.object({ userId: z.string().nullable(), isLoggedIn: z.boolean() })
 export type SessionChanged = z.infer<typeof SessionChanged>
 
-/** Why a session, or one connection of it (`replaced`), ended. */
-export const sessionEndCodes = ['ended', 'expired', 'replaced'] as const
+/**
+ * Why a session, or one connection of it (`replaced`), ended. After `changed` it goes on with another
+ * token, which only the client that signed in or out has.
+ */
+export const sessionEndCodes = ['changed', 'ended', 'expired', 'replaced'] as const
 export type SessionEndCode = (typeof sessionEndCodes)[number]
 
 /** Event `session:ended`: the last one of a connection; its token is of no use any more. */

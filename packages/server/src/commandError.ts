@@ -16,6 +16,8 @@ export interface CommandErrorOptions {
   data?: unknown
   /** The original failure; logged, never sent. */
   cause?: unknown
+  /** Whether the same request may succeed later without being changed. @default by the code */
+  retryable?: boolean
 }
 
 /**
@@ -27,6 +29,7 @@ export class CommandError extends Error {
   readonly code: ServerErrorCode
   readonly hint: string | undefined
   readonly data: unknown
+  readonly retryable: boolean
 
   constructor(code: ServerErrorCode, message: string, options: CommandErrorOptions = {}) {
     super(message, { cause: options.cause })
@@ -34,6 +37,7 @@ export class CommandError extends Error {
     this.code = code
     this.hint = options.hint
     this.data = options.data
+    this.retryable = options.retryable ?? isRetryable(code)
   }
 }
 
@@ -77,7 +81,7 @@ export function logFailure(
 
 /** The error as it travels, or why it cannot. */
 function readError(error: CommandError): AnswerError | string {
-  const { code, message, hint, data } = error
+  const { code, message, hint, data, retryable } = error
   if (!isServerErrorCode(code))
     return `since its code is ${describe(code)}, which is none of the list`
   if (typeof message !== 'string' || withoutText.has(error)) return 'since its message is no string'
@@ -88,7 +92,7 @@ function readError(error: CommandError): AnswerError | string {
     return {
       code,
       message,
-      retryable: isRetryable(code),
+      retryable: typeof retryable === 'boolean' ? retryable : isRetryable(code),
       ...(hint !== undefined && { hint }),
       ...(json !== undefined && { data: JSON.parse(json) as unknown }),
     }

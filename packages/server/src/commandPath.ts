@@ -52,6 +52,7 @@ export function createCommandPath(
       find: (name) => commands.get(name),
     }),
     perSession,
+    limits,
     allowQueryToken,
     onMessage: options.onMessage,
   })

@@ -338,6 +338,19 @@ export const limitDefinitions = {
     bounds: 'The time for which an outbox is remembered after its session and its last use',
     overflow: 'Its numbers are forgotten',
   },
+  changedUserRetryMs: {
+    default: 50,
+    unit: 'ms',
+    bounds:
+      'The time after which an outbox comes again that was sent while somebody signed in or out',
+    overflow: 'It is delivered, or is another session’s',
+  },
+  authorizeTimeoutMs: {
+    default: 5_000,
+    unit: 'ms',
+    bounds: 'The time that an app’s authorize may take',
+    overflow: 'handler_timeout; a membership ends',
+  },
   roomsPerConnection: {
     default: 100,
     unit: 'rooms',

@@ -38,8 +38,8 @@ describe('who may', () => {
     await using context = await startServer()
     const client = await roomClient(context)
     const session = await context.server.sessions.findByToken(client.token)
-    const id = session?.id ?? ''
-    await context.server.sessions.signIn(id, 'sara')
+    const socketId = client.socket.id
+    const { id } = await context.server.sessions.signIn(session?.id ?? '', 'sara', { socketId })
     const room = 'user:sara'
     await client.join(room)
     await context.server.toUser('sara').publish('for sara')
@@ -48,7 +48,7 @@ describe('who may', () => {
     })
     const left: unknown[] = []
     client.socket.on('room:left', (payload) => left.push(payload))
-    await context.server.sessions.signOut(id)
+    await context.server.sessions.signOut(id, { socketId })
     await vi.waitFor(() => {
       expect(left).toEqual([{ room, code: 'room_forbidden' }])
     })

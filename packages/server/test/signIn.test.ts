@@ -3,13 +3,13 @@ import { refused, startServer } from './support/server.js'
 import { next, startLife } from './support/sessionLife.js'
 
 describe('signing in and out', () => {
-  it('keeps the session and its connections, which learn it at once', async () => {
+  it('keeps the connection that it names, which learns it at once', async () => {
     await using context = await startLife()
     const { token } = await context.acquire()
     const before = await context.call('GET', '', token)
     const client = await context.connect(token)
     const changed = next(client, 'session:changed')
-    const { status, body } = await context.signIn(token)
+    const { status, body } = await context.signIn(token, 'sara', client.id)
     expect(status).toBe(200)
     expect(body).toMatchObject({ userId: 'user-sara' })
     expect(await changed).toEqual({ userId: 'user-sara', isLoggedIn: true })
@@ -17,13 +17,14 @@ describe('signing in and out', () => {
       data: { connection: { userId: 'user-sara', isLoggedIn: true } },
     })
     expect((await context.call('GET', '', body.token)).body).toMatchObject({
-      id: before.body.id,
       userId: 'user-sara',
       isLoggedIn: true,
+      expiresAt: body.expiresAt,
     })
+    expect(body.id).not.toBe(before.body.id)
 
     const signedOut = next(client, 'session:changed')
-    const out = await context.call('POST', '/sign-out', body.token)
+    const out = await context.call('POST', '/sign-out', body.token, { socketId: client.id })
     expect(out.body).toMatchObject({ userId: null })
     expect(await signedOut).toEqual({ userId: null, isLoggedIn: false })
     expect((await context.call('GET', '', body.token)).status).toBe(401)

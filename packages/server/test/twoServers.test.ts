@@ -46,15 +46,17 @@ describe('two servers on one file', () => {
     expect(await ended).toEqual({ code: 'ended' })
   })
 
-  it('tell a connection to one that its session signed in on the other', async () => {
+  it('close the connections of a session that signed in on the other', async () => {
     await using directory = await temporaryDirectory()
     const options = { databaseUrl: directory.databaseUrl, limits: { storePollMs: 20 } }
     await using first = await startServer(options)
     await using second = await startServer(options)
     const client = await roomClient(first)
-    const changed = new Promise((resolve) => client.socket.once('session:changed', resolve))
+    const ended = new Promise((resolve) => client.socket.once('session:ended', resolve))
     const session = await second.server.sessions.findByToken(client.token)
     await second.server.sessions.signIn(session?.id ?? '', 'sara')
-    expect(await changed).toEqual({ userId: 'sara', isLoggedIn: true })
+    expect(await ended).toEqual({ code: 'ended' })
+    await first.server.toUser('sara').publish('for Sara')
+    expect(client.seen).toEqual([])
   })
 })

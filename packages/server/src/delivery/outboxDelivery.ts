@@ -45,29 +45,33 @@ interface ReadyItem {
 
 /** Creates the delivery from outboxes. */
 export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOutbox {
-  const { commits } = options
+  const { commits, limits } = options
   return async ({ outbox, items }, caller) => {
     checkNumbers(items)
     const ready = await whenAll(items.map((item) => makeReady(item, caller, options)))
     const { session } = caller
     const answers: OutboxAnswer[] = []
+    /** The session is none any more: the connection goes on with another one, or is about to close. */
+    const wait = (error: unknown): OutboxDelivered => {
+      if (!isOver(error) || caller.connection.data.isEnded) throw error
+      return { retryAfterMs: limits.changedUserRetryMs }
+    }
     for (const run of runsOf(ready)) {
       const settle = (batch: Batch) => settleRun(batch, outbox, session, run)
       const [alone] = run.filter(({ prepared }) => prepared?.isAlone)
       const isAlone = alone !== undefined
       const work = { sessionId: session.id, outboxId: outbox, isAlone, run: settle }
-      const settled = await commits.run(work).catch((error: unknown) => {
-        if (!alone || isTemporary(error)) throw error
-        const name = alone.prepared?.name
-        logFailure(caller.log, 'command threw', error, { item: name })
-        const refused = [{ ...alone, refusal: toAnswerError(error) }]
-        return commits.run({
-          ...work,
-          isAlone: false,
-          run: (batch) => settleRun(batch, outbox, session, refused),
-        })
-      })
-      if ('expected' in settled) return settled
+      const recover = async (error: unknown): Promise<OutboxDelivered> => {
+        if (alone && !isTemporary(error)) {
+          logFailure(caller.log, 'command threw', error, { item: alone.prepared?.name })
+          const refused = [{ ...alone, refusal: toAnswerError(error) }]
+          const run = (batch: Batch) => settleRun(batch, outbox, session, refused)
+          return commits.run({ ...work, isAlone: false, run }).catch(wait)
+        }
+        return wait(error)
+      }
+      const settled = await commits.run(work).catch(recover)
+      if (!('answers' in settled)) return settled
       answers.push(...settled.answers)
     }
     return { answers }
@@ -204,6 +208,11 @@ function knownError(error: AnswerError): AnswerError {
 
 function digest(name: string, input: unknown): string {
   return hash('sha256', JSON.stringify([name, input]), 'base64url')
+}
+
+/** The session is none any more. */
+function isOver(error: unknown): boolean {
+  return isCommandError(error) && error.code === 'token_invalid'
 }
 
 /** After these, the same item may succeed; so it keeps its number. */

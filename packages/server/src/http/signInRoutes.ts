@@ -1,9 +1,11 @@
 import {
   ChangedSession,
-  Credentials,
   SESSION_SIGN_IN_PATH,
   SESSION_SIGN_OUT_PATH,
+  SignIn,
+  SignOut,
 } from '@yektayar/protocol'
+import type { Credentials } from '@yektayar/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { CommandError } from '../commandError.js'
@@ -38,7 +40,7 @@ export interface SignInOptions {
   limits: Limits
 }
 
-/** Routes by which a session gets a user and loses it again; the session itself goes on. */
+/** Routes by which a session gets a user and loses it again. */
 export function registerSignInRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
@@ -48,42 +50,35 @@ export function registerSignInRoutes(
   const app = instance.withTypeProvider<ZodTypeProvider>()
   const signInLimits = createSignInLimits({ accountOf, limits, ...watch })
 
-  /** A change of user may begin another session; the device stays known. */
-  async function follow(id: string, { token }: ChangedSession): Promise<void> {
-    try {
-      const next = await sessions.findByToken(token)
-      if (next) signInLimits.continued(id, next.id)
-    } catch {
-      // the change is committed, and its token must reach the client
-    }
-  }
-
   app.post(
     SESSION_SIGN_IN_PATH,
     {
       schema: {
-        summary: 'Sign in: a new token in place of all others, the same session',
+        summary: 'Sign in: another session in place of this one, and a new token',
         tags: ['session'],
         security: [{ bearer: [] }],
-        body: Credentials,
+        body: SignIn,
         response: {
           200: ChangedSession,
           400: ErrorBody,
           401: ErrorBody,
+          409: ErrorBody,
           429: ErrorBody,
           503: ErrorBody,
         },
       },
     },
     async (request) => {
-      const { body: credentials, ip: address } = request
+      const { body, ip: address, log } = request
+      const { socketId, ...credentials } = body
       const { id } = await requireSession(request, sessions, calls)
+      if (socketId !== undefined) sessions.requireConnection(id, socketId)
       const userId = await signInLimits.run({ sessionId: id, address, credentials }, async () =>
-        readUserId(await authenticate(credentials, { sessionId: id, address }), request.log),
+        readUserId(await authenticate(credentials, { sessionId: id, address }), log),
       )
       if (userId === null) throw new CommandError('unauthorized', 'Wrong credentials')
-      const changed = await sessions.signIn(id, userId)
-      await follow(id, changed)
+      const changed = await sessions.signIn(id, userId, { socketId })
+      signInLimits.continued(id, changed.id)
       return changed
     },
   )
@@ -92,16 +87,26 @@ export function registerSignInRoutes(
     SESSION_SIGN_OUT_PATH,
     {
       schema: {
-        summary: 'Sign out: the session is anonymous again, with a new token',
+        summary: 'Sign out: an anonymous session in place of this one, and a new token',
         tags: ['session'],
         security: [{ bearer: [] }],
-        response: { 200: ChangedSession, 401: ErrorBody, 429: ErrorBody, 503: ErrorBody },
+        body: SignOut.nullish(),
+        response: {
+          200: ChangedSession,
+          400: ErrorBody,
+          401: ErrorBody,
+          409: ErrorBody,
+          429: ErrorBody,
+          503: ErrorBody,
+        },
       },
     },
     async (request) => {
       const { id } = await requireSession(request, sessions, calls)
-      const changed = await sessions.signOut(id)
-      await follow(id, changed)
+      const { socketId } = request.body ?? {}
+      if (socketId !== undefined) sessions.requireConnection(id, socketId)
+      const changed = await sessions.signOut(id, { socketId })
+      signInLimits.continued(id, changed.id)
       return changed
     },
   )

@@ -18,13 +18,18 @@ export function countChanges(listener: SessionListener): ChangeCounter {
     suspect() {
       changes++
     },
+    has: (id, socketId) => listener.has(id, socketId),
     changed(session) {
       changes++
       listener.changed(session)
     },
-    suspended(id) {
+    moved(id, session, socketId) {
       changes++
-      return listener.suspended(id)
+      listener.moved(id, session, socketId)
+    },
+    suspended(id, exceptSocketId) {
+      changes++
+      return listener.suspended(id, exceptSocketId)
     },
     ended(id, code) {
       changes++

@@ -4,14 +4,13 @@ import type { AcquiredSession, ChangedSession, SessionEndCode } from '@yektayar/
 import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import { nextTurn } from '../nextTurn.js'
-import { isPromise } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 import type { Database } from '../store/openDatabase.js'
-import { StoreValueError } from '../store/storeValueError.js'
 import { invalidToken } from './authenticate.js'
+import { changeUser } from './changeUser.js'
+import { reachAtOnce, reachStore } from './reachStore.js'
 import {
   deleteSessions,
-  deleteTokens,
   insertSession,
   issueToken,
   selectById,
@@ -31,12 +30,28 @@ import { isUserId } from './userId.js'
 
 /** What has to be told to the connections of a session. */
 export interface SessionListener {
-  /** The session has another user, or a later end. */
+  /** Whether a connection is one of the session's that are open here. */
+  has(id: string, socketId: string): boolean
+  /** The session has a later end. */
   changed(session: StoredSession): void
-  /** Nothing of the session may take effect any more; the returned function takes that back. */
-  suspended(id: string): () => void
+  /**
+   * The session goes on with other tokens, or as another one, on one connection at most: all others
+   * are closed.
+   */
+  moved(id: string, session: StoredSession, socketId: string | undefined): void
+  /**
+   * Nothing of the session may take effect any more, but for one connection perhaps; the returned
+   * function takes that back.
+   */
+  suspended(id: string, exceptSocketId?: string): () => void
   /** The session is over. */
   ended(id: string, code: SessionEndCode): void
+}
+
+/** The connection on which somebody signs in or out. */
+export interface ChangeUserOptions {
+  /** Socket.IO's id of the one connection of the session that goes on. @default all are closed */
+  socketId?: string | undefined
 }
 
 /** What `createSessions` needs. */
@@ -65,10 +80,20 @@ export interface Sessions {
   find(id: string): Promise<StoredSession | undefined>
   /** Gives a session a new token and a new end; the presented token goes on for a minute. */
   renew(id: string, presentedToken: unknown): Promise<AcquiredSession>
-  /** Gives a session a user, and a new token in place of all others; its connections go on. */
-  signIn(id: string, userId: string): Promise<ChangedSession>
-  /** Makes a session anonymous again, with a new token in place of all others. */
-  signOut(id: string): Promise<ChangedSession>
+  /**
+   * Gives a session a user, and a new token in place of all others. Unless it had that user already,
+   * it goes on under the id in the result, and the one from before is none any more.
+   */
+  signIn(id: string, userId: string, options?: ChangeUserOptions): Promise<ChangedSession>
+  /** Makes a session anonymous again, in the same way. */
+  signOut(id: string, options?: ChangeUserOptions): Promise<ChangedSession>
+  /**
+   * Looks whether a connection is one of the session's that are open here, before credentials are
+   * looked at.
+   *
+   * @throws {CommandError} `conflict`
+   */
+  requireConnection(id: string, socketId: string): void
   /** Ends a session and its connections; says whether there was one. */
   end(id: string, code?: SessionEndCode): Promise<boolean>
   /** Ends the sessions of a user, but for one perhaps; says how many there were. */
@@ -90,16 +115,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { database, limits, listener } = options
   const { moment } = options.clock
   const begin = beginIn(options)
-  const change = changeIn(options)
+  const renew = renewIn(options)
+  const replaceUser = replaceUserIn(options)
   const endAll = endIn(options)
-
-  async function replaceTokens(id: string, userId: string | null): Promise<ChangedSession> {
-    const { session, acquired } = await change(id, { userId }, (transaction) =>
-      deleteTokens(transaction, id),
-    )
-    listener.changed(session)
-    return { ...acquired, userId }
-  }
 
   return {
     acquire: async (metadata = {}) => begin(await readMetadata(metadata)),
@@ -110,19 +128,23 @@ export function createSessions(options: SessionsOptions): Sessions {
     find: (id) => reachStore(() => selectById(database, id, moment())),
 
     async renew(id, presentedToken) {
-      const { session, acquired } = await change(id, {}, async (transaction, now) => {
-        if (!isToken(presentedToken)) return
-        await shortenToken(transaction, presentedToken, now + limits.renewedTokenGraceMs)
-      })
+      const { session, token } = await renew(id, presentedToken)
       listener.changed(session)
-      return acquired
+      return toAcquired(token, session)
     },
 
-    async signIn(id, userId) {
+    async signIn(id, userId, options) {
       if (!isUserId(userId)) throw new CommandError('invalid_input', 'This is not the id of a user')
-      return replaceTokens(id, userId)
+      return replaceUser(id, userId, options)
     },
-    signOut: (id) => replaceTokens(id, null),
+    signOut: (id, options) => replaceUser(id, null, options),
+
+    requireConnection(id, socketId) {
+      if (listener.has(id, socketId)) return
+      throw new CommandError('conflict', 'The session has no such connection here', {
+        hint: 'Leave socketId out, and connect with the new token',
+      })
+    },
 
     end: async (id, code = 'ended') => (await endAll([id], code)) > 0,
 
@@ -181,26 +203,65 @@ function beginIn(options: SessionsOptions) {
     })
 }
 
+/** Gives one session a later end and a new token. */
+function renewIn(options: SessionsOptions) {
+  const { renewedTokenGraceMs } = options.limits
+  const change = changeIn(options)
+  return (id: string, presentedToken: unknown) =>
+    change(id, async (transaction, before, times) => {
+      const session = { ...before, ...times }
+      await updateSession(transaction, session)
+      if (isToken(presentedToken)) {
+        const validUntil = times.lastActivityAt + renewedTokenGraceMs
+        await shortenToken(transaction, presentedToken, validUntil)
+      }
+      return session
+    })
+}
+
+/** Gives one session another user, and closes its other connections once that is committed. */
+function replaceUserIn(options: SessionsOptions) {
+  const { listener } = options
+  const change = changeIn(options)
+  return async (
+    id: string,
+    userId: string | null,
+    { socketId }: ChangeUserOptions = {},
+  ): Promise<ChangedSession> => {
+    const resume = listener.suspended(id, socketId)
+    const changed = await change(id, (transaction, before, times) =>
+      changeUser(transaction, before, userId, times),
+    ).catch((error: unknown) => {
+      resume()
+      throw error
+    })
+    const { session, token } = changed
+    listener.moved(id, session, socketId)
+    return { ...toAcquired(token, session), id: session.id, userId }
+  }
+}
+
 /** Changes one session and gives it a new token, in one transaction. */
 function changeIn(options: SessionsOptions) {
   const { database, limits } = options
   const { moment, endOfLife } = options.clock
   return (
     id: string,
-    fields: { userId?: string | null },
-    retireTokens: (transaction: Database, now: number) => Promise<void>,
-  ): Promise<{ session: StoredSession; acquired: AcquiredSession }> =>
+    apply: (
+      transaction: Database,
+      before: StoredSession,
+      times: Pick<StoredSession, 'expiresAt' | 'lastActivityAt'>,
+    ) => Promise<StoredSession>,
+  ): Promise<{ session: StoredSession; token: string }> =>
     reachStore(() =>
       database.transaction().execute(async (transaction) => {
         const current = moment()
+        const { now } = current
         const before = await selectById(transaction, id, current)
         if (!before) throw invalidToken()
-        const times = { expiresAt: endOfLife(current.now), lastActivityAt: current.now }
-        const session = { ...before, ...fields, ...times }
-        await updateSession(transaction, session)
-        await retireTokens(transaction, current.now)
-        const token = await issueToken(transaction, id, current.now, limits)
-        return { session, acquired: toAcquired(token, session) }
+        const times = { expiresAt: endOfLife(now), lastActivityAt: now }
+        const session = await apply(transaction, before, times)
+        return { session, token: await issueToken(transaction, session.id, now, limits) }
       }),
     )
 }
@@ -235,31 +296,4 @@ async function readMetadata(metadata: unknown): Promise<SessionMetadata> {
 
 function toAcquired(token: string, { expiresAt }: StoredSession): AcquiredSession {
   return { token, expiresAt: new Date(expiresAt).toISOString() }
-}
-
-async function reachStore<Result>(query: () => Promise<Result>): Promise<Result> {
-  try {
-    return await query()
-  } catch (error) {
-    throw unreached(error)
-  }
-}
-
-/** The same for what may be there at once. */
-function reachAtOnce<Result>(query: () => MaybePromise<Result>): MaybePromise<Result> {
-  try {
-    const result = query()
-    return isPromise(result) ? reachStore(() => Promise.resolve(result)) : result
-  } catch (error) {
-    throw unreached(error)
-  }
-}
-
-function unreached(cause: unknown): CommandError {
-  if (cause instanceof CommandError) return cause
-  if (cause instanceof StoreValueError) return new CommandError('invalid_input', cause.message)
-  return new CommandError('store_unavailable', 'The session store cannot be reached', {
-    hint: 'Try again in a moment',
-    cause,
-  })
 }

@@ -75,9 +75,7 @@ function admit(
 
 async function readAgain({ data }: Connection, sessions: Sessions): Promise<void> {
   const session = await sessions.find(data.sessionId)
-  if (!session) throw invalidToken()
-  data.userId = session.userId
-  data.isLoggedIn = session.userId !== null
+  if (session?.userId !== data.userId) throw invalidToken() // another user has another session
 }
 
 /** The guide fixes the message of a refusal; the code and the rest travel in `err.data`. */

@@ -18,6 +18,7 @@ export class Caller {
   /** Made with the first command: most connections do nothing most of the time. */
   #running: Set<RunningCommand> | undefined
   #log: FastifyBaseLogger | undefined
+  #loggedSession: string | undefined
 
   constructor(connection: Connection, log: FastifyBaseLogger, draining: Draining) {
     this.connection = connection
@@ -28,7 +29,10 @@ export class Caller {
   /** The log with the ids of the connection: most connections have nothing to say in it. */
   get log(): FastifyBaseLogger {
     const { id: socketId, data } = this.connection
-    return (this.#log ??= this.#parentLog.child({ socketId, sessionId: data.sessionId }))
+    const { sessionId } = data // a sign-in gives it another one
+    if (this.#loggedSession !== sessionId) this.#log = undefined
+    this.#loggedSession = sessionId
+    return (this.#log ??= this.#parentLog.child({ socketId, sessionId }))
   }
 
   /** Whether lines for debugging are written. */

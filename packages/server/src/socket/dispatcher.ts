@@ -8,6 +8,7 @@ import type { Metrics } from '../metrics/metrics.js'
 import { takeOrRefuse } from '../rateLimit.js'
 import type { RateLimit } from '../rateLimit.js'
 import { invalidToken } from '../sessions/authenticate.js'
+import { sessionChanged } from '../sessions/requireSameSession.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Standstill } from '../standstill.js'
 import { isPromise, whenSettled } from '../whenSettled.js'
@@ -121,14 +122,16 @@ function runCommand(
 ): MaybePromise<unknown> {
   const { checkOutputs, draining, limits, perSession, runOnce, sessions, standstill } = options
   const { data } = running.connection
+  const { sessionId } = data
   if (draining.isDraining) throw serverDraining(limits)
-  takeOrRefuse(perSession, data.sessionId, 'commands of this session', startedAt)
+  takeOrRefuse(perSession, sessionId, 'commands of this session', startedAt)
   if (!command) throw new CommandError('unknown_command', 'The server has no such command')
   const { definition, handler } = command
 
   const handle = (lastActivityAt: number): MaybePromise<unknown> => {
     data.lastActivityAt = lastActivityAt
     if (data.isEnded) throw invalidToken()
+    if (data.sessionId !== sessionId) throw sessionChanged() // it was sent as somebody else
     running.session = sessionOf(running.connection)
     return handler ? handler(running) : runOnce(command, running)
   }
@@ -138,9 +141,9 @@ function runCommand(
     running.input = input
     const now = Date.now()
     if (standstill.isStale(startedAt, now)) {
-      return whenFresh(data.sessionId, options).then(() => handle(data.lastActivityAt))
+      return whenFresh(sessionId, options).then(() => handle(data.lastActivityAt))
     }
-    return whenSettled(sessions.touch(data.sessionId, data.lastActivityAt, now), handle)
+    return whenSettled(sessions.touch(sessionId, data.lastActivityAt, now), handle)
   })
   if (!checkOutputs || !handler) return output
   return whenSettled(output, async (value) => {

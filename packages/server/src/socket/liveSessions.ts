@@ -3,6 +3,7 @@ import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
 import type { StoredSession } from '../sessions/sessionQueries.js'
 import type { SessionListener } from '../sessions/sessions.js'
+import { sessionRoom } from './connection.js'
 import type { Connection } from './connection.js'
 import { endConnection } from './endConnection.js'
 
@@ -14,13 +15,15 @@ interface LiveSession {
   expiresAt: number
 }
 
+type Lives = Map<string, LiveSession>
+
 /** What the live sessions tell their owner. */
 export interface LiveSessionsOptions {
   /** A session with connections has reached its end. */
   onExpired(this: void, id: string): void
   /** The last connection of a session has closed. */
   onLeft(this: void, id: string): void
-  /** Somebody signed in or out on a connection. */
+  /** A connection has another session, and another user. */
   onChanged(this: void, connection: Connection): void
   limits: Limits
   metrics: Metrics
@@ -46,8 +49,7 @@ export function createLiveSessions({
   limits,
   metrics,
 }: LiveSessionsOptions): LiveSessions {
-  const lives = new Map<string, LiveSession>()
-  const connectionsOf = (id: string): Connection[] => [...(lives.get(id)?.connections ?? [])]
+  const lives: Lives = new Map()
 
   /** One timer for all: most sessions never come near their end. */
   const timer = setInterval(() => {
@@ -61,11 +63,8 @@ export function createLiveSessions({
   timer.unref()
 
   return {
-    add(connection, { id, expiresAt }) {
-      const live = lives.get(id) ?? { connections: new Set(), expiresAt }
-      lives.set(id, live)
-      live.connections.add(connection)
-      live.expiresAt = expiresAt
+    add(connection, session) {
+      const live = place(lives, connection, session)
       if (live.connections.size <= limits.connectionsPerSession) return
       const [oldest] = live.connections
       if (oldest) {
@@ -77,31 +76,43 @@ export function createLiveSessions({
 
     remove(connection) {
       const id = connection.data.sessionId
-      const live = lives.get(id)
-      if (!live?.connections.delete(connection) || live.connections.size > 0) return
-      lives.delete(id)
-      onLeft(id)
+      if (take(lives, connection)) onLeft(id)
     },
+
+    has: (id, socketId) =>
+      connectionsOf(lives, id).some(
+        ({ id, connected, data }) => id === socketId && connected && !data.isEnded,
+      ),
 
     changed({ id, userId, expiresAt }) {
       const live = lives.get(id)
       if (!live) return
       live.expiresAt = expiresAt
-      for (const connection of live.connections) {
-        if (changeUser(connection, userId)) onChanged(connection)
+      // Only an older server on the same store gives a session another user under the same id.
+      const others = connectionsOf(lives, id).filter(({ data }) => data.userId !== userId)
+      for (const connection of others) endOne(connection, 'changed', limits)
+    },
+
+    moved(id, session, socketId) {
+      for (const connection of connectionsOf(lives, id)) {
+        if (connection.id === socketId && !connection.data.isEnded) {
+          take(lives, connection)
+          place(lives, connection, session)
+          if (session.id !== id) changeSession(connection, session, onChanged)
+        } else {
+          endOne(connection, 'changed', limits)
+        }
       }
     },
 
-    suspended(id) {
-      const connections = connectionsOf(id)
-      for (const { data } of connections) data.isEnded = true
-      return () => {
-        for (const { data } of connections) data.isEnded = false
-      }
-    },
+    suspended: (sessionId, exceptSocketId) =>
+      suspend(
+        lives,
+        connectionsOf(lives, sessionId).filter(({ id }) => id !== exceptSocketId),
+      ),
 
-    ended(id: string, code: SessionEndCode) {
-      for (const connection of connectionsOf(id)) endOne(connection, code, limits)
+    ended(id, code) {
+      for (const connection of connectionsOf(lives, id)) endOne(connection, code, limits)
     },
 
     ids: () => [...lives.keys()],
@@ -112,13 +123,57 @@ export function createLiveSessions({
   }
 }
 
-/** Says whether it was another user before. */
-function changeUser(connection: Connection, userId: string | null): boolean {
-  if (connection.data.userId === userId) return false
+function connectionsOf(lives: Lives, id: string): Connection[] {
+  return [...(lives.get(id)?.connections ?? [])]
+}
+
+/** Makes a connection one of a session's. */
+function place(
+  lives: Lives,
+  connection: Connection,
+  { id, expiresAt }: Pick<StoredSession, 'id' | 'expiresAt'>,
+): LiveSession {
+  const live = lives.get(id) ?? { connections: new Set(), expiresAt }
+  lives.set(id, live)
+  live.connections.add(connection)
+  live.expiresAt = expiresAt
+  return live
+}
+
+/** Takes a connection from its session; says whether it was the last one. */
+function take(lives: Lives, connection: Connection): boolean {
+  const { sessionId } = connection.data
+  const live = lives.get(sessionId)
+  if (!live?.connections.delete(connection) || live.connections.size > 0) return false
+  return lives.delete(sessionId)
+}
+
+/** Nothing of some connections takes effect until the returned function is called. */
+function suspend(lives: Lives, connections: readonly Connection[]): () => void {
+  const open = connections.filter(({ data }) => !data.isEnded)
+  for (const { data } of open) data.isEnded = true
+  return () => {
+    for (const connection of open) {
+      const { data } = connection
+      // One that was ended for another reason in the meantime is not in the list any more.
+      if (lives.get(data.sessionId)?.connections.has(connection)) data.isEnded = false
+    }
+  }
+}
+
+/** Makes a connection one of another session, and tells it. */
+function changeSession(
+  connection: Connection,
+  { id, userId }: StoredSession,
+  onChanged: (connection: Connection) => void,
+): void {
+  const { data } = connection
+  void connection.leave(sessionRoom(data.sessionId))
+  void connection.join(sessionRoom(id))
   const isLoggedIn = userId !== null
-  Object.assign(connection.data, { userId, isLoggedIn })
-  if (connection.connected) connection.emit('session:changed', { userId, isLoggedIn })
-  return true
+  Object.assign(data, { sessionId: id, userId, isLoggedIn })
+  connection.emit('session:changed', { userId, isLoggedIn })
+  onChanged(connection)
 }
 
 function endOne(connection: Connection, code: SessionEndCode, limits: Limits): void {

@@ -5,6 +5,7 @@ import { createSessionTokens } from './migrations/0002SessionTokens.js'
 import { createRooms } from './migrations/0003Rooms.js'
 import { joinMessages } from './migrations/0004RoomMessages.js'
 import { addRoomRemoval } from './migrations/0006RoomRemoval.js'
+import { indexOutboxSessions } from './migrations/0007OutboxSessions.js'
 import type { Schema } from './schema.js'
 
 const migrations: Record<string, Migration> = {
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   '0003_rooms': createRooms,
   '0004_room_messages': joinMessages,
   '0006_room_removal': addRoomRemoval,
+  '0007_outbox_sessions': indexOutboxSessions,
 }
 
 /** How often a migration is tried that fails. */

@@ -11,7 +11,7 @@ const options: CreateServerOptions = {
 }
 
 /** What any of the routes may answer; each test looks at the fields that it is about. */
-type AnyBody = ChangedSession & { id: string }
+type AnyBody = ChangedSession
 
 /** A server on which people can sign in, and shortcuts for the life of a session. */
 export async function startLife(more: CreateServerOptions = {}) {
@@ -39,8 +39,8 @@ export async function startLife(more: CreateServerOptions = {}) {
   }
   return Object.assign(context, {
     call,
-    signIn: (token: string, username = 'sara') =>
-      call('POST', '/sign-in', token, { username, password: users[username] }),
+    signIn: (token: string, username = 'sara', socketId?: string) =>
+      call('POST', '/sign-in', token, { username, password: users[username], socketId }),
     connect: (token: string) => connected(context.client({ auth: { token } })),
   })
 }

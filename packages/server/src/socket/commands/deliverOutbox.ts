@@ -1,14 +1,21 @@
 import type { DeliverOutbox } from '../../delivery/outboxDelivery.js'
+import type { Limits } from '../../limits.js'
 import type { RateLimit } from '../../rateLimit.js'
 import type { CommandHandler } from '../commandContext.js'
 
-/** Takes what an outbox brings; each of its items counts as one command of the session. */
+/**
+ * Takes what an outbox brings; each of its items counts as one command of the session. What was sent
+ * while somebody else was signed in has to come again: its sender knows what is to become of it.
+ */
 export function createDeliverOutbox(
   deliver: DeliverOutbox,
   perSession: RateLimit,
+  { changedUserRetryMs }: Limits,
 ): CommandHandler<'outbox:deliver'> {
   return (context) => {
     const { input, session } = context
+    const { user = session.userId } = input
+    if (user !== session.userId) return { retryAfterMs: changedUserRetryMs }
     const retryAfterMs = perSession.take(session.id, input.items.length - 1)
     return retryAfterMs > 0 ? { retryAfterMs } : deliver(input, context)
   }

@@ -1,5 +1,6 @@
 import type { CommandName } from '@yektayar/protocol'
 import type { DeliverOutbox } from '../../delivery/outboxDelivery.js'
+import type { Limits } from '../../limits.js'
 import type { RateLimit } from '../../rateLimit.js'
 import type { RoomActions } from '../../rooms/roomActions.js'
 import type { Sessions } from '../../sessions/sessions.js'
@@ -26,6 +27,7 @@ export interface CoreHandlerOptions {
   roomActions: RoomActions
   deliver: DeliverOutbox
   perSession: RateLimit
+  limits: Limits
   allowQueryToken: boolean
   /** The app's own hand in `message`. */
   onMessage: AnyOnceHandler | undefined
@@ -34,7 +36,15 @@ export interface CoreHandlerOptions {
 /** The handlers of the core contract and of what an app added to it, by name. */
 export function collectHandlers(
   appHandlers: object,
-  { sessions, roomActions, deliver, perSession, allowQueryToken, onMessage }: CoreHandlerOptions,
+  {
+    sessions,
+    roomActions,
+    deliver,
+    perSession,
+    limits,
+    allowQueryToken,
+    onMessage,
+  }: CoreHandlerOptions,
 ): ReadonlyMap<string, AnyHandler> {
   const core: CoreHandlers = {
     ping,
@@ -42,7 +52,7 @@ export function collectHandlers(
     info: createInfo(allowQueryToken),
     echo,
     'session:renew': createRenewSession(sessions, allowQueryToken),
-    'outbox:deliver': createDeliverOutbox(deliver, perSession),
+    'outbox:deliver': createDeliverOutbox(deliver, perSession, limits),
     ...createRoomCommands(roomActions),
   }
   const handlers = new Map(Object.entries(appHandlers as Record<string, AnyHandler>).map(takeApart))

@@ -1,3 +1,4 @@
+import { requireSameSession } from '../../sessions/requireSameSession.js'
 import type { Sessions } from '../../sessions/sessions.js'
 import type { CommandHandler } from '../commandContext.js'
 import { readHandshakeToken, replaceHandshakeToken } from '../handshakeToken.js'
@@ -7,9 +8,11 @@ export function createRenewSession(
   sessions: Sessions,
   allowQueryToken: boolean,
 ): CommandHandler<'session:renew'> {
-  return async ({ connection: { handshake }, session }) => {
+  return async ({ connection, session }) => {
+    const { handshake } = connection
     const presented = readHandshakeToken(handshake, allowQueryToken)
     const renewed = await sessions.renew(session.id, presented)
+    requireSameSession(connection, session) // else the token is dead, or not this connection's to have
     replaceHandshakeToken(handshake, renewed.token)
     return renewed
   }

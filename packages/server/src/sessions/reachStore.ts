@@ -1,0 +1,36 @@
+import { CommandError } from '../commandError.js'
+import { StoreValueError } from '../store/storeValueError.js'
+import { isPromise } from '../whenSettled.js'
+import type { MaybePromise } from '../whenSettled.js'
+
+/**
+ * Runs a query, and says of what is no refusal that the store cannot be reached.
+ *
+ * @throws {CommandError} its own, or `store_unavailable`
+ */
+export async function reachStore<Result>(query: () => Promise<Result>): Promise<Result> {
+  try {
+    return await query()
+  } catch (error) {
+    throw unreached(error)
+  }
+}
+
+/** The same for what may be there at once. */
+export function reachAtOnce<Result>(query: () => MaybePromise<Result>): MaybePromise<Result> {
+  try {
+    const result = query()
+    return isPromise(result) ? reachStore(() => Promise.resolve(result)) : result
+  } catch (error) {
+    throw unreached(error)
+  }
+}
+
+function unreached(cause: unknown): CommandError {
+  if (cause instanceof CommandError) return cause
+  if (cause instanceof StoreValueError) return new CommandError('invalid_input', cause.message)
+  return new CommandError('store_unavailable', 'The session store cannot be reached', {
+    hint: 'Try again in a moment',
+    cause,
+  })
+}

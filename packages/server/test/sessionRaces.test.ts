@@ -1,0 +1,114 @@
+import { command, coreContract, extendContract } from '@yektayar/protocol'
+import { describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import type { CreateServerOptions } from '../src/index.js'
+import { roomClient } from './support/roomClient.js'
+import { refused, startServer } from './support/server.js'
+import { next, startLife } from './support/sessionLife.js'
+
+const DAY_MS = 24 * 60 * 60_000
+
+/** A command whose input is checked only when the test says so, and how often it has run. */
+async function startCheckedServer() {
+  let check = (): void => undefined
+  const checked = new Promise<boolean>((resolve) => {
+    check = () => {
+      resolve(true)
+    }
+  })
+  const asked = vi.fn(() => checked)
+  const runs: unknown[] = []
+  const input = z.string().refine(asked)
+  const contract = extendContract(coreContract, {
+    commands: { note: command({ input, output: z.number() }) },
+  })
+  const options = {
+    contract,
+    commands: { note: ({ session }) => runs.push(session.userId) },
+  } satisfies CreateServerOptions<typeof contract>
+  const context = await startServer(options)
+  const client = await roomClient(context)
+  const session = await context.server.sessions.findByToken(client.token)
+  const noting = client.ask('note', 'text').catch((error: unknown) => error)
+  await vi.waitFor(() => {
+    expect(asked).toHaveBeenCalled()
+  })
+  return { context, client, id: session?.id ?? '', runs, noting, check }
+}
+
+describe('a command whose input is still being checked', () => {
+  it('does not run when its session ends', async () => {
+    const { context, client, id, runs, noting, check } = await startCheckedServer()
+    await using _context = context
+    const ended = next(client.socket, 'session:ended')
+    await context.server.sessions.end(id)
+    check()
+    await ended
+    await noting
+    expect(runs).toEqual([])
+  })
+
+  it('does not run as whoever has signed in since', async () => {
+    const { context, client, id, runs, noting, check } = await startCheckedServer()
+    await using _context = context
+    await context.server.sessions.signIn(id, 'sara', { socketId: client.socket.id })
+    check()
+    expect(await noting).toMatchObject({ code: 'conflict', retryable: true })
+    expect(runs).toEqual([])
+  })
+})
+
+describe('admission', () => {
+  it.each(['sign-in', 'sign-out', 'end'] as const)(
+    'lets nobody in by a token that a %s makes useless while it is looked at',
+    async (how) => {
+      await using context = await startLife()
+      const { sessions } = context.server
+      const { token, id } = (await context.signIn((await context.acquire()).token)).body
+      const client = context.client({ auth: { token }, reconnection: false })
+      const welcomed: unknown[] = []
+      client.on('connected', (welcome) => welcomed.push(welcome))
+      // The time of the last activity is written down before it is let in, which is waited for.
+      const late = Date.now() + 10 * 60_000
+      vi.useFakeTimers({ now: late, toFake: ['Date'] })
+      const touch = sessions.touch.bind(sessions)
+      vi.spyOn(sessions, 'touch').mockImplementation(async (...args) => {
+        if (how === 'sign-in') await sessions.signIn(id, 'omid')
+        if (how === 'sign-out') await sessions.signOut(id)
+        if (how === 'end') await sessions.end(id)
+        return touch(...args)
+      })
+      const error = await refused(client)
+      vi.useRealTimers()
+      expect(error.data).toMatchObject({ code: 'token_invalid' })
+      expect(welcomed).toEqual([])
+      expect(context.server.io.sockets.sockets.size).toBe(0)
+    },
+  )
+})
+
+it('a session that was idle for too long is worth nothing before anything has swept it', async () => {
+  await using context = await startServer({ sessionIdleDays: 7 })
+  const { sessions } = context.server
+  const { token } = await context.acquire()
+  const client = await roomClient(context, token)
+  const session = await sessions.findByToken(token)
+  vi.useFakeTimers({ now: Date.now() + 8 * DAY_MS, toFake: ['Date'] })
+  try {
+    expect(await sessions.findByToken(token)).toBeUndefined()
+    expect(await sessions.find(session?.id ?? '')).toBeUndefined()
+    await expect(sessions.renew(session?.id ?? '', token)).rejects.toMatchObject({
+      code: 'token_invalid',
+    })
+    const response = await fetch(`${context.url}/api/session`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    expect(response.status).toBe(401)
+    expect((await refused(context.client({ auth: { token } }))).data).toMatchObject({
+      code: 'token_invalid',
+    })
+  } finally {
+    vi.useRealTimers()
+  }
+  expect(client.socket.connected).toBe(true)
+})
