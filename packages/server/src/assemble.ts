@@ -61,7 +61,7 @@ export async function assemble(
   const database = await openDatabase(options.databaseUrl, limits.databaseBusyTimeoutMs)
   const clock = createSessionClock(options)
   const io = createRealtime({ ...origins, corsCredentials, limits, metrics, log })
-  const authorize = createAuthorizer(options.authorize)
+  const authorize = createAuthorizer(options.authorize, limits)
   const hints = createFileHints(database, limits.storePollMs, log)
   const store = await openRoomStore(database)
   const rooms = createRooms({
@@ -77,9 +77,7 @@ export async function assemble(
     database,
     clock,
     onChanged: (connection) => {
-      memberships.review(connection).catch((error: unknown) => {
-        log.error({ err: error }, 'memberships could not be reviewed')
-      })
+      memberships.review(connection)
     },
     metrics,
     log,

@@ -1,20 +1,25 @@
 import { isOwnOrPublic } from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
+import type { Limits } from '../limits.js'
 import type { CommandSession } from '../socket/commandContext.js'
-import { whenSettled } from '../whenSettled.js'
+import { isPromise, whenSettled } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 
 /** What somebody wants to do in a room; `read` is a page of its history. */
 export type RoomAction = 'join' | 'read' | 'send'
 
-/** Decides who may do what in which room. */
+/** Decides who may do what in which room. Nothing but `true` is a yes. */
 export type Authorize = (
   session: CommandSession,
   action: RoomAction,
   room: string,
 ) => boolean | Promise<boolean>
 
-/** Comes back where somebody may. @throws {CommandError} `room_forbidden` where not */
+/**
+ * Comes back where somebody may.
+ *
+ * @throws {CommandError} `room_forbidden` where not, `handler_timeout`, or what the app throws
+ */
 export type Authorizer = (
   session: CommandSession,
   action: RoomAction,
@@ -24,13 +29,35 @@ export type Authorizer = (
 /** The default: `public:…` is for everybody, `session:<id>` and `user:<id>` are for their owner. */
 export const ownAndPublicRooms: Authorize = (session, _action, room) => isOwnOrPublic(session, room)
 
-/** Makes a refusal of what an app decides. */
-export function createAuthorizer(authorize: Authorize): Authorizer {
-  return (session, action, room) =>
-    whenSettled(authorize(session, action, room), (isAllowed) => {
-      if (isAllowed) return
+/** Makes a refusal of whatever an app decides, unless that is `true`. */
+export function createAuthorizer(authorize: Authorize, { authorizeTimeoutMs }: Limits): Authorizer {
+  return (session, action, room) => {
+    const asked: unknown = authorize(session, action, room) // whatever its type says
+    const answer = isPromise(asked) ? inTime(asked, authorizeTimeoutMs) : asked
+    return whenSettled(answer, (isAllowed) => {
+      if (isAllowed === true) return
       throw new CommandError('room_forbidden', `This session may not ${action} here`, {
         hint: 'The server decides who may, by its option authorize',
       })
     })
+  }
+}
+
+/** @throws {CommandError} `handler_timeout`, or what the app throws */
+async function inTime(asked: PromiseLike<unknown>, timeoutMs: number): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined
+  const timeUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new CommandError('handler_timeout', 'It took too long to find out who may', {
+          hint: 'Nothing was done. The server decides by its option authorize',
+        }),
+      )
+    }, timeoutMs)
+  })
+  try {
+    return await Promise.race([asked, timeUp])
+  } finally {
+    clearTimeout(timer)
+  }
 }

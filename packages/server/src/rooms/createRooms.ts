@@ -44,7 +44,7 @@ export interface Rooms {
 export function createRooms({ io, store, authorize, isStale, limits, log }: RoomsOptions): Rooms {
   const feeds = createFeeds(io, store, limits, log)
   const presence = new RoomPresences({ io, database: store.database, limits, log })
-  const memberships = new Memberships({ feeds, presence, authorize, limits })
+  const memberships = new Memberships({ store, feeds, presence, authorize, limits, log })
   const keeper = createRoomKeeper({ database: store.database, limits, log })
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const stopClock = startRoomClock({ io, feeds, presence, isStale, limits, log })

@@ -1,7 +1,7 @@
 import { MAX_HISTORY_PAGE, memberOf } from '@yektayar/protocol'
 import type { CommandOutput, ParsedCommandInput, RoomPage } from '@yektayar/protocol'
-import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
+import { requireSameSession } from '../sessions/requireSameSession.js'
 import { sessionOf } from '../socket/connection.js'
 import type { Connection, RealtimeServer } from '../socket/connection.js'
 import type { Authorizer } from './authorize.js'
@@ -45,19 +45,23 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
   const messageBytes = limits.maxPageBytes - memberBytes(limits)
   return {
     async join(connection, { room, after }) {
-      await authorize(sessionOf(connection), 'join', room)
-      // Who disconnected meanwhile would be in for good.
-      if (!connection.connected) throw new CommandError('conflict', 'The connection has closed')
+      const session = sessionOf(connection)
+      await authorize(session, 'join', room)
+      // No disconnect event would remove a connection that has closed by now.
+      requireSameSession(connection, session)
       const isNew = !connection.data.rooms?.has(room)
       try {
         // In before the log is read, so that nothing falls between what is read and what follows.
         await memberships.enter(connection, room)
+        requireSameSession(connection, session)
         const bounds = { limit: limits.joinPageSize, maxBytes: messageBytes }
         const read = await catchUp(store, room, after, bounds)
+        requireSameSession(connection, session)
         const { head, ...page } = read.page
         feeds.place(head)
         const members = await presence.members(room)
         await keeper.joined(room)
+        requireSameSession(connection, session)
         return { room, epoch: head.epoch, seq: head.seq, ...page, members }
       } catch (error) {
         if (isNew) memberships.leave(connection, room)
@@ -70,15 +74,19 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
     },
 
     async history(connection, { room, limit = MAX_HISTORY_PAGE, ...range }) {
-      await authorize(sessionOf(connection), 'read', room)
+      const session = sessionOf(connection)
+      await authorize(session, 'read', room)
+      requireSameSession(connection, session)
       const bounds = { limit, maxBytes: limits.maxPageBytes }
       const { page } = await readHistory(store, room, { ...range, ...bounds })
+      requireSameSession(connection, session)
       return page
     },
 
     async typing(connection, { room, isTyping }) {
       const session = sessionOf(connection)
       await authorize(session, 'send', room)
+      requireSameSession(connection, session)
       const from = memberOf(session)
       connection
         .to(roomChannel(room))
