@@ -22,4 +22,5 @@ export const roomyLimits = {
   signInsPerAccountPerHour: PLENTY,
   signInsPerKnownSessionPerMinute: PLENTY,
   signInsWaitingPerAddress: PLENTY,
+  wrongPasswordsPerAddressPerMinute: PLENTY,
 } as const satisfies Partial<Limits>

@@ -1,8 +1,11 @@
 import { countedAddress } from '../clientAddress.js'
 import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
-import { perMinute, rateLimited } from '../rateLimit.js'
+import { rateLimited } from '../rateLimit.js'
 import type { RefusalLog } from '../refusalLog.js'
+import { createWindowLimit } from '../windowLimit.js'
+
+const MINUTE_MS = 60_000
 
 /** What the fence needs. */
 export interface PasswordFenceOptions {
@@ -27,12 +30,18 @@ export function createPasswordFence({
   metrics,
   logRefusal,
 }: PasswordFenceOptions): PasswordFence {
-  const guesses = perMinute('wrongPasswordsPerAddressPerMinute', limits, metrics)
+  const limit = 'wrongPasswordsPerAddressPerMinute'
+  const guesses = createWindowLimit({
+    count: limits[limit],
+    windowMs: MINUTE_MS,
+    maxKeys: limits.maxCounted,
+  })
   return (address, isRight) => {
     const network = countedAddress(address)
     const key = `${where} ${network}`
     const retryAfterMs = guesses.take(network)
     if (retryAfterMs > 0) {
+      metrics.refused(limit)
       logRefusal(`${key} limit`, { where, address }, 'password refused after too many wrong ones')
       throw rateLimited('wrong passwords', retryAfterMs)
     }

@@ -4,8 +4,9 @@ import { countedAddress } from '../clientAddress.js'
 import type { LimitName, Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
 import type { RefusalLog } from '../refusalLog.js'
-import { createRateLimit, rateLimited } from '../rateLimit.js'
+import { rateLimited } from '../rateLimit.js'
 import type { RateLimit } from '../rateLimit.js'
+import { createWindowLimit } from '../windowLimit.js'
 import { accountsIn } from './accounts.js'
 import { createFailureBudget } from './failureBudget.js'
 import { createKnownSessions } from './knownSessions.js'
@@ -116,9 +117,9 @@ type Budgets = ReturnType<typeof createBudgets>
 
 function createBudgets(limits: Limits) {
   const per = (name: LimitName, seconds: number): RateLimit =>
-    createRateLimit({
-      burst: limits[name],
-      perSecond: limits[name] / seconds,
+    createWindowLimit({
+      count: limits[name],
+      windowMs: seconds * 1_000,
       maxKeys: limits.maxCounted,
     })
   return {
