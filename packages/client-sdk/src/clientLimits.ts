@@ -30,7 +30,7 @@ const PACKET_OVERHEAD_BYTES = 64
 export const ITEM_OVERHEAD = { bytes: 128, keys: 4 }
 
 /** What a server leaves for the items of one `outbox:deliver`. */
-export const DELIVERY_SPACE = { bytes: MAX_PAYLOAD_BYTES - 256, keys: MAX_INPUT_KEYS - 2 }
+export const DELIVERY_SPACE = { bytes: MAX_PAYLOAD_BYTES - 256, keys: MAX_INPUT_KEYS - 3 }
 
 /** The largest input of a command that is sent by itself. */
 export const INPUT_BOUNDS = {

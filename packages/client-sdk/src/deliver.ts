@@ -1,7 +1,7 @@
 import type { OutboxItem as WireItem } from '@yektayar/protocol'
 import type { Connection } from './connection.js'
 import { fieldsOf } from './fieldsOf.js'
-import { isOver } from './queuedItem.js'
+import { isOver, keyBefore, noteSent } from './queuedItem.js'
 import type { QueuedItem } from './queuedItem.js'
 import { sendCommand } from './sendCommand.js'
 import { YektaYarError } from './yektaYarError.js'
@@ -20,7 +20,13 @@ export async function deliver(
   timeoutMs: number,
 ): Promise<DeliveryResult> {
   try {
-    const input = { outbox, items: items.map(toWire) }
+    const previous = items[0] && keyBefore(items[0])
+    for (const item of items) noteSent(item)
+    const input = {
+      outbox,
+      items: items.map(toWire),
+      ...(previous !== undefined && { previous }),
+    }
     const { data } = await sendCommand(connection, 'outbox:deliver', input, { timeoutMs })
     const { answers, expected, retryAfterMs } = fieldsOf(data)
     if (Array.isArray(answers)) return { answers: byNumber(answers) }

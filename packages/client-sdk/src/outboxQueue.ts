@@ -6,8 +6,8 @@ import type { Connection } from './connection.js'
 import { deliver } from './deliver.js'
 import { fieldsOf } from './fieldsOf.js'
 import { nextBatch } from './nextBatch.js'
-import { isOver, isSending, randomId } from './queuedItem.js'
-import type { QueuedItem } from './queuedItem.js'
+import { isOver, isSending, notSent, randomId } from './queuedItem.js'
+import type { QueuedItem, SentKey } from './queuedItem.js'
 import { retryDelay } from './retryDelay.js'
 import { YektaYarError } from './yektaYarError.js'
 
@@ -49,6 +49,8 @@ export class OutboxQueue {
   readonly #host: QueueHost
   #id = randomId()
   #next = 1
+  /** Of the item with the number before the next one. */
+  #lastSent: SentKey | undefined
   /** Every number that has no answer, ascending. */
   #items: QueuedItem[] = []
   /** Those of them that are sent, and waited for. */
@@ -75,6 +77,9 @@ export class OutboxQueue {
   add(item: QueuedItem): void {
     item.outbox = this.#id
     item.n = this.#next++
+    item.sent = notSent()
+    item.before = this.#lastSent
+    this.#lastSent = item.sent
     this.#items.push(item)
   }
 
@@ -83,6 +88,11 @@ export class OutboxQueue {
     const own = this.#items
     this.#id = outbox
     this.#items = [...items]
+    for (const [index, item] of items.entries()) {
+      const last = items[index - 1]
+      item.before = last?.n === item.n - 1 ? last.sent : undefined
+    }
+    this.#lastSent = items.at(-1)?.sent
     this.#next = (items.at(-1)?.n ?? 0) + 1
     for (const item of own) this.add(item)
   }
@@ -196,6 +206,8 @@ export class OutboxQueue {
   /** The server waits for another number: one that is here, or one that never will be. */
   #skipTo(expected: number): void {
     if (expected >= (this.#items[0]?.n ?? 0) && expected <= this.#next) {
+      // What the copy has not reached waits with what it has taken, so that their order holds.
+      if (this.#isForked) this.#requeue(this.#items.filter(({ n }) => n >= expected))
       this.#retry()
       return
     }
@@ -266,6 +278,7 @@ export class OutboxQueue {
   #startAnew(items: readonly QueuedItem[]): void {
     this.#id = randomId()
     this.#next = 1
+    this.#lastSent = undefined
     this.#items = []
     this.#isForked = false
     for (const item of items) this.add(item)

@@ -10,6 +10,13 @@ interface Waiter {
   reject(error: unknown): void
 }
 
+/** Under which key the server got an item; a skip has an empty one. */
+export interface SentKey {
+  key: string | undefined
+  /** Whether it was sent under more than one, so that it is not known which one was first. */
+  isUnsure: boolean
+}
+
 /** An item as its outbox has it. Its snapshot is what everybody else sees. */
 export interface QueuedItem {
   snapshot: OutboxItem
@@ -19,6 +26,9 @@ export interface QueuedItem {
   /** The outbox that its number counts in. */
   outbox: string
   n: number
+  sent: SentKey
+  /** The same of the item with the number before, where that is known. */
+  before: SentKey | undefined
   /** Checked, and stored where it shall be. */
   isReady: boolean
   waiter: Waiter | undefined
@@ -54,6 +64,8 @@ export function createItem(
     keys: keys + ITEM_OVERHEAD.keys,
     outbox: '',
     n: 0,
+    sent: notSent(),
+    before: undefined,
     isReady: false,
     waiter: undefined,
     unread: 0,
@@ -65,7 +77,25 @@ export function createItem(
 export function restoreItem({ outbox, n, id, name, input, queuedAt }: StoredItem): QueuedItem {
   const item = createItem(name, input, { id, queuedAt })
   item.snapshot = Object.freeze({ ...item.snapshot, state: 'sending' })
-  return Object.assign(item, { outbox, n, isReady: true })
+  return Object.assign(item, { outbox, n, isReady: true, sent: { key: id, isUnsure: false } })
+}
+
+/** What is known of an item that got a number and was not sent under it. */
+export function notSent(): SentKey {
+  return { key: undefined, isUnsure: false }
+}
+
+/** Notes that an item is sent as it is now. */
+export function noteSent(item: QueuedItem): void {
+  const { sent } = item
+  const key = isOver(item) ? '' : item.snapshot.id
+  if (sent.key !== undefined && sent.key !== key) sent.isUnsure = true
+  sent.key = key
+}
+
+/** The key under which the item with the number before was sent, where that is certain. */
+export function keyBefore({ before }: QueuedItem): string | undefined {
+  return before?.isUnsure ? undefined : before?.key
 }
 
 /** What the message of an item is called in a room. */

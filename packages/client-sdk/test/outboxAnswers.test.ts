@@ -119,3 +119,67 @@ describe('an outbox', () => {
     })
   })
 })
+
+describe('a packet of an outbox', () => {
+  it('names the key of the item before it, as far as that is certain', async () => {
+    const held: (() => void)[] = []
+    await using server = await scriptServer((packet, answer) => {
+      held.push(() => {
+        deliverAll(packet, answer)
+      })
+    })
+    const client = server.client()
+    await client.connect()
+    const sent: Promise<unknown>[] = []
+    const send = async (text: string) => {
+      const { length } = server.packets
+      sent.push(client.sendMessage(text).catch(() => undefined))
+      await eventually(() => {
+        expect(server.packets).toHaveLength(length + 1)
+      })
+    }
+    for (const text of ['a', 'b']) await send(text)
+    client.outbox.cancel(client.outbox.list()[1]?.id ?? '') // it was sent, and will be a skip
+    await send('c')
+    for (const release of held) release()
+    await Promise.all(sent)
+    await send('d')
+    held.at(-1)?.()
+    await Promise.all(sent)
+    const [a, b, c, d] = server.packets
+    const keyOf = (packet: typeof a) => packet?.items[0]?.key
+    expect([a, b, c, d].map((packet) => packet?.previous)).toEqual([
+      undefined,
+      keyOf(a),
+      keyOf(b),
+      keyOf(c),
+    ])
+    server.cut()
+  })
+
+  it('names no key where the item before was sent as such and as a skip', async () => {
+    await using server = await scriptServer(() => undefined)
+    const client = server.client()
+    await client.connect()
+    const sent = [client.sendMessage('a').catch(() => undefined)]
+    await eventually(() => {
+      expect(server.packets).toHaveLength(1)
+    })
+    client.outbox.cancel(client.outbox.list()[0]?.id ?? '')
+    sent.push(client.sendMessage('b'))
+    await eventually(() => {
+      expect(server.packets).toHaveLength(2)
+    })
+    server.play(({ items }, answer) => {
+      server.play(deliverAll)
+      answer({ answers: items.slice(0, 1).map(({ n }) => ({ n, ok: true })) })
+    })
+    server.cut()
+    await Promise.all(sent)
+    const [first, second, again, alone] = server.packets
+    expect(second?.previous).toBe(first?.items[0]?.key)
+    expect(again?.items).toMatchObject([{ n: 1, skip: true }, { n: 2 }])
+    expect(alone?.items).toMatchObject([{ n: 2 }])
+    expect(alone?.previous).toBeUndefined()
+  })
+})

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { YektaYarSocket } from '../src/index.js'
 import { databaseEntries } from './support/databaseEntries.js'
 import { eventually } from './support/eventually.js'
 import { openBrowser } from './support/openBrowser.js'
@@ -14,6 +13,26 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+const ROOM = 'public:copied'
+
+/** Two pages of one browser that go on from the same stored outbox. */
+async function copies(context: Awaited<ReturnType<typeof startServer>>) {
+  const browser = openBrowser(context.url)
+  const before = context.client(persisted)
+  void before.room(ROOM).send('shared')
+  await untilStored(before)
+  const stored = await databaseEntries()
+  await browser.closePages(before)
+  const open = async () => {
+    await browser.putBack(stored)
+    const client = context.client(persisted)
+    await client.connect()
+    await untilDelivered(client)
+    return client
+  }
+  return { other: await open(), own: await open() }
+}
+
 describe('a persisted outbox', () => {
   it.each([
     ['another text', 'other'],
@@ -22,38 +41,80 @@ describe('a persisted outbox', () => {
     'is not confirmed by %s that a copy of it has sent under the same number',
     async (_what, text) => {
       await using context = await startServer()
-      const browser = openBrowser(context.url)
-      const before = context.client(persisted)
-      void before.room('public:copied').send('shared')
-      await untilStored(before)
-      const stored = await databaseEntries()
-      await browser.closePages(before)
-      const pages: YektaYarSocket[] = []
-      for (let page = 1; page <= 2; page++) {
-        await browser.putBack(stored)
-        const client = context.client(persisted)
-        await client.connect()
-        await untilDelivered(client)
-        pages.push(client)
-      }
-      const [other, own] = pages.map((page) => page.room('public:copied'))
-      await own?.join()
+      const pages = await copies(context)
+      const [other, own] = [pages.other.room(ROOM), pages.own.room(ROOM)]
+      await own.join()
       const write = withhold(crypto.subtle, 'encrypt')
       let isSettled = false
-      const sent = own?.send('own').finally(() => {
+      const sent = own.send('own').finally(() => {
         isSettled = true
       })
       await write.asked
-      await other?.send(text)
+      await other.send(text)
       await eventually(() => {
-        expect(own?.position?.seq).toBe(2)
+        expect(own.position?.seq).toBe(2)
       })
       expect(isSettled).toBe(false)
       write.release()
       expect(await sent).toMatchObject({ seq: 3 })
-      const { messages } = (await own?.history()) ?? { messages: [] }
+      const { messages } = await own.history()
       expect(messages.map(({ data }) => data)).toEqual(['shared', text, 'own'])
-      expect(own?.messages.map(({ data }) => data)).toEqual(['shared', text, 'own'])
+      expect(own.messages.map(({ data }) => data)).toEqual(['shared', text, 'own'])
     },
   )
+
+  it('that was copied delivers in order what is in two packets in flight', async () => {
+    let admit = (): void => undefined
+    const admitted = new Promise<boolean>((resolve) => {
+      admit = () => {
+        resolve(true)
+      }
+    })
+    let isHeld = false
+    let asked = 0
+    await using context = await startServer({
+      authorize: (_session, action) => {
+        if (action === 'send') asked++
+        if (!isHeld || action !== 'send') return true
+        isHeld = false // the first packet waits, the second one overtakes it
+        return admitted
+      },
+    })
+    const pages = await copies(context)
+    const [other, own] = [pages.other.room(ROOM), pages.own.room(ROOM)]
+    await other.send('other')
+    isHeld = true
+    const first = own.send('first')
+    await eventually(() => {
+      expect(isHeld).toBe(false)
+    })
+    const second = own.send('second')
+    const third = own.send('third')
+    const before = asked
+    await eventually(() => {
+      expect(asked).toBe(before + 2)
+      const states = pages.own.outbox.list().map(({ state }) => state)
+      expect(states).toEqual(['sending', 'queued', 'queued']) // the server has refused both
+    })
+    admit()
+    await Promise.all([first, second, third])
+    const { messages } = await own.history()
+    const texts = messages.map(({ data }) => data)
+    expect(texts).toEqual(['shared', 'other', 'first', 'second', 'third'])
+  })
+
+  it('that was copied delivers in order what is in one packet', async () => {
+    await using context = await startServer()
+    const pages = await copies(context)
+    const [other, own] = [pages.other.room(ROOM), pages.own.room(ROOM)]
+    await other.send('other')
+    const write = withhold(crypto.subtle, 'encrypt')
+    const sent = ['first', 'second', 'third'].map((text) => own.send(text))
+    await write.asked
+    write.release()
+    await Promise.all(sent)
+    const { messages } = await own.history()
+    const texts = messages.map(({ data }) => data)
+    expect(texts).toEqual(['shared', 'other', 'first', 'second', 'third'])
+  })
 })

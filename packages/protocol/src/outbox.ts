@@ -37,10 +37,15 @@ function isText(value: unknown, maxLength: number): boolean {
   return typeof value === 'string' && value.length <= maxLength
 }
 
-/** Input of `outbox:deliver`: items in the order of their numbers, without gaps. */
+/**
+ * Input of `outbox:deliver`: items in the order of their numbers, without gaps. `previous` is the key
+ * under which the item before the first of them was sent, empty for a skip; it is left out where that
+ * is not known.
+ */
 export const OutboxDelivery = z.object({
   outbox: z.string().regex(/^[\w-]{16,64}$/),
   items: z.array(OutboxItem).min(1).max(MAX_DELIVERY_ITEMS),
+  previous: z.string().max(MAX_KEY_LENGTH).optional(),
   /**
    * Who is signed in as far as the client knows. Where it is somebody else by now, nothing is done,
    * and the client has to come again.

@@ -16,6 +16,7 @@ interface WireItem {
 export interface Packet {
   readonly outbox: string
   readonly items: readonly WireItem[]
+  readonly previous?: string
 }
 
 /** Answers a packet; whoever does not call back withholds the answer. */

@@ -15,7 +15,7 @@ import { isPromise, whenAll, whenSettled } from '../whenSettled.js'
 import type { MaybePromise } from '../whenSettled.js'
 import type { Batch } from './batch.js'
 import type { Commits } from './commits.js'
-import type { DatedAnswer, KeptAnswer } from './outboxLedger.js'
+import type { DatedAnswer, KeptAnswer, OutboxEnd } from './outboxLedger.js'
 import { PreparedOnce } from './preparedOnce.js'
 import type { OnceCaller, OnceSurroundings } from './preparedOnce.js'
 
@@ -43,36 +43,58 @@ interface ReadyItem {
   refusal: AnswerError | undefined
 }
 
+/** What came before the items of a run. */
+interface Before {
+  /** The key of the item with the number before, as far as the client knows under which it was sent. */
+  readonly key: string | undefined
+  /** Whether an item of the same packet has shown that the outbox was copied. */
+  readonly isForked: boolean
+}
+
+/** What a run belongs to. */
+interface Place {
+  readonly outbox: string
+  readonly session: CommandSession
+  readonly before: Before
+}
+
+/** What became of a run. */
+interface Settled {
+  readonly answers: readonly OutboxAnswer[]
+  readonly isForked: boolean
+}
+
 /** Creates the delivery from outboxes. */
 export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOutbox {
   const { commits, limits } = options
-  return async ({ outbox, items }, caller) => {
+  return async ({ outbox, items, previous }, caller) => {
     checkNumbers(items)
     const ready = await whenAll(items.map((item) => makeReady(item, caller, options)))
     const { session } = caller
     const answers: OutboxAnswer[] = []
     /** The session is none any more: the connection goes on with another one, or is about to close. */
-    const wait = (error: unknown): OutboxDelivered => {
+    const wait = (error: unknown): { retryAfterMs: number } => {
       if (!isOver(error) || caller.connection.data.isEnded) throw error
       return { retryAfterMs: limits.changedUserRetryMs }
     }
+    let before: Before = { key: previous, isForked: false }
     for (const run of runsOf(ready)) {
-      const settle = (batch: Batch) => settleRun(batch, outbox, session, run)
+      const place = { outbox, session, before }
+      const settle = (batch: Batch) => settleRun(batch, place, run)
       const [alone] = run.filter(({ prepared }) => prepared?.isAlone)
       const isAlone = alone !== undefined
       const work = { sessionId: session.id, outboxId: outbox, isAlone, run: settle }
-      const recover = async (error: unknown): Promise<OutboxDelivered> => {
-        if (alone && !isTemporary(error)) {
-          logFailure(caller.log, 'command threw', error, { item: alone.prepared?.name })
-          const refused = [{ ...alone, refusal: toAnswerError(error) }]
-          const run = (batch: Batch) => settleRun(batch, outbox, session, refused)
-          return commits.run({ ...work, isAlone: false, run }).catch(wait)
-        }
-        return wait(error)
+      const recover = async (error: unknown) => {
+        if (!alone || isTemporary(error)) return wait(error)
+        logFailure(caller.log, 'command threw', error, { item: alone.prepared?.name })
+        const refused = [{ ...alone, refusal: refusalOf(error) }]
+        const run = (batch: Batch) => settleRun(batch, place, refused)
+        return commits.run({ ...work, isAlone: false, run }).catch(wait)
       }
       const settled = await commits.run(work).catch(recover)
       if (!('answers' in settled)) return settled
       answers.push(...settled.answers)
+      before = { key: undefined, isForked: settled.isForked }
     }
     return { answers }
   }
@@ -113,8 +135,14 @@ function makeReady(
 function refuse(item: ReadyItem, error: unknown, name: string, { log }: OnceCaller): ReadyItem {
   if (isTemporary(error)) throw error
   logFailure(log, 'an item was refused', error, { item: name })
-  item.refusal = toAnswerError(error)
+  item.refusal = refusalOf(error)
   return item
+}
+
+/** A client would go on under another id for ever where an app's own failure says that it has to. */
+function refusalOf(error: unknown): AnswerError {
+  const answer = toAnswerError(error)
+  return answer.code === 'outbox_forked' ? toAnswerError(undefined) : answer
 }
 
 /** What may be settled in one transaction: what is alone is so here, too. */
@@ -135,14 +163,14 @@ function runsOf(items: readonly ReadyItem[]): ReadyItem[][] {
 
 async function settleRun(
   batch: Batch,
-  outbox: string,
-  session: CommandSession,
+  { outbox, session, before }: Place,
   items: readonly ReadyItem[],
-): Promise<{ answers: OutboxAnswer[] } | { expected: number }> {
+): Promise<Settled | { expected: number }> {
   batch.requireSession(session)
-  const expected = batch.outboxes.lastN(outbox, session.id) + 1
+  const end = batch.outboxes.end(outbox, session.id)
+  const expected = end.lastN + 1
   const firstN = items[0]?.n ?? expected
-  if (firstN > expected) return { expected }
+  if (firstN > expected && !before.isForked) return { expected }
 
   const answers: OutboxAnswer[] = []
   const keyOf = ({ n }: ReadyItem): string => `${outbox}.${String(n)}`
@@ -150,10 +178,17 @@ async function settleRun(
   const lastOld = old.at(-1)
   if (lastOld) {
     const kept = await batch.outboxes.kept(outbox, firstN, lastOld.n)
-    for (const item of old) answers.push(storedAnswer(batch, item, keyOf(item), kept.get(item.n)))
+    for (const item of old) {
+      answers.push(storedAnswer(batch, item, keyOf(item), kept.get(item.n), end))
+    }
   }
+  // What comes behind an item of a copied outbox waits with it, so that their order holds.
+  const isForked = before.isForked || answers.some(isFork) || isForeign(end, before, lastOld)
+  const rest = items.slice(old.length)
+  if (isForked) return { answers: [...answers, ...rest.map(({ n }) => outboxForked(n))], isForked }
+
   const fresh: KeptAnswer[] = []
-  for (const item of items.slice(old.length)) {
+  for (const item of rest) {
     const { n, key, prepared, refusal } = item
     if (refusal || !prepared) {
       const answer: OutboxAnswer = refusal ? { n, ok: false, error: refusal } : { n, ok: true }
@@ -167,7 +202,22 @@ async function settleRun(
     fresh.push(seq === undefined ? { n, key, ok: true, data } : { n, key, seq })
   }
   batch.outboxes.record(outbox, session.id, fresh)
-  return { answers }
+  return { answers, isForked }
+}
+
+function isFork(answer: OutboxAnswer): boolean {
+  return !answer.ok && answer.error.code === 'outbox_forked'
+}
+
+/** Whether another item was delivered under the number before the next one. */
+function isForeign(
+  { lastKey }: OutboxEnd,
+  before: Before,
+  lastOld: ReadyItem | undefined,
+): boolean {
+  // An item that was delivered may be skipped when it comes again: then its key is not known.
+  const key = !lastOld ? before.key : lastOld.isSkip ? undefined : lastOld.key
+  return key !== undefined && lastKey !== null && key !== lastKey
 }
 
 /** The stored answer, unless the outbox was copied and another item has taken this number. */
@@ -176,9 +226,11 @@ function storedAnswer(
   { n, key, isSkip, prepared }: ReadyItem,
   messageId: string,
   kept: DatedAnswer | undefined,
+  { lastN, lastKey }: OutboxEnd,
 ): OutboxAnswer {
+  const keptKey = kept?.key ?? (n === lastN ? lastKey : null)
+  if (!isSkip && keptKey !== null && keptKey !== key) return outboxForked(n)
   if (!kept) return answerExpired(n)
-  if (!isSkip && kept.key !== key) return outboxForked(n)
   const isPlace = 'seq' in kept
   if (!isPlace && !kept.ok) return { n, ok: false, error: knownError(kept.error) }
   if (isSkip) return { n, ok: true }

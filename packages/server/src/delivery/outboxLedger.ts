@@ -14,8 +14,8 @@ const PRUNE_STEP = 256
 
 const replaceOutboxes = prepareInsertion({
   table: 'outboxes',
-  columns: ['id', 'session_id', 'last_n', 'used_at'],
-  replace: { key: 'id', columns: ['last_n', 'used_at'] },
+  columns: ['id', 'session_id', 'last_n', 'last_key', 'used_at'],
+  replace: { key: 'id', columns: ['last_n', 'last_key', 'used_at'] },
 })
 
 const insertAnswers = prepareInsertion({
@@ -26,7 +26,7 @@ const insertAnswers = prepareInsertion({
 const runSelectOutboxes = compileOnce<{ ids: string }, JoinedRows>((database, value) =>
   database
     .selectFrom('outboxes')
-    .select(joinRows('id', 'session_id', 'last_n'))
+    .select(joinRows('id', 'session_id', 'last_n', 'last_key'))
     .where(isOneOfJson('id', value('ids'))),
 )
 
@@ -49,10 +49,19 @@ export type KeptAnswer = (OutboxAnswer | KeptPlace) & { readonly key: string }
 /** The same, and when it was committed. */
 export type DatedAnswer = KeptAnswer & { readonly at: string }
 
+/** The last item that an outbox has brought. */
+export interface OutboxEnd {
+  /** 0 where there was none. */
+  readonly lastN: number
+  /** Empty for a skip; `null` where it is not known. */
+  readonly lastKey: string | null
+}
+
 /** How far an outbox has come. */
 interface OutboxState {
   readonly sessionId: string
   lastN: number
+  lastKey: string | null
   isTouched: boolean
   /** How far it had come before this transaction. */
   readonly startN: number
@@ -82,19 +91,20 @@ export class OutboxLedger {
   async load(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
     const found = await runSelectOutboxes(this.#transaction, { ids: JSON.stringify(ids) })
-    for (const [id, sessionId, lastN] of splitRows<[string, string, number]>(found)) {
-      this.#states.set(id, stateOf(sessionId, lastN))
+    for (const row of splitRows<[string, string, number, string | null]>(found)) {
+      const [id, sessionId, lastN, lastKey] = row
+      this.#states.set(id, stateOf(sessionId, { lastN, lastKey }))
     }
   }
 
   /**
-   * The number of the last item that an outbox has brought.
+   * The last item that an outbox has brought.
    *
    * @throws {CommandError} `forbidden` for the outbox of another session
    */
-  lastN(id: string, sessionId: string): number {
+  end(id: string, sessionId: string): OutboxEnd {
     const state = this.#stateOf(id, sessionId)
-    if (state.sessionId === sessionId) return state.lastN
+    if (state.sessionId === sessionId) return { lastN: state.lastN, lastKey: state.lastKey }
     throw new CommandError('forbidden', 'This outbox belongs to another session', {
       hint: 'Deliver under an outbox id of your own',
     })
@@ -122,6 +132,7 @@ export class OutboxLedger {
     if (!last) return
     const state = this.#stateOf(id, sessionId)
     state.lastN = last.n
+    state.lastKey = last.key
     state.isTouched = true
     this.#rows.push({ outboxId: id, answers })
   }
@@ -132,7 +143,13 @@ export class OutboxLedger {
     if (touched.length === 0) return
     await replaceOutboxes(
       this.#transaction,
-      touched.map(([id, { sessionId, lastN }]) => [id, sessionId, lastN, this.#now]),
+      touched.map(([id, { sessionId, lastN, lastKey }]) => [
+        id,
+        sessionId,
+        lastN,
+        lastKey,
+        this.#now,
+      ]),
     )
     await insertAnswers(
       this.#transaction,
@@ -153,14 +170,14 @@ export class OutboxLedger {
   }
 
   #stateOf(id: string, sessionId: string): OutboxState {
-    const state = this.#states.get(id) ?? stateOf(sessionId, 0)
+    const state = this.#states.get(id) ?? stateOf(sessionId, { lastN: 0, lastKey: null })
     this.#states.set(id, state)
     return state
   }
 }
 
-function stateOf(sessionId: string, lastN: number): OutboxState {
-  return { sessionId, lastN, startN: lastN, isTouched: false }
+function stateOf(sessionId: string, { lastN, lastKey }: OutboxEnd): OutboxState {
+  return { sessionId, lastN, lastKey, startN: lastN, isTouched: false }
 }
 
 function dated(answers: readonly KeptAnswer[], at: number): DatedAnswer[] {

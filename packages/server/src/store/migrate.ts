@@ -4,6 +4,7 @@ import { createSessions } from './migrations/0001Sessions.js'
 import { createSessionTokens } from './migrations/0002SessionTokens.js'
 import { createRooms } from './migrations/0003Rooms.js'
 import { joinMessages } from './migrations/0004RoomMessages.js'
+import { addOutboxKeys } from './migrations/0005OutboxKeys.js'
 import { addRoomRemoval } from './migrations/0006RoomRemoval.js'
 import { indexOutboxSessions } from './migrations/0007OutboxSessions.js'
 import type { Schema } from './schema.js'
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   '0002_session_tokens': createSessionTokens,
   '0003_rooms': createRooms,
   '0004_room_messages': joinMessages,
+  '0005_outbox_keys': addOutboxKeys,
   '0006_room_removal': addRoomRemoval,
   '0007_outbox_sessions': indexOutboxSessions,
 }

@@ -55,6 +55,8 @@ interface OutboxTable {
   id: string
   session_id: string
   last_n: number
+  /** The key of its last item: empty for a skip, `null` where an older server has written the row. */
+  last_key: string | null
   used_at: number
 }
 

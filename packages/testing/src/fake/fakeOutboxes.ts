@@ -25,7 +25,7 @@ export class FakeOutboxes {
   readonly #outboxes = new Map<string, FakeOutbox>()
 
   async deliver(
-    { outbox: id, items }: OutboxDelivery,
+    { outbox: id, items, previous }: OutboxDelivery,
     sessionId: string,
     run: RunItem,
   ): Promise<OutboxDelivered> {
@@ -34,7 +34,7 @@ export class FakeOutboxes {
     if (outbox.sessionId !== sessionId) {
       throw new YektaYarError('forbidden', 'This outbox belongs to another session')
     }
-    const delivery = outbox.last.then(() => settle(id, outbox, items, run))
+    const delivery = outbox.last.then(() => settle(id, outbox, { items, previous }, run))
     outbox.last = delivery.catch(() => undefined)
     return delivery
   }
@@ -48,16 +48,26 @@ export class FakeOutboxes {
 async function settle(
   id: string,
   { answers }: FakeOutbox,
-  items: readonly OutboxItem[],
+  { items, previous }: Pick<OutboxDelivery, 'items' | 'previous'>,
   run: RunItem,
 ): Promise<OutboxDelivered> {
   const expected = answers.length + 1
   if ((items[0]?.n ?? expected) > expected) return { expected }
-  for (const item of items.slice(expected - (items[0]?.n ?? expected))) {
+  const old = items.filter(({ n }) => n < expected)
+  // What comes behind an item of a copied outbox waits with it, so that their order holds.
+  const isForeign = previous !== undefined && answers.length > 0 && old.length === 0
+  const isForked =
+    old.some((item) => isOther(item, answers[item.n - 1])) ||
+    (isForeign && answers.at(-1)?.key !== previous)
+  for (const item of isForked ? [] : items.slice(old.length)) {
     const answer = await answerOf(item, `${id}.${item.n}`, run)
     answers.push({ key: keyOf(item), answer })
   }
   return { answers: items.map((item) => stored(item, answers[item.n - 1])) }
+}
+
+function isOther(item: OutboxItem, kept: KeptAnswer | undefined): boolean {
+  return !kept || (!('skip' in item) && kept.key !== keyOf(item))
 }
 
 /** @throws {YektaYarError} after which the item is to be brought again */
@@ -74,7 +84,7 @@ async function answerOf(item: OutboxItem, key: string, run: RunItem): Promise<Ou
 
 /** The stored answer, unless the outbox was copied and another item has taken this number. */
 function stored(item: OutboxItem, kept: KeptAnswer | undefined): OutboxAnswer {
-  if (kept && ('skip' in item || kept.key === keyOf(item))) return kept.answer
+  if (kept && !isOther(item, kept)) return kept.answer
   const error = new YektaYarError('outbox_forked', 'Another item was delivered under this number')
   return { n: item.n, ok: false, error: toAnswerError(error) }
 }

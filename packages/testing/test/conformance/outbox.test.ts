@@ -179,4 +179,19 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     })
     expect(stage.backend.notes).toEqual([])
   })
+
+  it('runs nothing behind an item of a copy, in its packet and in the next one', async () => {
+    await using stage = await start()
+    const { client, backend } = stage
+    await client.connect()
+    const item = (n: number, key: string) => ({ n, name: 'note:save', input: { text: key }, key })
+    const deliver = (items: ReturnType<typeof item>[], previous?: string) =>
+      client.call('outbox:deliver', { outbox: 'x'.repeat(16), items, previous })
+    await deliver([item(1, 'a'), item(2, 'b')])
+    const forked = { ok: false, error: { code: 'outbox_forked' } }
+    expect(await deliver([item(2, 'x'), item(3, 'y')])).toMatchObject({ answers: [forked, forked] })
+    expect(await deliver([item(3, 'y')], 'x')).toMatchObject({ answers: [forked] })
+    expect(await deliver([item(3, 'c')], 'b')).toMatchObject({ answers: [{ n: 3, ok: true }] })
+    expect(backend.notes).toEqual(['a', 'b', 'c'])
+  })
 })
