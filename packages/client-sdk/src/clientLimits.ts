@@ -58,6 +58,15 @@ export const ROOM_MAX_WAITING = 500
 /** A page of history unless its size is given. */
 export const ROOM_PAGE_SIZE = 50
 
+/** Pages of rooms that a client asks for at a time: joins and history. The others wait in order. */
+export const ROOM_PAGES_AT_ONCE = 4
+
+/** How long a room waits for a page by itself, in milliseconds: links may be slow. */
+export const ROOM_PAGE_TIMEOUT_MS = 60_000
+
+/** The longest time that a server can ask for between two pages, in milliseconds. */
+export const ROOM_MAX_GAP_MS = 10_000
+
 /** People of a room that are known, at the most; more are not shown. */
 export const ROOM_MAX_PEOPLE = 10_000
 

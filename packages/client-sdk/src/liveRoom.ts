@@ -1,6 +1,6 @@
 import type { Json, RoomJoined, RoomMessage, RoomReceipt } from '@yektayar/protocol'
 import type { OutboxItem } from './clientOutbox.js'
-import { ROOM_MAX_WAITING, TYPING_REPEAT_MS } from './clientLimits.js'
+import { ROOM_MAX_WAITING, ROOM_PAGE_TIMEOUT_MS, TYPING_REPEAT_MS } from './clientLimits.js'
 import type {
   RoomContinuity,
   RoomEntry,
@@ -9,6 +9,7 @@ import type {
   RoomState,
 } from './clientRoom.js'
 import { fieldsOf } from './fieldsOf.js'
+import type { CallOptions } from './options.js'
 import { RoomPeople } from './roomPeople.js'
 import { RoomSync } from './roomSync.js'
 import type { SyncHost } from './roomSync.js'
@@ -18,7 +19,7 @@ import type { YektaYarError } from './yektaYarError.js'
 export interface RoomLink {
   readonly options: SyncHost['options']
   readonly isConnected: boolean
-  call(name: string, input: object): Promise<unknown>
+  call(name: string, input: object, options?: CallOptions, isPatient?: boolean): Promise<unknown>
   /** A message of the log may be one that the outbox has sent. */
   show(message: RoomMessage): OutboxItem | undefined
   /** What the outbox has for the room, and the log does not show. */
@@ -119,7 +120,7 @@ export class LiveRoom implements SyncHost {
     const isDue = isTyping ? Date.now() - this.#typedAt >= TYPING_REPEAT_MS : this.#typedAt > 0
     if (!isDue || this.#state !== 'joined' || !this.isConnected) return
     this.#typedAt = isTyping ? Date.now() : 0
-    this.call('room:typing', { room: this.name, isTyping }).catch(() => undefined) // the next key tells
+    this.#link.call('room:typing', { room: this.name, isTyping }).catch(() => undefined) // the next key tells
   }
 
   /** An item of the outbox for this room has changed. */
@@ -148,8 +149,8 @@ export class LiveRoom implements SyncHost {
     this.changed()
   }
 
-  call(name: string, input: object): Promise<unknown> {
-    return this.#link.call(name, input)
+  page(name: string, input: object, signal: AbortSignal): Promise<unknown> {
+    return this.#link.call(name, input, { timeoutMs: ROOM_PAGE_TIMEOUT_MS, signal }, true)
   }
 
   entryOf(message: RoomMessage): RoomEntry {

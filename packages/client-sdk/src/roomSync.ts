@@ -17,7 +17,8 @@ export interface SyncHost {
   readonly name: string
   readonly options: { readonly retryDelayMs: number; readonly retryDelayMaxMs: number }
   readonly isConnected: boolean
-  call(name: string, input: object): Promise<unknown>
+  /** Asks for a page, until the signal gives up. */
+  page(name: string, input: object, signal: AbortSignal): Promise<unknown>
   entryOf(message: RoomMessage): RoomEntry
   write(state: RoomState, error?: YektaYarError): void
   /** A join is about to be sent. */
@@ -36,6 +37,7 @@ export class RoomSync {
   readonly #host: SyncHost
   /** Raised when what is under way does not count any more. */
   #turn = 0
+  #controller = new AbortController()
   /** A join or a fetch is under way, or no connection is there: messages wait. */
   #isBusy = true
   #waiting: RoomMessage[] = []
@@ -57,6 +59,8 @@ export class RoomSync {
   rest(): void {
     clearTimeout(this.#timer)
     this.#turn++
+    this.#controller.abort()
+    this.#controller = new AbortController()
     this.#isBusy = true
   }
 
@@ -103,7 +107,7 @@ export class RoomSync {
     const { name } = this.#host
     const after = lost ? undefined : this.log.position
     this.#host.entering()
-    const answer = await this.#host.call('room:join', { room: name, ...(after && { after }) })
+    const answer = await this.#page('room:join', { room: name, ...(after && { after }) })
     if (turn !== this.#turn) return
     const joined = answer as RoomJoined // of a server with the same contract
     const { epoch, seq, messages, more, reset } = joined
@@ -137,7 +141,7 @@ export class RoomSync {
       if (!this.#isBehind()) break
       const { epoch, seq } = position
       const input = { room: this.#host.name, epoch, after: seq, limit: MAX_HISTORY_PAGE }
-      const page = (await this.#host.call('room:history', input)) as RoomPage // as above
+      const page = (await this.#page('room:history', input)) as RoomPage // as above
       if (turn !== this.#turn) return false
       const isFilled = !page.reset && page.messages.length > 0 && this.#addAll(page.messages, turn)
       if (turn !== this.#turn) return false
@@ -148,6 +152,10 @@ export class RoomSync {
     this.#retries = 0
     this.#isBusy = false
     return true
+  }
+
+  #page(name: string, input: object): Promise<unknown> {
+    return this.#host.page(name, input, this.#controller.signal)
   }
 
   /** Adds messages that follow each other; says whether they do. */
@@ -192,12 +200,10 @@ export class RoomSync {
     this.#host.write('joining', error)
     if (!this.#host.isConnected) return
     const { retryDelayMs, retryDelayMaxMs } = this.#host.options
-    this.#timer = setTimeout(
-      () => {
-        this.enter()
-      },
-      retryDelay(this.#retries++, retryDelayMs, retryDelayMaxMs),
-    )
+    const delayMs = retryDelay(this.#retries++, retryDelayMs, retryDelayMaxMs)
+    this.#timer = setTimeout(() => {
+      this.enter()
+    }, delayMs)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RoomHeads, RoomMessage, RoomPresence, RoomTypingChanged } from '@yektayar/protocol'
+import { ROOM_PAGES_AT_ONCE } from './clientLimits.js'
 import type { OutboxItem } from './clientOutbox.js'
 import type { ClientRoom, RoomEvents } from './clientRoom.js'
 import type { Connection } from './connection.js'
@@ -10,8 +11,12 @@ import { LiveRoom } from './liveRoom.js'
 import type { RoomLink } from './liveRoom.js'
 import type { CallOptions, ResolvedOptions } from './options.js'
 import type { Outbox } from './outbox.js'
+import { Pacer } from './pacer.js'
 import { RoomHandle } from './roomHandle.js'
 import { YektaYarError } from './yektaYarError.js'
+
+/** Calls that are answered with a page of a room. */
+const PAGE_CALLS: ReadonlySet<string> = new Set(['room:join', 'room:history'])
 
 /** What the rooms ask of their client. */
 export interface RoomsLink {
@@ -28,6 +33,7 @@ export class Rooms implements RoomLink {
   readonly #rooms = new Map<string, { readonly room: LiveRoom; leases: number }>()
   readonly #leaving = new Map<string, Promise<unknown>>()
   readonly #emitter = new Emitter()
+  readonly #pages = new Pacer(ROOM_PAGES_AT_ONCE)
 
   constructor(client: RoomsLink) {
     const { connection, outbox, events } = client
@@ -106,10 +112,22 @@ export class Rooms implements RoomLink {
     if (this.#leaving.get(name) === left) this.#leaving.delete(name)
   }
 
-  /** Sends a command of a room; whoever comes back to one waits until it is left. */
-  async call(name: string, input: object, options?: CallOptions): Promise<unknown> {
+  /**
+   * Sends a command of a room. A room that is being left is left first, and only a few pages are under
+   * way at a time: their wait does not count for their timeout.
+   *
+   * @param isPatient whether a page is asked for again when the server has too much to do
+   */
+  async call(
+    name: string,
+    input: object,
+    options?: CallOptions,
+    isPatient = false,
+  ): Promise<unknown> {
     await this.#leaving.get(String(fieldsOf(input).room))
-    return this.#client.call(name, input, options)
+    const send = () => this.#client.call(name, input, options)
+    if (!PAGE_CALLS.has(name)) return send()
+    return this.#pages.run({ name, signal: options?.signal, isPatient, send })
   }
 
   show(message: RoomMessage): OutboxItem | undefined {
