@@ -19,6 +19,7 @@ describe('an outbox', () => {
 
   it.each([
     ['a temporary failure', { code: 'store_unavailable', message: '', retryable: true }],
+    ['a store that is full', { code: 'store_full', message: '', retryable: true }],
     ['an answer that is none', { nonsense: true }],
     ['answers to something else', { answers: [{ n: 99, ok: true }] }],
     ['a wish for the number it has', { expected: 1 }],

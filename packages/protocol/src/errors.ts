@@ -13,6 +13,7 @@ export const serverErrorCodes = [
   'rate_limited',
   'room_forbidden',
   'server_draining',
+  'store_full',
   'store_unavailable',
   'token_invalid',
   'token_required',
@@ -59,6 +60,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'not_connected',
   'rate_limited',
   'server_draining',
+  'store_full',
   'store_unavailable',
   'timeout',
 ])

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { createCommandPath } from './commandPath.js'
 import { createCommits } from './delivery/commits.js'
+import { createStoreBounds } from './delivery/storeBounds.js'
 import type { Draining } from './draining.js'
 import type { Limits } from './limits.js'
 import type { Metrics } from './metrics/metrics.js'
@@ -26,6 +27,7 @@ import { createFileHints } from './store/hints.js'
 import type { Hints } from './store/hints.js'
 import { openDatabase } from './store/openDatabase.js'
 import type { Database } from './store/openDatabase.js'
+import { watchStoreSize } from './store/storeSize.js'
 
 /** Everything behind the routes: the store, sessions, rooms, and the Socket.IO server over them. */
 export interface House extends Publisher {
@@ -34,6 +36,8 @@ export interface House extends Publisher {
   readonly database: Database
   /** How many sessions have connections here. */
   countLive(this: void): number
+  /** How large the store was when it was looked at last. */
+  storeBytes(this: void): number
   /** Stops all timers, and closes the store. */
   close(this: void): Promise<void>
 }
@@ -58,21 +62,21 @@ export async function assemble(
   { draining, metrics, log, ...origins }: Surroundings,
 ): Promise<House> {
   const { allowQueryToken, corsCredentials, limits } = options
-  const database = await openDatabase(options.databaseUrl, limits.databaseBusyTimeoutMs)
+  const opened = await openStore(options, metrics, log)
+  const { database, hints, store, bounds } = opened
   const clock = createSessionClock(options)
   const io = createRealtime({ ...origins, corsCredentials, limits, metrics, log })
   const authorize = createAuthorizer(options.authorize, limits)
-  const hints = createFileHints(database, limits.storePollMs, log)
-  const store = await openRoomStore(database)
   const rooms = createRooms({
     io,
     store,
     authorize,
+    mayKeepRoom: bounds.mayKeepRoom,
     isStale: () => standstill.isStale(),
     limits,
     log,
   })
-  const { memberships, actions: roomActions, appended } = rooms
+  const { memberships, actions: roomActions, appended: onAppended } = rooms
   const assembled = assembleSessions(options, {
     database,
     clock,
@@ -82,10 +86,17 @@ export async function assemble(
     metrics,
     log,
   })
-  const { sessions, live, changeCounter } = assembled
+  const { sessions, live } = assembled
   const standstill = followStore(assembled, { rooms, hints, limits, log })
 
-  const commits = createCommits({ store, moment: clock.moment, onAppended: appended, limits, log })
+  const commits = createCommits({
+    store,
+    moment: clock.moment,
+    onAppended,
+    limits,
+    bounds,
+    log,
+  })
   const dispatch = createCommandPath(options, {
     sessions,
     roomActions,
@@ -95,16 +106,7 @@ export async function assemble(
     draining,
     metrics,
   })
-  serveConnections(io, {
-    sessions,
-    live,
-    changeCounter,
-    memberships,
-    dispatch,
-    draining,
-    allowQueryToken,
-    log,
-  })
+  serveConnections(io, { ...assembled, memberships, dispatch, draining, allowQueryToken, log })
 
   const stopSweeper = startSweeper({
     sessions,
@@ -121,13 +123,34 @@ export async function assemble(
     database,
     ...createPublisher(commits, limits),
     countLive: () => live.ids().length,
+    storeBytes: () => opened.size.bytes,
     async close() {
-      hints.close()
+      opened.stopWatching()
       standstill.close()
       await stopSweeper()
       await rooms.close()
       await assembled.close()
       await database.destroy()
+    },
+  }
+}
+
+/** Opens the store, and watches what becomes of it. */
+async function openStore(options: ResolvedOptions, metrics: Metrics, log: FastifyBaseLogger) {
+  const { databaseUrl, limits } = options
+  const database = await openDatabase(databaseUrl, limits.databaseBusyTimeoutMs)
+  const hints = createFileHints(database, limits.storePollMs, log)
+  const store = await openRoomStore(database)
+  const size = await watchStoreSize({ database, limits, log })
+  return {
+    database,
+    hints,
+    store,
+    size,
+    bounds: createStoreBounds(size, limits, metrics),
+    stopWatching() {
+      hints.close()
+      size.close()
     },
   }
 }

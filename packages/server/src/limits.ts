@@ -393,6 +393,30 @@ export const limitDefinitions = {
     bounds: 'Messages of one room, and up to 31 more that were committed together',
     overflow: 'The oldest are removed',
   },
+  newRoomsPerSessionPerHour: {
+    default: 100,
+    unit: 'per hour',
+    bounds: 'Rooms that one session begins, by sending or joining where nobody did before',
+    overflow: 'rate_limited with retryAfterMs; joining goes on',
+  },
+  storedBytesPerSessionPerHour: {
+    default: 64 * 1024 * 1024,
+    unit: 'per hour',
+    bounds: 'Bytes of the messages that one session sends',
+    overflow: 'rate_limited with retryAfterMs',
+  },
+  maxStoreBytes: {
+    default: 10 * 1024 * 1024 * 1024,
+    unit: 'bytes',
+    bounds: 'The store, without what is free in its file',
+    overflow: 'store_full for once commands; all else goes on',
+  },
+  storeSizeIntervalMs: {
+    default: 5_000,
+    unit: 'ms',
+    bounds: 'The time between two looks at the size of the store',
+    overflow: 'Until the next look more is stored',
+  },
   presenceGraceMs: {
     default: 10_000,
     unit: 'ms',

@@ -76,6 +76,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     createPrometheus({
       connections: () => io.sockets.sockets.size,
       sessions: () => house.countLive(),
+      storeBytes: () => house.storeBytes(),
     })
   if (prometheus) app.addHook('onClose', prometheus.close)
   const metrics: Metrics = prometheus ?? noMetrics

@@ -84,10 +84,24 @@ export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOption
 }
 
 /** One of the limits of so many in a minute, all of which may come at once. */
-export function perMinute(name: LimitName, limits: Limits, { refused }: Metrics): RateLimit {
+export function perMinute(name: LimitName, limits: Limits, metrics: Metrics): RateLimit {
+  return perTime(60, name, limits, metrics)
+}
+
+/** One of the limits of so many in an hour, all of which may come at once. */
+export function perHour(name: LimitName, limits: Limits, metrics: Metrics): RateLimit {
+  return perTime(3_600, name, limits, metrics)
+}
+
+function perTime(
+  seconds: number,
+  name: LimitName,
+  limits: Limits,
+  { refused }: Metrics,
+): RateLimit {
   return createRateLimit({
     burst: limits[name],
-    perSecond: limits[name] / 60,
+    perSecond: limits[name] / seconds,
     maxKeys: limits.maxCounted,
     onRefused: () => {
       refused(name)

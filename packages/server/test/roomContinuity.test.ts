@@ -62,8 +62,9 @@ async function openLife() {
     async join(room: string, after?: RoomPosition) {
       const bounds = { limit: 50, maxBytes: limits.maxPageBytes }
       const { page } = await catchUp(store, room, after, bounds)
-      const keeper = createRoomKeeper({ database, limits, log: pino({ level: 'silent' }) })
-      await keeper.joined(room)
+      const log = pino({ level: 'silent' })
+      const keeper = createRoomKeeper({ database, mayKeep: () => true, limits, log })
+      await keeper.joined(room, 'a session')
       await keeper.close()
       return page
     },

@@ -23,4 +23,6 @@ export const roomyLimits = {
   signInsPerKnownSessionPerMinute: PLENTY,
   signInsWaitingPerAddress: PLENTY,
   wrongPasswordsPerAddressPerMinute: PLENTY,
+  newRoomsPerSessionPerHour: PLENTY,
+  storedBytesPerSessionPerHour: PLENTY * 1_000,
 } as const satisfies Partial<Limits>

@@ -69,6 +69,7 @@ export const en = {
     server_draining: 'The server is about to restart.',
     session_ended: 'The session is over.',
     session_replaced: 'This session has too many connections; this was the oldest.',
+    store_full: 'The server has no room to store more.',
     store_unavailable: 'The server cannot reach its database.',
     timeout: 'There was no answer in time.',
     token_invalid: 'The session has expired or is not known any more.',

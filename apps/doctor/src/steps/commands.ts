@@ -84,6 +84,7 @@ function causeOfError(code: string): CauseCode {
       return 'no_answer'
     case 'internal_error':
     case 'handler_timeout':
+    case 'store_full':
     case 'store_unavailable':
       return 'server_error'
     case 'token_invalid':

@@ -7,11 +7,20 @@ import type { Moment } from '../sessions/sessionQueries.js'
 import type { CommandSession } from '../socket/commandContext.js'
 import type { Database } from '../store/openDatabase.js'
 import { OutboxLedger } from './outboxLedger.js'
+import type { StoreBounds } from './storeBounds.js'
 
 /** What a piece of work will ask for, so that one query serves all that share a transaction. */
 export interface Needs {
   readonly sessionId?: string
   readonly outboxId?: string | undefined
+}
+
+/** What a batch needs. */
+export interface BatchOptions {
+  epoch: string
+  moment: Moment
+  limits: Limits
+  bounds: StoreBounds
 }
 
 /** What is committed together: what was read for it, and what will be written at its end. */
@@ -20,29 +29,33 @@ export class Batch {
   readonly rooms: RoomAppends
   readonly outboxes: OutboxLedger
   readonly #users: ReadonlyMap<string, string | null>
+  readonly #bounds: StoreBounds
 
   private constructor(
     transaction: Database,
     users: ReadonlyMap<string, string | null>,
     outboxes: OutboxLedger,
     rooms: RoomAppends,
+    bounds: StoreBounds,
   ) {
     this.transaction = transaction
     this.rooms = rooms
     this.outboxes = outboxes
     this.#users = users
+    this.#bounds = bounds
   }
 
   /** Reads what the work will ask for, inside of the transaction that it is about to share. */
   static async open(
     transaction: Database,
     needs: readonly Needs[],
-    { epoch, moment, limits }: { epoch: string; moment: Moment; limits: Limits },
+    { epoch, moment, limits, bounds }: BatchOptions,
   ): Promise<Batch> {
     const users = await selectUsers(transaction, distinct(needs, 'sessionId'), moment)
     const outboxes = new OutboxLedger(transaction, moment.now, limits)
     await outboxes.load(distinct(needs, 'outboxId'))
-    return new Batch(transaction, users, outboxes, new RoomAppends(transaction, epoch, moment.now))
+    const rooms = new RoomAppends(transaction, epoch, moment.now, bounds)
+    return new Batch(transaction, users, outboxes, rooms, bounds)
   }
 
   /**
@@ -57,6 +70,11 @@ export class Batch {
     throw new CommandError('store_unavailable', 'Somebody signed in or out meanwhile', {
       hint: 'Try again',
     })
+  }
+
+  /** @throws {CommandError} `store_full` */
+  requireSpace(): void {
+    this.#bounds.requireSpace()
   }
 
   /** Writes everything down. */

@@ -9,6 +9,7 @@ import { isStoreFailure } from '../store/storeFailure.js'
 import type { MaybePromise } from '../whenSettled.js'
 import { Batch } from './batch.js'
 import type { Needs } from './batch.js'
+import type { StoreBounds } from './storeBounds.js'
 
 /** When to come back after too much was waiting. */
 const BUSY_RETRY_MS = 250
@@ -28,6 +29,7 @@ export interface CommitsOptions {
   /** Told of every message once it is committed, each room's in order. */
   onAppended(this: void, messages: readonly RoomMessage[]): void
   limits: Limits
+  bounds: StoreBounds
   log: FastifyBaseLogger
 }
 
@@ -51,7 +53,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /** Creates the one place where a `once` command takes effect. */
 export function createCommits(options: CommitsOptions): Commits {
-  const { onAppended, limits, log } = options
+  const { onAppended, limits, bounds, log } = options
   const waiting: Job[] = []
   let isRunning = false
 
@@ -103,11 +105,7 @@ export function createCommits(options: CommitsOptions): Commits {
     run: <Result>(work: CommitWork<Result>) =>
       new Promise<Result>((resolve, reject) => {
         if (waiting.length >= limits.maxPendingCommits) {
-          reject(
-            new CommandError('rate_limited', 'The store is behind', {
-              data: { retryAfterMs: BUSY_RETRY_MS },
-            }),
-          )
+          reject(behind())
           return
         }
         waiting.push({ work, resolve: resolve, reject }) // with its own result
@@ -119,12 +117,16 @@ export function createCommits(options: CommitsOptions): Commits {
 }
 
 /** Runs a group in one transaction. */
-async function runTogether({ store, moment, limits }: CommitsOptions, group: readonly Job[]) {
+async function runTogether(
+  { store, moment, limits, bounds }: CommitsOptions,
+  group: readonly Job[],
+) {
   const { database, epoch } = store
   const transaction = await database.startTransaction().execute()
   try {
     const needs = group.map(({ work }) => work)
-    const batch = await Batch.open(transaction, needs, { epoch, moment: moment(), limits })
+    const world = { epoch, moment: moment(), limits, bounds }
+    const batch = await Batch.open(transaction, needs, world)
     const outcomes: Outcome[] = []
     for (const { work } of group) outcomes.push(await attempt(work, batch))
     await batch.flush()
@@ -157,6 +159,12 @@ async function rollBack(transaction: { rollback(): { execute(): Promise<void> } 
   } catch {
     // The failure that led here is the one to tell.
   }
+}
+
+function behind(): CommandError {
+  return new CommandError('rate_limited', 'The store is behind', {
+    data: { retryAfterMs: BUSY_RETRY_MS },
+  })
 }
 
 function unavailable(cause: unknown): CommandError {

@@ -6,6 +6,7 @@ import type {
   OutboxDelivered,
   OutboxDelivery,
   OutboxItem,
+  ServerErrorCode,
 } from '@yektayar/protocol'
 import { CommandError, isCommandError, logFailure, toAnswerError } from '../commandError.js'
 import { parseInput } from '../socket/checkCommand.js'
@@ -17,7 +18,7 @@ import type { Batch } from './batch.js'
 import type { Commits } from './commits.js'
 import type { DatedAnswer, KeptAnswer, OutboxEnd } from './outboxLedger.js'
 import { PreparedOnce } from './preparedOnce.js'
-import type { OnceCaller, OnceSurroundings } from './preparedOnce.js'
+import type { OnceCaller, OnceResult, OnceSurroundings } from './preparedOnce.js'
 
 /** What `createOutboxDelivery` needs. */
 export interface OutboxDeliveryOptions extends OnceSurroundings {
@@ -94,6 +95,7 @@ export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOut
       const settled = await commits.run(work).catch(recover)
       if (!('answers' in settled)) return settled
       answers.push(...settled.answers)
+      if (settled.answers.length < run.length) break
       before = { key: undefined, isForked: settled.isForked }
     }
     return { answers }
@@ -196,8 +198,15 @@ async function settleRun(
       fresh.push({ ...answer, key })
       continue
     }
-    const running = prepared.run(batch, keyOf(item))
-    const { data, seq } = isPromise(running) ? await running : running
+    let result: OnceResult
+    try {
+      const running = prepared.run(batch, keyOf(item))
+      result = isPromise(running) ? await running : running
+    } catch (error) {
+      if (answers.length === 0 || !isTemporary(error)) throw error
+      break // the client brings it again, and with it what follows
+    }
+    const { data, seq } = result
     answers.push({ n, ok: true, data })
     fresh.push(seq === undefined ? { n, key, ok: true, data } : { n, key, seq })
   }
@@ -268,10 +277,14 @@ function isOver(error: unknown): boolean {
 }
 
 /** After these, the same item may succeed; so it keeps its number. */
+const temporaryCodes: readonly ServerErrorCode[] = [
+  'rate_limited',
+  'store_full',
+  'store_unavailable',
+]
+
 function isTemporary(error: unknown): boolean {
-  return (
-    isCommandError(error) && (error.code === 'store_unavailable' || error.code === 'rate_limited')
-  )
+  return isCommandError(error) && temporaryCodes.includes(error.code)
 }
 
 function notFromOutbox(isKnown: boolean): CommandError {

@@ -73,8 +73,13 @@ export class PreparedOnce {
     }
   }
 
-  /** Throws what the app's own handler throws. */
+  /**
+   * Throws what the app's own handler throws.
+   *
+   * @throws {CommandError} `store_full`, `rate_limited`
+   */
   run(batch: Batch, key: string): MaybePromise<OnceResult> {
+    batch.requireSpace()
     const { onceHandler } = this.#command
     if (!onceHandler) return this.#append(undefined, batch, key)
     return this.#handle(onceHandler, batch, key).then((data) => this.#append(data, batch, key))
@@ -89,7 +94,11 @@ export class PreparedOnce {
   #append(handled: unknown, batch: Batch, key: string): MaybePromise<OnceResult> {
     const plan = this.#plan
     if (!plan) return { data: handled as Json | undefined } // by its schema
-    const appended = batch.rooms.append(plan.room, this.#message(plan, key))
+    const appended = batch.rooms.append(
+      plan.room,
+      this.#message(plan, key),
+      this.#caller.session.id,
+    )
     return whenSettled(appended, (message) => ({ data: plan.answer(message), seq: message.seq }))
   }
 

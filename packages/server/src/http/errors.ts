@@ -16,6 +16,7 @@ const statusByCode: Partial<Record<ServerErrorCode, number>> = {
   payload_too_large: 413,
   rate_limited: 429,
   server_draining: 503,
+  store_full: 507,
   store_unavailable: 503,
   token_invalid: 401,
   token_required: 401,

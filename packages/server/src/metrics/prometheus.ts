@@ -13,6 +13,8 @@ export interface PrometheusSources {
   connections(this: void): number
   /** Sessions that have such connections. */
   sessions(this: void): number
+  /** The size of the store. */
+  storeBytes(this: void): number
 }
 
 /** Metrics that Prometheus can read. */
@@ -25,7 +27,11 @@ export interface Prometheus extends Metrics {
 }
 
 /** Creates the metrics of one server, in a registry of their own. */
-export function createPrometheus({ connections, sessions }: PrometheusSources): Prometheus {
+export function createPrometheus({
+  connections,
+  sessions,
+  storeBytes,
+}: PrometheusSources): Prometheus {
   const registry = new Registry()
   const registers = [registry]
   const commands = new Counter({
@@ -49,6 +55,7 @@ export function createPrometheus({ connections, sessions }: PrometheusSources): 
   })
   gaugeOf('yektayar_connections', 'Admitted connections', connections, registry)
   gaugeOf('yektayar_live_sessions', 'Sessions with connections here', sessions, registry)
+  gaugeOf('yektayar_store_bytes', 'Bytes that the store holds', storeBytes, registry)
   const close = watchEventLoop(registry)
 
   return {

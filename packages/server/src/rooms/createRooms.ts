@@ -18,6 +18,8 @@ export interface RoomsOptions {
   io: RealtimeServer
   store: RoomStore
   authorize: Authorizer
+  /** Whether a session may give one more room a row. */
+  mayKeepRoom(this: void, sessionId: string): boolean
   /** Whether this process knows too little of the others to send anything. */
   isStale(this: void): boolean
   limits: Limits
@@ -41,11 +43,12 @@ export interface Rooms {
 }
 
 /** Puts the parts of rooms together. */
-export function createRooms({ io, store, authorize, isStale, limits, log }: RoomsOptions): Rooms {
+export function createRooms(options: RoomsOptions): Rooms {
+  const { io, store, authorize, mayKeepRoom, isStale, limits, log } = options
   const feeds = createFeeds(io, store, limits, log)
   const presence = new RoomPresences({ io, database: store.database, limits, log })
   const memberships = new Memberships({ store, feeds, presence, authorize, limits, log })
-  const keeper = createRoomKeeper({ database: store.database, limits, log })
+  const keeper = createRoomKeeper({ database: store.database, mayKeep: mayKeepRoom, limits, log })
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const stopClock = startRoomClock({ io, feeds, presence, isStale, limits, log })
   return {

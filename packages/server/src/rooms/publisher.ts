@@ -10,7 +10,7 @@ export interface RoomPublisher {
   /**
    * Appends a message to the room; resolves once it is committed.
    *
-   * @throws {CommandError} `invalid_input`, `store_unavailable`
+   * @throws {CommandError} `invalid_input`, `store_full`, `store_unavailable`
    */
   publish(data: Json): Promise<RoomMessage>
 }
@@ -20,7 +20,7 @@ export interface Publisher {
   /**
    * Appends a message to a room, from `server`; resolves once it is committed.
    *
-   * @throws {CommandError} `invalid_input`, `store_unavailable`
+   * @throws {CommandError} `invalid_input`, `store_full`, `store_unavailable`
    */
   publish(this: void, room: string, data: Json): Promise<RoomMessage>
   /** The room of a user, which all of their sessions may join. */
@@ -41,7 +41,10 @@ export function createPublisher(commits: Commits, { maxInputDepth }: Limits): Pu
       throw new CommandError('invalid_input', 'This is not the name of a room')
     }
     return commits.run({
-      run: ({ rooms }) => rooms.append(room, { id: randomUUID(), from: 'server', data }),
+      run: (batch) => {
+        batch.requireSpace()
+        return batch.rooms.append(room, { id: randomUUID(), from: 'server', data })
+      },
     })
   }
   const to = (kind: 'user' | 'session', id: unknown): RoomPublisher => ({

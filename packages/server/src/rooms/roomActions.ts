@@ -60,7 +60,7 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
         const { head, ...page } = read.page
         feeds.place(head)
         const members = await presence.members(room)
-        await keeper.joined(room)
+        await keeper.joined(room, session.id)
         requireSameSession(connection, session)
         return { room, epoch: head.epoch, seq: head.seq, ...page, members }
       } catch (error) {

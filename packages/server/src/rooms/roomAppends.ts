@@ -1,5 +1,6 @@
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import { sql } from 'kysely'
+import type { StoreBounds } from '../delivery/storeBounds.js'
 import { compileOnce } from '../store/compileOnce.js'
 import { prepareInsertion } from '../store/insertRows.js'
 import type { Database } from '../store/openDatabase.js'
@@ -26,21 +27,32 @@ const replaceRooms = prepareInsertion({
   replace: { key: 'name', columns: ['seq', 'used_at'] },
 })
 
+interface HeldRoom {
+  readonly seq: number
+  /** 0 where the room has just begun. */
+  readonly used_at: number
+}
+
 /**
  * Takes hold of a room's row. A room begins beyond the numbers of all removed rooms, since it may be
  * one of them: no reader takes its new messages for old ones.
  */
-const runHoldRoom = compileOnce<{ name: string; now: number }, { seq: number }>((database, value) =>
+const runHoldRoom = compileOnce<{ name: string; now: number }, HeldRoom>((database, value) =>
   database
     .insertInto('rooms')
     .values((row) => ({
       name: value('name'),
       seq: row.selectFrom('store').select('removed_seq'),
-      used_at: value('now'),
+      used_at: sql.lit(0),
       oldest_at: value('now'),
     }))
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ seq: sql`rooms.seq` }))
-    .returning('seq'),
+    .returning(['seq', 'used_at']),
+)
+
+/** Takes a room back that no message was sent to. */
+const runDropRoom = compileOnce<{ name: string }, unknown>((database, value) =>
+  database.deleteFrom('rooms').where('name', '=', value('name')),
 )
 
 /** A message without its place in the room. */
@@ -54,7 +66,8 @@ export interface NewMessage {
 interface OpenRoom {
   /** How long its log was before. */
   readonly startSeq: number
-  readonly appended: NewMessage[]
+  /** JSON of each message. */
+  readonly appended: string[]
 }
 
 /**
@@ -64,15 +77,18 @@ interface OpenRoom {
 export class RoomAppends {
   readonly #transaction: Database
   readonly #epoch: string
+  readonly #bounds: StoreBounds | undefined
   /** When all of them were appended. */
   readonly #now: number
   readonly #at: string
   readonly #rooms = new Map<string, OpenRoom>()
   readonly #messages: RoomMessage[] = []
 
-  constructor(transaction: Database, epoch: string, now: number) {
+  /** @param bounds of what sessions may append; none where only the server itself does */
+  constructor(transaction: Database, epoch: string, now: number, bounds?: StoreBounds) {
     this.#transaction = transaction
     this.#epoch = epoch
+    this.#bounds = bounds
     this.#now = now
     this.#at = new Date(now).toISOString()
   }
@@ -82,10 +98,18 @@ export class RoomAppends {
     return this.#messages
   }
 
-  /** Gives a message the next place in its room. */
-  append(room: string, message: NewMessage): MaybePromise<RoomMessage> {
-    return whenSettled(this.#rooms.get(room) ?? this.#open(room), ({ startSeq, appended }) => {
-      const seq = startSeq + appended.push(message)
+  /**
+   * Gives a message the next place in its room.
+   *
+   * @param sessionId of the session that sends it; none for the server itself
+   * @throws {CommandError} `rate_limited` for a session that stores too much, or begins too many rooms
+   */
+  append(room: string, message: NewMessage, sessionId?: string): MaybePromise<RoomMessage> {
+    const json = JSON.stringify(message)
+    if (sessionId !== undefined) this.#bounds?.takeBytes(sessionId, Buffer.byteLength(json))
+    const open = this.#rooms.get(room) ?? this.#open(room, sessionId)
+    return whenSettled(open, ({ startSeq, appended }) => {
+      const seq = startSeq + appended.push(json)
       const placed = this.placed(room, message, { seq, at: this.#at })
       this.#messages.push(placed)
       return placed
@@ -125,25 +149,35 @@ export class RoomAppends {
     await replaceRooms(this.#transaction, ends)
   }
 
-  async #open(name: string): Promise<OpenRoom> {
-    const [row] = await runHoldRoom(this.#transaction, { name, now: this.#now })
-    const room = { startSeq: row?.seq ?? 0, appended: [] }
+  async #open(name: string, sessionId: string | undefined): Promise<OpenRoom> {
+    const [held] = await runHoldRoom(this.#transaction, { name, now: this.#now })
+    if (held?.used_at === 0 && sessionId !== undefined) await this.#take(name, sessionId)
+    const room = { startSeq: held?.seq ?? 0, appended: [] }
     this.#rooms.set(name, room)
     return room
+  }
+
+  /** Counts a room that has just begun, and takes it back where it is one too many. */
+  async #take(name: string, sessionId: string): Promise<void> {
+    try {
+      this.#bounds?.takeRoom(sessionId)
+    } catch (error) {
+      await runDropRoom(this.#transaction, { name })
+      throw error
+    }
   }
 }
 
 /** Joins messages to as few rows as may have them: one, unless they are large. */
-function joinMessages(messages: readonly NewMessage[]): { json: string; count: number }[] {
-  const json = JSON.stringify(messages)
-  if (messages.length === 1 || json.length * MAX_BYTES_PER_CHARACTER <= FULL_ROW_BYTES) {
-    return [{ json, count: messages.length }]
+function joinMessages(messages: readonly string[]): { json: string; count: number }[] {
+  const characters = messages.reduce((sum, { length }) => sum + length, 0)
+  if (messages.length === 1 || characters * MAX_BYTES_PER_CHARACTER <= FULL_ROW_BYTES) {
+    return [{ json: `[${messages.join(',')}]`, count: messages.length }]
   }
   const rows: { json: string; count: number }[] = []
   let items: string[] = []
   let bytes = 0
-  for (const [index, message] of messages.entries()) {
-    const item = JSON.stringify(message)
+  for (const [index, item] of messages.entries()) {
     items.push(item)
     bytes += Buffer.byteLength(item)
     if (bytes < FULL_ROW_BYTES && index + 1 < messages.length) continue

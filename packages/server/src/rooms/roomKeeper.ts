@@ -16,6 +16,8 @@ const RESOLUTION = 1 / 30
 /** What a keeper of rooms needs. */
 export interface RoomKeeperOptions {
   database: Database
+  /** Whether a session may give one more room a row. */
+  mayKeep(this: void, sessionId: string): boolean
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -23,7 +25,7 @@ export interface RoomKeeperOptions {
 /** Keeps the place of rooms that are read and not written to. */
 export interface RoomKeeper {
   /** Somebody has joined a room. */
-  joined(this: void, room: string): Promise<void>
+  joined(this: void, room: string, sessionId: string): Promise<void>
   /** Writes down what waits. */
   close(): Promise<void>
 }
@@ -37,7 +39,12 @@ const runSelectUsedAt = compileOnce<{ name: string }, { used_at: number }>((data
  * be reset by its first message whenever other rooms were removed in between, since rooms begin
  * beyond the numbers of all removed ones. So a note that is late or lost does no more harm than that.
  */
-export function createRoomKeeper({ database, limits, log }: RoomKeeperOptions): RoomKeeper {
+export function createRoomKeeper({
+  database,
+  mayKeep,
+  limits,
+  log,
+}: RoomKeeperOptions): RoomKeeper {
   const waiting = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
@@ -53,11 +60,12 @@ export function createRoomKeeper({ database, limits, log }: RoomKeeperOptions): 
   }
 
   return {
-    async joined(room) {
+    async joined(room, sessionId) {
       const [known] = await runSelectUsedAt(database, { name: room })
       const unnotedMs = Date.now() - (known?.used_at ?? -Infinity)
       if (unnotedMs < limits.roomRetentionMs * RESOLUTION) return
-      if (isClosed || waiting.size >= MAX_WAITING) return
+      if (isClosed || waiting.has(room) || waiting.size >= MAX_WAITING) return
+      if (!known && !mayKeep(sessionId)) return
       waiting.add(room)
       timer ??= setTimeout(() => void write(), DELAY_MS)
     },

@@ -23,7 +23,7 @@ export function toAnswerError(error: unknown): AnswerError {
 /** After these the same item of an outbox may succeed, so it keeps its number. */
 export function isTemporary(error: unknown): boolean {
   const { code } = toAnswerError(error)
-  return code === 'store_unavailable' || code === 'rate_limited'
+  return code === 'rate_limited' || code === 'store_full' || code === 'store_unavailable'
 }
 
 export function invalidToken(): YektaYarError {

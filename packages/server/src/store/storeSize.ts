@@ -1,0 +1,72 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { sql } from 'kysely'
+import type { Limits } from '../limits.js'
+import type { Database } from './openDatabase.js'
+
+/** What the size of the store is watched with. */
+export interface StoreSizeOptions {
+  database: Database
+  limits: Limits
+  log: FastifyBaseLogger
+}
+
+/** How much the store holds, as it was looked up last. */
+export interface StoreSize {
+  /** Without what is free in its file. */
+  readonly bytes: number
+  /** Whether nothing more may be stored. */
+  readonly isFull: boolean
+  /** Stops its timer. */
+  close(): void
+}
+
+/** Looks from time to time how large the store is, which costs no more than to read its header. */
+export async function watchStoreSize({
+  database,
+  limits,
+  log,
+}: StoreSizeOptions): Promise<StoreSize> {
+  const { maxStoreBytes } = limits
+  let bytes = await readBytes(database)
+  let wasFull = false
+
+  function judge(): void {
+    const isFull = bytes >= maxStoreBytes
+    if (isFull && !wasFull) {
+      const what = 'the store is full: messages and other once commands are refused (maxStoreBytes)'
+      log.warn({ bytes, maxStoreBytes }, what)
+    }
+    if (!isFull && wasFull) log.info({ bytes, maxStoreBytes }, 'the store has room again')
+    wasFull = isFull
+  }
+  async function look(): Promise<void> {
+    bytes = await readBytes(database)
+    judge()
+  }
+  judge()
+  const timer = setInterval(() => {
+    look().catch((error: unknown) => {
+      log.debug({ err: error }, 'the size of the store could not be read')
+    })
+  }, limits.storeSizeIntervalMs)
+  timer.unref()
+
+  return {
+    get bytes() {
+      return bytes
+    },
+    get isFull() {
+      return wasFull
+    },
+    close() {
+      clearInterval(timer)
+    },
+  }
+}
+
+async function readBytes(database: Database): Promise<number> {
+  const { rows } = await sql<{ bytes: number }>`
+    select (page_count - freelist_count) * page_size as bytes
+    from pragma_page_count, pragma_freelist_count, pragma_page_size`.execute(database)
+  return rows[0]?.bytes ?? 0
+}
