@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { assemble } from './assemble.js'
 import { createDraining } from './draining.js'
+import type { Draining } from './draining.js'
 import { listenForMetrics } from './http/metricsRoute.js'
 import { registerRestRoutes } from './http/restRoutes.js'
 import { registerSecondAddress } from './http/secondAddress.js'
@@ -12,9 +13,10 @@ import { noMetrics } from './metrics/metrics.js'
 import type { Metrics } from './metrics/metrics.js'
 import { createPrometheus } from './metrics/prometheus.js'
 import { resolveOptions } from './options.js'
-import type { YektaYarOptions } from './options.js'
+import type { ResolvedOptions, YektaYarOptions } from './options.js'
 import { createOriginPolicy, logRefusedOrigins } from './origins.js'
 import { createRefusalLog } from './refusalLog.js'
+import type { RefusalLog } from './refusalLog.js'
 import type { Publisher } from './rooms/publisher.js'
 import type { Sessions } from './sessions/sessions.js'
 import { fenceAddresses } from './socket/addressFence.js'
@@ -100,38 +102,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
   })
 
   if (runtime.supportsSocketIo) {
-    const upgraded = watchUpgrades(app, io.path(), limits)
-    io.attach(app.server, { destroyUpgrade: false }) // which would leave sockets half open
-    logHandshakeFailures(io, log)
-    const transports = watchTransports(io)
-    const { watch } = transports
-    fenceAddresses({ io, watch, limits, metrics, addressOf: resolved.addressOf, logRefusal })
-    countEngineRefusals({ watch, limits, metrics })
-    const onRefused = (limit: LimitName): void => {
-      metrics.refused(limit)
-      log.info({ limit }, 'connection closed by a limit')
-    }
-    hurryPolling(io, limits.closeGraceMs)
-    const countControl = guardControl(io, { limits, onRefused })
-    const unread = guardUnread({
-      transports,
-      limits,
-      onRefused: (limit, unsentBytes) => {
-        metrics.refused(limit)
-        log.info({ limit, reason: 'slow_consumer', unsentBytes }, 'reset a slow consumer')
-      },
-    })
-    app.addHook('onClose', unread.close)
-    watchWebSockets(io, {
-      ping: countControl,
-      pong: (conn, payload) => {
-        if (!unread.pong(conn, payload)) countControl(conn)
-      },
-    })
-    sendWholeFrames(watch)
-    forgetRequests(watch)
-    closeWithApp(app, io, { transports, upgraded, draining, limits })
-    registerSecondAddress(app, io.path())
+    attachSockets(app, io, { resolved, draining, metrics, logRefusal })
   }
   await registerRestRoutes(app, {
     resolved,
@@ -142,4 +113,54 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     metrics,
     prometheus: listener ? undefined : prometheus,
   })
+}
+
+/** What attaching needs. */
+interface AttachOptions {
+  resolved: ResolvedOptions
+  draining: Draining
+  metrics: Metrics
+  logRefusal: RefusalLog
+}
+
+/** Attaches Socket.IO to the app's server, with every guard around it. */
+function attachSockets(
+  app: FastifyInstance,
+  io: RealtimeServer,
+  { resolved, draining, metrics, logRefusal }: AttachOptions,
+): void {
+  const { limits, addressOf } = resolved
+  const { log } = app
+  const upgraded = watchUpgrades(app, io.path(), limits)
+  io.attach(app.server, { destroyUpgrade: false }) // which would leave sockets half open
+  logHandshakeFailures(io, log)
+  const transports = watchTransports(io)
+  const { watch } = transports
+  fenceAddresses({ io, watch, limits, metrics, addressOf, logRefusal })
+  countEngineRefusals({ watch, limits, metrics })
+  const onRefused = (limit: LimitName): void => {
+    metrics.refused(limit)
+    log.info({ limit }, 'connection closed by a limit')
+  }
+  hurryPolling(io, limits.closeGraceMs)
+  const countControl = guardControl(io, { limits, onRefused })
+  const unread = guardUnread({
+    transports,
+    limits,
+    onRefused: (limit, unsentBytes) => {
+      metrics.refused(limit)
+      log.info({ limit, reason: 'slow_consumer', unsentBytes }, 'reset a slow consumer')
+    },
+  })
+  app.addHook('onClose', unread.close)
+  watchWebSockets(io, {
+    ping: countControl,
+    pong: (conn, payload) => {
+      if (!unread.pong(conn, payload)) countControl(conn)
+    },
+  })
+  sendWholeFrames(watch)
+  forgetRequests(watch)
+  closeWithApp(app, io, { transports, upgraded, draining, limits })
+  registerSecondAddress(app, io.path())
 }

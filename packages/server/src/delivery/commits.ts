@@ -53,7 +53,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /** Creates the one place where a `once` command takes effect. */
 export function createCommits(options: CommitsOptions): Commits {
-  const { onAppended, limits, bounds, log } = options
+  const { onAppended, limits, log } = options
   const waiting: Job[] = []
   let isRunning = false
 
