@@ -450,7 +450,7 @@ export const limitDefinitions = {
   databaseBusyTimeoutMs: {
     default: 5_000,
     unit: 'ms',
-    bounds: 'The time that SQLite waits for another process’s lock',
+    bounds: 'The time that a write waits for another process’s lock, while others read',
     overflow: 'store_unavailable',
   },
 } as const satisfies Record<string, LimitDefinition>

@@ -4,7 +4,7 @@ import { createSessions } from '../src/store/migrations/0001Sessions.js'
 import { createSessionTokens } from '../src/store/migrations/0002SessionTokens.js'
 import { createRooms } from '../src/store/migrations/0003Rooms.js'
 import { openSqlite } from '../src/store/openSqlite.js'
-import { TransactionalSqliteDialect } from '../src/store/sqliteDialect.js'
+import { LockingSqliteDialect } from '../src/store/sqliteDialect.js'
 import { roomClient } from './support/roomClient.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 
@@ -19,7 +19,7 @@ const values = ['It’s "quoted"\n', '\ud800', null, true, 1.5e300, ['a', { b: [
 
 /** Writes messages as the store held them when each had columns of its own. */
 async function writeOldStore(path: string): Promise<void> {
-  const dialect = new TransactionalSqliteDialect({ database: openSqlite(path, 1000) })
+  const dialect = new LockingSqliteDialect({ database: openSqlite(path), busyTimeoutMs: 1000 })
   const database = new Kysely<OldTables>({ dialect })
   const migrations = {
     '0001_sessions': createSessions,

@@ -4,7 +4,7 @@ import { migrate } from './migrate.js'
 import { openSqlite } from './openSqlite.js'
 import { allowReadingAtOnce } from './readAtOnce.js'
 import type { Schema } from './schema.js'
-import { TransactionalSqliteDialect } from './sqliteDialect.js'
+import { LockingSqliteDialect } from './sqliteDialect.js'
 
 /** The open store. */
 export type Database = Kysely<Schema>
@@ -23,14 +23,15 @@ export function isDatabaseUrl(url: string): boolean {
  * Opens the store, makes its directory where it is missing, and migrates it.
  *
  * @param url `sqlite:<path>` or `sqlite::memory:`
+ * @param busyTimeoutMs how long to wait for another process's lock
  * @throws {OptionError} for any other address
  */
 export async function openDatabase(url: string, busyTimeoutMs: number): Promise<Database> {
   if (!isDatabaseUrl(url)) {
     throw new OptionError('databaseUrl is not understood; allowed: sqlite:<path>, sqlite::memory:')
   }
-  const sqlite = openSqlite(url.slice(SQLITE_PREFIX.length), busyTimeoutMs)
-  const dialect = new TransactionalSqliteDialect({ database: sqlite })
+  const sqlite = openSqlite(url.slice(SQLITE_PREFIX.length))
+  const dialect = new LockingSqliteDialect({ database: sqlite, busyTimeoutMs })
   const database = new Kysely<Schema>({ dialect })
   allowReadingAtOnce(database, sqlite.readAtOnce)
   try {
