@@ -50,7 +50,7 @@ describe('pages that a client asks for', () => {
     await using context = await startServer({
       authorize: async () => {
         most = Math.max(most, ++running)
-        await new Promise((resolve) => setTimeout(resolve, 60))
+        await new Promise((resolve) => setTimeout(resolve, 500))
         running--
         return true
       },
@@ -58,7 +58,7 @@ describe('pages that a client asks for', () => {
     const client = context.client()
     await client.connect()
     const room = client.room('public:lobby')
-    const pages = Array.from({ length: 12 }, () => room.history({ timeoutMs: 150 }))
+    const pages = Array.from({ length: 12 }, () => room.history({ timeoutMs: 1_200 }))
     expect(await Promise.all(pages)).toHaveLength(12)
     expect(most).toBe(4)
   })

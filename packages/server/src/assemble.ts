@@ -8,6 +8,7 @@ import type { Limits } from './limits.js'
 import type { Metrics } from './metrics/metrics.js'
 import type { ResolvedOptions } from './options.js'
 import type { OriginPolicy } from './origins.js'
+import { commandsPerSession } from './rateLimit.js'
 import { createAuthorizer } from './rooms/authorize.js'
 import { createRooms } from './rooms/createRooms.js'
 import type { Rooms } from './rooms/createRooms.js'
@@ -67,10 +68,12 @@ export async function assemble(
   const clock = createSessionClock(options)
   const io = createRealtime({ ...origins, corsCredentials, limits, metrics, log })
   const authorize = createAuthorizer(options.authorize, limits)
+  const perSession = commandsPerSession(limits, metrics)
   const rooms = createRooms({
     io,
     store,
     authorize,
+    perSession,
     mayKeepRoom: bounds.mayKeepRoom,
     isStale: () => standstill.isStale(),
     limits,
@@ -102,6 +105,7 @@ export async function assemble(
     roomActions,
     commits,
     authorize,
+    perSession,
     standstill,
     draining,
     metrics,

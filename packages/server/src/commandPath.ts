@@ -4,7 +4,7 @@ import { createRunOnce } from './delivery/runOnce.js'
 import type { Draining } from './draining.js'
 import type { Metrics } from './metrics/metrics.js'
 import type { ResolvedOptions } from './options.js'
-import { createRateLimit } from './rateLimit.js'
+import type { RateLimit } from './rateLimit.js'
 import type { Authorizer } from './rooms/authorize.js'
 import type { RoomActions } from './rooms/roomActions.js'
 import type { Sessions } from './sessions/sessions.js'
@@ -20,6 +20,8 @@ export interface CommandPathOptions {
   roomActions: RoomActions
   commits: Commits
   authorize: Authorizer
+  /** Counts the commands of each session. */
+  perSession: RateLimit
   standstill: Standstill
   draining: Draining
   metrics: Metrics
@@ -32,16 +34,8 @@ export interface CommandPathOptions {
  */
 export function createCommandPath(
   { allowQueryToken, checkOutputs, contract, limits, ...options }: ResolvedOptions,
-  { sessions, roomActions, commits, authorize, standstill, draining, metrics }: CommandPathOptions,
+  { sessions, roomActions, commits, authorize, perSession, ...rest }: CommandPathOptions,
 ): Dispatcher {
-  const perSession = createRateLimit({
-    burst: limits.commandBurstPerSession,
-    perSecond: limits.commandsPerSessionPerSecond,
-    maxKeys: limits.maxCounted,
-    onRefused: () => {
-      metrics.refused('commandsPerSessionPerSecond')
-    },
-  })
   const surroundings = { authorize, checkOutputs, limits }
   const handlers = collectHandlers(options.commands, {
     sessions,
@@ -61,11 +55,9 @@ export function createCommandPath(
     commands,
     runOnce: createRunOnce(commits, surroundings),
     sessions,
-    standstill,
     perSession,
     checkOutputs,
-    draining,
-    metrics,
     limits,
+    ...rest,
   })
 }

@@ -71,7 +71,8 @@ export const limitDefinitions = {
   commandsPerSessionPerSecond: {
     default: 20,
     unit: 'per second',
-    bounds: 'Commands of one session, over all its connections; as many calls over REST',
+    bounds:
+      'Commands of one session, and as many calls over REST; a page of a room counts once for each started 64 KiB',
     overflow: 'rate_limited with retryAfterMs',
   },
   commandBurstPerSession: {
@@ -374,6 +375,18 @@ export const limitDefinitions = {
     unit: 'bytes',
     bounds: 'The JSON of an answer to room:join and room:history, which has at least one message',
     overflow: 'The page ends, with more: true',
+  },
+  maxPendingPages: {
+    default: 10_000,
+    unit: 'pages',
+    bounds: 'Pages of rooms that wait to be read, one about in each turn of the event loop',
+    overflow: 'rate_limited with retryAfterMs',
+  },
+  pageTimeoutMs: {
+    default: 20_000,
+    unit: 'ms',
+    bounds: 'The time that a page waits for its connection to have read what it was sent before',
+    overflow: 'rate_limited with retryAfterMs',
   },
   roomHeadIntervalMs: {
     default: 5_000,

@@ -31,6 +31,8 @@ export interface RateLimit {
   take(key: string, count?: number, now?: number): number
   /** Gives one back that was taken for nothing. */
   giveBack(key: string): void
+  /** Takes some for what was done already: on credit where there are not enough. */
+  charge(key: string, count: number): void
 }
 
 /** Holds `burst` tokens and gets `perSecond` new ones. */
@@ -47,9 +49,7 @@ export class TokenBucket {
   /** Takes some at once, or none; returns 0, or the milliseconds after which they are free again. */
   take(count = 1, now = performance.now()): number {
     const { burst, perSecond } = this.#rate
-    const passed = Math.max(0, now - this.#filledAt) // who has read the clock before may come later
-    this.#tokens = Math.min(burst, this.#tokens + (passed / 1_000) * perSecond)
-    this.#filledAt += passed
+    this.#fill(now)
     const wanted = Math.min(count, burst)
     if (this.#tokens < wanted - ROUNDING)
       return Math.ceil(((wanted - this.#tokens) / perSecond) * 1_000)
@@ -61,26 +61,57 @@ export class TokenBucket {
   giveBack(): void {
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + 1)
   }
+
+  /** Takes some in any case, and is in debt for at most as many as it holds. */
+  charge(count: number, now = performance.now()): void {
+    this.#fill(now)
+    this.#tokens = Math.max(-this.#rate.burst, this.#tokens - count)
+  }
+
+  #fill(now: number): void {
+    const { burst, perSecond } = this.#rate
+    const passed = Math.max(0, now - this.#filledAt) // the caller may have read the clock earlier
+    this.#tokens = Math.min(burst, this.#tokens + (passed / 1_000) * perSecond)
+    this.#filledAt += passed
+  }
 }
 
 /** Token buckets by key. */
 export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOptions): RateLimit {
   const buckets = new RecentMap<string, TokenBucket>(maxKeys)
+  const bucketOf = (key: string): TokenBucket => {
+    let bucket = buckets.get(key)
+    if (!bucket) {
+      bucket = new TokenBucket(rate)
+      buckets.set(key, bucket)
+    }
+    return bucket
+  }
   return {
     take(key, count, now) {
-      let bucket = buckets.get(key)
-      if (!bucket) {
-        bucket = new TokenBucket(rate)
-        buckets.set(key, bucket)
-      }
-      const retryAfterMs = bucket.take(count, now)
+      const retryAfterMs = bucketOf(key).take(count, now)
       if (retryAfterMs > 0) onRefused?.()
       return retryAfterMs
     },
     giveBack(key) {
       buckets.get(key)?.giveBack()
     },
+    charge(key, count) {
+      bucketOf(key).charge(count)
+    },
   }
+}
+
+/** Counts the commands of each session. */
+export function commandsPerSession(limits: Limits, { refused }: Metrics): RateLimit {
+  return createRateLimit({
+    burst: limits.commandBurstPerSession,
+    perSecond: limits.commandsPerSessionPerSecond,
+    maxKeys: limits.maxCounted,
+    onRefused: () => {
+      refused('commandsPerSessionPerSecond')
+    },
+  })
 }
 
 /** One of the limits of so many in a minute, all of which may come at once. */

@@ -1,6 +1,9 @@
 import type { RateLimit } from './rateLimit.js'
 import { RecentMap } from './recentMap.js'
 
+/** A limit that knows no debt. */
+export type WindowLimit = Omit<RateLimit, 'charge'>
+
 /** How often something may happen in any stretch of time of one length. */
 export interface WindowLimitOptions {
   count: number
@@ -13,7 +16,7 @@ export interface WindowLimitOptions {
  * Counts exactly, by key: never more than `count` in any window. A token bucket would grant twice
  * as many in the first one, which is too much where each is a guess at a password.
  */
-export function createWindowLimit({ count, windowMs, maxKeys }: WindowLimitOptions): RateLimit {
+export function createWindowLimit({ count, windowMs, maxKeys }: WindowLimitOptions): WindowLimit {
   const taken = new RecentMap<string, number[]>(maxKeys)
   return {
     take(key, wanted = 1, now = performance.now()) {

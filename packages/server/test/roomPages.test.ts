@@ -129,6 +129,15 @@ describe('an answer with messages of a room', () => {
 })
 
 describe('reading a page', () => {
+  it('fails, and does not end the process, when the store was closed', async () => {
+    const database = await openDatabase('sqlite::memory:', 1000)
+    const store = await openRoomStore(database)
+    const bounds = { limit: 5, maxBytes: PAGE_BYTES }
+    await readMessages(store, ROOM, bounds)
+    await database.destroy()
+    await expect(readMessages(store, ROOM, bounds)).rejects.toThrow(/closed|destroyed/)
+  })
+
   it('costs the same however long the log is', async () => {
     const readRows = async (length: number): Promise<number> => {
       await using context = await storeOf(range(1, length).map(() => [10]))

@@ -1,8 +1,8 @@
-import type { RateLimit } from '../rateLimit.js'
+import type { WindowLimit } from '../windowLimit.js'
 
 /** What a budget needs. */
 export interface FailureBudgetOptions {
-  limit: RateLimit
+  limit: WindowLimit
   /** How many may wait for others with the same key. */
   maxWaiting: number
 }

@@ -5,8 +5,8 @@ import type { LimitName, Limits } from '../limits.js'
 import type { Metrics } from '../metrics/metrics.js'
 import type { RefusalLog } from '../refusalLog.js'
 import { rateLimited } from '../rateLimit.js'
-import type { RateLimit } from '../rateLimit.js'
 import { createWindowLimit } from '../windowLimit.js'
+import type { WindowLimit } from '../windowLimit.js'
 import { accountsIn } from './accounts.js'
 import { createFailureBudget } from './failureBudget.js'
 import { createKnownSessions } from './knownSessions.js'
@@ -47,7 +47,7 @@ export interface SignInLimitsOptions {
 /** One budget that a try is charged to. */
 interface Charge {
   readonly name: LimitName
-  readonly limit: RateLimit
+  readonly limit: WindowLimit
   readonly key: string
 }
 
@@ -116,7 +116,7 @@ export function createSignInLimits({
 type Budgets = ReturnType<typeof createBudgets>
 
 function createBudgets(limits: Limits) {
-  const per = (name: LimitName, seconds: number): RateLimit =>
+  const per = (name: LimitName, seconds: number): WindowLimit =>
     createWindowLimit({
       count: limits[name],
       windowMs: seconds * 1_000,

@@ -1,6 +1,7 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../limits.js'
+import type { RateLimit } from '../rateLimit.js'
 import type { RealtimeServer } from '../socket/connection.js'
 import type { Authorizer } from './authorize.js'
 import { createFeeds } from './feeds.js'
@@ -18,6 +19,8 @@ export interface RoomsOptions {
   io: RealtimeServer
   store: RoomStore
   authorize: Authorizer
+  /** Counts the commands of each session. */
+  perSession: RateLimit
   /** Whether a session may give one more room a row. */
   mayKeepRoom(this: void, sessionId: string): boolean
   /** Whether this process knows too little of the others to send anything. */
@@ -44,7 +47,7 @@ export interface Rooms {
 
 /** Puts the parts of rooms together. */
 export function createRooms(options: RoomsOptions): Rooms {
-  const { io, store, authorize, mayKeepRoom, isStale, limits, log } = options
+  const { io, store, authorize, perSession, mayKeepRoom, isStale, limits, log } = options
   const feeds = createFeeds(io, store, limits, log)
   const presence = new RoomPresences({ io, database: store.database, limits, log })
   const memberships = new Memberships({ store, feeds, presence, authorize, limits, log })
@@ -61,6 +64,7 @@ export function createRooms(options: RoomsOptions): Rooms {
       keeper,
       memberships,
       authorize,
+      perSession,
       limits,
     }),
     surplus,

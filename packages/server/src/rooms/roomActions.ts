@@ -1,12 +1,15 @@
 import { MAX_HISTORY_PAGE, memberOf } from '@yektayar/protocol'
 import type { CommandOutput, ParsedCommandInput, RoomPage } from '@yektayar/protocol'
+import { CommandError } from '../commandError.js'
 import type { Limits } from '../limits.js'
 import { requireSameSession } from '../sessions/requireSameSession.js'
 import { sessionOf } from '../socket/connection.js'
 import type { Connection, RealtimeServer } from '../socket/connection.js'
+import type { RateLimit } from '../rateLimit.js'
 import type { Authorizer } from './authorize.js'
 import type { RoomFeeds } from './feeds.js'
 import type { Memberships } from './memberships.js'
+import { createPageReader } from './pageReader.js'
 import { memberBytes } from './presence.js'
 import type { RoomPresences } from './presence.js'
 import { roomChannel } from './roomChannel.js'
@@ -24,6 +27,8 @@ export interface RoomActionsOptions {
   keeper: RoomKeeper
   memberships: Memberships
   authorize: Authorizer
+  /** Counts the commands of each session. */
+  perSession: RateLimit
   limits: Limits
 }
 
@@ -41,6 +46,7 @@ export interface RoomActions {
 /** Creates the actions of a node. */
 export function createRoomActions(options: RoomActionsOptions): RoomActions {
   const { io, store, feeds, presence, keeper, memberships, authorize, limits } = options
+  const read = createPageReader(options)
   /** The rest of an answer to a join is for its members. */
   const messageBytes = limits.maxPageBytes - memberBytes(limits)
   return {
@@ -55,9 +61,16 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
         await memberships.enter(connection, room)
         requireSameSession(connection, session)
         const bounds = { limit: limits.joinPageSize, maxBytes: messageBytes }
-        const read = await catchUp(store, room, after, bounds)
+        const { head, ...page } = await read(
+          connection,
+          () => {
+            requireSameSession(connection, session)
+            requireMembership(connection, room)
+            return catchUp(store, room, after, bounds)
+          },
+          () => authorize(session, 'join', room),
+        )
         requireSameSession(connection, session)
-        const { head, ...page } = read.page
         feeds.place(head)
         const members = await presence.members(room)
         await keeper.joined(room, session.id)
@@ -78,7 +91,14 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
       await authorize(session, 'read', room)
       requireSameSession(connection, session)
       const bounds = { limit, maxBytes: limits.maxPageBytes }
-      const { page } = await readHistory(store, room, { ...range, ...bounds })
+      const page = await read(
+        connection,
+        () => {
+          requireSameSession(connection, session)
+          return readHistory(store, room, { ...range, ...bounds })
+        },
+        () => authorize(session, 'read', room),
+      )
       requireSameSession(connection, session)
       return page
     },
@@ -94,4 +114,10 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
         .volatile.emit('room:typing', { room, from, isTyping })
     },
   }
+}
+
+/** A connection may have left, or may not be in the room any more, before its join could be answered. */
+function requireMembership({ data }: Connection, room: string): void {
+  if (data.rooms?.has(room)) return
+  throw new CommandError('conflict', 'The connection is not in the room any more')
 }

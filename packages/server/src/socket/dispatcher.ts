@@ -17,12 +17,16 @@ import type { Caller } from './caller.js'
 import { checkOutput, parseInput } from './checkCommand.js'
 import { sessionOf } from './connection.js'
 import type { Connection } from './connection.js'
+import { flowOf } from './flow.js'
 import { guardInput } from './inputGuard.js'
 import { holdForTurn } from './oneWrite.js'
 import { acknowledgementOf, onlyPayload } from './packetArguments.js'
 import type { Command } from './pairCommands.js'
 import { runInTime } from './runInTime.js'
 import { RunningCommand } from './runningCommand.js'
+
+/** When to come back after too many answers were not read. */
+const UNREAD_RETRY_MS = 1_000
 
 /** What the dispatcher needs. */
 export interface DispatcherOptions {
@@ -125,6 +129,7 @@ function runCommand(
   const { sessionId } = data
   if (draining.isDraining) throw serverDraining(limits)
   takeOrRefuse(perSession, sessionId, 'commands of this session', startedAt)
+  requireReader(running.connection, limits)
   if (!command) throw new CommandError('unknown_command', 'The server has no such command')
   const { definition, handler } = command
 
@@ -160,6 +165,15 @@ function runCommand(
 async function whenFresh(id: string, { sessions, standstill }: DispatcherOptions): Promise<void> {
   if (!(await sessions.find(id))) throw invalidToken()
   await standstill.whenFresh()
+}
+
+/** A client that does not read its answers gets no more of them. */
+function requireReader({ conn }: Connection, { maxUnsentBytes }: Limits): void {
+  if ((flowOf(conn)?.waiting ?? 0) <= maxUnsentBytes) return
+  throw new CommandError('rate_limited', 'Too many answers wait to be read', {
+    hint: 'Read them first',
+    data: { retryAfterMs: UNREAD_RETRY_MS },
+  })
 }
 
 /** Names come from the contract at run time here, where its types are no help. */

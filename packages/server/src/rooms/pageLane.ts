@@ -1,0 +1,77 @@
+import { CommandError } from '../commandError.js'
+import type { Limits } from '../limits.js'
+import { currentTurn } from '../socket/turn.js'
+import type { Priced } from './readRoom.js'
+
+/** What a page costs beside its bytes, in bytes. */
+const BASE_COST = 4 * 1024
+
+/** When to come back after too much was waiting. */
+const BUSY_RETRY_MS = 1_000
+
+/**
+ * Reads the pages of a node one after the other, in the order in which they were asked for. One turn
+ * of the event loop reads about one full page, or a few small ones; the next one comes after whatever
+ * else has arrived.
+ */
+export class PageLane {
+  readonly #limits: Limits
+  readonly #waiting: (() => void)[] = []
+  #isBusy = false
+  #turn = -1
+  /** Bytes that this turn may still read. */
+  #left = 0
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /**
+   * Reads a page once it is its turn.
+   *
+   * @throws {CommandError} `rate_limited` when too many wait
+   */
+  async read<Page>(work: () => Promise<Priced<Page>>): Promise<Priced<Page>> {
+    if (this.#waiting.length >= this.#limits.maxPendingPages) throw tooBusy()
+    if (this.#isBusy) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#isBusy = true
+    this.#refill()
+    try {
+      const priced = await work()
+      this.#left -= BASE_COST + priced.bytes
+      return priced
+    } finally {
+      this.#goOn()
+    }
+  }
+
+  #refill(): void {
+    const turn = currentTurn()
+    if (turn !== this.#turn) this.#left = this.#limits.maxPageBytes
+    this.#turn = turn
+  }
+
+  #goOn(): void {
+    this.#refill()
+    if (this.#left > 0) this.#next()
+    else {
+      setImmediate(() => {
+        this.#next()
+      })
+    }
+  }
+
+  #next(): void {
+    const next = this.#waiting.shift()
+    if (next) next()
+    else this.#isBusy = false
+  }
+}
+
+/** The refusal of a page for which there is no room, or no time. */
+export function tooBusy(): CommandError {
+  return new CommandError('rate_limited', 'Too many pages wait to be read', {
+    hint: 'Ask for one page after the other',
+    data: { retryAfterMs: BUSY_RETRY_MS },
+  })
+}

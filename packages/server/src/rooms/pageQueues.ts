@@ -1,0 +1,113 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { CommandError } from '../commandError.js'
+import type { Limits } from '../limits.js'
+import type { Connection } from '../socket/connection.js'
+import { flowOf } from '../socket/flow.js'
+import { Slot } from '../socket/slot.js'
+import { tooBusy } from './pageLane.js'
+
+/** Waits for the pages before it, and for its client to read them. */
+interface Ticket {
+  begin(): void
+  fail(error: CommandError): void
+  timer: NodeJS.Timeout
+}
+
+interface Queue {
+  readonly tickets: Ticket[]
+  isBusy: boolean
+}
+
+/**
+ * Serves the pages of each connection one after the other, and the next one only once the client has
+ * read most of what it was sent: so a client takes pages at its own speed, and its answers take no
+ * memory meanwhile.
+ */
+export class PageQueues {
+  readonly #limits: Limits
+  readonly #queues = new Slot<Queue>()
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /**
+   * Serves a page once it is its turn.
+   *
+   * @param serve is told for how long it had to wait, in milliseconds
+   * @throws {CommandError} `rate_limited` when it takes too long; `conflict` when the connection closed
+   */
+  async serve<Page>(
+    connection: Connection,
+    serve: (waitedMs: number) => Promise<Page>,
+  ): Promise<Page> {
+    const queue = this.#queueOf(connection)
+    let waitedMs = 0
+    if (queue.isBusy || !isDrained(connection)) {
+      const startedAt = performance.now()
+      await this.#ticket(connection, queue)
+      waitedMs = performance.now() - startedAt
+    }
+    queue.isBusy = true
+    try {
+      return await serve(waitedMs)
+    } finally {
+      void this.#goOn(connection, queue)
+    }
+  }
+
+  #ticket(connection: Connection, queue: Queue): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const ticket: Ticket = {
+        begin: () => {
+          clearTimeout(ticket.timer)
+          resolve()
+        },
+        fail: (error) => {
+          clearTimeout(ticket.timer)
+          queue.tickets.splice(queue.tickets.indexOf(ticket), 1)
+          reject(error)
+        },
+        timer: setTimeout(() => {
+          ticket.fail(tooBusy())
+        }, this.#limits.pageTimeoutMs),
+      }
+      queue.tickets.push(ticket)
+      if (!queue.isBusy) {
+        queue.isBusy = true
+        this.#beginNext(connection, queue)
+      }
+    })
+  }
+
+  async #goOn(connection: Connection, queue: Queue): Promise<void> {
+    await nextTurn() // by then the answer is on its way
+    this.#beginNext(connection, queue)
+  }
+
+  #beginNext(connection: Connection, queue: Queue): void {
+    if (queue.tickets.length === 0) queue.isBusy = false
+    else if (isDrained(connection)) queue.tickets.shift()?.begin()
+    else {
+      flowOf(connection.conn)?.whenDrained(() => {
+        this.#beginNext(connection, queue)
+      })
+    }
+  }
+
+  #queueOf(connection: Connection): Queue {
+    const known = this.#queues.get(connection)
+    if (known) return known
+    const queue: Queue = { tickets: [], isBusy: false }
+    this.#queues.set(connection, queue)
+    connection.once('disconnect', () => {
+      const closed = new CommandError('conflict', 'The connection has closed')
+      for (const ticket of [...queue.tickets]) ticket.fail(closed)
+    })
+    return queue
+  }
+}
+
+function isDrained({ conn }: Connection): boolean {
+  return flowOf(conn)?.isDrained ?? true
+}

@@ -1,0 +1,46 @@
+import type { Limits } from '../limits.js'
+import type { RateLimit } from '../rateLimit.js'
+import type { Connection } from '../socket/connection.js'
+import type { MaybePromise } from '../whenSettled.js'
+import { PageLane } from './pageLane.js'
+import { PageQueues } from './pageQueues.js'
+import type { Priced } from './readRoom.js'
+
+/** Each started part of so many bytes costs as much as a command. */
+const UNIT_BYTES = 64 * 1024
+
+/** After a longer wait it is asked again whether a connection may have a page. */
+const RECHECK_MS = 1_000
+
+/** What a page reader needs. */
+export interface PageReaderOptions {
+  perSession: RateLimit
+  limits: Limits
+}
+
+/**
+ * Reads a page for a connection once it is its turn, and charges its session for what it costs.
+ *
+ * @param check asks again whether the connection may have it, after a long wait
+ * @throws {CommandError} `rate_limited` when it would have to wait for too long
+ */
+export type PageReader = <Page>(
+  connection: Connection,
+  read: () => Promise<Priced<Page>>,
+  check: () => MaybePromise<void>,
+) => Promise<Page>
+
+/** Creates the one place where a node reads pages for its clients. */
+export function createPageReader({ perSession, limits }: PageReaderOptions): PageReader {
+  const queues = new PageQueues(limits)
+  const lane = new PageLane(limits)
+  return (connection, read, check) =>
+    queues.serve(connection, async (waitedMs) => {
+      if (waitedMs > RECHECK_MS) await check()
+      const { page, bytes } = await lane.read(read)
+      // The command itself has paid for the first unit.
+      const units = Math.ceil(bytes / UNIT_BYTES) - 1
+      if (units > 0) perSession.charge(connection.data.sessionId, units)
+      return page
+    })
+}
