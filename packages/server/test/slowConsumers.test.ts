@@ -1,7 +1,8 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { defaultLimits } from '../src/limits.js'
-import { connectWithoutReading } from './support/bareWebSocket.js'
+import { flowOf } from '../src/socket/flow.js'
+import { connectWithoutReading, textFrame } from './support/bareWebSocket.js'
 import { range } from './support/range.js'
 import { ROOM, roomClient } from './support/roomClient.js'
 import { startServer } from './support/server.js'
@@ -161,6 +162,74 @@ describe('a slow consumer of a room', () => {
     await left
     await slow.ask('ping', undefined)
     expect(slow.heads).toEqual([])
+  })
+})
+
+describe('a peer that does not read at all in a busy room', () => {
+  const LARGE = 'x'.repeat(60_000)
+
+  /** Publishes turn by turn until nobody is connected any more; returns what was held for a peer at most. */
+  async function publishUntilCut(context: Awaited<ReturnType<typeof startServer>>) {
+    let most = 0
+    const { engine } = context.server.io
+    for (let count = 0; count < 2_000 && engine.clientsCount > 0; count++) {
+      for (const { conn } of context.server.io.sockets.sockets.values()) {
+        most = Math.max(most, flowOf(conn)?.unsent ?? 0)
+      }
+      await context.server.publish(ROOM, LARGE)
+      await pass(2)
+    }
+    expect(engine.clientsCount).toBe(0)
+    return most
+  }
+
+  it('is cut though it never did, and little is held for it', async () => {
+    await using context = await startServer({ limits: { unreadTimeoutMs: 500 } })
+    const peer = await connectWithoutReading(context.url, (await context.acquire()).token)
+    peer.write(textFrame(`420["room:join",{"room":"${ROOM}"}]`))
+    await vi.waitFor(() => {
+      expect(context.server.io.sockets.adapter.rooms.has(`room:${ROOM}`)).toBe(true)
+    })
+    expect(await publishUntilCut(context)).toBeLessThan(2 * 1024 * 1024)
+  })
+
+  it('is cut though it did before, and the kernel would take much more for it', async () => {
+    await using context = await startServer({ limits: { unreadTimeoutMs: 500 } })
+    const member = await roomClient(context)
+    await member.join(ROOM)
+    await member.ask('echo', TEXT)
+    member.socket.io.reconnection(false)
+    const { ws } = member.socket.io.engine.transport as unknown as {
+      ws: { _socket: { pause(): void } }
+    }
+    ws._socket.pause()
+    expect(await publishUntilCut(context)).toBeLessThan(2 * 1024 * 1024)
+  })
+})
+
+describe('a client that asks for more than it reads', () => {
+  it('is refused until it has read, and not cut', async () => {
+    await using context = await startServer({ limits: { maxUnsentBytes: 100_000 } })
+    const client = await roomClient(context)
+    const { ws } = client.socket.io.engine.transport as unknown as {
+      ws: { _socket: { pause(): void; resume(): void } }
+    }
+    ws._socket.pause()
+    const outcomes: Promise<string>[] = []
+    for (let count = 0; count < 200; count++) {
+      const asked = client.ask('echo', 'x'.repeat(60_000))
+      outcomes.push(
+        asked.then(
+          () => 'ok',
+          ({ code }: { code: string }) => code,
+        ),
+      )
+      if (count % 20 === 0) await pass(1)
+    }
+    await pass(200)
+    ws._socket.resume()
+    expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['ok', 'rate_limited']))
+    expect(await client.ask('ping', undefined)).toBeDefined()
   })
 })
 
