@@ -83,7 +83,9 @@ function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarEr
     })
   }
   if (endCode !== undefined) {
-    return new YektaYarError('session_ended', `connect: the session is over`)
+    return new YektaYarError('session_ended', 'connect: the session is over', {
+      data: { code: endCode },
+    })
   }
   if (reason === 'io server disconnect') {
     return new YektaYarError('disconnected_by_server', 'connect: ended by the server', {

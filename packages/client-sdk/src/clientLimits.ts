@@ -8,6 +8,9 @@ import {
 /** Items of an outbox that are sent and not answered yet, at the most; also those of one packet. */
 export const OUTBOX_WINDOW = MAX_DELIVERY_ITEMS
 
+/** What a server may ask a client to wait before it comes back, in milliseconds. */
+export const MAX_RETRY_AFTER_MS = 5 * 60_000
+
 /** Unfinished items of a client, at the most. One more is refused: `outbox_full`. */
 export const OUTBOX_MAX_ITEMS = 1_000
 
@@ -29,8 +32,11 @@ const PACKET_OVERHEAD_BYTES = 64
 /** What an item needs besides its name and input: number, key, and what holds them. */
 export const ITEM_OVERHEAD = { bytes: 128, keys: 4 }
 
-/** What a server leaves for the items of one `outbox:deliver`. */
-export const DELIVERY_SPACE = { bytes: MAX_PAYLOAD_BYTES - 256, keys: MAX_INPUT_KEYS - 3 }
+/** What a server leaves for the items of one `outbox:deliver`, beside its other fields. */
+export const DELIVERY_SPACE = { bytes: MAX_PAYLOAD_BYTES - 512, keys: MAX_INPUT_KEYS - 4 }
+
+/** Bytes of a user's id that fit beside the items; a longer one is not sent along. */
+export const MAX_USER_BYTES = 128
 
 /** The largest input of a command that is sent by itself. */
 export const INPUT_BOUNDS = {
@@ -45,6 +51,18 @@ export const ITEM_BOUNDS = {
   keys: DELIVERY_SPACE.keys - ITEM_OVERHEAD.keys,
   depth: MAX_INPUT_DEPTH - 3,
 }
+
+/** Outboxes and identities of its own that a client knows messages by, at the most. */
+export const MAX_OWN_NAMES = 100
+
+/**
+ * How long a client whose session goes on with another token waits for that in its storage, in
+ * milliseconds. Then it replaces the session.
+ */
+export const SUCCESSOR_WAIT_MS = 2_000
+
+/** How often it looks there, in milliseconds. */
+export const SUCCESSOR_LOOK_MS = 100
 
 /** Messages that a room keeps by itself, the newest ones; `loadOlder()` adds to that. */
 export const ROOM_KEPT_MESSAGES = 500

@@ -34,6 +34,8 @@ export interface RoomEntry {
   readonly seq: number | null
   /** `user:<id>`, `session:<id>` or `server`; `null` for this client's own before the room has told. */
   readonly from: string | null
+  /** Whether this client has sent it, or another one of the same user; a sign-in changes nothing. */
+  readonly isOwn: boolean
   readonly data: Json
   /** In ISO 8601: when it was stored, before that when it was queued. */
   readonly at: string

@@ -1,8 +1,9 @@
 import type { ErrorCode } from '@yektayar/protocol'
-import { io } from 'socket.io-client'
 import type { Socket } from 'socket.io-client'
 import { attemptConnection } from './attempt.js'
+import { MAX_RETRY_AFTER_MS, SUCCESSOR_WAIT_MS } from './clientLimits.js'
 import { ConnectionState } from './connectionState.js'
+import { createSocket } from './createSocket.js'
 import { startDeadline, waitUntil } from './deadline.js'
 import type { Deadline } from './deadline.js'
 import { fieldsOf } from './fieldsOf.js'
@@ -17,9 +18,6 @@ import { isYektaYarError, YektaYarError } from './yektaYarError.js'
 
 /** After these, another session may be admitted. */
 const rejectionCodes: readonly ErrorCode[] = ['session_ended', 'token_invalid', 'token_required']
-
-/** What a server may ask a client to wait at the most. */
-const MAX_RETRY_AFTER_MS = 5 * 60_000
 
 /** Where a connection leads, and with whose token. */
 export interface Target {
@@ -140,6 +138,11 @@ export class Connection {
     this.#probe.begin(this.#socket, this.#hooks.ping, () => run?.step?.abort('connection_lost'))
   }
 
+  /** Gives up the connection at once; the loop makes a new one. */
+  drop(): void {
+    this.#run?.step?.abort('connection_lost')
+  }
+
   /**
    * Takes the run out of service; the returned function ends it. That comes last, since closing the
    * socket calls the app's own listeners on it, and those may open another run.
@@ -165,11 +168,12 @@ export class Connection {
 
       run.error = error
       const isRejected = rejectionCodes.includes(error.code)
-      const isReplaced = isRejected && this.#session.replace(this.#token, run.target.token)
-      if (isReplaced && error.code !== 'session_ended') continue
+      if (isRejected && (await this.#goesOn(run, error))) continue
+      if (isOver()) return
+      if (isRejected && this.#session.replace(this.#token, run.target.token)) continue
       if (error.code === 'aborted') {
         this.close()
-      } else if (isReplaced || error.retryable) {
+      } else if (error.retryable) {
         await this.#pause(run, error)
       } else {
         this.close(error)
@@ -219,6 +223,33 @@ export class Connection {
     return this.#socketTo(origin)
   }
 
+  /**
+   * Says whether there is another token for the next attempt. After a sign-in or sign-out whoever did
+   * it has it, and other tabs and clients find it in the storage that they share; so no session is
+   * replaced before that was waited for.
+   */
+  async #goesOn(run: Run, error: YektaYarError): Promise<boolean> {
+    const isEnded = error.code === 'session_ended'
+    const isChanged = fieldsOf(error.data).code === 'changed'
+    if (run.target.token !== undefined) {
+      const isAsked = isChanged && typeof run.target.token === 'function'
+      if (isAsked) await this.#pause(run, error)
+      return isAsked
+    }
+    if (isChanged) {
+      const wait = startDeadline(SUCCESSOR_WAIT_MS)
+      run.step = wait
+      this.#writePhase(run, null)
+      const isFound = await this.#session.hasSuccessor(this.#token, wait.signal)
+      wait.end()
+      return isFound
+    }
+    if (await this.#session.hasSuccessor(this.#token)) return true
+    if (!isEnded || !this.#options.replaceSession || this.#run !== run) return false
+    await this.#pause(run, error)
+    return this.#session.hasSuccessor(this.#token)
+  }
+
   #admitted(run: Run, socket: Socket): void {
     const { engine } = socket.io
     engine.once('upgrade', ({ name }: { name: string }) => {
@@ -260,17 +291,7 @@ export class Connection {
 
   #socketTo(origin: string): Socket {
     if (this.#socket && this.#origin === origin) return this.#socket
-    const socket = io(origin, {
-      autoConnect: false,
-      forceNew: true,
-      reconnection: false,
-      transports: [...this.#options.transports],
-      tryAllTransports: true,
-      timeout: this.#options.connectTimeoutMs,
-      auth: (present) => {
-        present({ token: this.#token })
-      },
-    })
+    const socket = createSocket(origin, this.#options, () => this.#token)
     socket.onAny((name: string, payload: unknown) => {
       this.#hooks.onEvent(name, payload)
     })

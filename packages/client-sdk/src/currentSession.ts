@@ -29,6 +29,13 @@ export class CurrentSession {
     return this.#stored
   }
 
+  /** What rooms call whoever this is, as far as it is known. */
+  get names(): string[] {
+    const { id } = this.#stored ?? {}
+    const names = [id && `session:${id}`, this.#userId && `user:${this.#userId}`]
+    return names.filter((name) => typeof name === 'string')
+  }
+
   onChange(listener: () => void): Unsubscribe {
     return this.#emitter.on('', listener)
   }
@@ -67,6 +74,11 @@ export class CurrentSession {
     this.#stored = stored
     if (isOver) this.#overs.emit('', state)
     if (!isSame) this.#emitter.emit('', undefined)
+  }
+
+  /** What was begun in the session must not go on, although it is not over yet. */
+  leave(): void {
+    this.#overs.emit('', 'ended')
   }
 
   #keepsUser(userId: string | null): boolean {

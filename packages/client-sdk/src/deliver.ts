@@ -1,4 +1,5 @@
 import type { OutboxItem as WireItem } from '@yektayar/protocol'
+import { MAX_USER_BYTES } from './clientLimits.js'
 import type { Connection } from './connection.js'
 import { fieldsOf } from './fieldsOf.js'
 import { isOver, keyBefore, noteSent } from './queuedItem.js'
@@ -17,15 +18,17 @@ export async function deliver(
   connection: Connection,
   outbox: string,
   items: readonly QueuedItem[],
-  timeoutMs: number,
+  { user, timeoutMs }: { user: string | undefined; timeoutMs: number },
 ): Promise<DeliveryResult> {
   try {
     const previous = items[0] && keyBefore(items[0])
     for (const item of items) noteSent(item)
+    const isShort = new TextEncoder().encode(JSON.stringify(user)).length <= MAX_USER_BYTES
     const input = {
       outbox,
       items: items.map(toWire),
       ...(previous !== undefined && { previous }),
+      ...(user && isShort && { user }),
     }
     const { data } = await sendCommand(connection, 'outbox:deliver', input, { timeoutMs })
     const { answers, expected, retryAfterMs } = fieldsOf(data)

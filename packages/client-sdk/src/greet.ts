@@ -1,4 +1,5 @@
 import type { StatusReport } from '@yektayar/protocol'
+import type { Authorship } from './authorship.js'
 import type { Connection } from './connection.js'
 import type { CommandResult } from './sendCommand.js'
 import type { Session } from './session.js'
@@ -7,6 +8,7 @@ import type { Session } from './session.js'
 export async function greet(
   { state }: Connection,
   session: Session,
+  authorship: Authorship,
   askStatus: () => Promise<CommandResult>,
 ): Promise<void> {
   const { socketId } = state.snapshot
@@ -16,6 +18,7 @@ export async function greet(
     if (state.snapshot.socketId !== socketId) return
     const { server, connection } = data as StatusReport // the server validated it
     state.write({ roundTripMs })
+    authorship.add(connection.rooms.find((name) => name.startsWith('session:')))
     session.synchronize(server.timestamp)
     if (session.userId === userId) session.identify(connection.userId) // else that is newer
   } catch {

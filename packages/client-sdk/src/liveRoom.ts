@@ -1,4 +1,5 @@
 import type { Json, RoomJoined, RoomMessage, RoomReceipt } from '@yektayar/protocol'
+import type { Sent } from './authorship.js'
 import type { OutboxItem } from './clientOutbox.js'
 import { ROOM_MAX_WAITING, ROOM_PAGE_TIMEOUT_MS, TYPING_REPEAT_MS } from './clientLimits.js'
 import type {
@@ -22,6 +23,7 @@ export interface RoomLink {
   call(name: string, input: object, options?: CallOptions, isPatient?: boolean): Promise<unknown>
   /** A message of the log may be one that the outbox has sent. */
   show(message: RoomMessage): OutboxItem | undefined
+  isOwn(message: Sent): boolean
   /** What the outbox has for the room, and the log does not show. */
   pending(room: string): readonly OutboxItem[]
   tell<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void
@@ -130,13 +132,29 @@ export class LiveRoom implements SyncHost {
       const { position } = this.#sync.log
       const isReached = position?.epoch === epoch && seq <= position.seq
       if (!isReached) {
-        const message = { id, seq, at, from: null, data: dataOf(input) }
+        const message = { id, seq, at, from: null, isOwn: true, data: dataOf(input) }
         this.#confirmed.set(id, entry({ key, state, error: null, ...message }))
       }
       const [oldest] = this.#confirmed.keys()
       if (oldest && this.#confirmed.size > ROOM_MAX_WAITING) this.#confirmed.delete(oldest)
       this.#typedAt = 0 // whoever has sent types no more
     }
+    this.changed()
+  }
+
+  /** The client has another name, or none of those from before. */
+  renamed(): void {
+    this.#sync.log.map((each) => {
+      const isOwn = this.#link.isOwn(each)
+      return isOwn === each.isOwn ? each : entry({ ...each, isOwn })
+    })
+    this.changed()
+  }
+
+  /** Somebody else reads from now on: what is here is had again where that may be. */
+  forget(): void {
+    this.#confirmed.clear()
+    this.#sync.log.clear()
     this.changed()
   }
 
@@ -158,7 +176,8 @@ export class LiveRoom implements SyncHost {
     const item = this.#link.show(message)
     const key = this.#confirmed.get(id)?.key ?? item?.id ?? id
     this.#confirmed.delete(id)
-    return entry({ key, state: 'delivered', id, seq, from, data, at, error: null })
+    const isOwn = this.#link.isOwn(message)
+    return entry({ key, state: 'delivered', id, seq, from, isOwn, data, at, error: null })
   }
 
   write(state: RoomState, error: YektaYarError | null = null): void {
@@ -212,6 +231,7 @@ function pendingEntry({ id: key, input, state, queuedAt, error }: OutboxItem): R
     id: null,
     seq: null,
     from: null,
+    isOwn: true,
     data: dataOf(input),
     at: new Date(queuedAt).toISOString(),
     error,

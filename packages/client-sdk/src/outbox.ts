@@ -1,4 +1,5 @@
-import type { Json, RoomMessage } from '@yektayar/protocol'
+import type { RoomMessage } from '@yektayar/protocol'
+import { Authorship } from './authorship.js'
 import { checkValue } from './checkValue.js'
 import type { ClientOutbox, OutboxItem, OutboxItemState, OutboxStorage } from './clientOutbox.js'
 import type { Connection } from './connection.js'
@@ -7,17 +8,19 @@ import type { DeadlineCode } from './deadline.js'
 import { Emitter } from './emitter.js'
 import type { Unsubscribe } from './emitter.js'
 import { outboxFacade } from './facades.js'
-import { fieldsOf } from './fieldsOf.js'
 import { handled } from './handled.js'
 import type { StoredItem } from './itemStore.js'
 import type { CallOptions, ResolvedOptions } from './options.js'
+import { ended } from './outboxError.js'
+import type { EndCode } from './outboxError.js'
 import { OutboxItems } from './outboxItems.js'
 import { OutboxQueue } from './outboxQueue.js'
 import type { Outcome, QueueHost } from './outboxQueue.js'
 import { OutboxVault } from './outboxVault.js'
-import { createItem, isOver, messageIdOf, restoreItem } from './queuedItem.js'
+import { createItem, isMessageOf, isOver, messageIdOf, restoreItem } from './queuedItem.js'
 import type { QueuedItem } from './queuedItem.js'
 import { resolveServerUrl } from './serverUrl.js'
+import type { Session } from './session.js'
 import { YektaYarError } from './yektaYarError.js'
 
 /** What a client has to deliver: takes items in, follows them to their end, and tells of it. */
@@ -26,6 +29,8 @@ export class Outbox implements ClientOutbox, QueueHost {
   readonly facade = outboxFacade(this)
   readonly options: ResolvedOptions
   readonly connection: Connection
+  readonly authorship: Authorship
+  readonly #session: Session
   readonly #emitter = new Emitter<OutboxItem | undefined>()
   readonly #vault: OutboxVault
   readonly #items: OutboxItems
@@ -34,9 +39,14 @@ export class Outbox implements ClientOutbox, QueueHost {
   #orphans: OutboxQueue[] = []
   #isOpen = false
 
-  constructor(options: ResolvedOptions, connection: Connection) {
+  constructor(options: ResolvedOptions, connection: Connection, session: Session) {
     this.options = options
     this.connection = connection
+    this.authorship = new Authorship(session)
+    this.#session = session
+    session.onOver((next) => {
+      this.end(next === 'none' || next === 'acquiring') // it is replaced by another one
+    })
     this.#vault = new OutboxVault(options.outbox.persist === 'indexeddb', () => {
       this.#emitter.emit('', undefined)
     })
@@ -48,6 +58,10 @@ export class Outbox implements ClientOutbox, QueueHost {
       if (to !== 'connected' || from === to) return
       for (const queue of this.#queues()) queue.resume()
     })
+  }
+
+  get user(): string | undefined {
+    return this.#session.user
   }
 
   get storage(): OutboxStorage {
@@ -135,10 +149,10 @@ export class Outbox implements ClientOutbox, QueueHost {
    * The item that a message of a room shows from now on, by its number and content. Only its answer
    * settles it: a copy of the outbox may have sent the same under the same number.
    */
-  show({ id, data }: RoomMessage): OutboxItem | undefined {
-    const item = this.#items.all().find((candidate) => messageIdOf(candidate) === id)
-    if (!item || !isSame(contentOf(item.snapshot), data)) return undefined
-    item.shownAs = id
+  show(message: RoomMessage): OutboxItem | undefined {
+    const item = this.#items.all().find((candidate) => isMessageOf(candidate, message))
+    if (!item) return undefined
+    item.shownAs = message.id
     if (isOver(item)) this.cancel(item.snapshot.id) // given up, and delivered all the same
     return item.snapshot
   }
@@ -156,6 +170,7 @@ export class Outbox implements ClientOutbox, QueueHost {
     for (const queue of this.#queues()) this.disowned(queue)
     this.#orphans = []
     if (isKept) return
+    this.authorship.clear()
     this.#items.clear()
     this.#emitter.emit('', undefined)
   }
@@ -174,6 +189,7 @@ export class Outbox implements ClientOutbox, QueueHost {
 
   write(item: QueuedItem, state: OutboxItemState, { error, data }: Outcome = {}): void {
     if (isOver(item)) return
+    if (state === 'sending') this.authorship.add(item.outbox)
     item.snapshot = Object.freeze({ ...item.snapshot, state, error: error ?? null, data })
     if (isOver(item)) {
       this.#items.finished(item)
@@ -257,6 +273,7 @@ export class Outbox implements ClientOutbox, QueueHost {
       const queue = index === 0 ? this.#queue : new OutboxQueue(this)
       if (index > 0) this.#orphans.push(queue)
       queue.adopt(stored[0]?.outbox ?? '', items)
+      this.authorship.add(stored[0]?.outbox)
     }
     this.#emitter.emit('', undefined)
     this.#wake()
@@ -281,20 +298,4 @@ export class Outbox implements ClientOutbox, QueueHost {
     this.write(item, 'failed', { error })
     return error
   }
-}
-
-type EndCode = DeadlineCode | 'outbox_full' | 'outbox_expired' | 'session_ended'
-
-function ended(name: string, code: EndCode, why: string, mayHaveRun = false): YektaYarError {
-  return new YektaYarError(code, `${name}: ${why} (${code})`, { mayHaveRun })
-}
-
-/** What the message of an item holds. */
-function contentOf({ name, input }: OutboxItem): unknown {
-  return name === 'room:send' ? fieldsOf(input).data : input
-}
-
-/** Whether two values are the same JSON; what was stored has the order of what was sent. */
-function isSame(content: unknown, data: Json): boolean {
-  return JSON.stringify(content) === JSON.stringify(data)
 }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@yektayar/protocol'
 import { answerError } from './answerError.js'
 import type { OutboxItemState } from './clientOutbox.js'
-import { OUTBOX_MAX_UNREAD, OUTBOX_WINDOW } from './clientLimits.js'
+import { MAX_RETRY_AFTER_MS, OUTBOX_MAX_UNREAD, OUTBOX_WINDOW } from './clientLimits.js'
 import type { Connection } from './connection.js'
 import { deliver } from './deliver.js'
 import { fieldsOf } from './fieldsOf.js'
@@ -11,11 +11,8 @@ import type { QueuedItem, SentKey } from './queuedItem.js'
 import { retryDelay } from './retryDelay.js'
 import { YektaYarError } from './yektaYarError.js'
 
-/** After these, the outbox is not the session's, or the session is none. */
-const foreignCodes: readonly ErrorCode[] = ['forbidden', 'token_invalid', 'unauthorized']
-
-/** What a server may ask an outbox to wait at the most. */
-const MAX_RETRY_AFTER_MS = 5 * 60_000
+/** After these, the outbox is not the session's. */
+const foreignCodes: readonly ErrorCode[] = ['forbidden', 'unauthorized']
 
 /** How an item ended. */
 export interface Outcome {
@@ -26,6 +23,8 @@ export interface Outcome {
 /** What a queue asks of the outbox that it belongs to. */
 export interface QueueHost {
   readonly connection: Connection
+  /** Who is signed in: what is theirs is not delivered as somebody else's. */
+  readonly user: string | undefined
   readonly options: {
     readonly callTimeoutMs: number
     readonly retryDelayMs: number
@@ -146,7 +145,8 @@ export class OutboxQueue {
     for (const item of fresh) if (!isOver(item)) this.#host.write(item, 'sending')
     if (id !== this.#id) return // a listener has emptied the queue
 
-    const result = await deliver(connection, id, batch, options.callTimeoutMs)
+    const { user } = this.#host
+    const result = await deliver(connection, id, batch, { user, timeoutMs: options.callTimeoutMs })
     if (id !== this.#id) return
     if ('answers' in result) this.#answered(batch, result.answers)
     if (turn !== this.#turn) return
@@ -216,8 +216,13 @@ export class OutboxQueue {
   }
 
   #failed(batch: readonly QueuedItem[], fresh: readonly QueuedItem[], error: YektaYarError): void {
+    const { connection } = this.#host
     if (foreignCodes.includes(error.code)) {
       this.#host.disowned(this)
+      return
+    }
+    if (error.code === 'token_invalid') {
+      connection.drop() // the next attempt finds out what became of the session
       return
     }
     if (error.code === 'rate_limited') this.#batchSize = Math.ceil(batch.length / 2)

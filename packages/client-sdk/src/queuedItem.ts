@@ -1,6 +1,7 @@
-import type { Json } from '@yektayar/protocol'
+import type { Json, RoomMessage } from '@yektayar/protocol'
 import type { OutboxItem, OutboxItemState } from './clientOutbox.js'
 import { ITEM_BOUNDS, ITEM_OVERHEAD } from './clientLimits.js'
+import { fieldsOf } from './fieldsOf.js'
 import type { StoredItem } from './itemStore.js'
 import { measurePayload } from './measurePayload.js'
 
@@ -101,6 +102,17 @@ export function keyBefore({ before }: QueuedItem): string | undefined {
 /** What the message of an item is called in a room. */
 export function messageIdOf({ outbox, n }: QueuedItem): string {
   return `${outbox}.${String(n)}`
+}
+
+/**
+ * Whether a message of a room is what an item has sent, by its number and its content; what was stored
+ * has the order of what was sent.
+ */
+export function isMessageOf(item: QueuedItem, { id, data }: RoomMessage): boolean {
+  if (messageIdOf(item) !== id) return false
+  const { name, input } = item.snapshot
+  const content = name === 'room:send' ? fieldsOf(input).data : input
+  return JSON.stringify(content) === JSON.stringify(data)
 }
 
 /** Whether nothing more is done for an item. */

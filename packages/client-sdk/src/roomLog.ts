@@ -31,6 +31,11 @@ export class RoomLog {
     this.#keep = ROOM_KEPT_MESSAGES
   }
 
+  /** Changes entries, which stay where they are. */
+  map(change: (entry: RoomEntry) => RoomEntry): void {
+    this.#entries = this.#entries.map(change)
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#position = undefined

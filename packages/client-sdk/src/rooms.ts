@@ -1,4 +1,5 @@
 import type { RoomHeads, RoomMessage, RoomPresence, RoomTypingChanged } from '@yektayar/protocol'
+import type { Sent } from './authorship.js'
 import { ROOM_PAGES_AT_ONCE } from './clientLimits.js'
 import type { OutboxItem } from './clientOutbox.js'
 import type { ClientRoom, RoomEvents } from './clientRoom.js'
@@ -13,6 +14,7 @@ import type { CallOptions, ResolvedOptions } from './options.js'
 import type { Outbox } from './outbox.js'
 import { Pacer } from './pacer.js'
 import { RoomHandle } from './roomHandle.js'
+import type { Session } from './session.js'
 import { YektaYarError } from './yektaYarError.js'
 
 /** Calls that are answered with a page of a room. */
@@ -23,6 +25,7 @@ export interface RoomsLink {
   readonly options: ResolvedOptions
   readonly connection: Connection
   readonly outbox: Outbox
+  readonly session: Session
   readonly events: Emitter
   call(name: string, input: object, options?: CallOptions): Promise<unknown>
 }
@@ -36,7 +39,7 @@ export class Rooms implements RoomLink {
   readonly #pages = new Pacer(ROOM_PAGES_AT_ONCE)
 
   constructor(client: RoomsLink) {
-    const { connection, outbox, events } = client
+    const { connection, outbox, session, events } = client
     this.#client = client
     const listen = (name: string, react: (room: LiveRoom, payload: unknown) => void): void => {
       events.on(name, (payload) => {
@@ -60,11 +63,18 @@ export class Rooms implements RoomLink {
     events.on('room:head', (payload) => {
       for (const { room, ...head } of (payload as RoomHeads).heads) this.find(room)?.heardOf(head)
     })
-    connection.state.onChange(({ from, to }) => {
+    connection.state.onChange(({ from, to, reason }) => {
+      if (to === 'stopped' && reason === 'session_ended') this.#forget()
       for (const { room } of this.#rooms.values()) {
         if (from === 'connected' && to !== from) room.lost()
         if (to === 'connected' && to !== from && room.snapshot.state !== 'left') room.enter()
       }
+    })
+    session.onOver(() => {
+      this.#forget()
+    })
+    outbox.authorship.onChange(() => {
+      for (const { room } of this.#rooms.values()) room.renamed()
     })
     outbox.onChange((item) => {
       if (item) this.find(roomOf(item) ?? '')?.sent(item)
@@ -78,6 +88,10 @@ export class Rooms implements RoomLink {
 
   get isConnected(): boolean {
     return this.#client.connection.state.status === 'connected'
+  }
+
+  isOwn(message: Sent): boolean {
+    return this.#client.outbox.authorship.isOwn(message)
   }
 
   /** A handle; it costs nothing before it joins. */
@@ -150,6 +164,12 @@ export class Rooms implements RoomLink {
     return this.#emitter.on(`${name} ${room}`, (payload) => {
       listener(payload as RoomEvents[Name]) // as `tell` has it
     })
+  }
+
+  /** The session is over, and with it what was read in it; over a live connection the server says so. */
+  #forget(): void {
+    if (this.isConnected) return
+    for (const { room } of this.#rooms.values()) room.forget()
   }
 }
 

@@ -10,6 +10,7 @@ import { CurrentSession } from './currentSession.js'
 import type { Unsubscribe } from './emitter.js'
 import { sessionFacade } from './facades.js'
 import { handled } from './handled.js'
+import { lookUntil } from './lookUntil.js'
 import { parseToken } from './options.js'
 import type { CallOptions, ResolvedOptions, TokenSource } from './options.js'
 import { readSource } from './readSource.js'
@@ -59,6 +60,16 @@ export class Session implements ClientSession {
     return this.#current.userId
   }
 
+  /** What rooms call whoever this is, as far as it is known. */
+  get names(): string[] {
+    return this.#current.names
+  }
+
+  /** Whose token is in use; not there for nobody, and for a token of the app's own. */
+  get user(): string | undefined {
+    return this.#current.stored?.userId ?? undefined
+  }
+
   get isLoggedIn(): boolean {
     return this.userId !== null
   }
@@ -105,7 +116,9 @@ export class Session implements ClientSession {
   }
 
   end(id?: string, options?: CallOptions): Promise<void> {
-    return handled(id === undefined ? this.#end(options) : this.#endOther(id, options))
+    if (id === undefined) return handled(this.#end(options))
+    const path = `${SESSION_PATH}/${encodeURIComponent(id)}`
+    return handled(this.#access.request({ method: 'DELETE', path }, options).then(() => undefined))
   }
 
   /**
@@ -153,6 +166,17 @@ export class Session implements ClientSession {
     this.#source.close()
   }
 
+  /**
+   * Says whether the session goes on with another token than this one, which whoever has it puts into
+   * the storage. Without a signal it looks once, else until that aborts.
+   */
+  hasSuccessor(token: string, signal?: AbortSignal): Promise<boolean> {
+    const find = async (): Promise<boolean> =>
+      ((await this.#source.find(this.#current.origin))?.token ?? token) !== token
+    const isOver = (): boolean => signal?.aborted !== false && !this.#access.isChangingUser
+    return lookUntil(find, isOver, (go) => this.#current.onChange(go))
+  }
+
   /** The server rejected a token: says whether another one is worth a try, once in a row. */
   replace(token: string, own: TokenSource | undefined): boolean {
     if (own !== undefined || this.#isEnding) return false
@@ -195,10 +219,9 @@ export class Session implements ClientSession {
   /** Another tab has changed the session that it shares with this one. */
   async #hear(news: TabNews): Promise<void> {
     const { origin } = this.#current
-    if (news === 'wiped') {
-      if (this.#current.stored) this.#drop('signed out in another tab')
-      return
-    }
+    if (news === 'leaving') this.#current.leave()
+    if (news === 'wiped' && this.#current.stored) this.#drop('signed out in another tab')
+    if (news !== 'changed') return
     const known = await this.#source.find(origin)
     if (known && this.state === 'active' && this.#current.origin === origin) this.#use(known)
   }
@@ -209,7 +232,8 @@ export class Session implements ClientSession {
       const renewed = this.#options.acquire
         ? await this.#source.acquire('expiring', scene)
         : sessionOf('session:renew', await this.#link.renew(options))
-      const session = { ...renewed, userId: renewed.userId ?? this.userId }
+      const { id } = this.#current.stored ?? {}
+      const session = { ...(id && { id }), ...renewed, userId: renewed.userId ?? this.userId }
       await this.#source.keep(session)
       if (!scene.signal.aborted) this.#use(session)
     } finally {
@@ -223,13 +247,8 @@ export class Session implements ClientSession {
     })
   }
 
-  /** Signs in or out: the session goes on with another user and another token. */
   #rotate(request: SessionRequest, options?: CallOptions): Promise<void> {
-    return this.#access.change(request.path, options, async (scene) => {
-      const { token } = await this.#source.obtain(scene)
-      const answer = await this.#source.send({ ...request, token }, scene)
-      const session = sessionOf(request.path, answer)
-      await this.#source.keep(session)
+    return this.#access.changeUser(request, options, (session) => {
       this.#use(session)
     })
   }
@@ -256,11 +275,6 @@ export class Session implements ClientSession {
     } finally {
       this.#isEnding = false
     }
-  }
-
-  async #endOther(id: string, options?: CallOptions): Promise<void> {
-    const path = `${SESSION_PATH}/${encodeURIComponent(id)}`
-    await this.#access.request({ method: 'DELETE', path }, options)
   }
 
   #drop(why: string): void {

@@ -6,12 +6,16 @@ import { resolveServerUrl } from './serverUrl.js'
 import type { UrlSource } from './serverUrl.js'
 import type { SessionRequest } from './sessionRequest.js'
 import type { Scene, SessionSource } from './sessionSource.js'
+import { sessionOf } from './storedSession.js'
+import type { StoredSession } from './storedSession.js'
 import { YektaYarError } from './yektaYarError.js'
 
 /** What a session asks of its client. */
 export interface SessionLink {
   /** Where the connection leads, and with whose token. */
   target(): { url: UrlSource | undefined; token: TokenSource | undefined }
+  /** Socket.IO's id of the live connection, which goes on after a sign-in or sign-out. */
+  socketId(): string | undefined
   /** Sends `session:renew` over the connection. */
   renew(options: CallOptions): Promise<unknown>
   /** Ends the connection for good. */
@@ -23,11 +27,18 @@ export class SessionAccess {
   readonly #options: ResolvedOptions
   readonly #link: SessionLink
   readonly #source: SessionSource
+  /** How many sign-ins and sign-outs are under way. */
+  #changes = 0
 
   constructor(options: ResolvedOptions, link: SessionLink, source: SessionSource) {
     this.#options = options
     this.#link = link
     this.#source = source
+  }
+
+  /** Whether the client is signing in or out. */
+  get isChangingUser(): boolean {
+    return this.#changes > 0
   }
 
   /**
@@ -46,6 +57,36 @@ export class SessionAccess {
       })
     }
     await this.#within(what, options, (scene) => this.#source.exclusively(scene, () => work(scene)))
+  }
+
+  /**
+   * Signs in or out: another session, with which the live connection goes on. That may have closed by
+   * now, or lead to another process of the server's; then the next one has the new token.
+   */
+  async changeUser(
+    { path, body }: SessionRequest,
+    options: CallOptions | undefined,
+    use: (session: StoredSession) => void,
+  ): Promise<void> {
+    this.#changes++
+    try {
+      await this.change(path, options, async (scene) => {
+        const { token } = await this.#source.obtain(scene)
+        if (!body) this.#source.leave()
+        const send = (socketId?: string): Promise<unknown> =>
+          this.#source.send({ path, token, body: { ...body, socketId } }, scene)
+        const socketId = this.#link.socketId()
+        const answer = await send(socketId).catch((error: unknown) => {
+          if (socketId && (error as YektaYarError).code === 'conflict') return send()
+          throw error
+        })
+        const session = sessionOf(path, answer)
+        await this.#source.keep(session)
+        use(session)
+      })
+    } finally {
+      this.#changes--
+    }
   }
 
   /**

@@ -12,7 +12,7 @@ export interface SessionRequest {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly token?: string
-  readonly body?: unknown
+  readonly body?: object
 }
 
 /** How a request is made. */

@@ -134,6 +134,14 @@ export class SessionSource {
     this.#tabs.tell(sessionKey(origin), 'changed')
   }
 
+  /** Nothing that somebody has queued is sent once they are about to sign out, in any tab. */
+  leave(): void {
+    // Somebody whom the app's own way has signed in may not be known yet.
+    if (this.#current.userId === null && !this.#options.acquire) return
+    this.#tabs.tell(sessionKey(this.#current.origin), 'leaving')
+    this.#current.leave()
+  }
+
   /** Removes the stored session; the other tabs are told only where theirs shall end too. */
   async wipe(origin: string, news?: TabNews): Promise<void> {
     await this.#keeper.wipe(origin)

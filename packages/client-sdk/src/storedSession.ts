@@ -4,6 +4,8 @@ import { YektaYarError } from './yektaYarError.js'
 
 /** A session as a client keeps it. */
 export interface StoredSession extends AcquiredSession {
+  /** Known after a sign-in or sign-out. */
+  readonly id?: string
   /** Who is signed in; `null` for an anonymous session. */
   readonly userId: string | null
   /** When to renew it, in milliseconds since 1970 by the server's clock; absent while that is unknown. */
@@ -12,13 +14,14 @@ export interface StoredSession extends AcquiredSession {
 
 /** Reads a session from an answer or from storage; `undefined` when it is not one. */
 export function parseSession(value: unknown): StoredSession | undefined {
-  const { token, expiresAt, userId, renewAt } = fieldsOf(value)
+  const { token, expiresAt, id, userId, renewAt } = fieldsOf(value)
   if (typeof token !== 'string' || !token || typeof expiresAt !== 'string') return undefined
   if (!Date.parse(expiresAt)) return undefined
   return {
     token,
     expiresAt,
     userId: typeof userId === 'string' ? userId : null,
+    ...(typeof id === 'string' && { id }),
     ...(typeof renewAt === 'number' && { renewAt }),
   }
 }

@@ -1,7 +1,10 @@
 import { isBrowser } from './network.js'
 
-/** What tabs tell each other: there is a newer session in storage, or it was wiped. Never a token. */
-export type TabNews = 'changed' | 'wiped'
+/**
+ * What tabs tell each other: there is a newer session in storage, it was wiped, or its user is about
+ * to sign out. Never a token.
+ */
+export type TabNews = 'changed' | 'wiped' | 'leaving'
 
 /** What the tabs of one browser share: a lock by Web Locks, and a word by a `BroadcastChannel`. */
 export class Tabs {

@@ -64,6 +64,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     )
     this.#session = new Session(this.#options, {
       target: () => this.#connection.target,
+      socketId: () => this.snapshot.socketId ?? undefined,
       renew: async (options) => (await this.#send('session:renew', undefined, options)).data,
       stop: (failure) => {
         this.#connection.close(failure)
@@ -79,20 +80,20 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
       },
     })
     this.#events = new ServerEvents(this.#options.contract)
-    this.#outbox = new Outbox(this.#options, this.#connection)
-    this.#session.onOver((next) => {
-      this.#outbox.end(next === 'none' || next === 'acquiring') // it is replaced by another one
-    })
+    this.#outbox = new Outbox(this.#options, this.#connection, this.#session)
     this.#rooms = new Rooms({
       options: this.#options,
       connection: this.#connection,
       outbox: this.#outbox,
+      session: this.#session,
       events: this.#events,
       call: async (name, input, options) => (await this.#send(name, input, options)).data,
     })
     this.onStatus(({ from, to }) => {
-      if (to === 'connected' && from !== to)
-        void greet(this.#connection, this.#session, () => this.#send('status', undefined))
+      if (to !== 'connected' || from === to) return
+      void greet(this.#connection, this.#session, this.#outbox.authorship, () =>
+        this.#send('status', undefined),
+      )
     })
   }
 

@@ -38,7 +38,8 @@ describe('listing and ending', () => {
     })
     await client.session.signIn(credentialsOf('sara'))
     const [own] = await client.session.list()
-    await context.server.sessions.signIn(own?.id ?? '', 'user-omid')
+    const { id: socketId } = client.socket ?? {}
+    await context.server.sessions.signIn(own?.id ?? '', 'user-omid', { socketId })
     await vi.waitFor(() => {
       expect(lists).toHaveLength(2)
     })

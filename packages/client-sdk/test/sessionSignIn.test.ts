@@ -50,7 +50,7 @@ describe('signing in and out', () => {
     await reconnect(client)
   })
 
-  it('by the server itself gives the client a new token for its dead one', async () => {
+  it('by the server itself, for its connection, gives the client a new token for its dead one', async () => {
     await using context = await startServer()
     const storage = memoryStorage()
     const fetchSpy = vi.fn(fetch)
@@ -59,10 +59,12 @@ describe('signing in and out', () => {
     const session = await context.server.sessions.findByToken(
       await storedToken(storage, context.url),
     )
-    await context.server.sessions.signIn(session?.id ?? '', 'user-sara')
+    const { id } = await context.server.sessions.signIn(session?.id ?? '', 'user-sara', {
+      socketId: client.socket?.id,
+    })
     await vi.waitFor(async () => {
       const token = await storedToken(storage, context.url)
-      expect(await context.server.sessions.findByToken(token)).toMatchObject({ id: session?.id })
+      expect(await context.server.sessions.findByToken(token)).toMatchObject({ id })
     })
     await reconnect(client)
     expect(client.session.userId).toBe('user-sara')

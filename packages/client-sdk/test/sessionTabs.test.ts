@@ -87,7 +87,9 @@ describe('two tabs', () => {
     await first.session.signOut()
     expect(await sent).toMatchObject({ code: 'session_ended' })
     expect(second.outbox.list()).toEqual([])
-    expect(second.session).toMatchObject({ state: 'active', isLoggedIn: false })
+    await second.whenStatus('connected', { timeoutMs: 2_000 })
+    await second.ping()
+    expect(second.session.isLoggedIn).toBe(false)
   })
 
   it('are both signed out by one of them when there is no server', async () => {

@@ -26,6 +26,7 @@ export async function startServer(serverOptions: CreateServerOptions = {}) {
   }
   return {
     url,
+    databaseUrl: options.databaseUrl,
     get server() {
       return server
     },

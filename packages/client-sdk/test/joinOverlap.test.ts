@@ -1,0 +1,65 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { RoomMessage } from '@yektayar/protocol'
+import { Server } from 'socket.io'
+import { expect, it } from 'vitest'
+import { YektaYarSocket } from '../src/index.js'
+import { eventually } from './support/eventually.js'
+
+const ROOM = 'public:lobby'
+const epoch = 'epoch'
+
+function message(seq: number): RoomMessage {
+  const at = new Date(0).toISOString()
+  return { room: ROOM, epoch, seq, id: `id-${String(seq)}`, from: 'server', data: seq, at }
+}
+
+/** A server that tells some messages before it answers a join, and some right behind the answer. */
+async function startOverlap(before: number[], answered: number[], after: number[]) {
+  const http = createServer()
+  const io = new Server(http)
+  io.on('connection', (socket) => {
+    const tell = (seqs: number[]): void => {
+      for (const seq of seqs) socket.emit('room:message', message(seq))
+    }
+    socket.on('room:join', (_input: unknown, answer: (outcome: object) => void) => {
+      tell(before)
+      const messages = answered.map(message)
+      const joined = { room: ROOM, epoch, seq: answered.at(-1), messages, more: false, members: [] }
+      answer({ ok: true, data: joined })
+      tell(after)
+    })
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${String((http.address() as AddressInfo).port)}`
+  const client = new YektaYarSocket({ url, token: 'token', transports: ['websocket'] })
+  return {
+    client,
+    async [Symbol.asyncDispose]() {
+      await client.disconnect()
+      await io.close()
+    },
+  }
+}
+
+it.each([
+  ['the answer brings too', [2, 3], [1, 2, 3], [4]],
+  ['the answer brings too, and one that it does not', [3, 4], [1, 2, 3], [5]],
+  ['come only behind the answer', [], [1, 2, 3], [4, 5]],
+  ['come before and behind the answer', [4], [1, 2, 3], [4, 5]],
+])('a room shows each message once and in order where its events %s', async (_what, ...seqs) => {
+  await using server = await startOverlap(...seqs)
+  const { client } = server
+  const room = client.room(ROOM)
+  const heard: number[] = []
+  room.on('message', ({ seq }) => heard.push(seq))
+  await client.connect()
+  await room.join()
+  const last = Math.max(...seqs.flat())
+  await eventually(() => {
+    expect(room.position?.seq).toBe(last)
+  })
+  const all = Array.from({ length: last }, (_, index) => index + 1)
+  expect(room.messages.map(({ seq }) => seq)).toEqual(all)
+  expect(heard).toEqual(all.slice(3)) // those of the answer are what it begins with
+})
