@@ -165,7 +165,6 @@ export class Connection {
       if (isOver()) return
       const error = await this.#attempt(run)
       if (isOver()) return
-
       run.error = error
       const isRejected = rejectionCodes.includes(error.code)
       if (isRejected && (await this.#goesOn(run, error))) continue
@@ -229,7 +228,6 @@ export class Connection {
    * replaced before that was waited for.
    */
   async #goesOn(run: Run, error: YektaYarError): Promise<boolean> {
-    const isEnded = error.code === 'session_ended'
     const isChanged = fieldsOf(error.data).code === 'changed'
     if (run.target.token !== undefined) {
       const isAsked = isChanged && typeof run.target.token === 'function'
@@ -245,7 +243,8 @@ export class Connection {
       return isFound
     }
     if (await this.#session.hasSuccessor(this.#token)) return true
-    if (!isEnded || !this.#options.replaceSession || this.#run !== run) return false
+    if (error.code !== 'session_ended' || !this.#options.replaceSession || this.#run !== run)
+      return false
     await this.#pause(run, error)
     return this.#session.hasSuccessor(this.#token)
   }

@@ -201,12 +201,11 @@ export class Outbox implements ClientOutbox, QueueHost {
   }
 
   delivered(item: QueuedItem, data: unknown): void {
-    const { contract } = this.options
-    if (!contract) {
+    if (!this.options.contract) {
       this.write(item, 'delivered', { data })
       return
     }
-    checkValue(contract, 'output', item.snapshot.name, data).then(
+    checkValue(this.options.contract, 'output', item.snapshot.name, data).then(
       (checked) => {
         this.write(item, 'delivered', { data: checked })
       },
