@@ -4,7 +4,7 @@ import { attemptConnection } from './attempt.js'
 import { MAX_RETRY_AFTER_MS, SUCCESSOR_WAIT_MS } from './clientLimits.js'
 import { ConnectionState } from './connectionState.js'
 import { createSocket } from './createSocket.js'
-import { startDeadline, waitUntil } from './deadline.js'
+import { startDeadline, waitUntil, whenAborted } from './deadline.js'
 import type { Deadline } from './deadline.js'
 import { fieldsOf } from './fieldsOf.js'
 import { LinkProbe } from './linkProbe.js'
@@ -275,12 +275,10 @@ export class Connection {
     const delayMs = Math.min(usualMs + Math.max(patienceMs, askedMs), MAX_RETRY_AFTER_MS)
     const pause = startDeadline(delayMs)
     run.step = pause
-    const over = new Promise((resolve) => {
-      pause.signal.addEventListener('abort', resolve)
-    })
+    const ended = whenAborted(pause.signal)
     this.#writePhase(run, Date.now() + delayMs)
     run.attempt++
-    await over
+    await ended
   }
 
   #writePhase({ phase, attempt, error }: Run, nextRetryAt: number | null): void {

@@ -60,3 +60,10 @@ export async function waitUntil<Value>(
     stop?.()
   }
 }
+
+/** Resolves once a signal is aborted. */
+export function whenAborted(signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', resolve)
+  })
+}
