@@ -27,7 +27,8 @@ export function nextBatch({ items, inFlight, isForked, batchSize }: QueueState):
     bytes -= item.bytes
     keys -= item.keys
     const isNext = !last || item.n === last.n + 1
-    const isOpen = inFlight.size + batch.length < OUTBOX_WINDOW
+    // By numbers, not by count: a server keeps only the newest answers of an outbox.
+    const isOpen = item.n - (items[0]?.n ?? 0) < OUTBOX_WINDOW
     const hasRoom = isOpen && batch.length < batchSize && bytes >= 0 && keys >= 0
     if (!isNext || !hasRoom) break
     batch.push(item)

@@ -34,6 +34,27 @@ describe('an outbox', () => {
     expect(rest?.items.map(({ n }) => n)).toEqual(numbers(33, 40))
   })
 
+  it('is never so far ahead of an item without an answer that the server forgets that answer', async () => {
+    const withheld: (() => void)[] = []
+    await using server = await scriptServer((packet, answer) => {
+      if (packet.items[0]?.n === 1) withheld.push(() => { deliverAll(packet, answer); })
+      else deliverAll(packet, answer)
+    })
+    const client = server.client()
+    await client.connect()
+    const first = client.sendMessage('first')
+    await eventually(() => {
+      expect(withheld).toHaveLength(1)
+    })
+    const rest = numbers(2, 300).map((n) => client.sendMessage(n))
+    await rest[30] // number 32
+    await client.ping()
+    const newest = Math.max(...server.packets.flatMap(({ items }) => items.map(({ n }) => n)))
+    expect(newest).toBe(32)
+    for (const answer of withheld) answer()
+    await Promise.all([first, ...rest])
+  })
+
   it('keeps the order through lost connections, and nothing is doubled', async () => {
     await using context = await startServer(unlimited)
     const client = context.client()
