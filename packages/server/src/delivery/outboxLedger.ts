@@ -118,7 +118,7 @@ export class OutboxLedger {
       .where('outbox_id', '=', id)
       .where('last_n', '>=', firstN)
       .where('last_n', '<', lastN + MAX_DELIVERY_ITEMS) // the last one of a packet names its row
-      .where('at', '>', this.#now - this.#limits.outboxAnswerAgeMs)
+      .where('at', '>', Math.max(0, this.#now - this.#limits.outboxAnswerAgeMs))
       .execute()
     const answers = stored.flatMap((row) => dated(JSON.parse(row.answers) as KeptAnswer[], row.at)) // written below
     const fresh = this.#rows.filter(({ outboxId }) => outboxId === id)
@@ -166,7 +166,8 @@ export class OutboxLedger {
   async #prune(id: string, startN: number, lastN: number): Promise<void> {
     const step = Math.min(PRUNE_STEP, this.#limits.maxOutboxAnswers)
     if (Math.floor(startN / step) === Math.floor(lastN / step)) return
-    await runDeleteAnswers(this.#transaction, { id, lastN: lastN - this.#limits.maxOutboxAnswers })
+    const lastSurplus = Math.max(0, lastN - this.#limits.maxOutboxAnswers)
+    await runDeleteAnswers(this.#transaction, { id, lastN: lastSurplus })
   }
 
   #stateOf(id: string, sessionId: string): OutboxState {

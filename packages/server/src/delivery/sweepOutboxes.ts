@@ -15,8 +15,8 @@ export async function sweepOutboxes(
   pace: SweepPace,
 ): Promise<void> {
   const now = Date.now()
-  await sweepAnswers(database, now - limits.outboxAnswerAgeMs, pace)
-  await sweepForgotten(database, now - limits.outboxRetentionMs, pace)
+  await sweepAnswers(database, Math.max(0, now - limits.outboxAnswerAgeMs), pace)
+  await sweepForgotten(database, Math.max(0, now - limits.outboxRetentionMs), pace)
 }
 
 const runSelectOldAnswers = compileOnce<{ tooOld: number }, { at: number }>((database, value) =>

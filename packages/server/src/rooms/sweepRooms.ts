@@ -40,7 +40,7 @@ export async function sweepRooms(options: RoomSweepOptions): Promise<SweptRooms>
 
 async function sweepOld({ database, limits, pace }: RoomSweepOptions): Promise<SweptRooms> {
   const now = Date.now()
-  const tooOld = now - limits.roomRetentionMs
+  const tooOld = Math.max(0, now - limits.roomRetentionMs) // a limit may be Infinity
   const swept = { rows: 0, rooms: 0 }
   while (await pace.next()) {
     const due = await selectDueRooms(database, { tooOld })

@@ -44,7 +44,7 @@ export function assembleSessions(
   )
   const live = createLiveSessions({
     onExpired: (id) => {
-      sessions.end(id, 'expired').catch((error: unknown) => {
+      sessions.expire(id).catch((error: unknown) => {
         log.error({ err: error }, 'an expired session could not be ended')
       })
     },

@@ -1,4 +1,4 @@
-import type { SessionListener } from './sessions.js'
+import type { SessionListener } from './sessionListener.js'
 
 /** Listens to sessions, and counts. */
 export interface ChangeCounter extends SessionListener {

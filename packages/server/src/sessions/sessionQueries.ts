@@ -68,6 +68,7 @@ export async function setActive(
     .updateTable('sessions')
     .set({ last_activity_at: now })
     .where(isOneOf('id', ids))
+    .where('last_activity_at', '<', now) // a process that stood still is late
     .execute()
 }
 
@@ -220,21 +221,31 @@ export async function deleteSessions(database: Database, ids: readonly string[])
   return Number(result.numDeletedRows)
 }
 
-/** Ids of sessions that are not valid any more, a bounded number of them. */
-export async function selectOver(
+/**
+ * Removes sessions that are not valid any more at this very moment, with their tokens: those of some
+ * ids, or a bounded number of any. Returns their ids.
+ */
+export async function deleteOver(
   database: Database,
   { now, activeSince }: Moment,
-  { sweepBatchSize }: Limits,
+  { ids, limits }: { ids?: readonly string[]; limits: Limits },
 ): Promise<string[]> {
-  const rows = await database
+  const over = database
     .selectFrom('sessions')
     .select('id')
     .where((row) =>
       row.or([row('expires_at', '<=', now), row('last_activity_at', '<=', activeSince)]),
     )
-    .limit(sweepBatchSize)
+    .limit(limits.sweepBatchSize)
+  const deleted = await database
+    .deleteFrom('sessions')
+    .where('id', 'in', ids ? over.where(isOneOf('id', ids)) : over)
+    .returning('id')
     .execute()
-  return rows.map(({ id }) => id)
+  const gone = deleted.map(({ id }) => id)
+  if (gone.length === 0) return gone
+  await database.deleteFrom('session_tokens').where(isOneOf('session_id', gone)).execute()
+  return gone
 }
 
 function selectValid(database: Database, { now, activeSince }: Moment) {

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { SessionMetadata, validate } from '@yektayar/protocol'
-import type { AcquiredSession, ChangedSession, SessionEndCode } from '@yektayar/protocol'
+import type {
+  AcquiredSession,
+  ChangedSession,
+  SessionEndCode,
+  SessionMetadata,
+} from '@yektayar/protocol'
 import { CommandError } from '../commandError.js'
-import type { Limits } from '../limits.js'
 import { nextTurn } from '../nextTurn.js'
 import type { MaybePromise } from '../whenSettled.js'
 import type { Database } from '../store/openDatabase.js'
 import { invalidToken } from './authenticate.js'
 import { changeUser } from './changeUser.js'
+import { endIn, expireIn, sweepIn } from './endSessions.js'
 import { reachAtOnce, reachStore } from './reachStore.js'
 import {
-  deleteSessions,
   insertSession,
   issueToken,
   selectById,
@@ -18,48 +21,20 @@ import {
   selectByToken,
   selectByUser,
   selectIdsOfUser,
-  selectOver,
   setActive,
   shortenToken,
   updateSession,
 } from './sessionQueries.js'
-import type { SessionClock } from './sessionClock.js'
+import { readMetadata } from './readMetadata.js'
+import type { SessionsOptions } from './sessionListener.js'
 import type { StoredSession } from './sessionQueries.js'
 import { isToken } from './token.js'
-import { isUserId } from './userId.js'
-
-/** What has to be told to the connections of a session. */
-export interface SessionListener {
-  /** Whether a connection is one of the session's that are open here. */
-  has(id: string, socketId: string): boolean
-  /** The session has a later end. */
-  changed(session: StoredSession): void
-  /**
-   * The session goes on with other tokens, or as another one, on one connection at most: all others
-   * are closed.
-   */
-  moved(id: string, session: StoredSession, socketId: string | undefined): void
-  /**
-   * Nothing of the session may take effect any more, but for one connection perhaps; the returned
-   * function takes that back.
-   */
-  suspended(id: string, exceptSocketId?: string): () => void
-  /** The session is over. */
-  ended(id: string, code: SessionEndCode): void
-}
+import { requireUserId } from './userId.js'
 
 /** The connection on which somebody signs in or out. */
 export interface ChangeUserOptions {
   /** Socket.IO's id of the one connection of the session that goes on. @default all are closed */
   socketId?: string | undefined
-}
-
-/** What `createSessions` needs. */
-export interface SessionsOptions {
-  database: Database
-  clock: SessionClock
-  listener: SessionListener
-  limits: Limits
 }
 
 /**
@@ -96,6 +71,8 @@ export interface Sessions {
   requireConnection(id: string, socketId: string): void
   /** Ends a session and its connections; says whether there was one. */
   end(id: string, code?: SessionEndCode): Promise<boolean>
+  /** Ends a session that has reached its end; one that was renewed elsewhere goes on. */
+  expire(id: string): Promise<void>
   /** Ends the sessions of a user, but for one perhaps; says how many there were. */
   endAllOfUser(userId: string, options?: { except?: string | undefined }): Promise<number>
   /** The sessions of a session's user, the most recently used first; at most 100. */
@@ -133,10 +110,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       return toAcquired(token, session)
     },
 
-    async signIn(id, userId, options) {
-      if (!isUserId(userId)) throw new CommandError('invalid_input', 'This is not the id of a user')
-      return replaceUser(id, userId, options)
-    },
+    signIn: async (id, userId, options) => replaceUser(id, requireUserId(userId), options),
     signOut: (id, options) => replaceUser(id, null, options),
 
     requireConnection(id, socketId) {
@@ -147,6 +121,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
 
     end: async (id, code = 'ended') => (await endAll([id], code)) > 0,
+
+    expire: expireIn(options),
 
     async endAllOfUser(userId, { except } = {}) {
       const all = await reachStore(() => selectIdsOfUser(database, userId))
@@ -178,11 +154,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       for (const id of ended) listener.ended(id, 'ended')
     },
 
-    sweep: () =>
-      reachStore(async () => {
-        const ids = await selectOver(database, moment(), limits)
-        return database.transaction().execute((transaction) => deleteSessions(transaction, ids))
-      }),
+    sweep: sweepIn(options),
   }
 }
 
@@ -212,7 +184,9 @@ function renewIn(options: SessionsOptions) {
       const session = { ...before, ...times }
       await updateSession(transaction, session)
       if (isToken(presentedToken)) {
-        const validUntil = times.lastActivityAt + renewedTokenGraceMs
+        // A limit may be Infinity.
+        const end = times.lastActivityAt + renewedTokenGraceMs
+        const validUntil = Math.min(end, Number.MAX_SAFE_INTEGER)
         await shortenToken(transaction, presentedToken, validUntil)
       }
       return session
@@ -264,34 +238,6 @@ function changeIn(options: SessionsOptions) {
         return { session, token: await issueToken(transaction, session.id, now, limits) }
       }),
     )
-}
-
-/** Ends sessions in the store, and their connections once that is committed. */
-function endIn({ database, listener }: SessionsOptions) {
-  return async (ids: readonly string[], code: SessionEndCode): Promise<number> => {
-    const resumes = ids.map((id) => listener.suspended(id))
-    try {
-      const count = await reachStore(() =>
-        database.transaction().execute((transaction) => deleteSessions(transaction, ids)),
-      )
-      for (const id of ids) listener.ended(id, code)
-      return count
-    } catch (error) {
-      for (const resume of resumes) resume()
-      throw error
-    }
-  }
-}
-
-/** Metadata as it can be stored; a fact that is `undefined` is left out. */
-async function readMetadata(metadata: unknown): Promise<SessionMetadata> {
-  const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
-  const facts = isObject && Object.entries(metadata).filter(([, fact]) => fact !== undefined)
-  const checked = await validate(SessionMetadata, facts ? Object.fromEntries(facts) : metadata)
-  if (checked.ok) return checked.value
-  throw new CommandError('invalid_input', 'The metadata is not flat JSON', {
-    data: { issues: checked.issues },
-  })
 }
 
 function toAcquired(token: string, { expiresAt }: StoredSession): AcquiredSession {

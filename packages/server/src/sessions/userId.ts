@@ -1,4 +1,5 @@
 import { isStorableText, MAX_ROOM_NAME_LENGTH } from '@yektayar/protocol'
+import { CommandError } from '../commandError.js'
 
 /** Longest id of a user, in characters: that of a room is as long with `user:` before it. */
 export const MAX_USER_ID_LENGTH = MAX_ROOM_NAME_LENGTH - 'user:'.length
@@ -11,4 +12,10 @@ export function isUserId(value: unknown): value is string {
     value.length <= MAX_USER_ID_LENGTH &&
     isStorableText(value)
   )
+}
+
+/** @throws {CommandError} `invalid_input` for what cannot be a user's id */
+export function requireUserId(value: unknown): string {
+  if (isUserId(value)) return value
+  throw new CommandError('invalid_input', 'This is not the id of a user')
 }

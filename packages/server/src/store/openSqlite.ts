@@ -27,7 +27,6 @@ export function openSqlite(path: string): OpenSqlite {
   }
   const statements = new StatementCache((sql) => {
     const statement = sqlite.prepare(sql)
-    // Its own type leaves out `iterate`.
     return /\blimit 1$/.test(sql) ? withOneRow(statement) : statement
   })
   return {

@@ -1,0 +1,17 @@
+import { SessionMetadata, validate } from '@yektayar/protocol'
+import { CommandError } from '../commandError.js'
+
+/**
+ * Metadata as it can be stored; a fact that is `undefined` is left out.
+ *
+ * @throws {CommandError} `invalid_input`
+ */
+export async function readMetadata(metadata: unknown): Promise<SessionMetadata> {
+  const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
+  const facts = isObject && Object.entries(metadata).filter(([, fact]) => fact !== undefined)
+  const checked = await validate(SessionMetadata, facts ? Object.fromEntries(facts) : metadata)
+  if (checked.ok) return checked.value
+  throw new CommandError('invalid_input', 'The metadata is not flat JSON', {
+    data: { issues: checked.issues },
+  })
+}

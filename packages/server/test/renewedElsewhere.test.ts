@@ -1,0 +1,127 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { defaultLimits } from '../src/limits.js'
+import { createSessionClock } from '../src/sessions/sessionClock.js'
+import { createSessions } from '../src/sessions/sessions.js'
+import { openDatabase } from '../src/store/openDatabase.js'
+import { temporaryDirectory } from './support/server.js'
+import { next, startLife } from './support/sessionLife.js'
+
+const DAY_MS = 24 * 60 * 60_000
+
+/** Ten seconds: Socket.IO's clients take a longer jump of the clock for a lost connection. */
+const shortLived = { sessionTtlDays: 10_000 / DAY_MS, sessionIdleDays: 0 }
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Two processes on one file, of which the test decides what they do. */
+async function openTwo() {
+  const directory = await temporaryDirectory()
+  const open = () => openDatabase(directory.databaseUrl, 5_000)
+  const [first, second] = [await open(), await open()]
+  const listener = {
+    has: () => false,
+    moved: vi.fn(),
+    changed: vi.fn(),
+    suspended: vi.fn(() => vi.fn()),
+    ended: vi.fn(),
+  }
+  const clock = createSessionClock({ sessionTtlDays: 30, sessionIdleDays: 7 })
+  const sessionsOf = (database: typeof first) =>
+    createSessions({ database, clock, listener, limits: defaultLimits })
+  return {
+    first,
+    second,
+    sessions: sessionsOf(first),
+    others: sessionsOf(second),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([first.destroy(), second.destroy()])
+      await directory[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Lets the event loop turn. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+describe('a process that stood still', () => {
+  it('does not end the connections of a session that was renewed elsewhere', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    await using directory = await temporaryDirectory()
+    const { databaseUrl } = directory
+    const shared = { databaseUrl, ...shortLived }
+    await using deaf = await startLife({ ...shared, limits: { storePollMs: 10 ** 9 } })
+    await using other = await startLife(shared)
+    const [kept, lost] = [await deaf.acquire(), await deaf.acquire()]
+    const client = await deaf.connect(kept.token)
+    const left = await deaf.connect(lost.token)
+    vi.advanceTimersByTime(6_000)
+    const renewed = await other.call('POST', '/renew', kept.token)
+    const ended = next(left, 'session:ended')
+    vi.advanceTimersByTime(5_000)
+    expect(await ended).toMatchObject({
+      code: expect.stringMatching(/^(expired|ended)$/) as string,
+    })
+    expect(await client.timeout(5_000).emitWithAck('ping')).toMatchObject({ ok: true })
+    expect((await other.call('GET', '', renewed.body.token)).status).toBe(200)
+  })
+
+  it('ends it at its new end', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    await using directory = await temporaryDirectory()
+    const shared = { databaseUrl: directory.databaseUrl, ...shortLived }
+    await using deaf = await startLife({ ...shared, limits: { storePollMs: 10 ** 9 } })
+    await using other = await startLife(shared)
+    const session = await deaf.acquire()
+    const client = await deaf.connect(session.token)
+    vi.advanceTimersByTime(6_000)
+    await other.call('POST', '/renew', session.token)
+    const ended = next(client, 'session:ended')
+    vi.advanceTimersByTime(5_000)
+    await client.timeout(5_000).emitWithAck('ping')
+    vi.advanceTimersByTime(6_000)
+    expect(await ended).toMatchObject({
+      code: expect.stringMatching(/^(expired|ended)$/) as string,
+    })
+  })
+
+  it('sweeps no session that another process renews at the same time', async () => {
+    await using two = await openTwo()
+    const { first, second, sessions, others } = two
+    const [kept, lost] = [await sessions.acquire(), await sessions.acquire()]
+    await first.updateTable('sessions').set({ expires_at: 1 }).execute()
+    const { id } = await first
+      .selectFrom('session_tokens')
+      .innerJoin('sessions', 'sessions.id', 'session_id')
+      .select('id')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+    const renewal = await second.startTransaction().execute()
+    const expires_at = Date.now() + DAY_MS
+    await renewal.updateTable('sessions').set({ expires_at }).where('id', '=', id).execute()
+    const sweeping = sessions.sweep()
+    await turns(50) // it waits for the lock by then
+    await renewal.commit().execute()
+    expect(await sweeping).toBe(1)
+    const found = [await others.findByToken(kept.token), await others.findByToken(lost.token)]
+    expect(found.filter((session) => session?.id === id)).toHaveLength(1)
+    const tokens = await first.selectFrom('session_tokens').select('session_id').execute()
+    expect(tokens).toEqual([{ session_id: id }])
+  })
+
+  it('does not take back that a session was in use later', async () => {
+    await using two = await openTwo()
+    const { first, sessions } = two
+    await sessions.acquire()
+    await first
+      .updateTable('sessions')
+      .set({ last_activity_at: Date.now() + 1_000 })
+      .execute()
+    const before = await first.selectFrom('sessions').selectAll().executeTakeFirstOrThrow()
+    await sessions.touchAll([before.id])
+    expect(await first.selectFrom('sessions').selectAll().execute()).toEqual([before])
+  })
+})
