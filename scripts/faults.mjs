@@ -4,16 +4,30 @@ import { main } from './lib/main.mjs'
 import { run } from './lib/run.mjs'
 import { setUp } from './lib/setUp.mjs'
 
-/** Runs the test under faults for as long, and with the seed, that the command line says. */
+/**
+ * Runs the test under faults for as long, with the seed and with the kinds of faults that the command
+ * line says. The test prints its seed, which is the date in CI unless one is given.
+ */
 await main(async () => {
   const { values } = parseArgs({
-    options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
+    options: {
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string' },
+      faults: { type: 'string' },
+    },
   })
-  for (const [name, value] of Object.entries(values)) {
-    if (!/^\d{1,10}$/.test(value)) throw new Error(`--${name} is a whole number, not "${value}"`)
+  const { seconds, seed, faults } = values
+  for (const [name, value] of Object.entries({ seconds, seed })) {
+    if (value !== undefined && !/^\d{1,10}$/.test(value)) {
+      throw new Error(`--${name} is a whole number, not "${value}"`)
+    }
   }
   await setUp()
-  const env = { FAULT_SECONDS: values.seconds, ...(values.seed && { FAULT_SEED: values.seed }) }
+  const env = {
+    FAULT_SECONDS: seconds,
+    ...(seed && { FAULT_SEED: seed }),
+    ...(faults && { FAULT_KINDS: faults }),
+  }
   const args = ['run', '--project', 'faults']
   console.log(await run(bin('vitest'), args, { env }))
 })

@@ -37,7 +37,10 @@ describe('an outbox', () => {
   it('is never so far ahead of an item without an answer that the server forgets that answer', async () => {
     const withheld: (() => void)[] = []
     await using server = await scriptServer((packet, answer) => {
-      if (packet.items[0]?.n === 1) withheld.push(() => { deliverAll(packet, answer); })
+      if (packet.items[0]?.n === 1)
+        withheld.push(() => {
+          deliverAll(packet, answer)
+        })
       else deliverAll(packet, answer)
     })
     const client = server.client()

@@ -27,6 +27,8 @@ export interface FaultProxy extends Faults, AsyncDisposable {
   readonly seed: number
   /** How many connections are open. */
   readonly connections: number
+  /** Leads new connections to another server, as a load balancer does; those that are open stay. */
+  retarget(target: string): void
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Span } from './span.js'
 /** What a fault proxy is made of: its listener, its connections, and the faults that last. */
 export class FaultRelay implements Faults, AsyncDisposable {
   readonly seed: number
-  readonly #target: URL
+  #target: URL
   readonly #random: SeededRandom
   readonly #onFault: (fault: Fault) => void
   readonly #listener = createServer({ allowHalfOpen: true }, (client) => {
@@ -57,6 +57,10 @@ export class FaultRelay implements Faults, AsyncDisposable {
     await once(this.#listener, 'listening')
     const { port } = this.#listener.address() as AddressInfo // it listens on a port
     this.#url = `${this.#target.protocol}//127.0.0.1:${String(port)}`
+  }
+
+  retarget(target: string): void {
+    this.#target = new URL(target)
   }
 
   /** Begins a plan; says whether there is anything in it. */

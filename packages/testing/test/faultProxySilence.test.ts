@@ -129,6 +129,20 @@ it.each([
   }).toThrow(RangeError)
 })
 
+it('leads new connections to another server, and leaves those that are open', async () => {
+  await using first = await startPeer()
+  await using second = await startPeer()
+  await using proxy = await faultProxy({ target: first.target })
+  using link = await connected(proxy, first)
+  proxy.retarget(second.target)
+  using other = await connected(proxy, second)
+  link.client.socket.end('stays')
+  other.client.socket.end('goes elsewhere')
+  await Promise.all([link.server.over, other.server.over])
+  expect(link.server.text()).toBe('stays')
+  expect(other.server.text()).toBe('goes elsewhere')
+})
+
 it('lets a client come back whose request for a session was cut on its way', async () => {
   await using backend = await startTestServer()
   await using proxy = await faultProxy({ target: backend.url })

@@ -22,6 +22,8 @@ export interface Sent {
   /** For whoever reads a report, in milliseconds. */
   readonly sentAt: number
   readonly settled: 'delivered' | 'failed' | 'unsettled'
+  /** Why it failed, for whoever reads a report. */
+  readonly error?: string | undefined
   /** Where the server says that it stored the message. */
   readonly receipt?: Position | undefined
 }

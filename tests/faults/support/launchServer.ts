@@ -21,6 +21,9 @@ export interface LaunchedServer extends AsyncDisposable {
   readonly output: string
   /** Ends it by SIGKILL, and resolves once it is gone. */
   kill(): Promise<void>
+  /** Lets it stand still, as on a machine that sleeps, until it is resumed or restarted. */
+  suspend(): void
+  resume(): void
   /** Ends it by SIGKILL if it runs, and resolves once a new process listens on its port. */
   restart(): Promise<void>
 }
@@ -57,6 +60,8 @@ export async function launchServer({
       return running.output.text
     },
     kill,
+    suspend: () => running.child.kill('SIGSTOP'),
+    resume: () => running.child.kill('SIGCONT'),
     async restart() {
       await kill()
       running = start(new URL(url).port)

@@ -2,6 +2,7 @@ import { YektaYarSocket } from '@yektayar/client'
 import type { YektaYarSocketOptions } from '@yektayar/client'
 import type { SeededRandom } from '@yektayar/testing'
 import type { Sent } from './history.js'
+import { payloadOf } from './payload.js'
 
 /** What a publisher is given. */
 export interface PublisherOptions {
@@ -9,8 +10,10 @@ export interface PublisherOptions {
   readonly rooms: readonly string[]
   readonly client: YektaYarSocketOptions
   readonly random: SeededRandom
-  /** Which part of the server's answers never arrive, from 0 to 1. */
+  /** Which part of the server's answers never arrive until it stops, from 0 to 1. */
   readonly withheld: number
+  /** How long a message may be. @default as long as its name */
+  readonly maxBytes?: number
 }
 
 /** A client that sends one message after the other, and notes what became of each. */
@@ -33,9 +36,10 @@ const MAX_WAITING = 500
 
 /** Creates a publisher, and connects it. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { name, rooms, random } = options
+  const { name, rooms, random, maxBytes = 0 } = options
   const client = new YektaYarSocket(options.client)
-  withholdAnswers(client, options)
+  let isStopped = false
+  withholdAnswers(client, options, () => isStopped)
   void client.connect()
   const sent: MutableSent[] = []
   const promises: Promise<void>[] = []
@@ -49,7 +53,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       settled: 'unsettled',
     }
     sent.push(one)
-    const promise = client.room(room).send(id)
+    const promise = client.room(room).send(payloadOf(id, maxBytes, random))
     promises.push(
       promise.then(
         (receipt) => {
@@ -58,8 +62,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
           Object.assign(one, { outbox, n: Number(receipt.id.slice(at + 1)), receipt })
           one.settled = 'delivered'
         },
-        () => {
+        (error: unknown) => {
           one.settled = 'failed'
+          one.error = String(error)
         },
       ),
     )
@@ -76,6 +81,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       )
     },
     stop() {
+      isStopped = true
       clearTimeout(timer)
     },
     async settled() {
@@ -93,6 +99,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 function withholdAnswers(
   client: YektaYarSocket,
   { random, withheld }: Pick<PublisherOptions, 'random' | 'withheld'>,
+  isOver: () => boolean,
 ): void {
   const drawn = random.fork('withheld')
   const patched = new WeakSet<object>()
@@ -103,7 +110,7 @@ function withholdAnswers(
     const open = socket as unknown as { onack(packet: unknown): void } // private to the library
     const answer = open.onack.bind(socket)
     open.onack = (packet) => {
-      if (drawn.next() >= withheld) answer(packet)
+      if (drawn.next() >= withheld || isOver()) answer(packet)
     }
   })
 }

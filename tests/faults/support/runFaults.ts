@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { faultProxy, seededRandom } from '@yektayar/testing'
-import type { FaultProxy, SeededRandom } from '@yektayar/testing'
+import type { FaultProxy } from '@yektayar/testing'
 import { vi } from 'vitest'
 import { temporaryDirectory } from '../../support/temporaryDirectory.js'
-import type { Entry, History } from './history.js'
+import { disrupt } from './disruptions.js'
+import type { Counts, DisruptionKind } from './disruptions.js'
+import type { Entry, History, Position, Sent } from './history.js'
 import { launchServer } from './launchServer.js'
 import type { LaunchedServer } from './launchServer.js'
 import { idOf } from './payload.js'
@@ -15,38 +17,37 @@ const ROOMS = ['public:a', 'public:b'] as const
 const PUBLISHERS = 3
 const WATCHERS_PER_SERVER = 2
 
-/** How often each proxy resets all its connections. */
-const RESET_EVERY_MS = [60, 180] as const
+/** The longest message where there are large ones: they are more than a slow reader takes. */
+const LARGE_BYTES = 2_000
 
-/** How often a server is killed. */
-const KILL_EVERY_MS = [2_000, 4_000] as const
-
-/** Which part of the answers never arrives. */
+/** Which part of the answers never arrives, while there are faults. */
 const WITHHELD = 0.01
 
-/** How long everything may take to arrive once the faults are over. */
+/** How long everything may take to arrive once the faults are over, before the run is given up. */
 const CALM_MS = 30_000
 
-const patience = { retryDelayMs: 5, retryDelayMaxMs: 50 }
+const patience = { retryDelayMs: 5, retryDelayMaxMs: 50, callTimeoutMs: 2_000 }
+
+/** What is done, and how long. */
+export interface FaultRunOptions {
+  readonly seconds: number
+  readonly seed: number
+  readonly kinds: readonly DisruptionKind[]
+}
 
 /** What a run was like, beside its history. */
 export interface FaultRun {
   readonly history: History
-  readonly kills: number
-  readonly resets: number
+  readonly counts: Counts
+  /** How long after the last fault every promise was settled and every subscriber had seen all. */
+  readonly caughtUpAfterMs: number
 }
 
 /**
- * Two servers on one database, and clients at both: connections are reset all the time, answers are
- * lost, servers are killed. Resolves with what everybody sent and saw, once all is calm again.
+ * Two servers on one database, and clients at both: connections break in every way, answers are lost,
+ * servers are killed and stand still. Resolves with what everybody sent and saw, once all is calm.
  */
-export async function runFaults({
-  seconds,
-  seed,
-}: {
-  seconds: number
-  seed: number
-}): Promise<FaultRun> {
+export async function runFaults({ seconds, seed, kinds }: FaultRunOptions): Promise<FaultRun> {
   const random = seededRandom(seed)
   await using stack = new AsyncDisposableStackLike()
   const directory = stack.use(await temporaryDirectory())
@@ -74,78 +75,44 @@ export async function runFaults({
         client: { url: urlOf(index), ...patience },
         random: random.fork(`publisher ${String(index)}`),
         withheld: WITHHELD,
+        maxBytes: kinds.includes('large') ? LARGE_BYTES : 0,
       }),
     ),
   )
   for (const publisher of publishers) publisher.start()
-  const resets = startResets(proxies, random.fork('resets'))
-  const kills = await killServers(servers, seconds, random.fork('kills'))
+  const counts = await disrupt({ servers, proxies }, kinds, seconds, random.fork('disruptions'))
+  const calmSince = performance.now()
   for (const publisher of publishers) publisher.stop()
-  resets.stop()
 
   await Promise.race([
     Promise.all(publishers.map((publisher) => publisher.settled())),
     wait(CALM_MS, undefined, { ref: false }),
   ])
-  const log = await readLogs(servers[0]?.url ?? '')
-  const heads = ROOMS.map((room) => log.findLast((entry) => entry.room === room)).filter(
-    (head) => head !== undefined,
-  )
+  const sent = publishers.flatMap((publisher) => publisher.history())
+  const heads = headsOf(sent)
   await vi
     .waitUntil(() => watchers.every((watcher) => watcher.hasReached(heads)), CALM_MS)
     .catch(() => undefined) // what they have not seen, the checker says
+  const caughtUpAfterMs = Math.round(performance.now() - calmSince)
+  for (const watcher of watchers)
+    if (!watcher.hasReached(heads)) console.info('behind:', JSON.stringify(watcher.report()))
+  const log = await readLogs(servers[0]?.url ?? '')
   const history = {
-    sent: publishers.flatMap((publisher) => publisher.history()),
+    sent,
     subscribers: watchers.map(({ subscriber }) => subscriber),
     log,
   }
-  return { history, kills, resets: resets.count }
+  return { history, counts, caughtUpAfterMs }
 }
 
-/** Resets all connections of each proxy again and again. */
-function startResets(
-  proxies: readonly FaultProxy[],
-  random: SeededRandom,
-): { readonly count: number; stop(): void } {
-  const timers = new Map<FaultProxy, NodeJS.Timeout>()
-  let count = 0
-  const schedule = (proxy: FaultProxy): void => {
-    const reset = (): void => {
-      count++
-      proxy.reset()
-      schedule(proxy)
-    }
-    timers.set(proxy, setTimeout(reset, random.between(...RESET_EVERY_MS)))
-  }
-  for (const proxy of proxies) schedule(proxy)
-  return {
-    get count() {
-      return count
-    },
-    stop() {
-      for (const timer of timers.values()) clearTimeout(timer)
-    },
-  }
-}
-
-/** Kills one server or the other from time to time, and starts it again at once. */
-async function killServers(
-  servers: readonly LaunchedServer[],
-  seconds: number,
-  random: SeededRandom,
-): Promise<number> {
-  const endsAt = Date.now() + seconds * 1_000
-  let kills = 0
-  for (;;) {
-    const pauseMs = random.between(...KILL_EVERY_MS)
-    if (Date.now() + pauseMs > endsAt) {
-      await wait(Math.max(0, endsAt - Date.now()))
-      return kills
-    }
-    await wait(pauseMs)
-    await servers[random.between(0, servers.length - 1)]?.restart()
-    kills++
-  }
+/** How far the log of each room goes, by the receipts of what was sent. */
+function headsOf(sent: readonly Sent[]): Position[] {
+  return ROOMS.flatMap((room) => {
+    const [newest] = sent
+      .flatMap(({ receipt }) => (receipt?.room === room ? receipt : []))
+      .sort((one, other) => other.seq - one.seq)
+    return newest ?? []
+  })
 }
 
 /** Everything that the store holds, read without a proxy. */

@@ -3,11 +3,16 @@ import type { YektaYarSocketOptions } from '@yektayar/client'
 import { idOf } from './payload.js'
 import type { Position, Seen, Subscriber } from './history.js'
 
+/** How often a watcher looks whether its link is alive. */
+const PING_EVERY_MS = 1_000
+
 /** A client that is in rooms, and notes what it sees there. */
 export interface Watcher extends AsyncDisposable {
   readonly subscriber: Subscriber
   /** Whether it has come so far in each room. */
   hasReached(heads: readonly Position[]): boolean
+  /** What it is doing, for whoever reads a report. */
+  report(): unknown
 }
 
 /** Creates a watcher, and lets it join. */
@@ -35,6 +40,11 @@ export async function createWatcher(
     })
     return handle
   })
+  // A link that is idle and silent is found by the heartbeat alone, after 45 s; who wants to know sooner
+  // asks.
+  const asking = setInterval(() => {
+    if (client.status === 'connected') client.ping().catch(() => undefined)
+  }, PING_EVERY_MS)
   void client.connect()
   await Promise.all(handles.map((handle) => handle.join({ timeoutMs: 20_000 })))
   return {
@@ -44,6 +54,14 @@ export async function createWatcher(
         const handle = handles.find((candidate) => candidate.name === room)
         return (handle?.position?.seq ?? -1) >= seq
       }),
-    [Symbol.asyncDispose]: () => client.disconnect(),
+    report: () => ({
+      name,
+      ...client.snapshot,
+      rooms: handles.map(({ name, state, position, error }) => [name, state, position?.seq, error]),
+    }),
+    async [Symbol.asyncDispose]() {
+      clearInterval(asking)
+      await client.disconnect()
+    },
   }
 }
