@@ -26,13 +26,17 @@ export class Standstill {
   /** How often it stood still. */
   #gaps = 0
   #refreshing: Promise<void> | undefined
+  #isClosed = false
+  readonly #fail = (error: unknown): void => {
+    if (!this.#isClosed) this.#options.onFailure(error)
+  }
 
   constructor(options: StandstillOptions) {
     this.#options = options
     const intervalMs = options.maxLateMs / 2
     this.#maxGapMs = intervalMs + options.maxLateMs
     this.#timer = setInterval(() => {
-      if (this.isStale()) this.whenFresh().catch(options.onFailure)
+      if (this.isStale()) this.whenFresh().catch(this.#fail)
       this.#look(performance.now(), Date.now())
     }, intervalMs)
     this.#timer.unref()
@@ -51,7 +55,7 @@ export class Standstill {
       this.#look(now, time)
       this.#isStale = true
       this.#gaps++
-      this.whenFresh().catch(this.#options.onFailure)
+      this.whenFresh().catch(this.#fail)
     }
     return this.#isStale
   }
@@ -65,20 +69,21 @@ export class Standstill {
     return this.#refreshing
   }
 
-  /** Stops its timer. */
+  /** Stops its timer. What is being read is read to its end, and not continued. */
   close(): void {
+    this.#isClosed = true
     clearInterval(this.#timer)
   }
 
   async #refresh(): Promise<void> {
-    const { refresh, resume, onFailure } = this.#options
+    const { refresh, resume } = this.#options
     let gaps: number
     do {
       gaps = this.#gaps
       await refresh()
     } while (gaps !== this.#gaps) // it stood still again while it was reading
     this.#isStale = false
-    resume().catch(onFailure)
+    if (!this.#isClosed) resume().catch(this.#fail)
   }
 
   #look(now: number, time: number): void {

@@ -1,0 +1,82 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { bin } from './lib/bin.mjs'
+import { main } from './lib/main.mjs'
+import { root } from './lib/root.mjs'
+import { spawnPortably } from './lib/run.mjs'
+import { setUp } from './lib/setUp.mjs'
+import { drawSample } from './testing/mutation/drawSample.mjs'
+import { dropUnsampled } from './testing/mutation/dropUnsampled.mjs'
+import { mutatedFiles } from './testing/mutation/mutatedFiles.mjs'
+import { scoreOf } from './testing/mutation/scoreOf.mjs'
+import base from './testing/mutation/stryker.config.mjs'
+
+/** Some of a sample run only while a module is loaded, and are left out; so more of them are drawn. */
+const SPARE = 1.25
+const folder = join(root, '.cache', 'mutation')
+const fileFor = (name) => join(folder, name)
+
+/** Breaks the core in so many places, one at a time, and tells which of them no unit test notices. */
+await main(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      size: { type: 'string', default: '300' },
+      seed: { type: 'string', default: '1' },
+      least: { type: 'string', default: '85' },
+      concurrency: { type: 'string', default: '2' },
+    },
+  })
+  for (const [name, value] of Object.entries(values)) {
+    if (!/^\d{1,10}$/.test(value)) throw new Error(`--${name} is a whole number, not "${value}"`)
+  }
+  const { size, seed, least, concurrency } = values
+  const files = positionals.length > 0 ? positionals : mutatedFiles()
+  await setUp()
+  const order = await drawSample(files, seed)
+  const drawn = order.slice(0, Math.ceil(size * SPARE))
+  console.log(`${drawn.length} of ${order.length} mutants, seed ${seed}`)
+
+  const name = `${seed}-${size}`
+  const report = fileFor(`report-${name}.json`)
+  const sample = fileFor(`sample-${name}.json`)
+  const config = fileFor(`stryker-${name}.json`)
+  const incrementalFile = fileFor(`incremental-${name}.json`)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(sample, JSON.stringify(drawn))
+  dropUnsampled(incrementalFile)
+  const options = {
+    ...base,
+    mutate: files,
+    plugins: [...base.plugins, join(root, 'scripts/testing/mutation/sampleChecker.mjs')],
+    checkers: ['sample'],
+    concurrency: Number(concurrency),
+    incrementalFile,
+    jsonReporter: { fileName: report },
+  }
+  writeFileSync(config, JSON.stringify(options))
+  await runStryker(config, { MUTATION_SAMPLE: sample })
+
+  const score = scoreOf(JSON.parse(readFileSync(report, 'utf8')), order, Number(size))
+  for (const line of score.undetected) console.log(line)
+  console.log(
+    `${score.detected} of ${score.count} detected: ${score.percent.toFixed(1)} % (seed ${seed})`,
+  )
+  if (score.percent < Number(least)) throw new Error(`That is less than ${least} %.`)
+})
+
+function runStryker(config, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawnPortably(bin('stryker'), ['run', config], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: 'inherit',
+    })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) resolve()
+      else reject(new Error(`Stryker ended with ${code}`))
+    })
+  })
+}

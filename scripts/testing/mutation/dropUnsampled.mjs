@@ -1,0 +1,12 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { NOT_SAMPLED } from './sampleChecker.mjs'
+
+/** Makes an incremental file forget what was not in the last sample: it may be in the next one. */
+export function dropUnsampled(file) {
+  if (!existsSync(file)) return
+  const report = JSON.parse(readFileSync(file, 'utf8'))
+  for (const source of Object.values(report.files)) {
+    source.mutants = source.mutants.filter(({ statusReason }) => statusReason !== NOT_SAMPLED)
+  }
+  writeFileSync(file, JSON.stringify(report))
+}

@@ -1,0 +1,19 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../../lib/root.mjs'
+
+const server = 'packages/server/src'
+const client = 'packages/client-sdk/src'
+
+/** The core, where a fault loses, doubles or leaks a message: the files that are mutated. */
+export function mutatedFiles() {
+  return [
+    ...['delivery', 'rooms', 'sessions'].flatMap((name) => sourcesIn(`${server}/${name}`)),
+    ...sourcesIn(client).filter((file) => /\/(outbox|room|session|connection)\w*\.ts$/.test(file)),
+  ]
+}
+
+function sourcesIn(folder) {
+  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts'))
+  return names.sort().map((name) => `${folder}/${name}`)
+}

@@ -1,0 +1,23 @@
+import { mutatedFiles } from './mutatedFiles.mjs'
+
+/**
+ * What all runs share; scripts/mutation.mjs adds the sample.
+ *
+ * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
+ */
+export default {
+  mutate: mutatedFiles(),
+  testRunner: 'vitest',
+  vitest: { configFile: 'scripts/testing/mutation/vitest.config.mjs' },
+  plugins: ['@stryker-mutator/vitest-runner'],
+  coverageAnalysis: 'perTest',
+  // What runs only while a module is loaded would need every test, for each mutant.
+  ignoreStatic: true,
+  incremental: true,
+  concurrency: 2,
+  timeoutMS: 30_000,
+  dryRunTimeoutMinutes: 30,
+  reporters: ['progress-append-only', 'json'],
+  tempDirName: '.cache/stryker',
+  ignorePatterns: ['coverage', 'apps/*/dist', 'benchmarks', 'docs'],
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+import base from '../../../vitest.config.ts'
+
+const unit = base.test.projects.find(({ test }) => test.name === 'unit')
+
+/** The unit tests of the packages that are mutated, and no others. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...unit,
+        test: { ...unit.test, include: ['packages/{server,client-sdk}/test/**/*.test.ts'] },
+      },
+    ],
+  },
+})
