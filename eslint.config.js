@@ -76,6 +76,11 @@ export default tseslint.config(
       'max-lines-per-function': ['error', 80],
     },
   },
+  // A few lines over; they get smaller when their folders become layers.
+  {
+    files: ['packages/client-sdk/src/{connection,outbox,session}.ts'],
+    rules: { 'max-lines': ['error', 305] },
+  },
   // One table; it is as long as there are limits.
   { files: ['packages/server/src/limits.ts'], rules: { 'max-lines': 'off' } },
   ...importArrows,

@@ -18,7 +18,7 @@ export class Authorship {
 
   constructor(session: Session) {
     session.onChange(() => {
-      for (const name of session.names) this.add(name)
+      for (const name of session.identity.names) this.add(name)
     })
   }
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
 import { attemptConnection } from './attempt.js'
-import { MAX_RETRY_AFTER_MS, SUCCESSOR_WAIT_MS } from './clientLimits.js'
+import { SUCCESSOR_WAIT_MS } from './clientLimits.js'
 import { ConnectionState } from './connectionState.js'
 import { createSocket } from './createSocket.js'
 import { startDeadline, waitUntil, whenAborted } from './deadline.js'
@@ -10,7 +10,7 @@ import { fieldsOf } from './fieldsOf.js'
 import { LinkProbe } from './linkProbe.js'
 import { isOffline, watchNetwork } from './network.js'
 import type { ResolvedOptions, TokenSource } from './options.js'
-import { retryDelay } from './retryDelay.js'
+import { pauseAfter } from './retryDelay.js'
 import { resolveServerUrl } from './serverUrl.js'
 import type { UrlSource } from './serverUrl.js'
 import type { Session } from './session.js'
@@ -43,6 +43,8 @@ interface Run {
   attempt: number
   /** Why the last connection or attempt ended. */
   error: YektaYarError | undefined
+  /** Until when the session's new token may come, in milliseconds since 1970. */
+  patientUntil: number
 }
 
 /**
@@ -105,6 +107,7 @@ export class Connection {
       phase: 'connecting',
       attempt: 1,
       error: undefined,
+      patientUntil: 0,
     }
     watchNetwork(watch.signal, () => {
       const { status, nextRetryAt } = this.state.snapshot
@@ -169,7 +172,7 @@ export class Connection {
       const isRejected = rejectionCodes.includes(error.code)
       if (isRejected && (await this.#goesOn(run, error))) continue
       if (isOver()) return
-      if (isRejected && this.#session.replace(this.#token, run.target.token)) continue
+      if (isRejected && this.#session.replace(run.target.token)) continue
       if (error.code === 'aborted') {
         this.close()
       } else if (error.retryable) {
@@ -234,19 +237,21 @@ export class Connection {
       if (isAsked) await this.#pause(run, error)
       return isAsked
     }
-    if (isChanged) {
-      const wait = startDeadline(SUCCESSOR_WAIT_MS)
+    if (isChanged) run.patientUntil = Date.now() + SUCCESSOR_WAIT_MS
+    const waitMs = run.patientUntil - Date.now()
+    if (waitMs > 0) {
+      const wait = startDeadline(waitMs)
       run.step = wait
       this.#writePhase(run, null)
-      const isFound = await this.#session.hasSuccessor(this.#token, wait.signal)
+      const isFound = await this.#session.hasSuccessor(wait.signal)
       wait.end()
       return isFound
     }
-    if (await this.#session.hasSuccessor(this.#token)) return true
+    if (await this.#session.hasSuccessor()) return true
     if (error.code !== 'session_ended' || !this.#options.replaceSession || this.#run !== run)
       return false
     await this.#pause(run, error)
-    return this.#session.hasSuccessor(this.#token)
+    return this.#session.hasSuccessor()
   }
 
   #admitted(run: Run, socket: Socket): void {
@@ -256,6 +261,7 @@ export class Connection {
     })
     run.phase = 'reconnecting'
     run.attempt = 1
+    run.patientUntil = 0
     this.#session.accepted()
     this.state.write({
       status: 'connected',
@@ -266,13 +272,9 @@ export class Connection {
 
   /** Waits before the next attempt, at most until the network or the page has news. */
   async #pause(run: Run, error: YektaYarError): Promise<void> {
-    const { retryDelayMs, retryDelayMaxMs } = this.#options
-    const usualMs = retryDelay(run.attempt - 1, retryDelayMs, retryDelayMaxMs)
     // Many may have lost their sessions at once, and a refusal means that there are too many.
     const isCrowded = this.#session.isReplacing && error.code !== 'session_ended'
-    const patienceMs = isCrowded || error.code === 'rate_limited' ? retryDelayMaxMs : 0
-    const askedMs = Number(fieldsOf(error.data).retryAfterMs) || 0
-    const delayMs = Math.min(usualMs + Math.max(patienceMs, askedMs), MAX_RETRY_AFTER_MS)
+    const delayMs = pauseAfter(error, run.attempt - 1, isCrowded, this.#options)
     const pause = startDeadline(delayMs)
     run.step = pause
     const ended = whenAborted(pause.signal)

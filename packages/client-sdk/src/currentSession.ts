@@ -36,6 +36,11 @@ export class CurrentSession {
     return names.filter((name) => typeof name === 'string')
   }
 
+  /** Whose token is in use; not there for nobody, and for a token of the app's own. */
+  get user(): string | undefined {
+    return this.#stored?.userId ?? undefined
+  }
+
   onChange(listener: () => void): Unsubscribe {
     return this.#emitter.on('', listener)
   }
@@ -84,6 +89,11 @@ export class CurrentSession {
   #keepsUser(userId: string | null): boolean {
     return this.#userId === null || this.#userId === userId
   }
+}
+
+/** Whether a session that is over is replaced by another one of the same person's, as far as is known. */
+export function isReplaced(next: SessionState): boolean {
+  return next === 'none' || next === 'acquiring'
 }
 
 function isInUse(state: SessionState): boolean {

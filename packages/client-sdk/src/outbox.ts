@@ -5,6 +5,7 @@ import type { ClientOutbox, OutboxItem, OutboxItemState, OutboxStorage } from '.
 import type { Connection } from './connection.js'
 import { startDeadline, waitUntil } from './deadline.js'
 import type { DeadlineCode } from './deadline.js'
+import { isReplaced } from './currentSession.js'
 import { Emitter } from './emitter.js'
 import type { Unsubscribe } from './emitter.js'
 import { outboxFacade } from './facades.js'
@@ -45,7 +46,7 @@ export class Outbox implements ClientOutbox, QueueHost {
     this.authorship = new Authorship(session)
     this.#session = session
     session.onOver((next) => {
-      this.end(next === 'none' || next === 'acquiring') // it is replaced by another one
+      this.end(isReplaced(next))
     })
     this.#vault = new OutboxVault(options.outbox.persist === 'indexeddb', () => {
       this.#emitter.emit('', undefined)
@@ -61,7 +62,7 @@ export class Outbox implements ClientOutbox, QueueHost {
   }
 
   get user(): string | undefined {
-    return this.#session.user
+    return this.#session.identity.user
   }
 
   get storage(): OutboxStorage {

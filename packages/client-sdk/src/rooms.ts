@@ -4,6 +4,7 @@ import { ROOM_PAGES_AT_ONCE } from './clientLimits.js'
 import type { OutboxItem } from './clientOutbox.js'
 import type { ClientRoom, RoomEvents } from './clientRoom.js'
 import type { Connection } from './connection.js'
+import { isReplaced } from './currentSession.js'
 import { Emitter } from './emitter.js'
 import type { Unsubscribe } from './emitter.js'
 import { roomFacade } from './facades.js'
@@ -70,8 +71,8 @@ export class Rooms implements RoomLink {
         if (to === 'connected' && to !== from && room.snapshot.state !== 'left') room.enter()
       }
     })
-    session.onOver(() => {
-      this.#forget()
+    session.onOver((next) => {
+      if (!isReplaced(next)) this.#forget()
     })
     outbox.authorship.onChange(() => {
       for (const { room } of this.#rooms.values()) room.renamed()

@@ -37,6 +37,8 @@ export class Session implements ClientSession {
   readonly #renewal: RenewalPlan
   #isConnected = false
   #isEnding = false
+  /** The newest token of the session that the connection belongs to. */
+  #used = ''
 
   constructor(options: ResolvedOptions, link: SessionLink) {
     this.#options = options
@@ -60,14 +62,9 @@ export class Session implements ClientSession {
     return this.#current.userId
   }
 
-  /** What rooms call whoever this is, as far as it is known. */
-  get names(): string[] {
-    return this.#current.names
-  }
-
-  /** Whose token is in use; not there for nobody, and for a token of the app's own. */
-  get user(): string | undefined {
-    return this.#current.stored?.userId ?? undefined
+  /** Who this is, as far as it is known. */
+  get identity(): Pick<CurrentSession, 'names' | 'user'> {
+    return this.#current
   }
 
   get isLoggedIn(): boolean {
@@ -139,7 +136,10 @@ export class Session implements ClientSession {
     this.#current.moveTo(origin)
     this.#source.listen(origin, (news) => void this.#hear(news))
     const session = await this.#source.establish({ origin, signal })
-    if (!signal.aborted) this.#current.use('active', session)
+    if (!signal.aborted) {
+      this.#current.use('active', session)
+      this.#used = session.token
+    }
     return session.token
   }
 
@@ -167,20 +167,22 @@ export class Session implements ClientSession {
   }
 
   /**
-   * Says whether the session goes on with another token than this one, which whoever has it puts into
-   * the storage. Without a signal it looks once, else until that aborts.
+   * Says whether there is another token than the connection's, which whoever has it puts into the
+   * storage. Without a signal it looks once, else until that aborts.
    */
-  hasSuccessor(token: string, signal?: AbortSignal): Promise<boolean> {
-    const find = async (): Promise<boolean> =>
-      ((await this.#source.find(this.#current.origin))?.token ?? token) !== token
+  hasSuccessor(signal?: AbortSignal): Promise<boolean> {
+    const find = async (): Promise<boolean> => {
+      const { token } = (await this.#source.find(this.#current.origin)) ?? {}
+      return token !== undefined && token !== this.#used
+    }
     const isOver = (): boolean => signal?.aborted !== false && !this.#access.isChangingUser
     return lookUntil(find, isOver, (go) => this.#current.onChange(go))
   }
 
-  /** The server rejected a token: says whether another one is worth a try, once in a row. */
-  replace(token: string, own: TokenSource | undefined): boolean {
+  /** The server rejected the token: says whether another one is worth a try, once in a row. */
+  replace(own: TokenSource | undefined): boolean {
     if (own !== undefined || this.#isEnding) return false
-    if (this.#current.stored && this.#current.stored.token !== token) return true // a newer one
+    if (this.#current.stored && this.#current.stored.token !== this.#used) return true // a newer one
     if (!this.#options.replaceSession) return false
     const isFirst = this.#source.rejected()
     this.#current.use('none', undefined)
@@ -235,7 +237,9 @@ export class Session implements ClientSession {
       const { id } = this.#current.stored ?? {}
       const session = { ...(id && { id }), ...renewed, userId: renewed.userId ?? this.userId }
       await this.#source.keep(session)
-      if (!scene.signal.aborted) this.#use(session)
+      if (scene.signal.aborted) return
+      if (!this.#options.acquire) this.#used = session.token
+      this.#use(session)
     } finally {
       if (this.state === 'renewing') this.#current.use('active', this.#current.stored)
     }
@@ -248,7 +252,8 @@ export class Session implements ClientSession {
   }
 
   #rotate(request: SessionRequest, options?: CallOptions): Promise<void> {
-    return this.#access.changeUser(request, options, (session) => {
+    return this.#access.changeUser(request, options, (session, isConnected) => {
+      if (isConnected) this.#used = session.token
       this.#use(session)
     })
   }

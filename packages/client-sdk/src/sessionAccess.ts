@@ -62,11 +62,13 @@ export class SessionAccess {
   /**
    * Signs in or out: another session, with which the live connection goes on. That may have closed by
    * now, or lead to another process of the server's; then the next one has the new token.
+   *
+   * @param use gets the session, and whether the connection goes on with it
    */
   async changeUser(
     { path, body }: SessionRequest,
     options: CallOptions | undefined,
-    use: (session: StoredSession) => void,
+    use: (session: StoredSession, isConnected: boolean) => void,
   ): Promise<void> {
     this.#changes++
     try {
@@ -75,14 +77,15 @@ export class SessionAccess {
         if (!body) this.#source.leave()
         const send = (socketId?: string): Promise<unknown> =>
           this.#source.send({ path, token, body: { ...body, socketId } }, scene)
-        const socketId = this.#link.socketId()
+        let socketId = this.#link.socketId()
         const answer = await send(socketId).catch((error: unknown) => {
-          if (socketId && (error as YektaYarError).code === 'conflict') return send()
-          throw error
+          if (!socketId || (error as YektaYarError).code !== 'conflict') throw error
+          socketId = undefined
+          return send()
         })
         const session = sessionOf(path, answer)
         await this.#source.keep(session)
-        use(session)
+        use(session, socketId !== undefined)
       })
     } finally {
       this.#changes--

@@ -3,7 +3,11 @@ import type { CommandName, CommandOutput, ParsedCommandInput } from '@yektayar/p
 import packageJson from '../../package.json' with { type: 'json' }
 import type { AnyFakeHandler, FakeCall } from './fakeCommands.js'
 import type { FakeConnection } from './fakeConnection.js'
+import type { RunItem } from './fakeOutboxes.js'
 import type { FakeServer } from './fakeServer.js'
+
+/** When an outbox comes again that was sent while somebody signed in or out. */
+const CHANGED_RETRY_MS = 1
 
 type CoreHandlers = Handlers<CommandName>
 
@@ -66,10 +70,18 @@ export function coreHandlers(server: FakeServer): ReadonlyMap<string, AnyFakeHan
       connection.token = renewed.token
       return renewed
     },
-    'outbox:deliver': ({ input, ...call }) =>
-      outboxes.deliver(input, call.session.id, (name, payload, key) =>
-        server.runOnce(name, payload, { ...call, key }),
-      ),
+    'outbox:deliver': async ({ input, ...call }) => {
+      const { session, owner, connection } = call
+      const later = { retryAfterMs: CHANGED_RETRY_MS }
+      const { user = session.userId } = input
+      if (user !== session.userId) return later
+      const run: RunItem = (name, payload, key) => server.runOnce(name, payload, { ...call, key })
+      const isCurrent = (): boolean => sessions.has(owner)
+      return outboxes.deliver(input, session.id, run, isCurrent).catch((error: unknown) => {
+        if (!isCurrent() && connection.session) return later // it goes on with another session
+        throw error
+      })
+    },
     ...roomHandlers(server),
   }
   return new Map(Object.entries(handlers) as [string, AnyFakeHandler][]) // each gets its own input
@@ -79,8 +91,8 @@ export function coreHandlers(server: FakeServer): ReadonlyMap<string, AnyFakeHan
 function roomHandlers(server: FakeServer): Handlers<Extract<CommandName, `room:${string}`>> {
   const { rooms } = server
   return {
-    'room:join': async ({ input: { room, after }, session, connection }) => {
-      await server.authorize(session, 'join', room)
+    'room:join': async ({ input: { room, after }, connection, ...call }) => {
+      await server.authorize({ connection, ...call }, 'join', room)
       server.enter(connection, room)
       return rooms.enter(room, after)
     },
@@ -88,17 +100,18 @@ function roomHandlers(server: FakeServer): Handlers<Extract<CommandName, `room:$
       server.leave(connection, room)
       return { room }
     },
-    'room:send': async ({ input: { room, data }, session, key }) => {
-      await server.authorize(session, 'send', room)
+    'room:send': async ({ input: { room, data }, ...call }) => {
+      const { session, key } = call
+      await server.authorize(call, 'send', room)
       const { epoch, seq, id, at } = server.append(room, { id: key, from: memberOf(session), data })
       return { room, epoch, seq, id, at }
     },
-    'room:history': async ({ input, session }) => {
-      await server.authorize(session, 'read', input.room)
+    'room:history': async ({ input, ...call }) => {
+      await server.authorize(call, 'read', input.room)
       return rooms.history(input)
     },
-    'room:typing': async ({ input: { room }, session }) => {
-      await server.authorize(session, 'send', room)
+    'room:typing': async ({ input: { room }, ...call }) => {
+      await server.authorize(call, 'send', room)
       return undefined // nobody else is there to be told
     },
   }

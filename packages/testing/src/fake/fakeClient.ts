@@ -3,6 +3,7 @@ import type { TransportName, Unsubscribe } from '@yektayar/client'
 import { isServerErrorCode, json } from '@yektayar/protocol'
 import type {
   AnyContract,
+  ChangedSession,
   CommandName,
   CoreContract,
   EventName,
@@ -53,6 +54,11 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     for (const [name, handler] of Object.entries(commands)) {
       if (handler) server.commands.handle(name, handler as AnyFakeHandler) // each gets its own input
     }
+  }
+
+  /** Where it finds its server, which nobody else does: what its storage keeps a session by. */
+  get url(): string {
+    return this.#server.url
   }
 
   /**
@@ -173,19 +179,34 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     await settled()
   }
 
-  /** Ends the session; `replaced` ends the connection only, as one too many of its session. */
+  /**
+   * Ends the session. `replaced` ends the connection only, as one too many of its session, and so does
+   * `changed`: its user has signed in again elsewhere.
+   */
   async endSession(code: SessionEndCode = 'ended'): Promise<void> {
     const { session } = this.#server
     if (code === 'replaced') this.#server.endConnection(code)
-    else if (session) await this.#server.end(session, code)
+    else if (session && code === 'changed')
+      this.#server.changeUser(session, session.userId, undefined)
+    else if (session) await this.#server.end(session, code as 'ended' | 'expired') // as just told
     await settled()
   }
 
-  /** Lets the session sign in or out elsewhere, as in another tab. */
-  async changeUser(userId: string | null): Promise<void> {
-    const { session } = this.#server
-    if (session) this.#server.changeUser(session, userId)
+  /**
+   * Signs the session in or out by the server's own will, for the client's connection: that goes on.
+   *
+   * @param options `isElsewhere` for what another tab does: the connection is closed, and the session
+   * in the result is for the storage that the tabs share
+   */
+  async changeUser(
+    userId: string | null,
+    { isElsewhere = false }: { isElsewhere?: boolean | undefined } = {},
+  ): Promise<ChangedSession | undefined> {
+    const { session, connection } = this.#server
+    const socketId = isElsewhere ? undefined : connection?.id
+    const changed = session && this.#server.changeUser(session, userId, socketId)
     await settled()
+    return changed
   }
 
   /** Acquires another session: for `connect({ token })`, or to be in the list of its user's. */

@@ -5,6 +5,7 @@ import type { AnyContract, CommandDefinition, ServerErrorCode } from '@yektayar/
 import { checkResult, parse } from './checks.js'
 import type { FakeConnection } from './fakeConnection.js'
 import type { FakeSession } from './fakeSessions.js'
+import { sessionChanged } from './refusal.js'
 
 /** Who calls: the session behind the connection. */
 export interface FakeCaller {
@@ -90,6 +91,7 @@ export class FakeCommands {
     const definition = this.#find(name)
     if (!definition) throw unknownCommand('The server has no such command')
     const input = await parse(definition.input, payload, 'The input does not fit this command')
+    requireSameSession(call)
     const failure = this.#failures.get(name)
     if (failure && failure.times-- > 0) throw failure.error
     const handler = this.#handlers.get(name) ?? this.#own.get(name)
@@ -111,6 +113,18 @@ export class FakeCommands {
     }
     return undefined
   }
+}
+
+/**
+ * What was asked for as one user is not done as another. A connection that is gone changes nothing.
+ *
+ * @throws {YektaYarError} `conflict`
+ */
+export function requireSameSession({
+  connection,
+  owner,
+}: Pick<FakeCall, 'connection' | 'owner'>): void {
+  if (connection.session && connection.session !== owner) throw sessionChanged()
 }
 
 function unknownCommand(message: string): YektaYarError {

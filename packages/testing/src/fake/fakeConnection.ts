@@ -59,6 +59,11 @@ export class FakeConnection implements MemoryPeer {
     return this.#session
   }
 
+  /** Makes it one of another session's. */
+  moveTo(session: FakeSession): void {
+    this.#session = session
+  }
+
   open(): void {
     this.#socket.open(this)
     this.#socket.deliver(OPEN + JSON.stringify({ sid: randomId(), ...handshake }))

@@ -1,14 +1,15 @@
 import { YektaYarError } from '@yektayar/client'
 import {
   AcquireSession,
-  Credentials,
   SESSION_ACQUIRE_PATH,
   SESSION_LIST_PATH,
   SESSION_PATH,
   SESSION_SIGN_IN_PATH,
   SESSION_SIGN_OUT_PATH,
+  SignIn,
+  SignOut,
 } from '@yektayar/protocol'
-import type { SessionSummary } from '@yektayar/protocol'
+import type { Credentials, SessionSummary } from '@yektayar/protocol'
 import { parse } from './checks.js'
 import type { FakeNetwork } from './fakeNetwork.js'
 import type { FakeSession, FakeSessions } from './fakeSessions.js'
@@ -24,8 +25,15 @@ export interface RouteHost {
   readonly network: FakeNetwork
   readonly sessions: FakeSessions
   readonly authenticate: FakeAuthenticate | undefined
+  /** @throws {YektaYarError} `conflict` unless it is the session's live connection, or none is named */
+  requireConnection(this: void, session: FakeSession, socketId: string | undefined): void
   /** Somebody signs in or out: answers with the session's new token. */
-  changeUser(this: void, session: FakeSession, userId: string | null): unknown
+  changeUser(
+    this: void,
+    session: FakeSession,
+    userId: string | null,
+    socketId: string | undefined,
+  ): unknown
   end(this: void, session: FakeSession): Promise<void>
 }
 
@@ -44,14 +52,21 @@ const routes: Readonly<Record<string, Route>> = {
     const { metadata } = await parse(AcquireSession, body ?? {}, MISFIT)
     return sessions.acquire(metadata)
   },
-  [`POST ${SESSION_SIGN_IN_PATH}`]: async ({ session, body }, { authenticate, changeUser }) => {
+  [`POST ${SESSION_SIGN_IN_PATH}`]: async ({ session, body }, host) => {
     const own = session()
-    if (!authenticate) throw notFound('Nobody can sign in: give the option authenticate')
-    const userId = await authenticate(await parse(Credentials, body, MISFIT))
+    if (!host.authenticate) throw notFound('Nobody can sign in: give the option authenticate')
+    const { socketId, ...credentials } = await parse(SignIn, body, MISFIT)
+    host.requireConnection(own, socketId)
+    const userId = await host.authenticate(credentials)
     if (userId === null) throw new YektaYarError('unauthorized', 'Wrong credentials')
-    return changeUser(own, userId)
+    return host.changeUser(session(), userId, socketId)
   },
-  [`POST ${SESSION_SIGN_OUT_PATH}`]: ({ session }, { changeUser }) => changeUser(session(), null),
+  [`POST ${SESSION_SIGN_OUT_PATH}`]: async ({ session, body }, host) => {
+    const own = session()
+    const { socketId } = await parse(SignOut, body ?? {}, MISFIT)
+    host.requireConnection(own, socketId)
+    return host.changeUser(own, null, socketId)
+  },
   [`GET ${SESSION_LIST_PATH}`]: ({ session }, { sessions }) =>
     sessions.ofSameUser(session()).map((each) => summaryOf(each, each === session())),
   [`DELETE ${SESSION_PATH}`]: ({ session, id }, { sessions, end }) => {

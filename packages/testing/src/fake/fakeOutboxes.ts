@@ -14,7 +14,7 @@ interface KeptAnswer {
 
 /** One outbox: whose it is, and what became of its items, the first one first. */
 interface FakeOutbox {
-  readonly sessionId: string
+  sessionId: string
   readonly answers: KeptAnswer[]
   /** The delivery under way; the next one waits for it. */
   last: Promise<unknown>
@@ -24,19 +24,30 @@ interface FakeOutbox {
 export class FakeOutboxes {
   readonly #outboxes = new Map<string, FakeOutbox>()
 
+  /** @param isCurrent whether the session is still one, without which nothing is answered */
   async deliver(
     { outbox: id, items, previous }: OutboxDelivery,
     sessionId: string,
     run: RunItem,
+    isCurrent: () => boolean,
   ): Promise<OutboxDelivered> {
     const outbox = this.#outboxes.get(id) ?? { sessionId, answers: [], last: Promise.resolve() }
     this.#outboxes.set(id, outbox)
     if (outbox.sessionId !== sessionId) {
       throw new YektaYarError('forbidden', 'This outbox belongs to another session')
     }
-    const delivery = outbox.last.then(() => settle(id, outbox, { items, previous }, run))
+    const delivery = outbox.last.then(() =>
+      settle(id, outbox, { items, previous }, { run, isCurrent }),
+    )
     outbox.last = delivery.catch(() => undefined)
     return delivery
+  }
+
+  /** Hands those of a session to another one. */
+  move(sessionId: string, newSessionId: string): void {
+    for (const outbox of this.#outboxes.values()) {
+      if (outbox.sessionId === sessionId) outbox.sessionId = newSessionId
+    }
   }
 
   /** Another store knows none of them. */
@@ -49,7 +60,7 @@ async function settle(
   id: string,
   { answers }: FakeOutbox,
   { items, previous }: Pick<OutboxDelivery, 'items' | 'previous'>,
-  run: RunItem,
+  { run, isCurrent }: { run: RunItem; isCurrent: () => boolean },
 ): Promise<OutboxDelivered> {
   const expected = answers.length + 1
   if ((items[0]?.n ?? expected) > expected) return { expected }
@@ -60,7 +71,7 @@ async function settle(
     old.some((item) => isOther(item, answers[item.n - 1])) ||
     (isForeign && answers.at(-1)?.key !== previous)
   for (const item of isForked ? [] : items.slice(old.length)) {
-    const answer = await answerOf(item, `${id}.${item.n}`, run)
+    const answer = await answerOf(item, `${id}.${item.n}`, run, isCurrent)
     answers.push({ key: keyOf(item), answer })
   }
   return { answers: items.map((item) => stored(item, answers[item.n - 1])) }
@@ -71,13 +82,18 @@ function isOther(item: OutboxItem, kept: KeptAnswer | undefined): boolean {
 }
 
 /** @throws {YektaYarError} after which the item is to be brought again */
-async function answerOf(item: OutboxItem, key: string, run: RunItem): Promise<OutboxAnswer> {
+async function answerOf(
+  item: OutboxItem,
+  key: string,
+  run: RunItem,
+  isCurrent: () => boolean,
+): Promise<OutboxAnswer> {
   const { n } = item
   if ('skip' in item) return { n, ok: true }
   try {
     return { n, ok: true, data: overTheWire(await run(item.name, item.input, key)) }
   } catch (error) {
-    if (isTemporary(error)) throw error
+    if (isTemporary(error) || !isCurrent()) throw error
     return { n, ok: false, error: toAnswerError(error) }
   }
 }

@@ -85,6 +85,16 @@ export class FakeRooms {
     return { ...page, ...(reset && { reset }) }
   }
 
+  /** Where a room's log ends. */
+  head(room: string) {
+    return { room, epoch: this.#epoch, seq: this.#at(room).seq }
+  }
+
+  /** Removes a room with all its messages. */
+  delete(name: string): void {
+    this.#rooms.delete(name)
+  }
+
   /** Keeps only the newest messages of a room, as a server does after a while. */
   truncate(name: string, kept: number): void {
     const room = this.#at(name)

@@ -1,9 +1,15 @@
 import { YektaYarError } from '@yektayar/client'
 import { isOwnOrPublic, memberOf } from '@yektayar/protocol'
-import type { Answer, AnyContract, ChangedSession, RoomMessage } from '@yektayar/protocol'
+import type {
+  Answer,
+  AnyContract,
+  ChangedSession,
+  RoomMessage,
+  SessionEndCode,
+} from '@yektayar/protocol'
 import type { WebSocket } from 'socket.io-client'
 import { coreHandlers } from './coreHandlers.js'
-import { FakeCommands } from './fakeCommands.js'
+import { FakeCommands, requireSameSession } from './fakeCommands.js'
 import type { FakeCall, FakeCaller } from './fakeCommands.js'
 import { FakeConnection } from './fakeConnection.js'
 import type { ConnectionHost } from './fakeConnection.js'
@@ -51,6 +57,8 @@ export class FakeServer implements ConnectionHost, RouteHost {
   #session: FakeSession | undefined
   /** Who the client is in each room; where its connection is lost it stays there. */
   readonly #members = new Map<string, string>()
+  /** The rooms that it was in until its user changed, and for which nothing is decided yet. */
+  readonly #undecided = new Map<string, object>()
 
   constructor(contract: AnyContract, { authenticate, authorize = usualRooms }: FakeServerOptions) {
     this.authenticate = authenticate
@@ -127,9 +135,15 @@ export class FakeServer implements ConnectionHost, RouteHost {
     return this.commands.run(name, payload, call)
   }
 
-  /** @throws {YektaYarError} `room_forbidden` */
-  async authorize(session: FakeCaller, action: 'join' | 'read' | 'send', room: string) {
-    if (await this.#mayDo(session, action, room)) return
+  /** @throws {YektaYarError} `room_forbidden`; `conflict` where the user has changed */
+  async authorize(
+    call: Pick<FakeCall, 'session' | 'owner' | 'connection'>,
+    action: 'join' | 'read' | 'send',
+    room: string,
+  ) {
+    const isAllowed: unknown = await this.#mayDo(call.session, action, room) // whatever its type says
+    requireSameSession(call)
+    if (isAllowed === true) return
     throw new YektaYarError('room_forbidden', `This session may not ${action} here`, {
       hint: 'The server decides who may, by its option authorize',
     })
@@ -153,6 +167,7 @@ export class FakeServer implements ConnectionHost, RouteHost {
 
   enter(connection: FakeConnection, room: string): void {
     if (!connection.session) return
+    this.#undecided.delete(room)
     const member = memberOf(callerOf(connection.session))
     const before = this.#members.get(room)
     connection.rooms.add(room)
@@ -163,18 +178,38 @@ export class FakeServer implements ConnectionHost, RouteHost {
 
   leave(connection: FakeConnection | undefined, room: string): void {
     const member = this.#members.get(room)
+    this.#undecided.delete(room)
     connection?.rooms.delete(room)
     this.#members.delete(room)
     if (member !== undefined) this.place(room, member, false)
   }
 
-  readonly changeUser = (session: FakeSession, userId: string | null): ChangedSession => {
-    const isChanged = session.userId !== userId
-    const changed = this.sessions.changeUser(session, userId)
+  readonly requireConnection = (session: FakeSession, socketId: string | undefined): void => {
     const { connection } = this
-    if (isChanged && connection?.session === session) {
+    if (socketId === undefined) return
+    if (connection?.session === session && connection.id === socketId) return
+    throw new YektaYarError('conflict', 'The session has no such connection here', {
+      hint: 'Leave socketId out, and connect with the new token',
+    })
+  }
+
+  readonly changeUser = (
+    before: FakeSession,
+    userId: string | null,
+    socketId: string | undefined,
+  ): ChangedSession => {
+    const { session, changed } = this.sessions.changeUser(before, userId)
+    if (session !== before && before.userId === null) this.outboxes.move(before.id, session.id)
+    if (session !== before && before.userId !== null) this.rooms.delete(`session:${before.id}`)
+    if (this.#session === before) this.#session = session
+    const { connection } = this
+    if (connection?.session !== before) return changed
+    if (connection.id !== socketId) {
+      this.endConnection('changed')
+    } else if (session !== before) {
+      connection.moveTo(session)
       connection.emit('session:changed', { userId, isLoggedIn: userId !== null })
-      void this.#review(connection)
+      for (const room of [...connection.rooms]) this.#review(connection, session, room)
     }
     return changed
   }
@@ -194,7 +229,7 @@ export class FakeServer implements ConnectionHost, RouteHost {
   }
 
   /** Ends the connection, and says why. */
-  endConnection(code: 'ended' | 'expired' | 'replaced'): void {
+  endConnection(code: SessionEndCode): void {
     this.connection?.emit('session:ended', { code })
     this.connection?.disconnect()
   }
@@ -209,19 +244,36 @@ export class FakeServer implements ConnectionHost, RouteHost {
     return socket
   }
 
-  /** Ends the memberships to which the session has no right any more. */
-  async #review(connection: FakeConnection): Promise<void> {
-    const { session } = connection
-    if (!session) return
-    const caller = callerOf(session)
-    for (const room of [...connection.rooms]) {
-      if (await this.#mayDo(caller, 'join', room)) {
+  /** Takes a connection out of a room, unless or until its new user may be there. */
+  #review(connection: FakeConnection, session: FakeSession, room: string): void {
+    const decision = attempt(() => this.#mayDo(callerOf(session), 'join', room))
+    if (decision === true) {
+      this.enter(connection, room)
+      return
+    }
+    this.leave(connection, room)
+    const entry = {}
+    this.#undecided.set(room, entry)
+    const decide = (isAllowed: unknown): void => {
+      if (this.#undecided.get(room) !== entry || connection.session !== session) return
+      this.#undecided.delete(room)
+      if (isAllowed === true) {
         this.enter(connection, room)
+        connection.emit('room:head', { heads: [this.rooms.head(room)] })
       } else {
-        this.leave(connection, room)
         connection.emit('room:left', { room, code: 'room_forbidden' })
       }
     }
+    if (decision instanceof Promise) decision.then(decide, decide)
+    else decide(decision)
+  }
+}
+
+function attempt<Value>(work: () => Value): Value | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined // a mistake of the test's own is no yes
   }
 }
 

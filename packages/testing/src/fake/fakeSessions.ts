@@ -11,7 +11,7 @@ const RENEWED_TOKEN_GRACE_MS = 60_000
 /** A session of the fake server; times are in milliseconds since 1970. */
 export interface FakeSession {
   readonly id: string
-  userId: string | null
+  readonly userId: string | null
   readonly metadata: SessionMetadata
   readonly createdAt: number
   expiresAt: number
@@ -64,11 +64,18 @@ export class FakeSessions {
     return this.#issue(session)
   }
 
-  /** Gives a session another user, and a new token in place of all others. */
-  changeUser(session: FakeSession, userId: string | null): ChangedSession {
-    this.end(session)
-    session.userId = userId
-    return { ...this.#issue(session), userId }
+  /**
+   * Gives a session a user, and a new token in place of all others. With another user it is another
+   * session.
+   */
+  changeUser(
+    before: FakeSession,
+    userId: string | null,
+  ): { session: FakeSession; changed: ChangedSession } {
+    this.end(before)
+    const isSame = before.userId === userId
+    const session = isSame ? before : { ...before, id: randomId(), userId, createdAt: Date.now() }
+    return { session, changed: { ...this.#issue(session), id: session.id, userId } }
   }
 
   /** Ends a session: none of its tokens is one any more. */

@@ -7,12 +7,12 @@ import type { AnswerError } from '@yektayar/protocol'
  * server's, its text is kept, since whoever reads it has written the handler.
  */
 export function toAnswerError(error: unknown): AnswerError {
-  const { code, hint, data } = (error ?? {}) as Partial<AnswerError> // looked at before use
+  const { code, hint, data, retryable } = (error ?? {}) as Partial<AnswerError> // looked at before use
   if (error instanceof Error && isServerErrorCode(code)) {
     return {
       code,
       message: error.message,
-      retryable: isRetryable(code),
+      retryable: retryable ?? isRetryable(code),
       ...(hint !== undefined && { hint }),
       ...(data !== undefined && { data }),
     }
@@ -24,6 +24,14 @@ export function toAnswerError(error: unknown): AnswerError {
 export function isTemporary(error: unknown): boolean {
   const { code } = toAnswerError(error)
   return code === 'rate_limited' || code === 'store_full' || code === 'store_unavailable'
+}
+
+/** The error where somebody signed in or out on the connection in the meantime. */
+export function sessionChanged(): YektaYarError {
+  return new YektaYarError('conflict', 'Somebody signed in or out meanwhile', {
+    hint: 'Try again',
+    retryable: true,
+  })
 }
 
 export function invalidToken(): YektaYarError {

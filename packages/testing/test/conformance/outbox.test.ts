@@ -158,6 +158,34 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     expect(backend.notes).toEqual(['b'])
   })
 
+  it('goes along with a sign-in, so that what is queued is delivered once', async () => {
+    await using stage = await start()
+    const { client, backend } = stage
+    await client.connect()
+    await client.call('note:save', { text: 'a' })
+    await client.disconnect()
+    const saving = client.call('note:save', { text: 'b' })
+    await client.session.signIn({ username: 'sara', password: 'right' })
+    await client.connect()
+    expect(await saving).toEqual({ id: 2, text: 'b' })
+    expect(backend.notes).toEqual(['a', 'b'])
+  })
+
+  it('delivers nothing of one user as the next one', async () => {
+    await using stage = await start()
+    const { client, backend } = stage
+    await client.connect()
+    await client.session.signIn({ username: 'sara', password: 'right' })
+    await client.call('note:save', { text: 'a' })
+    await client.disconnect()
+    const unsent = rejection(client.call('note:save', { text: 'unsent' }))
+    await client.session.signIn({ username: 'omid', password: 'right' })
+    expect(await unsent).toMatchObject({ code: 'session_ended', mayHaveRun: false })
+    await client.connect()
+    expect(await client.call('note:save', { text: 'b' })).toEqual({ id: 2, text: 'b' })
+    expect(backend.notes).toEqual(['a', 'b'])
+  })
+
   it('is emptied by a sign-out', async () => {
     await using stage = await start()
     const { client } = stage

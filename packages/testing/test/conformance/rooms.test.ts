@@ -206,6 +206,14 @@ describe.each(stages)('a room of $name', ({ start }) => {
     expect(await rejection(room.send('x'))).toMatchObject({ code: 'room_forbidden' })
   })
 
+  it('lets in by true alone', async () => {
+    await using stage = await start()
+    await stage.client.connect()
+    const room = stage.client.room('perhaps')
+    expect(await rejection(room.join())).toMatchObject({ code: 'room_forbidden' })
+    expect(await rejection(room.send('x'))).toMatchObject({ code: 'room_forbidden' })
+  })
+
   it('shows a message as failed that may not be sent', async () => {
     await using stage = await start()
     const { room } = await enter(stage, 'read only')
@@ -260,6 +268,36 @@ describe.each(stages)('a room of $name', ({ start }) => {
       expect(room).toMatchObject({ state: 'left', error: { code: 'room_forbidden' } })
     })
     expect(room.messages).toEqual([])
+  })
+
+  it('knows what is one’s own before and after a sign-in, and nothing of it after a sign-out', async () => {
+    await using stage = await start()
+    const { client, room } = await enter(stage)
+    const own = () => room.messages.map(({ isOwn }) => isOwn)
+    await room.send('as nobody')
+    await stage.publish(ROOM, 'from the server')
+    await client.session.signIn({ username: 'sara', password: 'right' })
+    await room.send('as Sara')
+    await eventually(() => {
+      expect(own()).toEqual([true, false, true])
+    })
+    await client.session.signOut()
+    await eventually(() => {
+      expect(own()).toEqual([false, false, false])
+    })
+  })
+
+  it('of a session is gone with its user', async () => {
+    await using stage = await start({})
+    const { client } = stage
+    await client.connect()
+    await client.session.signIn({ username: 'sara', password: 'right' })
+    const { rooms } = (await client.getStatus()).connection
+    const name = rooms.find((each) => each.startsWith('session:')) ?? ''
+    await client.sendMessage('private')
+    await client.session.signOut()
+    expect(await rejection(client.room(name).history())).toMatchObject({ code: 'room_forbidden' })
+    expect(await stage.publish(name, 'anew')).toMatchObject({ seq: 1 })
   })
 
   it('has the same person under another name after a sign-in', async () => {

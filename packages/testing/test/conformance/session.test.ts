@@ -51,6 +51,51 @@ describe.each(stages)('the session of $name', ({ start }) => {
     expect(client.session.userId).toBe('user-sara')
   })
 
+  it('has another id with another user, and the same one with the same user', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const idOf = async () =>
+      (await client.getStatus()).connection.rooms.find((name) => name.startsWith('session:'))
+    const ids = [await idOf()]
+    for (const username of ['sara', 'sara', 'omid']) {
+      await client.session.signIn({ username, password: 'right' })
+      ids.push(await idOf())
+    }
+    await client.session.signOut()
+    ids.push(await idOf())
+    const [anonymous, sara, again, omid, next] = ids
+    expect(again).toBe(sara)
+    expect(new Set([anonymous, sara, omid, next]).size).toBe(4)
+    expect(client.status).toBe('connected')
+  })
+
+  it.each([
+    ['signs in', 'user-sara'],
+    ['signs out', null],
+  ])('is followed by another connection when somebody %s elsewhere', async (_what, userId) => {
+    const storage = memoryStorage()
+    await using stage = await start({ storage })
+    const { client } = stage
+    await client.connect()
+    if (userId === null) await client.session.signIn(sara)
+    const heard: unknown[] = []
+    const statuses: string[] = []
+    client.on('session:ended', (payload) => heard.push(payload))
+    client.onStatus(({ from, to }) => {
+      if (from !== to) statuses.push(to)
+    })
+    const changed = await stage.changeUserElsewhere(userId)
+    expect(client.snapshot).toMatchObject({ status: 'reconnecting', reason: 'session_ended' })
+    const key = `yektayar:session:${stage.url}`
+    await storage.set(key, JSON.stringify(changed))
+    await client.whenStatus('connected', { timeoutMs: 2_000 })
+    expect(heard).toEqual([{ code: 'changed' }])
+    expect(statuses).toEqual(['reconnecting', 'connected'])
+    expect(client.session.userId).toBe(userId)
+    expect((await client.getStatus()).connection.userId).toBe(userId)
+  })
+
   it('is told of wrong credentials, and goes on', async () => {
     await using stage = await start()
     const { client } = stage
@@ -155,7 +200,7 @@ describe.each(stages)('the session of $name', ({ start }) => {
     expect(client.session.state).toBe('ended')
   })
 
-  it('follows a sign-in elsewhere, and gets a token again', async () => {
+  it('follows a sign-in of the server’s for its connection, and gets a token again', async () => {
     await using stage = await start()
     const { client } = stage
     await client.connect()

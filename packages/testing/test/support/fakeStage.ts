@@ -11,6 +11,7 @@ export const fakeStage: StartStage = (options = {}) => {
   return Promise.resolve({
     client: fake,
     backend,
+    url: fake.url,
     emit: (id, text) => fake.emit('note:added', { id, text }),
     publish: (room, data) => fake.publish(room, data),
     async arrive(room) {
@@ -41,6 +42,8 @@ export const fakeStage: StartStage = (options = {}) => {
     disconnectByServer: () => fake.disconnectByServer(),
     endSession: (code) => fake.endSession(code),
     changeUser: (userId) => fake.changeUser(userId),
+    changeUserElsewhere: async (userId) =>
+      (await fake.changeUser(userId, { isElsewhere: true })) ?? {},
     signInElsewhere(userId) {
       fake.issueToken(userId)
       return Promise.resolve()

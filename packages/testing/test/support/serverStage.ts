@@ -35,6 +35,12 @@ export const serverStage: StartStage = async (options = {}) => {
       })
     })
   }
+  const changeUser = (userId: string | null, socketId: string | undefined) => {
+    const { sessions } = running.server
+    const id = connection()?.data.sessionId ?? ''
+    if (userId === null) return sessions.signOut(id, { socketId })
+    return sessions.signIn(id, userId, { socketId })
+  }
   let sessionId = ''
   const drop = async () => {
     sessionId = connection()?.data.sessionId ?? ''
@@ -44,6 +50,7 @@ export const serverStage: StartStage = async (options = {}) => {
   return {
     client,
     backend,
+    url: proxy.url,
     emit(id, text) {
       running.server.io.emit('note:added', { id, text })
       return Promise.resolve()
@@ -108,8 +115,11 @@ export const serverStage: StartStage = async (options = {}) => {
       }
       await gone()
     },
-    async changeUser(userId) {
-      await running.server.sessions.signIn(connection()?.data.sessionId ?? '', userId)
+    changeUser: (userId) => changeUser(userId, connection()?.id),
+    changeUserElsewhere: async (userId) => {
+      const changed = await changeUser(userId, undefined)
+      await gone()
+      return changed
     },
     async signInElsewhere(userId) {
       const { sessions } = running.server

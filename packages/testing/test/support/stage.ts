@@ -30,6 +30,8 @@ interface Person {
 export interface Stage extends AsyncDisposable {
   readonly client: StageClient
   readonly backend: Backend
+  /** Where the client finds the server. */
+  readonly url: string
   emit(id: number, text: string): Promise<void>
   publish(room: string, data: Json): Promise<RoomMessage>
   arrive(room: string): Promise<Person>
@@ -43,7 +45,10 @@ export interface Stage extends AsyncDisposable {
   goOnline(): void
   disconnectByServer(): Promise<void>
   endSession(code: SessionEndCode): Promise<void>
-  changeUser(userId: string): Promise<void>
+  /** Signs somebody in or out by the server's own will, for the client's connection. */
+  changeUser(userId: string | null): Promise<unknown>
+  /** The same as another tab does; resolves with what that puts into the storage of both. */
+  changeUserElsewhere(userId: string | null): Promise<object>
   /** Signs somebody in by another session. */
   signInElsewhere(userId: string): Promise<void>
 }
@@ -76,7 +81,8 @@ export class Backend {
   ): boolean =>
     room.startsWith('public:') ||
     room === `user:${String(userId)}` ||
-    (room === 'read only' && action !== 'send')
+    (room === 'read only' && action !== 'send') ||
+    (room === 'perhaps' && ('yes' as unknown as boolean))
 
   async #store({ text }: z.infer<typeof NewNote>): Promise<z.infer<typeof Note>> {
     if (text === 'taken') {
