@@ -24,15 +24,17 @@ export interface ClientSession {
   onChange(this: void, listener: (session: ClientSession) => void): Unsubscribe
 
   /**
-   * Signs in. The session goes on, its connections too; its token is replaced.
+   * Signs in: another session begins, with which the live connection goes on. What is queued in the
+   * outbox of somebody anonymous goes along; what another user has queued fails.
    *
    * @throws {YektaYarError} `unauthorized` for wrong credentials, `rate_limited`, and as every request
    */
   signIn(this: void, credentials: Credentials, options?: CallOptions): Promise<void>
 
   /**
-   * Signs out: the session goes on, anonymous and with another token. When the server cannot be
-   * told, this throws, but here and in the other tabs the session is over all the same.
+   * Signs out: an anonymous session begins, with which the live connection goes on. What is queued
+   * fails before that. When the server cannot be told, this throws, but here and in the other tabs
+   * the session is over all the same.
    *
    * @throws {YektaYarError} as every request
    */

@@ -136,10 +136,9 @@ export class Session implements ClientSession {
     this.#current.moveTo(origin)
     this.#source.listen(origin, (news) => void this.#hear(news))
     const session = await this.#source.establish({ origin, signal })
-    if (!signal.aborted) {
-      this.#current.use('active', session)
-      this.#used = session.token
-    }
+    if (signal.aborted) return session.token
+    this.#used = session.token
+    this.#current.use('active', session)
     return session.token
   }
 
