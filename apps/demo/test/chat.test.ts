@@ -8,7 +8,7 @@ import type { RoomEntry } from '../src/realtimeTypes.js'
 const delivered = { state: 'delivered', data: { text: 'hi' }, error: null } as const
 
 function entry(seq: number, from: string, at: string): RoomEntry {
-  return { ...delivered, key: `${seq}`, id: `${seq}`, seq, from, at }
+  return { ...delivered, key: `${seq}`, id: `${seq}`, seq, from, isOwn: from === 'me', at }
 }
 
 function isOwn({ from }: RoomEntry): boolean {

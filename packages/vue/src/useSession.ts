@@ -12,9 +12,9 @@ export interface UseSessionReturn {
   /** Who is signed in; `null` for nobody, and until the server has told. */
   readonly userId: ComputedRef<string | null>
   readonly isLoggedIn: ComputedRef<boolean>
-  /** Signs in; the session and its connections go on. */
+  /** Signs in: another session, with which the connection goes on. */
   signIn(this: void, credentials: Credentials, options?: CallOptions): Promise<void>
-  /** Signs out; the session and its connections go on. */
+  /** Signs out: another session, with which the connection goes on. */
   signOut(this: void, options?: CallOptions): Promise<void>
   /** Gives the session a later end, which the client also does by itself in time. */
   renew(this: void, options?: CallOptions): Promise<void>

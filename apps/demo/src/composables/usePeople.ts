@@ -20,7 +20,7 @@ export interface Person {
 export interface UsePeopleReturn {
   /** Who this page is in a room: `user:<id>` or `session:<id>`; `null` until it is known. */
   readonly self: ComputedRef<string | null>
-  /** Whether this page wrote a message, in this session or before somebody signed in. */
+  /** Whether this page or its user wrote a message, also before somebody signed in. */
   isOwn(this: void, entry: RoomEntry): boolean
   /** Somebody by the id that rooms know them by. */
   personOf(this: void, id: string): Person
@@ -31,7 +31,7 @@ export function usePeople(): UsePeopleReturn {
   const { t } = useTranslation()
   const { userId } = useSession()
   const { sessions } = useSessionList()
-  // Kept until another one is known, so that the own messages do not change sides meanwhile.
+  // Kept until another one is known, so that nobody else is shown as this page until then.
   const sessionId = shallowRef<string | null>(null)
   watch(
     sessions,
@@ -61,7 +61,7 @@ export function usePeople(): UsePeopleReturn {
 
   return {
     self,
-    isOwn: ({ from }) => from === null || isSelf(from),
+    isOwn: (entry) => entry.isOwn,
     personOf: (id) => ({
       id,
       name: nameOf(id),
