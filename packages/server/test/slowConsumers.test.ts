@@ -221,7 +221,7 @@ describe('a client that asks for more than it reads', () => {
       outcomes.push(
         asked.then(
           () => 'ok',
-          ({ code }: { code: string }) => code,
+          (error: unknown) => (error as { code: string }).code,
         ),
       )
       if (count % 20 === 0) await pass(1)

@@ -6,8 +6,9 @@ import { tcpOf } from './transport.js'
 const MARK_BYTES = 32 * 1024
 const FIRST_MARK_BYTES = 4 * 1024
 
-/** Marks of one connection that are not answered; beyond it none are added. */
+/** Marks of one connection that are not answered, once one was and before; beyond it none are added. */
 const MAX_MARKS = 512
+const MAX_FIRST_MARKS = 16
 
 /** First byte of a ping of WebSocket (RFC 6455, 5.5.2), and the bytes of its payload. */
 const PING = 0x89
@@ -168,6 +169,8 @@ export class Flow {
     this.#marks.splice(0, index + 1)
     this.hasAnswered = true
     this.isMute = false
+    const tcp = tcpOf(this.#conn)
+    if (tcp?.writable && this.sent >= this.#nextMark) this.#mark(tcp) // there was no room for it before
     this.took(mark.at)
     return true
   }
@@ -201,10 +204,10 @@ export class Flow {
   }
 
   #mark(tcp: TcpSocket): void {
+    const marks = (this.#marks ??= [])
+    if (marks.length >= (this.hasAnswered ? MAX_MARKS : MAX_FIRST_MARKS)) return
     this.#markedAt = this.sent
     this.#nextMark = this.sent + MARK_BYTES
-    const marks = (this.#marks ??= [])
-    if (marks.length >= MAX_MARKS) return
     const nonce = Math.floor(Math.random() * 2 ** 32) // only a peer that reads knows it
     const frame = Buffer.from([PING, NONCE_BYTES, 0, 0, 0, 0])
     frame.writeUInt32BE(nonce, 2)
