@@ -3,6 +3,7 @@ import { MAX_DELIVERY_ITEMS } from './constants.js'
 import { anyJson } from './anyJson.js'
 import { Failure } from './failure.js'
 import type { Json } from './json.js'
+import { isStorableText } from './roomName.js'
 
 const MAX_NAME_LENGTH = 64
 const MAX_KEY_LENGTH = 64
@@ -34,7 +35,7 @@ function isOutboxItem(value: unknown): boolean {
 }
 
 function isText(value: unknown, maxLength: number): boolean {
-  return typeof value === 'string' && value.length <= maxLength
+  return typeof value === 'string' && value.length <= maxLength && isStorableText(value)
 }
 
 /**
@@ -45,7 +46,7 @@ function isText(value: unknown, maxLength: number): boolean {
 export const OutboxDelivery = z.object({
   outbox: z.string().regex(/^[\w-]{16,64}$/),
   items: z.array(OutboxItem).min(1).max(MAX_DELIVERY_ITEMS),
-  previous: z.string().max(MAX_KEY_LENGTH).optional(),
+  previous: z.string().max(MAX_KEY_LENGTH).refine(isStorableText).optional(),
   /**
    * Who is signed in as far as the client knows. Where it is somebody else by now, nothing is done,
    * and the client has to come again.

@@ -1,8 +1,13 @@
 import { z } from 'zod'
 import { anyJson } from './anyJson.js'
 import { MAX_HISTORY_PAGE, MAX_ROOM_NAME_LENGTH } from './constants.js'
+import { isStorableText } from './roomName.js'
 
-const name = z.string().min(1).max(MAX_ROOM_NAME_LENGTH)
+const name = z
+  .string()
+  .min(1)
+  .max(MAX_ROOM_NAME_LENGTH)
+  .refine(isStorableText, 'Expected a name without NUL and lone surrogates')
 const sequence = z.int().min(0)
 
 /**

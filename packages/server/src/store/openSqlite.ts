@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import Sqlite from 'libsql'
+import { makePrivate } from './privateFile.js'
 import type { ReadAtOnce } from './readAtOnce.js'
 import { StatementCache } from './statementCache.js'
 import { databaseClosed, ofStore } from './storeFailure.js'
@@ -16,9 +15,9 @@ export interface OpenSqlite extends SqliteDatabase {
   execute(this: void, sql: string): void
 }
 
-/** Opens an SQLite file as Kysely's database; makes its directory where it is missing. */
+/** Opens an SQLite file as Kysely's database; for its owner alone. */
 export function openSqlite(path: string): OpenSqlite {
-  if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true })
+  if (path !== IN_MEMORY) makePrivate(path)
   const sqlite = new Sqlite(path)
   sqlite.pragma('synchronous = FULL')
   // libsql (0.5) ends the process when a closed database is asked whether it is in a transaction.
