@@ -34,14 +34,6 @@ export function sessionChanged(): YektaYarError {
   })
 }
 
-/** The error where somebody signed in or out on the connection in the meantime. */
-export function sessionChanged(): YektaYarError {
-  return new YektaYarError('conflict', 'Somebody signed in or out meanwhile', {
-    hint: 'Try again',
-    retryable: true,
-  })
-}
-
 export function invalidToken(): YektaYarError {
   return new YektaYarError('token_invalid', 'Invalid or expired session token', {
     hint: 'Acquire a new session with POST /api/session/acquire',
