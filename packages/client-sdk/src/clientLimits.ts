@@ -33,7 +33,7 @@ const PACKET_OVERHEAD_BYTES = 64
 export const ITEM_OVERHEAD = { bytes: 128, keys: 4 }
 
 /** What a server leaves for the items of one `outbox:deliver`, beside its other fields. */
-export const DELIVERY_SPACE = { bytes: MAX_PAYLOAD_BYTES - 512, keys: MAX_INPUT_KEYS - 4 }
+export const DELIVERY_SPACE = { bytes: MAX_PAYLOAD_BYTES - 288, keys: MAX_INPUT_KEYS - 4 }
 
 /** Bytes of a user's id that fit beside the items; a longer one is not sent along. */
 export const MAX_USER_BYTES = 128

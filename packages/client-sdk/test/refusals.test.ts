@@ -165,7 +165,7 @@ describe('an answer that is not the word of a session route', () => {
   it.each([
     [401, 'unauthorized', false],
     [404, 'not_found', false],
-    [409, 'conflict', false],
+    [403, 'forbidden', false],
     [500, 'internal_error', true],
   ])('rejects with the word of a route: %d %s', async (status, code, mayHaveRun) => {
     await using context = await startServer(signingIn)

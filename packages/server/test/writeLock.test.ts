@@ -112,8 +112,8 @@ describe('while another process holds the lock of the file', () => {
   it('a store that is opened and migrated waits without standing still', async () => {
     await using directory = await temporaryDirectory()
     const first = await openDatabase(directory.databaseUrl, 5_000)
-    await sql`delete from kysely_migration where name >= '0005'`.execute(first)
-    await sql`alter table outboxes drop column last_key`.execute(first)
+    await sql`delete from kysely_migration where name >= '0007'`.execute(first)
+    await sql`drop index outboxes_session_id`.execute(first)
     const lock = await holdLock(first)
     const opening = openDatabase(directory.databaseUrl, 5_000)
     expect(await longestGap(300)).toBeLessThan(MAX_GAP_MS)

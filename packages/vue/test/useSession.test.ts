@@ -68,7 +68,8 @@ describe('useSession and useSocketStore', () => {
     const { session } = mountSession(context.plugin)
     await context.plugin.client.connect()
     const [own] = await session.list()
-    await context.server.sessions.signIn(own?.id ?? '', 'user-omid')
+    const { socketId } = context.plugin.client.snapshot
+    await context.server.sessions.signIn(own?.id ?? '', 'user-omid', { socketId: socketId ?? '' })
     await vi.waitFor(() => {
       expect(session.userId.value).toBe('user-omid')
     })
