@@ -12,7 +12,7 @@ import { createFailureBudget } from './failureBudget.js'
 import { createKnownSessions } from './knownSessions.js'
 
 /** One try to sign in. */
-export interface SignInTry {
+interface SignInTry {
   readonly sessionId: string
   /** The peer's address; an IPv6 one counts by its /64. */
   readonly address: string

@@ -32,7 +32,7 @@ import { isToken } from './token.js'
 import { requireUserId } from './userId.js'
 
 /** The connection on which somebody signs in or out. */
-export interface ChangeUserOptions {
+interface ChangeUserOptions {
   /** Socket.IO's id of the one connection of the session that goes on. @default all are closed */
   socketId?: string | undefined
 }

@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 
 /** A line of the log, of which each test looks at the fields that it is about. */
-export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string }
+type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string }
 
 /** An app of somebody's own that logs everything there is, into an array. */
 export async function startLoggingApp(register: (app: FastifyInstance) => Promise<unknown>) {
