@@ -1,6 +1,6 @@
 const MAX_SUBJECT_LENGTH = 72
 const SUBJECT =
-  /^(build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test)(\([a-z, ]+\))?!?: \S/
+  /^(build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test)(\([a-z0-9, ]+\))?!?: \S/
 
 /** What is wrong with a commit message, as sentences; empty when nothing is. */
 export function commitProblems({ subject, body }) {
