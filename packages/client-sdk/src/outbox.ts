@@ -170,8 +170,8 @@ export class Outbox implements ClientOutbox, QueueHost {
     this.#isOpen = false
     for (const queue of this.#queues()) this.disowned(queue)
     this.#orphans = []
-    if (isKept) return
     this.authorship.clear()
+    if (isKept) return
     this.#items.clear()
     this.#emitter.emit('', undefined)
   }

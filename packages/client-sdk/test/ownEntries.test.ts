@@ -80,6 +80,24 @@ describe('an entry is one’s own', () => {
     await room.join()
     expect(ownOf(room)[1]).toEqual(['as the next one', true])
   })
+
+  it('no more once the server has ended the session, for whoever goes on with a new one', async () => {
+    await using context = await startServer()
+    const { client, room } = await enterRoom(context)
+    await room.send('from the session before')
+    const before = await client.session.list()
+    const lost = client.whenStatus('reconnecting', { timeoutMs: 5_000 })
+    await context.server.sessions.end(before[0]?.id ?? '')
+    await lost
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    await room.send('from the session after')
+    await eventually(() => {
+      expect(ownOf(room)).toEqual([
+        ['from the session before', false],
+        ['from the session after', true],
+      ])
+    })
+  })
 })
 
 describe('what was read in a room of the user’s own', () => {
