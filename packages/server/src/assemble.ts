@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { createCommandPath } from './commandPath.js'
 import { createCommits } from './delivery/commits.js'
@@ -20,7 +21,7 @@ import type { AssembledSessions } from './sessions/assembleSessions.js'
 import { createSessionClock } from './sessions/sessionClock.js'
 import type { Sessions } from './sessions/sessions.js'
 import { startSweeper, sweepIntervalMs } from './sessions/sweeper.js'
-import type { RealtimeServer } from './socket/connection.js'
+import type { Connection, RealtimeServer } from './socket/connection.js'
 import { createRealtime } from './socket/realtime.js'
 import { serveConnections } from './socket/serveConnections.js'
 import { Standstill } from './standstill.js'
@@ -69,9 +70,15 @@ export async function assemble(
   const io = createRealtime({ ...origins, corsCredentials, limits, metrics, log })
   const authorize = createAuthorizer(options.authorize, limits)
   const perSession = commandsPerSession(limits, metrics)
+  const tellRooms = (messages: readonly RoomMessage[]): void => {
+    rooms.appended(messages)
+  }
+  const commits = createCommits({ ...opened, ...clock, onAppended: tellRooms, limits, log })
+  const { write: writeTogether } = commits
   const rooms = createRooms({
     io,
     store,
+    writeTogether,
     authorize,
     perSession,
     mayKeepRoom: bounds.mayKeepRoom,
@@ -79,27 +86,15 @@ export async function assemble(
     limits,
     log,
   })
-  const { memberships, actions: roomActions, appended: onAppended } = rooms
-  const assembled = assembleSessions(options, {
-    database,
-    clock,
-    onChanged: (connection) => {
-      memberships.review(connection)
-    },
-    metrics,
-    log,
-  })
+  const { memberships, actions: roomActions } = rooms
+  const onChanged = (connection: Connection): void => {
+    memberships.review(connection)
+  }
+  const around = { database, writeTogether, clock, onChanged, metrics, log }
+  const assembled = assembleSessions(options, around)
   const { sessions, live } = assembled
   const standstill = followStore(assembled, { rooms, hints, limits, log })
 
-  const commits = createCommits({
-    store,
-    moment: clock.moment,
-    onAppended,
-    limits,
-    bounds,
-    log,
-  })
   const dispatch = createCommandPath(options, {
     sessions,
     roomActions,

@@ -306,13 +306,19 @@ export const limitDefinitions = {
   maxPendingCommits: {
     default: 10_000,
     unit: 'commits',
-    bounds: 'Packets and commands that wait for their transaction',
+    bounds: 'Packets, commands, joins and sessions that wait for their transaction',
     overflow: 'rate_limited with retryAfterMs',
   },
   maxCommitGroup: {
     default: 1_000,
     unit: 'commits',
     bounds: 'What shares one transaction',
+    overflow: 'The rest waits for the next one',
+  },
+  commitGroupMs: {
+    default: 10,
+    unit: 'ms',
+    bounds: 'The time for which what shares one transaction keeps the event loop',
     overflow: 'The rest waits for the next one',
   },
   transactionTimeoutMs: {

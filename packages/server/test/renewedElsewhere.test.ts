@@ -29,7 +29,13 @@ async function openTwo() {
   }
   const clock = createSessionClock({ sessionTtlDays: 30, sessionIdleDays: 7 })
   const sessionsOf = (database: typeof first) =>
-    createSessions({ database, clock, listener, limits: defaultLimits })
+    createSessions({
+      database,
+      writeTogether: (write) => database.transaction().execute(write),
+      clock,
+      listener,
+      limits: defaultLimits,
+    })
   return {
     first,
     second,

@@ -5,7 +5,9 @@ import type { Limits } from '../limits.js'
 import { nextTurn } from '../nextTurn.js'
 import type { RoomStore } from '../rooms/roomQueries.js'
 import type { Moment } from '../sessions/sessionQueries.js'
+import type { WriteTogether } from '../store/openDatabase.js'
 import { isStoreFailure } from '../store/storeFailure.js'
+import { StoreValueError } from '../store/storeValueError.js'
 import type { MaybePromise } from '../whenSettled.js'
 import { Batch } from './batch.js'
 import type { Needs } from './batch.js'
@@ -26,7 +28,7 @@ interface CommitWork<Result> extends Needs {
 export interface CommitsOptions {
   store: RoomStore
   moment: () => Moment
-  /** Told of every message once it is committed, each room's in order. */
+  /** Told of the messages once they are committed, each room's in order. */
   onAppended(this: void, messages: readonly RoomMessage[]): void
   limits: Limits
   bounds: StoreBounds
@@ -41,6 +43,8 @@ export interface Commits {
    * @throws {CommandError} its own; `rate_limited` when too much waits; `store_unavailable`
    */
   run<Result>(work: CommitWork<Result>): Promise<Result>
+  /** The same for what writes its rows by itself; whatever it refuses, it refuses before it writes. */
+  readonly write: WriteTogether
 }
 
 interface Job {
@@ -82,11 +86,12 @@ export function createCommits(options: CommitsOptions): Commits {
     }
     // From here on it has happened: whatever fails below, no job may run again or be rejected.
     try {
-      onAppended(committed.messages)
+      if (committed.messages.length > 0) onAppended(committed.messages)
     } catch (error) {
       log.error({ err: error }, 'committed messages could not be sent to their rooms')
     }
-    for (const [index, job] of group.entries()) settle(job, committed.outcomes[index])
+    for (const [index, outcome] of committed.outcomes.entries()) settle(group[index], outcome)
+    waiting.unshift(...group.slice(committed.outcomes.length))
   }
 
   /** Nothing of the group was committed. */
@@ -97,26 +102,26 @@ export function createCommits(options: CommitsOptions): Commits {
       return
     }
     const isOwn = isCommandError(cause) || (group[0]?.work.isAlone && !isStoreFailure(cause))
-    const error = isOwn ? cause : unavailable(cause)
+    const error = isOwn ? cause : failureOf(cause)
     for (const job of group) job.reject(error)
   }
 
-  return {
-    run: <Result>(work: CommitWork<Result>) =>
-      new Promise<Result>((resolve, reject) => {
-        if (waiting.length >= limits.maxPendingCommits) {
-          reject(behind())
-          return
-        }
-        waiting.push({ work, resolve: resolve, reject }) // with its own result
-        if (isRunning) return
-        isRunning = true
-        void drain()
-      }),
-  }
+  const run = <Result>(work: CommitWork<Result>): Promise<Result> =>
+    new Promise<Result>((resolve, reject) => {
+      if (waiting.length >= limits.maxPendingCommits) {
+        reject(behind())
+        return
+      }
+      waiting.push({ work, resolve: resolve, reject }) // with its own result
+      if (isRunning) return
+      isRunning = true
+      void drain()
+    })
+
+  return { run, write: (change) => run({ run: ({ transaction }) => change(transaction) }) }
 }
 
-/** Runs a group in one transaction. */
+/** Runs a group in one transaction, or as much of it as its time is enough for. */
 async function runTogether(
   { store, moment, limits, bounds }: CommitsOptions,
   group: readonly Job[],
@@ -128,7 +133,11 @@ async function runTogether(
     const world = { epoch, moment: moment(), limits, bounds }
     const batch = await Batch.open(transaction, needs, world)
     const outcomes: Outcome[] = []
-    for (const { work } of group) outcomes.push(await attempt(work, batch))
+    const end = performance.now() + limits.commitGroupMs
+    for (const { work } of group) {
+      outcomes.push(await attempt(work, batch))
+      if (performance.now() >= end) break
+    }
     await batch.flush()
     await transaction.commit().execute()
     return { outcomes, messages: batch.rooms.messages }
@@ -138,9 +147,9 @@ async function runTogether(
   }
 }
 
-function settle(job: Job, outcome: Outcome | undefined): void {
-  if (outcome && 'error' in outcome) job.reject(outcome.error)
-  else job.resolve(outcome?.value)
+function settle(job: Job | undefined, outcome: Outcome): void {
+  if ('error' in outcome) job?.reject(outcome.error)
+  else job?.resolve(outcome.value)
 }
 
 async function attempt(work: CommitWork<unknown>, batch: Batch): Promise<Outcome> {
@@ -167,7 +176,8 @@ function behind(): CommandError {
   })
 }
 
-function unavailable(cause: unknown): CommandError {
+function failureOf(cause: unknown): CommandError {
+  if (cause instanceof StoreValueError) return new CommandError('invalid_input', cause.message)
   return new CommandError('store_unavailable', 'The store cannot be reached', {
     hint: 'Try again in a moment',
     cause,

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../limits.js'
 import type { RateLimit } from '../rateLimit.js'
 import type { RealtimeServer } from '../socket/connection.js'
+import type { WriteTogether } from '../store/openDatabase.js'
 import type { Authorizer } from './authorize.js'
 import { createFeeds } from './feeds.js'
 import { Memberships } from './memberships.js'
@@ -18,6 +19,7 @@ import { SurplusNotes } from './surplusNotes.js'
 export interface RoomsOptions {
   io: RealtimeServer
   store: RoomStore
+  writeTogether: WriteTogether
   authorize: Authorizer
   /** Counts the commands of each session. */
   perSession: RateLimit
@@ -47,11 +49,13 @@ export interface Rooms {
 
 /** Puts the parts of rooms together. */
 export function createRooms(options: RoomsOptions): Rooms {
-  const { io, store, authorize, perSession, mayKeepRoom, isStale, limits, log } = options
+  const { io, store, writeTogether, authorize, perSession, mayKeepRoom, isStale, limits, log } =
+    options
   const feeds = createFeeds(io, store, limits, log)
-  const presence = new RoomPresences({ io, database: store.database, limits, log })
+  const { database } = store
+  const presence = new RoomPresences({ io, database, writeTogether, limits, log })
   const memberships = new Memberships({ store, feeds, presence, authorize, limits, log })
-  const keeper = createRoomKeeper({ database: store.database, mayKeep: mayKeepRoom, limits, log })
+  const keeper = createRoomKeeper({ database, mayKeep: mayKeepRoom, limits, log })
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const stopClock = startRoomClock({ io, feeds, presence, isStale, limits, log })
   return {

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../limits.js'
 import type { RealtimeServer } from '../socket/connection.js'
-import { sendSafely } from '../socket/guardHooks.js'
-import type { Database } from '../store/openDatabase.js'
+import type { Database, WriteTogether } from '../store/openDatabase.js'
 import { NodeLeases } from './nodeLeases.js'
 import {
   BATCH_SIZE,
@@ -19,7 +18,7 @@ import {
 } from './presenceQueries.js'
 import type { Presence } from './presenceQueries.js'
 import { nextTurn } from '../nextTurn.js'
-import { tellPresence } from './tellRoom.js'
+import { PresenceNews } from './presenceNews.js'
 
 /** Somebody's connections to one room on this node. */
 interface Stay extends Presence {
@@ -32,6 +31,7 @@ interface Stay extends Presence {
 export interface PresenceOptions {
   io: RealtimeServer
   database: Database
+  writeTogether: WriteTogether
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -40,7 +40,9 @@ export interface PresenceOptions {
 interface LocalRoom {
   readonly stays: Map<string, Stay>
   /** Whom those in it were told of. */
-  told: ReadonlySet<string>
+  readonly told: Set<string>
+  /** Who was in it at the last look, by way of any node. */
+  members: ReadonlySet<string>
 }
 
 /** Who is in which room, whatever the number of their connections and nodes. */
@@ -48,24 +50,31 @@ export class RoomPresences {
   readonly #options: PresenceOptions
   readonly #node = randomUUID()
   readonly #locals = new Map<string, LocalRoom>()
+  /** Those who have left here, until the store has noted it. */
+  readonly #departed = new Set<Presence>()
+  readonly #news: PresenceNews
   readonly #leases: NodeLeases
+  /** The rooms that the next look is for, and that look. */
+  readonly #wanted = new Set<string>()
+  #nextLook: Promise<ReadonlyMap<string, ReadonlySet<string>>> | undefined
   /** When the own lease was renewed, of `performance.now()`. */
   #beatAt = -Infinity
 
   constructor(options: PresenceOptions) {
     this.#options = options
+    this.#news = new PresenceNews(options.io, options.log)
     this.#leases = new NodeLeases(options.limits.nodeTimeoutMs)
   }
 
   /** Somebody came, by one more connection. */
   async enter(presence: Presence): Promise<void> {
-    const { database, limits } = this.#options
+    const { writeTogether, limits } = this.#options
     const stay = this.#openStay(presence)
     stay.connections++
     clearTimeout(stay.grace)
     // A node that nobody was at does not renew its lease, and may have lost it.
     if (performance.now() - this.#beatAt > limits.nodeTimeoutMs / 2) await this.#renew()
-    await insertPresences(database, this.#node, [presence])
+    await writeTogether((transaction) => insertPresences(transaction, this.#node, [presence]))
   }
 
   /** One connection less; where it was lost and not left, they stay for a while. */
@@ -75,7 +84,7 @@ export class RoomPresences {
     if (!stay || --stay.connections > 0) return
     const end = (): void => {
       this.#end(stay).catch((error: unknown) => {
-        log.debug({ err: error }, 'a departure could not be noted')
+        log.debug({ err: error }, 'a departure could not be noted yet')
       })
     }
     if (!isLost) {
@@ -91,7 +100,7 @@ export class RoomPresences {
    * to those in it here.
    */
   async members(room: string): Promise<string[]> {
-    const present = await this.#look([room])
+    const present = await this.#lookSoon(room)
     return listed(present.get(room) ?? [], this.#options.limits)
   }
 
@@ -102,6 +111,7 @@ export class RoomPresences {
 
   /** Renews the own lease, and removes the nodes that have not renewed theirs. */
   async beat(): Promise<void> {
+    await Promise.all([...this.#departed].map((presence) => this.#noteDeparture(presence)))
     if (this.#locals.size === 0) return
     const { database } = this.#options
     await this.#renew()
@@ -121,6 +131,7 @@ export class RoomPresences {
 
   /** Stops all timers. */
   close(): void {
+    this.#news.close()
     for (const { stays } of this.#locals.values()) {
       for (const { grace } of stays.values()) clearTimeout(grace)
     }
@@ -152,6 +163,18 @@ export class RoomPresences {
     }
   }
 
+  /** Looks in the next turn, together with all who want to look by then. */
+  #lookSoon(room: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    this.#wanted.add(room)
+    this.#nextLook ??= nextTurn().then(() => {
+      const rooms = [...this.#wanted]
+      this.#wanted.clear()
+      this.#nextLook = undefined
+      return this.#look(rooms)
+    })
+    return this.#nextLook
+  }
+
   async #look(rooms: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     const present = new Map(rooms.map((room) => [room, new Set<string>()]))
     for (const { room, member } of await selectPresence(this.#options.database, rooms)) {
@@ -168,27 +191,29 @@ export class RoomPresences {
   #tell(room: string, members: ReadonlySet<string>): void {
     const local = this.#locals.get(room)
     if (!local) return
-    const { io, log } = this.#options
-    const { told } = local
-    local.told = members
-    sendSafely(log, 'who is in a room', () => {
-      for (const member of members) {
-        if (!told.has(member)) tellPresence(io, { room, member, isPresent: true })
-      }
-      for (const member of told) {
-        if (!members.has(member)) tellPresence(io, { room, member, isPresent: false })
-      }
-    })
+    local.members = members
+    this.#news.changed(room, local)
   }
 
   async #end(stay: Stay): Promise<void> {
     const { room, member, connections } = stay
     if (this.#stayOf(stay) !== stay || connections > 0) return
-    const stays = this.#locals.get(room)?.stays
-    stays?.delete(member)
-    await deletePresence(this.#options.database, this.#node, stay)
-    await this.#look([room])
-    if (stays?.size === 0) this.#locals.delete(room)
+    this.#locals.get(room)?.stays.delete(member)
+    await this.#noteDeparture(stay)
+  }
+
+  /** Notes that somebody has left; what fails is tried again with the next sign of life. */
+  async #noteDeparture(presence: Presence): Promise<void> {
+    const { room } = presence
+    if (!this.#stayOf(presence)) {
+      this.#departed.add(presence)
+      await this.#options.writeTogether((transaction) =>
+        deletePresence(transaction, this.#node, presence),
+      )
+      await this.#lookSoon(room)
+      if (this.#locals.get(room)?.stays.size === 0) this.#locals.delete(room)
+    }
+    this.#departed.delete(presence) // unless that failed
   }
 
   #stayOf({ room, member }: Presence): Stay | undefined {
@@ -199,6 +224,7 @@ export class RoomPresences {
     const local = this.#locals.get(room) ?? {
       stays: new Map<string, Stay>(),
       told: new Set<string>(),
+      members: new Set<string>(),
     }
     this.#locals.set(room, local)
     const stay = local.stays.get(member) ?? { room, member, connections: 0, grace: undefined }

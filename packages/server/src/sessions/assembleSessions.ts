@@ -4,7 +4,7 @@ import type { ResolvedOptions } from '../options.js'
 import type { Connection } from '../socket/connection.js'
 import { createLiveSessions } from '../socket/liveSessions.js'
 import type { LiveSessions } from '../socket/liveSessions.js'
-import type { Database } from '../store/openDatabase.js'
+import type { Database, WriteTogether } from '../store/openDatabase.js'
 import { countChanges } from './countChanges.js'
 import type { ChangeCounter } from './countChanges.js'
 import { createLeaveNotes } from './leaveNotes.js'
@@ -15,6 +15,7 @@ import type { Sessions } from './sessions.js'
 /** What sessions stand in. */
 export interface SessionSurroundings {
   database: Database
+  writeTogether: WriteTogether
   clock: SessionClock
   /** Somebody signed in or out on a connection. */
   onChanged(this: void, connection: Connection): void
@@ -34,7 +35,7 @@ export interface AssembledSessions {
 /** Puts sessions together with the connections that they have. */
 export function assembleSessions(
   { limits }: ResolvedOptions,
-  { database, clock, onChanged, metrics, log }: SessionSurroundings,
+  { database, writeTogether, clock, onChanged, metrics, log }: SessionSurroundings,
 ): AssembledSessions {
   const leaveNotes = createLeaveNotes(
     (ids) => sessions.touchAll(ids),
@@ -54,7 +55,13 @@ export function assembleSessions(
     metrics,
   })
   const changeCounter = countChanges(live)
-  const sessions = createSessions({ database, clock, listener: changeCounter, limits })
+  const sessions = createSessions({
+    database,
+    writeTogether,
+    clock,
+    listener: changeCounter,
+    limits,
+  })
   return {
     sessions,
     live,

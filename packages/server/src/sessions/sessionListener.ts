@@ -1,6 +1,6 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import type { Limits } from '../limits.js'
-import type { Database } from '../store/openDatabase.js'
+import type { Database, WriteTogether } from '../store/openDatabase.js'
 import type { SessionClock } from './sessionClock.js'
 import type { StoredSession } from './sessionQueries.js'
 
@@ -27,6 +27,7 @@ export interface SessionListener {
 /** What `createSessions` needs. */
 export interface SessionsOptions {
   database: Database
+  writeTogether: WriteTogether
   clock: SessionClock
   listener: SessionListener
   limits: Limits

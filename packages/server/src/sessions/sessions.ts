@@ -8,7 +8,7 @@ import type {
 import { CommandError } from '../commandError.js'
 import { nextTurn } from '../nextTurn.js'
 import type { MaybePromise } from '../whenSettled.js'
-import type { Database } from '../store/openDatabase.js'
+import type { Database, WriteTogether } from '../store/openDatabase.js'
 import { invalidToken } from './authenticate.js'
 import { changeUser } from './changeUser.js'
 import { endIn, expireIn, sweepIn } from './endSessions.js'
@@ -89,7 +89,7 @@ export interface Sessions {
 
 /** Creates the sessions over an open store. */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { database, limits, listener } = options
+  const { database, writeTogether, limits, listener } = options
   const { moment } = options.clock
   const begin = beginIn(options)
   const renew = renewIn(options)
@@ -139,7 +139,8 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     touch(id, lastActivityAt, now = Date.now()) {
       if (now - lastActivityAt < limits.activityResolutionMs) return lastActivityAt
-      return reachStore(() => setActive(database, [id], now)).then(() => now)
+      const touched = writeTogether((transaction) => setActive(transaction, [id], now))
+      return touched.then(() => now)
     },
 
     touchAll: (ids) => reachStore(() => setActive(database, ids, Date.now())),
@@ -160,25 +161,22 @@ export function createSessions(options: SessionsOptions): Sessions {
 
 /** Starts one anonymous session. */
 function beginIn(options: SessionsOptions) {
-  const { database, limits } = options
+  const { writeTogether, limits } = options
   const { moment, endOfLife } = options.clock
   return (metadata: SessionMetadata): Promise<AcquiredSession> =>
-    reachStore(async () => {
+    writeTogether(async (transaction) => {
       const { now } = moment()
       const times = { createdAt: now, expiresAt: endOfLife(now), lastActivityAt: now }
       const session = { id: randomUUID(), userId: null, metadata, ...times }
-      const token = await database.transaction().execute(async (transaction) => {
-        await insertSession(transaction, session)
-        return issueToken(transaction, session.id, now, limits)
-      })
-      return toAcquired(token, session)
+      await insertSession(transaction, session)
+      return toAcquired(await issueToken(transaction, session.id, now, limits), session)
     })
 }
 
 /** Gives one session a later end and a new token. */
 function renewIn(options: SessionsOptions) {
   const { renewedTokenGraceMs } = options.limits
-  const change = changeIn(options)
+  const change = changeIn(options, options.writeTogether)
   return (id: string, presentedToken: unknown) =>
     change(id, async (transaction, before, times) => {
       const session = { ...before, ...times }
@@ -195,8 +193,11 @@ function renewIn(options: SessionsOptions) {
 
 /** Gives one session another user, and closes its other connections once that is committed. */
 function replaceUserIn(options: SessionsOptions) {
-  const { listener } = options
-  const change = changeIn(options)
+  const { database, listener } = options
+  // Alone, since others that share a transaction were decided upon for the user from before.
+  const change = changeIn(options, (write) =>
+    reachStore(() => database.transaction().execute(write)),
+  )
   return async (
     id: string,
     userId: string | null,
@@ -216,9 +217,8 @@ function replaceUserIn(options: SessionsOptions) {
 }
 
 /** Changes one session and gives it a new token, in one transaction. */
-function changeIn(options: SessionsOptions) {
-  const { database, limits } = options
-  const { moment, endOfLife } = options.clock
+function changeIn({ clock, limits }: SessionsOptions, transact: WriteTogether) {
+  const { moment, endOfLife } = clock
   return (
     id: string,
     apply: (
@@ -227,17 +227,15 @@ function changeIn(options: SessionsOptions) {
       times: Pick<StoredSession, 'expiresAt' | 'lastActivityAt'>,
     ) => Promise<StoredSession>,
   ): Promise<{ session: StoredSession; token: string }> =>
-    reachStore(() =>
-      database.transaction().execute(async (transaction) => {
-        const current = moment()
-        const { now } = current
-        const before = await selectById(transaction, id, current)
-        if (!before) throw invalidToken()
-        const times = { expiresAt: endOfLife(now), lastActivityAt: now }
-        const session = await apply(transaction, before, times)
-        return { session, token: await issueToken(transaction, session.id, now, limits) }
-      }),
-    )
+    transact(async (transaction) => {
+      const current = moment()
+      const { now } = current
+      const before = await selectById(transaction, id, current)
+      if (!before) throw invalidToken()
+      const times = { expiresAt: endOfLife(now), lastActivityAt: now }
+      const session = await apply(transaction, before, times)
+      return { session, token: await issueToken(transaction, session.id, now, limits) }
+    })
 }
 
 function toAcquired(token: string, { expiresAt }: StoredSession): AcquiredSession {

@@ -12,6 +12,16 @@ export type Database = Kysely<Schema>
 /** A transaction in the store, for tables of an app's own: `transaction.withTables<{ … }>()`. */
 export type StoreTransaction = Pick<Database, 'withTables'>
 
+/**
+ * Writes in a transaction that others may share: all of it or nothing. What is refused must be refused
+ * before anything is written.
+ *
+ * @throws {CommandError} its own; `rate_limited` when too much waits; `store_unavailable`
+ */
+export type WriteTogether = <Result>(
+  write: (transaction: Database) => Promise<Result>,
+) => Promise<Result>
+
 const SQLITE_PREFIX = 'sqlite:'
 
 /** Tells whether `openDatabase` understands a database address. */

@@ -1,0 +1,193 @@
+import { pino } from 'pino'
+import { describe, expect, it, vi } from 'vitest'
+import { createCommits } from '../src/delivery/commits.js'
+import { defaultLimits } from '../src/limits.js'
+import { RoomPresences } from '../src/rooms/presence.js'
+import { PresenceNews } from '../src/rooms/presenceNews.js'
+import { openRoomStore } from '../src/rooms/roomQueries.js'
+import type { RealtimeServer } from '../src/socket/connection.js'
+import { openDatabase } from '../src/store/openDatabase.js'
+import type { WriteTogether } from '../src/store/openDatabase.js'
+import { startServer, temporaryDirectory } from './support/server.js'
+
+const ROOM = 'public:lobby'
+const log = pino({ level: 'silent' })
+
+/** Socket.IO's server with nobody connected, and what was sent to rooms. */
+function quietServer(onEmit: (change: unknown) => void = () => undefined): RealtimeServer {
+  const channel = {
+    to: () => channel,
+    except: () => channel,
+    emit: (_event: string, change: unknown) => {
+      onEmit(change)
+    },
+  }
+  const sockets = { adapter: { rooms: new Map() }, sockets: new Map() }
+  return { local: channel, sockets } as unknown as RealtimeServer // as much as rooms need of it
+}
+
+async function openPresences() {
+  const database = await openDatabase('sqlite::memory:', 5_000)
+  const commits = createCommits({
+    store: await openRoomStore(database),
+    moment: () => ({ now: Date.now(), activeSince: 0 }),
+    onAppended: () => undefined,
+    limits: defaultLimits,
+    bounds: {
+      requireSpace: () => undefined,
+      takeBytes: () => undefined,
+      takeRoom: () => undefined,
+      mayKeepRoom: () => true,
+    },
+    log,
+  })
+  const writeTogether = vi.fn(commits.write as (...changes: unknown[]) => Promise<unknown>)
+  const presences = new RoomPresences({
+    io: quietServer(),
+    database,
+    writeTogether: writeTogether as WriteTogether,
+    limits: defaultLimits,
+    log,
+  })
+  return {
+    presences,
+    writeTogether,
+    transactions: vi.spyOn(database, 'startTransaction'),
+    present: async () => {
+      const rows = await database.selectFrom('presence').select('member').execute()
+      return rows.map(({ member }) => member).sort()
+    },
+    async [Symbol.asyncDispose]() {
+      presences.close()
+      await database.destroy()
+    },
+  }
+}
+
+/** Runs something, and measures the longest time for which the event loop did not turn. */
+async function longestTurn(work: () => Promise<unknown>) {
+  const startedAt = performance.now()
+  let last = startedAt
+  let longestMs = 0
+  let isRunning = true
+  const turn = (): void => {
+    const now = performance.now()
+    longestMs = Math.max(longestMs, now - last)
+    last = now
+    if (isRunning) setImmediate(turn)
+  }
+  setImmediate(turn)
+  await work()
+  isRunning = false
+  turn()
+  return { longestMs, totalMs: performance.now() - startedAt }
+}
+
+describe('many sessions that begin or are renewed at once', () => {
+  it('leave time for others in between', async () => {
+    await using directory = await temporaryDirectory()
+    const { databaseUrl } = directory
+    await using context = await startServer({ databaseUrl })
+    const { sessions } = context.server
+    let tokens: string[] = []
+    const acquireAll = async (): Promise<void> => {
+      const acquired = await Promise.all(Array.from({ length: 400 }, () => sessions.acquire()))
+      tokens = acquired.map(({ token }) => token)
+    }
+    const renewAll = async (): Promise<void> => {
+      await Promise.all(
+        tokens.map(async (token) => {
+          const session = await sessions.findByToken(token)
+          await sessions.renew(session?.id ?? '', token)
+        }),
+      )
+    }
+    for (const work of [acquireAll, renewAll]) {
+      const { longestMs, totalMs } = await longestTurn(work)
+      expect(longestMs).toBeLessThan(totalMs / 2)
+    }
+  })
+})
+
+describe('many that come into a room or leave it at once', () => {
+  it('are noted in few transactions', async () => {
+    await using context = await openPresences()
+    const { presences, present, transactions } = context
+    const members = Array.from({ length: 100 }, (_, index) => `user:${String(index)}`)
+    await Promise.all(members.map((member) => presences.enter({ room: ROOM, member })))
+    expect(await present()).toHaveLength(100)
+    const entered = transactions.mock.calls.length
+    expect(entered).toBeGreaterThan(0)
+    expect(entered).toBeLessThan(10)
+    for (const member of members) presences.leave({ room: ROOM, member }, false)
+    await vi.waitFor(async () => {
+      expect(await present()).toEqual([])
+    })
+    expect(transactions.mock.calls.length - entered).toBeLessThan(10)
+  })
+
+  it('are noted as gone with the next sign of life where the store failed', async () => {
+    await using context = await openPresences()
+    const { presences, present, writeTogether } = context
+    const gone = { room: ROOM, member: 'user:gone' }
+    const back = { room: ROOM, member: 'user:back' }
+    await presences.enter(gone)
+    await presences.enter(back)
+    const failure = Promise.reject(new Error('the store is busy'))
+    writeTogether.mockReturnValueOnce(failure).mockReturnValueOnce(failure)
+    presences.leave(gone, false)
+    presences.leave(back, false)
+    await failure.catch(() => undefined)
+    expect(await present()).toEqual(['user:back', 'user:gone'])
+    await presences.enter(back)
+    await presences.beat()
+    expect(await present()).toEqual(['user:back'])
+    expect(await presences.members(ROOM)).toEqual(['user:back'])
+  })
+
+  it('are told of with turns of the event loop in between, and only as it is by then', async () => {
+    const news: { member: string; isPresent: boolean }[] = []
+    const io = quietServer((change) => {
+      news.push(change as (typeof news)[number])
+      const end = performance.now() + 2
+      while (performance.now() < end); // as long as it takes to tell a few hundred
+    })
+    const teller = new PresenceNews(io, log)
+    const members = Array.from({ length: 20 }, (_, index) => `user:${String(index)}`)
+    const room = { told: new Set<string>(), members: new Set(members) as ReadonlySet<string> }
+    teller.changed(ROOM, room)
+    const atOnce = news.length
+    expect(atOnce).toBeLessThan(10)
+    room.members = new Set(members.slice(0, 15))
+    teller.changed(ROOM, room)
+    await vi.waitFor(() => {
+      expect(room.told).toEqual(room.members)
+    })
+    expect(news).toHaveLength(15)
+    expect(news.every(({ isPresent }) => isPresent)).toBe(true)
+  })
+
+  it('do not keep the news of other rooms waiting', async () => {
+    const rooms: string[] = []
+    const io = quietServer((change) => {
+      rooms.push((change as { room: string }).room)
+      const end = performance.now() + 6 // longer than one turn may take
+      while (performance.now() < end);
+      if (rooms.length > 40) return
+      busy.members = new Set([...busy.members, `user:${String(rooms.length)}`])
+      teller.changed('busy', busy)
+    })
+    const teller = new PresenceNews(io, log)
+    const busy = {
+      told: new Set<string>(),
+      members: new Set(['user:first']) as ReadonlySet<string>,
+    }
+    teller.changed('busy', busy)
+    teller.changed('quiet', { told: new Set(), members: new Set(['user:other']) })
+    await vi.waitFor(() => {
+      expect(rooms).toContain('quiet')
+    })
+    expect(rooms.indexOf('quiet')).toBeLessThan(5)
+    teller.close()
+  })
+})
