@@ -82,7 +82,7 @@ describe('work that is committed in groups', () => {
   })
 
   it('ends a group whose time is up, and goes on with the rest in its order', async () => {
-    await using context = await openCommits({ commitGroupMs: 0 })
+    await using context = await openCommits({ commitGroupMs: 0, maxCommitGroup: 2 })
     const { commits } = context
     const all = ['a', 'b', 'c', 'd'].map((data) => commits.run(append(data)))
     expect(await Promise.all(all)).toMatchObject([{ seq: 1 }, { seq: 2 }, { seq: 3 }, { seq: 4 }])
