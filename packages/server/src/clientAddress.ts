@@ -23,6 +23,7 @@ export function createClientAddress(trustProxy: readonly string[]): ClientAddres
  * each address in it once, so the network counts; an IPv4 address written as IPv6 is the IPv4 one.
  */
 export function countedAddress(address: string): string {
+  if (!address.includes(':')) return address
   const [plain = ''] = address.split('%') // a zone names an interface of this machine
   if (!isIPv6(plain)) return address
   const groups = groupsOf(plain)
