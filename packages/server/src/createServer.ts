@@ -3,6 +3,7 @@ import { DEFAULT_PORT } from '@yektayar/protocol'
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { checkOptions } from './checkOptions.js'
 import { answerOnSecondAddress, sendClientError } from './http/clientError.js'
 import { registerDemo } from './http/demo.js'
 import { DOCS_PATH, registerDocs } from './http/docs.js'
@@ -70,6 +71,7 @@ export interface YektaYarServer<Contract extends AnyContract = CoreContract> ext
 export async function createServer<Contract extends AnyContract = CoreContract>(
   options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // nothing is required of the core contract
 ): Promise<YektaYarServer<Contract>> {
+  checkOptions(options)
   const { port = DEFAULT_PORT, host = 'localhost', docs, demoDirectory } = options
   const app = createApp(options)
   try {

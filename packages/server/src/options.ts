@@ -6,6 +6,7 @@ import type {
   Credentials,
   ParsedCommandInput,
 } from '@yektayar/protocol'
+import { checkOptions } from './checkOptions.js'
 import { createClientAddress } from './clientAddress.js'
 import type { ClientAddress } from './clientAddress.js'
 import { checkMetricsOptions } from './http/metricsRoute.js'
@@ -105,6 +106,7 @@ function currentEnvironment(): Environment {
 export function resolveOptions(
   options: BaseOptions & { contract?: AnyContract; commands?: object; host?: string },
 ): ResolvedOptions {
+  checkOptions(options)
   const {
     contract = coreContract,
     commands = {},

@@ -1,0 +1,44 @@
+import Fastify from 'fastify'
+import { expect, it } from 'vitest'
+import { createServer, OptionError, yektayar } from '../src/index.js'
+
+const wrong: readonly [string, unknown][] = [
+  ['trustProxy', true],
+  ['trustProxy', '10.0.0.0/8'],
+  ['trustProxy', ['not an address']],
+  ['corsOrigins', '*'],
+  ['publicUrls', 'https://app.org'],
+  ['authenticate', {}],
+  ['authorize', 'public'],
+  ['accountOf', 1],
+  ['onMessage', null],
+  ['allowQueryToken', 'no'],
+  ['corsCredentials', 'true'],
+  ['environment', 'staging'],
+  ['databaseUrl', 5],
+  ['sessionTtlDays', '30'],
+  ['limits', { maxPendingCommits: '5' }],
+  ['limits', { maxPendingCommits: null }],
+  ['metrics', true],
+  ['contract', 'core'],
+  ['commands', () => undefined],
+]
+
+it.each(wrong)('%s is refused as %j, and named', async (name, value) => {
+  const options = { databaseUrl: 'sqlite::memory:', logLevel: 'silent', [name]: value } as object
+  const refused = { name: 'OptionError', code: 'invalid_options' }
+  await expect(createServer(options)).rejects.toMatchObject(refused)
+  await expect(createServer(options)).rejects.toThrow(name)
+  await using app = Fastify()
+  await expect(app.register(yektayar, options)).rejects.toThrow(OptionError)
+})
+
+it.each([
+  ['port', '3000'],
+  ['port', 70_000],
+  ['host', 1],
+  ['logLevel', 'loud'],
+  ['docs', 'secret'],
+])('%s of a whole server is refused as %j', async (name, value) => {
+  await expect(createServer({ [name]: value })).rejects.toThrow(OptionError)
+})
