@@ -33,4 +33,9 @@ export class RecentMap<Key, Value extends object> {
     this.#recent.delete(key)
     this.#older.delete(key)
   }
+
+  clear(): void {
+    this.#recent.clear()
+    this.#older.clear()
+  }
 }

@@ -7,6 +7,9 @@ import { databaseClosed, ofStore } from './storeFailure.js'
 
 const IN_MEMORY = ':memory:'
 
+/** To how many bytes the log of writes shrinks after a transaction that was larger. */
+const LOG_BYTES = 16 * 1024 * 1024
+
 /** Kysely's database, which can also be read past its queue. */
 export interface OpenSqlite extends SqliteDatabase {
   readonly readAtOnce: ReadAtOnce
@@ -20,6 +23,7 @@ export function openSqlite(path: string): OpenSqlite {
   if (path !== IN_MEMORY) makePrivate(path)
   const sqlite = new Sqlite(path)
   sqlite.pragma('synchronous = FULL')
+  sqlite.pragma(`journal_size_limit = ${String(LOG_BYTES)}`)
   // libsql (0.5) ends the process when a closed database is asked whether it is in a transaction.
   const requireOpen = (): void => {
     if (!sqlite.open) throw databaseClosed()
@@ -30,6 +34,8 @@ export function openSqlite(path: string): OpenSqlite {
   })
   return {
     close() {
+      moveLogIntoFile(sqlite)
+      statements.clear() // each holds the files open
       sqlite.close()
     },
     get isInTransaction() {
@@ -52,6 +58,15 @@ export function openSqlite(path: string): OpenSqlite {
       requireOpen()
       return statements.get(sql)
     },
+  }
+}
+
+/** A file without it would be an empty shell beside its log, and a copy of the file worth nothing. */
+function moveLogIntoFile(sqlite: Sqlite.Database): void {
+  try {
+    sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch {
+    // The log stays, and whoever opens the file next goes on with it.
   }
 }
 

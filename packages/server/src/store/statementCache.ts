@@ -26,6 +26,11 @@ export class StatementCache {
     return statement
   }
 
+  /** Forgets all, so that what they hold can be let go. */
+  clear(): void {
+    this.#statements.clear()
+  }
+
   /** One that fails is not used again: it may not be at its end. */
   #make(sql: string): SqliteStatement {
     const prepare = (): SqliteStatement => {

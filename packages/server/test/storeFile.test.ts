@@ -1,0 +1,83 @@
+import { copyFile, readdir, readlink, stat } from 'node:fs/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect, it, vi } from 'vitest'
+import { createServer } from '../src/index.js'
+import { temporaryDirectory } from './support/server.js'
+
+const ROOM = 'public:lobby'
+
+function openServer(databaseUrl: string) {
+  return createServer({ port: 0, host: '127.0.0.1', databaseUrl, logLevel: 'silent' })
+}
+
+/** How many bytes a file has; 0 where there is none. */
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
+}
+
+/** The files below a path that this process has open. */
+async function openFiles(path: string): Promise<string[]> {
+  const folder = '/proc/self/fd'
+  const links = await Promise.all(
+    (await readdir(folder)).map((name) => readlink(`${folder}/${name}`).catch(() => '')),
+  )
+  return links.filter((link) => link.startsWith(path))
+}
+
+it('a file of a server that has closed has everything, without the files beside it', async () => {
+  await using directory = await temporaryDirectory()
+  const { databaseUrl, databasePath, path } = directory
+  const server = await openServer(databaseUrl)
+  for (const data of ['a', 'b']) await server.publish(ROOM, data)
+  await server.close()
+  expect(await sizeOf(`${databasePath}-wal`)).toBe(0)
+  const copy = `${path}/copy.db`
+  await copyFile(databasePath, copy)
+  const next = await openServer(`sqlite:${copy}`)
+  expect(await next.publish(ROOM, 'c')).toMatchObject({ seq: 3 })
+  await next.close()
+})
+
+it('a server that closes takes nothing from another one on the same file', async () => {
+  await using directory = await temporaryDirectory()
+  const [first, second] = [
+    await openServer(directory.databaseUrl),
+    await openServer(directory.databaseUrl),
+  ]
+  await first.publish(ROOM, 'a')
+  await second.publish(ROOM, 'b')
+  await first.close()
+  expect(await second.publish(ROOM, 'c')).toMatchObject({ seq: 3 })
+  await second.close()
+  expect(await sizeOf(`${directory.databasePath}-wal`)).toBe(0)
+})
+
+it.runIf(process.platform === 'linux')('a closed store lets its files go', async () => {
+  await using directory = await temporaryDirectory()
+  const server = await openServer(directory.databaseUrl)
+  await server.publish(ROOM, 'a')
+  expect(await openFiles(directory.path)).not.toEqual([])
+  await server.close()
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void // which the flag has made
+  await vi.waitFor(async () => {
+    collectGarbage()
+    expect(await openFiles(directory.path)).toEqual([])
+  })
+})
+
+it('the log beside the file does not grow with what is written', async () => {
+  await using directory = await temporaryDirectory()
+  const server = await openServer(directory.databaseUrl)
+  const text = 'x'.repeat(10_000)
+  for (let round = 0; round < 4; round++) {
+    await Promise.all(Array.from({ length: 1_000 }, () => server.publish(ROOM, text)))
+  }
+  expect(await sizeOf(directory.databasePath)).toBeGreaterThan(20 * 1024 * 1024)
+  expect(await sizeOf(`${directory.databasePath}-wal`)).toBeLessThan(24 * 1024 * 1024)
+  await server.close()
+})
