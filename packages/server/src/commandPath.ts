@@ -33,7 +33,7 @@ export interface CommandPathOptions {
  * @throws {OptionError} when a command of the contract has no handler, or a handler no command
  */
 export function createCommandPath(
-  { allowQueryToken, checkOutputs, contract, limits, ...options }: ResolvedOptions,
+  { checkOutputs, contract, limits, ...options }: ResolvedOptions,
   { sessions, roomActions, commits, authorize, perSession, ...rest }: CommandPathOptions,
 ): Dispatcher {
   const surroundings = { authorize, checkOutputs, limits }
@@ -47,7 +47,6 @@ export function createCommandPath(
     }),
     perSession,
     limits,
-    allowQueryToken,
     onMessage: options.onMessage,
   })
   const commands = pairCommands(contract, handlers)

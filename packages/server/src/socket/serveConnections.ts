@@ -10,6 +10,7 @@ import type { Connection, RealtimeServer } from './connection.js'
 import type { Dispatcher } from './dispatcher.js'
 import { decodeFor } from './guardedParser.js'
 import { guardHooks } from './guardHooks.js'
+import { hideToken } from './handshakeToken.js'
 import type { LiveSessions } from './liveSessions.js'
 
 /** What connections need. */
@@ -35,9 +36,10 @@ export function serveConnections(io: RealtimeServer, options: ServeConnectionsOp
 
 function serve(
   connection: Connection,
-  { live, memberships, dispatch, draining, log }: ServeConnectionsOptions,
+  { live, memberships, dispatch, draining, allowQueryToken, log }: ServeConnectionsOptions,
 ): void {
   const { sessionId, isLoggedIn } = connection.data
+  hideToken(connection, allowQueryToken)
   const caller = new Caller(connection, log, draining)
   decodeFor(caller, connection)
   // Without a listener, an event that a client names "error" would end the process.

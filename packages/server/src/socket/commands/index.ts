@@ -8,11 +8,11 @@ import type { AnyHandler, AnyOnceHandler, CommandHandler } from '../commandConte
 import { RunningCommand } from '../runningCommand.js'
 import { createDeliverOutbox } from './deliverOutbox.js'
 import { echo } from './echo.js'
-import { createInfo } from './info.js'
+import { info } from './info.js'
 import { ping } from './ping.js'
 import { createRenewSession } from './renewSession.js'
 import { createRoomCommands } from './roomCommands.js'
-import { createStatus } from './status.js'
+import { status } from './status.js'
 
 /** Commands of the core contract that are carried out by `appendPlans` alone. */
 type PlannedCommand = 'message' | 'room:send'
@@ -28,7 +28,6 @@ export interface CoreHandlerOptions {
   deliver: DeliverOutbox
   perSession: RateLimit
   limits: Limits
-  allowQueryToken: boolean
   /** The app's own hand in `message`. */
   onMessage: AnyOnceHandler | undefined
 }
@@ -36,22 +35,14 @@ export interface CoreHandlerOptions {
 /** The handlers of the core contract and of what an app added to it, by name. */
 export function collectHandlers(
   appHandlers: object,
-  {
-    sessions,
-    roomActions,
-    deliver,
-    perSession,
-    limits,
-    allowQueryToken,
-    onMessage,
-  }: CoreHandlerOptions,
+  { sessions, roomActions, deliver, perSession, limits, onMessage }: CoreHandlerOptions,
 ): ReadonlyMap<string, AnyHandler> {
   const core: CoreHandlers = {
     ping,
-    status: createStatus(allowQueryToken),
-    info: createInfo(allowQueryToken),
+    status,
+    info,
     echo,
-    'session:renew': createRenewSession(sessions, allowQueryToken),
+    'session:renew': createRenewSession(sessions),
     'outbox:deliver': createDeliverOutbox(deliver, perSession, limits),
     ...createRoomCommands(roomActions),
   }

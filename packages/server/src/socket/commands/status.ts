@@ -1,22 +1,20 @@
 import { identity } from '../../identity.js'
 import type { CommandHandler } from '../commandContext.js'
-import { readHandshakeToken } from '../handshakeToken.js'
+import { tokenOf } from '../handshakeToken.js'
 
 /** Reports the server and the caller's own connection, with the caller's own token. */
-export function createStatus(allowQueryToken: boolean): CommandHandler<'status'> {
-  return ({ connection, session }) => ({
-    server: {
-      name: identity.serverName,
-      version: identity.version,
-      status: 'running',
-      timestamp: new Date().toISOString(),
-    },
-    connection: {
-      socketId: connection.id,
-      sessionToken: String(readHandshakeToken(connection.handshake, allowQueryToken)),
-      userId: session.userId,
-      isLoggedIn: session.isLoggedIn,
-      rooms: [...connection.rooms],
-    },
-  })
-}
+export const status: CommandHandler<'status'> = ({ connection, session }) => ({
+  server: {
+    name: identity.serverName,
+    version: identity.version,
+    status: 'running',
+    timestamp: new Date().toISOString(),
+  },
+  connection: {
+    socketId: connection.id,
+    sessionToken: String(tokenOf(connection)),
+    userId: session.userId,
+    isLoggedIn: session.isLoggedIn,
+    rooms: [...connection.rooms],
+  },
+})
