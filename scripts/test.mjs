@@ -1,7 +1,7 @@
 import { chromium } from './lib/chromium.mjs'
 import { main } from './lib/main.mjs'
 import { setUp } from './lib/setUp.mjs'
-import { checks } from './testing/checks.mjs'
+import { checks, quickChecks } from './testing/checks.mjs'
 import { runStages } from './testing/runStages.mjs'
 import { summarize } from './testing/summarize.mjs'
 import { vitestStage } from './testing/vitestStage.mjs'
@@ -31,6 +31,7 @@ const plans = {
     [vitestStage('docs', ['docs'])],
     [browserStage],
   ],
+  check: [[setUpStage], quickChecks],
   unit: [[setUpStage], [vitestStage('unit and integration', unitProjects)]],
   e2e: [[setUpStage], [chromiumStage], [browserStage]],
 }

@@ -3,7 +3,7 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: ['src/index.ts'],
   format: ['esm', 'cjs'],
-  dts: true,
+  dts: { compilerOptions: { incremental: false } },
   // What is imported only when it is needed gets a file of its own.
   splitting: true,
   sourcemap: true,

@@ -3,7 +3,7 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: ['src/index.ts', 'src/fake.ts'],
   format: 'esm',
-  dts: true,
+  dts: { compilerOptions: { incremental: false } },
   splitting: true,
   sourcemap: true,
   clean: true,
