@@ -78,7 +78,7 @@ export default tseslint.config(
   },
   // A few lines over; they get smaller when their folders become layers.
   {
-    files: ['packages/client-sdk/src/{connection,outbox,session}.ts'],
+    files: ['packages/client-sdk/src/{connection/connection,outbox/outbox,session/session}.ts'],
     rules: { 'max-lines': ['error', 305] },
   },
   // One table; it is as long as there are limits.

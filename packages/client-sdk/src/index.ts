@@ -1,15 +1,17 @@
-export { memoryStorage, webStorage } from './sessionStorage.js'
-export { isYektaYarError, YektaYarError } from './yektaYarError.js'
+export { memoryStorage, webStorage } from './session/sessionStorage.js'
+export { isYektaYarError, YektaYarError } from './shared/yektaYarError.js'
 export { YektaYarSocket } from './yektaYarSocket.js'
 
-export type { CallArguments } from './callArguments.js'
+export type { CallArguments } from './commands/callArguments.js'
+export type { ConnectionSnapshot, StatusChange } from './connection/connectionState.js'
+export type { ConnectionStatus } from './connection/connectionStatus.js'
 export type {
   ClientOutbox,
   OutboxItem,
   OutboxItemState,
   OutboxOptions,
   OutboxStorage,
-} from './clientOutbox.js'
+} from './outbox/clientOutbox.js'
 export type {
   ClientRoom,
   HistoryOptions,
@@ -18,10 +20,10 @@ export type {
   RoomEvents,
   RoomSnapshot,
   RoomState,
-} from './clientRoom.js'
-export type { ClientSession, SessionState } from './clientSession.js'
-export type { ConnectionSnapshot, StatusChange } from './connectionState.js'
-export type { Unsubscribe } from './emitter.js'
+} from './rooms/clientRoom.js'
+export type { ClientSession, SessionState } from './session/clientSession.js'
+export type { SessionStorage } from './session/sessionStorage.js'
+export type { Unsubscribe } from './shared/emitter.js'
 export type {
   AcquireContext,
   AcquireReason,
@@ -30,8 +32,6 @@ export type {
   TokenSource,
   TransportName,
   YektaYarSocketOptions,
-} from './options.js'
-export type { UrlSource } from './serverUrl.js'
-export type { SessionStorage } from './sessionStorage.js'
-export type { ConnectionStatus } from './status.js'
-export type { YektaYarErrorDetails } from './yektaYarError.js'
+} from './shared/options.js'
+export type { UrlSource } from './shared/serverUrl.js'
+export type { YektaYarErrorDetails } from './shared/yektaYarError.js'

@@ -9,7 +9,9 @@ const client = 'packages/client-sdk/src'
 export function mutatedFiles() {
   return [
     ...['delivery', 'rooms', 'sessions'].flatMap((name) => sourcesIn(`${server}/${name}`)),
-    ...sourcesIn(client).filter((file) => /\/(outbox|room|session|connection)\w*\.ts$/.test(file)),
+    ...['rooms', 'outbox', 'connection', 'session'].flatMap((name) =>
+      sourcesIn(`${client}/${name}`),
+    ),
   ]
 }
 

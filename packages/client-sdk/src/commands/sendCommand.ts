@@ -1,0 +1,111 @@
+import type { AnyContract } from '@yektayar/protocol'
+import type { Socket } from 'socket.io-client'
+import type { Connection } from '../connection/connection.js'
+import { whenStatus } from '../connection/waitForStatus.js'
+import { startDeadline, waitUntil } from '../shared/deadline.js'
+import type { Deadline, DeadlineCode } from '../shared/deadline.js'
+import { answerError } from '../shared/errorFromServer.js'
+import { INPUT_BOUNDS } from '../shared/limits.js'
+import type { CallOptions } from '../shared/options.js'
+import { fieldsOf } from '../shared/propertiesOf.js'
+import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
+import { measurePayload } from './measurePayload.js'
+import { checkValue } from './validatePayload.js'
+
+/** What a call needs besides its name and input. */
+export interface SendCommandOptions extends CallOptions {
+  /** Checks the input before it is sent and the output on arrival. */
+  contract?: AnyContract | undefined
+}
+
+/** A command's result. */
+export interface CommandResult {
+  readonly data: unknown
+  /** Milliseconds between sending and answer; a wait for the connection is not in it. */
+  readonly roundTripMs: number
+}
+
+/**
+ * Sends one command and resolves with its result.
+ *
+ * Nothing is left in Socket.IO's send buffer: a command issued while there is no connection waits
+ * for one only within its own timeout, so an old intent is never replayed minutes later.
+ *
+ * @throws {YektaYarError} for every failure; branch on `code`, and on `mayHaveRun` before a retry
+ */
+export async function sendCommand(
+  connection: Connection,
+  name: string,
+  input: unknown,
+  { timeoutMs, signal, contract }: SendCommandOptions,
+): Promise<CommandResult> {
+  measurePayload(name, input, INPUT_BOUNDS)
+  await checkValue(contract, 'input', name, input)
+
+  const deadline = startDeadline(timeoutMs, signal)
+  try {
+    const socket = await ready(connection, name, deadline)
+    const startedAt = performance.now()
+    const answer = fieldsOf(await acknowledgement(socket, name, input, deadline))
+    const roundTripMs = Math.round((performance.now() - startedAt) * 100) / 100
+    if (answer.ok !== true) throw answerError(name, answer.ok === false ? answer.error : undefined)
+    return { data: await checkValue(contract, 'output', name, answer.data), roundTripMs }
+  } catch (error) {
+    // It was sent, and no answer came: the link may be silent.
+    if (isYektaYarError(error) && error.code === 'timeout' && error.mayHaveRun) connection.doubt()
+    throw error
+  } finally {
+    deadline.end()
+  }
+}
+
+async function ready(connection: Connection, name: string, deadline: Deadline): Promise<Socket> {
+  const { state } = connection
+  await whenStatus(state, 'connected', deadline, (code) => unanswered(name, code, false))
+  const { socket } = connection
+  if (socket?.connected) return socket
+  throw unanswered(name, 'connection_lost', false)
+}
+
+function acknowledgement(
+  socket: Socket,
+  name: string,
+  input: unknown,
+  deadline: Deadline,
+): Promise<unknown> {
+  let isSent = false
+  return waitUntil<unknown>(
+    deadline,
+    (resolve, reject) => {
+      const onDisconnect = (): void => {
+        reject(unanswered(name, 'connection_lost', isSent))
+      }
+      socket.once('disconnect', onDisconnect)
+      const buffered = socket.sendBuffer.length
+      if (input === undefined) socket.emit(name, resolve)
+      else socket.emit(name, input, resolve)
+      isSent = socket.sendBuffer.length === buffered
+      // After a sleep Socket.IO may find only now that its heartbeat is overdue: it then keeps the
+      // packet for the next connection and disconnects. It must not go out behind the caller's back.
+      if (!isSent) socket.sendBuffer.pop()
+      return () => socket.off('disconnect', onDisconnect)
+    },
+    (code) => unanswered(name, code, isSent),
+  )
+}
+
+function unanswered(
+  name: string,
+  code: DeadlineCode | 'not_connected',
+  isSent: boolean,
+): YektaYarError {
+  const hint = code === 'not_connected' ? 'Call connect() first' : undefined
+  return new YektaYarError(
+    code,
+    `${name}: ${isSent ? 'sent, but not answered' : 'not sent'} (${code})`,
+    {
+      hint: isSent ? 'It may have run' : hint,
+      mayHaveRun: isSent,
+    },
+  )
+}

@@ -1,0 +1,27 @@
+import type { StatusReport } from '@yektayar/protocol'
+import type { Connection } from '../connection/connection.js'
+import type { Authorship } from '../session/authorship.js'
+import type { Session } from '../session/session.js'
+import type { CommandResult } from './sendCommand.js'
+
+/** Learns what a new connection does not tell by itself: the round trip, the time, who is signed in. */
+export async function greet(
+  { state }: Connection,
+  session: Session,
+  authorship: Authorship,
+  askStatus: () => Promise<CommandResult>,
+): Promise<void> {
+  const { socketId } = state.snapshot
+  const { userId } = session
+  try {
+    const { data, roundTripMs } = await askStatus()
+    if (state.snapshot.socketId !== socketId) return
+    const { server, connection } = data as StatusReport // the server validated it
+    state.write({ roundTripMs })
+    authorship.add(connection.rooms.find((name) => name.startsWith('session:')))
+    session.synchronize(server.timestamp)
+    if (session.userId === userId) session.identify(connection.userId) // else that is newer
+  } catch {
+    // The next connection asks again.
+  }
+}

@@ -1,0 +1,24 @@
+import type { AnyContract, ContractPart } from '@yektayar/protocol'
+import { YektaYarError } from '../shared/yektaYarError.js'
+
+/**
+ * Parses a value with the contract, where there is one and it knows the name.
+ *
+ * @throws {YektaYarError} `invalid_input`, or `invalid_answer` for what came from the server; with
+ * `{ issues: [{ path, message }] }`
+ */
+export async function checkValue(
+  contract: AnyContract | undefined,
+  part: ContractPart,
+  name: string,
+  value: unknown,
+): Promise<unknown> {
+  const result = await contract?.check(part, name, value)
+  if (!result) return value
+  if (result.ok) return result.value
+  const code = part === 'input' ? 'invalid_input' : 'invalid_answer'
+  throw new YektaYarError(code, `${name}: the ${part} breaks the contract`, {
+    mayHaveRun: part === 'output',
+    data: { issues: result.issues },
+  })
+}

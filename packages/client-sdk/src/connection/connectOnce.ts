@@ -1,0 +1,103 @@
+import type { Socket } from 'socket.io-client'
+import type { DeadlineCode } from '../shared/deadline.js'
+import { answerError } from '../shared/errorFromServer.js'
+import { fieldsOf } from '../shared/propertiesOf.js'
+import { YektaYarError } from '../shared/yektaYarError.js'
+import { openTransport } from './openTransport.js'
+
+/** What the server said before it closed the connection. */
+interface LastWord {
+  readonly endCode?: unknown
+  readonly retryAfterMs?: number
+}
+
+/**
+ * Connects a socket once and resolves with why that ended, before or after the server admitted it.
+ * Socket.IO's own reconnection is off, so the end is final, and the socket is closed and without
+ * our listeners by then. The signal, aborted with a {@link DeadlineCode}, ends it from outside.
+ */
+export function attemptConnection(
+  socket: Socket,
+  signal: AbortSignal,
+  onConnected: () => void,
+): Promise<YektaYarError> {
+  return new Promise((resolve) => {
+    let lastWord: LastWord = {}
+    const onEnded = (payload: unknown): void => {
+      lastWord = { endCode: fieldsOf(payload).code }
+    }
+    const onDraining = (payload: unknown): void => {
+      lastWord = { retryAfterMs: spreadDelay(payload) }
+    }
+    const end = (error: YektaYarError): void => {
+      signal.removeEventListener('abort', onAbort)
+      socket
+        .off('connect', onConnected)
+        .off('connect_error', onError)
+        .off('disconnect', onDisconnect)
+        .off('session:ended', onEnded)
+        .off('server:draining', onDraining)
+      leave(error.code === 'connection_lost')
+      socket.disconnect()
+      resolve(error)
+    }
+    const onError = (error: Error): void => {
+      end(toConnectError(error, !socket.active))
+    }
+    const onDisconnect = (reason: string): void => {
+      end(toLoss(reason, lastWord))
+    }
+    const onAbort = (): void => {
+      const code = signal.reason as DeadlineCode // as said above
+      end(new YektaYarError(code, `connect: ${code}`))
+    }
+    signal.addEventListener('abort', onAbort)
+    socket
+      .on('connect', onConnected)
+      .on('connect_error', onError)
+      .on('disconnect', onDisconnect)
+      .on('session:ended', onEnded)
+      .on('server:draining', onDraining)
+    const leave = openTransport(socket, end)
+  })
+}
+
+/** A server that refused without a code, as the guide's own does, would refuse again. */
+function toConnectError(error: Error & { data?: unknown }, isRefused: boolean): YektaYarError {
+  if (isRefused) {
+    const refusal = fieldsOf(error.data)
+    const isAccident = refusal.code === 'internal_error' // nobody decided it
+    return answerError(
+      'connect',
+      isAccident ? { ...refusal, retryable: true } : refusal,
+      error.message,
+    )
+  }
+  return new YektaYarError('network_error', 'connect: not reached', { cause: error })
+}
+
+function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarError {
+  if (endCode === 'replaced') {
+    return new YektaYarError('session_replaced', 'connect: too many connections of this session', {
+      hint: 'Close another tab or client, and call connect()',
+    })
+  }
+  if (endCode !== undefined) {
+    return new YektaYarError('session_ended', 'connect: the session is over', {
+      data: { code: endCode },
+    })
+  }
+  if (reason === 'io server disconnect') {
+    return new YektaYarError('disconnected_by_server', 'connect: ended by the server', {
+      hint: 'Call connect()',
+    })
+  }
+  const code = reason === 'io client disconnect' ? 'aborted' : 'connection_lost'
+  return new YektaYarError(code, `connect: lost (${reason})`, { data: { retryAfterMs } })
+}
+
+/** When to come back to a server that is about to go: each client at a time of its own. */
+function spreadDelay(payload: unknown): number {
+  const { retryAfterMs, spreadMs } = fieldsOf(payload)
+  return Number(retryAfterMs) + Math.random() * Number(spreadMs)
+}

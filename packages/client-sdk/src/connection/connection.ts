@@ -1,0 +1,301 @@
+import type { ErrorCode } from '@yektayar/protocol'
+import type { Socket } from 'socket.io-client'
+import type { Session } from '../session/session.js'
+import { startDeadline, waitUntil, whenAborted } from '../shared/deadline.js'
+import type { Deadline } from '../shared/deadline.js'
+import { SUCCESSOR_WAIT_MS } from '../shared/limits.js'
+import type { ResolvedOptions, TokenSource } from '../shared/options.js'
+import { fieldsOf } from '../shared/propertiesOf.js'
+import { resolveServerUrl } from '../shared/serverUrl.js'
+import type { UrlSource } from '../shared/serverUrl.js'
+import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
+import { pauseAfter } from './backoff.js'
+import { ConnectionState } from './connectionState.js'
+import { attemptConnection } from './connectOnce.js'
+import { createSocket } from './createSocket.js'
+import { LinkProbe } from './linkProbe.js'
+import { isOffline, watchNetwork } from './networkEvents.js'
+
+/** After these, another session may be admitted. */
+const rejectionCodes: readonly ErrorCode[] = ['session_ended', 'token_invalid', 'token_required']
+
+/** Where a connection leads, and with whose token. */
+export interface Target {
+  readonly url: UrlSource | undefined
+  readonly token: TokenSource | undefined
+}
+
+/** What a connection tells its owner. */
+export interface ConnectionHooks {
+  onEvent(name: string, payload: unknown): void
+  /** The connection is in doubt: any answer of the server shows that it is alive. */
+  ping(this: void): void
+}
+
+/** Everything between one `open()` and its end. */
+interface Run {
+  readonly target: Target
+  /** Ends the watch over the network. */
+  readonly watch: AbortController
+  /** Ends the attempt under way, its connection included, or the pause after it. */
+  step: Deadline | undefined
+  phase: 'connecting' | 'reconnecting'
+  attempt: number
+  /** Why the last connection or attempt ended. */
+  error: YektaYarError | undefined
+  /** Until when the session's new token may come, in milliseconds since 1970. */
+  patientUntil: number
+}
+
+/**
+ * Keeps one connection alive: one loop that gets a token, connects, and after a failure waits and
+ * starts over, until it is closed or refused for good.
+ */
+export class Connection {
+  readonly state = new ConnectionState()
+  readonly #options: ResolvedOptions
+  readonly #session: Session
+  readonly #hooks: ConnectionHooks
+  readonly #probe = new LinkProbe()
+  #target: Target
+  #run: Run | undefined
+  #socket: Socket | null = null
+  #origin = ''
+  #token = ''
+  #failure: YektaYarError | undefined
+
+  constructor(options: ResolvedOptions, session: Session, hooks: ConnectionHooks) {
+    this.#options = options
+    this.#target = options
+    this.#session = session
+    this.#hooks = hooks
+  }
+
+  /** The plain Socket.IO socket, the same one across reconnects to the same server. */
+  get socket(): Socket | null {
+    return this.#socket
+  }
+
+  /** Where it leads, or would lead if it were opened. */
+  get target(): Target {
+    return this.#target
+  }
+
+  get isOpen(): boolean {
+    return this.#run !== undefined
+  }
+
+  /** Why it stopped, while it is stopped. */
+  get failure(): YektaYarError | undefined {
+    return this.#failure
+  }
+
+  /** Why the last connection or attempt ended, while the loop runs. */
+  get lastError(): YektaYarError | undefined {
+    return this.#run?.error
+  }
+
+  /** Starts the loop, in place of the one that may be running. */
+  open(target: Target): void {
+    this.close()
+    this.#release()() // a listener may have opened another in answer to that
+    const watch = new AbortController()
+    const run: Run = {
+      target,
+      watch,
+      step: undefined,
+      phase: 'connecting',
+      attempt: 1,
+      error: undefined,
+      patientUntil: 0,
+    }
+    watchNetwork(watch.signal, () => {
+      const { status, nextRetryAt } = this.state.snapshot
+      if (status === 'connected') this.doubt()
+      else if (nextRetryAt !== null) run.step?.abort('aborted')
+    })
+    this.#target = target
+    this.#run = run
+    this.#failure = undefined
+    void this.#loop(run)
+  }
+
+  /** Ends the loop and everything that it holds: `idle`, or `stopped` by a failure. */
+  close(failure?: YektaYarError): void {
+    const end = this.#release()
+    this.#failure = failure
+    const status = failure ? 'stopped' : 'idle'
+    if (this.state.status !== status) {
+      this.state.write({ status, reason: failure?.code ?? null })
+    }
+    end()
+  }
+
+  /**
+   * The network changed, the page woke up, or an answer did not come: a connection that then stays
+   * silent is given up, and the loop makes a new one.
+   */
+  doubt(): void {
+    const run = this.#run
+    if (this.state.status !== 'connected' || !this.#socket) return
+    this.#probe.begin(this.#socket, this.#hooks.ping, () => run?.step?.abort('connection_lost'))
+  }
+
+  /** Gives up the connection at once; the loop makes a new one. */
+  drop(): void {
+    this.#run?.step?.abort('connection_lost')
+  }
+
+  /**
+   * Takes the run out of service; the returned function ends it. That comes last, since closing the
+   * socket calls the app's own listeners on it, and those may open another run.
+   */
+  #release(): () => void {
+    const run = this.#run
+    this.#run = undefined
+    this.#probe.end()
+    return () => {
+      run?.watch.abort()
+      run?.step?.abort('aborted')
+      if (run && !this.#run) this.#session.close()
+    }
+  }
+
+  async #loop(run: Run): Promise<void> {
+    const isOver = (): boolean => this.#run !== run
+    while (!isOver()) {
+      this.#writePhase(run, null)
+      if (isOver()) return
+      const error = await this.#attempt(run)
+      if (isOver()) return
+      run.error = error
+      const isRejected = rejectionCodes.includes(error.code)
+      if (isRejected && (await this.#goesOn(run, error))) continue
+      if (isOver()) return
+      if (isRejected && this.#session.replace(run.target.token)) continue
+      if (error.code === 'aborted') {
+        this.close()
+      } else if (error.retryable) {
+        await this.#pause(run, error)
+      } else {
+        this.close(error)
+        // Last, and unless a listener has connected anew: with another token, it may.
+        if (isRejected && !this.#run) this.#session.refuse()
+      }
+    }
+  }
+
+  /** Makes one connection, follows it to its end and resolves with the reason; never rejects. */
+  async #attempt(run: Run): Promise<YektaYarError> {
+    const deadline = startDeadline(this.#options.connectTimeoutMs)
+    run.step = deadline
+    try {
+      const socket = await waitUntil<Socket>(
+        deadline,
+        (resolve, reject) => {
+          this.#prepare(run.target, deadline.signal).then(resolve, reject)
+          return () => {
+            this.#session.settle()
+          }
+        },
+        (code) => new YektaYarError(code, `connect: ${code}`),
+      )
+      return await attemptConnection(socket, deadline.signal, () => {
+        deadline.end()
+        this.#admitted(run, socket)
+      })
+    } catch (cause) {
+      return isYektaYarError(cause)
+        ? cause
+        : new YektaYarError('network_error', 'connect: failed', { cause })
+    } finally {
+      deadline.end()
+      if (this.#run === run) {
+        this.#probe.end()
+        this.#session.left()
+      }
+    }
+  }
+
+  async #prepare({ url, token }: Target, signal: AbortSignal): Promise<Socket> {
+    const origin = await resolveServerUrl(url)
+    const current = await this.#session.token(origin, token, signal)
+    signal.throwIfAborted() // too late: another attempt may have its own by now
+    this.#token = current
+    return this.#socketTo(origin)
+  }
+
+  /**
+   * Says whether there is another token for the next attempt. After a sign-in or sign-out whoever did
+   * it has it, and other tabs and clients find it in the storage that they share; so no session is
+   * replaced before that was waited for.
+   */
+  async #goesOn(run: Run, error: YektaYarError): Promise<boolean> {
+    const isChanged = fieldsOf(error.data).code === 'changed'
+    if (run.target.token !== undefined) {
+      const isAsked = isChanged && typeof run.target.token === 'function'
+      if (isAsked) await this.#pause(run, error)
+      return isAsked
+    }
+    if (isChanged) run.patientUntil = Date.now() + SUCCESSOR_WAIT_MS
+    const waitMs = run.patientUntil - Date.now()
+    if (waitMs > 0) {
+      const wait = startDeadline(waitMs)
+      run.step = wait
+      this.#writePhase(run, null)
+      const isFound = await this.#session.hasSuccessor(wait.signal)
+      wait.end()
+      return isFound
+    }
+    if (await this.#session.hasSuccessor()) return true
+    if (error.code !== 'session_ended' || !this.#options.replaceSession || this.#run !== run)
+      return false
+    await this.#pause(run, error)
+    return this.#session.hasSuccessor()
+  }
+
+  #admitted(run: Run, socket: Socket): void {
+    const { engine } = socket.io
+    engine.once('upgrade', ({ name }: { name: string }) => {
+      if (this.state.status === 'connected') this.state.write({ transport: name })
+    })
+    run.phase = 'reconnecting'
+    run.attempt = 1
+    run.patientUntil = 0
+    this.#session.accepted()
+    this.state.write({
+      status: 'connected',
+      transport: engine.transport.name,
+      socketId: socket.id ?? null,
+    })
+  }
+
+  /** Waits before the next attempt, at most until the network or the page has news. */
+  async #pause(run: Run, error: YektaYarError): Promise<void> {
+    // Many may have lost their sessions at once, and a refusal means that there are too many.
+    const isCrowded = this.#session.isReplacing && error.code !== 'session_ended'
+    const delayMs = pauseAfter(error, run.attempt - 1, isCrowded, this.#options)
+    const pause = startDeadline(delayMs)
+    run.step = pause
+    const ended = whenAborted(pause.signal)
+    this.#writePhase(run, Date.now() + delayMs)
+    run.attempt++
+    await ended
+  }
+
+  #writePhase({ phase, attempt, error }: Run, nextRetryAt: number | null): void {
+    const reason = error?.code ?? null
+    this.state.write({ status: isOffline() ? 'offline' : phase, attempt, reason, nextRetryAt })
+  }
+
+  #socketTo(origin: string): Socket {
+    if (this.#socket && this.#origin === origin) return this.#socket
+    const socket = createSocket(origin, this.#options, () => this.#token)
+    socket.onAny((name: string, payload: unknown) => {
+      this.#hooks.onEvent(name, payload)
+    })
+    this.#origin = origin
+    this.#socket = socket
+    return socket
+  }
+}

@@ -1,0 +1,77 @@
+import type { ErrorCode } from '@yektayar/protocol'
+import { Emitter } from '../shared/emitter.js'
+import type { Unsubscribe } from '../shared/emitter.js'
+import type { ConnectionStatus } from './connectionStatus.js'
+
+/** All that can be seen of a connection at one moment; frozen. */
+export interface ConnectionSnapshot {
+  readonly status: ConnectionStatus
+  /** Why the last connection or attempt ended; `null` while connected and before anything failed. */
+  readonly reason: ErrorCode | null
+  /** Number of the attempt under way or just failed, from 1; 0 while idle and connected. */
+  readonly attempt: number
+  /** When the next attempt starts, in milliseconds since 1970; `null` unless one is waited for. */
+  readonly nextRetryAt: number | null
+  /** The newest measured round trip on this connection, in milliseconds. */
+  readonly roundTripMs: number | null
+  /** `websocket` or `polling` while connected. */
+  readonly transport: string | null
+  /** Socket.IO's id while connected. */
+  readonly socketId: string | null
+}
+
+/** One change of the snapshot; `from` equals `to` when only other fields changed. */
+export interface StatusChange {
+  readonly from: ConnectionStatus
+  readonly to: ConnectionStatus
+  readonly reason: ErrorCode | null
+  readonly snapshot: ConnectionSnapshot
+}
+
+const blank: ConnectionSnapshot = Object.freeze({
+  status: 'idle',
+  reason: null,
+  attempt: 0,
+  nextRetryAt: null,
+  roundTripMs: null,
+  transport: null,
+  socketId: null,
+})
+
+/** Holds the snapshot: one writer, and listeners that see every change in order. */
+export class ConnectionState {
+  readonly #emitter = new Emitter<StatusChange>()
+  readonly #changes: StatusChange[] = []
+  #snapshot = blank
+
+  get snapshot(): ConnectionSnapshot {
+    return this.#snapshot
+  }
+
+  get status(): ConnectionStatus {
+    return this.#snapshot.status
+  }
+
+  onChange(listener: (change: StatusChange) => void): Unsubscribe {
+    return this.#emitter.on('', listener)
+  }
+
+  /**
+   * Changes the snapshot and tells everybody: with a status it starts from blank fields, without
+   * one it adds to those that are there. Listeners run before this returns and may call anything,
+   * so a caller looks afterwards whether its attempt is still the current one.
+   */
+  write(fields: Partial<ConnectionSnapshot>): void {
+    const from = this.status
+    const { status: to = from } = fields
+    const snapshot = Object.freeze({ ...(fields.status ? blank : this.#snapshot), ...fields })
+    this.#snapshot = snapshot
+    const change = { from, to, reason: snapshot.reason, snapshot }
+    // A change made by a listener waits its turn, so that no other listener sees it too early.
+    if (this.#changes.push(change) > 1) return
+    for (let next = this.#changes[0]; next; next = this.#changes[0]) {
+      this.#emitter.emit('', next)
+      this.#changes.shift()
+    }
+  }
+}

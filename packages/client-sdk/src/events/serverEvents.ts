@@ -1,0 +1,28 @@
+import type { AnyContract } from '@yektayar/protocol'
+import { checkValue } from '../commands/validatePayload.js'
+import { Emitter, reportListenerError } from '../shared/emitter.js'
+
+/** What the server tells, in the order in which it does; checked before where there is a contract. */
+export class ServerEvents extends Emitter {
+  readonly #contract: AnyContract | undefined
+  #checks = Promise.resolve()
+
+  constructor(contract: AnyContract | undefined) {
+    super()
+    this.#contract = contract
+  }
+
+  /** Hands an event on; one that breaks the contract is reported and dropped. */
+  receive(name: string, payload: unknown): void {
+    const contract = this.#contract
+    if (!contract) {
+      this.emit(name, payload)
+      return
+    }
+    this.#checks = this.#checks
+      .then(() => checkValue(contract, 'event', name, payload))
+      .then((checked) => {
+        this.emit(name, checked)
+      }, reportListenerError)
+  }
+}

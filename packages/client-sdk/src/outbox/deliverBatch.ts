@@ -1,0 +1,67 @@
+import type { OutboxItem as WireItem } from '@yektayar/protocol'
+import { sendCommand } from '../commands/sendCommand.js'
+import type { Connection } from '../connection/connection.js'
+import { MAX_USER_BYTES } from '../shared/limits.js'
+import { fieldsOf } from '../shared/propertiesOf.js'
+import { YektaYarError } from '../shared/yektaYarError.js'
+import { isOver, keyBefore, noteSent } from './outboxEntry.js'
+import type { QueuedItem } from './outboxEntry.js'
+
+/** What became of a packet: an answer for each number, or why there is none. */
+export type DeliveryResult =
+  | { readonly answers: ReadonlyMap<number, unknown> }
+  | { readonly expected: number }
+  | { readonly error: YektaYarError }
+
+/** Sends items in one packet; never rejects. */
+export async function deliver(
+  connection: Connection,
+  outbox: string,
+  items: readonly QueuedItem[],
+  { user, timeoutMs }: { user: string | undefined; timeoutMs: number },
+): Promise<DeliveryResult> {
+  try {
+    const previous = items[0] && keyBefore(items[0])
+    for (const item of items) noteSent(item)
+    const isShort = new TextEncoder().encode(JSON.stringify(user)).length <= MAX_USER_BYTES
+    const input = {
+      outbox,
+      items: items.map(toWire),
+      ...(previous !== undefined && { previous }),
+      ...(user && isShort && { user }),
+    }
+    const { data } = await sendCommand(connection, 'outbox:deliver', input, { timeoutMs })
+    const { answers, expected, retryAfterMs } = fieldsOf(data)
+    if (Array.isArray(answers)) return { answers: byNumber(answers) }
+    if (typeof expected === 'number') return { expected }
+    if (typeof retryAfterMs !== 'number') {
+      throw new YektaYarError('invalid_answer', 'outbox:deliver: an unknown answer', {
+        mayHaveRun: true,
+      })
+    }
+    const error = new YektaYarError('rate_limited', 'outbox:deliver: later', {
+      data: { retryAfterMs },
+    })
+    return { error }
+  } catch (error) {
+    return { error: error as YektaYarError } // nothing else is thrown in there
+  }
+}
+
+/** What names no item is left out: it can answer none. */
+function byNumber(answers: readonly unknown[]): ReadonlyMap<number, unknown> {
+  const found = new Map<number, unknown>()
+  for (const answer of answers) {
+    const { n } = fieldsOf(answer)
+    if (typeof n === 'number') found.set(n, answer)
+  }
+  return found
+}
+
+/** An item that is over by now still has a number, which those after it wait for. */
+function toWire(item: QueuedItem): WireItem {
+  const { n, snapshot } = item
+  if (isOver(item)) return { n, skip: true }
+  const { id: key, name, input } = snapshot
+  return { n, key, name, ...(input !== undefined && { input }) }
+}

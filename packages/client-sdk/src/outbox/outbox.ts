@@ -1,0 +1,301 @@
+import type { RoomMessage } from '@yektayar/protocol'
+import { checkValue } from '../commands/validatePayload.js'
+import type { Connection } from '../connection/connection.js'
+import { Authorship } from '../session/authorship.js'
+import type { Session } from '../session/session.js'
+import { isReplaced } from '../session/sessionState.js'
+import { startDeadline, waitUntil } from '../shared/deadline.js'
+import type { DeadlineCode } from '../shared/deadline.js'
+import { Emitter } from '../shared/emitter.js'
+import type { Unsubscribe } from '../shared/emitter.js'
+import { outboxFacade } from '../shared/facades.js'
+import { handled } from '../shared/markHandled.js'
+import type { CallOptions, ResolvedOptions } from '../shared/options.js'
+import { resolveServerUrl } from '../shared/serverUrl.js'
+import { YektaYarError } from '../shared/yektaYarError.js'
+import type { ClientOutbox, OutboxItem, OutboxItemState, OutboxStorage } from './clientOutbox.js'
+import type { StoredItem } from './encryptedItemStore.js'
+import { OutboxItems } from './outboxEntries.js'
+import { createItem, isMessageOf, isOver, messageIdOf, restoreItem } from './outboxEntry.js'
+import type { QueuedItem } from './outboxEntry.js'
+import { ended } from './outboxError.js'
+import type { EndCode } from './outboxError.js'
+import { OutboxVault } from './outboxPersistence.js'
+import { OutboxQueue } from './sendQueue.js'
+import type { Outcome, QueueHost } from './sendQueue.js'
+
+/** What a client has to deliver: takes items in, follows them to their end, and tells of it. */
+export class Outbox implements ClientOutbox, QueueHost {
+  /** What an app gets of it. */
+  readonly facade = outboxFacade(this)
+  readonly options: ResolvedOptions
+  readonly connection: Connection
+  readonly authorship: Authorship
+  readonly #session: Session
+  readonly #emitter = new Emitter<OutboxItem | undefined>()
+  readonly #vault: OutboxVault
+  readonly #items: OutboxItems
+  readonly #queue = new OutboxQueue(this)
+  /** The queues of pages that are gone, as long as there is something in them. */
+  #orphans: OutboxQueue[] = []
+  #isOpen = false
+
+  constructor(options: ResolvedOptions, connection: Connection, session: Session) {
+    this.options = options
+    this.connection = connection
+    this.authorship = new Authorship(session)
+    this.#session = session
+    session.onOver((next) => {
+      this.end(isReplaced(next))
+    })
+    this.#vault = new OutboxVault(options.outbox.persist === 'indexeddb', () => {
+      this.#emitter.emit('', undefined)
+    })
+    this.#items = new OutboxItems(options.outbox, (expired) => {
+      for (const item of expired) this.#fail(item, 'outbox_expired', 'not delivered in time')
+      this.#wake()
+    })
+    connection.state.onChange(({ from, to }) => {
+      if (to !== 'connected' || from === to) return
+      for (const queue of this.#queues()) queue.resume()
+    })
+  }
+
+  get user(): string | undefined {
+    return this.#session.identity.user
+  }
+
+  get storage(): OutboxStorage {
+    return this.#vault.storage
+  }
+
+  list(): readonly OutboxItem[] {
+    return this.#items.all().map(({ snapshot }) => snapshot)
+  }
+
+  onChange(listener: (item: OutboxItem | undefined) => void): Unsubscribe {
+    return this.#emitter.on('', listener)
+  }
+
+  retry(id: string): Promise<unknown> {
+    const item = this.#items.get(id)
+    if (item?.snapshot.state !== 'failed') {
+      const error = new YektaYarError('not_found', 'retry: there is no such failed item')
+      return handled(Promise.reject(error))
+    }
+    return handled(this.send(item.snapshot.name, item.snapshot.input, {}, item))
+  }
+
+  cancel(id: string): boolean {
+    const item = this.#items.get(id)
+    if (!item) return false
+    if (isOver(item)) {
+      this.#items.delete(id)
+      this.#emitter.emit('', undefined)
+    } else {
+      this.#fail(item, 'aborted', 'given up')
+      this.#wake()
+    }
+    return true
+  }
+
+  clear(): void {
+    this.end(false)
+  }
+
+  /** Opens the storage, where one is asked for. */
+  open(): void {
+    if (this.#isOpen || !this.#vault.isKeeping) return
+    this.#isOpen = true
+    this.#vault.open(
+      () => resolveServerUrl(this.connection.target.url),
+      (found) => {
+        this.#adopt(found)
+      },
+    )
+  }
+
+  /**
+   * Queues a command and resolves with its result. Time and signal end the wait; they end the item
+   * as well only as long as it was not sent.
+   *
+   * @throws {YektaYarError} `outbox_full`, `outbox_expired`, `session_ended`, and as every call
+   */
+  async send(
+    name: string,
+    input: unknown,
+    { timeoutMs, signal }: CallOptions = {},
+    replaced?: QueuedItem,
+  ): Promise<unknown> {
+    const deadline = startDeadline(timeoutMs, signal)
+    try {
+      if (signal?.aborted) throw ended(name, 'aborted', 'not sent')
+      const item = this.#take(createItem(name, input), replaced)
+      return await waitUntil<unknown>(
+        deadline,
+        (resolve, reject) => {
+          item.waiter = { resolve, reject }
+          return () => {
+            item.waiter = undefined
+          }
+        },
+        (code) => this.#leave(item, code),
+      )
+    } finally {
+      deadline.end()
+    }
+  }
+
+  /**
+   * The item that a message of a room shows from now on, by its number and content. Only its answer
+   * settles it: a copy of the outbox may have sent the same under the same number.
+   */
+  show(message: RoomMessage): OutboxItem | undefined {
+    const item = this.#items.all().find((candidate) => isMessageOf(candidate, message))
+    if (!item) return undefined
+    item.shownAs = message.id
+    if (isOver(item)) this.cancel(item.snapshot.id) // given up, and delivered all the same
+    return item.snapshot
+  }
+
+  /** What is in the list and not shown by a message of a room. */
+  unshown(): readonly OutboxItem[] {
+    const items = this.#items.all().filter((item) => item.shownAs !== messageIdOf(item))
+    return items.map(({ snapshot }) => snapshot)
+  }
+
+  /** The session is over, and what was queued in it fails; it stays in the list where it is kept. */
+  end(isKept: boolean): void {
+    this.#vault.wipe()
+    this.#isOpen = false
+    for (const queue of this.#queues()) this.disowned(queue)
+    this.#orphans = []
+    this.authorship.clear()
+    if (isKept) return
+    this.#items.clear()
+    this.#emitter.emit('', undefined)
+  }
+
+  disowned(queue: OutboxQueue): void {
+    for (const item of queue.drain()) this.#fail(item, 'session_ended', 'the session is over')
+  }
+
+  moved(items: readonly QueuedItem[]): void {
+    for (const item of items) {
+      if (!item.isReady || !this.#vault.isKeeping) continue
+      item.isReady = false
+      void this.#store(item)
+    }
+  }
+
+  write(item: QueuedItem, state: OutboxItemState, { error, data }: Outcome = {}): void {
+    if (isOver(item)) return
+    if (state === 'sending') this.authorship.add(item.outbox)
+    item.snapshot = Object.freeze({ ...item.snapshot, state, error: error ?? null, data })
+    if (isOver(item)) {
+      this.#items.finished(item)
+      void this.#vault.save(item)
+    }
+    this.#emitter.emit('', item.snapshot)
+    if (state === 'delivered') item.waiter?.resolve(data)
+    else if (state === 'failed') item.waiter?.reject(error)
+  }
+
+  delivered(item: QueuedItem, data: unknown): void {
+    if (!this.options.contract) {
+      this.write(item, 'delivered', { data })
+      return
+    }
+    checkValue(this.options.contract, 'output', item.snapshot.name, data).then(
+      (checked) => {
+        this.write(item, 'delivered', { data: checked })
+      },
+      (error: unknown) => {
+        this.write(item, 'failed', { error: error as YektaYarError }) // nothing else is thrown in there
+      },
+    )
+  }
+
+  #queues(): OutboxQueue[] {
+    return [this.#queue, ...this.#orphans]
+  }
+
+  #wake(): void {
+    this.#orphans = this.#orphans.filter(({ isEmpty }) => !isEmpty)
+    for (const queue of this.#queues()) queue.wake()
+  }
+
+  /** @throws {YektaYarError} `outbox_full` */
+  #take(item: QueuedItem, replaced?: QueuedItem): QueuedItem {
+    const { name } = item.snapshot
+    if (!this.#items.hasRoomFor(item)) {
+      throw ended(name, 'outbox_full', `${this.#items.count} items wait already`)
+    }
+    this.open()
+    if (replaced) this.#items.delete(replaced.snapshot.id)
+    this.#items.add(item)
+    this.#queue.add(item)
+    void this.#prepare(item)
+    this.#emitter.emit('', item.snapshot)
+    return item
+  }
+
+  /** Makes an item ready to be sent. */
+  async #prepare(item: QueuedItem): Promise<void> {
+    const { name, input } = item.snapshot
+    const { contract } = this.options
+    try {
+      if (contract) await checkValue(contract, 'input', name, input)
+    } catch (error) {
+      this.write(item, 'failed', { error: error as YektaYarError }) // nothing else is thrown in there
+    }
+    if (this.#vault.isKeeping) await this.#store(item)
+    item.isReady = true
+    this.#wake()
+  }
+
+  async #store(item: QueuedItem): Promise<void> {
+    let { outbox, n } = { outbox: '', n: 0 }
+    while (!isOver(item) && (outbox !== item.outbox || n !== item.n)) {
+      ;({ outbox, n } = item)
+      await this.#vault.save(item)
+    }
+    item.isReady = true
+    this.#wake()
+  }
+
+  /** Goes on with the items that pages have left behind; nobody waits for them here. */
+  #adopt(found: readonly StoredItem[][]): void {
+    for (const [index, stored] of found.entries()) {
+      const items = stored.map(restoreItem)
+      for (const item of items) this.#vault.know(item)
+      this.#items.addOlder(items)
+      const queue = index === 0 ? this.#queue : new OutboxQueue(this)
+      if (index > 0) this.#orphans.push(queue)
+      queue.adopt(stored[0]?.outbox ?? '', items)
+      this.authorship.add(stored[0]?.outbox)
+    }
+    this.#emitter.emit('', undefined)
+    this.#wake()
+  }
+
+  /** Nobody waits for an item any more. */
+  #leave(item: QueuedItem, code: DeadlineCode): YektaYarError {
+    if (item.snapshot.state !== 'queued') {
+      return new YektaYarError(code, `${item.snapshot.name}: sent, but not answered (${code})`, {
+        hint: 'The outbox goes on with it',
+        mayHaveRun: true,
+      })
+    }
+    const error = this.#fail(item, code, 'not sent')
+    this.#wake()
+    return error
+  }
+
+  #fail(item: QueuedItem, code: EndCode, why: string): YektaYarError {
+    const { name, state } = item.snapshot
+    const error = ended(name, code, why, state === 'sending')
+    this.write(item, 'failed', { error })
+    return error
+  }
+}

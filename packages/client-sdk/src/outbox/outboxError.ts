@@ -1,0 +1,10 @@
+import type { DeadlineCode } from '../shared/deadline.js'
+import { YektaYarError } from '../shared/yektaYarError.js'
+
+/** Why an outbox gives up an item by itself. */
+export type EndCode = DeadlineCode | 'outbox_full' | 'outbox_expired' | 'session_ended'
+
+/** The error of an item that the outbox has given up. */
+export function ended(name: string, code: EndCode, why: string, mayHaveRun = false): YektaYarError {
+  return new YektaYarError(code, `${name}: ${why} (${code})`, { mayHaveRun })
+}

@@ -1,0 +1,101 @@
+import type { OutboxStorage } from './clientOutbox.js'
+import type { ItemPlace, ItemStore, StoredItem } from './encryptedItemStore.js'
+import { isOver } from './outboxEntry.js'
+import type { QueuedItem } from './outboxEntry.js'
+
+/**
+ * Keeps what is stored the same as what is unfinished. A storage that fails costs the items their
+ * next page, not this one. What it does, it does one after the other.
+ */
+export class OutboxVault {
+  readonly #onStorage: () => void
+  #storage: OutboxStorage
+  #store: ItemStore | undefined
+  #tail: Promise<unknown> = Promise.resolve()
+  /** What has changed since the last write, and the write that takes it. */
+  readonly #changed = new Set<QueuedItem>()
+  #saving: Promise<void> | undefined
+  readonly #places = new WeakMap<QueuedItem, ItemPlace>()
+
+  constructor(isAsked: boolean, onStorage: () => void) {
+    this.#storage = isAsked ? 'opening' : 'memory'
+    this.#onStorage = onStorage
+  }
+
+  get storage(): OutboxStorage {
+    return this.#storage
+  }
+
+  /** Whether an item has to be stored before it is sent. */
+  get isKeeping(): boolean {
+    return this.#storage === 'opening' || this.#storage === 'indexeddb'
+  }
+
+  /** Opens the storage, and hands over the items of pages that are gone, by outbox. */
+  open(findOrigin: () => Promise<string>, onFound: (found: StoredItem[][]) => void): void {
+    void this.#next(async () => {
+      const { ItemStore } = await import('./encryptedItemStore.js')
+      const store = new ItemStore(await findOrigin())
+      const found = await store.adopt()
+      this.#store = store
+      this.#write('indexeddb')
+      onFound(found)
+    })
+  }
+
+  /** An item came from storage. */
+  know(item: QueuedItem): void {
+    this.#places.set(item, toStored(item))
+  }
+
+  /** Resolves once what is stored of the item is as the item is now, or storage has failed. */
+  save(item: QueuedItem): Promise<void> {
+    if (!this.isKeeping) return Promise.resolve()
+    this.#changed.add(item)
+    this.#saving ??= this.#next(() => this.#save())
+    return this.#saving
+  }
+
+  /** Removes everything, of other tabs too; the storage can be opened again after that. */
+  wipe(): void {
+    const store = this.#store
+    this.#tail = this.#tail.then(() => store?.wipe()).catch(() => undefined)
+    if (!this.isKeeping) return
+    this.#store = undefined
+    this.#changed.clear()
+    this.#write('opening')
+  }
+
+  async #save(): Promise<void> {
+    const items = [...this.#changed]
+    this.#changed.clear()
+    this.#saving = undefined
+    const gone = items.flatMap((item) => this.#places.get(item) ?? [])
+    const unfinished = items.filter((item) => !isOver(item))
+    const stored = unfinished.map(toStored)
+    if (gone.length + stored.length > 0) await this.#store?.change(stored, gone)
+    for (const item of items) this.#places.delete(item)
+    unfinished.forEach((item, index) => {
+      this.#places.set(item, stored[index] ?? toStored(item))
+    })
+  }
+
+  async #next(work: () => Promise<void>): Promise<void> {
+    const done = this.#tail.then(() => (this.isKeeping ? work() : undefined))
+    this.#tail = done.catch(() => {
+      this.#changed.clear()
+      this.#write('failed')
+    })
+    await this.#tail
+  }
+
+  #write(storage: OutboxStorage): void {
+    if (storage === this.#storage) return
+    this.#storage = storage
+    this.#onStorage()
+  }
+}
+
+function toStored({ outbox, n, snapshot: { id, name, input, queuedAt } }: QueuedItem): StoredItem {
+  return { outbox, n, id, name, input, queuedAt }
+}

@@ -1,0 +1,247 @@
+import type { Json, RoomJoined, RoomMessage, RoomReceipt } from '@yektayar/protocol'
+import type { OutboxItem } from '../outbox/clientOutbox.js'
+import type { Sent } from '../session/authorship.js'
+import { ROOM_MAX_WAITING, ROOM_PAGE_TIMEOUT_MS, TYPING_REPEAT_MS } from '../shared/limits.js'
+import type { CallOptions } from '../shared/options.js'
+import { fieldsOf } from '../shared/propertiesOf.js'
+import type { YektaYarError } from '../shared/yektaYarError.js'
+import type {
+  RoomContinuity,
+  RoomEntry,
+  RoomEvents,
+  RoomSnapshot,
+  RoomState,
+} from './clientRoom.js'
+import { RoomPeople } from './roomPresence.js'
+import { RoomSync } from './roomSync.js'
+import type { SyncHost } from './roomSync.js'
+
+/** What a room asks of its client. */
+export interface RoomLink {
+  readonly options: SyncHost['options']
+  readonly isConnected: boolean
+  call(name: string, input: object, options?: CallOptions, isPatient?: boolean): Promise<unknown>
+  /** A message of the log may be one that the outbox has sent. */
+  show(message: RoomMessage): OutboxItem | undefined
+  isOwn(message: Sent): boolean
+  /** What the outbox has for the room, and the log does not show. */
+  pending(room: string): readonly OutboxItem[]
+  tell<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void
+}
+
+/** A room that somebody is in or wants to be in: what all handles on it share. */
+export class LiveRoom implements SyncHost {
+  readonly name: string
+  readonly #link: RoomLink
+  readonly #sync: RoomSync
+  readonly #people: RoomPeople
+  /** Own messages that the server has confirmed, and the log has not reached, by message id. */
+  readonly #confirmed = new Map<string, RoomEntry>()
+  #state: RoomState = 'left'
+  #error: YektaYarError | null = null
+  #continuity: RoomContinuity | null = null
+  #snapshot: RoomSnapshot | undefined
+  #isTold = true
+  #typedAt = 0
+
+  constructor(name: string, link: RoomLink) {
+    this.name = name
+    this.#link = link
+    this.#sync = new RoomSync(this)
+    this.#people = new RoomPeople(() => {
+      this.changed()
+    })
+  }
+
+  get options(): SyncHost['options'] {
+    return this.#link.options
+  }
+
+  get isConnected(): boolean {
+    return this.#link.isConnected
+  }
+
+  get snapshot(): RoomSnapshot {
+    this.#snapshot ??= Object.freeze({
+      state: this.#state,
+      error: this.#error,
+      messages: [
+        ...this.#sync.log.entries,
+        ...this.#confirmed.values(),
+        ...this.#link.pending(this.name).map(pendingEntry),
+      ],
+      hasOlder: this.#sync.log.hasOlder,
+      members: this.#people.members,
+      typists: this.#people.typists,
+      position: this.#sync.log.position,
+      continuity: this.#continuity,
+    })
+    return this.#snapshot
+  }
+
+  /** Joins if it is not on its way already; without a connection, the next one does. */
+  enter(): void {
+    if (this.#state === 'left') this.write('joining')
+    if (this.isConnected) this.#sync.enter()
+  }
+
+  /** The connection is gone. */
+  lost(): void {
+    if (this.#state === 'left') return
+    this.#sync.rest()
+    this.#people.rest()
+    this.write('joining')
+  }
+
+  /** Nobody wants to be in the room any more, or may be. */
+  leave(error?: YektaYarError): void {
+    this.#people.clear()
+    this.#sync.stop(error)
+  }
+
+  receive(message: RoomMessage): void {
+    this.#sync.receive(message)
+  }
+
+  heardOf(head: { readonly epoch: string; readonly seq: number }): void {
+    this.#sync.heardOf(head)
+  }
+
+  presence(event: RoomEvents['presence']): void {
+    this.#people.heard(event.member, event.isPresent)
+    this.#link.tell(this.name, 'presence', event)
+  }
+
+  typing(event: RoomEvents['typing']): void {
+    this.#people.typing(event.from, event.isTyping)
+    this.#link.tell(this.name, 'typing', event)
+  }
+
+  /** Tells the others that somebody types here, not more often than they need to hear it. */
+  typed(isTyping: boolean): void {
+    const isDue = isTyping ? Date.now() - this.#typedAt >= TYPING_REPEAT_MS : this.#typedAt > 0
+    if (!isDue || this.#state !== 'joined' || !this.isConnected) return
+    this.#typedAt = isTyping ? Date.now() : 0
+    this.#link.call('room:typing', { room: this.name, isTyping }).catch(() => undefined) // the next key tells
+  }
+
+  /** An item of the outbox for this room has changed. */
+  sent({ id: key, state, input, data }: OutboxItem): void {
+    if (state === 'delivered') {
+      const { id, seq, epoch, at } = data as RoomReceipt // of a server with the same contract
+      const { position } = this.#sync.log
+      const isReached = position?.epoch === epoch && seq <= position.seq
+      if (!isReached) {
+        const message = { id, seq, at, from: null, isOwn: true, data: dataOf(input) }
+        this.#confirmed.set(id, entry({ key, state, error: null, ...message }))
+      }
+      const [oldest] = this.#confirmed.keys()
+      if (oldest && this.#confirmed.size > ROOM_MAX_WAITING) this.#confirmed.delete(oldest)
+      this.#typedAt = 0 // whoever has sent types no more
+    }
+    this.changed()
+  }
+
+  /** The client has another name, or none of those from before. */
+  renamed(): void {
+    this.#sync.log.map((each) => {
+      const isOwn = this.#link.isOwn(each)
+      return isOwn === each.isOwn ? each : entry({ ...each, isOwn })
+    })
+    this.changed()
+  }
+
+  /** Somebody else reads from now on: what is here is had again where that may be. */
+  forget(): void {
+    this.#confirmed.clear()
+    this.#sync.log.clear()
+    this.changed()
+  }
+
+  /** Puts an older page before what is here. */
+  prepend(messages: readonly RoomMessage[], hasOlder: boolean): void {
+    this.#sync.log.prepend(
+      messages.map((message) => this.entryOf(message)),
+      hasOlder,
+    )
+    this.changed()
+  }
+
+  page(name: string, input: object, signal: AbortSignal): Promise<unknown> {
+    return this.#link.call(name, input, { timeoutMs: ROOM_PAGE_TIMEOUT_MS, signal }, true)
+  }
+
+  entryOf(message: RoomMessage): RoomEntry {
+    const { id, seq, from, data, at } = message
+    const item = this.#link.show(message)
+    const key = this.#confirmed.get(id)?.key ?? item?.id ?? id
+    this.#confirmed.delete(id)
+    const isOwn = this.#link.isOwn(message)
+    return entry({ key, state: 'delivered', id, seq, from, isOwn, data, at, error: null })
+  }
+
+  write(state: RoomState, error: YektaYarError | null = null): void {
+    if (state === this.#state && error === this.#error) return
+    this.#state = state
+    this.#error = error
+    this.changed()
+  }
+
+  entering(): void {
+    this.#people.expect()
+  }
+
+  joined({ members }: RoomJoined, continuity: RoomContinuity): void {
+    this.#people.begin(members)
+    this.#continuity = continuity
+    const { position } = this.#sync.log
+    const isReset = continuity.kind === 'reset'
+    for (const [id, { seq }] of this.#confirmed) {
+      // It is in the log, or too old for what is here of it.
+      if (isReset || (seq ?? 0) <= (position?.seq ?? 0)) this.#confirmed.delete(id)
+    }
+    this.write('joined')
+    this.changed()
+    if (isReset) this.#link.tell(this.name, 'reset', { reason: continuity.reason })
+    this.#link.tell(this.name, 'continuity', continuity)
+  }
+
+  added(message: RoomMessage): void {
+    this.#people.stopped(message.from)
+    this.changed()
+    this.#link.tell(this.name, 'message', message)
+  }
+
+  /** Everybody hears of it once the running code is done, so that a whole page is one change. */
+  changed(): void {
+    this.#snapshot = undefined
+    if (!this.#isTold) return
+    this.#isTold = false
+    queueMicrotask(() => {
+      this.#isTold = true
+      this.#link.tell(this.name, 'change', this.snapshot)
+    })
+  }
+}
+
+function pendingEntry({ id: key, input, state, queuedAt, error }: OutboxItem): RoomEntry {
+  return entry({
+    key,
+    state: state === 'failed' ? state : 'sending',
+    id: null,
+    seq: null,
+    from: null,
+    isOwn: true,
+    data: dataOf(input),
+    at: new Date(queuedAt).toISOString(),
+    error,
+  })
+}
+
+function dataOf(input: Json | undefined): Json {
+  return fieldsOf(input).data as Json // of `room:send`
+}
+
+function entry(fields: RoomEntry): RoomEntry {
+  return Object.freeze(fields)
+}

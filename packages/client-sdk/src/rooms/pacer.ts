@@ -1,0 +1,110 @@
+import { ROOM_MAX_GAP_MS } from '../shared/limits.js'
+import { fieldsOf } from '../shared/propertiesOf.js'
+import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
+
+/** One call that takes its turn. */
+export interface PacedCall<Result> {
+  readonly name: string
+  /** Gives up on it, also while it waits. */
+  readonly signal: AbortSignal | undefined
+  /** Whether it is made again when the server has too much to do, until the signal gives up. */
+  readonly isPatient: boolean
+  send(): Promise<Result>
+}
+
+/**
+ * Lets only so many calls be under way at a time; the others wait, in order. Once a server has
+ * answered `rate_limited`, calls go as far apart as it said, until none is left.
+ */
+export class Pacer {
+  readonly #most: number
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+  #gapMs = 0
+  /** When the next call may go, in `performance.now()`. */
+  #nextAt = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /**
+   * Makes a call once it is its turn.
+   *
+   * @throws {YektaYarError} `aborted` when the signal gave up before that
+   */
+  async run<Result>(call: PacedCall<Result>): Promise<Result> {
+    if (this.#running < this.#most) this.#running++
+    else await this.#turn(call)
+    try {
+      return await this.#send(call)
+    } finally {
+      const next = this.#waiting.shift()
+      if (next)
+        next() // it takes this place
+      else if (--this.#running === 0) this.#gapMs = 0
+    }
+  }
+
+  async #send<Result>(call: PacedCall<Result>): Promise<Result> {
+    for (;;) {
+      if (this.#gapMs > 0) await this.#gap(call)
+      try {
+        return await call.send()
+      } catch (error) {
+        if (!this.#isLimited(error) || !call.isPatient || call.signal?.aborted) throw error
+      }
+    }
+  }
+
+  /** Notes how long a server wants to be left alone. */
+  #isLimited(error: unknown): boolean {
+    if (!isYektaYarError(error) || error.code !== 'rate_limited') return false
+    const { retryAfterMs } = fieldsOf(error.data)
+    if (typeof retryAfterMs !== 'number' || retryAfterMs <= 0) return false
+    this.#gapMs = Math.min(retryAfterMs, ROOM_MAX_GAP_MS)
+    this.#nextAt = Math.max(this.#nextAt, performance.now() + this.#gapMs)
+    return true
+  }
+
+  #gap(call: PacedCall<unknown>): Promise<void> {
+    const now = performance.now()
+    const startsAt = Math.max(now, this.#nextAt)
+    this.#nextAt = startsAt + this.#gapMs
+    return waitFor(call, (begin) => {
+      const timer = setTimeout(begin, startsAt - now)
+      return () => {
+        clearTimeout(timer)
+      }
+    })
+  }
+
+  #turn(call: PacedCall<unknown>): Promise<void> {
+    return waitFor(call, (begin) => {
+      this.#waiting.push(begin)
+      return () => {
+        this.#waiting.splice(this.#waiting.indexOf(begin), 1)
+      }
+    })
+  }
+}
+
+/** Waits until it begins or its signal gives up; only then, what `start` returned is called. */
+function waitFor(
+  { name, signal }: PacedCall<unknown>,
+  start: (begin: () => void) => () => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      signal?.removeEventListener('abort', giveUp)
+      stop()
+      reject(new YektaYarError('aborted', `${name}: not sent (aborted)`))
+    }
+    const stop = start(() => {
+      signal?.removeEventListener('abort', giveUp)
+      resolve()
+    })
+    signal?.addEventListener('abort', giveUp)
+    if (signal?.aborted) giveUp()
+  })
+}

@@ -1,0 +1,179 @@
+import type { RoomHeads, RoomMessage, RoomPresence, RoomTypingChanged } from '@yektayar/protocol'
+import type { Connection } from '../connection/connection.js'
+import type { OutboxItem } from '../outbox/clientOutbox.js'
+import type { Outbox } from '../outbox/outbox.js'
+import type { Sent } from '../session/authorship.js'
+import type { Session } from '../session/session.js'
+import { isReplaced } from '../session/sessionState.js'
+import { Emitter } from '../shared/emitter.js'
+import type { Unsubscribe } from '../shared/emitter.js'
+import { roomFacade } from '../shared/facades.js'
+import { ROOM_PAGES_AT_ONCE } from '../shared/limits.js'
+import type { CallOptions, ResolvedOptions } from '../shared/options.js'
+import { fieldsOf } from '../shared/propertiesOf.js'
+import { YektaYarError } from '../shared/yektaYarError.js'
+import type { ClientRoom, RoomEvents } from './clientRoom.js'
+import { LiveRoom } from './liveRoom.js'
+import type { RoomLink } from './liveRoom.js'
+import { Pacer } from './pacer.js'
+import { RoomHandle } from './roomHandle.js'
+
+/** Calls that are answered with a page of a room. */
+const PAGE_CALLS: ReadonlySet<string> = new Set(['room:join', 'room:history'])
+
+/** What the rooms ask of their client. */
+export interface RoomsLink {
+  readonly options: ResolvedOptions
+  readonly connection: Connection
+  readonly outbox: Outbox
+  readonly session: Session
+  readonly events: Emitter
+  call(name: string, input: object, options?: CallOptions): Promise<unknown>
+}
+
+/** The rooms that a client is in or wants to be in: each as long as a handle has joined it. */
+export class Rooms implements RoomLink {
+  readonly #client: RoomsLink
+  readonly #rooms = new Map<string, { readonly room: LiveRoom; leases: number }>()
+  readonly #leaving = new Map<string, Promise<unknown>>()
+  readonly #emitter = new Emitter()
+  readonly #pages = new Pacer(ROOM_PAGES_AT_ONCE)
+
+  constructor(client: RoomsLink) {
+    const { connection, outbox, session, events } = client
+    this.#client = client
+    const listen = (name: string, react: (room: LiveRoom, payload: unknown) => void): void => {
+      events.on(name, (payload) => {
+        const room = this.find(String(fieldsOf(payload).room))
+        if (room) react(room, payload)
+      })
+    }
+    // All of them from a server with the same contract.
+    listen('room:message', (room, message) => {
+      room.receive(message as RoomMessage)
+    })
+    listen('room:presence', (room, event) => {
+      room.presence(event as RoomPresence)
+    })
+    listen('room:typing', (room, event) => {
+      room.typing(event as RoomTypingChanged)
+    })
+    listen('room:left', (room) => {
+      room.leave(new YektaYarError('room_forbidden', `${room.name}: it may not be read any more`))
+    })
+    events.on('room:head', (payload) => {
+      for (const { room, ...head } of (payload as RoomHeads).heads) this.find(room)?.heardOf(head)
+    })
+    connection.state.onChange(({ from, to, reason }) => {
+      if (to === 'stopped' && reason === 'session_ended') this.#forget()
+      for (const { room } of this.#rooms.values()) {
+        if (from === 'connected' && to !== from) room.lost()
+        if (to === 'connected' && to !== from && room.snapshot.state !== 'left') room.enter()
+      }
+    })
+    session.onOver((next) => {
+      if (!isReplaced(next)) this.#forget()
+    })
+    outbox.authorship.onChange(() => {
+      for (const { room } of this.#rooms.values()) room.renamed()
+    })
+    outbox.onChange((item) => {
+      if (item) this.find(roomOf(item) ?? '')?.sent(item)
+      else for (const { room } of this.#rooms.values()) room.changed()
+    })
+  }
+
+  get options(): ResolvedOptions {
+    return this.#client.options
+  }
+
+  get isConnected(): boolean {
+    return this.#client.connection.state.status === 'connected'
+  }
+
+  isOwn(message: Sent): boolean {
+    return this.#client.outbox.authorship.isOwn(message)
+  }
+
+  /** A handle; it costs nothing before it joins. */
+  open(name: string): ClientRoom {
+    return roomFacade(new RoomHandle(name, this, this.#client))
+  }
+
+  find(name: string): LiveRoom | undefined {
+    return this.#rooms.get(name)?.room
+  }
+
+  /** Takes part in a room, as the first one or beside others. */
+  lease(name: string): LiveRoom {
+    const known = this.#rooms.get(name)
+    const lease = known ?? { room: new LiveRoom(name, this), leases: 0 }
+    lease.leases++
+    if (!known) this.#rooms.set(name, lease)
+    return lease.room
+  }
+
+  /** Gives a part in a room back; the last one leaves it. */
+  async release(name: string): Promise<void> {
+    const lease = this.#rooms.get(name)
+    if (!lease || --lease.leases > 0) return
+    this.#rooms.delete(name)
+    const isIn = lease.room.snapshot.state !== 'left'
+    lease.room.leave()
+    if (!isIn || !this.isConnected) return
+    const left = this.call('room:leave', { room: name }).catch(() => undefined) // what comes is dropped
+    this.#leaving.set(name, left)
+    await left
+    if (this.#leaving.get(name) === left) this.#leaving.delete(name)
+  }
+
+  /**
+   * Sends a command of a room. A room that is being left is left first, and only a few pages are under
+   * way at a time: their wait does not count for their timeout.
+   *
+   * @param isPatient whether a page is asked for again when the server has too much to do
+   */
+  async call(
+    name: string,
+    input: object,
+    options?: CallOptions,
+    isPatient = false,
+  ): Promise<unknown> {
+    await this.#leaving.get(String(fieldsOf(input).room))
+    const send = () => this.#client.call(name, input, options)
+    if (!PAGE_CALLS.has(name)) return send()
+    return this.#pages.run({ name, signal: options?.signal, isPatient, send })
+  }
+
+  show(message: RoomMessage): OutboxItem | undefined {
+    return this.#client.outbox.show(message)
+  }
+
+  pending(room: string): readonly OutboxItem[] {
+    return this.#client.outbox.unshown().filter((item) => roomOf(item) === room)
+  }
+
+  tell<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void {
+    this.#emitter.emit(`${name} ${room}`, payload)
+  }
+
+  on<Name extends keyof RoomEvents>(
+    room: string,
+    name: Name,
+    listener: (payload: RoomEvents[Name]) => void,
+  ): Unsubscribe {
+    return this.#emitter.on(`${name} ${room}`, (payload) => {
+      listener(payload as RoomEvents[Name]) // as `tell` has it
+    })
+  }
+
+  /** The session is over, and with it what was read in it; over a live connection the server says so. */
+  #forget(): void {
+    if (this.isConnected) return
+    for (const { room } of this.#rooms.values()) room.forget()
+  }
+}
+
+function roomOf({ name, input }: OutboxItem): string | undefined {
+  return name === 'room:send' ? (fieldsOf(input).room as string) : undefined // as it was sent
+}

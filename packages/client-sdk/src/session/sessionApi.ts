@@ -1,0 +1,132 @@
+import { isServerErrorCode } from '@yektayar/protocol'
+import { startDeadline, waitUntil } from '../shared/deadline.js'
+import { answerError } from '../shared/errorFromServer.js'
+import { fieldsOf } from '../shared/propertiesOf.js'
+import { YektaYarError } from '../shared/yektaYarError.js'
+import type { YektaYarErrorDetails } from '../shared/yektaYarError.js'
+import { parseSession } from './storedSession.js'
+
+/** One request about a session. */
+export interface SessionRequest {
+  /** @default 'POST' */
+  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  readonly token?: string
+  readonly body?: object
+}
+
+/** How a request is made. */
+export interface SessionRequestOptions {
+  readonly fetch: typeof globalThis.fetch | undefined
+  readonly signal: AbortSignal
+  /** How long the answer may take, its body included. @default until the signal aborts */
+  readonly timeoutMs?: number | undefined
+}
+
+/** These statuses pass by themselves, whatever the body says. */
+const busyStatuses = [429, 503]
+
+/** Tells the answer of a session route from that of a portal or a proxy. */
+const isAnswer = {
+  GET: ({ ok }: Response, body: unknown) => ok && Array.isArray(body),
+  POST: ({ ok }: Response, body: unknown) => ok && parseSession(body) !== undefined,
+  DELETE: ({ status }: Response) => status === 204,
+}
+
+/**
+ * Asks the server over REST: a `GET` resolves with a list, a `POST` with a session, a `DELETE` with
+ * nothing.
+ *
+ * Portals, proxies and broken connections answer in the server's place, so HTTP alone proves
+ * nothing: only a body in the server's own error format is its refusal.
+ *
+ * @throws {YektaYarError} the server's refusal; `network_error` with a cause for everything else
+ */
+export async function requestSession(
+  origin: string,
+  request: SessionRequest,
+  { fetch = globalThis.fetch, signal, timeoutMs }: SessionRequestOptions,
+): Promise<unknown> {
+  const what = `${request.method ?? 'POST'} ${request.path}`
+  const deadline = startDeadline(timeoutMs, signal)
+  try {
+    return await waitUntil<unknown>(
+      deadline,
+      (resolve, reject) => {
+        ask(what, origin, request, fetch, deadline.signal).then(resolve, reject)
+        return () => undefined
+      },
+      (code) => {
+        const cause = new YektaYarError(code, `${what}: ${code}`, { mayHaveRun: true })
+        return code === 'timeout' ? noAnswer(`${what}: no answer in time`, { cause }) : cause
+      },
+    )
+  } finally {
+    deadline.end()
+  }
+}
+
+async function ask(
+  what: string,
+  origin: string,
+  { method = 'POST', path, token, body }: SessionRequest,
+  fetch: typeof globalThis.fetch,
+  signal: AbortSignal,
+): Promise<unknown> {
+  let response: Response
+  let answer: unknown
+  let cause: unknown
+  try {
+    response = await fetch(origin + path, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(body) as string | null, // `undefined` counts as none
+      signal,
+    })
+    answer = await response.json().catch((error: unknown) => {
+      cause = error
+    })
+  } catch (cause) {
+    const hint = 'Does it run, and allow this origin?'
+    throw noAnswer(`${what}: not reached`, { hint, cause })
+  }
+  if (isAnswer[method](response, answer)) return answer
+  throw toFailure(what, response, answer, cause)
+}
+
+/** What the server says where it refuses in its own format; else that this was not its answer. */
+function toFailure(
+  what: string,
+  { ok, status, headers }: Response,
+  answer: unknown,
+  cause: unknown,
+): YektaYarError {
+  const failure = fieldsOf(ok ? undefined : fieldsOf(answer).error)
+  const retryAfterMs = readRetryAfter(headers)
+  const data =
+    retryAfterMs === undefined ? failure.data : { retryAfterMs, ...fieldsOf(failure.data) }
+  const refusal = answerError(what, { ...failure, data }, `status ${String(status)}`)
+  const { code, message, retryable } = failure
+  const isOwn =
+    isServerErrorCode(code) && typeof message === 'string' && typeof retryable === 'boolean'
+  if (isOwn && (refusal.retryable || !busyStatuses.includes(status))) return refusal
+  return noAnswer(refusal.message, {
+    hint: refusal.hint,
+    cause: ok ? (cause ?? refusal) : refusal,
+    data,
+  })
+}
+
+function noAnswer(message: string, details: YektaYarErrorDetails): YektaYarError {
+  return new YektaYarError('network_error', message, { mayHaveRun: true, ...details })
+}
+
+/** Seconds or a date, as milliseconds from now on. Scripts of another origin may not see it. */
+function readRetryAfter(headers: Headers | undefined): number | undefined {
+  const value = headers?.get('retry-after') ?? ''
+  const delayMs = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now()
+  return delayMs > 0 ? delayMs : undefined
+}

@@ -1,0 +1,174 @@
+import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
+import type { ErrorCode } from '@yektayar/protocol'
+import { invalidOption } from '../shared/invalidOption.js'
+import { REQUEST_TIMEOUT_MS } from '../shared/limits.js'
+import type { AcquireReason, ResolvedOptions } from '../shared/options.js'
+import { fieldsOf } from '../shared/propertiesOf.js'
+import { readSource } from '../shared/resolveSource.js'
+import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
+import { Tabs } from './crossTab.js'
+import type { TabNews } from './crossTab.js'
+import { requestSession } from './sessionApi.js'
+import type { SessionRequest } from './sessionApi.js'
+import { SessionKeeper } from './sessionPersistence.js'
+import type { CurrentSession } from './sessionState.js'
+import { parseSession, sessionKey, sessionOf } from './storedSession.js'
+import type { StoredSession } from './storedSession.js'
+
+/** Refusals of a request for a session that another request would meet as well. */
+const refusals: readonly ErrorCode[] = ['forbidden', 'origin_forbidden', 'unauthorized']
+
+/** What the server says of metadata, or of a request that something has mutilated on its way. */
+const misfits: readonly ErrorCode[] = ['invalid_input', 'payload_too_large']
+
+/** Where a session is looked for, and for how long. */
+export interface Scene {
+  readonly origin: string
+  /** Once it aborts, whatever arrives changes nothing. */
+  readonly signal: AbortSignal
+}
+
+/** Where a client's sessions come from, and where they are kept: memory, storage, and the server. */
+export class SessionSource {
+  readonly #options: ResolvedOptions
+  readonly #current: CurrentSession
+  readonly #keeper: SessionKeeper
+  readonly #tabs = new Tabs()
+  #requestTimeoutMs = REQUEST_TIMEOUT_MS
+  /** The one that was rejected last, so that storage does not bring it back. */
+  #rejected: StoredSession | undefined
+
+  constructor(options: ResolvedOptions, current: CurrentSession) {
+    this.#options = options
+    this.#current = current
+    this.#keeper = new SessionKeeper(options.storage)
+  }
+
+  /** Whether a token was rejected, and none was accepted since. */
+  get isReplacing(): boolean {
+    return this.#rejected !== undefined
+  }
+
+  /** Runs one change at a time, in all tabs where that can be. */
+  exclusively<Result>({ origin, signal }: Scene, work: () => Promise<Result>): Promise<Result> {
+    return this.#tabs.exclusively(sessionKey(origin), signal, work)
+  }
+
+  /** Another server has other sessions. */
+  moveTo(origin: string): void {
+    this.#current.moveTo(origin)
+  }
+
+  /** Listens to other tabs, until `close()`. */
+  listen(origin: string, onNews: (news: TabNews) => void): void {
+    this.#tabs.listen(sessionKey(origin), (news) => {
+      onNews(news as TabNews) // of this code in another tab
+    })
+  }
+
+  close(): void {
+    this.#tabs.close()
+  }
+
+  /** A session that is known: the stored one, since tabs share it, else the one in memory. */
+  async find(origin: string): Promise<StoredSession | undefined> {
+    const candidates = [await this.#keeper.read(origin), this.#current.stored]
+    return candidates.find((session) => session && session.token !== this.#rejected?.token)
+  }
+
+  /** The session that is known, or a new one. */
+  async establish(scene: Scene): Promise<StoredSession> {
+    return (await this.find(scene.origin)) ?? this.exclusively(scene, () => this.obtain(scene))
+  }
+
+  /** The session that is known by now, or a new one. To be run exclusively. */
+  async obtain(scene: Scene): Promise<StoredSession> {
+    const known = await this.find(scene.origin)
+    if (known) return known
+    scene.signal.throwIfAborted()
+    this.#current.use('acquiring', undefined)
+    try {
+      const session = await this.acquire(this.#rejected ? 'rejected' : 'first', scene)
+      await this.keep(session, scene.origin)
+      if (!scene.signal.aborted) this.#current.use('active', session)
+      return session
+    } finally {
+      this.settle()
+    }
+  }
+
+  /** The search for a session is over, whether one was found or it was given up. */
+  settle(): void {
+    if (this.#current.state === 'acquiring') this.#current.use('none', undefined)
+  }
+
+  /** Asks the app's own function or the server for a session. */
+  async acquire(reason: AcquireReason, scene: Scene): Promise<StoredSession> {
+    const { acquire, metadata } = this.#options
+    if (acquire) {
+      const { signal } = scene
+      const { token, expiresAt } = this.#rejected ?? this.#current.stored ?? {}
+      const previous = token && expiresAt ? { token, expiresAt } : undefined
+      return readSource('acquire', () => acquire({ reason, previous, signal }), parseAcquired)
+    }
+    const request = { path: SESSION_ACQUIRE_PATH, body: { metadata } }
+    try {
+      const answer = await this.send(request, scene, this.#requestTimeoutMs)
+      this.#requestTimeoutMs = REQUEST_TIMEOUT_MS
+      return sessionOf(request.path, answer)
+    } catch (error) {
+      // A network may be too slow for the limit, so that the next request has more time.
+      if (fieldsOf(fieldsOf(error).cause).code === 'timeout') this.#requestTimeoutMs *= 2
+      throw orRetry(error, metadata === undefined ? refusals : [...refusals, ...misfits])
+    }
+  }
+
+  /** Without a limit of its own, a request has until the signal aborts. */
+  send(request: SessionRequest, { origin, signal }: Scene, timeoutMs?: number): Promise<unknown> {
+    return requestSession(origin, request, { fetch: this.#options.fetch, signal, timeoutMs })
+  }
+
+  /** Stores a session, and tells the other tabs. */
+  async keep(session: StoredSession, origin = this.#current.origin): Promise<void> {
+    await this.#keeper.write(origin, session)
+    this.#tabs.tell(sessionKey(origin), 'changed')
+  }
+
+  /** Nothing that somebody has queued is sent once they are about to sign out, in any tab. */
+  leave(): void {
+    // Somebody whom the app's own way has signed in may not be known yet.
+    if (this.#current.userId === null && !this.#options.acquire) return
+    this.#tabs.tell(sessionKey(this.#current.origin), 'leaving')
+    this.#current.leave()
+  }
+
+  /** Removes the stored session; the other tabs are told only where theirs shall end too. */
+  async wipe(origin: string, news?: TabNews): Promise<void> {
+    await this.#keeper.wipe(origin)
+    if (news) this.#tabs.tell(sessionKey(origin), news)
+  }
+
+  accepted(): void {
+    this.#rejected = undefined
+  }
+
+  /** Says whether another session is worth a try, once in a row. */
+  rejected(): boolean {
+    const isFirst = !this.#rejected
+    this.#rejected = this.#current.stored
+    return isFirst
+  }
+}
+
+function parseAcquired(value: unknown): StoredSession {
+  const session = parseSession(value)
+  if (session) return session
+  throw invalidOption('acquire', 'a function that resolves with { token, expiresAt }')
+}
+
+/** The error itself where it is one of these codes, or passes by itself; else one that does. */
+function orRetry(error: unknown, finalCodes: readonly ErrorCode[]): unknown {
+  if (!isYektaYarError(error) || error.retryable || finalCodes.includes(error.code)) return error
+  const { message, hint, data } = error
+  return new YektaYarError('network_error', message, { hint, data, cause: error })
+}

@@ -1,0 +1,45 @@
+import type { AcquiredSession } from '@yektayar/protocol'
+import { fieldsOf } from '../shared/propertiesOf.js'
+import { YektaYarError } from '../shared/yektaYarError.js'
+
+/** A session as a client keeps it. */
+export interface StoredSession extends AcquiredSession {
+  /** Known after a sign-in or sign-out. */
+  readonly id?: string
+  /** Who is signed in; `null` for an anonymous session. */
+  readonly userId: string | null
+  /** When to renew it, in milliseconds since 1970 by the server's clock; absent while that is unknown. */
+  readonly renewAt?: number
+}
+
+/** Reads a session from an answer or from storage; `undefined` when it is not one. */
+export function parseSession(value: unknown): StoredSession | undefined {
+  const { token, expiresAt, id, userId, renewAt } = fieldsOf(value)
+  if (typeof token !== 'string' || !token || typeof expiresAt !== 'string') return undefined
+  if (!Date.parse(expiresAt)) return undefined
+  return {
+    token,
+    expiresAt,
+    userId: typeof userId === 'string' ? userId : null,
+    ...(typeof id === 'string' && { id }),
+    ...(typeof renewAt === 'number' && { renewAt }),
+  }
+}
+
+/** Under this name a server's session is kept, and tabs speak of it. */
+export function sessionKey(origin: string): string {
+  return `yektayar:session:${origin}`
+}
+
+/**
+ * Reads a session from a server's answer.
+ *
+ * @throws {YektaYarError} `invalid_answer`
+ */
+export function sessionOf(what: string, answer: unknown): StoredSession {
+  const session = parseSession(answer)
+  if (session) return session
+  throw new YektaYarError('invalid_answer', `${what}: an unknown answer`, {
+    hint: 'Is it a YektaYar server?',
+  })
+}

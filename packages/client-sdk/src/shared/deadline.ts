@@ -1,0 +1,69 @@
+import type { Unsubscribe } from './emitter.js'
+import { MAX_TIMER_MS } from './longTimer.js'
+
+/** Why a wait ended from outside. */
+export type DeadlineCode = 'timeout' | 'aborted' | 'connection_lost'
+
+/** A point in time, or an abort, that ends one wait after another. */
+export interface Deadline {
+  /** Aborted when the time is up or somebody gave up; its reason is a {@link DeadlineCode}. */
+  readonly signal: AbortSignal
+  /** Ends the waits now. */
+  abort(code: DeadlineCode): void
+  /** Releases the timer and the caller's signal; call it in a `finally`. */
+  end(): void
+}
+
+/** Starts the clock; without `timeoutMs` only `abort()` and the caller's signal end it. */
+export function startDeadline(timeoutMs?: number, callersSignal?: AbortSignal): Deadline {
+  const controller = new AbortController()
+  const abort = (code: DeadlineCode): void => {
+    end()
+    controller.abort(code)
+  }
+  const follow = (): void => {
+    abort('aborted')
+  }
+  const end = (): void => {
+    clearTimeout(timer)
+    callersSignal?.removeEventListener('abort', follow)
+  }
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(abort, Math.min(timeoutMs, MAX_TIMER_MS), 'timeout' satisfies DeadlineCode)
+  callersSignal?.addEventListener('abort', follow)
+  if (callersSignal?.aborted) follow()
+  return { signal: controller.signal, abort, end }
+}
+
+/**
+ * Waits for what `start` hands over, at the latest until the deadline; then `toError` says what
+ * that means here. The function that `start` returns is called in every case.
+ */
+export async function waitUntil<Value>(
+  { signal }: Deadline,
+  start: (resolve: (value: Value) => void, reject: (error: unknown) => void) => Unsubscribe,
+  toError: (code: DeadlineCode) => Error,
+): Promise<Value> {
+  let stop: Unsubscribe | undefined
+  try {
+    return await new Promise<Value>((resolve, reject) => {
+      const expire = (): void => {
+        reject(toError(signal.reason as DeadlineCode)) // nobody else can abort this controller
+      }
+      signal.addEventListener('abort', expire)
+      if (signal.aborted) expire()
+      else stop = start(resolve, reject)
+    })
+  } finally {
+    stop?.()
+  }
+}
+
+/** Resolves once a signal is aborted. */
+export function whenAborted(signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', resolve)
+  })
+}

@@ -1,0 +1,171 @@
+import type {
+  AcquiredSession,
+  AnyContract,
+  CoreContract,
+  Delivery,
+  SessionMetadata,
+} from '@yektayar/protocol'
+import type { OutboxOptions } from '../outbox/clientOutbox.js'
+import type { SessionStorage } from '../session/sessionStorage.js'
+import { invalidOption } from './invalidOption.js'
+import { OUTBOX_MAX_AGE_MS, OUTBOX_MAX_BYTES, OUTBOX_MAX_ITEMS } from './limits.js'
+import { parseServerUrl } from './serverUrl.js'
+import type { UrlSource } from './serverUrl.js'
+
+/** A session token, or a function that is asked again before each attempt. */
+export type TokenSource = string | (() => string | Promise<string>)
+
+/** Why a session is acquired: there is none yet, its end is near, or the server rejected its token. */
+export type AcquireReason = 'first' | 'expiring' | 'rejected'
+
+/** What an app's own way to a session is told. */
+export interface AcquireContext {
+  readonly reason: AcquireReason
+  /** The session that is about to be replaced. */
+  readonly previous: AcquiredSession | undefined
+  /** Aborted when nobody waits for the session any more. */
+  readonly signal: AbortSignal
+}
+
+/** One of Socket.IO's transports. */
+export type TransportName = 'websocket' | 'polling'
+
+const DAY_MS = 24 * 60 * 60_000
+
+/** Options of a client. */
+export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContract> {
+  /** The server's origin. @default the page's own origin in a browser, else `http://localhost:3000` */
+  url?: UrlSource | undefined
+  /** A token of the app's own: the client then acquires none, and stops when it is rejected. @default none */
+  token?: TokenSource | undefined
+  /** Facts sent along when a session is acquired, at most 2 KB. @default none */
+  metadata?: SessionMetadata | undefined
+  /** The app's own way to a session, in place of `POST /api/session/acquire`. @default none */
+  acquire?: ((context: AcquireContext) => AcquiredSession | Promise<AcquiredSession>) | undefined
+  /** Whether a session that ended or was rejected is replaced by a fresh one. @default true */
+  replaceSession?: boolean | undefined
+  /** How long before its end a session is renewed; half its time at the most. @default 10 days */
+  renewLeewayMs?: number | undefined
+  /** Where an acquired session is kept. @default `localStorage` in a browser, else memory */
+  storage?: SessionStorage | undefined
+  /** Checks inputs before they are sent, outputs and event payloads on arrival. @default unchecked */
+  contract?: Contract | undefined
+  /** Bounds of the outbox, and whether it outlives the page. @default in memory */
+  outbox?: OutboxOptions | undefined
+  /** How long a call may take, its wait for a connection included. @default 10_000 */
+  callTimeoutMs?: number | undefined
+  /** How long one attempt to connect may take, and how long `connect()` waits. @default 20_000 */
+  connectTimeoutMs?: number | undefined
+  /** First delay between attempts; doubles with each. @default 1_000 */
+  retryDelayMs?: number | undefined
+  /** Longest delay between attempts. @default 15_000 */
+  retryDelayMaxMs?: number | undefined
+  /** Transports in the order in which they are tried. @default ['websocket', 'polling'] */
+  transports?: readonly TransportName[] | undefined
+  /** Replaces the global `fetch`. @default globalThis.fetch */
+  fetch?: typeof globalThis.fetch | undefined
+}
+
+/** Options of one `connect()`. */
+export interface ConnectOptions {
+  /** The server's origin. @default as last time, at first the client's own `url` */
+  url?: UrlSource | undefined
+  /** A token of the app's own. @default as last time, at first the client's own `token` */
+  token?: TokenSource | undefined
+  /** How long to wait; attempts go on after that. @default the client's `connectTimeoutMs` */
+  timeoutMs?: number | undefined
+  /** Gives up and goes back to `idle`, unless it is connected by then. @default none */
+  signal?: AbortSignal | undefined
+}
+
+/** Options of one call. */
+export interface CallOptions {
+  /**
+   * How long it may take, the wait for a connection included. A command that is `once` is waited
+   * for as long as its item may wait. @default the client's `callTimeoutMs`
+   */
+  timeoutMs?: number | undefined
+  /** Gives up on it; the server may have acted by then. @default none */
+  signal?: AbortSignal | undefined
+  /** Whether it goes through the outbox. @default as the contract says */
+  delivery?: Delivery | undefined
+}
+
+/** The client's options with their defaults filled in. */
+export type ResolvedOptions = ReturnType<typeof resolveOptions>
+
+/**
+ * Checks a client's options and fills in the defaults.
+ *
+ * @throws {YektaYarError} `invalid_options`
+ */
+export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
+  const {
+    callTimeoutMs = 10_000,
+    connectTimeoutMs = 20_000,
+    retryDelayMs = 1_000,
+    retryDelayMaxMs = 15_000,
+    renewLeewayMs = 10 * DAY_MS,
+    replaceSession = true,
+    transports = ['websocket', 'polling'],
+  } = options
+  const times = { callTimeoutMs, connectTimeoutMs, retryDelayMs, retryDelayMaxMs, renewLeewayMs }
+  checkMilliseconds(times)
+  const { url, token, metadata, acquire, storage, contract, fetch } = options
+  for (const [name, value] of Object.entries({ acquire, fetch })) {
+    if (value !== undefined && typeof value !== 'function') throw invalidOption(name, 'a function')
+  }
+  return {
+    url: checkUrl(url),
+    token: checkToken(token),
+    metadata,
+    acquire,
+    replaceSession,
+    storage,
+    contract,
+    fetch,
+    transports,
+    outbox: resolveOutbox(options.outbox),
+    ...times,
+  }
+}
+
+function resolveOutbox({
+  persist,
+  maxItems = OUTBOX_MAX_ITEMS,
+  maxBytes = OUTBOX_MAX_BYTES,
+  maxAgeMs = OUTBOX_MAX_AGE_MS,
+}: OutboxOptions = {}) {
+  checkMilliseconds({ maxItems, maxBytes, maxAgeMs })
+  if (![undefined, 'indexeddb'].includes(persist)) throw invalidOption('persist', "'indexeddb'")
+  return { persist, maxItems, maxBytes, maxAgeMs }
+}
+
+/** Normalizes a fixed address; a function is checked when it answers. */
+export function checkUrl(url: UrlSource | undefined): UrlSource | undefined {
+  return url === undefined || typeof url === 'function' ? url : parseServerUrl(url)
+}
+
+/** Refuses a fixed token that can never be one; a function is checked when it answers. */
+export function checkToken(token: TokenSource | undefined): TokenSource | undefined {
+  return token === undefined || typeof token === 'function' ? token : parseToken(token)
+}
+
+/**
+ * Narrows what an app gave as a token.
+ *
+ * @throws {YektaYarError} `invalid_options`
+ */
+export function parseToken(value: unknown): string {
+  if (typeof value === 'string' && value) return value
+  throw invalidOption('token', 'a non-empty string')
+}
+
+/** Refuses negative times and what is no number. */
+export function checkMilliseconds(times: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, value] of Object.entries(times)) {
+    if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
+      throw invalidOption(name, '0 or more')
+    }
+  }
+}
