@@ -82,7 +82,7 @@ export default tseslint.config(
     rules: { 'max-lines': ['error', 305] },
   },
   // One table; it is as long as there are limits.
-  { files: ['packages/server/src/limits.ts'], rules: { 'max-lines': 'off' } },
+  { files: ['packages/server/src/shared/limits.ts'], rules: { 'max-lines': 'off' } },
   ...importArrows,
   prettier,
 )

@@ -30,7 +30,7 @@ function watchPackage(name) {
 }
 
 function server() {
-  const args = ['--watch', '--watch-preserve-output', 'packages/server/dist/cli.js']
+  const args = ['--watch', '--watch-preserve-output', 'packages/server/dist/standalone/cli.js']
   return { name: 'node', command: process.execPath, args, cwd: root }
 }
 

@@ -12,5 +12,5 @@ await main(async () => {
   // npm passes on a Ctrl-C that the terminal has sent to the whole group already. The server stops
   // on the first one; without a listener of our own the second would kill it in the middle of that.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
-  await import('../packages/server/dist/cli.js')
+  await import('../packages/server/dist/standalone/cli.js')
 })

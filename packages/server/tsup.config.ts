@@ -1,9 +1,12 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/cli.ts'],
+  entry: ['src/index.ts', 'src/standalone/cli.ts'],
   format: 'esm',
-  dts: { entry: ['src/index.ts', 'src/cli.ts'], compilerOptions: { incremental: false } },
+  dts: {
+    entry: ['src/index.ts', 'src/standalone/cli.ts'],
+    compilerOptions: { incremental: false },
+  },
   splitting: true,
   sourcemap: true,
   clean: true,

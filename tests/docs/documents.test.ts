@@ -70,7 +70,9 @@ it('lists every limit as the server declares it in docs/SERVER.md', () => {
 
 /** The variables of the server's configuration with their defaults as text, from its source. */
 function configDefaults(): Record<string, string> {
-  const source = /^const variables = \{\n([\s\S]*?)^\}/m.exec(read('packages/server/src/config.ts'))
+  const source = /^const variables = \{\n([\s\S]*?)^\}/m.exec(
+    read('packages/server/src/standalone/config.ts'),
+  )
   const entries = (source?.[1] ?? '').split(/^ {2}(?=[A-Z_]+:)/m).slice(1)
   return Object.fromEntries(
     entries.map((entry) => {

@@ -5,7 +5,7 @@ import { runProcess } from '../support/runProcess.js'
 import { launchChromium } from './support/launchChromium.js'
 import { isSignedInAs, openDemo, signIn } from './support/openDemo.js'
 
-const cli = join(import.meta.dirname, '../../packages/server/dist/cli.js')
+const cli = join(import.meta.dirname, '../../packages/server/dist/standalone/cli.js')
 
 describe('the session on the demo', () => {
   it('is signed in on one connection, and in and out in the other tab as well', async () => {

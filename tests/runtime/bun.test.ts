@@ -6,7 +6,7 @@ import { runProcess } from '../support/runProcess.js'
 
 // The program itself: the package manager's script in front of it does not pass signals on.
 const bun = fileURLToPath(new URL('../node_modules/bun/bin/bun.exe', import.meta.url))
-const cli = fileURLToPath(new URL('../../packages/server/dist/cli.js', import.meta.url))
+const cli = fileURLToPath(new URL('../../packages/server/dist/standalone/cli.js', import.meta.url))
 
 /** The built server's command under Bun. */
 async function startUnderBun(databaseUrl = 'sqlite::memory:', demo = 'off') {

@@ -5,7 +5,7 @@ import { io } from 'socket.io-client'
 import { describe, expect, it } from 'vitest'
 import { runProcess } from '../support/runProcess.js'
 
-const cli = join(import.meta.dirname, '../../packages/server/dist/cli.js')
+const cli = join(import.meta.dirname, '../../packages/server/dist/standalone/cli.js')
 
 /** The built command in a process of its own. */
 function runCli(environment: Record<string, string>) {

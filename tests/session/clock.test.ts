@@ -5,7 +5,7 @@ import { runProcess } from '../support/runProcess.js'
 
 const HOUR_MS = 60 * 60_000
 
-const cli = join(import.meta.dirname, '../../packages/server/dist/cli.js')
+const cli = join(import.meta.dirname, '../../packages/server/dist/standalone/cli.js')
 
 /** A server in a process of its own, whose clock is right, with sessions of an hour. */
 async function startServer() {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { countedAddress } from '../src/clientAddress.js'
+import { countedAddress } from '../src/shared/clientAddress.js'
 
 it.each([
   ['203.0.113.7', '203.0.113.7'],

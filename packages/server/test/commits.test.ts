@@ -1,13 +1,13 @@
 import { pino } from 'pino'
 import { describe, expect, it, vi } from 'vitest'
-import type { Batch } from '../src/delivery/batch.js'
-import { createCommits } from '../src/delivery/commits.js'
-import { defaultLimits } from '../src/limits.js'
-import type { Limits } from '../src/limits.js'
+import type { Batch } from '../src/once/commitBatch.js'
+import { createCommits } from '../src/once/groupCommit.js'
 import { openRoomStore, selectHead } from '../src/rooms/roomQueries.js'
 import { insertSession } from '../src/sessions/sessionQueries.js'
+import { defaultLimits } from '../src/shared/limits.js'
+import type { Limits } from '../src/shared/limits.js'
 import { openDatabase } from '../src/store/openDatabase.js'
-import { ofStore } from '../src/store/storeFailure.js'
+import { ofStore } from '../src/store/sqlite/storeFailure.js'
 
 const ROOM = 'public:lobby'
 const NOW = Date.now()

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { serve } from '../src/serve.js'
+import { serve } from '../src/standalone/serve.js'
 
 const quiet = { PORT: '0', DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent' }
 const development = { NODE_ENV: 'development' }

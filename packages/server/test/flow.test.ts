@@ -1,7 +1,7 @@
 import type { Socket as TcpSocket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import type { Connection } from '../src/socket/connection.js'
-import { startFlow } from '../src/socket/flow.js'
+import type { Connection } from '../src/socketio/connection.js'
+import { startFlow } from '../src/socketio/flow.js'
 
 const KB = 1024
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createRateLimit } from '../src/rateLimit.js'
+import { createRateLimit } from '../src/shared/rateLimit.js'
 
 const LATER_MS = 10_000
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { defaultLimits } from '../src/limits.js'
 import { insertSession, issueToken, selectByToken } from '../src/sessions/sessionQueries.js'
+import { defaultLimits } from '../src/shared/limits.js'
 import { openDatabase } from '../src/store/openDatabase.js'
 
 const now = Date.now()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RecentMap } from '../src/recentMap.js'
+import { RecentMap } from '../src/shared/recentMap.js'
 
 function valueOf(n: number) {
   return { n }

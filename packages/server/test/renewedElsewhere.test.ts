@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { defaultLimits } from '../src/limits.js'
 import { createSessionClock } from '../src/sessions/sessionClock.js'
 import { createSessions } from '../src/sessions/sessions.js'
+import { defaultLimits } from '../src/shared/limits.js'
 import { openDatabase } from '../src/store/openDatabase.js'
 import { temporaryDirectory } from './support/server.js'
 import { next, startLife } from './support/sessionLife.js'

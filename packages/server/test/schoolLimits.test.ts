@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { defaultLimits } from '../src/index.js'
-import { createRateLimit, perMinute } from '../src/rateLimit.js'
-import { noMetrics } from '../src/metrics/metrics.js'
+import { noMetrics } from '../src/shared/metrics.js'
+import { createRateLimit, perMinute } from '../src/shared/rateLimit.js'
 
 const CLIENTS = 500
 const RETRY_MS = 1_000 // by chance, clients retry at any time

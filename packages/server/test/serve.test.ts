@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { bannerLines } from '../src/banner.js'
-import { readConfig } from '../src/config.js'
-import { detectRuntime } from '../src/runtime.js'
-import { serve } from '../src/serve.js'
+import { detectRuntime } from '../src/shared/runtime.js'
+import { bannerLines } from '../src/standalone/banner.js'
+import { readConfig } from '../src/standalone/config.js'
+import { serve } from '../src/standalone/serve.js'
 
 const quiet = { PORT: '0', DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent', DEMO: 'off' }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Standstill } from '../src/standstill.js'
+import { Standstill } from '../src/shared/standstill.js'
 
 const MAX_LATE_MS = 1_000
 const HOUR_MS = 3_600_000

@@ -2,8 +2,8 @@ import { CompiledQuery, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { compileOnce } from '../src/store/compileOnce.js'
 import { openDatabase } from '../src/store/openDatabase.js'
-import { parameterColumns } from '../src/store/parameterColumns.js'
-import { readAtOnce } from '../src/store/readAtOnce.js'
+import { parameterColumns } from '../src/store/sqlite/parameterColumns.js'
+import { readAtOnce } from '../src/store/sqlite/readAtOnce.js'
 
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface has no index signature
 type Tables = { orders: { name: unknown; paid: unknown } }

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { coreContract, command, extendContract } from '@yektayar/protocol'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Connection } from '../src/socket/connection.js'
+import type { Connection } from '../src/socketio/connection.js'
 import { roomClient } from './support/roomClient.js'
 import { connected, startServer } from './support/server.js'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createWindowLimit } from '../src/windowLimit.js'
+import { createWindowLimit } from '../src/shared/windowLimit.js'
 
 it('grants no more than its count in any window', () => {
   const limit = createWindowLimit({ count: 5, windowMs: 60_000, maxKeys: 10 })

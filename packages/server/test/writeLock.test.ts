@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { command, coreContract, extendContract, json } from '@yektayar/protocol'
 import { openDatabase } from '../src/store/openDatabase.js'
 import type { Database } from '../src/store/openDatabase.js'
-import { readAtOnce } from '../src/store/readAtOnce.js'
+import { readAtOnce } from '../src/store/sqlite/readAtOnce.js'
 import { ROOM, roomClient } from './support/roomClient.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 

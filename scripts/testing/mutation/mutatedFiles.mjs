@@ -8,7 +8,7 @@ const client = 'packages/client-sdk/src'
 /** The core, where a fault loses, doubles or leaks a message: the files that are mutated. */
 export function mutatedFiles() {
   return [
-    ...['delivery', 'rooms', 'sessions'].flatMap((name) => sourcesIn(`${server}/${name}`)),
+    ...['once', 'rooms', 'sessions'].flatMap((name) => sourcesIn(`${server}/${name}`)),
     ...['rooms', 'outbox', 'connection', 'session'].flatMap((name) =>
       sourcesIn(`${client}/${name}`),
     ),

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { roomyLimits } from '@yektayar/testing'
 import { runProcess } from '../../support/runProcess.js'
 
-const cli = join(import.meta.dirname, '../../../packages/server/dist/cli.js')
+const cli = join(import.meta.dirname, '../../../packages/server/dist/standalone/cli.js')
 
 /** How a server process is launched. */
 export interface LaunchOptions {

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
-import { takeOrRefuse } from '../rateLimit.js'
-import type { RateLimit } from '../rateLimit.js'
 import { authenticate } from '../sessions/authenticate.js'
 import type { StoredSession } from '../sessions/sessionQueries.js'
 import type { Sessions } from '../sessions/sessions.js'
+import { takeOrRefuse } from '../shared/rateLimit.js'
+import type { RateLimit } from '../shared/rateLimit.js'
 
 const BEARER = /^Bearer +([^ ]+) *$/i
 

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyInstance } from 'fastify'
-import { CommandError, toAnswerError } from '../commandError.js'
+import { CommandError, toAnswerError } from '../shared/commandError.js'
 
 /** Node's code for a request that its peer did not finish. */
 const TRUNCATED = 'HPE_INVALID_EOF_STATE'

@@ -3,7 +3,7 @@ import type { AnswerError, ServerErrorCode } from '@yektayar/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { CommandError, isCommandError, logFailure, toAnswerError } from '../commandError.js'
+import { CommandError, isCommandError, logFailure, toAnswerError } from '../shared/commandError.js'
 import { apiHeaders } from './securityHeaders.js'
 
 const statusByCode: Partial<Record<ServerErrorCode, number>> = {

@@ -1,4 +1,4 @@
-import type { WindowLimit } from '../windowLimit.js'
+import type { WindowLimit } from '../shared/windowLimit.js'
 
 /** What a budget needs. */
 export interface FailureBudgetOptions {

@@ -1,4 +1,4 @@
-import { RecentMap } from '../recentMap.js'
+import { RecentMap } from '../shared/recentMap.js'
 
 /** Accounts of one session that are remembered; the latest. */
 const MAX_ACCOUNTS = 8

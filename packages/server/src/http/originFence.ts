@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
-import { CommandError } from '../commandError.js'
-import { ORIGIN_HINT } from '../origins.js'
+import { CommandError } from '../shared/commandError.js'
+import { ORIGIN_HINT } from '../shared/originPolicy.js'
 
 /** Refuses foreign origins on every route of this scope and tells browsers about the allowed ones. */
 export async function registerOriginFence(

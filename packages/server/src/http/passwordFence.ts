@@ -1,9 +1,9 @@
-import { countedAddress } from '../clientAddress.js'
-import type { Limits } from '../limits.js'
-import type { Metrics } from '../metrics/metrics.js'
-import { rateLimited } from '../rateLimit.js'
-import type { RefusalLog } from '../refusalLog.js'
-import { createWindowLimit } from '../windowLimit.js'
+import { countedAddress } from '../shared/clientAddress.js'
+import type { Limits } from '../shared/limits.js'
+import type { Metrics } from '../shared/metrics.js'
+import { rateLimited } from '../shared/rateLimit.js'
+import type { RefusalLog } from '../shared/refusalLog.js'
+import { createWindowLimit } from '../shared/windowLimit.js'
 
 const MINUTE_MS = 60_000
 

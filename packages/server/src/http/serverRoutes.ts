@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { serverDraining } from '../draining.js'
-import type { Draining } from '../draining.js'
-import { identity } from '../identity.js'
-import type { Limits } from '../limits.js'
 import type { Sessions } from '../sessions/sessions.js'
+import { serverDraining } from '../shared/draining.js'
+import type { Draining } from '../shared/draining.js'
+import type { Limits } from '../shared/limits.js'
+import { identity } from '../shared/productTexts.js'
 import { ErrorBody } from './errors.js'
 
 const ServerReport = z.object({

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Metrics } from './metrics.js'
+import type { Metrics } from '../shared/metrics.js'
 
 /** How often the event loop's delay is looked at; the loop is as late as it is beyond that. */
 const RESOLUTION_MS = 10

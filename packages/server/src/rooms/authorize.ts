@@ -1,9 +1,9 @@
 import { isOwnOrPublic } from '@yektayar/protocol'
-import { CommandError } from '../commandError.js'
-import type { Limits } from '../limits.js'
-import type { CommandSession } from '../socket/commandContext.js'
-import { isPromise, whenSettled } from '../whenSettled.js'
-import type { MaybePromise } from '../whenSettled.js'
+import type { CommandSession } from '../commands/commandContext.js'
+import { CommandError } from '../shared/commandError.js'
+import type { Limits } from '../shared/limits.js'
+import { isPromise, whenSettled } from '../shared/maybePromise.js'
+import type { MaybePromise } from '../shared/maybePromise.js'
 
 /** What somebody wants to do in a room; `read` is a page of its history. */
 export type RoomAction = 'join' | 'read' | 'send'

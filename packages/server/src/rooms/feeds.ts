@@ -1,12 +1,12 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Limits } from '../limits.js'
-import type { Connection, RealtimeServer } from '../socket/connection.js'
+import type { Limits } from '../shared/limits.js'
+import type { Connection, RealtimeServer } from '../socketio/connection.js'
+import { tellRoom } from './broadcastMessage.js'
 import { Feed } from './feed.js'
 import { roomChannel } from './roomChannel.js'
 import { selectHeads } from './roomQueries.js'
 import type { RoomHead, RoomStore } from './roomQueries.js'
-import { tellRoom } from './tellRoom.js'
 
 /** Sends what is appended to rooms to the connections that are in them, in the order of the log. */
 export interface RoomFeeds {

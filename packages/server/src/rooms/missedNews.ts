@@ -1,7 +1,7 @@
 import type { RoomHeads, RoomPresence } from '@yektayar/protocol'
-import type { Connection } from '../socket/connection.js'
-import { flowOf } from '../socket/flow.js'
-import { Slot } from '../socket/slot.js'
+import type { Connection } from '../socketio/connection.js'
+import { flowOf } from '../socketio/flow.js'
+import { Slot } from '../socketio/slot.js'
 
 /** Changes of presence that are kept for one connection; more are dropped. */
 const MAX_CHANGES = 500

@@ -1,6 +1,6 @@
-import { CommandError } from '../commandError.js'
-import type { Limits } from '../limits.js'
-import { currentTurn } from '../socket/turn.js'
+import { CommandError } from '../shared/commandError.js'
+import type { Limits } from '../shared/limits.js'
+import { currentTurn } from '../socketio/eventLoopTurn.js'
 import type { Priced } from './readRoom.js'
 
 /** What a page costs beside its bytes, in bytes. */

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { CommandError } from '../commandError.js'
-import type { Limits } from '../limits.js'
-import type { Connection } from '../socket/connection.js'
-import { flowOf } from '../socket/flow.js'
-import { Slot } from '../socket/slot.js'
+import { CommandError } from '../shared/commandError.js'
+import type { Limits } from '../shared/limits.js'
+import type { Connection } from '../socketio/connection.js'
+import { flowOf } from '../socketio/flow.js'
+import { Slot } from '../socketio/slot.js'
 import { tooBusy } from './pageLane.js'
 
 /** Waits for the pages before it, and for its client to read them. */

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Limits } from '../limits.js'
-import type { RealtimeServer } from '../socket/connection.js'
+import type { Limits } from '../shared/limits.js'
+import { nextTurn } from '../shared/nextTurn.js'
+import type { RealtimeServer } from '../socketio/connection.js'
 import type { Database, WriteTogether } from '../store/openDatabase.js'
 import { NodeLeases } from './nodeLeases.js'
+import { PresenceNews } from './presenceNews.js'
 import {
   BATCH_SIZE,
   deleteNode,
@@ -17,8 +19,6 @@ import {
   selectPresence,
 } from './presenceQueries.js'
 import type { Presence } from './presenceQueries.js'
-import { nextTurn } from '../nextTurn.js'
-import { PresenceNews } from './presenceNews.js'
 
 /** Somebody's connections to one room on this node. */
 interface Stay extends Presence {

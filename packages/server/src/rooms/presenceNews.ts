@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { nextTurn } from '../nextTurn.js'
-import type { RealtimeServer } from '../socket/connection.js'
-import { sendSafely } from '../socket/guardHooks.js'
-import { tellPresence } from './tellRoom.js'
+import { nextTurn } from '../shared/nextTurn.js'
+import type { RealtimeServer } from '../socketio/connection.js'
+import { sendSafely } from '../socketio/guardHooks.js'
+import { tellPresence } from './broadcastMessage.js'
 
 /** How long telling keeps the event loop at once. */
 const TURN_MS = 5

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { sql } from 'kysely'
-import type { Limits } from '../limits.js'
+import type { Limits } from '../shared/limits.js'
 import { compileOnce } from '../store/compileOnce.js'
 import type { Database } from '../store/openDatabase.js'
 

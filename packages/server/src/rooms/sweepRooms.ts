@@ -1,4 +1,4 @@
-import type { Limits } from '../limits.js'
+import type { Limits } from '../shared/limits.js'
 import type { Database } from '../store/openDatabase.js'
 import type { SweepPace } from '../store/sweepPace.js'
 import {

@@ -1,6 +1,6 @@
-import { CommandError } from '../commandError.js'
-import { whenSettled } from '../whenSettled.js'
-import type { MaybePromise } from '../whenSettled.js'
+import { CommandError } from '../shared/commandError.js'
+import { whenSettled } from '../shared/maybePromise.js'
+import type { MaybePromise } from '../shared/maybePromise.js'
 import type { StoredSession } from './sessionQueries.js'
 import type { Sessions } from './sessions.js'
 

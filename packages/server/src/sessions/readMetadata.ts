@@ -1,5 +1,5 @@
 import { SessionMetadata, validate } from '@yektayar/protocol'
-import { CommandError } from '../commandError.js'
+import { CommandError } from '../shared/commandError.js'
 
 /**
  * Metadata as it can be stored; a fact that is `undefined` is left out.

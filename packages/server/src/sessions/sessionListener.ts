@@ -1,5 +1,5 @@
 import type { SessionEndCode } from '@yektayar/protocol'
-import type { Limits } from '../limits.js'
+import type { Limits } from '../shared/limits.js'
 import type { Database, WriteTogether } from '../store/openDatabase.js'
 import type { SessionClock } from './sessionClock.js'
 import type { StoredSession } from './sessionQueries.js'

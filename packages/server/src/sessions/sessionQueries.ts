@@ -1,14 +1,14 @@
 import { sql } from 'kysely'
 import type { SessionMetadata } from '@yektayar/protocol'
-import type { Limits } from '../limits.js'
+import type { Limits } from '../shared/limits.js'
+import { whenSettled } from '../shared/maybePromise.js'
+import type { MaybePromise } from '../shared/maybePromise.js'
 import { compileOnce } from '../store/compileOnce.js'
 import { isOneOf, isOneOfJson } from '../store/isOneOf.js'
 import { joinRows, splitRows } from '../store/joinedRows.js'
 import type { JoinedRows } from '../store/joinedRows.js'
 import type { Database } from '../store/openDatabase.js'
 import type { SessionRow } from '../store/schema.js'
-import { whenSettled } from '../whenSettled.js'
-import type { MaybePromise } from '../whenSettled.js'
 import { createToken, hashToken } from './token.js'
 
 /** A valid session as the server works with it; times are milliseconds since 1970. */

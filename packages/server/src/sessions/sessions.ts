@@ -5,14 +5,16 @@ import type {
   SessionEndCode,
   SessionMetadata,
 } from '@yektayar/protocol'
-import { CommandError } from '../commandError.js'
-import { nextTurn } from '../nextTurn.js'
-import type { MaybePromise } from '../whenSettled.js'
+import { CommandError } from '../shared/commandError.js'
+import type { MaybePromise } from '../shared/maybePromise.js'
+import { nextTurn } from '../shared/nextTurn.js'
 import type { Database, WriteTogether } from '../store/openDatabase.js'
 import { invalidToken } from './authenticate.js'
 import { changeUser } from './changeUser.js'
 import { endIn, expireIn, sweepIn } from './endSessions.js'
 import { reachAtOnce, reachStore } from './reachStore.js'
+import { readMetadata } from './readMetadata.js'
+import type { SessionsOptions } from './sessionListener.js'
 import {
   insertSession,
   issueToken,
@@ -25,8 +27,6 @@ import {
   shortenToken,
   updateSession,
 } from './sessionQueries.js'
-import { readMetadata } from './readMetadata.js'
-import type { SessionsOptions } from './sessionListener.js'
 import type { StoredSession } from './sessionQueries.js'
 import { isToken } from './token.js'
 import { requireUserId } from './userId.js'

@@ -1,5 +1,5 @@
 import { isStorableText, MAX_ROOM_NAME_LENGTH } from '@yektayar/protocol'
-import { CommandError } from '../commandError.js'
+import { CommandError } from '../shared/commandError.js'
 
 /** Longest id of a user, in characters: that of a room is as long with `user:` before it. */
 export const MAX_USER_ID_LENGTH = MAX_ROOM_NAME_LENGTH - 'user:'.length

@@ -1,0 +1,62 @@
+import { pairCommands } from '../commands/bindHandlers.js'
+import { createDispatcher } from '../commands/dispatcher.js'
+import type { Dispatcher } from '../commands/dispatcher.js'
+import { collectHandlers } from '../coreCommands/coreCommands.js'
+import { createOutboxDelivery } from '../once/deliverOutbox.js'
+import type { Commits } from '../once/groupCommit.js'
+import { createRunOnce } from '../once/runOnce.js'
+import type { Authorizer } from '../rooms/authorize.js'
+import type { RoomActions } from '../rooms/roomActions.js'
+import type { Sessions } from '../sessions/sessions.js'
+import type { Draining } from '../shared/draining.js'
+import type { Metrics } from '../shared/metrics.js'
+import type { RateLimit } from '../shared/rateLimit.js'
+import type { Standstill } from '../shared/standstill.js'
+import type { ResolvedOptions } from './options.js'
+
+/** What commands work with. */
+export interface CommandPathOptions {
+  sessions: Sessions
+  roomActions: RoomActions
+  commits: Commits
+  authorize: Authorizer
+  /** Counts the commands of each session. */
+  perSession: RateLimit
+  standstill: Standstill
+  draining: Draining
+  metrics: Metrics
+}
+
+/**
+ * Creates the way of a command, from the packet to its handler and back.
+ *
+ * @throws {OptionError} when a command of the contract has no handler, or a handler no command
+ */
+export function createCommandPath(
+  { checkOutputs, contract, limits, ...options }: ResolvedOptions,
+  { sessions, roomActions, commits, authorize, perSession, ...rest }: CommandPathOptions,
+): Dispatcher {
+  const surroundings = { authorize, checkOutputs, limits }
+  const handlers = collectHandlers(options.commands, {
+    sessions,
+    roomActions,
+    deliver: createOutboxDelivery({
+      ...surroundings,
+      commits,
+      find: (name) => commands.get(name),
+    }),
+    perSession,
+    limits,
+    onMessage: options.onMessage,
+  })
+  const commands = pairCommands(contract, handlers)
+  return createDispatcher({
+    commands,
+    runOnce: createRunOnce(commits, surroundings),
+    sessions,
+    perSession,
+    checkOutputs,
+    limits,
+    ...rest,
+  })
+}

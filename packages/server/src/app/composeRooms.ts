@@ -1,0 +1,94 @@
+import type { RoomMessage } from '@yektayar/protocol'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Authorizer } from '../rooms/authorize.js'
+import { createFeeds } from '../rooms/feeds.js'
+import { Memberships } from '../rooms/memberships.js'
+import { RoomPresences } from '../rooms/presence.js'
+import { createRoomActions } from '../rooms/roomActions.js'
+import type { RoomActions } from '../rooms/roomActions.js'
+import { createRoomKeeper } from '../rooms/roomKeeper.js'
+import type { RoomStore } from '../rooms/roomQueries.js'
+import { startRoomClock } from '../rooms/roomTimers.js'
+import { SurplusNotes } from '../rooms/surplusNotes.js'
+import type { Limits } from '../shared/limits.js'
+import type { RateLimit } from '../shared/rateLimit.js'
+import type { RealtimeServer } from '../socketio/connection.js'
+import type { WriteTogether } from '../store/openDatabase.js'
+
+/** What rooms need. */
+export interface RoomsOptions {
+  io: RealtimeServer
+  store: RoomStore
+  writeTogether: WriteTogether
+  authorize: Authorizer
+  /** Counts the commands of each session. */
+  perSession: RateLimit
+  /** Whether a session may give one more room a row. */
+  mayKeepRoom(this: void, sessionId: string): boolean
+  /** Whether this process knows too little of the others to send anything. */
+  isStale(this: void): boolean
+  limits: Limits
+  log: FastifyBaseLogger
+}
+
+/** The rooms of a node. */
+export interface Rooms {
+  readonly memberships: Memberships
+  readonly actions: RoomActions
+  /** The rooms that may have grown too long. */
+  readonly surplus: SurplusNotes
+  /** Tells the connections here of what was committed. */
+  appended(this: void, messages: readonly RoomMessage[]): void
+  /** Looks for what other nodes have changed. */
+  look(this: void): Promise<void>
+  /** Goes on after this process stood still. */
+  resume(this: void): Promise<void>
+  /** Stops all timers, and writes down what waits. */
+  close(this: void): Promise<void>
+}
+
+/** Puts the parts of rooms together. */
+export function createRooms(options: RoomsOptions): Rooms {
+  const { io, store, writeTogether, authorize, perSession, mayKeepRoom, isStale, limits, log } =
+    options
+  const feeds = createFeeds(io, store, limits, log)
+  const { database } = store
+  const presence = new RoomPresences({ io, database, writeTogether, limits, log })
+  const memberships = new Memberships({ store, feeds, presence, authorize, limits, log })
+  const keeper = createRoomKeeper({ database, mayKeep: mayKeepRoom, limits, log })
+  const surplus = new SurplusNotes(limits.roomRetentionMessages)
+  const stopClock = startRoomClock({ io, feeds, presence, isStale, limits, log })
+  return {
+    memberships,
+    actions: createRoomActions({
+      io,
+      store,
+      feeds,
+      presence,
+      keeper,
+      memberships,
+      authorize,
+      perSession,
+      limits,
+    }),
+    surplus,
+    appended(messages) {
+      if (!isStale()) feeds.appended(messages) // else they are read once it is over
+      surplus.note(messages)
+    },
+    async look() {
+      if (feeds.rooms().length === 0) return
+      await feeds.look()
+      await presence.look()
+    },
+    async resume() {
+      await presence.resume()
+      await feeds.look()
+    },
+    async close() {
+      stopClock()
+      presence.close()
+      await keeper.close()
+    },
+  }
+}

@@ -1,0 +1,164 @@
+import type { AddressInfo } from 'node:net'
+import { DEFAULT_PORT } from '@yektayar/protocol'
+import type { AnyContract, CoreContract } from '@yektayar/protocol'
+import Fastify, { LogController } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { answerOnSecondAddress, sendClientError } from '../http/clientError.js'
+import { registerDemo } from '../http/demo.js'
+import { DOCS_PATH, registerDocs } from '../http/docs.js'
+import type { DocsCredentials } from '../http/docs.js'
+import { sendError, sendNotFound } from '../http/errors.js'
+import { createPasswordFence } from '../http/passwordFence.js'
+import { addApiHeaders } from '../http/securityHeaders.js'
+import { registerServerReport } from '../http/serverRoutes.js'
+import { useZodSchemas } from '../http/zodSchemas.js'
+import type { Publisher } from '../once/publisher.js'
+import type { Sessions } from '../sessions/sessions.js'
+import { resolveLimits } from '../shared/limits.js'
+import type { Limits } from '../shared/limits.js'
+import { createLogger } from '../shared/logger.js'
+import type { LogLevel } from '../shared/logger.js'
+import { noMetrics } from '../shared/metrics.js'
+import { createRefusalLog } from '../shared/refusalLog.js'
+import type { RealtimeServer } from '../socketio/connection.js'
+import type { StoreTransaction } from '../store/openDatabase.js'
+import { checkOptions } from './checkOptions.js'
+import { resolveOptions } from './options.js'
+import type { BaseOptions, YektaYarOptions } from './options.js'
+import { yektayar } from './plugin.js'
+
+/** Options of `createServer`, beside those of the plugin. */
+export interface ServerOptions {
+  /** TCP port, 0 for any free one. @default 3000 */
+  port?: number
+  /** Host name or address to listen on. @default 'localhost' */
+  host?: string
+  /** Who may read `/api-docs`; without it there are no docs. @default none */
+  docs?: DocsCredentials
+  /** Directory of a built page to serve at `/`. @default none */
+  demoDirectory?: string
+  /** @default 'info' */
+  logLevel?: LogLevel
+  /** Whether the log is for people instead of machines. @default false */
+  prettyLog?: boolean
+}
+
+/** Everything that `createServer` takes. */
+export type CreateServerOptions<Contract extends AnyContract = CoreContract> = ServerOptions &
+  YektaYarOptions<Contract>
+
+/** A server, listening or about to. */
+export interface YektaYarServer<Contract extends AnyContract = CoreContract> extends Publisher {
+  readonly app: FastifyInstance
+  readonly io: RealtimeServer<Contract>
+  readonly sessions: Sessions
+  /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
+  readonly database: StoreTransaction
+  readonly limits: Limits
+  /** Where clients reach it; the port is known once it listens. */
+  readonly url: string
+  /** Starts to listen and resolves with `url`. */
+  listen(): Promise<string>
+  /** Closes everything; connected clients come back by themselves once a server is there again. */
+  close(): Promise<void>
+}
+
+/**
+ * Builds a Fastify app with everything: REST, Socket.IO, docs and demo page on one port.
+ *
+ * @throws {OptionError} `invalid_options`
+ */
+export async function createServer<Contract extends AnyContract = CoreContract>(
+  options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // nothing is required of the core contract
+): Promise<YektaYarServer<Contract>> {
+  checkOptions(options)
+  const { port = DEFAULT_PORT, host = 'localhost', docs, demoDirectory } = options
+  const app = createApp(options)
+  try {
+    if (docs) {
+      const limits = resolveLimits(options.limits)
+      const logRefusal = createRefusalLog(app.log, limits)
+      const watch = { limits, metrics: noMetrics, logRefusal }
+      const checkPassword = createPasswordFence({ where: DOCS_PATH, ...watch })
+      await registerDocs(app, { expected: docs, checkPassword })
+    }
+    const listening = { ...options, host } // so that the plugin knows the server's own origin
+    await app.register(yektayar<Contract>, listening)
+    if (demoDirectory !== undefined) await registerDemo(app, demoDirectory)
+    else {
+      await app.register((scope, _options, done) => {
+        addApiHeaders(scope)
+        useZodSchemas(scope)
+        registerServerReport(scope, '/', resolveOptions(options).runtime.supportsSocketIo)
+        done()
+      })
+    }
+    await app.ready()
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+
+  const { io, sessions, database, publish, toUser, toSession } = app.yektayar
+  const server: YektaYarServer<Contract> = {
+    app,
+    io, // the contract it was registered with
+    sessions,
+    database,
+    publish,
+    toUser,
+    toSession,
+    limits: app.yektayar.limits,
+    get url() {
+      const address = app.server.address() as AddressInfo | null // never a pipe: it listens on a port
+      return `http://${toUrlHost(host)}:${String(address?.port ?? port)}`
+    },
+    async listen() {
+      await app.listen({ port, host })
+      return server.url
+    },
+    close: () => app.close(),
+  }
+  return server
+}
+
+function createApp({
+  trustProxy = [],
+  logLevel = 'info',
+  prettyLog = false,
+  limits,
+}: ServerOptions & Pick<BaseOptions, 'limits' | 'trustProxy'>): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = createLogger({ level: logLevel, pretty: prettyLog })
+  const { maxPayloadBytes, headersTimeoutMs, requestTimeoutMs } = resolveLimits(limits)
+  const app = Fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: maxPayloadBytes,
+    return503OnClosing: false, // while commands in flight finish, routes go on to answer
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: headersTimeoutMs,
+      // Often, since all whose time is over are thrown out in one go.
+      connectionsCheckingInterval: Math.min(headersTimeoutMs, requestTimeoutMs) / 50,
+    },
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
+    clientErrorHandler: sendClientError,
+    frameworkErrors: (error, request, reply) => {
+      sendError(error, request, reply)
+    },
+  })
+  answerOnSecondAddress(app)
+  app.setErrorHandler(sendError)
+  app.setNotFoundHandler(sendNotFound)
+  app.addHook('onResponse', (request, reply, done) => {
+    request.log.debug({ req: request, status: reply.statusCode, ms: reply.elapsedTime }, 'answered')
+    done()
+  })
+  return app
+}
+
+/** A host that a browser can open: an address in brackets where it needs them, no wildcard. */
+function toUrlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyBaseLogger } from 'fastify'
+import { Server } from 'socket.io'
+import { createParser } from '../guards/packetGuard.js'
+import type { Limits } from '../shared/limits.js'
+import type { Metrics } from '../shared/metrics.js'
+import { ORIGIN_HINT } from '../shared/originPolicy.js'
+import type { OriginPolicy, OriginRequest } from '../shared/originPolicy.js'
+import type { RealtimeServer } from '../socketio/connection.js'
+import { webSocketServer } from '../socketio/webSocketServer.js'
+
+/** What a Socket.IO server of ours depends on. */
+export interface RealtimeOptions {
+  isOriginAllowed: OriginPolicy
+  /** The same, for the one time that a connection asks; logs refusals. */
+  admitOrigin: (request: IncomingMessage) => boolean
+  corsCredentials: boolean
+  limits: Limits
+  metrics: Metrics
+  log: FastifyBaseLogger
+}
+
+/** Creates the Socket.IO server, not yet attached to anything. */
+export function createRealtime({
+  isOriginAllowed,
+  admitOrigin,
+  corsCredentials,
+  limits,
+  metrics,
+  log,
+}: RealtimeOptions): RealtimeServer {
+  return new Server({
+    maxHttpBufferSize: limits.maxPayloadBytes,
+    connectTimeout: limits.admissionTimeoutMs,
+    wsEngine: webSocketServer(limits, metrics),
+    parser: createParser({ limits, metrics, log }),
+    cors: (request, decide) => {
+      const isPolling = !('upgrade' in request.headers) // browsers send no preflight for WebSockets
+      const origin = isPolling && isOriginAllowed(request as OriginRequest) // its types know the headers alone
+      decide(null, { origin, credentials: corsCredentials })
+    },
+    // `cors` only tells browsers; this is the fence, and the only one that websockets have.
+    allowRequest: (request, decide) => {
+      const isAllowed = admitOrigin(request)
+      // Engine.IO answers an upgrade with this text alone, which the doctor and others know.
+      const hint = 'upgrade' in request.headers ? '' : `. ${ORIGIN_HINT}`
+      decide(isAllowed ? undefined : `origin_forbidden${hint}`, isAllowed)
+    },
+  })
+}
+
+/** Logs why a handshake never became a connection; without query, which may carry a token. */
+export function logHandshakeFailures(io: RealtimeServer, log: FastifyBaseLogger): void {
+  io.engine.on(
+    'connection_error',
+    (error: { req?: IncomingMessage; message: string; code: number }) => {
+      log.debug({ code: error.code, reason: error.message }, 'handshake failed')
+    },
+  )
+}

@@ -1,0 +1,157 @@
+import { coreContract, SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
+import type {
+  AnyContract,
+  CommandName,
+  CoreContract,
+  Credentials,
+  ParsedCommandInput,
+} from '@yektayar/protocol'
+import type { AnyOnceHandler, AppCommandHandlers, OnceContext } from '../commands/commandContext.js'
+import { checkMetricsOptions } from '../http/metricsRoute.js'
+import type { MetricsOptions } from '../http/metricsRoute.js'
+import type { Authenticate, SignInOptions } from '../http/signInRoutes.js'
+import { ownAndPublicRooms } from '../rooms/authorize.js'
+import type { Authorize } from '../rooms/authorize.js'
+import { createClientAddress } from '../shared/clientAddress.js'
+import type { ClientAddress } from '../shared/clientAddress.js'
+import { resolveLimits } from '../shared/limits.js'
+import type { Limits } from '../shared/limits.js'
+import { OptionError } from '../shared/optionError.js'
+import type { ListeningOptions, OriginPolicyOptions } from '../shared/originPolicy.js'
+import { detectRuntime } from '../shared/runtime.js'
+import type { Runtime } from '../shared/runtime.js'
+import { checkOptions } from './checkOptions.js'
+
+/** Where the server runs; decides defaults only. */
+export type Environment = 'development' | 'production'
+
+/** Options of the plugin that do not depend on the contract. */
+export interface BaseOptions extends OriginPolicyOptions {
+  /** `sqlite:<path>` or `sqlite::memory:`. @default 'sqlite:data/yektayar.db' */
+  databaseUrl?: string
+  /** Lifetime of a session from its start, its last renewal or sign-in, in days. @default 30 */
+  sessionTtlDays?: number
+  /** Days without a connection or call after which a session ends; 0 for never. @default 7 */
+  sessionIdleDays?: number
+  /** Checks credentials and so lets users sign in; the attempts are limited. @default no sign-in */
+  authenticate?: Authenticate
+  /** The one account that credentials are for. @default each of their `username`, `email` and `phone` */
+  accountOf?: (credentials: Credentials) => string
+  /** Who may join, read and send in which room. @default `public:…` everybody, `user:<id>` and `session:<id>` their owner */
+  authorize?: Authorize
+  /** Is handed every `message`, inside of the transaction that stores it. @default none */
+  onMessage?: MessageHandler
+  /** Whether a token in the query of a handshake counts; deprecated, since URLs get logged. @default true */
+  allowQueryToken?: boolean
+  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers count. @default [] */
+  trustProxy?: readonly string[]
+  /** Who may read metrics for Prometheus at `/metrics`, and where. @default no metrics */
+  metrics?: MetricsOptions
+  /** Bounds other than the defaults in `limitDefinitions`. @default {} */
+  limits?: Partial<Limits>
+  /** `development` checks results against the contract and allows this machine's origins. @default from NODE_ENV */
+  environment?: Environment
+  /** What runs this; Socket.IO is left out where it cannot work. @default detected */
+  runtime?: Runtime
+}
+
+/** Takes part in `message`; what it throws refuses the message. */
+export type MessageHandler = (
+  context: OnceContext<ParsedCommandInput<'message'>>,
+) => void | Promise<void>
+
+/** The contract and the handlers that it needs beyond the core commands. */
+type ContractOptions<Contract extends AnyContract> = [
+  Exclude<CommandName<Contract>, CommandName>,
+] extends [never]
+  ? { contract?: Contract; commands?: AppCommandHandlers<Contract> }
+  : { contract: Contract; commands: AppCommandHandlers<Contract> }
+
+/** Options of the `yektayar` plugin. */
+export type YektaYarOptions<Contract extends AnyContract = CoreContract> = BaseOptions &
+  ContractOptions<Contract>
+
+/** The options with their defaults filled in. */
+export interface ResolvedOptions {
+  contract: AnyContract
+  commands: object
+  databaseUrl: string
+  sessionTtlDays: number
+  sessionIdleDays: number
+  /** Absent where nobody can sign in. */
+  signIn: SignInOptions | undefined
+  authorize: Authorize
+  onMessage: AnyOnceHandler | undefined
+  addressOf: ClientAddress
+  /** Absent where nothing is counted. */
+  metrics: MetricsOptions | undefined
+  limits: Limits
+  allowQueryToken: boolean
+  checkOutputs: boolean
+  runtime: Runtime
+  origins: ListeningOptions
+  corsCredentials: boolean
+}
+
+/** The environment that `NODE_ENV` names; everything but `production` is development. */
+function currentEnvironment(): Environment {
+  return process.env.NODE_ENV === 'production' ? 'production' : 'development'
+}
+
+/**
+ * Fills in defaults.
+ *
+ * @throws {OptionError} `invalid_options`
+ */
+export function resolveOptions(
+  options: BaseOptions & { contract?: AnyContract; commands?: object; host?: string },
+): ResolvedOptions {
+  checkOptions(options)
+  const {
+    contract = coreContract,
+    commands = {},
+    databaseUrl = 'sqlite:data/yektayar.db',
+    sessionTtlDays = SESSION_LIFETIME_DAYS,
+    sessionIdleDays = SESSION_IDLE_DAYS,
+    trustProxy = [],
+    authenticate,
+    metrics,
+    accountOf,
+    authorize = ownAndPublicRooms,
+    onMessage,
+    allowQueryToken = true,
+    environment = currentEnvironment(),
+    runtime = detectRuntime(),
+    corsOrigins,
+    corsCredentials = false,
+    publicUrls,
+    host,
+    allowLoopbackOrigins = environment === 'development',
+  } = options
+  const limits = resolveLimits(options.limits)
+  if (metrics) checkMetricsOptions(metrics)
+  if (!(sessionTtlDays > 0 && Number.isFinite(sessionTtlDays))) {
+    throw new OptionError(`sessionTtlDays is ${String(sessionTtlDays)}; allowed: a positive number`)
+  }
+  if (!(sessionIdleDays >= 0 && Number.isFinite(sessionIdleDays))) {
+    throw new OptionError(`sessionIdleDays is ${String(sessionIdleDays)}; allowed: 0 or more`)
+  }
+  return {
+    contract,
+    commands,
+    databaseUrl,
+    sessionTtlDays,
+    sessionIdleDays,
+    signIn: authenticate && { authenticate, accountOf, limits },
+    authorize,
+    onMessage: onMessage as AnyOnceHandler | undefined, // its input is parsed before it is called
+    addressOf: createClientAddress(trustProxy),
+    metrics,
+    limits,
+    allowQueryToken,
+    checkOutputs: environment === 'development',
+    runtime,
+    origins: { corsOrigins, corsCredentials, allowLoopbackOrigins, publicUrls, host },
+    corsCredentials,
+  }
+}

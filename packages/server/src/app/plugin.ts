@@ -1,0 +1,166 @@
+import type { AnyContract, CoreContract } from '@yektayar/protocol'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { closeWithApp } from '../connections/drainOnClose.js'
+import { fenceAddresses } from '../guards/addressLimits.js'
+import { guardControl } from '../guards/controlFrameLimit.js'
+import { countEngineRefusals } from '../guards/engineRefusals.js'
+import { guardUnread } from '../guards/slowConsumerGuard.js'
+import { watchUpgrades } from '../guards/watchUpgrades.js'
+import { listenForMetrics } from '../http/metricsRoute.js'
+import { registerRestRoutes } from '../http/restRoutes.js'
+import { registerSecondAddress } from '../http/secondAddress.js'
+import { createPrometheus } from '../metrics/prometheus.js'
+import type { Publisher } from '../once/publisher.js'
+import type { Sessions } from '../sessions/sessions.js'
+import { createDraining } from '../shared/draining.js'
+import type { Draining } from '../shared/draining.js'
+import type { LimitName, Limits } from '../shared/limits.js'
+import { noMetrics } from '../shared/metrics.js'
+import type { Metrics } from '../shared/metrics.js'
+import { createOriginPolicy, logRefusedOrigins } from '../shared/originPolicy.js'
+import { createRefusalLog } from '../shared/refusalLog.js'
+import type { RefusalLog } from '../shared/refusalLog.js'
+import type { RealtimeServer } from '../socketio/connection.js'
+import { watchWebSockets } from '../socketio/controlFrames.js'
+import { sendWholeFrames } from '../socketio/directFrames.js'
+import { forgetRequests } from '../socketio/releaseRequests.js'
+import { hurryPolling } from '../socketio/shortenPollingClose.js'
+import { watchTransports } from '../socketio/transportEvents.js'
+import type { StoreTransaction } from '../store/openDatabase.js'
+import { assemble } from './composeServer.js'
+import { logHandshakeFailures } from './createSocketServer.js'
+import { resolveOptions } from './options.js'
+import type { ResolvedOptions, YektaYarOptions } from './options.js'
+
+/** What the plugin offers to the rest of the app. */
+export interface YektaYar extends Publisher {
+  readonly io: RealtimeServer
+  readonly sessions: Sessions
+  /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
+  readonly database: StoreTransaction
+  readonly limits: Limits
+  /** Where metrics are, once the app is ready, if they have a port of their own. */
+  readonly metricsUrl: string | undefined
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Decorated by the `yektayar` plugin. */
+    yektayar: YektaYar
+  }
+}
+
+/**
+ * Fastify plugin: sessions over REST, and every command of the contract over Socket.IO, on the
+ * app's own port. Decorates the app with `app.yektayar`.
+ *
+ * @throws {OptionError} `invalid_options` at registration
+ */
+export const yektayar = fp(register, { name: '@yektayar/server', fastify: '5.x' }) as <
+  Contract extends AnyContract = CoreContract,
+>(
+  app: FastifyInstance,
+  options: YektaYarOptions<Contract>,
+) => Promise<void> // `fp` would erase the contract's type
+
+async function register(app: FastifyInstance, options: YektaYarOptions): Promise<void> {
+  const resolved = resolveOptions(options)
+  const { limits, runtime } = resolved
+  const { log } = app
+  const logRefusal = createRefusalLog(log, limits)
+  const isOriginAllowed = createOriginPolicy(resolved.origins)
+  const admitOrigin = logRefusedOrigins(isOriginAllowed, resolved.addressOf, logRefusal)
+
+  const draining = createDraining()
+  const prometheus =
+    resolved.metrics &&
+    createPrometheus({
+      connections: () => io.sockets.sockets.size,
+      sessions: () => house.countLive(),
+      storeBytes: () => house.storeBytes(),
+    })
+  if (prometheus) app.addHook('onClose', prometheus.close)
+  const metrics: Metrics = prometheus ?? noMetrics
+  const house = await assemble(resolved, {
+    isOriginAllowed,
+    admitOrigin,
+    draining,
+    metrics,
+    log,
+  })
+  app.addHook('onClose', house.close)
+  const { io, sessions } = house
+  const listener =
+    prometheus && listenForMetrics(app, { prometheus, limits, logRefusal }, resolved.metrics)
+  app.decorate('yektayar', {
+    ...house,
+    limits,
+    get metricsUrl() {
+      return listener?.url
+    },
+  })
+
+  if (runtime.supportsSocketIo) {
+    attachSockets(app, io, { resolved, draining, metrics, logRefusal })
+  }
+  await registerRestRoutes(app, {
+    resolved,
+    logRefusal,
+    admitOrigin,
+    sessions,
+    draining,
+    metrics,
+    prometheus: listener ? undefined : prometheus,
+  })
+}
+
+/** What attaching needs. */
+interface AttachOptions {
+  resolved: ResolvedOptions
+  draining: Draining
+  metrics: Metrics
+  logRefusal: RefusalLog
+}
+
+/** Attaches Socket.IO to the app's server, with every guard around it. */
+function attachSockets(
+  app: FastifyInstance,
+  io: RealtimeServer,
+  { resolved, draining, metrics, logRefusal }: AttachOptions,
+): void {
+  const { limits, addressOf } = resolved
+  const { log } = app
+  const upgraded = watchUpgrades(app, io.path(), limits)
+  io.attach(app.server, { destroyUpgrade: false }) // which would leave sockets half open
+  logHandshakeFailures(io, log)
+  const transports = watchTransports(io)
+  const { watch } = transports
+  fenceAddresses({ io, watch, limits, metrics, addressOf, logRefusal })
+  countEngineRefusals({ watch, limits, metrics })
+  const onRefused = (limit: LimitName): void => {
+    metrics.refused(limit)
+    log.info({ limit }, 'connection closed by a limit')
+  }
+  hurryPolling(io, limits.closeGraceMs)
+  const countControl = guardControl(io, { limits, onRefused })
+  const unread = guardUnread({
+    transports,
+    limits,
+    onRefused: (limit, unsentBytes) => {
+      metrics.refused(limit)
+      log.info({ limit, reason: 'slow_consumer', unsentBytes }, 'reset a slow consumer')
+    },
+  })
+  app.addHook('onClose', unread.close)
+  watchWebSockets(io, {
+    ping: countControl,
+    pong: (conn, payload) => {
+      if (!unread.pong(conn, payload)) countControl(conn)
+    },
+  })
+  sendWholeFrames(watch)
+  forgetRequests(watch)
+  closeWithApp(app, io, { transports, upgraded, draining, limits })
+  registerSecondAddress(app, io.path())
+}

@@ -1,0 +1,78 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { sweepOutboxes } from '../once/sweepOutboxes.js'
+import type { SurplusNotes } from '../rooms/surplusNotes.js'
+import { sweepRooms } from '../rooms/sweepRooms.js'
+import type { Sessions } from '../sessions/sessions.js'
+import type { Limits } from '../shared/limits.js'
+import type { Database } from '../store/openDatabase.js'
+import { SweepPace } from '../store/sweepPace.js'
+
+const DAY_MS = 24 * 60 * 60_000
+
+/** Sessions that are noted as in use by one statement. */
+const TOUCHED_TOGETHER = 500
+
+/** What the sweeper needs. */
+export interface SweeperOptions {
+  sessions: Sessions
+  database: Database
+  /** Which rooms may keep too many messages. */
+  surplus: SurplusNotes
+  /** The sessions that are connected here, and so not idle. */
+  connectedIds(this: void): string[]
+  intervalMs: number
+  limits: Limits
+  log: FastifyBaseLogger
+}
+
+/**
+ * Removes from the store what is not kept any longer, now and from time to time. Returns the function
+ * that stops it, which resolves once nothing of it uses the store any more.
+ */
+export function startSweeper(options: SweeperOptions): () => Promise<void> {
+  const { intervalMs, limits, log } = options
+  let isStopped = false
+  let running: Promise<void> | undefined
+  let pace: SweepPace | undefined
+  const run = (): void => {
+    if (running) return // the last sweep has not ended yet
+    pace = new SweepPace(limits.sweepTurnMs)
+    running = sweep(options, pace)
+      .catch((error: unknown) => {
+        if (!isStopped) log.error({ err: error }, 'sweeping the store failed')
+      })
+      .finally(() => {
+        running = undefined
+      })
+  }
+  run()
+  const timer = setInterval(run, intervalMs)
+  timer.unref()
+  return async () => {
+    isStopped = true
+    clearInterval(timer)
+    pace?.stop()
+    await running
+  }
+}
+
+async function sweep(options: SweeperOptions, pace: SweepPace): Promise<void> {
+  const { sessions, database, surplus, connectedIds, limits, log } = options
+  // First, so that those that are connected do not count as idle.
+  const ids = connectedIds()
+  for (let start = 0; start < ids.length && (await pace.next()); start += TOUCHED_TOGETHER) {
+    await sessions.touchAll(ids.slice(start, start + TOUCHED_TOGETHER))
+  }
+  if (!(await pace.next())) return
+  const count = await sessions.sweep()
+  if (count > 0) log.info({ count }, 'swept expired sessions')
+  const { rows, rooms } = await sweepRooms({ database, surplus, limits, pace })
+  if (rows > 0 || rooms > 0) log.info({ rows, rooms }, 'trimmed rooms, and removed unused ones')
+  await sweepOutboxes(database, limits, pace)
+}
+
+/** Often enough that a connected session never counts as idle. */
+export function sweepIntervalMs(sessionIdleDays: number, limits: Limits): number {
+  const idleMs = sessionIdleDays === 0 ? Infinity : sessionIdleDays * DAY_MS
+  return Math.min(limits.sweepIntervalMs, idleMs / 3)
+}

@@ -1,0 +1,46 @@
+import type { AnyContract, CommandDefinition } from '@yektayar/protocol'
+import { OptionError } from '../shared/optionError.js'
+import { appendPlans } from './appendPlans.js'
+import type { AnyCommandHandler, AnyHandler, AnyOnceHandler } from './commandContext.js'
+
+/** A command of the contract with what handles it. */
+export interface Command {
+  readonly name: string
+  readonly definition: CommandDefinition
+  /** Of a `transient` command. */
+  readonly handler: AnyCommandHandler | undefined
+  /** Of a `once` command; those of the house need none. */
+  readonly onceHandler: AnyOnceHandler | undefined
+}
+
+/**
+ * Finds the handler of each command.
+ *
+ * @throws {OptionError} when a command of the contract has no handler, or a handler no command
+ */
+export function pairCommands(
+  contract: AnyContract,
+  handlers: ReadonlyMap<string, AnyHandler>,
+): ReadonlyMap<string, Command> {
+  for (const name of handlers.keys()) {
+    if (!Object.hasOwn(contract.commands, name)) {
+      throw new OptionError(`The handler "${name}" has no command in the contract`)
+    }
+  }
+  return new Map(
+    Object.entries(contract.commands).map(([name, definition]) => {
+      const found = handlers.get(name)
+      if (!found && !appendPlans.has(name)) {
+        throw new OptionError(`The command "${name}" has no handler`)
+      }
+      const isOnce = definition.delivery === 'once'
+      const command = {
+        name,
+        definition,
+        handler: isOnce ? undefined : (found as AnyCommandHandler | undefined), // the option's type ties it
+        onceHandler: isOnce ? (found as AnyOnceHandler | undefined) : undefined, // to the delivery
+      }
+      return [name, command]
+    }),
+  )
+}

@@ -1,0 +1,187 @@
+import type { Answer } from '@yektayar/protocol'
+import type { RunOnce } from '../once/runOnce.js'
+import { invalidToken } from '../sessions/authenticate.js'
+import type { Sessions } from '../sessions/sessions.js'
+import { CommandError, logFailure, toAnswerError } from '../shared/commandError.js'
+import { serverDraining } from '../shared/draining.js'
+import type { Draining } from '../shared/draining.js'
+import type { Limits } from '../shared/limits.js'
+import { isPromise, whenSettled } from '../shared/maybePromise.js'
+import type { MaybePromise } from '../shared/maybePromise.js'
+import type { Metrics } from '../shared/metrics.js'
+import { takeOrRefuse } from '../shared/rateLimit.js'
+import type { RateLimit } from '../shared/rateLimit.js'
+import type { Standstill } from '../shared/standstill.js'
+import { sessionOf } from '../socketio/connection.js'
+import type { Connection } from '../socketio/connection.js'
+import { holdForTurn } from '../socketio/corkWrites.js'
+import { flowOf } from '../socketio/flow.js'
+import { sessionChanged } from '../socketio/requireSameSession.js'
+import type { Command } from './bindHandlers.js'
+import { checkOutput, parseInput } from './checkCommand.js'
+import type { Caller } from './commandTracker.js'
+import { acknowledgementOf, onlyPayload } from './packetArguments.js'
+import { guardInput } from './refuseUnsafeInput.js'
+import { RunningCommand } from './runningCommand.js'
+import { runInTime } from './withTimeout.js'
+
+/** When to come back after too many answers were not read. */
+const UNREAD_RETRY_MS = 1_000
+
+/** What the dispatcher needs. */
+export interface DispatcherOptions {
+  commands: ReadonlyMap<string, Command>
+  runOnce: RunOnce
+  sessions: Sessions
+  standstill: Standstill
+  /** Counts the commands of each session. */
+  perSession: RateLimit
+  /** Whether results are checked against the contract before they are sent. */
+  checkOutputs: boolean
+  draining: Draining
+  metrics: Metrics
+  limits: Limits
+}
+
+/**
+ * Takes every packet of a connection: a name, a payload, an acknowledgement, or none of them. Never
+ * throws.
+ */
+export type Dispatcher = (caller: Caller, packet: readonly unknown[]) => void
+
+/** Creates the one place through which every command goes. */
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { commands, limits, metrics } = options
+  let lastCommandId = 0
+
+  return (caller, packet) => {
+    const acknowledge = acknowledgementOf(packet)
+    const name = packet[0]
+    const command = typeof name === 'string' ? commands.get(name) : undefined
+    const running = new RunningCommand(caller, ++lastCommandId, command?.name)
+    const startedAt = caller.readAt
+    if (--caller.waiting > 0) holdForTurn(caller.connection, caller)
+
+    const settle = (answer: Answer<unknown>): void => {
+      if (caller.hasOthers(running)) holdForTurn(caller.connection, caller)
+      if (acknowledge) acknowledge(answer)
+      else if (!answer.ok)
+        emitUntyped(caller.connection, 'command:failed', {
+          command: nameOf(name, limits),
+          error: answer.error,
+        })
+      else if (command?.definition.reply !== undefined) {
+        emitUntyped(caller.connection, command.definition.reply, answer.data)
+      }
+      // Only now, since an answer that cannot be encoded is followed by another one.
+      metrics.answered(command?.name, answer.ok ? 'ok' : answer.error.code, startedAt)
+      if (!caller.isDebugging) return
+      const ms = performance.now() - startedAt
+      if (answer.ok) running.log.debug({ ms }, 'command answered')
+      else running.log.debug({ ms, error: answer.error }, 'command failed')
+    }
+
+    const succeed = (data: unknown): void => {
+      settle({ ok: true, data })
+    }
+
+    let work: PromiseLike<unknown>
+    try {
+      const outcome = runCommand(command, packet, running, startedAt, options)
+      if (!isPromise(outcome)) {
+        succeed(outcome)
+        return
+      }
+      work = outcome
+    } catch (error) {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is
+      work = Promise.reject(error)
+    }
+    caller.begin(running)
+    runInTime(limits.handlerTimeoutMs, work, () => {
+      running.abort()
+    })
+      .then(succeed)
+      .catch((error: unknown) => {
+        // Also reached when a result cannot be encoded, such as one with a BigInt in it.
+        logFailure(running.log, 'command threw', error)
+        settle({ ok: false, error: toAnswerError(error) })
+      })
+      .catch((error: unknown) => {
+        running.log.error({ err: error }, 'answer could not be sent')
+      })
+      .finally(() => {
+        caller.end(running)
+      })
+  }
+}
+
+/** Runs a command as far as it goes at once, and to its end where nothing has to be waited for. */
+function runCommand(
+  command: Command | undefined,
+  packet: readonly unknown[],
+  running: RunningCommand,
+  startedAt: number,
+  options: DispatcherOptions,
+): MaybePromise<unknown> {
+  const { checkOutputs, draining, limits, perSession, runOnce, sessions, standstill } = options
+  const { data } = running.connection
+  const { sessionId } = data
+  if (draining.isDraining) throw serverDraining(limits)
+  takeOrRefuse(perSession, sessionId, 'commands of this session', startedAt)
+  requireReader(running.connection, limits)
+  if (!command) throw new CommandError('unknown_command', 'The server has no such command')
+  const { definition, handler } = command
+
+  const handle = (lastActivityAt: number): MaybePromise<unknown> => {
+    data.lastActivityAt = lastActivityAt
+    if (data.isEnded) throw invalidToken()
+    if (data.sessionId !== sessionId) throw sessionChanged() // it was sent as somebody else
+    running.session = sessionOf(running.connection)
+    return handler ? handler(running) : runOnce(command, running)
+  }
+  const payload = onlyPayload(packet)
+  if (running.isSuspect) guardInput(payload)
+  const output = whenSettled(parseInput(definition, payload), (input) => {
+    running.input = input
+    const now = Date.now()
+    if (standstill.isStale(startedAt, now)) {
+      return whenFresh(sessionId, options).then(() => handle(data.lastActivityAt))
+    }
+    return whenSettled(sessions.touch(sessionId, data.lastActivityAt, now), handle)
+  })
+  if (!checkOutputs || !handler) return output
+  return whenSettled(output, async (value) => {
+    await checkOutput(definition, value)
+    return value
+  })
+}
+
+/**
+ * Waits until what is known of sessions is read anew, after the process stood still.
+ *
+ * @throws {CommandError} `token_invalid`, also for a session whose connections are about to close
+ */
+async function whenFresh(id: string, { sessions, standstill }: DispatcherOptions): Promise<void> {
+  if (!(await sessions.find(id))) throw invalidToken()
+  await standstill.whenFresh()
+}
+
+/** A client that does not read its answers gets no more of them. */
+function requireReader({ conn }: Connection, { maxUnsentBytes }: Limits): void {
+  if ((flowOf(conn)?.waiting ?? 0) <= maxUnsentBytes) return
+  throw new CommandError('rate_limited', 'Too many answers wait to be read', {
+    hint: 'Read them first',
+    data: { retryAfterMs: UNREAD_RETRY_MS },
+  })
+}
+
+/** Names come from the contract at run time here, where its types are no help. */
+function emitUntyped(connection: Connection, name: string, payload: unknown): void {
+  ;(connection as { emit(name: string, payload: unknown): boolean }).emit(name, payload)
+}
+
+function nameOf(name: unknown, limits: Limits): string {
+  const isName = typeof name === 'string' || typeof name === 'number' // no other gets decoded
+  return isName ? String(name).slice(0, limits.maxEchoedNameLength) : ''
+}

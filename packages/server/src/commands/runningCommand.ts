@@ -1,0 +1,65 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Connection } from '../socketio/connection.js'
+import type { CommandContext, CommandSession } from './commandContext.js'
+import type { Caller } from './commandTracker.js'
+
+/** One command on its way: what its handler works with, made only as far as somebody asks for it. */
+export class RunningCommand implements CommandContext<unknown> {
+  readonly connection: Connection
+  /** As its session was when the handler began; nobody asks before. */
+  session!: CommandSession
+  input: unknown
+  readonly #caller: Caller
+  readonly #id: number
+  readonly #name: string | undefined
+  #log: FastifyBaseLogger | undefined
+  #controller: AbortController | undefined
+  #isAborted = false
+
+  /** @param name of the contract; `undefined` for what is no command */
+  constructor(caller: Caller, id: number, name: string | undefined) {
+    this.connection = caller.connection
+    this.#caller = caller
+    this.#id = id
+    this.#name = name
+  }
+
+  /** Whether its payload has to be looked through. */
+  get isSuspect(): boolean {
+    return this.#caller.isSuspect
+  }
+
+  get log(): FastifyBaseLogger {
+    return (this.#log ??= this.#caller.log.child({ commandId: this.#id, command: this.#name }))
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#isAborted) this.#controller.abort()
+    return this.#controller.signal
+  }
+
+  /** The same with nothing but properties of its own, since an app may spread them. */
+  spreadable(): CommandContext<unknown> {
+    const { connection, session, input } = this
+    const log = (): FastifyBaseLogger => this.log
+    const signal = (): AbortSignal => this.signal
+    return {
+      connection,
+      session,
+      input,
+      get log() {
+        return log()
+      },
+      get signal() {
+        return signal()
+      },
+    }
+  }
+
+  /** Nobody waits for its answer any more. */
+  abort(): void {
+    this.#isAborted = true
+    this.#controller?.abort()
+  }
+}

@@ -1,0 +1,35 @@
+import { CommandError } from '../shared/commandError.js'
+
+/**
+ * Waits for one command's work until it settles or its time is over.
+ *
+ * @param abort called when the time is over
+ * @throws {CommandError} `handler_timeout` when the time is over; the work may still act
+ */
+export function runInTime<Result>(
+  timeoutMs: number,
+  work: PromiseLike<Result>,
+  abort: () => void,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(
+        new CommandError('handler_timeout', 'The command took too long', {
+          hint: 'It may still take effect; ask before you repeat it',
+        }),
+      )
+      abort()
+    }, timeoutMs)
+    work.then(
+      (result) => {
+        clearTimeout(timer)
+        resolve(result)
+      },
+      (error: unknown) => {
+        clearTimeout(timer)
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is
+        reject(error)
+      },
+    )
+  })
+}

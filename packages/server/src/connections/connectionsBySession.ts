@@ -1,0 +1,183 @@
+import type { SessionEndCode } from '@yektayar/protocol'
+import type { SessionListener } from '../sessions/sessionListener.js'
+import type { StoredSession } from '../sessions/sessionQueries.js'
+import type { Limits } from '../shared/limits.js'
+import type { Metrics } from '../shared/metrics.js'
+import { sessionRoom } from '../socketio/connection.js'
+import type { Connection } from '../socketio/connection.js'
+import { endConnection } from './endConnection.js'
+
+/** How late the end of a session that expires may be. */
+const EXPIRY_LOOK_MS = 250
+
+interface LiveSession {
+  readonly connections: Set<Connection>
+  expiresAt: number
+}
+
+type Lives = Map<string, LiveSession>
+
+/** What the live sessions tell their owner. */
+export interface LiveSessionsOptions {
+  /** A session with connections has reached its end. */
+  onExpired(this: void, id: string): void
+  /** The last connection of a session has closed. */
+  onLeft(this: void, id: string): void
+  /** A connection has another session, and another user. */
+  onChanged(this: void, connection: Connection): void
+  limits: Limits
+  metrics: Metrics
+}
+
+/** The sessions that have connections on this node. */
+export interface LiveSessions extends SessionListener {
+  /** Takes in a connection, which has to be removed when it is gone or was not let in. */
+  add(connection: Connection, session: StoredSession): void
+  /** Does nothing for one that was never taken in. */
+  remove(connection: Connection): void
+  /** The sessions that have connections here. */
+  ids(this: void): string[]
+  /** Stops its timer. */
+  close(): void
+}
+
+/** Keeps track of which connections belong to which session, and of when the session expires. */
+export function createLiveSessions({
+  onExpired,
+  onLeft,
+  onChanged,
+  limits,
+  metrics,
+}: LiveSessionsOptions): LiveSessions {
+  const lives: Lives = new Map()
+
+  /** One timer for all: most sessions never come near their end. */
+  const timer = setInterval(() => {
+    const now = Date.now()
+    for (const [id, live] of lives) {
+      if (live.expiresAt > now) continue
+      live.expiresAt = Infinity // told once, unless it gets another end
+      onExpired(id)
+    }
+  }, EXPIRY_LOOK_MS)
+  timer.unref()
+
+  return {
+    add(connection, session) {
+      const live = place(lives, connection, session)
+      if (live.connections.size <= limits.connectionsPerSession) return
+      const [oldest] = live.connections
+      if (oldest) {
+        metrics.refused('connectionsPerSession')
+        live.connections.delete(oldest)
+        endOne(oldest, 'replaced', limits)
+      }
+    },
+
+    remove(connection) {
+      const id = connection.data.sessionId
+      if (take(lives, connection)) onLeft(id)
+    },
+
+    has: (id, socketId) =>
+      connectionsOf(lives, id).some(
+        ({ id, connected, data }) => id === socketId && connected && !data.isEnded,
+      ),
+
+    changed({ id, userId, expiresAt }) {
+      const live = lives.get(id)
+      if (!live) return
+      live.expiresAt = expiresAt
+      // Only an older server on the same store gives a session another user under the same id.
+      const others = connectionsOf(lives, id).filter(({ data }) => data.userId !== userId)
+      for (const connection of others) endOne(connection, 'changed', limits)
+    },
+
+    moved(id, session, socketId) {
+      for (const connection of connectionsOf(lives, id)) {
+        if (connection.id === socketId && !connection.data.isEnded) {
+          take(lives, connection)
+          place(lives, connection, session)
+          if (session.id !== id) changeSession(connection, session, onChanged)
+        } else {
+          endOne(connection, 'changed', limits)
+        }
+      }
+    },
+
+    suspended: (sessionId, exceptSocketId) =>
+      suspend(
+        lives,
+        connectionsOf(lives, sessionId).filter(({ id }) => id !== exceptSocketId),
+      ),
+
+    ended(id, code) {
+      for (const connection of connectionsOf(lives, id)) endOne(connection, code, limits)
+    },
+
+    ids: () => [...lives.keys()],
+
+    close() {
+      clearInterval(timer)
+    },
+  }
+}
+
+function connectionsOf(lives: Lives, id: string): Connection[] {
+  return [...(lives.get(id)?.connections ?? [])]
+}
+
+/** Makes a connection one of a session's. */
+function place(
+  lives: Lives,
+  connection: Connection,
+  { id, expiresAt }: Pick<StoredSession, 'id' | 'expiresAt'>,
+): LiveSession {
+  const live = lives.get(id) ?? { connections: new Set(), expiresAt }
+  lives.set(id, live)
+  live.connections.add(connection)
+  live.expiresAt = expiresAt
+  return live
+}
+
+/** Takes a connection from its session; says whether it was the last one. */
+function take(lives: Lives, connection: Connection): boolean {
+  const { sessionId } = connection.data
+  const live = lives.get(sessionId)
+  if (!live?.connections.delete(connection) || live.connections.size > 0) return false
+  return lives.delete(sessionId)
+}
+
+/** Nothing of some connections takes effect until the returned function is called. */
+function suspend(lives: Lives, connections: readonly Connection[]): () => void {
+  const open = connections.filter(({ data }) => !data.isEnded)
+  for (const { data } of open) data.isEnded = true
+  return () => {
+    for (const connection of open) {
+      const { data } = connection
+      // One that was ended for another reason in the meantime is not in the list any more.
+      if (lives.get(data.sessionId)?.connections.has(connection)) data.isEnded = false
+    }
+  }
+}
+
+/** Makes a connection one of another session, and tells it. */
+function changeSession(
+  connection: Connection,
+  { id, userId }: StoredSession,
+  onChanged: (connection: Connection) => void,
+): void {
+  const { data } = connection
+  void connection.leave(sessionRoom(data.sessionId))
+  void connection.join(sessionRoom(id))
+  const isLoggedIn = userId !== null
+  Object.assign(data, { sessionId: id, userId, isLoggedIn })
+  connection.emit('session:changed', { userId, isLoggedIn })
+  onChanged(connection)
+}
+
+function endOne(connection: Connection, code: SessionEndCode, limits: Limits): void {
+  connection.data.isEnded = true
+  if (connection.connected) connection.emit('session:ended', { code })
+  endConnection(connection, limits.endGraceMs)
+}

@@ -1,0 +1,81 @@
+import type { Duplex } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { isHandshake, refuseHandshake } from '../guards/refuseHandshake.js'
+import { serverDraining } from '../shared/draining.js'
+import type { Draining } from '../shared/draining.js'
+import type { Limits } from '../shared/limits.js'
+import type { Connection, RealtimeServer } from '../socketio/connection.js'
+import { sendSafely } from '../socketio/guardHooks.js'
+import type { Transports } from '../socketio/transportEvents.js'
+
+/** What closing needs. */
+export interface CloseWithAppOptions {
+  transports: Transports
+  /** Sockets that have left HTTP, so that Node's own closeAllConnections() does not reach them. */
+  upgraded: ReadonlySet<Duplex>
+  draining: Draining
+  limits: Limits
+}
+
+/**
+ * Closes the connections when the app closes, in the way after which clients come back: announced,
+ * with what is in flight finished and answered, and by closing the engine and not the namespaces,
+ * since a client that is disconnected by its server stays away. Peers that do not read their
+ * answers, or do not answer the close, are cut after a grace period.
+ */
+export function closeWithApp(
+  app: FastifyInstance,
+  io: RealtimeServer,
+  { transports, upgraded, draining, limits }: CloseWithAppOptions,
+): void {
+  transports.watch({
+    // A client that is refused here can connect elsewhere.
+    requested(request, response) {
+      if (!draining.isDraining || !isHandshake(io, request)) return false
+      refuseHandshake(request, response, serverDraining(limits), limits)
+      return true
+    },
+  })
+  io.on('connection', (connection) => {
+    if (draining.isDraining) connection.emit('server:draining', announcement(io, limits))
+  })
+
+  let grace: NodeJS.Timeout | undefined
+  app.addHook('preClose', async () => {
+    draining.begin()
+    sendSafely(app.log, 'server:draining', () => {
+      io.local.emit('server:draining', announcement(io, limits))
+    })
+    await draining.whenIdle(limits.drainTimeoutMs)
+    const isOver = new Promise<void>((resolve) => {
+      grace = setTimeout(() => {
+        for (const socket of upgraded) socket.destroy()
+        app.server.closeAllConnections()
+        resolve()
+      }, limits.closeGraceMs)
+    })
+    // The engine drops what still waits for a transport, such as for the next poll.
+    await Promise.race([isOver, Promise.all([...transports.open].map(handedOver))])
+    io.engine.close()
+  })
+  app.addHook('onClose', (_app, done) => {
+    clearTimeout(grace)
+    done()
+  })
+}
+
+/** The window grows with the number of clients, so that a few lose no time. */
+function announcement(io: RealtimeServer, limits: Limits) {
+  const { drainRetryAfterMs, drainReturnsPerSecond, drainSpreadMs } = limits
+  const neededMs = Math.ceil((io.sockets.sockets.size / drainReturnsPerSecond) * 1_000)
+  return { retryAfterMs: drainRetryAfterMs, spreadMs: Math.min(neededMs, drainSpreadMs) }
+}
+
+/** Resolves once a transport has taken everything that is to be sent. */
+function handedOver(transport: Connection['conn']): Promise<void> {
+  const { writeBuffer } = transport as unknown as { writeBuffer: readonly unknown[] } // it has no other way to ask
+  if (writeBuffer.length === 0) return Promise.resolve()
+  return new Promise((resolve) => {
+    transport.once('drain', resolve).once('close', resolve)
+  })
+}

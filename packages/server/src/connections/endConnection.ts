@@ -1,0 +1,19 @@
+import type { Connection } from '../socketio/connection.js'
+import { tcpOf } from '../socketio/engineInternals.js'
+import { cutConnection } from '../socketio/resetConnection.js'
+
+/**
+ * Closes a connection from which the client shall not come back by itself. What was sent before
+ * goes out first; a peer that does not read it within the grace is cut with a TCP reset.
+ */
+export function endConnection(connection: Connection, graceMs: number): void {
+  const { conn } = connection
+  const timer = setTimeout(cutConnection, graceMs, conn)
+  // A WebSocket is over for Engine.IO before its peer has read that it is.
+  const closing = tcpOf(conn) ?? conn
+  closing.once('close', () => {
+    clearTimeout(timer)
+  })
+  connection.disconnect(true)
+  conn.close() // a connection that is still being admitted has nothing to disconnect
+}

@@ -1,0 +1,53 @@
+import { stringify } from 'node:querystring'
+import type { Socket } from 'socket.io'
+import type { Connection } from '../socketio/connection.js'
+import { Slot } from '../socketio/slot.js'
+
+/**
+ * The token that a client presented at its handshake: `auth.token`, else `query.token`. What it is
+ * stays `unknown`, since a client can send anything; falsy values count as none.
+ */
+export function readHandshakeToken(
+  handshake: Socket['handshake'],
+  allowQueryToken: boolean,
+): unknown {
+  const auth: unknown = handshake.auth
+  const token =
+    typeof auth === 'object' && auth !== null && 'token' in auth ? auth.token : undefined
+  if (token) return token
+  return allowQueryToken ? handshake.query.token : undefined
+}
+
+/** As functions, since nothing that prints a connection prints what a function has at hand. */
+const tokens = new Slot<() => unknown>()
+
+/**
+ * Takes the token out of the handshake of an admitted connection, which logs, other handlers and the
+ * adapters of Socket.IO may hand on, also to other machines.
+ */
+export function hideToken(connection: Connection, allowQueryToken: boolean): void {
+  const { handshake } = connection
+  const token = readHandshakeToken(handshake, allowQueryToken)
+  handshake.auth = withoutToken(handshake.auth)
+  if ('token' in handshake.query) {
+    handshake.query = withoutToken(handshake.query)
+    handshake.url = handshake.url.replace(/\?.*/, `?${stringify(handshake.query)}`)
+  }
+  replaceToken(connection, token)
+}
+
+/** The token with which a connection was admitted, or the one that it was renewed to. */
+export function tokenOf(connection: Connection): unknown {
+  return tokens.get(connection)?.()
+}
+
+/** Puts a renewed token in place of the presented one. */
+export function replaceToken(connection: Connection, token: unknown): void {
+  tokens.set(connection, () => token)
+}
+
+function withoutToken<Fields>(fields: Fields): Fields {
+  if (typeof fields !== 'object' || fields === null || !('token' in fields)) return fields
+  const rest = Object.entries(fields).filter(([name]) => name !== 'token')
+  return Object.fromEntries(rest) as Fields // each of which a client may leave out
+}

@@ -1,0 +1,69 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { Caller } from '../commands/commandTracker.js'
+import type { Dispatcher } from '../commands/dispatcher.js'
+import { decodeFor } from '../guards/packetGuard.js'
+import type { Memberships } from '../rooms/memberships.js'
+import type { ChangeCounter } from '../sessions/countChanges.js'
+import type { Sessions } from '../sessions/sessions.js'
+import type { Draining } from '../shared/draining.js'
+import { sessionRoom } from '../socketio/connection.js'
+import type { Connection, RealtimeServer } from '../socketio/connection.js'
+import { guardHooks } from '../socketio/guardHooks.js'
+import { createAdmission } from './admission.js'
+import type { LiveSessions } from './connectionsBySession.js'
+import { hideToken } from './handshakeToken.js'
+
+/** What connections need. */
+export interface ServeConnectionsOptions {
+  sessions: Sessions
+  live: LiveSessions
+  changeCounter: ChangeCounter
+  memberships: Memberships
+  dispatch: Dispatcher
+  draining: Draining
+  allowQueryToken: boolean
+  log: FastifyBaseLogger
+}
+
+/** Lets connections in by their session, hands their packets on, and takes leave of them. */
+export function serveConnections(io: RealtimeServer, options: ServeConnectionsOptions): void {
+  guardHooks(io, options.log)
+  io.use(createAdmission(options))
+  io.on('connection', (connection) => {
+    serve(connection, options)
+  })
+}
+
+function serve(
+  connection: Connection,
+  { live, memberships, dispatch, draining, allowQueryToken, log }: ServeConnectionsOptions,
+): void {
+  const { sessionId, isLoggedIn } = connection.data
+  hideToken(connection, allowQueryToken)
+  const caller = new Caller(connection, log, draining)
+  decodeFor(caller, connection)
+  // Without a listener, an event that a client names "error" would end the process.
+  connection.on('error', ignore)
+  connection.onAny((...packet: unknown[]) => {
+    // One read can bring a DISCONNECT and more behind it.
+    if (!connection.connected || connection.data.isEnded) return
+    dispatch(caller, packet)
+  })
+  void connection.join(sessionRoom(sessionId))
+  connection.emit('connected', {
+    message: 'Connected to YektaYar server',
+    socketId: connection.id,
+    isLoggedIn,
+  })
+  if (caller.isDebugging) caller.log.debug('connected')
+  connection.on('disconnect', (reason) => {
+    caller.leave()
+    live.remove(connection)
+    memberships.lost(connection)
+    if (caller.isDebugging) caller.log.debug({ reason }, 'disconnected')
+  })
+}
+
+function ignore(): void {
+  return undefined
+}

@@ -1,0 +1,14 @@
+import type { CommandHandler } from '../commands/commandContext.js'
+import { replaceToken, tokenOf } from '../connections/handshakeToken.js'
+import type { Sessions } from '../sessions/sessions.js'
+import { requireSameSession } from '../socketio/requireSameSession.js'
+
+/** Gives the caller's session a new token, without a reconnect. */
+export function createRenewSession(sessions: Sessions): CommandHandler<'session:renew'> {
+  return async ({ connection, session }) => {
+    const renewed = await sessions.renew(session.id, tokenOf(connection))
+    requireSameSession(connection, session) // else the token is dead, or not this connection's to have
+    replaceToken(connection, renewed.token)
+    return renewed
+  }
+}

@@ -1,0 +1,51 @@
+import { ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { retryAfterOf, statusOf } from '../http/errors.js'
+import { toAnswerError } from '../shared/commandError.js'
+import type { CommandError } from '../shared/commandError.js'
+import type { Limits } from '../shared/limits.js'
+import type { RealtimeServer } from '../socketio/connection.js'
+import { endSocket } from '../socketio/endSocket.js'
+
+/** What Engine.IO adds to a request before its middlewares run: the query, as it reads it. */
+type EngineRequest = IncomingMessage & { readonly _query?: Readonly<Record<string, string>> }
+
+/**
+ * Tells a handshake from the later requests of a connection, in Engine.IO's own terms: by its parsed
+ * query and its own connections. A session id that it does not know counts as a handshake, since
+ * any text passes for one.
+ */
+export function isHandshake({ engine }: RealtimeServer, request: IncomingMessage): boolean {
+  const { sid } = (request as EngineRequest)._query ?? {} // the engine parses before it asks
+  const { clients } = engine as unknown as { clients: object } // keyed by session id; its types hide it
+  return !sid || !Object.hasOwn(clients, sid)
+}
+
+/**
+ * Refuses a handshake so that any client tries again later, in REST's shape of errors. Answers on
+ * the bare socket of an upgrade as well, for which Engine.IO has no answer.
+ */
+export function refuseHandshake(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reason: CommandError,
+  { refusalGraceMs }: Limits,
+): void {
+  const error = toAnswerError(reason)
+  const status = statusOf(error.code)
+  const body = JSON.stringify({ error })
+  const headers = {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Retry-After': String(retryAfterOf(error) ?? 1),
+    Connection: 'close',
+  }
+  // Only an upgrade has Engine.IO's stand-in; a mere `Upgrade` header does not make one.
+  if (response instanceof ServerResponse) {
+    response.writeHead(status, headers).end(body)
+    return
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  const statusLine = `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`
+  endSocket(request.socket, [statusLine, ...lines, '', body].join('\r\n'), refusalGraceMs)
+}

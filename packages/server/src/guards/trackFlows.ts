@@ -1,0 +1,112 @@
+import type { ServerResponse } from 'node:http'
+import type { Limits } from '../shared/limits.js'
+import type { Connection } from '../socketio/connection.js'
+import { pollOf, tcpOf } from '../socketio/engineInternals.js'
+import { flowOf, startFlow } from '../socketio/flow.js'
+import type { Flow, FlowBounds } from '../socketio/flow.js'
+import type { Packet, Transports } from '../socketio/transportEvents.js'
+
+type Conn = Connection['conn']
+
+/** A burst may take the backlog of a room's member to so many times what makes it slow. */
+const BURST = 4
+
+/** Accounts of what connections are sent and have read. */
+export interface Flows {
+  readonly bounds: FlowBounds
+  /** Answers to polls that are not out yet, by their connections. */
+  readonly answers: ReadonlyMap<Conn, ReadonlySet<ServerResponse>>
+  /** A peer has answered a ping; says whether it was one of ours. */
+  pong(this: void, conn: Conn, payload: Buffer): boolean
+}
+
+/**
+ * Keeps an account of every connection, which `flowOf()` finds.
+ *
+ * @param onPiled called with each packet that waits behind more than `maxUnsentBytes`
+ */
+export function trackFlows(
+  { watch }: Transports,
+  { maxUnreadBytes, maxUnsentBytes }: Limits,
+  onPiled: (conn: Conn, flow: Flow) => void,
+): Flows {
+  const bounds: FlowBounds = {
+    slowBytes: maxUnreadBytes,
+    burstBytes: BURST * maxUnreadBytes,
+    looks: 0,
+  }
+  const answers = new Map<Conn, Set<ServerResponse>>()
+
+  function onPacketCreate(this: Conn, { data = '', options }: Packet): void {
+    const flow = flowOf(this)
+    if (!flow || isFree(this)) return // it is counted where it is written
+    const made = options.wsPreEncodedFrame?.at(-1) // of a broadcast, where each would measure anew
+    flow.waiting += made ? made.length : Buffer.byteLength(data)
+    if (flow.waiting > maxUnsentBytes) onPiled(this, flow)
+  }
+  function onUpgrade(this: Conn): void {
+    const flow = flowOf(this)
+    if (flow && !tcpOf(this)) flow.isMute = true
+    flow?.restart()
+  }
+  function onPoll(this: Conn): void {
+    if (this.transport.writable) flowOf(this)?.took() // else it was answered at once
+  }
+  function holdAnswer(conn: Conn, answer: ServerResponse): void {
+    const held = answers.get(conn) ?? new Set()
+    answers.set(conn, held.add(answer))
+    answer.once('close', () => {
+      held.delete(answer)
+      if (held.size === 0) answers.delete(conn)
+    })
+  }
+  watch({
+    opened(conn) {
+      const flow = startFlow(conn, bounds)
+      conn.on('packetCreate', onPacketCreate)
+      if (conn.transport.name === 'websocket') {
+        flow.isMute = !tcpOf(conn)
+        return
+      }
+      conn.transport.on('ready', onPoll.bind(conn))
+      conn.on('upgrade', onUpgrade)
+    },
+    sending(conn) {
+      const flow = flowOf(conn)
+      if (!flow) return
+      const answer = pollOf(conn)
+      if (answer) {
+        flow.took() // the client polls again when it has read the last answer
+        flow.sent += flow.waiting
+        flow.answeredPollAt = bounds.looks
+        holdAnswer(conn, answer)
+      }
+      flow.waiting = 0
+      flow.piledIn = -1
+    },
+    closed(conn) {
+      const flow = flowOf(conn)
+      if (flow) flow.waiting = 0
+    },
+  })
+  return {
+    bounds,
+    answers,
+    pong(conn, payload) {
+      const isMark = flowOf(conn)?.answered(payload) ?? false
+      if (isMark && conn.readyState === 'open') bear(conn)
+      return isMark
+    },
+  }
+}
+
+/** A peer that reads is alive, though its answer to a heartbeat is behind what it has to read. */
+function bear(conn: Conn): void {
+  const { pingTimeoutTimer } = conn as unknown as { pingTimeoutTimer?: NodeJS.Timeout | null }
+  pingTimeoutTimer?.refresh()
+}
+
+/** Whether the kernel has taken all that was sent, so that it gets the next packet at once. */
+function isFree({ transport }: Conn): boolean {
+  return transport.writable && transport.name === 'websocket'
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { isRoomName, json, validate } from '@yektayar/protocol'
+import type { Json, RoomMessage } from '@yektayar/protocol'
+import { CommandError } from '../shared/commandError.js'
+import type { Limits } from '../shared/limits.js'
+import type { Commits } from './groupCommit.js'
+
+/** Sends to one room. */
+export interface RoomPublisher {
+  /**
+   * Appends a message to the room; resolves once it is committed.
+   *
+   * @throws {CommandError} `invalid_input`, `store_full`, `store_unavailable`
+   */
+  publish(data: Json): Promise<RoomMessage>
+}
+
+/** What a backend sends, with the order and durability of what clients send. */
+export interface Publisher {
+  /**
+   * Appends a message to a room, from `server`; resolves once it is committed.
+   *
+   * @throws {CommandError} `invalid_input`, `store_full`, `store_unavailable`
+   */
+  publish(this: void, room: string, data: Json): Promise<RoomMessage>
+  /** The room of a user, which all of their sessions may join. */
+  toUser(this: void, userId: string): RoomPublisher
+  /** The room of a session. */
+  toSession(this: void, sessionId: string): RoomPublisher
+}
+
+/** Creates the sending side of a backend. */
+export function createPublisher(commits: Commits, { maxInputDepth }: Limits): Publisher {
+  async function publish(room: string, data: Json): Promise<RoomMessage> {
+    const { ok } = await validate(json, data)
+    if (!ok) throw new CommandError('invalid_input', 'The data is not JSON')
+    if (isDeeper(data, maxInputDepth)) {
+      throw new CommandError('invalid_input', 'The data is nested deeper than a client may send it')
+    }
+    if (!isRoomName(room)) {
+      throw new CommandError('invalid_input', 'This is not the name of a room')
+    }
+    return commits.run({
+      run: (batch) => {
+        batch.requireSpace()
+        return batch.rooms.append(room, { id: randomUUID(), from: 'server', data })
+      },
+    })
+  }
+  const to = (kind: 'user' | 'session', id: unknown): RoomPublisher => ({
+    async publish(data) {
+      if (typeof id !== 'string' || id === '') {
+        throw new CommandError('invalid_input', `This is not the id of a ${kind}`)
+      }
+      return publish(`${kind}:${id}`, data)
+    },
+  })
+  return {
+    publish,
+    toUser: (userId) => to('user', userId),
+    toSession: (sessionId) => to('session', sessionId),
+  }
+}
+
+function isDeeper(value: Json | undefined, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return (
+    depth === 0 ||
+    Object.values(value).some((child: Json | undefined) => isDeeper(child, depth - 1))
+  )
+}

@@ -1,7 +1,0 @@
-import type { Database } from '../store/openDatabase.js'
-
-/** Removes a room with all its messages. */
-export async function deleteRoom(database: Database, name: string): Promise<void> {
-  await database.deleteFrom('room_messages').where('room', '=', name).execute()
-  await database.deleteFrom('rooms').where('name', '=', name).execute()
-}

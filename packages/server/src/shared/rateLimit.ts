@@ -1,0 +1,159 @@
+import { CommandError } from './commandError.js'
+import type { LimitName, Limits } from './limits.js'
+import type { Metrics } from './metrics.js'
+import { RecentMap } from './recentMap.js'
+
+/** What sums of fractions may lack of a whole token. */
+const ROUNDING = 1e-9
+
+/** How often something may happen. */
+interface Rate {
+  /** How many may happen at once, after a time of rest. */
+  readonly burst: number
+  /** How many more may happen in each second. */
+  readonly perSecond: number
+}
+
+interface RateLimitOptions extends Rate {
+  /** How many keys are known at a time; those are forgotten first that were not used for long. */
+  maxKeys: number
+  /** Told of each one that there was no room for. */
+  onRefused?: (this: void) => void
+}
+
+/** Counts by key how often something happens. */
+export interface RateLimit {
+  /**
+   * Takes some at once, or none; returns 0, or the milliseconds after which they are free again.
+   *
+   * @param now of `performance.now()`, where that is known
+   */
+  take(key: string, count?: number, now?: number): number
+  /** Gives one back that was taken for nothing. */
+  giveBack(key: string): void
+  /** Takes some for what was done already: on credit where there are not enough. */
+  charge(key: string, count: number): void
+}
+
+/** Holds `burst` tokens and gets `perSecond` new ones. */
+export class TokenBucket {
+  readonly #rate: Rate
+  #tokens: number
+  #filledAt = performance.now()
+
+  constructor(rate: Rate) {
+    this.#rate = rate
+    this.#tokens = rate.burst
+  }
+
+  /** Takes some at once, or none; returns 0, or the milliseconds after which they are free again. */
+  take(count = 1, now = performance.now()): number {
+    const { burst, perSecond } = this.#rate
+    this.#fill(now)
+    const wanted = Math.min(count, burst)
+    if (this.#tokens < wanted - ROUNDING)
+      return Math.ceil(((wanted - this.#tokens) / perSecond) * 1_000)
+    this.#tokens -= wanted
+    return 0
+  }
+
+  /** Gives one back that was taken for nothing. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + 1)
+  }
+
+  /** Takes some in any case, and is in debt for at most as many as it holds. */
+  charge(count: number, now = performance.now()): void {
+    this.#fill(now)
+    this.#tokens = Math.max(-this.#rate.burst, this.#tokens - count)
+  }
+
+  #fill(now: number): void {
+    const { burst, perSecond } = this.#rate
+    const passed = Math.max(0, now - this.#filledAt) // the caller may have read the clock earlier
+    this.#tokens = Math.min(burst, this.#tokens + (passed / 1_000) * perSecond)
+    this.#filledAt += passed
+  }
+}
+
+/** Token buckets by key. */
+export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOptions): RateLimit {
+  const buckets = new RecentMap<string, TokenBucket>(maxKeys)
+  const bucketOf = (key: string): TokenBucket => {
+    let bucket = buckets.get(key)
+    if (!bucket) {
+      bucket = new TokenBucket(rate)
+      buckets.set(key, bucket)
+    }
+    return bucket
+  }
+  return {
+    take(key, count, now) {
+      const retryAfterMs = bucketOf(key).take(count, now)
+      if (retryAfterMs > 0) onRefused?.()
+      return retryAfterMs
+    },
+    giveBack(key) {
+      buckets.get(key)?.giveBack()
+    },
+    charge(key, count) {
+      bucketOf(key).charge(count)
+    },
+  }
+}
+
+/** Counts the commands of each session. */
+export function commandsPerSession(limits: Limits, { refused }: Metrics): RateLimit {
+  return createRateLimit({
+    burst: limits.commandBurstPerSession,
+    perSecond: limits.commandsPerSessionPerSecond,
+    maxKeys: limits.maxCounted,
+    onRefused: () => {
+      refused('commandsPerSessionPerSecond')
+    },
+  })
+}
+
+/** One of the limits of so many in a minute, all of which may come at once. */
+export function perMinute(name: LimitName, limits: Limits, metrics: Metrics): RateLimit {
+  return perTime(60, name, limits, metrics)
+}
+
+/** One of the limits of so many in an hour, all of which may come at once. */
+export function perHour(name: LimitName, limits: Limits, metrics: Metrics): RateLimit {
+  return perTime(3_600, name, limits, metrics)
+}
+
+function perTime(
+  seconds: number,
+  name: LimitName,
+  limits: Limits,
+  { refused }: Metrics,
+): RateLimit {
+  return createRateLimit({
+    burst: limits[name],
+    perSecond: limits[name] / seconds,
+    maxKeys: limits.maxCounted,
+    onRefused: () => {
+      refused(name)
+    },
+  })
+}
+
+/**
+ * Takes one or refuses.
+ *
+ * @throws {CommandError} `rate_limited` with `{ retryAfterMs }`
+ */
+export function takeOrRefuse(limit: RateLimit, key: string, what: string, now?: number): void {
+  const retryAfterMs = limit.take(key, 1, now)
+  if (retryAfterMs > 0) throw rateLimited(what, retryAfterMs)
+}
+
+/** The refusal of what comes too often. */
+export function rateLimited(what: string, retryAfterMs: number): CommandError {
+  return new CommandError('rate_limited', `Too many ${what}`, {
+    hint: `Try again in ${String(Math.ceil(retryAfterMs / 1_000))} s`,
+    data: { retryAfterMs },
+  })
+}

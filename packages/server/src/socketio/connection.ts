@@ -1,0 +1,47 @@
+import type {
+  AnyContract,
+  ClientToServerEvents,
+  CoreContract,
+  ServerToClientEvents,
+} from '@yektayar/protocol'
+import type { CommandSession } from '../commands/commandContext.js'
+import type { DefaultEventsMap, Server, Socket } from 'socket.io'
+
+/** What the server keeps with a connection: ids, never the token. */
+export interface ConnectionData {
+  sessionId: string
+  userId: string | null
+  isLoggedIn: boolean
+  /** When the session's last activity was written down, in milliseconds since 1970. */
+  lastActivityAt: number
+  /** Whether its session is over or about to be; nothing may take effect from then on. */
+  isEnded: boolean
+  /** The rooms it is in, and who it is there; made with the first. */
+  rooms: Map<string, string> | undefined
+}
+
+/** One live Socket.IO socket of a session. */
+export type Connection<Contract extends AnyContract = CoreContract> = Socket<
+  ClientToServerEvents<Contract>,
+  ServerToClientEvents<Contract>,
+  DefaultEventsMap,
+  ConnectionData
+>
+
+/** The Socket.IO server, typed by the contract. */
+export type RealtimeServer<Contract extends AnyContract = CoreContract> = Server<
+  ClientToServerEvents<Contract>,
+  ServerToClientEvents<Contract>,
+  DefaultEventsMap,
+  ConnectionData
+>
+
+/** The Socket.IO room that all connections of a session are in. */
+export function sessionRoom(sessionId: string): string {
+  return `session:${sessionId}`
+}
+
+/** The session behind a connection, as it is now. */
+export function sessionOf({ data }: Connection): CommandSession {
+  return { id: data.sessionId, userId: data.userId, isLoggedIn: data.isLoggedIn }
+}

@@ -1,0 +1,36 @@
+import type { EventEmitter } from 'node:events'
+import type { Connection, RealtimeServer } from './connection.js'
+import { webSocketOf } from './engineInternals.js'
+import { Slot } from './slot.js'
+
+type Conn = Connection['conn']
+
+/** Control frames, which Engine.IO does not look at. */
+export interface ControlFrames {
+  ping(this: void, conn: Conn): void
+  pong(this: void, conn: Conn, payload: Buffer): void
+}
+
+/** Tells of the control frames of WebSocket that come from peers. */
+export function watchWebSockets(io: RealtimeServer, { ping, pong }: ControlFrames): void {
+  const conns = new Slot<Conn>()
+
+  function onPing(this: EventEmitter): void {
+    const conn = conns.get(this)
+    if (conn) ping(conn)
+  }
+  function onPong(this: EventEmitter, payload: Buffer): void {
+    const conn = conns.get(this)
+    if (conn) pong(conn, payload)
+  }
+  function look(this: Conn): void {
+    const webSocket = webSocketOf(this)
+    if (!webSocket) return
+    conns.set(webSocket, this)
+    webSocket.on('ping', onPing).on('pong', onPong)
+  }
+  io.engine.on('connection', (conn: Conn) => {
+    look.call(conn)
+    if (conn.transport.name !== 'websocket') conn.on('upgrade', look)
+  })
+}

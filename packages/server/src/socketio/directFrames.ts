@@ -1,0 +1,166 @@
+import type { Socket as TcpSocket } from 'node:net'
+import { PacketType } from 'socket.io-parser'
+import type { Connection } from './connection.js'
+import { tcpOf } from './engineInternals.js'
+import { currentTurn } from './eventLoopTurn.js'
+import { flowOf } from './flow.js'
+import type { Flow } from './flow.js'
+import { encodeFrame, headerOf } from './textFrame.js'
+import type { Packet, TransportWatcher } from './transportEvents.js'
+
+type Conn = Connection['conn']
+
+/** The turn in which a transport was last written to. */
+const LAST_TURN = Symbol('lastTurn')
+
+/** The account of the connection of a transport. */
+const FLOW = Symbol('flow')
+
+/** Engine.IO's transport over WebSocket, which is ours to write to. */
+interface WebSocketTransport {
+  writable: boolean
+  /** Of the library `ws`. */
+  readonly socket: { readonly readyState: number; readonly _socket?: TcpSocket | null }
+  [LAST_TURN]: number
+  [FLOW]: Flow
+  send(packets: readonly Packet[]): void
+  emit(event: 'drain' | 'ready'): boolean
+}
+
+type TextPacket = Packet & { readonly data: string }
+
+/** Engine.IO's type of a packet that carries one of Socket.IO's. */
+const MESSAGE = '4'
+/** Of a WebSocket that neither side has begun to close. */
+const OPEN = 1
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * Sends over WebSocket in place of Engine.IO: each frame is one chunk, those of a batch leave in
+ * one write, and a transport whose kernel takes them at once stays free for more. `ws` writes the
+ * header and the text of a frame one after the other, and Engine.IO waits for the next tick each
+ * time. What is not text is still theirs to send; frames are never compressed.
+ */
+export function sendWholeFrames(watch: (watcher: TransportWatcher) => void): void {
+  watch({
+    opened(conn) {
+      takeOver.call(conn)
+      if (conn.transport.name !== 'websocket') conn.on('upgrade', takeOver)
+    },
+  })
+}
+
+/** The frame of an event to many, for `writeAhead()`. */
+export function eventFrame(name: string, payload: unknown): Buffer {
+  return encodeFrame(MESSAGE + String(PacketType.EVENT) + JSON.stringify([name, payload]))
+}
+
+/** Writes whole frames without Engine.IO where nothing waits that was sent before; says whether it did. */
+export function writeAhead({ readyState, transport }: Conn, frame: Buffer): boolean {
+  if (readyState !== 'open' || !transport.writable || !isOurs(transport)) return false
+  const tcp = openTcpOf(transport)
+  if (!tcp) return false
+  transport[FLOW].write(tcp, frame)
+  rest(transport, tcp)
+  return true
+}
+
+function takeOver(this: Conn): void {
+  const tcp = tcpOf(this)
+  const flow = flowOf(this)
+  if (!tcp || !flow) return
+  // What is encrypted is never taken at once.
+  if ('encrypted' in tcp) Object.assign(this.transport, { send: sendByEngine, [FLOW]: flow })
+  else Object.assign(this.transport, { send, [FLOW]: flow, [LAST_TURN]: -1 })
+}
+
+function isOurs(transport: object): transport is WebSocketTransport {
+  return LAST_TURN in transport
+}
+
+function openTcpOf({ socket }: WebSocketTransport): TcpSocket | undefined {
+  return socket.readyState === OPEN ? (socket._socket ?? undefined) : undefined
+}
+
+function send(this: WebSocketTransport, packets: readonly Packet[]): void {
+  const tcp = openTcpOf(this)
+  const isOne = packets.length === 1
+  if (!tcp || !packets.every(isText)) {
+    sendByEngine.call(this, packets)
+    return
+  }
+  if (!isOne) tcp.cork()
+  for (const packet of packets) write(tcp, packet, this[FLOW])
+  if (!isOne) tcp.uncork()
+  this.emit('drain')
+  rest(this, tcp)
+}
+
+function sendByEngine(this: WebSocketTransport, packets: readonly Packet[]): void {
+  const tcp = openTcpOf(this)
+  const isOne = packets.length === 1
+  if (!isOne) tcp?.cork()
+  const engine = Object.getPrototypeOf(this) as WebSocketTransport
+  const bytes = packets.reduce((sum, { data = '' }) => sum + Buffer.byteLength(data), 0)
+  if (tcp) this[FLOW].writing(tcp, bytes)
+  engine.send.call(this, packets)
+  if (tcp) this[FLOW].wrote(tcp)
+  if (!isOne) tcp?.uncork()
+}
+
+/**
+ * Says when the transport is free again, after something was written: at once, unless the kernel has
+ * not taken it, or it was not the first in this turn; so what is sent in a loop leaves together.
+ */
+function rest(transport: WebSocketTransport, tcp: TcpSocket): void {
+  if (tcp.writableLength > 0) {
+    transport.writable = false
+    tcp.write(NOTHING, (error) => {
+      if (!error) free(transport) // else the socket closes, which is told
+    })
+    return
+  }
+  const turn = currentTurn()
+  if (transport[LAST_TURN] === turn) {
+    transport.writable = false
+    process.nextTick(free, transport)
+  }
+  transport[LAST_TURN] = turn
+}
+
+function free(transport: WebSocketTransport): void {
+  transport.writable = true
+  transport.emit('ready') // Engine.IO sends what waits
+}
+
+function isText(packet: Packet): packet is TextPacket {
+  const { type, data } = packet
+  return type === 'message' && typeof data === 'string'
+}
+
+/** Writes a frame; of a broadcast, all who get it get the same. */
+function write(tcp: TcpSocket, { data, options }: TextPacket, flow: Flow): void {
+  const { wsPreEncodedFrame: shared } = options
+  if (shared) {
+    flow.write(tcp, joined(shared))
+    return
+  }
+  const text = MESSAGE + data
+  const length = Buffer.byteLength(text)
+  if (length !== text.length) {
+    flow.write(tcp, encodeFrame(text, length))
+    return
+  }
+  // For ASCII nobody has to make a buffer.
+  flow.writing(tcp, length)
+  tcp.write(headerOf(length) + text, 'latin1')
+  flow.wrote(tcp)
+}
+
+function joined(parts: Buffer[]): Buffer {
+  const [first, second] = parts
+  if (first && !second) return first
+  const whole = Buffer.concat(parts)
+  parts.splice(0, parts.length, whole)
+  return whole
+}

@@ -1,0 +1,27 @@
+import type { CommandSession } from '../commands/commandContext.js'
+import { invalidToken } from '../sessions/authenticate.js'
+import { CommandError } from '../shared/commandError.js'
+import type { Connection } from './connection.js'
+
+/** The error where somebody signed in or out on a connection while a command of it ran. */
+export function sessionChanged(): CommandError {
+  return new CommandError('conflict', 'Somebody signed in or out meanwhile', {
+    hint: 'Try again',
+    retryable: true,
+  })
+}
+
+/**
+ * What was decided for a session holds only while the connection is open, and is that session's.
+ * Another user has another session. To be called after every wait.
+ *
+ * @throws {CommandError} `token_invalid` where the session is over, else `conflict`
+ */
+export function requireSameSession(
+  { connected, data }: Connection,
+  { id }: Pick<CommandSession, 'id'>,
+): void {
+  if (data.isEnded) throw invalidToken()
+  if (!connected) throw new CommandError('conflict', 'The connection has closed')
+  if (data.sessionId !== id) throw sessionChanged()
+}

@@ -1,0 +1,22 @@
+import type { Socket as TcpSocket } from 'node:net'
+import type { Connection } from './connection.js'
+import { pollOf, tcpOf } from './engineInternals.js'
+
+/** Closes a connection at once, with a TCP reset: for peers that do not read. */
+export function cutConnection(conn: Connection['conn']): void {
+  const tcp = tcpOf(conn) ?? pollOf(conn)?.socket
+  conn.close(true)
+  // Over polling, a close that has begun would wait for the next poll.
+  if (conn.readyState !== 'closed') conn.transport.emit('close')
+  if (tcp) resetTcp(tcp)
+}
+
+/** Resets a TCP socket; under TLS, and for what is no TCP, it is only closed. */
+export function resetTcp(tcp: TcpSocket): void {
+  try {
+    tcp.resetAndDestroy()
+  } catch {
+    // It is no TCP.
+  }
+  tcp.destroy() // the above alone waits for the peer to take what was written
+}

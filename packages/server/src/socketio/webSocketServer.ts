@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http'
+import { Writable } from 'node:stream'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import type { ServerOptions, WebSocket } from 'ws'
+import type { Limits } from '../shared/limits.js'
+import type { Metrics } from '../shared/metrics.js'
+import { holdTcpForTurn } from './corkWrites.js'
+import { ignoreError } from './endSocket.js'
+
+/** What `ws` calls a message that is larger than it may be. */
+const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+
+/**
+ * The class of WebSocket server that Engine.IO uses: with less patience for peers that do not
+ * close, and with an eye on messages that are too large, whose error Engine.IO keeps to itself.
+ */
+export function webSocketServer(
+  { closeGraceMs }: Limits,
+  { refused }: Metrics,
+): new (options: ServerOptions) => WebSocketServer {
+  function onError({ code }: NodeJS.ErrnoException): void {
+    if (code === TOO_LARGE) refused('maxPayloadBytes')
+  }
+  return class extends WebSocketServer {
+    constructor(options: ServerOptions & { closeTimeout?: number }) {
+      super({ ...options, closeTimeout: closeGraceMs } as ServerOptions) // its types do not know the option yet
+    }
+
+    override handleUpgrade(
+      request: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      callback: (client: WebSocket, request: IncomingMessage) => void,
+    ): void {
+      socket.off('error', ignoreError) // `ws` has its own
+      holdTcpForTurn(socket) // its answer leaves together with Engine.IO's first packet
+      super.handleUpgrade(request, socket, head, (client, upgraded) => {
+        client.on('error', onError)
+        endOnce(client)
+        callback(client, upgraded)
+      })
+    }
+  }
+}
+
+/** `ws` ends its receiver twice; the second time, Node makes an error with a stack that nobody sees. */
+function endOnce(client: WebSocket): void {
+  const { _receiver: receiver } = client as unknown as { _receiver?: { end: unknown } } // Bun's own `ws` has none
+  if (receiver) receiver.end = endUnlessEnded
+}
+
+// eslint-disable-next-line @typescript-eslint/unbound-method -- always called on a receiver
+const endWritable: (this: Writable) => void = Writable.prototype.end
+
+function endUnlessEnded(this: Writable): void {
+  if (!this.writableEnded) endWritable.call(this)
+}

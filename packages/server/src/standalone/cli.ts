@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs'
+import type { YektaYarServer } from '../app/createServer.js'
+import { OptionError } from '../shared/optionError.js'
+import { serve } from './serve.js'
+
+try {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  closeOnSignals(await serve(process.env, console.log))
+} catch (error) {
+  console.error(explain(error))
+  process.exit(1)
+}
+
+function closeOnSignals(server: YektaYarServer): void {
+  const { drainTimeoutMs, closeGraceMs } = server.limits
+  let isClosing = false
+  const close = (): void => {
+    if (isClosing) return
+    isClosing = true
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(explain(error))
+        process.exit(1)
+      },
+    )
+    // Everything has a bound by then, so this only runs when something else holds on.
+    setTimeout(() => process.exit(1), drainTimeoutMs + 2 * closeGraceMs).unref()
+  }
+  process.on('SIGINT', close)
+  process.on('SIGTERM', close)
+}
+
+function explain(error: unknown): string {
+  if (error instanceof OptionError) return error.message
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `${error.message}: another process uses this port; set PORT to a free one`
+  }
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : ''
+  return `The server could not start: ${error.message}${cause}`
+}

@@ -1,0 +1,137 @@
+import { isIP } from 'node:net'
+import { DEFAULT_PORT, SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
+import { z } from 'zod'
+import { limitNames, limitVariable } from '../shared/limits.js'
+import type { Limits } from '../shared/limits.js'
+import { logLevels } from '../shared/logger.js'
+import { OptionError } from '../shared/optionError.js'
+import { isDatabaseUrl } from '../store/openDatabase.js'
+
+const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
+const trueFalse = z.enum(['true', 'false']).transform((value) => value === 'true')
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+)
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .refine((value) => value <= 65535)
+
+/** Every variable: how it is read, its default, and in words what is allowed. */
+const variables = {
+  PORT: port.default(DEFAULT_PORT).describe('a port from 0 to 65535'),
+  HOST: z.string().default('localhost').describe('a host name or address'),
+  DATABASE_URL: z
+    .string()
+    .refine(isDatabaseUrl)
+    .default('sqlite:data/yektayar.db')
+    .describe('sqlite:<path> or sqlite::memory:'),
+  PUBLIC_URL: list
+    .default([])
+    .describe('origins by which the server is reached, such as https://care.example.org'),
+  CORS_ORIGIN: list.default([]).describe('origins such as https://app.example.org, or *'),
+  CORS_CREDENTIALS: trueFalse.default(false).describe('true or false'),
+  SESSION_TTL_DAYS: z
+    .string()
+    .transform(Number)
+    .refine((days) => days > 0 && days <= 3650)
+    .default(SESSION_LIFETIME_DAYS)
+    .describe('a number of days above 0, up to 3650'),
+  SESSION_IDLE_DAYS: z
+    .string()
+    .transform(Number)
+    .refine((days) => days >= 0 && days <= 3650)
+    .default(SESSION_IDLE_DAYS)
+    .describe('a number of days, 0 for never, up to 3650'),
+  DOCS_USERNAME: z
+    .string()
+    .regex(/^[^:]+$/)
+    .default('admin')
+    .describe('a name without colon'),
+  DOCS_PASSWORD: z.string().min(8).optional().describe('at least 8 characters'),
+  TRUST_PROXY: list
+    .refine((entries) => entries.every(isAddressRange))
+    .default([])
+    .describe('addresses or CIDR ranges such as 127.0.0.1,10.0.0.0/8'),
+  ALLOW_QUERY_TOKEN: trueFalse.default(true).describe('true or false'),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[^ ]{16,}$/)
+    .optional()
+    .describe('at least 16 characters without spaces'),
+  METRICS_PORT: port.optional().describe('a port from 0 to 65535'),
+  METRICS_HOST: z.string().default('127.0.0.1').describe('a host name or address'),
+  LOG_LEVEL: z.enum(logLevels).default('info').describe(logLevels.join(', ')),
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'])
+    .default('development')
+    .describe('development, production or test'),
+  DEMO: onOff.optional().describe('on or off'),
+}
+
+const limit = z
+  .string()
+  .transform(Number)
+  .refine((value) => value >= 0)
+
+/** A variable for each limit; unset, it keeps its default. */
+const limitVariables = Object.fromEntries(
+  limitNames.map((name) => [limitVariable(name), limit.optional().describe('a number')]),
+)
+
+/** What no message repeats. */
+const secretVariables = ['DOCS_PASSWORD', 'METRICS_TOKEN']
+
+const allVariables: Readonly<Record<string, z.ZodType>> = { ...variables, ...limitVariables }
+const Variables = z.object(variables)
+const LimitVariables = z.object(limitVariables)
+
+/** The environment, parsed: a value for every variable but the optional ones. */
+export type Config = z.infer<typeof Variables> & { readonly limits: Partial<Limits> }
+
+/**
+ * Reads the configuration from environment variables. An empty variable counts as not set.
+ *
+ * @throws {OptionError} `invalid_options`, one line for each wrong variable: its name, its value
+ * and what is allowed; secrets are not repeated
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.keys(allVariables).map((name) => [
+      name,
+      environment[name] === '' ? undefined : environment[name],
+    ]),
+  )
+  const own = Variables.safeParse(given)
+  const limits = LimitVariables.safeParse(given)
+  if (own.success && limits.success) return { ...own.data, limits: namedLimits(limits.data) }
+
+  const issues = [...(own.error?.issues ?? []), ...(limits.error?.issues ?? [])]
+  const wrong = new Set(issues.map((issue) => String(issue.path[0]))) // variables have no parts
+  throw new OptionError(
+    [...wrong]
+      .map((name) => {
+        const value = secretVariables.includes(name) ? 'set' : `"${environment[name] ?? ''}"`
+        return `${name} is ${value}; allowed: ${allVariables[name]?.description ?? ''}`
+      })
+      .join('\n'),
+  )
+}
+
+function namedLimits(values: Readonly<Record<string, number | undefined>>): Partial<Limits> {
+  const given = limitNames.map((name) => [name, values[limitVariable(name)]] as const)
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+}
+
+function isAddressRange(entry: string): boolean {
+  const [address = '', prefix, ...rest] = entry.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  if (prefix === undefined) return true
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128)
+}
