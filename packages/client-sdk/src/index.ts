@@ -9,7 +9,6 @@ export type {
   ClientOutbox,
   OutboxItem,
   OutboxItemState,
-  OutboxOptions,
   OutboxStorage,
 } from './outbox/clientOutbox.js'
 export type {
@@ -22,13 +21,14 @@ export type {
   RoomState,
 } from './rooms/clientRoom.js'
 export type { ClientSession, SessionState } from './session/clientSession.js'
-export type { SessionStorage } from './session/sessionStorage.js'
 export type { Unsubscribe } from './shared/emitter.js'
 export type {
   AcquireContext,
   AcquireReason,
   CallOptions,
   ConnectOptions,
+  OutboxOptions,
+  SessionStorage,
   TokenSource,
   TransportName,
   YektaYarSocketOptions,

@@ -1,3 +1,5 @@
+import { isBrowser } from '../shared/platform.js'
+
 /** Calls back whenever the browser knows something new about the network or the page was asleep. */
 export function watchNetwork(signal: AbortSignal, onNews: () => void): void {
   if (!isBrowser()) return
@@ -16,9 +18,4 @@ export function watchNetwork(signal: AbortSignal, onNews: () => void): void {
 /** Whether the browser believes that there is no network. */
 export function isOffline(): boolean {
   return typeof navigator !== 'undefined' && (navigator.onLine as boolean | undefined) === false
-}
-
-/** Whether this is a page in a browser, which shares its origin with other tabs. */
-export function isBrowser(): boolean {
-  return typeof document !== 'undefined'
 }

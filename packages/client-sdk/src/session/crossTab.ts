@@ -1,4 +1,4 @@
-import { isBrowser } from '../connection/networkEvents.js'
+import { isBrowser } from '../shared/platform.js'
 
 /**
  * What tabs tell each other: there is a newer session in storage, it was wiped, or its user is about

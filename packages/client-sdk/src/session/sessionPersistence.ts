@@ -1,6 +1,6 @@
-import { isBrowser } from '../connection/networkEvents.js'
+import type { SessionStorage } from '../shared/options.js'
+import { isBrowser } from '../shared/platform.js'
 import { memoryStorage, webStorage } from './sessionStorage.js'
-import type { SessionStorage } from './sessionStorage.js'
 import { parseSession, sessionKey } from './storedSession.js'
 import type { StoredSession } from './storedSession.js'
 

@@ -1,12 +1,4 @@
-/**
- * Where a session outlives the page. What `get` returns is not trusted; methods may be
- * asynchronous and may fail, the client then goes on with what it has in memory.
- */
-export interface SessionStorage {
-  get(key: string): unknown
-  set(key: string, value: string): void | Promise<void>
-  remove(key: string): void | Promise<void>
-}
+import type { SessionStorage } from '../shared/options.js'
 
 /** Keeps sessions for as long as the adapter itself lives; share one to share the session. */
 export function memoryStorage(): SessionStorage {

@@ -5,8 +5,6 @@ import type {
   Delivery,
   SessionMetadata,
 } from '@yektayar/protocol'
-import type { OutboxOptions } from '../outbox/clientOutbox.js'
-import type { SessionStorage } from '../session/sessionStorage.js'
 import { invalidOption } from './invalidOption.js'
 import { OUTBOX_MAX_AGE_MS, OUTBOX_MAX_BYTES, OUTBOX_MAX_ITEMS } from './limits.js'
 import { parseServerUrl } from './serverUrl.js'
@@ -64,6 +62,28 @@ export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContra
   transports?: readonly TransportName[] | undefined
   /** Replaces the global `fetch`. @default globalThis.fetch */
   fetch?: typeof globalThis.fetch | undefined
+}
+
+/** Options of a client's outbox. */
+export interface OutboxOptions {
+  /** Keeps items, encrypted, until they are delivered by this page or by another one. @default none */
+  persist?: 'indexeddb' | undefined
+  /** Unfinished items at the most; one more is refused. @default 1_000 */
+  maxItems?: number | undefined
+  /** Bytes of all unfinished items at the most. @default 5 MiB */
+  maxBytes?: number | undefined
+  /** How long an item may wait before it fails. @default 7 days */
+  maxAgeMs?: number | undefined
+}
+
+/**
+ * Where a session outlives the page. What `get` returns is not trusted; methods may be
+ * asynchronous and may fail, the client then goes on with what it has in memory.
+ */
+export interface SessionStorage {
+  get(key: string): unknown
+  set(key: string, value: string): void | Promise<void>
+  remove(key: string): void | Promise<void>
 }
 
 /** Options of one `connect()`. */
