@@ -1,0 +1,20 @@
+import { facadeOf } from '../shared/facadeOf.js'
+import type { ClientSession } from './clientSession.js'
+
+/** What an app gets of a session's engine, which holds the token. */
+export function sessionFacade(engine: ClientSession): ClientSession {
+  const facade: ClientSession = facadeOf(
+    engine,
+    [
+      ...(['state', 'expiresAt', 'userId', 'isLoggedIn', 'onChange'] as const),
+      ...(['signIn', 'signOut', 'renew', 'list', 'end'] as const),
+    ],
+    {
+      onChange: (listener) =>
+        engine.onChange(() => {
+          listener(facade)
+        }),
+    },
+  )
+  return facade
+}
