@@ -25,6 +25,7 @@ import { ServerEvents } from './events/serverEvents.js'
 import type { ClientOutbox } from './outbox/clientOutbox.js'
 import { Outbox } from './outbox/outbox.js'
 import type { ClientRoom } from './rooms/clientRoom.js'
+import { openRoom } from './rooms/roomHandle.js'
 import { Rooms } from './rooms/roomRegistry.js'
 import type { ClientSession } from './session/clientSession.js'
 import { Session } from './session/session.js'
@@ -202,7 +203,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
 
   /** A handle on a room; nothing happens before it joins or sends. */
   room(name: string): ClientRoom {
-    return this.#rooms.open(name)
+    return openRoom(name, this.#rooms)
   }
 
   /** Listens to an event of the server, across reconnects. */

@@ -7,19 +7,25 @@ import type { CallOptions } from '../shared/options.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { ClientRoom, HistoryOptions, RoomEvents, RoomSnapshot } from './clientRoom.js'
 import { LiveRoom } from './liveRoom.js'
+import { roomFacade } from './roomFacade.js'
 import type { Rooms, RoomsLink } from './roomRegistry.js'
 
-/** What an app holds of a room. It costs nothing before it joins. */
-export class RoomHandle implements ClientRoom {
+/** A handle on a room; it costs nothing before it joins. */
+export function openRoom(name: string, rooms: Rooms): ClientRoom {
+  return roomFacade(new RoomHandle(name, rooms))
+}
+
+/** What an app holds of a room, behind its facade. */
+class RoomHandle implements ClientRoom {
   readonly name: string
   readonly #rooms: Rooms
   readonly #client: RoomsLink
   #isLeased = false
 
-  constructor(name: string, rooms: Rooms, client: RoomsLink) {
+  constructor(name: string, rooms: Rooms) {
     this.name = name
     this.#rooms = rooms
-    this.#client = client
+    this.#client = rooms.client
   }
 
   get snapshot(): RoomSnapshot {

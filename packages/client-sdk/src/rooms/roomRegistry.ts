@@ -11,12 +11,10 @@ import { ROOM_PAGES_AT_ONCE } from '../shared/limits.js'
 import type { CallOptions, ResolvedOptions } from '../shared/options.js'
 import { fieldsOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
-import type { ClientRoom, RoomEvents } from './clientRoom.js'
+import type { RoomEvents } from './clientRoom.js'
 import { LiveRoom } from './liveRoom.js'
 import type { RoomLink } from './liveRoom.js'
 import { Pacer } from './pacer.js'
-import { roomFacade } from './roomFacade.js'
-import { RoomHandle } from './roomHandle.js'
 
 /** Calls that are answered with a page of a room. */
 const PAGE_CALLS: ReadonlySet<string> = new Set(['room:join', 'room:history'])
@@ -33,7 +31,7 @@ export interface RoomsLink {
 
 /** The rooms that a client is in or wants to be in: each as long as a handle has joined it. */
 export class Rooms implements RoomLink {
-  readonly #client: RoomsLink
+  readonly client: RoomsLink
   readonly #rooms = new Map<string, { readonly room: LiveRoom; leases: number }>()
   readonly #leaving = new Map<string, Promise<unknown>>()
   readonly #emitter = new Emitter()
@@ -41,7 +39,7 @@ export class Rooms implements RoomLink {
 
   constructor(client: RoomsLink) {
     const { connection, outbox, session, events } = client
-    this.#client = client
+    this.client = client
     const listen = (name: string, react: (room: LiveRoom, payload: unknown) => void): void => {
       events.on(name, (payload) => {
         const room = this.find(String(fieldsOf(payload).room))
@@ -84,20 +82,15 @@ export class Rooms implements RoomLink {
   }
 
   get options(): ResolvedOptions {
-    return this.#client.options
+    return this.client.options
   }
 
   get isConnected(): boolean {
-    return this.#client.connection.state.status === 'connected'
+    return this.client.connection.state.status === 'connected'
   }
 
   isOwn(message: Sent): boolean {
-    return this.#client.outbox.authorship.isOwn(message)
-  }
-
-  /** A handle; it costs nothing before it joins. */
-  open(name: string): ClientRoom {
-    return roomFacade(new RoomHandle(name, this, this.#client))
+    return this.client.outbox.authorship.isOwn(message)
   }
 
   find(name: string): LiveRoom | undefined {
@@ -140,17 +133,17 @@ export class Rooms implements RoomLink {
     isPatient = false,
   ): Promise<unknown> {
     await this.#leaving.get(String(fieldsOf(input).room))
-    const send = () => this.#client.call(name, input, options)
+    const send = () => this.client.call(name, input, options)
     if (!PAGE_CALLS.has(name)) return send()
     return this.#pages.run({ name, signal: options?.signal, isPatient, send })
   }
 
   show(message: RoomMessage): OutboxItem | undefined {
-    return this.#client.outbox.show(message)
+    return this.client.outbox.show(message)
   }
 
   pending(room: string): readonly OutboxItem[] {
-    return this.#client.outbox.unshown().filter((item) => roomOf(item) === room)
+    return this.client.outbox.unshown().filter((item) => roomOf(item) === room)
   }
 
   tell<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void {
