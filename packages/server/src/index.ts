@@ -14,7 +14,6 @@ export type {
   AppCommandHandlers,
   CommandContext,
   CommandHandler,
-  CommandSession,
   OnceContext,
   OnceHandler,
 } from './commands/commandContext.js'
@@ -23,6 +22,7 @@ export type { MetricsOptions } from './http/metricsRoute.js'
 export type { Authenticate, SignInContext } from './http/signInRoutes.js'
 export type { Publisher, RoomPublisher } from './once/publisher.js'
 export type { Authorize, RoomAction } from './rooms/authorize.js'
+export type { CommandSession } from './sessions/commandSession.js'
 export type { StoredSession } from './sessions/sessionQueries.js'
 export type { Sessions } from './sessions/sessions.js'
 export type { CommandErrorOptions } from './shared/commandError.js'

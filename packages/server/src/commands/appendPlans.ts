@@ -1,5 +1,5 @@
 import type { CommandOutput, Json, ParsedCommandInput, RoomMessage } from '@yektayar/protocol'
-import type { CommandSession } from './commandContext.js'
+import type { CommandSession } from '../sessions/commandSession.js'
 
 /** What a command of the house appends, where, and what it answers then. */
 export interface AppendPlan {

@@ -7,14 +7,8 @@ import type {
 } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Connection } from '../socketio/connection.js'
+import type { CommandSession } from '../sessions/commandSession.js'
 import type { StoreTransaction } from '../store/openDatabase.js'
-
-/** Who calls: the session behind the connection. */
-export interface CommandSession {
-  readonly id: string
-  readonly userId: string | null
-  readonly isLoggedIn: boolean
-}
 
 /** What a command handler works with. */
 export interface CommandContext<Input, Contract extends AnyContract = CoreContract> {

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { CommandSession } from '../sessions/commandSession.js'
 import type { Connection } from '../socketio/connection.js'
-import type { CommandContext, CommandSession } from './commandContext.js'
+import type { CommandContext } from './commandContext.js'
 import type { Caller } from './commandTracker.js'
 
 /** One command on its way: what its handler works with, made only as far as somebody asks for it. */

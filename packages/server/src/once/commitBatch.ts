@@ -1,6 +1,6 @@
-import type { CommandSession } from '../commands/commandContext.js'
 import { RoomAppends } from '../rooms/roomAppends.js'
 import { invalidToken } from '../sessions/authenticate.js'
+import type { CommandSession } from '../sessions/commandSession.js'
 import { selectUsers } from '../sessions/sessionQueries.js'
 import type { Moment } from '../sessions/sessionQueries.js'
 import { CommandError } from '../shared/commandError.js'

@@ -10,7 +10,7 @@ import type {
 } from '@yektayar/protocol'
 import type { Command } from '../commands/bindHandlers.js'
 import { parseInput } from '../commands/checkCommand.js'
-import type { CommandSession } from '../commands/commandContext.js'
+import type { CommandSession } from '../sessions/commandSession.js'
 import { CommandError, isCommandError, logFailure, toAnswerError } from '../shared/commandError.js'
 import { isPromise, whenAll, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'

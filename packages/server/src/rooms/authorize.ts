@@ -1,5 +1,5 @@
 import { isOwnOrPublic } from '@yektayar/protocol'
-import type { CommandSession } from '../commands/commandContext.js'
+import type { CommandSession } from '../sessions/commandSession.js'
 import { CommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { isPromise, whenSettled } from '../shared/maybePromise.js'

@@ -4,8 +4,8 @@ import type {
   CoreContract,
   ServerToClientEvents,
 } from '@yektayar/protocol'
-import type { CommandSession } from '../commands/commandContext.js'
 import type { DefaultEventsMap, Server, Socket } from 'socket.io'
+import type { CommandSession } from '../sessions/commandSession.js'
 
 /** What the server keeps with a connection: ids, never the token. */
 export interface ConnectionData {
