@@ -1,5 +1,4 @@
 import type { Answer } from '@yektayar/protocol'
-import type { RunOnce } from '../once/runOnce.js'
 import { invalidToken } from '../sessions/authenticate.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { CommandError, logFailure, toAnswerError } from '../shared/commandError.js'
@@ -19,6 +18,7 @@ import { flowOf } from '../socketio/flow.js'
 import { sessionChanged } from '../socketio/requireSameSession.js'
 import type { Command } from './bindHandlers.js'
 import { checkOutput, parseInput } from './checkCommand.js'
+import type { CommandContext } from './commandContext.js'
 import type { Caller } from './commandTracker.js'
 import { acknowledgementOf, onlyPayload } from './packetArguments.js'
 import { guardInput } from './refuseUnsafeInput.js'
@@ -27,6 +27,9 @@ import { runInTime } from './withTimeout.js'
 
 /** When to come back after too many answers were not read. */
 const UNREAD_RETRY_MS = 1_000
+
+/** Runs a `once` command that came on its own: committed, but not told from a repetition. */
+export type RunOnce = (command: Command, running: CommandContext<unknown>) => Promise<unknown>
 
 /** What the dispatcher needs. */
 export interface DispatcherOptions {
