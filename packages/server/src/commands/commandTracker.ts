@@ -2,7 +2,11 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Draining } from '../shared/draining.js'
 import { isEnabled } from '../shared/logger.js'
 import type { Connection } from '../socketio/connection.js'
-import type { RunningCommand } from './runningCommand.js'
+
+/** What a connection knows of a command of its own. */
+interface TrackedCommand {
+  abort(): void
+}
 
 /** A connection as its commands see it: its log, and those that it waits for. */
 export class Caller {
@@ -16,7 +20,7 @@ export class Caller {
   /** Whether it has sent anything whose payload must be looked through. */
   isSuspect = false
   /** Made with the first command: most connections do nothing most of the time. */
-  #running: Set<RunningCommand> | undefined
+  #running: Set<TrackedCommand> | undefined
   #log: FastifyBaseLogger | undefined
   #loggedSession: string | undefined
 
@@ -41,21 +45,21 @@ export class Caller {
   }
 
   /** Whether other commands than this one are running. */
-  hasOthers(command: RunningCommand): boolean {
+  hasOthers(command: TrackedCommand): boolean {
     const running = this.#running
     if (!running || running.size === 0) return false
     return running.size > 1 || !running.has(command)
   }
 
   /** A command takes its time; one that is done at once needs none of this. */
-  begin(command: RunningCommand): void {
+  begin(command: TrackedCommand): void {
     this.#running ??= new Set()
     this.#running.add(command)
     this.#draining.enter()
     if (!this.connection.connected) command.abort() // it has closed its own connection
   }
 
-  end(command: RunningCommand): void {
+  end(command: TrackedCommand): void {
     if (this.#running?.delete(command)) this.#draining.leave()
   }
 
