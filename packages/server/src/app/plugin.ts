@@ -105,13 +105,17 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     attachSockets(app, io, { resolved, draining, metrics, logRefusal })
   }
   await registerRestRoutes(app, {
-    resolved,
+    limits,
+    corsCredentials: resolved.corsCredentials,
+    supportsSocketIo: runtime.supportsSocketIo,
+    signIn: resolved.signIn,
     logRefusal,
     admitOrigin,
     sessions,
     draining,
     metrics,
     prometheus: listener ? undefined : prometheus,
+    metricsToken: resolved.metrics?.token,
   })
 }
 

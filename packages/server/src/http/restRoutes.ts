@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import type { ResolvedOptions } from '../app/options.js'
 import type { Prometheus } from '../metrics/prometheus.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Draining } from '../shared/draining.js'
+import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { createRateLimit } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
@@ -15,11 +15,16 @@ import { registerHealth, registerReadiness, registerServerReport } from './serve
 import { registerSessionListRoutes } from './sessionListRoutes.js'
 import { registerSessionRoutes } from './sessionRoutes.js'
 import { registerSignInRoutes } from './signInRoutes.js'
+import type { SignInOptions } from './signInRoutes.js'
 import { useZodSchemas } from './zodSchemas.js'
 
 /** What the routes need. */
-export interface RestRoutesOptions {
-  resolved: ResolvedOptions
+export interface RestRoutesDeps {
+  limits: Limits
+  corsCredentials: boolean
+  supportsSocketIo: boolean
+  /** Absent where nobody can sign in. */
+  signIn: SignInOptions | undefined
   admitOrigin: (request: IncomingMessage) => boolean
   logRefusal: RefusalLog
   sessions: Sessions
@@ -27,14 +32,15 @@ export interface RestRoutesOptions {
   metrics: Metrics
   /** Absent where nobody may read metrics on this port. */
   prometheus: Prometheus | undefined
+  metricsToken: string | undefined
 }
 
 /** Registers all routes in a scope of their own, which leaves the rest of the app as it is. */
 export async function registerRestRoutes(
   app: FastifyInstance,
-  { resolved, admitOrigin, logRefusal, sessions, draining, metrics, prometheus }: RestRoutesOptions,
+  deps: RestRoutesDeps,
 ): Promise<void> {
-  const { corsCredentials, limits, runtime, signIn } = resolved
+  const { limits, sessions, draining, metrics, logRefusal, prometheus, signIn } = deps
   await app.register(async (scope) => {
     scope.setErrorHandler(sendError)
     scope.addHook('onError', (_request, _reply, { code }, done) => {
@@ -43,13 +49,12 @@ export async function registerRestRoutes(
     })
     addApiHeaders(scope)
     useZodSchemas(scope)
-    await registerOriginFence(scope, admitOrigin, corsCredentials)
-    registerServerReport(scope, '/api', runtime.supportsSocketIo)
+    await registerOriginFence(scope, deps.admitOrigin, deps.corsCredentials)
+    registerServerReport(scope, '/api', deps.supportsSocketIo)
     registerHealth(scope)
     registerReadiness(scope, { sessions, draining, limits })
     if (prometheus) {
-      const token = resolved.metrics?.token
-      registerMetricsRoute(scope, { prometheus, token, limits, logRefusal })
+      registerMetricsRoute(scope, { prometheus, token: deps.metricsToken, limits, logRefusal })
     }
     await scope.register((routes, _options, done) => {
       const calls = createRateLimit({
