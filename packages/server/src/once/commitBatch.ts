@@ -1,6 +1,6 @@
 import { RoomAppends } from '../rooms/roomAppends.js'
-import { invalidToken } from '../sessions/authenticate.js'
 import type { CommandSession } from '../sessions/commandSession.js'
+import { invalidToken } from '../sessions/invalidToken.js'
 import { selectUsers } from '../sessions/sessionQueries.js'
 import type { Moment } from '../sessions/sessionQueries.js'
 import { CommandError } from '../shared/commandError.js'

@@ -1,6 +1,7 @@
 import { CommandError } from '../shared/commandError.js'
 import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
+import { invalidToken } from './invalidToken.js'
 import type { StoredSession } from './sessionQueries.js'
 import type { Sessions } from './sessions.js'
 
@@ -27,12 +28,5 @@ export function authenticate(
     return whenSettled(noted, (lastActivityAt) =>
       lastActivityAt === session.lastActivityAt ? session : { ...session, lastActivityAt },
     )
-  })
-}
-
-/** The error for a session that is not valid, or not any more. */
-export function invalidToken(): CommandError {
-  return new CommandError('token_invalid', 'Invalid or expired session token', {
-    hint: 'Acquire a new session with POST /api/session/acquire',
   })
 }

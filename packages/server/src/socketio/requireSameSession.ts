@@ -1,5 +1,5 @@
-import { invalidToken } from '../sessions/authenticate.js'
 import type { CommandSession } from '../sessions/commandSession.js'
+import { invalidToken } from '../sessions/invalidToken.js'
 import { CommandError } from '../shared/commandError.js'
 import type { Connection } from './connection.js'
 
