@@ -1,10 +1,16 @@
 import { memberOf } from '@yektayar/protocol'
-import type { CommandName, CommandOutput, ParsedCommandInput } from '@yektayar/protocol'
+import type {
+  CommandName,
+  CommandOutput,
+  ParsedCommandInput,
+  RoomMessage,
+} from '@yektayar/protocol'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { AnyFakeHandler, FakeCall } from './fakeCommands.js'
 import type { FakeConnection } from './fakeConnection.js'
-import type { RunItem } from './fakeOutboxes.js'
-import type { FakeServer } from './fakeServer.js'
+import type { FakeOutboxes, RunItem } from './fakeOutboxes.js'
+import type { FakeRooms } from './fakeRooms.js'
+import type { FakeSessions } from './fakeSessions.js'
 
 /** When an outbox comes again that was sent while somebody signed in or out. */
 const CHANGED_RETRY_MS = 1
@@ -17,8 +23,26 @@ type Handlers<Names extends CommandName> = {
   ) => CommandOutput<Name> | Promise<CommandOutput<Name>>
 }
 
+/** What the handlers need of their server. */
+export interface CoreHandlersDeps {
+  readonly sessions: FakeSessions
+  readonly rooms: FakeRooms
+  readonly outboxes: FakeOutboxes
+  /** @throws {YektaYarError} a refusal, or what the handler throws */
+  runOnce(name: string, payload: unknown, call: Omit<FakeCall, 'input'>): Promise<unknown>
+  /** @throws {YektaYarError} `room_forbidden`; `conflict` where the user has changed */
+  authorize(
+    call: Pick<FakeCall, 'session' | 'owner' | 'connection'>,
+    action: 'join' | 'read' | 'send',
+    room: string,
+  ): Promise<void>
+  append(room: string, message: Parameters<FakeRooms['append']>[1]): RoomMessage
+  enter(connection: FakeConnection, room: string): void
+  leave(connection: FakeConnection, room: string): void
+}
+
 /** What the server does with the commands of the core contract, without its limits. */
-export function coreHandlers(server: FakeServer): ReadonlyMap<string, AnyFakeHandler> {
+export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyFakeHandler> {
   const { outboxes, sessions } = server
   const handlers: CoreHandlers = {
     ping: () => ({ timestamp: now() }),
@@ -88,7 +112,7 @@ export function coreHandlers(server: FakeServer): ReadonlyMap<string, AnyFakeHan
 }
 
 /** What a server does with the commands of rooms. */
-function roomHandlers(server: FakeServer): Handlers<Extract<CommandName, `room:${string}`>> {
+function roomHandlers(server: CoreHandlersDeps): Handlers<Extract<CommandName, `room:${string}`>> {
   const { rooms } = server
   return {
     'room:join': async ({ input: { room, after }, connection, ...call }) => {

@@ -9,6 +9,7 @@ import type {
 } from '@yektayar/protocol'
 import type { WebSocket } from 'socket.io-client'
 import { coreHandlers } from './coreHandlers.js'
+import type { CoreHandlersDeps } from './coreHandlers.js'
 import { FakeCommands, requireSameSession } from './fakeCommands.js'
 import type { FakeCall, FakeCaller } from './fakeCommands.js'
 import { FakeConnection } from './fakeConnection.js'
@@ -41,7 +42,7 @@ export interface FakeServerOptions {
 }
 
 /** A server as its one client sees it, in memory: it answers in microtasks, and has no timers. */
-export class FakeServer implements ConnectionHost, RouteHost {
+export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
   /** One that no other fake has, since tabs of one origin speak with each other. */
   readonly url = `http://${randomId()}.fake.test`
   readonly network = new FakeNetwork()
