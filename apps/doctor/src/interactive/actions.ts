@@ -2,10 +2,7 @@ import { isYektaYarError } from '@yektayar/client'
 import type { YektaYarSocket } from '@yektayar/client'
 import { oneLine } from '../oneLine.js'
 import { withoutToken } from '../token.js'
-import type { Prompts } from './prompts.js'
-
-/** What the interactive mode offers. */
-export type ActionName = 'status' | 'ping' | 'echo' | 'message' | 'custom' | 'reconnect' | 'quit'
+import type { ActionName, Prompts } from './prompts.js'
 
 /** What an action works with. */
 export interface ActionContext {

@@ -1,8 +1,7 @@
 import { isCancel, log, select, spinner, text } from '@clack/prompts'
 import { stepNames, stepNumber, stepTitles } from '../report.js'
 import { paint } from '../render/prettyLines.js'
-import type { ActionName } from './actions.js'
-import type { Prompts } from './prompts.js'
+import type { ActionName, Prompts } from './prompts.js'
 
 const choices: { value: ActionName; label: string; hint: string }[] = [
   { value: 'status', label: 'Status', hint: 'the server’s and this connection’s' },

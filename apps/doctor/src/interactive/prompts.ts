@@ -1,5 +1,7 @@
 import type { Verdict } from '../report.js'
-import type { ActionName } from './actions.js'
+
+/** What the interactive mode offers. */
+export type ActionName = 'status' | 'ping' | 'echo' | 'message' | 'custom' | 'reconnect' | 'quit'
 
 /** How the interactive mode talks with its user. */
 export interface Prompts {

@@ -1,5 +1,4 @@
-import type { ActionName } from '../../src/interactive/actions.js'
-import type { Prompts } from '../../src/interactive/prompts.js'
+import type { ActionName, Prompts } from '../../src/interactive/prompts.js'
 
 /** A user who chooses and answers as planned, and remembers what was shown. */
 export function scriptedPrompts(
