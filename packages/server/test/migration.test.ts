@@ -9,12 +9,20 @@ import { roomClient } from './support/roomClient.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 
 interface OldTables {
+  sessions: {
+    id: string
+    metadata: string
+    created_at: number
+    expires_at: number
+    last_activity_at: number
+  }
   rooms: { name: string; seq: number }
   room_messages: { room: string; seq: number; id: string; sender: string; data: string; at: number }
 }
 
 const ROOM = 'public:old'
 const AT = Date.now() - 60_000
+const LONG_AGO = Date.now() - 60 * 24 * 60 * 60_000
 const values = ['It’s "quoted"\n', '\ud800', null, true, 1.5e300, ['a', { b: [] }], { c: '\u0000' }]
 
 /** Writes messages as the store held them when each had columns of its own. */
@@ -39,6 +47,11 @@ async function writeOldStore(path: string): Promise<void> {
     at: AT,
   }))
   await database.insertInto('room_messages').values(rows).execute()
+  const times = { created_at: LONG_AGO, expires_at: LONG_AGO, last_activity_at: LONG_AGO }
+  await database
+    .insertInto('sessions')
+    .values({ id: 'a', metadata: '{}', ...times })
+    .execute()
   await database.destroy()
 }
 
@@ -57,5 +70,16 @@ describe('a store of an earlier version', () => {
       from: 'user:ali',
       at: new Date(AT).toISOString(),
     })
+  })
+  it('is not swept at once by a clock that is far from its last use', async () => {
+    await using directory = await temporaryDirectory()
+    await writeOldStore(directory.databasePath)
+    await using context = await startServer({ databaseUrl: directory.databaseUrl })
+    expect(await context.server.sessions.sweep()).toBe(0)
+    const { database } = context.server
+    const tables = database.withTables<{ sessions: { id: string }; store: { swept_at: number } }>()
+    expect(await tables.selectFrom('sessions').select('id').execute()).toEqual([{ id: 'a' }])
+    const swept = await tables.selectFrom('store').select('swept_at').execute()
+    expect(swept).toEqual([{ swept_at: LONG_AGO }])
   })
 })

@@ -84,7 +84,8 @@ describe('a sweep of outboxes', () => {
     await recordPacket(database, [1, 3], { now: longAgo })
     await recordPacket(database, [1, 1], { now: longAgo, outbox: 'forgotten', session: 'gone' })
     await recordPacket(database, [1, 1], { outbox: 'fresh', session: 'gone' })
-    await sweepOutboxes(database, defaultLimits, new SweepPace(defaultLimits.sweepTurnMs))
+    const pace = new SweepPace(defaultLimits.sweepTurnMs)
+    await sweepOutboxes({ database, limits: defaultLimits, pace, now: Date.now() })
     const rows = await database.selectFrom('outboxes').select(['id', 'last_n']).execute()
     expect(rows.sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
       { id: 'fresh', last_n: 1 },

@@ -1,8 +1,10 @@
+import pino from 'pino'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createSessionClock } from '../src/sessions/sessionClock.js'
 import { createSessions } from '../src/sessions/sessions.js'
 import { defaultLimits } from '../src/shared/limits.js'
 import { openDatabase } from '../src/store/openDatabase.js'
+import { SweepClock } from '../src/store/sweepClock.js'
 import { temporaryDirectory } from './support/server.js'
 import { next, startLife } from './support/sessionLife.js'
 
@@ -28,11 +30,13 @@ async function openTwo() {
     ended: vi.fn(),
   }
   const clock = createSessionClock({ sessionTtlDays: 30, sessionIdleDays: 7 })
+  const log = pino({ level: 'silent' })
   const sessionsOf = (database: typeof first) =>
     createSessions({
       database,
       writeTogether: (write) => database.transaction().execute(write),
       clock,
+      sweepClock: new SweepClock({ database, limits: defaultLimits, log }),
       listener,
       limits: defaultLimits,
     })
@@ -108,7 +112,7 @@ describe('a process that stood still', () => {
     const renewal = await second.startTransaction().execute()
     const expires_at = Date.now() + DAY_MS
     await renewal.updateTable('sessions').set({ expires_at }).where('id', '=', id).execute()
-    const sweeping = sessions.sweep()
+    const sweeping = sessions.sweep(Date.now())
     await turns(50) // it waits for the lock by then
     await renewal.commit().execute()
     expect(await sweeping).toBe(1)

@@ -68,7 +68,8 @@ async function openLife() {
       await keeper.close()
       return page
     },
-    sweep: () => sweepRooms({ database, surplus, limits, pace: new SweepPace(1_000) }),
+    sweep: () =>
+      sweepRooms({ database, surplus, limits, pace: new SweepPace(1_000), now: Date.now() }),
     countRooms: async () => (await database.selectFrom('rooms').select('name').execute()).length,
     [Symbol.asyncDispose]: () => database.destroy(),
   }

@@ -106,10 +106,10 @@ describe('a session', () => {
   it('is swept once it has expired', async () => {
     await using directory = await temporaryDirectory()
     const { databaseUrl } = directory
-    await using context = await startServer({ databaseUrl, sessionTtlDays: 1 })
+    await using context = await startServer({ databaseUrl, sessionTtlDays: 0.5 })
     await context.acquire()
     expect(await context.server.sessions.sweep()).toBe(0)
-    using _clock = clockAt(Date.now() + DAY_MS)
+    using _clock = clockAt(Date.now() + DAY_MS / 2)
     await context.acquire()
     expect(await context.server.sessions.sweep()).toBe(1)
     expect(await context.server.sessions.sweep()).toBe(0)

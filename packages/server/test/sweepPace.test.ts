@@ -57,7 +57,7 @@ it('a sweep of 10,000 rooms that are due leaves the event loop free in between',
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const pace = new SweepPace(limits.sweepTurnMs)
   const { longestMs, turns } = await watchLoop(() =>
-    sweepRooms({ database, surplus, limits, pace }),
+    sweepRooms({ database, surplus, limits, pace, now: Date.now() }),
   )
   expect(await countRows(database, 'rooms')).toBe(0)
   expect(await countRows(database, 'room_messages')).toBe(0)
@@ -71,7 +71,13 @@ it('a second sweep looks at no room that has not become due', async () => {
   await insertRooms(database, 2_000, Date.now())
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const sweep = () =>
-    sweepRooms({ database, surplus, limits, pace: new SweepPace(limits.sweepTurnMs) })
+    sweepRooms({
+      database,
+      surplus,
+      limits,
+      pace: new SweepPace(limits.sweepTurnMs),
+      now: Date.now(),
+    })
   expect(await sweep()).toEqual({ rows: 0, rooms: 0 })
   const { turns } = await watchLoop(sweep)
   expect(turns).toBe(1)
@@ -94,7 +100,9 @@ it('a sweep of old answers and outboxes leaves the event loop free in between', 
     select 'outbox' || i, case i % 4 when 0 then 'alive' else 'gone' end, 1, ${OLD} from n
   `.execute(database)
   const pace = new SweepPace(limits.sweepTurnMs)
-  const { longestMs, turns } = await watchLoop(() => sweepOutboxes(database, limits, pace))
+  const { longestMs, turns } = await watchLoop(() =>
+    sweepOutboxes({ database, limits, pace, now: Date.now() }),
+  )
   expect(await countRows(database, 'outbox_answers')).toBe(0)
   const kept = await database.selectFrom('outboxes').select('session_id').execute()
   expect(kept).toEqual(Array.from({ length: 250 }, () => ({ session_id: 'alive' })))

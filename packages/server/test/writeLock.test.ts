@@ -112,8 +112,10 @@ describe('while another process holds the lock of the file', () => {
   it('a store that is opened and migrated waits without standing still', async () => {
     await using directory = await temporaryDirectory()
     const first = await openDatabase(directory.databaseUrl, 5_000)
-    await sql`delete from kysely_migration where name >= '0007'`.execute(first)
-    await sql`drop index outboxes_session_id`.execute(first)
+    await sql`delete from kysely_migration where name >= '0008'`.execute(first)
+    for (const name of ['swept_at', 'doubted_at', 'doubted_ms']) {
+      await sql`alter table store drop column ${sql.ref(name)}`.execute(first)
+    }
     const lock = await holdLock(first)
     const opening = openDatabase(directory.databaseUrl, 5_000)
     expect(await longestGap(300)).toBeLessThan(MAX_GAP_MS)

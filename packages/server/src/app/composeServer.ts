@@ -30,6 +30,7 @@ import type { AssembledSessions } from './composeSessions.js'
 import { createRealtime } from './createSocketServer.js'
 import type { ResolvedOptions } from './options.js'
 import { startSweeper, sweepIntervalMs } from './sweepStore.js'
+import { SweepClock } from '../store/sweepClock.js'
 
 /** Everything behind the routes: the store, sessions, rooms, and the Socket.IO server over them. */
 export interface House extends Publisher {
@@ -90,7 +91,8 @@ export async function assemble(
   const onChanged = (connection: Connection): void => {
     memberships.review(connection)
   }
-  const around = { database, writeTogether, clock, onChanged, metrics, log }
+  const sweepClock = new SweepClock({ database, limits, log })
+  const around = { database, writeTogether, clock, sweepClock, onChanged, metrics, log }
   const assembled = assembleSessions(options, around)
   const { sessions, live } = assembled
   const standstill = followStore(assembled, { rooms, hints, limits, log })
@@ -110,6 +112,7 @@ export async function assemble(
   const stopSweeper = startSweeper({
     sessions,
     database,
+    clock: sweepClock,
     surplus: rooms.surplus,
     connectedIds: live.ids,
     intervalMs: sweepIntervalMs(options.sessionIdleDays, limits),

@@ -11,12 +11,14 @@ import type { Metrics } from '../shared/metrics.js'
 import type { Connection } from '../socketio/connection.js'
 import type { Database, WriteTogether } from '../store/openDatabase.js'
 import type { ResolvedOptions } from './options.js'
+import type { SweepClock } from '../store/sweepClock.js'
 
 /** What sessions stand in. */
 export interface SessionSurroundings {
   database: Database
   writeTogether: WriteTogether
   clock: SessionClock
+  sweepClock: SweepClock
   /** Somebody signed in or out on a connection. */
   onChanged(this: void, connection: Connection): void
   metrics: Metrics
@@ -35,7 +37,7 @@ export interface AssembledSessions {
 /** Puts sessions together with the connections that they have. */
 export function assembleSessions(
   { limits }: ResolvedOptions,
-  { database, writeTogether, clock, onChanged, metrics, log }: SessionSurroundings,
+  { database, writeTogether, clock, sweepClock, onChanged, metrics, log }: SessionSurroundings,
 ): AssembledSessions {
   const leaveNotes = createLeaveNotes(
     (ids) => sessions.touchAll(ids),
@@ -59,6 +61,7 @@ export function assembleSessions(
     database,
     writeTogether,
     clock,
+    sweepClock,
     listener: changeCounter,
     limits,
   })

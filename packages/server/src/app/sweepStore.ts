@@ -6,6 +6,7 @@ import type { Sessions } from '../sessions/sessions.js'
 import type { Limits } from '../shared/limits.js'
 import type { Database } from '../store/openDatabase.js'
 import { SweepPace } from '../store/sweepPace.js'
+import type { SweepClock } from '../store/sweepClock.js'
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -16,6 +17,7 @@ const TOUCHED_TOGETHER = 500
 export interface SweeperOptions {
   sessions: Sessions
   database: Database
+  clock: SweepClock
   /** Which rooms may keep too many messages. */
   surplus: SurplusNotes
   /** The sessions that are connected here, and so not idle. */
@@ -57,18 +59,19 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
 }
 
 async function sweep(options: SweeperOptions, pace: SweepPace): Promise<void> {
-  const { sessions, database, surplus, connectedIds, limits, log } = options
+  const { sessions, database, clock, surplus, connectedIds, limits, log } = options
   // First, so that those that are connected do not count as idle.
   const ids = connectedIds()
   for (let start = 0; start < ids.length && (await pace.next()); start += TOUCHED_TOGETHER) {
     await sessions.touchAll(ids.slice(start, start + TOUCHED_TOGETHER))
   }
   if (!(await pace.next())) return
-  const count = await sessions.sweep()
+  const now = await clock.look()
+  const count = now === undefined ? 0 : await sessions.sweep(now)
   if (count > 0) log.info({ count }, 'swept expired sessions')
-  const { rows, rooms } = await sweepRooms({ database, surplus, limits, pace })
+  const { rows, rooms } = await sweepRooms({ database, surplus, limits, pace, now })
   if (rows > 0 || rooms > 0) log.info({ rows, rooms }, 'trimmed rooms, and removed unused ones')
-  await sweepOutboxes(database, limits, pace)
+  if (now !== undefined) await sweepOutboxes({ database, limits, pace, now })
 }
 
 /** Often enough that a connected session never counts as idle. */

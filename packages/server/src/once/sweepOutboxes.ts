@@ -8,13 +8,22 @@ import type { SweepPace } from '../store/sweepPace.js'
 /** Rows of one statement. */
 const PAGE_SIZE = 100
 
+/** What a sweep of outboxes needs. */
+export interface OutboxSweepOptions {
+  database: Database
+  limits: Limits
+  pace: SweepPace
+  /** The time by which things are old. */
+  now: number
+}
+
 /** Removes answers that are too old, and outboxes that outlived their session for long. */
-export async function sweepOutboxes(
-  database: Database,
-  limits: Limits,
-  pace: SweepPace,
-): Promise<void> {
-  const now = Date.now()
+export async function sweepOutboxes({
+  database,
+  limits,
+  pace,
+  now,
+}: OutboxSweepOptions): Promise<void> {
   await sweepAnswers(database, Math.max(0, now - limits.outboxAnswerAgeMs), pace)
   await sweepForgotten(database, Math.max(0, now - limits.outboxRetentionMs), pace)
 }

@@ -22,6 +22,8 @@ export interface RoomSweepOptions {
   surplus: SurplusNotes
   limits: Limits
   pace: SweepPace
+  /** The time by which things are old; `undefined` while that is not known. */
+  now: number | undefined
 }
 
 /** What a sweep has removed. */
@@ -38,10 +40,10 @@ export async function sweepRooms(options: RoomSweepOptions): Promise<SweptRooms>
   return { rows: surplusRows + rows, rooms }
 }
 
-async function sweepOld({ database, limits, pace }: RoomSweepOptions): Promise<SweptRooms> {
-  const now = Date.now()
-  const tooOld = Math.max(0, now - limits.roomRetentionMs) // a limit may be Infinity
+async function sweepOld({ database, limits, pace, now }: RoomSweepOptions): Promise<SweptRooms> {
   const swept = { rows: 0, rooms: 0 }
+  if (now === undefined) return swept
+  const tooOld = Math.max(0, now - limits.roomRetentionMs) // a limit may be Infinity
   while (await pace.next()) {
     const due = await selectDueRooms(database, { tooOld })
     if (due.length === 0) break

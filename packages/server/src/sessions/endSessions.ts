@@ -21,18 +21,23 @@ export function endIn({ database, listener }: SessionsOptions) {
 }
 
 /** Removes sessions that are over; those with connections end by their own clock. */
-export function sweepIn({ database, clock, limits }: SessionsOptions) {
-  return (): Promise<number> =>
+export function sweepIn({ database, clock, sweepClock, limits }: SessionsOptions) {
+  return (until?: number): Promise<number> =>
     reachStore(async () => {
-      const gone = await database
+      const now = until ?? (await sweepClock.look())
+      if (now === undefined) return 0
+      const moment = clock.moment(now)
+      return database
         .transaction()
-        .execute((transaction) => deleteOver(transaction, clock.moment(), { limits }))
-      return gone.length
+        .execute((transaction) => deleteOver(transaction, moment, limits))
     })
 }
 
-/** Ends a session where it is over in the store; otherwise its connections go on. */
-export function expireIn({ database, clock, listener, limits }: SessionsOptions) {
+/**
+ * Ends the connections of a session that is over in the store; otherwise they go on. Its row is left
+ * to the sweep, since the clock may be wrong.
+ */
+export function expireIn({ database, clock, listener }: SessionsOptions) {
   return async (id: string): Promise<void> => {
     const renewed = await reachStore(() => selectById(database, id, clock.moment()))
     if (renewed) {
@@ -42,11 +47,10 @@ export function expireIn({ database, clock, listener, limits }: SessionsOptions)
     const resume = listener.suspended(id)
     try {
       const current = await reachStore(() =>
-        database.transaction().execute(async (transaction) => {
-          const moment = clock.moment()
-          await deleteOver(transaction, moment, { ids: [id], limits })
-          return selectById(transaction, id, moment)
-        }),
+        // With the lock: a renewal that another process has begun is committed by then.
+        database
+          .transaction()
+          .execute((transaction) => selectById(transaction, id, clock.moment())),
       )
       resume()
       if (current) listener.changed(current)

@@ -12,7 +12,8 @@ export interface SessionTimes {
 
 /** Looks at the time for everything that asks whether a session is valid. */
 export interface SessionClock {
-  moment(this: void): Moment
+  /** @param now the time to look at. @default the present */
+  moment(this: void, now?: number): Moment
   /** When a session ends that begins or goes on now. */
   endOfLife(this: void, now: number): number
 }
@@ -24,8 +25,7 @@ export function createSessionClock({
 }: SessionTimes): SessionClock {
   const idleMs = sessionIdleDays === 0 ? Infinity : sessionIdleDays * DAY_MS
   return {
-    moment() {
-      const now = Date.now()
+    moment(now = Date.now()) {
       return { now, activeSince: Math.max(0, now - idleMs) }
     },
     endOfLife: (now) => now + sessionTtlDays * DAY_MS,

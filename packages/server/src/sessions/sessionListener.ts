@@ -1,6 +1,7 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import type { Limits } from '../shared/limits.js'
 import type { Database, WriteTogether } from '../store/openDatabase.js'
+import type { SweepClock } from '../store/sweepClock.js'
 import type { SessionClock } from './sessionClock.js'
 import type { StoredSession } from './sessionQueries.js'
 
@@ -29,6 +30,7 @@ export interface SessionsOptions {
   database: Database
   writeTogether: WriteTogether
   clock: SessionClock
+  sweepClock: SweepClock
   listener: SessionListener
   limits: Limits
 }

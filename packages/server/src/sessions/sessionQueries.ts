@@ -222,30 +222,30 @@ export async function deleteSessions(database: Database, ids: readonly string[])
 }
 
 /**
- * Removes sessions that are not valid any more at this very moment, with their tokens: those of some
- * ids, or a bounded number of any. Returns their ids.
+ * Removes a bounded number of sessions that are not valid any more at a moment, with their tokens.
+ * Returns how many.
  */
 export async function deleteOver(
   database: Database,
   { now, activeSince }: Moment,
-  { ids, limits }: { ids?: readonly string[]; limits: Limits },
-): Promise<string[]> {
+  { sweepBatchSize }: Limits,
+): Promise<number> {
   const over = database
     .selectFrom('sessions')
     .select('id')
     .where((row) =>
       row.or([row('expires_at', '<=', now), row('last_activity_at', '<=', activeSince)]),
     )
-    .limit(limits.sweepBatchSize)
+    .limit(sweepBatchSize)
   const deleted = await database
     .deleteFrom('sessions')
-    .where('id', 'in', ids ? over.where(isOneOf('id', ids)) : over)
+    .where('id', 'in', over)
     .returning('id')
     .execute()
   const gone = deleted.map(({ id }) => id)
-  if (gone.length === 0) return gone
+  if (gone.length === 0) return 0
   await database.deleteFrom('session_tokens').where(isOneOf('session_id', gone)).execute()
-  return gone
+  return gone.length
 }
 
 function selectValid(database: Database, { now, activeSince }: Moment) {

@@ -83,8 +83,13 @@ export interface Sessions {
   touchAll(ids: readonly string[]): Promise<void>
   /** Tells the connections of sessions what others have changed about them in the store. */
   review(ids: readonly string[]): Promise<void>
-  /** Removes sessions that are over, a bounded number at a time. Returns how many. */
-  sweep(): Promise<number>
+  /**
+   * Removes sessions that are over, a bounded number at a time, and none while the system clock is
+   * doubted. Returns how many.
+   *
+   * @param until those that are over by then. @default the present, if the clock is trusted
+   */
+  sweep(until?: number): Promise<number>
 }
 
 /** Creates the sessions over an open store. */

@@ -297,6 +297,18 @@ export const limitDefinitions = {
     bounds: 'What one sweep removes',
     overflow: 'The rest waits for the next sweep',
   },
+  maxClockStepMs: {
+    default: 24 * 60 * 60_000,
+    unit: 'ms',
+    bounds: 'How far the system clock may be from the last sweep, beyond the time that has passed',
+    overflow: 'The clock is doubted, and nothing is removed for its age',
+  },
+  clockTrustMs: {
+    default: 24 * 60 * 60_000,
+    unit: 'ms',
+    bounds: 'The time that a server has to run with a clock that is doubted',
+    overflow: 'It is trusted: each sweep catches up by a maxClockStepMs',
+  },
   sweepTurnMs: {
     default: 10,
     unit: 'ms',

@@ -7,6 +7,7 @@ import { joinMessages } from './migrations/0004RoomMessages.js'
 import { addOutboxKeys } from './migrations/0005OutboxKeys.js'
 import { addRoomRemoval } from './migrations/0006RoomRemoval.js'
 import { indexOutboxSessions } from './migrations/0007OutboxSessions.js'
+import { addSweepClock } from './migrations/0008SweepClock.js'
 import type { Schema } from './schema.js'
 
 const migrations: Record<string, Migration> = {
@@ -17,6 +18,7 @@ const migrations: Record<string, Migration> = {
   '0005_outbox_keys': addOutboxKeys,
   '0006_room_removal': addRoomRemoval,
   '0007_outbox_sessions': indexOutboxSessions,
+  '0008_sweep_clock': addSweepClock,
 }
 
 /** How often a migration is tried that fails. */

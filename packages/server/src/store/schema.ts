@@ -27,6 +27,12 @@ interface StoreTable {
   epoch: string
   /** The greatest `seq` that any removed room has reached; rooms begin beyond it. */
   removed_seq: number
+  /** Up to when what is old was removed. */
+  swept_at: number
+  /** What the clock of a sweep said that was too far from that; 0 for none. */
+  doubted_at: number
+  /** For how long that clock has been running on. */
+  doubted_ms: number
 }
 
 /** One room and the end of its log. */
