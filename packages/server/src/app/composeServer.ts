@@ -31,6 +31,7 @@ import { createRealtime } from './createSocketServer.js'
 import type { ResolvedOptions } from './options.js'
 import { startSweeper, sweepIntervalMs } from './sweepStore.js'
 import { SweepClock } from '../store/sweepClock.js'
+import { settledWithin } from '../settledWithin.js'
 
 /** Everything behind the routes: the store, sessions, rooms, and the Socket.IO server over them. */
 export interface House extends Publisher {
@@ -129,10 +130,13 @@ export async function assemble(
     async close() {
       opened.stopWatching()
       standstill.close()
-      await stopSweeper()
-      await rooms.close()
-      await assembled.close()
-      await database.destroy()
+      const notes = Promise.all([stopSweeper(), rooms.close(), assembled.close()])
+      try {
+        // A handler that keeps its transaction open would keep them waiting.
+        await settledWithin(notes, limits.closeGraceMs)
+      } finally {
+        await database.destroy()
+      }
     },
   }
 }

@@ -41,7 +41,7 @@ export function closeWithApp(
   })
 
   let grace: NodeJS.Timeout | undefined
-  app.addHook('preClose', async () => {
+  const drain = async (): Promise<void> => {
     draining.begin()
     sendSafely(app.log, 'server:draining', () => {
       io.local.emit('server:draining', announcement(io, limits))
@@ -57,11 +57,31 @@ export function closeWithApp(
     // The engine drops what still waits for a transport, such as for the next poll.
     await Promise.race([isOver, Promise.all([...transports.open].map(handedOver))])
     io.engine.close()
-  })
+  }
+  beforeClosing(app, drain)
   app.addHook('onClose', (_app, done) => {
     clearTimeout(grace)
     done()
   })
+}
+
+/**
+ * Calls back when the app is about to close, once, and lets it close when that has resolved.
+ *
+ * A hook `preClose` is cut by the app's `pluginTimeout`, for which all of its plugins share a value.
+ * What is to be done on closing is not, and the last that is registered comes first: before Fastify's
+ * own, which stops to listen. By `onReady` Fastify has registered that.
+ */
+function beforeClosing(app: FastifyInstance, work: () => Promise<void>): void {
+  let running: Promise<void> | undefined
+  const once = (): Promise<void> => (running ??= work())
+  app.addHook('onReady', (done) => {
+    // The types leave it out, and `addHook()` is refused by then if the app was ready for long.
+    const { onClose } = app as { onClose?: (this: void, work: () => Promise<void>) => void }
+    onClose?.(once)
+    done()
+  })
+  app.addHook('preClose', once) // an app that never was ready has nothing to wait for
 }
 
 /** The window grows with the number of clients, so that a few lose no time. */

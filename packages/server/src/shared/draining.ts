@@ -13,6 +13,9 @@ export interface Draining {
   whenIdle(timeoutMs: number): Promise<void>
 }
 
+/** The longest time of a timer; beyond it, Node takes it for no time at all. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** Starts with a server that is not about to close. */
 export function createDraining(): Draining {
   let isDraining = false
@@ -39,7 +42,7 @@ export function createDraining(): Draining {
           resolve()
           return
         }
-        const timer = setTimeout(resolve, timeoutMs)
+        const timer = setTimeout(resolve, Math.min(timeoutMs, MAX_TIMER_MS))
         onIdle = () => {
           clearTimeout(timer)
           resolve()

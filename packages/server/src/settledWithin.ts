@@ -1,0 +1,12 @@
+/** Resolves once something has happened, or when the time is up; rejects if it fails before. */
+export async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const isUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  try {
+    await Promise.race([work, isUp])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,122 @@
+import type { AddressInfo } from 'node:net'
+import { command, coreContract, extendContract, none } from '@yektayar/protocol'
+import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { io } from 'socket.io-client'
+import { describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { yektayar } from '../src/index.js'
+import type { Limits } from '../src/index.js'
+import { acquire, connected } from './support/server.js'
+import { startSlowServer } from './support/slowServer.js'
+
+const contract = extendContract(coreContract, {
+  commands: {
+    'app:wait': command({ input: none, output: z.string() }),
+    'app:hold': command({ input: none, output: z.string(), delivery: 'once' }),
+  },
+})
+
+/** How an app may come to listen, once the plugin is registered. */
+type Listen = (app: FastifyInstance) => Promise<unknown>
+
+const ways: readonly (readonly [string, Listen])[] = [
+  ['listens', (app) => app.listen({ port: 0, host: '127.0.0.1' })],
+  [
+    'is ready before it listens',
+    async (app) => {
+      await app.after()
+      await app.ready()
+      await app.listen({ port: 0, host: '127.0.0.1' })
+    },
+  ],
+]
+
+/** An app whose own time for hooks is short, with a command that never ends and has begun. */
+async function startStuckApp(
+  limits: Partial<Limits>,
+  listen: Listen,
+  stuck: 'app:wait' | 'app:hold' = 'app:wait',
+) {
+  const app = Fastify({ pluginTimeout: 1_000 })
+  let begun = (): void => undefined
+  const isBegun = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  const wait = (): Promise<string> => {
+    begun()
+    return new Promise(() => undefined)
+  }
+  await app.register(yektayar<typeof contract>, {
+    databaseUrl: 'sqlite::memory:',
+    contract,
+    limits,
+    commands: { 'app:wait': wait, 'app:hold': wait },
+  })
+  await listen(app)
+  const { port } = app.server.address() as AddressInfo // it listens on a port
+  const url = `http://127.0.0.1:${String(port)}`
+  const { token } = await acquire(url)
+  const client = io(url, { auth: { token }, transports: ['websocket'], forceNew: true })
+  await connected(client)
+  client.emit(stuck)
+  await isBegun
+  return {
+    app,
+    client,
+    isStoreOpen: async () =>
+      app.yektayar.sessions.find('').then(
+        () => true,
+        () => false,
+      ),
+    [Symbol.asyncDispose]: async () => {
+      client.close()
+      await app.close().catch(() => undefined)
+    },
+  }
+}
+
+describe.each(ways)('an app of its own that %s', (_how, listen) => {
+  it('closes after its drain timeout, whatever its hooks have time for', async () => {
+    await using stuck = await startStuckApp({ drainTimeoutMs: 1_500 }, listen)
+    const lost = new Promise((resolve) => stuck.client.once('disconnect', resolve))
+    const startedAt = performance.now()
+    const closing = Promise.all([stuck.app.close(), stuck.app.close()])
+    await new Promise((resolve) => setTimeout(resolve, 1_300))
+    expect(await stuck.isStoreOpen()).toBe(true) // the command may still need it
+    await stuck.app.close()
+    await closing
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1_499)
+    expect(await stuck.isStoreOpen()).toBe(false)
+    await lost
+  })
+})
+
+it('an app closes, and its store, while a handler keeps a transaction open', async () => {
+  const limits = { drainTimeoutMs: 100, closeGraceMs: 100, transactionTimeoutMs: 60_000 }
+  const [, listen] = ways[0] ?? []
+  await using stuck = await startStuckApp(limits, listen ?? expect.fail(), 'app:hold')
+  await stuck.app.close()
+  expect(await stuck.isStoreOpen()).toBe(false)
+})
+
+it('a ready server closes after its drain timeout of 10 s', async () => {
+  const context = await startSlowServer()
+  const client = await context.connect()
+  const begun = context.begun()
+  client.emit('app:wait')
+  await begun
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const closing = context.server.close()
+    closing.catch(() => undefined)
+    for (let second = 0; second < 12; second++) await vi.advanceTimersByTimeAsync(1_000)
+    await closing
+  } finally {
+    vi.useRealTimers()
+  }
+  await expect(context.server.sessions.find('')).rejects.toMatchObject({
+    code: 'store_unavailable',
+  })
+  client.close()
+})
