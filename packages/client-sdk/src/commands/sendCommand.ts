@@ -9,6 +9,7 @@ import { INPUT_BOUNDS } from '../shared/limits.js'
 import type { CallOptions } from '../shared/options.js'
 import { fieldsOf } from '../shared/propertiesOf.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
+import { forgetAnswer } from '../forgetAnswer.js'
 import { measurePayload } from './measurePayload.js'
 import { checkValue } from './validatePayload.js'
 
@@ -74,21 +75,29 @@ function acknowledgement(
   deadline: Deadline,
 ): Promise<unknown> {
   let isSent = false
+  let isAnswered = false
   return waitUntil<unknown>(
     deadline,
     (resolve, reject) => {
       const onDisconnect = (): void => {
         reject(unanswered(name, 'connection_lost', isSent))
       }
+      const onAnswer = (answer: unknown): void => {
+        isAnswered = true
+        resolve(answer)
+      }
       socket.once('disconnect', onDisconnect)
       const buffered = socket.sendBuffer.length
-      if (input === undefined) socket.emit(name, resolve)
-      else socket.emit(name, input, resolve)
+      if (input === undefined) socket.emit(name, onAnswer)
+      else socket.emit(name, input, onAnswer)
       isSent = socket.sendBuffer.length === buffered
       // After a sleep Socket.IO may find only now that its heartbeat is overdue: it then keeps the
       // packet for the next connection and disconnects. It must not go out behind the caller's back.
       if (!isSent) socket.sendBuffer.pop()
-      return () => socket.off('disconnect', onDisconnect)
+      return () => {
+        socket.off('disconnect', onDisconnect)
+        if (!isAnswered) forgetAnswer(socket, onAnswer)
+      }
     },
     (code) => unanswered(name, code, isSent),
   )
