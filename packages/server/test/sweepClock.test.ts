@@ -1,7 +1,7 @@
 import pino from 'pino'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { yektayar } from '../src/index.js'
-import { resolveLimits } from '../src/limits.js'
+import { resolveLimits } from '../src/shared/limits.js'
 import { openDatabase } from '../src/store/openDatabase.js'
 import { SweepClock } from '../src/store/sweepClock.js'
 import { startLoggingApp } from './support/loggingApp.js'

@@ -31,7 +31,8 @@ import { createRealtime } from './createSocketServer.js'
 import type { ResolvedOptions } from './options.js'
 import { startSweeper, sweepIntervalMs } from './sweepStore.js'
 import { SweepClock } from '../store/sweepClock.js'
-import { settledWithin } from '../settledWithin.js'
+import { settledWithin } from '../shared/settledWithin.js'
+import { WriteHealth } from '../store/writeHealth.js'
 
 /** Everything behind the routes: the store, sessions, rooms, and the Socket.IO server over them. */
 export interface House extends Publisher {
@@ -42,6 +43,8 @@ export interface House extends Publisher {
   countLive(this: void): number
   /** How large the store was when it was looked at last. */
   storeBytes(this: void): number
+  /** @throws {CommandError} `store_unavailable` while the store cannot be written */
+  requireWritable(this: void): Promise<void>
   /** Stops all timers, and closes the store. */
   close(this: void): Promise<void>
 }
@@ -127,6 +130,7 @@ export async function assemble(
     ...createPublisher(commits, limits),
     countLive: () => live.ids().length,
     storeBytes: () => opened.size.bytes,
+    requireWritable: () => opened.writes.requireWritable(database),
     async close() {
       opened.stopWatching()
       standstill.close()
@@ -144,12 +148,15 @@ export async function assemble(
 /** Opens the store, and watches what becomes of it. */
 async function openStore(options: ResolvedOptions, metrics: Metrics, log: FastifyBaseLogger) {
   const { databaseUrl, limits } = options
-  const database = await openDatabase(databaseUrl, limits.databaseBusyTimeoutMs)
+  const writes = new WriteHealth(limits)
+  const { noteFailure } = writes
+  const database = await openDatabase(databaseUrl, limits.databaseBusyTimeoutMs, noteFailure)
   const hints = createFileHints(database, limits.storePollMs, log)
   const store = await openRoomStore(database)
   const size = await watchStoreSize({ database, limits, log })
   return {
     database,
+    writes,
     hints,
     store,
     size,

@@ -112,6 +112,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     logRefusal,
     admitOrigin,
     sessions,
+    requireWritable: house.requireWritable,
     draining,
     metrics,
     prometheus: listener ? undefined : prometheus,

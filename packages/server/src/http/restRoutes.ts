@@ -28,6 +28,8 @@ export interface RestRoutesDeps {
   admitOrigin: (request: IncomingMessage) => boolean
   logRefusal: RefusalLog
   sessions: Sessions
+  /** Rejects while the store cannot be written. */
+  requireWritable(this: void): Promise<void>
   draining: Draining
   metrics: Metrics
   /** Absent where nobody may read metrics on this port. */
@@ -40,7 +42,8 @@ export async function registerRestRoutes(
   app: FastifyInstance,
   deps: RestRoutesDeps,
 ): Promise<void> {
-  const { limits, sessions, draining, metrics, logRefusal, prometheus, signIn } = deps
+  const { limits, sessions, requireWritable, draining, metrics, logRefusal, prometheus, signIn } =
+    deps
   await app.register(async (scope) => {
     scope.setErrorHandler(sendError)
     scope.addHook('onError', (_request, _reply, { code }, done) => {
@@ -52,7 +55,7 @@ export async function registerRestRoutes(
     await registerOriginFence(scope, deps.admitOrigin, deps.corsCredentials)
     registerServerReport(scope, '/api', deps.supportsSocketIo)
     registerHealth(scope)
-    registerReadiness(scope, { sessions, draining, limits })
+    registerReadiness(scope, { sessions, requireWritable, draining, limits })
     if (prometheus) {
       registerMetricsRoute(scope, { prometheus, token: deps.metricsToken, limits, logRefusal })
     }

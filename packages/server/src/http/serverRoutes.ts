@@ -65,14 +65,16 @@ export function registerHealth(app: FastifyInstance): void {
 /** What readiness depends on. */
 export interface ReadinessOptions {
   sessions: Sessions
+  /** Rejects while the store cannot be written. */
+  requireWritable(this: void): Promise<void>
   draining: Draining
   limits: Limits
 }
 
-/** Tells at `/ready` whether new clients are welcome: the store answers, and nothing is closing. */
+/** Tells at `/ready` whether new clients are welcome: the store reads and writes, and nothing is closing. */
 export function registerReadiness(
   app: FastifyInstance,
-  { sessions, draining, limits }: ReadinessOptions,
+  { sessions, requireWritable, draining, limits }: ReadinessOptions,
 ): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/ready',
@@ -86,6 +88,7 @@ export function registerReadiness(
     async () => {
       if (draining.isDraining) throw serverDraining(limits)
       await sessions.find('') // the look-up without which nobody is let in
+      await requireWritable()
       return { status: 'ready' as const, timestamp: new Date().toISOString() }
     },
   )

@@ -448,6 +448,12 @@ export const limitDefinitions = {
     bounds: 'The time between two looks at the size of the store',
     overflow: 'Until the next look more is stored',
   },
+  writeProbeIntervalMs: {
+    default: 5_000,
+    unit: 'ms',
+    bounds: 'The time between two tries to write, while /ready is asked of a store that has failed',
+    overflow: 'The next request tries again',
+  },
   presenceGraceMs: {
     default: 10_000,
     unit: 'ms',

@@ -34,14 +34,19 @@ export function isDatabaseUrl(url: string): boolean {
  *
  * @param url `sqlite:<path>` or `sqlite::memory:`
  * @param busyTimeoutMs how long to wait for another process's lock
+ * @param onWriteFailure told of each error of what writes
  * @throws {OptionError} for any other address
  */
-export async function openDatabase(url: string, busyTimeoutMs: number): Promise<Database> {
+export async function openDatabase(
+  url: string,
+  busyTimeoutMs: number,
+  onWriteFailure?: (error: unknown) => void,
+): Promise<Database> {
   if (!isDatabaseUrl(url)) {
     throw new OptionError('databaseUrl is not understood; allowed: sqlite:<path>, sqlite::memory:')
   }
   const sqlite = openSqlite(url.slice(SQLITE_PREFIX.length))
-  const dialect = new LockingSqliteDialect({ database: sqlite, busyTimeoutMs })
+  const dialect = new LockingSqliteDialect({ database: sqlite, busyTimeoutMs, onWriteFailure })
   const database = new Kysely<Schema>({ dialect })
   allowReadingAtOnce(database, sqlite.readAtOnce)
   try {

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Limits } from '../limits.js'
+import type { Limits } from '../shared/limits.js'
 import type { Database } from './openDatabase.js'
 
 /** Beyond a gap of this many steps, a sweep that catches up takes larger ones. */

@@ -1,23 +1,16 @@
 import { SqliteAdapter, SqliteDialect } from 'kysely'
 import type { Driver } from 'kysely'
-import type { OpenSqlite } from './openSqlite.js'
 import { LockingSqliteDriver } from './sqliteDriver.js'
-
-/** What the dialect needs. */
-export interface LockingSqliteDialectOptions {
-  database: OpenSqlite
-  /** How long to wait for another process's lock. */
-  busyTimeoutMs: number
-}
+import type { LockingSqliteDriverOptions } from './sqliteDriver.js'
 
 /**
  * Kysely's dialect, which does not know that SQLite can change its schema in a transaction. So a
  * migration is whole or not there, and two processes that start at once make it one after the other.
  */
 export class LockingSqliteDialect extends SqliteDialect {
-  readonly #options: LockingSqliteDialectOptions
+  readonly #options: LockingSqliteDriverOptions
 
-  constructor(options: LockingSqliteDialectOptions) {
+  constructor(options: LockingSqliteDriverOptions) {
     super(options)
     this.#options = options
   }
@@ -27,8 +20,7 @@ export class LockingSqliteDialect extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    const { database, busyTimeoutMs } = this.#options
-    return new LockingSqliteDriver(database, busyTimeoutMs)
+    return new LockingSqliteDriver(this.#options)
   }
 }
 

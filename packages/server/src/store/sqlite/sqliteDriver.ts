@@ -5,6 +5,15 @@ import { NATIVE_WAIT_MS, WriteLock } from './writeLock.js'
 
 const READING = /^\s*select\b/i
 
+/** What the driver needs. */
+export interface LockingSqliteDriverOptions {
+  database: OpenSqlite
+  /** How long to wait for another process's lock. */
+  busyTimeoutMs: number
+  /** Told of each error of what writes. */
+  onWriteFailure?: ((error: unknown) => void) | undefined
+}
+
 /**
  * Kysely's driver, which takes the lock of the file before anything is written, a single statement
  * included, and waits for it without keeping the event loop waiting.
@@ -16,13 +25,16 @@ const READING = /^\s*select\b/i
 export class LockingSqliteDriver extends SqliteDriver {
   readonly #sqlite: OpenSqlite
   readonly #lock: WriteLock
+  readonly #onWriteFailure: (error: unknown) => void
   #connection: LockingConnection | undefined
 
-  constructor(sqlite: OpenSqlite, busyTimeoutMs: number) {
+  constructor({ database: sqlite, busyTimeoutMs, onWriteFailure }: LockingSqliteDriverOptions) {
     super({ database: sqlite })
     this.#sqlite = sqlite
+    this.#onWriteFailure = onWriteFailure ?? (() => undefined)
     this.#lock = new WriteLock({
       begin: () => {
+        rollBack(sqlite) // one that could not be rolled back when it should have been
         sqlite.execute('BEGIN IMMEDIATE')
       },
       setNativeWait: (ms) => {
@@ -52,33 +64,64 @@ export class LockingSqliteDriver extends SqliteDriver {
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     const connection = await super.acquireConnection()
-    return (this.#connection ??= new LockingConnection(connection, this.#sqlite, this.#lock))
+    return (this.#connection ??= new LockingConnection(connection, {
+      sqlite: this.#sqlite,
+      lock: this.#lock,
+      onWriteFailure: this.#onWriteFailure,
+    }))
   }
 
   override async beginTransaction(): Promise<void> {
-    await this.#lock.take()
+    try {
+      await this.#lock.take()
+    } catch (error) {
+      this.#onWriteFailure(error)
+      throw error
+    }
     this.#connection?.begun()
   }
 
-  override commitTransaction(): Promise<void> {
-    return this.#end('COMMIT')
+  // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws is a rejection
+  override async commitTransaction(): Promise<void> {
+    try {
+      this.#sqlite.execute('COMMIT')
+    } catch (error) {
+      this.#onWriteFailure(error)
+      throw error
+    }
+    this.#connection?.ended()
   }
 
+  /** Never rejects: Kysely would tell that in place of what led here, and keep the connection. */
   override rollbackTransaction(): Promise<void> {
-    // One that the store gave up by itself cannot be rolled back again.
-    return this.#end(this.#sqlite.isInTransaction ? 'ROLLBACK' : undefined)
+    rollBack(this.#sqlite)
+    this.#connection?.ended()
+    return Promise.resolve()
   }
 
   override async destroy(): Promise<void> {
     this.#lock.close()
     await super.destroy()
   }
+}
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws is a rejection
-  async #end(statement: string | undefined): Promise<void> {
-    if (statement !== undefined) this.#sqlite.execute(statement)
-    this.#connection?.ended()
+/**
+ * Rolls back what is open; one that the store gave up by itself is not. Where that fails, nothing of
+ * it is committed either, and it is tried again before the next transaction.
+ */
+function rollBack(sqlite: OpenSqlite): void {
+  try {
+    if (sqlite.isInTransaction) sqlite.execute('ROLLBACK')
+  } catch {
+    // The failure that led here is the one to tell.
   }
+}
+
+/** What a connection needs. */
+interface LockingConnectionOptions {
+  sqlite: OpenSqlite
+  lock: WriteLock
+  onWriteFailure(this: void, error: unknown): void
 }
 
 /** The one connection: what writes outside of a transaction gets one of its own. */
@@ -86,13 +129,18 @@ class LockingConnection implements DatabaseConnection {
   readonly #connection: DatabaseConnection
   readonly #sqlite: OpenSqlite
   readonly #lock: WriteLock
+  readonly #onWriteFailure: (error: unknown) => void
   /** Whether Kysely has begun a transaction that it has not ended yet. */
   #isBegun = false
 
-  constructor(connection: DatabaseConnection, sqlite: OpenSqlite, lock: WriteLock) {
+  constructor(
+    connection: DatabaseConnection,
+    { sqlite, lock, onWriteFailure }: LockingConnectionOptions,
+  ) {
     this.#connection = connection
     this.#sqlite = sqlite
     this.#lock = lock
+    this.#onWriteFailure = onWriteFailure
   }
 
   begun(): void {
@@ -105,16 +153,25 @@ class LockingConnection implements DatabaseConnection {
 
   executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     if (READING.test(query.sql)) return this.#connection.executeQuery(query)
-    if (this.#sqlite.isInTransaction) return this.#connection.executeQuery(query)
-    if (this.#isBegun) {
-      const error = new Error('The transaction was ended by one of its own statements')
-      return Promise.reject(error)
-    }
-    return this.#executeAlone(query)
+    return this.#write(query)
   }
 
   streamQuery<Row>(query: CompiledQuery, size: number): AsyncIterableIterator<QueryResult<Row>> {
     return this.#connection.streamQuery(query, size)
+  }
+
+  async #write<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    try {
+      return await (this.#isBegun ? this.#executeWithin(query) : this.#executeAlone(query))
+    } catch (error) {
+      this.#onWriteFailure(error)
+      throw error
+    }
+  }
+
+  #executeWithin<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    if (this.#sqlite.isInTransaction) return this.#connection.executeQuery(query)
+    throw new Error('The transaction was ended by one of its own statements')
   }
 
   async #executeAlone<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
@@ -124,7 +181,7 @@ class LockingConnection implements DatabaseConnection {
       this.#sqlite.execute('COMMIT')
       return result
     } catch (error) {
-      if (this.#sqlite.isInTransaction) this.#sqlite.execute('ROLLBACK')
+      rollBack(this.#sqlite)
       throw error
     }
   }

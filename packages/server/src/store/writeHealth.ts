@@ -1,0 +1,74 @@
+import { CommandError } from '../shared/commandError.js'
+import type { Limits } from '../shared/limits.js'
+import { settledWithin } from '../shared/settledWithin.js'
+import type { Database } from './openDatabase.js'
+import { isStoreFailure } from './sqlite/storeFailure.js'
+
+/** How long somebody who asks waits for a try, which may have to wait for the lock. */
+const WAIT_MS = 1_000
+
+/** An id that no outbox has. */
+const NOBODY = ''
+
+/** More than the rest of a page, so that the store has to find room for it. */
+const BALLAST = ' '.repeat(16 * 1024)
+
+/**
+ * Whether the store can be written: a full disk and a file that is read only leave reading as it was.
+ * As long as writes succeed, this costs nothing. Once one has failed, writing is tried from time to
+ * time when somebody asks.
+ */
+export class WriteHealth {
+  readonly #limits: Limits
+  #failure: unknown
+  #triedAt = -Infinity
+  #trying: Promise<void> | undefined
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /** Notes that a write has failed; what was the fault of one statement does not count. */
+  readonly noteFailure = (error: unknown): void => {
+    if (isStoreFailure(error)) this.#failure = error
+  }
+
+  /** @throws {CommandError} `store_unavailable` while the store cannot be written */
+  async requireWritable(database: Database): Promise<void> {
+    if (!this.#hasFailed()) return
+    if (performance.now() - this.#triedAt >= this.#limits.writeProbeIntervalMs) {
+      this.#trying ??= this.#try(database)
+    }
+    if (this.#trying) await settledWithin(this.#trying, WAIT_MS)
+    if (!this.#hasFailed()) return
+    throw new CommandError('store_unavailable', 'The store cannot be written', {
+      hint: 'Look at the disk of the server, and at the rights of its file',
+      cause: this.#failure,
+    })
+  }
+
+  #hasFailed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  async #try(database: Database): Promise<void> {
+    this.#triedAt = performance.now()
+    try {
+      await writeAndRemove(database)
+      this.#failure = undefined
+    } catch (error) {
+      this.#failure = error
+    } finally {
+      this.#trying = undefined
+    }
+  }
+}
+
+/** Writes something that needs room, of which nothing is seen, and waits until it is on the disk. */
+async function writeAndRemove(database: Database): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
+    const row = { outbox_id: NOBODY, last_n: 0, answers: BALLAST, at: 0 }
+    await transaction.insertInto('outbox_answers').values(row).execute()
+    await transaction.deleteFrom('outbox_answers').where('outbox_id', '=', NOBODY).execute()
+  })
+}
