@@ -9,7 +9,7 @@ import { INPUT_BOUNDS } from '../shared/limits.js'
 import type { CallOptions } from '../shared/options.js'
 import { fieldsOf } from '../shared/propertiesOf.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
-import { forgetAnswer } from '../forgetAnswer.js'
+import { forgetAnswer } from './forgetAnswer.js'
 import { measurePayload } from './measurePayload.js'
 import { checkValue } from './validatePayload.js'
 
