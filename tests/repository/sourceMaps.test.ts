@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { isAbsolute } from 'node:path'
+import { basename, isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
@@ -13,13 +13,15 @@ interface SourceMap {
 
 describe.each(folders)('what %s publishes', (folder) => {
   const dist = fileURLToPath(new URL(`../../${folder}/dist/`, import.meta.url))
-  const maps = readdirSync(dist).filter((name) => name.endsWith('js.map'))
+  const maps = readdirSync(dist, { encoding: 'utf8', recursive: true }).filter((name) =>
+    name.endsWith('js.map'),
+  )
 
   it('leads back to its sources, which are in its maps', () => {
     expect(maps).toContain('index.js.map')
     for (const name of maps) {
       const code = name.replace('.map', '')
-      expect(readFileSync(dist + code, 'utf8')).toContain(`//# sourceMappingURL=${name}`)
+      expect(readFileSync(dist + code, 'utf8')).toContain(`//# sourceMappingURL=${basename(name)}`)
       const map = JSON.parse(readFileSync(dist + name, 'utf8')) as SourceMap
       expect(map.sourcesContent).toHaveLength(map.sources.length)
     }
