@@ -6,6 +6,10 @@ const dualPackages = ['packages/protocol', 'packages/client-sdk']
 const esmPackages = ['packages/server', 'packages/vue', 'packages/testing', 'apps/doctor']
 
 const lint = [bin('eslint'), '.', '--max-warnings', '0']
+const layers = [
+  ...[bin('depcruise'), 'packages/*/src', 'apps/*/src'],
+  ...['--config', 'scripts/lint/layers.mjs'],
+]
 const format = [bin('prettier'), '--check', '.']
 const types = { name: 'types', needs: ['set-up'], run: checkTypes }
 
@@ -17,6 +21,7 @@ export const quickChecks = [
   types,
   check('lint', [
     [...lint, '--cache', '--cache-strategy', 'content', '--cache-location', '.cache/eslint'],
+    layers,
   ]),
   check('format', [
     [...format, '--cache', '--cache-strategy', 'content', '--cache-location', '.cache/prettier'],
@@ -25,7 +30,7 @@ export const quickChecks = [
 
 /** The checks that only read the files; they may run at the same time. */
 export const checks = [
-  check('lint', [lint]),
+  check('lint', [lint, layers]),
   types,
   check('format', [format]),
   check(

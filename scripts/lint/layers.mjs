@@ -1,0 +1,78 @@
+/** The folders of a package from the top down: a file imports from its own folder and those below. */
+const layers = {
+  'packages/client-sdk/src': [
+    'rooms',
+    'outbox',
+    'events',
+    'commands',
+    'connection',
+    'session',
+    'shared',
+  ],
+  'packages/server/src': [
+    'standalone',
+    'app',
+    'coreCommands',
+    'once',
+    'connections',
+    'commands',
+    'rooms',
+    'guards',
+    'http',
+    'socketio',
+    'sessions',
+    'store',
+    'metrics',
+    'shared',
+  ],
+}
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-circles',
+      comment: 'Files that import each other can only be read together. Type imports count.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-parent-folder',
+      comment: 'A folder inside of a layer stands below the files beside it.',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+/src/.+)/[^/]+/[^/]+$' },
+      to: { path: '^$1/[^/]+$' },
+    },
+    ...Object.entries(layers).flatMap(([source, folders]) => layerRules(source, folders)),
+  ],
+  options: {
+    includeOnly: '^(packages|apps)/[^/]+/src/',
+    tsPreCompilationDeps: true,
+  },
+}
+
+function layerRules(source, folders) {
+  const inNone = `^${source}/(?!(${folders.join('|')})/)[^/]+/`
+  const unknown = {
+    name: 'no-unknown-layer',
+    comment: 'A new folder gets its place among the layers in scripts/lint/layers.mjs.',
+    severity: 'error',
+  }
+  return [
+    { ...unknown, from: { path: `^${source}/` }, to: { path: inNone } },
+    { ...unknown, from: { path: inNone }, to: {} },
+    ...folders.map((folder, index) => ({
+      name: 'no-upward-import',
+      comment: `Below ${folder}/ of ${source}: ${folders.slice(index + 1).join(', ') || 'nothing'}.`,
+      severity: 'error',
+      from: { path: `^${source}/${folder}/` },
+      to: {
+        path: [
+          `^${source}/[^/]+$`,
+          ...folders.slice(0, index).map((above) => `^${source}/${above}/`),
+        ],
+      },
+    })),
+  ]
+}
