@@ -7,6 +7,7 @@ import type { Limits } from '../shared/limits.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { sendSafely } from '../socketio/guardHooks.js'
 import type { Transports } from '../socketio/transportEvents.js'
+import { trackConnections } from '../socketio/trackConnections.js'
 
 /** What closing needs. */
 export interface CloseWithAppOptions {
@@ -40,6 +41,7 @@ export function closeWithApp(
     if (draining.isDraining) connection.emit('server:draining', announcement(io, limits))
   })
 
+  const cutConnections = trackConnections(app)
   let grace: NodeJS.Timeout | undefined
   const drain = async (): Promise<void> => {
     draining.begin()
@@ -50,7 +52,7 @@ export function closeWithApp(
     const isOver = new Promise<void>((resolve) => {
       grace = setTimeout(() => {
         for (const socket of upgraded) socket.destroy()
-        app.server.closeAllConnections()
+        cutConnections()
         resolve()
       }, limits.closeGraceMs)
     })

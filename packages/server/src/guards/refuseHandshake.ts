@@ -1,5 +1,6 @@
 import { ServerResponse, STATUS_CODES } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { Http2ServerResponse } from 'node:http2'
 import { retryAfterOf, statusOf } from '../http/errors.js'
 import { toAnswerError } from '../shared/commandError.js'
 import type { CommandError } from '../shared/commandError.js'
@@ -38,14 +39,19 @@ export function refuseHandshake(
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     'Retry-After': String(retryAfterOf(error) ?? 1),
-    Connection: 'close',
+  }
+  const http1Headers = { ...headers, Connection: 'close' } // which HTTP/2 does not have
+  const answer: unknown = response // of another class than its type in an app with the option http2
+  if (answer instanceof Http2ServerResponse) {
+    answer.writeHead(status, headers).end(body)
+    return
   }
   // Only an upgrade has Engine.IO's stand-in; a mere `Upgrade` header does not make one.
   if (response instanceof ServerResponse) {
-    response.writeHead(status, headers).end(body)
+    response.writeHead(status, http1Headers).end(body)
     return
   }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  const lines = Object.entries(http1Headers).map(([name, value]) => `${name}: ${value}`)
   const statusLine = `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`
   endSocket(request.socket, [statusLine, ...lines, '', body].join('\r\n'), refusalGraceMs)
 }

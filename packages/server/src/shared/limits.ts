@@ -297,6 +297,12 @@ export const limitDefinitions = {
     bounds: 'What one sweep removes',
     overflow: 'The rest waits for the next sweep',
   },
+  sweepTurnMs: {
+    default: 10,
+    unit: 'ms',
+    bounds: 'The time for which a sweep keeps the event loop at once',
+    overflow: 'It rests for as long, and goes on',
+  },
   maxClockStepMs: {
     default: 24 * 60 * 60_000,
     unit: 'ms',
@@ -308,12 +314,6 @@ export const limitDefinitions = {
     unit: 'ms',
     bounds: 'The time that a server has to run with a clock that is doubted',
     overflow: 'It is trusted: each sweep catches up by a maxClockStepMs',
-  },
-  sweepTurnMs: {
-    default: 10,
-    unit: 'ms',
-    bounds: 'The time for which a sweep keeps the event loop at once',
-    overflow: 'It rests for as long, and goes on',
   },
   maxPendingCommits: {
     default: 10_000,

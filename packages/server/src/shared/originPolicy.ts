@@ -63,7 +63,7 @@ export function createOriginPolicy(options: ListeningOptions = {}): OriginPolicy
     const url = tryParse(origin)
     if (url?.origin !== origin) return false // no browser spells it like this
     if (allowLoopbackOrigins && isLoopback(url.hostname)) return true
-    return isListening(origin, socket, host) || isAddressOf(url, headers.host, socket)
+    return isListening(origin, socket, host) || isAddressOf(url, hostOf(headers), socket)
   }
 }
 
@@ -76,7 +76,8 @@ export function logRefusedOrigins(
   return (request) => {
     if (isAllowed(request)) return true
     const address = addressOf(request)
-    const { origin = '', host = '' } = request.headers
+    const { origin = '' } = request.headers
+    const host = hostOf(request.headers) ?? ''
     const fields = {
       address,
       origin: origin.slice(0, MAX_LOGGED_LENGTH),
@@ -85,6 +86,12 @@ export function logRefusedOrigins(
     logRefusal(`origin ${countedAddress(address)}`, fields, `origin refused. ${ORIGIN_HINT}`)
     return false
   }
+}
+
+/** What the peer calls this server; HTTP/2 has no `Host` header. */
+function hostOf(headers: IncomingMessage['headers']): string | undefined {
+  const authority = headers[':authority']
+  return headers.host ?? (typeof authority === 'string' ? authority : undefined)
 }
 
 function parseOrigin(entry: string): string {

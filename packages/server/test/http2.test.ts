@@ -1,0 +1,124 @@
+import { once } from 'node:events'
+import { connect } from 'node:http2'
+import type {
+  ClientHttp2Session,
+  IncomingHttpHeaders,
+  SecureClientSessionOptions,
+} from 'node:http2'
+import { Agent } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { io } from 'socket.io-client'
+import { describe, expect, it } from 'vitest'
+import { yektayar } from '../src/index.js'
+import type { YektaYarOptions } from '../src/index.js'
+
+/** TLS by a secret that both know, for which no certificate is needed. */
+const secret = { psk: Buffer.alloc(32, 1), identity: 'test' }
+const suite = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const
+const serverTls = { ...suite, pskCallback: () => secret.psk }
+const clientTls = {
+  ...suite,
+  pskCallback: () => secret,
+  checkServerIdentity: () => undefined,
+} as unknown as SecureClientSessionOptions // the types ask for an identity in the result, which it has
+
+const limits = { closeGraceMs: 200, drainTimeoutMs: 100 }
+
+async function startApp(isSecure: boolean, options: YektaYarOptions = {}) {
+  const http2 = isSecure
+    ? Fastify({ http2: true, https: { ...serverTls, allowHTTP1: true } })
+    : Fastify({ http2: true })
+  const app = http2 as unknown as FastifyInstance // the plugin is registered in any app of Fastify
+  await app.register(yektayar, { databaseUrl: 'sqlite::memory:', limits, ...options })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo // it listens on a port
+  const url = `${isSecure ? 'https' : 'http'}://127.0.0.1:${String(port)}`
+  const session = connect(url, clientTls)
+  session.on('error', () => undefined) // it is cut in the end
+  await once(session, 'connect')
+  return {
+    app,
+    url,
+    session,
+    [Symbol.asyncDispose]: async () => {
+      session.destroy()
+      await app.close()
+    },
+  }
+}
+
+/** One request over HTTP/2. */
+async function ask(session: ClientHttp2Session, path: string, headers: IncomingHttpHeaders = {}) {
+  const request = session.request({ ':path': path, ...headers })
+  request.end()
+  const [answer] = (await once(request, 'response')) as [{ ':status'?: number }]
+  let body = ''
+  for await (const chunk of request.setEncoding('utf8')) body += String(chunk)
+  return { status: answer[':status'], body }
+}
+
+const HANDSHAKE = '/socket.io/?EIO=4&transport=polling'
+
+describe.each([
+  ['without TLS', false],
+  ['with TLS and HTTP/1 beside it', true],
+])('an app over HTTP/2, %s', (_how, isSecure) => {
+  it('closes while a session is open, and cuts it', async () => {
+    await using context = await startApp(isSecure)
+    expect((await ask(context.session, '/health')).status).toBe(200)
+    const closed = once(context.session, 'close')
+    await context.app.close()
+    await closed
+  })
+
+  it('cuts a poll that nobody answers', async () => {
+    await using context = await startApp(isSecure)
+    const { body } = await ask(context.session, HANDSHAKE)
+    const { sid } = JSON.parse(body.slice(1)) as { sid: string }
+    const polling = ask(context.session, `${HANDSHAKE}&sid=${sid}`).catch(() => undefined)
+    await context.app.close()
+    await polling
+  })
+
+  it('refuses a handshake beyond a limit with an answer', async () => {
+    await using context = await startApp(isSecure, {
+      limits: { ...limits, handshakeBurstPerAddress: 1, handshakesPerAddressPerSecond: 0.001 },
+    })
+    expect((await ask(context.session, HANDSHAKE)).status).toBe(200)
+    const refused = await ask(context.session, HANDSHAKE)
+    expect(refused.status).toBe(429)
+    expect(JSON.parse(refused.body)).toMatchObject({ error: { code: 'rate_limited' } })
+  })
+
+  it('knows its own origin by its address', async () => {
+    await using context = await startApp(isSecure, { allowLoopbackOrigins: false })
+    const authority = '127.0.0.2:8080' // as behind a proxy that keeps the address
+    const origin = `${isSecure ? 'https' : 'http'}://${authority}`
+    const own = { ':authority': authority, origin }
+    expect((await ask(context.session, '/health', own)).status).toBe(200)
+    const foreign = { ':authority': authority, origin: 'https://foreign.example' }
+    expect((await ask(context.session, '/health', foreign)).status).toBe(403)
+  })
+})
+
+it('an app over HTTP/2 closes while a WebSocket is open over HTTP/1', async () => {
+  await using context = await startApp(true)
+  const { token } = await context.app.yektayar.sessions.acquire()
+  const agent = new Agent(clientTls)
+  const client = io(context.url, {
+    auth: { token },
+    transports: ['websocket'],
+    forceNew: true,
+    agent: agent as unknown as string, // in Node it is one
+  })
+  await new Promise((resolve, reject) => {
+    client.once('connected', resolve)
+    client.once('connect_error', reject)
+  })
+  const lost = new Promise((resolve) => client.once('disconnect', resolve))
+  await context.app.close()
+  expect(await lost).toMatch(/^transport (close|error)$/)
+  client.close()
+})
