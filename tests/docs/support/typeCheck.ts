@@ -44,5 +44,6 @@ function readOptions(): ts.CompilerOptions {
   const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), (path) =>
     ts.sys.readFile(path),
   ) as { config: unknown }
-  return ts.parseJsonConfigFileContent(config, ts.sys, folder).options
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, folder)
+  return { ...options, incremental: false } // nothing is kept between two runs
 }
