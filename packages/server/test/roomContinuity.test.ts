@@ -1,7 +1,7 @@
 import type { RoomMessage, RoomPosition } from '@yektayar/protocol'
 import pino from 'pino'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { catchUp } from '../src/rooms/readRoom.js'
+import { catchUp } from '../src/rooms/catchUp.js'
 import { RoomAppends } from '../src/rooms/roomAppends.js'
 import { createRoomKeeper } from '../src/rooms/roomKeeper.js'
 import { openRoomStore } from '../src/rooms/roomQueries.js'

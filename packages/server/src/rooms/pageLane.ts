@@ -1,7 +1,7 @@
 import { CommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { currentTurn } from '../socketio/eventLoopTurn.js'
-import type { Priced } from './readRoom.js'
+import type { Priced } from './catchUp.js'
 
 /** What a page costs beside its bytes, in bytes. */
 const BASE_COST = 4 * 1024

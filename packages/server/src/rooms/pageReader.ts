@@ -4,7 +4,7 @@ import type { RateLimit } from '../shared/rateLimit.js'
 import type { Connection } from '../socketio/connection.js'
 import { PageLane } from './pageLane.js'
 import { PageQueues } from './pageQueues.js'
-import type { Priced } from './readRoom.js'
+import type { Priced } from './catchUp.js'
 
 /** Each started part of so many bytes costs as much as a command. */
 const UNIT_BYTES = 64 * 1024
