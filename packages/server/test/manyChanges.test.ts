@@ -145,6 +145,47 @@ describe('many that come into a room or leave it at once', () => {
     expect(await presences.members(ROOM)).toEqual(['user:back'])
   })
 
+  it('are noted as there with the next sign of life where the store failed', async () => {
+    await using context = await openPresences()
+    const { presences, present, writeTogether } = context
+    const late = { room: ROOM, member: 'user:late' }
+    writeTogether.mockRejectedValueOnce(new Error('the store is busy'))
+    await expect(presences.enter(late)).rejects.toThrow('busy')
+    await presences.beat()
+    expect(await present()).toEqual(['user:late'])
+  })
+
+  it('are asked of the store once, however often there is a sign of life meanwhile', async () => {
+    await using context = await openPresences()
+    const { presences, present, writeTogether } = context
+    const member = { room: ROOM, member: 'user:gone' }
+    await presences.enter(member)
+    let goOn = (): void => undefined
+    const wait = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const before = writeTogether.mock.calls.length
+    writeTogether.mockReturnValueOnce(wait)
+    presences.leave(member, false)
+    await presences.beat()
+    await presences.beat()
+    expect(writeTogether.mock.calls.length - before).toBe(1)
+    goOn()
+    expect(await present()).toEqual(['user:gone'])
+  })
+
+  it('are not there where they left while the node took its lease', async () => {
+    await using context = await openPresences()
+    const { presences, present } = context
+    const short = { room: ROOM, member: 'user:short' }
+    const entering = presences.enter(short) // which renews the lease first
+    presences.leave(short, false)
+    await entering
+    await vi.waitFor(async () => {
+      expect(await present()).toEqual([])
+    })
+  })
+
   it('are told of with turns of the event loop in between, and only as it is by then', async () => {
     const news: { member: string; isPresent: boolean }[] = []
     const io = quietServer((change) => {

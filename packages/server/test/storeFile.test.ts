@@ -1,8 +1,10 @@
 import { copyFile, readdir, readlink, stat } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { sql } from 'kysely'
 import { expect, it, vi } from 'vitest'
 import { createServer } from '../src/index.js'
+import { openDatabase } from '../src/store/openDatabase.js'
 import { temporaryDirectory } from './support/server.js'
 
 const ROOM = 'public:lobby'
@@ -40,6 +42,22 @@ it('a file of a server that has closed has everything, without the files beside 
   const next = await openServer(`sqlite:${copy}`)
   expect(await next.publish(ROOM, 'c')).toMatchObject({ seq: 3 })
   await next.close()
+})
+
+it('a file is complete as well where an app has left a transaction open', async () => {
+  await using directory = await temporaryDirectory()
+  const { databaseUrl, databasePath } = directory
+  const database = await openDatabase(databaseUrl, 5_000)
+  await sql`create table notes (text)`.execute(database)
+  await sql`insert into notes values ('a')`.execute(database)
+  const transaction = await database.startTransaction().execute()
+  await sql`insert into notes values ('b')`.execute(transaction)
+  await database.destroy()
+  expect(await sizeOf(`${databasePath}-wal`)).toBe(0)
+  const again = await openDatabase(databaseUrl, 5_000)
+  const { rows } = await sql`select text from notes`.execute(again)
+  expect(rows).toEqual([{ text: 'a' }])
+  await again.destroy()
 })
 
 it('a server that closes takes nothing from another one on the same file', async () => {

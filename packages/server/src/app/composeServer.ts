@@ -3,6 +3,7 @@ import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { serveConnections } from '../connections/serveConnections.js'
 import { createCommits } from '../once/groupCommit.js'
+import type { CommitsOptions } from '../once/groupCommit.js'
 import { createPublisher } from '../once/publisher.js'
 import type { Publisher } from '../once/publisher.js'
 import { createAuthorizer } from '../rooms/authorize.js'
@@ -78,12 +79,12 @@ export async function assemble(
   const tellRooms = (messages: readonly RoomMessage[]): void => {
     rooms.appended(messages)
   }
-  const commits = createCommits({ ...opened, ...clock, onAppended: tellRooms, limits, log })
-  const { write: writeTogether } = commits
+  const lines = createLines({ ...opened, ...clock, onAppended: tellRooms, limits, log })
+  const { commits, writePresence, writeSessions } = lines
   const rooms = createRooms({
     io,
     store,
-    writeTogether,
+    writeTogether: writePresence,
     authorize,
     perSession,
     mayKeepRoom: bounds.mayKeepRoom,
@@ -95,8 +96,7 @@ export async function assemble(
   const onChanged = (connection: Connection): void => {
     memberships.review(connection)
   }
-  const sweepClock = new SweepClock({ database, limits, log })
-  const around = { database, writeTogether, clock, sweepClock, onChanged, metrics, log }
+  const around = { ...opened, writeTogether: writeSessions, clock, onChanged, metrics, log }
   const assembled = assembleSessions(options, around)
   const { sessions, live } = assembled
   const standstill = followStore(assembled, { rooms, hints, limits, log })
@@ -116,7 +116,7 @@ export async function assemble(
   const stopSweeper = startSweeper({
     sessions,
     database,
-    clock: sweepClock,
+    clock: opened.sweepClock,
     surplus: rooms.surplus,
     connectedIds: live.ids,
     intervalMs: sweepIntervalMs(options.sessionIdleDays, limits),
@@ -145,6 +145,15 @@ export async function assemble(
   }
 }
 
+/** What waits for the store in lines of its own: sessions do not wait for what apps do in theirs. */
+function createLines(options: CommitsOptions) {
+  return {
+    commits: createCommits(options),
+    writePresence: createCommits(options).write,
+    writeSessions: createCommits({ ...options, storeName: 'The session store' }).write,
+  }
+}
+
 /** Opens the store, and watches what becomes of it. */
 async function openStore(options: ResolvedOptions, metrics: Metrics, log: FastifyBaseLogger) {
   const { databaseUrl, limits } = options
@@ -161,6 +170,7 @@ async function openStore(options: ResolvedOptions, metrics: Metrics, log: Fastif
     store,
     size,
     bounds: createStoreBounds(size, limits, metrics),
+    sweepClock: new SweepClock({ database, limits, log }),
     stopWatching() {
       hints.close()
       size.close()

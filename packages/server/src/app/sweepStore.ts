@@ -4,6 +4,7 @@ import type { SurplusNotes } from '../rooms/surplusNotes.js'
 import { sweepRooms } from '../rooms/sweepRooms.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Limits } from '../shared/limits.js'
+import { timerMs } from '../shared/timerMs.js'
 import type { Database } from '../store/openDatabase.js'
 import { SweepPace } from '../store/sweepPace.js'
 import type { SweepClock } from '../store/sweepClock.js'
@@ -48,7 +49,7 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
       })
   }
   run()
-  const timer = setInterval(run, intervalMs)
+  const timer = setInterval(run, timerMs(intervalMs))
   timer.unref()
   return async () => {
     isStopped = true

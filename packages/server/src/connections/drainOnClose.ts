@@ -5,6 +5,7 @@ import { serverDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
+import { timerMs } from '../shared/timerMs.js'
 import { sendSafely } from '../socketio/guardHooks.js'
 import type { Transports } from '../socketio/transportEvents.js'
 import { trackConnections } from '../socketio/trackConnections.js'
@@ -54,7 +55,7 @@ export function closeWithApp(
         for (const socket of upgraded) socket.destroy()
         cutConnections()
         resolve()
-      }, limits.closeGraceMs)
+      }, timerMs(limits.closeGraceMs))
     })
     // The engine drops what still waits for a transport, such as for the next poll.
     await Promise.race([isOver, Promise.all([...transports.open].map(handedOver))])

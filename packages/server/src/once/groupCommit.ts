@@ -32,6 +32,8 @@ export interface CommitsOptions {
   onAppended(this: void, messages: readonly RoomMessage[]): void
   limits: Limits
   bounds: StoreBounds
+  /** What cannot be reached when a transaction fails. @default 'The store' */
+  storeName?: string
   log: FastifyBaseLogger
 }
 
@@ -57,7 +59,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /** Creates the one place where a `once` command takes effect. */
 export function createCommits(options: CommitsOptions): Commits {
-  const { onAppended, limits, log } = options
+  const { onAppended, limits, storeName = 'The store', log } = options
   const waiting: Job[] = []
   let isRunning = false
 
@@ -98,11 +100,14 @@ export function createCommits(options: CommitsOptions): Commits {
   async function giveUp(group: readonly Job[], cause: unknown): Promise<void> {
     // What is not the store's failure is one job's, and the others need not share it.
     if (group.length > 1 && !isStoreFailure(cause)) {
-      for (const job of group) await commit([job])
+      for (const job of group) {
+        await commit([job])
+        await nextTurn()
+      }
       return
     }
     const isOwn = isCommandError(cause) || (group[0]?.work.isAlone && !isStoreFailure(cause))
-    const error = isOwn ? cause : failureOf(cause)
+    const error = isOwn ? cause : failureOf(cause, storeName)
     for (const job of group) job.reject(error)
   }
 
@@ -176,9 +181,9 @@ function behind(): CommandError {
   })
 }
 
-function failureOf(cause: unknown): CommandError {
+function failureOf(cause: unknown, storeName: string): CommandError {
   if (cause instanceof StoreValueError) return new CommandError('invalid_input', cause.message)
-  return new CommandError('store_unavailable', 'The store cannot be reached', {
+  return new CommandError('store_unavailable', `${storeName} cannot be reached`, {
     hint: 'Try again in a moment',
     cause,
   })

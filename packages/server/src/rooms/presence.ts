@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../shared/limits.js'
 import { nextTurn } from '../shared/nextTurn.js'
+import { timerMs } from '../shared/timerMs.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import type { Database, WriteTogether } from '../store/openDatabase.js'
 import { NodeLeases } from './nodeLeases.js'
@@ -50,8 +51,8 @@ export class RoomPresences {
   readonly #options: PresenceOptions
   readonly #node = randomUUID()
   readonly #locals = new Map<string, LocalRoom>()
-  /** Those who have left here, until the store has noted it. */
-  readonly #departed = new Set<Presence>()
+  /** Those who came or left here while the store could not note it. */
+  readonly #unnoted = new Set<Presence>()
   readonly #news: PresenceNews
   readonly #leases: NodeLeases
   /** The rooms that the next look is for, and that look. */
@@ -68,13 +69,13 @@ export class RoomPresences {
 
   /** Somebody came, by one more connection. */
   async enter(presence: Presence): Promise<void> {
-    const { writeTogether, limits } = this.#options
+    const { limits } = this.#options
     const stay = this.#openStay(presence)
     stay.connections++
     clearTimeout(stay.grace)
     // A node that nobody was at does not renew its lease, and may have lost it.
     if (performance.now() - this.#beatAt > limits.nodeTimeoutMs / 2) await this.#renew()
-    await writeTogether((transaction) => insertPresences(transaction, this.#node, [presence]))
+    await this.#note(presence)
   }
 
   /** One connection less; where it was lost and not left, they stay for a while. */
@@ -91,7 +92,7 @@ export class RoomPresences {
       end()
       return
     }
-    stay.grace = setTimeout(end, limits.presenceGraceMs)
+    stay.grace = setTimeout(end, timerMs(limits.presenceGraceMs))
     stay.grace.unref()
   }
 
@@ -111,15 +112,13 @@ export class RoomPresences {
 
   /** Renews the own lease, and removes the nodes that have not renewed theirs. */
   async beat(): Promise<void> {
-    await Promise.all([...this.#departed].map((presence) => this.#noteDeparture(presence)))
-    if (this.#locals.size === 0) return
-    const { database } = this.#options
-    await this.#renew()
-    for (const node of this.#leases.expired(await selectNodes(database))) {
-      await giveUpLease(database, node)
-      while (await deletePresenceOf(database, node.id)) await nextTurn()
-      await deleteNode(database, node.id)
+    if (this.#locals.size > 0) {
+      await this.#renew()
+      await this.#removeExpired()
     }
+    const unnoted = [...this.#unnoted]
+    this.#unnoted.clear()
+    await Promise.allSettled(unnoted.map((presence) => this.#note(presence)))
   }
 
   /** The process stood still: it has missed what others did, and they may have given up on it. */
@@ -149,6 +148,15 @@ export class RoomPresences {
     } catch (error) {
       this.#beatAt = before
       throw error
+    }
+  }
+
+  async #removeExpired(): Promise<void> {
+    const { database } = this.#options
+    for (const node of this.#leases.expired(await selectNodes(database))) {
+      await giveUpLease(database, node)
+      while (await deletePresenceOf(database, node.id)) await nextTurn()
+      await deleteNode(database, node.id)
     }
   }
 
@@ -198,22 +206,27 @@ export class RoomPresences {
   async #end(stay: Stay): Promise<void> {
     const { room, member, connections } = stay
     if (this.#stayOf(stay) !== stay || connections > 0) return
-    this.#locals.get(room)?.stays.delete(member)
-    await this.#noteDeparture(stay)
+    const stays = this.#locals.get(room)?.stays
+    stays?.delete(member)
+    await this.#note(stay)
+    await this.#lookSoon(room)
+    if (stays?.size === 0) this.#locals.delete(room)
   }
 
-  /** Notes that somebody has left; what fails is tried again with the next sign of life. */
-  async #noteDeparture(presence: Presence): Promise<void> {
-    const { room } = presence
-    if (!this.#stayOf(presence)) {
-      this.#departed.add(presence)
-      await this.#options.writeTogether((transaction) =>
-        deletePresence(transaction, this.#node, presence),
+  /** Notes whether somebody is in a room; what fails is tried again with the next sign of life. */
+  async #note(presence: Presence): Promise<void> {
+    const { writeTogether } = this.#options
+    try {
+      await writeTogether((transaction) =>
+        // They may have left, or have come back, since this was asked for.
+        this.#stayOf(presence)
+          ? insertPresences(transaction, this.#node, [presence])
+          : deletePresence(transaction, this.#node, presence),
       )
-      await this.#lookSoon(room)
-      if (this.#locals.get(room)?.stays.size === 0) this.#locals.delete(room)
+    } catch (error) {
+      this.#unnoted.add(presence)
+      throw error
     }
-    this.#departed.delete(presence) // unless that failed
   }
 
   #stayOf({ room, member }: Presence): Stay | undefined {

@@ -5,7 +5,7 @@ import type {
   SessionEndCode,
   SessionMetadata,
 } from '@yektayar/protocol'
-import { CommandError } from '../shared/commandError.js'
+import { CommandError, isCommandError } from '../shared/commandError.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { nextTurn } from '../shared/nextTurn.js'
 import type { Database, WriteTogether } from '../store/openDatabase.js'
@@ -40,7 +40,8 @@ interface ChangeUserOptions {
 /**
  * The sessions of the store.
  *
- * Every method throws `CommandError` `store_unavailable` when the store fails, `token_invalid` for a
+ * Every method throws `CommandError` `store_unavailable` when the store fails, `rate_limited` when too
+ * much waits for it, `token_invalid` for a
  * session that has to be there and is not, and `invalid_input` for a value of the wrong kind.
  */
 export interface Sessions {
@@ -145,7 +146,13 @@ export function createSessions(options: SessionsOptions): Sessions {
     touch(id, lastActivityAt, now = Date.now()) {
       if (now - lastActivityAt < limits.activityResolutionMs) return lastActivityAt
       const touched = writeTogether((transaction) => setActive(transaction, [id], now))
-      return touched.then(() => now)
+      return touched.then(
+        () => now,
+        (error: unknown) => {
+          if (isCommandError(error) && error.code === 'rate_limited') return lastActivityAt // the next time
+          throw error
+        },
+      )
     },
 
     touchAll: (ids) => reachStore(() => setActive(database, ids, Date.now())),

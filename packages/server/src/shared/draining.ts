@@ -1,5 +1,6 @@
 import { CommandError } from './commandError.js'
 import type { Limits } from './limits.js'
+import { timerMs } from './timerMs.js'
 
 /** Whether the server is about to close, and whether commands are in flight. */
 export interface Draining {
@@ -12,9 +13,6 @@ export interface Draining {
   /** Resolves when no command is in flight any more, or when the time is up. */
   whenIdle(timeoutMs: number): Promise<void>
 }
-
-/** The longest time of a timer; beyond it, Node takes it for no time at all. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Starts with a server that is not about to close. */
 export function createDraining(): Draining {
@@ -42,7 +40,7 @@ export function createDraining(): Draining {
           resolve()
           return
         }
-        const timer = setTimeout(resolve, Math.min(timeoutMs, MAX_TIMER_MS))
+        const timer = setTimeout(resolve, timerMs(timeoutMs))
         onIdle = () => {
           clearTimeout(timer)
           resolve()

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { YektaYarServer } from '../app/createServer.js'
 import { OptionError } from '../shared/optionError.js'
+import { timerMs } from '../shared/timerMs.js'
 import { serve } from './serve.js'
 
 try {
@@ -25,7 +26,7 @@ function closeOnSignals(server: YektaYarServer): void {
       },
     )
     // Everything has a bound by then, so this only runs when something else holds on.
-    setTimeout(() => process.exit(1), drainTimeoutMs + 2 * closeGraceMs).unref()
+    setTimeout(() => process.exit(1), timerMs(drainTimeoutMs + 3 * closeGraceMs)).unref()
   }
   process.on('SIGINT', close)
   process.on('SIGTERM', close)
