@@ -1,0 +1,25 @@
+import { expect, it, vi } from 'vitest'
+import { settledWithin } from '../src/shared/settledWithin.js'
+import { ROOM, roomClient } from './support/roomClient.js'
+import { startServer } from './support/server.js'
+
+it('a limit of Infinity for a time is no timer of 1 ms', async () => {
+  await using context = await startServer({ limits: { presenceGraceMs: Infinity } })
+  const witness = await roomClient(context)
+  await witness.join(ROOM)
+  const changes: unknown[] = []
+  witness.socket.on('room:presence', (change) => changes.push(change))
+  const client = await roomClient(context)
+  await client.join(ROOM)
+  client.socket.disconnect()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await witness.ask('ping', undefined)
+  expect(changes).toMatchObject([{ isPresent: true }])
+})
+
+it('what may take for ever is waited for', async () => {
+  const isDone = vi.fn()
+  const work = new Promise<void>((resolve) => setTimeout(resolve, 50)).then(isDone)
+  await settledWithin(work, Infinity)
+  expect(isDone).toHaveBeenCalled()
+})
