@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { webStorage } from '../src/index.js'
 import { stubBrowser } from './support/browser.js'
+import { eventually } from './support/eventually.js'
 import { rejection, startServer } from './support/server.js'
 
 const patient = { retryDelayMs: 60_000, retryDelayMaxMs: 60_000 }
@@ -47,7 +48,9 @@ describe('in a browser', () => {
     const client = context.client()
     await context.stop()
     expect(await rejection(client.connect({ timeoutMs: 50 }))).toMatchObject({ code: 'timeout' })
-    expect(client.snapshot).toMatchObject({ status: 'offline', reason: 'network_error' })
+    await eventually(() => {
+      expect(client.snapshot).toMatchObject({ status: 'offline', reason: 'network_error' })
+    })
     await context.restart()
     await client.whenStatus('connected', { timeoutMs: 5_000 })
   })
