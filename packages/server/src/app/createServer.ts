@@ -20,6 +20,7 @@ import { createLogger } from '../shared/logger.js'
 import type { LogLevel } from '../shared/logger.js'
 import { noMetrics } from '../shared/metrics.js'
 import { createRefusalLog } from '../shared/refusalLog.js'
+import { timerMs } from '../shared/timerMs.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import type { StoreTransaction } from '../store/openDatabase.js'
 import { checkOptions } from './checkOptions.js'
@@ -130,16 +131,19 @@ function createApp({
 }: ServerOptions & Pick<BaseOptions, 'limits' | 'trustProxy'>): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = createLogger({ level: logLevel, pretty: prettyLog })
   const { maxPayloadBytes, headersTimeoutMs, requestTimeoutMs } = resolveLimits(limits)
+  const requestTimeout = timerMs(requestTimeoutMs)
+  const headersTimeout = Math.min(timerMs(headersTimeoutMs), requestTimeout) // Node wants no more
   const app = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxPayloadBytes,
     return503OnClosing: false, // while commands in flight finish, routes go on to answer
-    requestTimeout: requestTimeoutMs,
+    requestTimeout,
     http: {
-      headersTimeout: headersTimeoutMs,
+      requestTimeout,
+      headersTimeout,
       // Often, since all whose time is over are thrown out in one go.
-      connectionsCheckingInterval: Math.min(headersTimeoutMs, requestTimeoutMs) / 50,
+      connectionsCheckingInterval: Math.ceil(headersTimeout / 50),
     },
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     clientErrorHandler: sendClientError,

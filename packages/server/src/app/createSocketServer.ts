@@ -6,6 +6,7 @@ import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { ORIGIN_HINT } from '../shared/originPolicy.js'
 import type { OriginPolicy, OriginRequest } from '../shared/originPolicy.js'
+import { timerMs } from '../shared/timerMs.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import { webSocketServer } from '../socketio/webSocketServer.js'
 
@@ -31,7 +32,7 @@ export function createRealtime({
 }: RealtimeOptions): RealtimeServer {
   return new Server({
     maxHttpBufferSize: limits.maxPayloadBytes,
-    connectTimeout: limits.admissionTimeoutMs,
+    connectTimeout: timerMs(limits.admissionTimeoutMs),
     wsEngine: webSocketServer(limits, metrics),
     parser: createParser({ limits, metrics, log }),
     cors: (request, decide) => {

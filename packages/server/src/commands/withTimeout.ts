@@ -1,4 +1,5 @@
 import { CommandError } from '../shared/commandError.js'
+import { timerMs } from '../shared/timerMs.js'
 
 /**
  * Waits for one command's work until it settles or its time is over.
@@ -19,7 +20,7 @@ export function runInTime<Result>(
         }),
       )
       abort()
-    }, timeoutMs)
+    }, timerMs(timeoutMs))
     work.then(
       (result) => {
         clearTimeout(timer)

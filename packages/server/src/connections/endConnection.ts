@@ -1,6 +1,7 @@
 import type { Connection } from '../socketio/connection.js'
 import { tcpOf } from '../socketio/engineInternals.js'
 import { cutConnection } from '../socketio/resetConnection.js'
+import { timerMs } from '../shared/timerMs.js'
 
 /**
  * Closes a connection from which the client shall not come back by itself. What was sent before
@@ -8,7 +9,7 @@ import { cutConnection } from '../socketio/resetConnection.js'
  */
 export function endConnection(connection: Connection, graceMs: number): void {
   const { conn } = connection
-  const timer = setTimeout(cutConnection, graceMs, conn)
+  const timer = setTimeout(cutConnection, timerMs(graceMs), conn)
   // A WebSocket is over for Engine.IO before its peer has read that it is.
   const closing = tcpOf(conn) ?? conn
   closing.once('close', () => {

@@ -1,4 +1,5 @@
 import type { LimitName, Limits } from '../shared/limits.js'
+import { timerMs } from '../shared/timerMs.js'
 import type { Connection } from '../socketio/connection.js'
 import { currentTurn } from '../socketio/eventLoopTurn.js'
 import { flowOf } from '../socketio/flow.js'
@@ -117,7 +118,7 @@ export function guardUnread(options: UnreadGuardOptions): UnreadGuard {
     for (const tcp of tcps) if (tcp) resetTcp(tcp)
   }
 
-  const timer = setInterval(look, lookMs)
+  const timer = setInterval(look, timerMs(lookMs))
   timer.unref()
   return {
     pong,

@@ -4,6 +4,7 @@ import { CommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { isPromise, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
+import { timerMs } from '../shared/timerMs.js'
 
 /** What somebody wants to do in a room; `read` is a page of its history. */
 export type RoomAction = 'join' | 'read' | 'send'
@@ -53,7 +54,7 @@ async function inTime(asked: PromiseLike<unknown>, timeoutMs: number): Promise<u
           hint: 'Nothing was done. The server decides by its option authorize',
         }),
       )
-    }, timeoutMs)
+    }, timerMs(timeoutMs))
   })
   try {
     return await Promise.race([asked, timeUp])

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
+import { timerMs } from '../shared/timerMs.js'
 import type { Connection } from '../socketio/connection.js'
 import { flowOf } from '../socketio/flow.js'
 import { Slot } from '../socketio/slot.js'
@@ -70,7 +71,7 @@ export class PageQueues {
         },
         timer: setTimeout(() => {
           ticket.fail(tooBusy())
-        }, this.#limits.pageTimeoutMs),
+        }, timerMs(this.#limits.pageTimeoutMs)),
       }
       queue.tickets.push(ticket)
       if (!queue.isBusy) {

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../shared/limits.js'
+import { timerMs } from '../shared/timerMs.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import type { RoomFeeds } from './feeds.js'
 import { isBehind } from './missedNews.js'
@@ -34,7 +35,7 @@ export function startRoomClock(options: RoomClockOptions): () => void {
       work().catch((error: unknown) => {
         log.debug({ err: error }, `${what} failed`)
       })
-    }, intervalMs)
+    }, timerMs(intervalMs))
     return timer.unref()
   }
   const timers = [

@@ -1,3 +1,4 @@
+import { timerMs } from './timerMs.js'
 /** What a server that stood still does before it goes on. */
 export interface StandstillOptions {
   /** How late the clock of this process may be. */
@@ -38,7 +39,7 @@ export class Standstill {
     this.#timer = setInterval(() => {
       if (this.isStale()) this.whenFresh().catch(this.#fail)
       this.#look(performance.now(), Date.now())
-    }, intervalMs)
+    }, timerMs(intervalMs))
     this.#timer.unref()
   }
 

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { timerMs } from '../shared/timerMs.js'
 
 /**
  * Sends the last bytes over a bare socket and closes it. A peer that does not close its half within
@@ -16,7 +17,7 @@ export function endSocket(socket: Duplex, bytes: string, graceMs: number): void 
 export function destroyAfter(socket: Duplex, ms: number, isKept = (): boolean => false): void {
   const timer = setTimeout(() => {
     if (!isKept()) socket.destroy()
-  }, ms)
+  }, timerMs(ms))
   socket.once('close', () => {
     clearTimeout(timer)
   })

@@ -1,4 +1,5 @@
 import type { Connection, RealtimeServer } from './connection.js'
+import { timerMs } from '../shared/timerMs.js'
 
 /**
  * Gives peers over polling no more time than others to learn that their connection is closed;
@@ -7,6 +8,6 @@ import type { Connection, RealtimeServer } from './connection.js'
 export function hurryPolling(io: RealtimeServer, closeGraceMs: number): void {
   io.engine.on('connection', ({ transport }: Connection['conn']) => {
     const polling = transport as { closeTimeout?: number } // which Engine.IO's types leave out
-    if (polling.closeTimeout !== undefined) polling.closeTimeout = closeGraceMs
+    if (polling.closeTimeout !== undefined) polling.closeTimeout = timerMs(closeGraceMs)
   })
 }

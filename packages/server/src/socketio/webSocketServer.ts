@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws'
 import type { ServerOptions, WebSocket } from 'ws'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
+import { timerMs } from '../shared/timerMs.js'
 import { holdTcpForTurn } from './corkWrites.js'
 import { ignoreError } from './endSocket.js'
 
@@ -24,7 +25,7 @@ export function webSocketServer(
   }
   return class extends WebSocketServer {
     constructor(options: ServerOptions & { closeTimeout?: number }) {
-      super({ ...options, closeTimeout: closeGraceMs } as ServerOptions) // its types do not know the option yet
+      super({ ...options, closeTimeout: timerMs(closeGraceMs) } as ServerOptions) // its types do not know the option yet
     }
 
     override handleUpgrade(

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { sql } from 'kysely'
 import type { Database } from './openDatabase.js'
+import { timerMs } from '../shared/timerMs.js'
 
 /** Word of what others have written into the store. It may come late, or twice, but not never. */
 export interface Hints {
@@ -40,7 +41,7 @@ export function createFileHints(
       })
   }
   lookAgain() // before anything else is read: from here on, nothing is missed
-  const timer = setInterval(lookAgain, intervalMs)
+  const timer = setInterval(lookAgain, timerMs(intervalMs))
   timer.unref()
 
   return {

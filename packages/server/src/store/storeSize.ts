@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { sql } from 'kysely'
 import type { Limits } from '../shared/limits.js'
+import { timerMs } from '../shared/timerMs.js'
 import type { Database } from './openDatabase.js'
 
 /** What the size of the store is watched with. */
@@ -48,7 +49,7 @@ export async function watchStoreSize({
     look().catch((error: unknown) => {
       log.debug({ err: error }, 'the size of the store could not be read')
     })
-  }, limits.storeSizeIntervalMs)
+  }, timerMs(limits.storeSizeIntervalMs))
   timer.unref()
 
   return {

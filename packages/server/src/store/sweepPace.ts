@@ -1,3 +1,4 @@
+import { timerMs } from '../shared/timerMs.js'
 /**
  * Keeps background work from holding up the event loop: it runs for a few milliseconds at a time,
  * and rests for as long in between.
@@ -34,7 +35,7 @@ export class SweepPace {
 
   #rest(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#turnMs)
+      const timer = setTimeout(resolve, timerMs(this.#turnMs))
       this.#wake = () => {
         clearTimeout(timer)
         resolve()
