@@ -1,42 +1,23 @@
-import { pino } from 'pino'
 import { describe, expect, it, vi } from 'vitest'
 import type { Batch } from '../src/once/commitBatch.js'
-import { createCommits } from '../src/once/groupCommit.js'
-import { openRoomStore, selectHead } from '../src/rooms/roomQueries.js'
+import { selectHead } from '../src/rooms/roomQueries.js'
 import { insertSession } from '../src/sessions/sessionQueries.js'
-import { defaultLimits } from '../src/shared/limits.js'
 import type { Limits } from '../src/shared/limits.js'
-import { openDatabase } from '../src/store/openDatabase.js'
 import { ofStore } from '../src/store/sqlite/storeFailure.js'
+import { openCommits } from './support/openCommits.js'
 
 const ROOM = 'public:lobby'
 const NOW = Date.now()
-const noBounds = {
-  requireSpace: () => undefined,
-  takeBytes: () => undefined,
-  takeRoom: () => undefined,
-  mayKeepRoom: () => true,
-}
 
 /** Commits over a store in memory, and what was told to the rooms. */
-async function openCommits(limits: Partial<Limits> = {}) {
-  const database = await openDatabase('sqlite::memory:', 5_000)
-  const store = await openRoomStore(database)
+async function startCommits(limits: Partial<Limits> = {}) {
   const told: unknown[] = []
-  const commits = createCommits({
-    store,
-    moment: () => ({ now: NOW, activeSince: 0 }),
-    onAppended: (messages) => {
-      told.push(...messages.map(({ data }) => data))
-    },
-    limits: { ...defaultLimits, ...limits },
-    bounds: noBounds,
-    log: pino({ level: 'silent' }),
+  const opened = await openCommits(limits, (messages) => {
+    told.push(...messages.map(({ data }) => data))
   })
+  const { database } = opened
   return {
-    database,
-    store,
-    commits,
+    ...opened,
     told,
     transactions: vi.spyOn(database, 'startTransaction'),
     [Symbol.asyncDispose]: () => database.destroy(),
@@ -58,7 +39,7 @@ async function codesOf(running: readonly Promise<unknown>[]): Promise<unknown[]>
 
 describe('work that is committed in groups', () => {
   it('shares a transaction where it arrives in one turn', async () => {
-    await using context = await openCommits()
+    await using context = await startCommits()
     const { commits } = context
     await Promise.all(['a', 'b', 'c'].map((data) => commits.run(append(data))))
     expect(context.transactions).toHaveBeenCalledTimes(1)
@@ -66,14 +47,14 @@ describe('work that is committed in groups', () => {
   })
 
   it('shares it with what writes its rows by itself', async () => {
-    await using context = await openCommits()
+    await using context = await startCommits()
     const { commits } = context
     const session = { userId: null, metadata: {}, createdAt: NOW, lastActivityAt: NOW }
     await Promise.all([
       commits.run(append('a')),
       ...['first', 'second'].map((id) =>
         commits.write((transaction) =>
-          insertSession(transaction, { id, expiresAt: NOW + 1_000, ...session }),
+          insertSession(transaction, { id, expiresAt: NOW + 60_000, ...session }),
         ),
       ),
     ])
@@ -82,7 +63,7 @@ describe('work that is committed in groups', () => {
   })
 
   it('ends a group whose time is up, and goes on with the rest in its order', async () => {
-    await using context = await openCommits({ commitGroupMs: 0, maxCommitGroup: 2 })
+    await using context = await startCommits({ commitGroupMs: 0, maxCommitGroup: 2 })
     const { commits } = context
     const all = ['a', 'b', 'c', 'd'].map((data) => commits.run(append(data)))
     expect(await Promise.all(all)).toMatchObject([{ seq: 1 }, { seq: 2 }, { seq: 3 }, { seq: 4 }])
@@ -91,7 +72,7 @@ describe('work that is committed in groups', () => {
   })
 
   it('tells nobody of what could not be committed', async () => {
-    await using context = await openCommits()
+    await using context = await startCommits()
     const { commits, database, told } = context
     const full = new Error('database or disk is full')
     ofStore(Object.assign(full, { code: 'SQLITE_FULL' }))
@@ -110,7 +91,7 @@ describe('work that is committed in groups', () => {
   })
 
   it('does not share the fault of one of them', async () => {
-    await using context = await openCommits()
+    await using context = await startCommits()
     const { commits } = context
     const faulty = commits.run({
       run: async (batch) => {
@@ -125,7 +106,7 @@ describe('work that is committed in groups', () => {
   })
 
   it('is refused beyond the bound of what waits, and is told when to come again', async () => {
-    await using context = await openCommits({ maxPendingCommits: 2 })
+    await using context = await startCommits({ maxPendingCommits: 2 })
     const { commits } = context
     const running = ['a', 'b', 'c'].map((data) => commits.run(append(data)))
     await expect(running[2]).rejects.toMatchObject({
@@ -139,9 +120,9 @@ describe('work that is committed in groups', () => {
   })
 
   it('has no effect where the user changed between its decision and its commit', async () => {
-    await using context = await openCommits()
+    await using context = await startCommits()
     const { commits, database } = context
-    const times = { createdAt: NOW, expiresAt: NOW + 1_000, lastActivityAt: NOW }
+    const times = { createdAt: NOW, expiresAt: NOW + 60_000, lastActivityAt: NOW }
     await insertSession(database, { id: 'one', userId: 'sara', metadata: {}, ...times })
     const sendAs = (userId: string | null) =>
       commits.run({

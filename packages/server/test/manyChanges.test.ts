@@ -1,13 +1,11 @@
 import { pino } from 'pino'
 import { describe, expect, it, vi } from 'vitest'
-import { createCommits } from '../src/once/groupCommit.js'
 import { RoomPresences } from '../src/rooms/presence.js'
 import { PresenceNews } from '../src/rooms/presenceNews.js'
-import { openRoomStore } from '../src/rooms/roomQueries.js'
 import { defaultLimits } from '../src/shared/limits.js'
 import type { RealtimeServer } from '../src/socketio/connection.js'
-import { openDatabase } from '../src/store/openDatabase.js'
 import type { WriteTogether } from '../src/store/openDatabase.js'
+import { openCommits } from './support/openCommits.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 
 const ROOM = 'public:lobby'
@@ -27,20 +25,7 @@ function quietServer(onEmit: (change: unknown) => void = () => undefined): Realt
 }
 
 async function openPresences() {
-  const database = await openDatabase('sqlite::memory:', 5_000)
-  const commits = createCommits({
-    store: await openRoomStore(database),
-    moment: () => ({ now: Date.now(), activeSince: 0 }),
-    onAppended: () => undefined,
-    limits: defaultLimits,
-    bounds: {
-      requireSpace: () => undefined,
-      takeBytes: () => undefined,
-      takeRoom: () => undefined,
-      mayKeepRoom: () => true,
-    },
-    log,
-  })
+  const { database, commits } = await openCommits()
   const writeTogether = vi.fn(commits.write as (...changes: unknown[]) => Promise<unknown>)
   const presences = new RoomPresences({
     io: quietServer(),
