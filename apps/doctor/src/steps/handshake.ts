@@ -12,7 +12,7 @@ const CLOSE_PACKET = '1'
 /** Engine.IO's code for a transport that the server has switched off. */
 const TRANSPORT_UNKNOWN = 0
 
-/** Looks for Socket.IO with bare requests: first as any client, then as a page of the tried origin. */
+/** Looks for Socket.IO with bare requests: first without an origin, then with the origin under test. */
 export async function examineHandshake(visit: Visit): Promise<Finding[]> {
   const reply = await openAndClose(visit, {})
   const isThere = sessionId(reply) !== undefined || isPollingOff(reply)

@@ -28,7 +28,7 @@ export interface Target {
 /** What a connection tells its owner. */
 export interface ConnectionHooks {
   onEvent(name: string, payload: unknown): void
-  /** The connection is in doubt: any answer of the server shows that it is alive. */
+  /** Sends a probe, since an answer is overdue: any packet of the server shows that the link is alive. */
   ping(this: void): void
 }
 

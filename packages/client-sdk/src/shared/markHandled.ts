@@ -1,9 +1,9 @@
 import { addCallerStack } from './callerStack.js'
 
 /**
- * Marks a promise as handled. Whoever awaits it still sees the rejection; whoever left it alone,
- * as the guide does with `socket.ping()`, does not lose the process to it. The stack of the error
- * leads back to whoever made the call.
+ * Marks a promise as handled: the guide calls `socket.ping()` without `await`, and its failure must not
+ * end the process as an unhandled rejection. A caller that awaits the promise still gets the error,
+ * with the caller's own frames in its stack.
  */
 export function handled<Value>(promise: Promise<Value>): Promise<Value> {
   const call = new Error()

@@ -68,9 +68,9 @@ export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContra
 export interface OutboxOptions {
   /** Keeps items, encrypted, until they are delivered by this page or by another one. @default none */
   persist?: 'indexeddb' | undefined
-  /** Unfinished items at the most; one more is refused. @default 1_000 */
+  /** Maximum number of unfinished items; one more is refused. @default 1_000 */
   maxItems?: number | undefined
-  /** Bytes of all unfinished items at the most. @default 5 MiB */
+  /** Maximum size of all unfinished items, in bytes. @default 5 MiB */
   maxBytes?: number | undefined
   /** How long an item may wait before it fails. @default 7 days */
   maxAgeMs?: number | undefined

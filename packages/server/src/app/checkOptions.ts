@@ -6,7 +6,7 @@ import { OptionError } from '../shared/optionError.js'
 const callable = z.custom((value) => typeof value === 'function', 'expected a function')
 const texts = z.array(z.string())
 
-/** Of which kind each option is; which values of it may be, is checked where it is used. */
+/** The type of each option. Its value is checked where it is used. */
 const kinds = z
   .object({
     contract: z.object({}),

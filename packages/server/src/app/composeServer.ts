@@ -79,8 +79,8 @@ export async function assemble(
   const tellRooms = (messages: readonly RoomMessage[]): void => {
     rooms.appended(messages)
   }
-  const lines = createLines({ ...opened, ...clock, onAppended: tellRooms, limits, log })
-  const { commits, writePresence, writeSessions } = lines
+  const queues = createQueues({ ...opened, ...clock, onAppended: tellRooms, limits, log })
+  const { commits, writePresence, writeSessions } = queues
   const rooms = createRooms({
     io,
     store,
@@ -145,8 +145,8 @@ export async function assemble(
   }
 }
 
-/** What waits for the store in lines of its own: sessions do not wait for what apps do in theirs. */
-function createLines(options: CommitsOptions) {
+/** Separate queues for the store, so that sessions and presence do not wait for an app's handlers. */
+function createQueues(options: CommitsOptions) {
   return {
     commits: createCommits(options),
     writePresence: createCommits(options).write,

@@ -18,12 +18,12 @@ export function readHandshakeToken(
   return allowQueryToken ? handshake.query.token : undefined
 }
 
-/** As functions, since nothing that prints a connection prints what a function has at hand. */
+/** Kept in closures: printing a connection does not print the variables of a function. */
 const tokens = new Slot<() => unknown>()
 
 /**
- * Takes the token out of the handshake of an admitted connection, which logs, other handlers and the
- * adapters of Socket.IO may hand on, also to other machines.
+ * Takes the token out of the handshake of an admitted connection. Logs print handshakes, and cluster
+ * adapters of Socket.IO send them to other machines.
  */
 export function hideToken(connection: Connection, allowQueryToken: boolean): void {
   const { handshake } = connection

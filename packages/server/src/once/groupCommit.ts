@@ -45,7 +45,7 @@ export interface Commits {
    * @throws {CommandError} its own; `rate_limited` when too much waits; `store_unavailable`
    */
   run<Result>(work: CommitWork<Result>): Promise<Result>
-  /** The same for what writes its rows by itself; whatever it refuses, it refuses before it writes. */
+  /** The same for a function that writes rows; what it refuses, it must refuse before it writes. */
   readonly write: WriteTogether
 }
 
@@ -126,7 +126,7 @@ export function createCommits(options: CommitsOptions): Commits {
   return { run, write: (change) => run({ run: ({ transaction }) => change(transaction) }) }
 }
 
-/** Runs a group in one transaction, or as much of it as its time is enough for. */
+/** Runs a group in one transaction, or those of it that fit in `commitGroupMs`. */
 async function runTogether(
   { store, moment, limits, bounds }: CommitsOptions,
   group: readonly Job[],

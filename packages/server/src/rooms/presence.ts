@@ -51,7 +51,7 @@ export class RoomPresences {
   readonly #options: PresenceOptions
   readonly #node = randomUUID()
   readonly #locals = new Map<string, LocalRoom>()
-  /** Those who came or left here while the store could not note it. */
+  /** Members whose arrival or departure could not be recorded yet. */
   readonly #unnoted = new Set<Presence>()
   readonly #news: PresenceNews
   readonly #leases: NodeLeases
@@ -85,7 +85,7 @@ export class RoomPresences {
     if (!stay || --stay.connections > 0) return
     const end = (): void => {
       this.#end(stay).catch((error: unknown) => {
-        log.debug({ err: error }, 'a departure could not be noted yet')
+        log.debug({ err: error }, 'could not record that a member left; it is tried again')
       })
     }
     if (!isLost) {
@@ -213,7 +213,7 @@ export class RoomPresences {
     if (stays?.size === 0) this.#locals.delete(room)
   }
 
-  /** Notes whether somebody is in a room; what fails is tried again with the next sign of life. */
+  /** Records whether a member is in a room; a failed write is retried with the next heartbeat. */
   async #note(presence: Presence): Promise<void> {
     const { writeTogether } = this.#options
     try {

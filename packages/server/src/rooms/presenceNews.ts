@@ -7,7 +7,7 @@ import { tellPresence } from './broadcastMessage.js'
 /** How long telling keeps the event loop at once. */
 const TURN_MS = 5
 
-/** What the news of a room go by. */
+/** The members of a room that were announced, and those to announce. */
 interface Told {
   /** Whom those in the room were told of. */
   readonly told: Set<string>
@@ -16,8 +16,8 @@ interface Told {
 }
 
 /**
- * Tells those in rooms at this node who came and who left. When many come or leave at once there is
- * news for everybody about everybody, and the event loop turns in between.
+ * Announces arrivals and departures to the members at this node. When many come at once, each member
+ * is told of each other one: the events are sent in chunks, and the event loop turns between them.
  */
 export class PresenceNews {
   readonly #io: RealtimeServer

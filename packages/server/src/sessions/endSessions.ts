@@ -34,8 +34,8 @@ export function sweepIn({ database, clock, sweepClock, limits }: SessionsOptions
 }
 
 /**
- * Ends the connections of a session that is over in the store; otherwise they go on. Its row is left
- * to the sweep, since the clock may be wrong.
+ * Closes the connections of a session that has expired, unless it was renewed elsewhere. The sweep
+ * deletes its row, since the clock of this machine may be wrong.
  */
 export function expireIn({ database, clock, listener }: SessionsOptions) {
   return async (id: string): Promise<void> => {

@@ -61,13 +61,13 @@ export function openSqlite(path: string): OpenSqlite {
   }
 }
 
-/** A file without it would be an empty shell beside its log, and a copy of the file worth nothing. */
+/** Moves the write-ahead log into the file, so that a copy of the file alone is complete. */
 function moveLogIntoFile(sqlite: Sqlite.Database): void {
   try {
     if (sqlite.inTransaction) sqlite.exec('ROLLBACK')
     sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   } catch {
-    // The log stays, and whoever opens the file next goes on with it.
+    // The log stays, and the next process that opens the file replays it.
   }
 }
 

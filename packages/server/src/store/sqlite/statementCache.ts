@@ -26,7 +26,7 @@ export class StatementCache {
     return statement
   }
 
-  /** Forgets all, so that what they hold can be let go. */
+  /** Drops all statements: each keeps the files of the database open. */
   clear(): void {
     this.#statements.clear()
   }
