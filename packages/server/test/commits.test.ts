@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Batch } from '../src/once/commitBatch.js'
-import { selectHead } from '../src/rooms/roomQueries.js'
-import { insertSession } from '../src/sessions/sessionQueries.js'
+import type { Batch } from '../src/store/sqlite/batch.js'
+import { selectHead } from '../src/store/sqlite/roomQueries.js'
+import { insertSession } from '../src/store/sqlite/sessionQueries.js'
 import type { Limits } from '../src/shared/limits.js'
-import { ofStore } from '../src/store/sqlite/storeFailure.js'
+import { ofStore } from '../src/store/storeFailure.js'
 import { openCommits } from './support/openCommits.js'
 
 const ROOM = 'public:lobby'

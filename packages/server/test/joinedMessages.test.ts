@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { RoomAppends } from '../src/rooms/roomAppends.js'
-import { readMessages } from '../src/rooms/readMessages.js'
-import { openRoomStore } from '../src/rooms/roomQueries.js'
-import { openDatabase } from '../src/store/openDatabase.js'
+import { RoomAppends } from '../src/store/sqlite/roomAppends.js'
+import { readMessages } from '../src/store/sqlite/readMessages.js'
+import { openRoomStore } from '../src/store/sqlite/roomQueries.js'
+import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 
 const ROOM = 'public:joined'
 const positions = [undefined, 0, 1, 2, 32, 33, 34, 41, 42, 43, 44, 75, 76, 109, 110, 111, 150]

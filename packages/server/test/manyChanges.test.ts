@@ -4,7 +4,7 @@ import { RoomPresences } from '../src/rooms/presence.js'
 import { PresenceNews } from '../src/rooms/presenceNews.js'
 import { defaultLimits } from '../src/shared/limits.js'
 import type { RealtimeServer } from '../src/socketio/connection.js'
-import type { WriteTogether } from '../src/store/openDatabase.js'
+import type { WriteTogether } from '../src/store/sqlite/openDatabase.js'
 import { openCommits } from './support/openCommits.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import Sqlite from 'libsql'
 import { expect, it, vi } from 'vitest'
-import { openDatabase } from '../src/store/openDatabase.js'
+import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import { StatementCache } from '../src/store/sqlite/statementCache.js'
 import { answersOf, ROOM, roomClient, sendItem } from './support/roomClient.js'
 import { temporaryDirectory } from './support/server.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { insertSession, issueToken, selectByToken } from '../src/sessions/sessionQueries.js'
+import { insertSession, issueToken, selectByToken } from '../src/store/sqlite/sessionQueries.js'
 import { defaultLimits } from '../src/shared/limits.js'
-import { openDatabase } from '../src/store/openDatabase.js'
+import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 
 const now = Date.now()
 const moment = { now, activeSince: now - 1000 }

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { sql } from 'kysely'
 import { expect, it, vi } from 'vitest'
 import { createServer } from '../src/index.js'
-import { openDatabase } from '../src/store/openDatabase.js'
+import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import { temporaryDirectory } from './support/server.js'
 
 const ROOM = 'public:lobby'

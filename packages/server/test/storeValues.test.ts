@@ -1,7 +1,7 @@
 import { CompiledQuery, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import { compileOnce } from '../src/store/compileOnce.js'
-import { openDatabase } from '../src/store/openDatabase.js'
+import { compileOnce } from '../src/store/sqlite/compileOnce.js'
+import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import { parameterColumns } from '../src/store/sqlite/parameterColumns.js'
 import { readAtOnce } from '../src/store/sqlite/readAtOnce.js'
 

@@ -3,7 +3,7 @@ import { Kysely, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { Limits } from '../src/index.js'
 import { openSqlite } from '../src/store/sqlite/openSqlite.js'
-import type { Schema } from '../src/store/schema.js'
+import type { Schema } from '../src/store/sqlite/schema.js'
 import { LockingSqliteDialect } from '../src/store/sqlite/sqliteDialect.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 

@@ -7,13 +7,13 @@ import { RoomPresences } from '../rooms/presence.js'
 import { createRoomActions } from '../rooms/roomActions.js'
 import type { RoomActions } from '../rooms/roomActions.js'
 import { createRoomKeeper } from '../rooms/roomKeeper.js'
-import type { RoomStore } from '../rooms/roomQueries.js'
+import type { RoomStore } from '../store/sqlite/roomQueries.js'
 import { startRoomClock } from '../rooms/roomTimers.js'
 import { SurplusNotes } from '../rooms/surplusNotes.js'
 import type { Limits } from '../shared/limits.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import type { RealtimeServer } from '../socketio/connection.js'
-import type { WriteTogether } from '../store/openDatabase.js'
+import type { WriteTogether } from '../store/sqlite/openDatabase.js'
 
 /** What rooms need. */
 export interface RoomsOptions {

@@ -5,7 +5,7 @@ import { sweepRooms } from '../rooms/sweepRooms.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Limits } from '../shared/limits.js'
 import { timerMs } from '../shared/timerMs.js'
-import type { Database } from '../store/openDatabase.js'
+import type { Database } from '../store/sqlite/openDatabase.js'
 import { SweepPace } from '../store/sweepPace.js'
 import type { SweepClock } from '../store/sweepClock.js'
 

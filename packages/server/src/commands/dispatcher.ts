@@ -1,5 +1,5 @@
 import type { Answer } from '@yektayar/protocol'
-import { invalidToken } from '../sessions/invalidToken.js'
+import { invalidToken } from '../shared/invalidToken.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { CommandError, logFailure, toAnswerError } from '../shared/commandError.js'
 import { serverDraining } from '../shared/draining.js'

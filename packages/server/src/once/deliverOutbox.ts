@@ -14,11 +14,11 @@ import type { CommandSession } from '../sessions/commandSession.js'
 import { CommandError, isCommandError, logFailure, toAnswerError } from '../shared/commandError.js'
 import { isPromise, whenAll, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
-import type { Batch } from './commitBatch.js'
-import type { Commits } from './groupCommit.js'
+import type { Batch } from '../store/sqlite/batch.js'
+import type { Commits } from '../store/groupCommit.js'
 import { PreparedOnce } from './onceCommand.js'
 import type { OnceCaller, OnceResult, OnceSurroundings } from './onceCommand.js'
-import type { DatedAnswer, KeptAnswer, OutboxEnd } from './outboxLedger.js'
+import type { DatedAnswer, KeptAnswer, OutboxEnd } from '../store/sqlite/outboxLedger.js'
 
 /** What `createOutboxDelivery` needs. */
 export interface OutboxDeliveryOptions extends OnceSurroundings {

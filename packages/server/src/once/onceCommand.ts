@@ -10,7 +10,7 @@ import type { Authorizer } from '../rooms/authorize.js'
 import type { Limits } from '../shared/limits.js'
 import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
-import type { Batch } from './commitBatch.js'
+import type { Batch } from '../store/sqlite/batch.js'
 
 /** Who calls, and what its handler gets besides. */
 export type OnceCaller = Omit<CommandContext<unknown>, 'input'>

@@ -3,7 +3,7 @@ import { isRoomName, json, validate } from '@yektayar/protocol'
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import { CommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
-import type { Commits } from './groupCommit.js'
+import type { Commits } from '../store/groupCommit.js'
 
 /** Sends to one room. */
 export interface RoomPublisher {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Limits } from '../shared/limits.js'
-import { compileOnce } from '../store/compileOnce.js'
-import { isOneOf } from '../store/isOneOf.js'
-import type { Database } from '../store/openDatabase.js'
+import { compileOnce } from '../store/sqlite/compileOnce.js'
+import { isOneOf } from '../store/sqlite/isOneOf.js'
+import type { Database } from '../store/sqlite/openDatabase.js'
 import type { SweepPace } from '../store/sweepPace.js'
 
 /** Rows of one statement. */

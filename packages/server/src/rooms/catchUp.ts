@@ -1,9 +1,9 @@
 import type { RoomJoined, RoomPage, RoomPosition, RoomReset } from '@yektayar/protocol'
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
-import { readMessages } from './readMessages.js'
-import type { ReadMessages, RoomRange } from './readMessages.js'
-import { selectHead } from './roomQueries.js'
-import type { RoomHead, RoomStore } from './roomQueries.js'
+import { readMessages } from '../store/sqlite/readMessages.js'
+import type { ReadMessages, RoomRange } from '../store/sqlite/readMessages.js'
+import { selectHead } from '../store/sqlite/roomQueries.js'
+import type { RoomHead, RoomStore } from '../store/sqlite/roomQueries.js'
 
 /** What a reader gets when it joins. */
 export type RoomCatchUp = Pick<RoomJoined, 'messages' | 'more' | 'reset'> & {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
 import type { RoomMessage } from '@yektayar/protocol'
-import { readMessages } from './readMessages.js'
-import type { RoomHead, RoomStore } from './roomQueries.js'
+import { readMessages } from '../store/sqlite/readMessages.js'
+import type { RoomHead, RoomStore } from '../store/sqlite/roomQueries.js'
 
 /** What a feed needs. */
 export interface FeedOptions {

@@ -5,8 +5,8 @@ import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { tellRoom } from './broadcastMessage.js'
 import { Feed } from './feed.js'
 import { roomChannel } from './roomChannel.js'
-import { selectHeads } from './roomQueries.js'
-import type { RoomHead, RoomStore } from './roomQueries.js'
+import { selectHeads } from '../store/sqlite/roomQueries.js'
+import type { RoomHead, RoomStore } from '../store/sqlite/roomQueries.js'
 
 /** Sends what is appended to rooms to the connections that are in them, in the order of the log. */
 export interface RoomFeeds {

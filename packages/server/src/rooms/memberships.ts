@@ -12,8 +12,8 @@ import { Slot } from '../socketio/slot.js'
 import type { Authorizer } from './authorize.js'
 import type { RoomFeeds } from './feeds.js'
 import type { RoomPresences } from './presence.js'
-import { selectHead } from './roomQueries.js'
-import type { RoomStore } from './roomQueries.js'
+import { selectHead } from '../store/sqlite/roomQueries.js'
+import type { RoomStore } from '../store/sqlite/roomQueries.js'
 
 /** What memberships need. */
 export interface MembershipsOptions {

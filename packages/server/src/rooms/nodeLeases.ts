@@ -1,4 +1,4 @@
-import type { NodeRow } from './presenceQueries.js'
+import type { NodeRow } from '../store/sqlite/presenceQueries.js'
 
 /** A lease as it was seen last. */
 interface SeenLease {

@@ -4,7 +4,7 @@ import type { Limits } from '../shared/limits.js'
 import { nextTurn } from '../shared/nextTurn.js'
 import { timerMs } from '../shared/timerMs.js'
 import type { RealtimeServer } from '../socketio/connection.js'
-import type { Database, WriteTogether } from '../store/openDatabase.js'
+import type { Database, WriteTogether } from '../store/sqlite/openDatabase.js'
 import { NodeLeases } from './nodeLeases.js'
 import { PresenceNews } from './presenceNews.js'
 import {
@@ -18,8 +18,8 @@ import {
   renewLease,
   selectNodes,
   selectPresence,
-} from './presenceQueries.js'
-import type { Presence } from './presenceQueries.js'
+} from '../store/sqlite/presenceQueries.js'
+import type { Presence } from '../store/sqlite/presenceQueries.js'
 
 /** Somebody's connections to one room on this node. */
 interface Stay extends Presence {

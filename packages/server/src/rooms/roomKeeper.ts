@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { sql } from 'kysely'
 import type { Limits } from '../shared/limits.js'
-import { compileOnce } from '../store/compileOnce.js'
-import type { Database } from '../store/openDatabase.js'
+import { compileOnce } from '../store/sqlite/compileOnce.js'
+import type { Database } from '../store/sqlite/openDatabase.js'
 
 /** How long joined rooms wait for each other, so that they are written together. */
 const DELAY_MS = 250

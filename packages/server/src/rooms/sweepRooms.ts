@@ -1,5 +1,5 @@
 import type { Limits } from '../shared/limits.js'
-import type { Database } from '../store/openDatabase.js'
+import type { Database } from '../store/sqlite/openDatabase.js'
 import type { SweepPace } from '../store/sweepPace.js'
 import {
   deleteRowsUpTo,
@@ -12,7 +12,7 @@ import {
   selectRowsUpTo,
   selectSeq,
   setOldestAt,
-} from './roomSweepQueries.js'
+} from '../store/sqlite/roomSweepQueries.js'
 import type { SurplusNotes } from './surplusNotes.js'
 
 /** What a sweep of rooms needs. */

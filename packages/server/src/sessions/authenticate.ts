@@ -1,8 +1,8 @@
 import { CommandError } from '../shared/commandError.js'
 import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
-import { invalidToken } from './invalidToken.js'
-import type { StoredSession } from './sessionQueries.js'
+import { invalidToken } from '../shared/invalidToken.js'
+import type { StoredSession } from '../store/sqlite/sessionQueries.js'
 import type { Sessions } from './sessions.js'
 
 /**

@@ -1,7 +1,7 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import { reachStore } from './reachStore.js'
 import type { SessionsOptions } from './sessionListener.js'
-import { deleteOver, deleteSessions, selectById } from './sessionQueries.js'
+import { deleteOver, deleteSessions, selectById } from '../store/sqlite/sessionQueries.js'
 
 /** Ends sessions in the store, and their connections once that is committed. */
 export function endIn({ database, listener }: SessionsOptions) {

@@ -1,7 +1,7 @@
 import { CommandError } from '../shared/commandError.js'
 import { isPromise } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
-import { StoreValueError } from '../store/sqlite/storeValueError.js'
+import { StoreValueError } from '../store/storeValueError.js'
 
 /**
  * Runs a query, and says of what is no refusal that the store cannot be reached.

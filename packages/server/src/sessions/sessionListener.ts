@@ -1,9 +1,9 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import type { Limits } from '../shared/limits.js'
-import type { Database, WriteTogether } from '../store/openDatabase.js'
+import type { Database, WriteTogether } from '../store/sqlite/openDatabase.js'
 import type { SweepClock } from '../store/sweepClock.js'
-import type { SessionClock } from './sessionClock.js'
-import type { StoredSession } from './sessionQueries.js'
+import type { SessionClock } from '../store/sessionClock.js'
+import type { StoredSession } from '../store/sqlite/sessionQueries.js'
 
 /** What has to be told to the connections of a session. */
 export interface SessionListener {

@@ -8,10 +8,10 @@ import type {
 import { CommandError, isCommandError } from '../shared/commandError.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { nextTurn } from '../shared/nextTurn.js'
-import type { Database, WriteTogether } from '../store/openDatabase.js'
-import { changeUser } from './changeUser.js'
+import type { Database, WriteTogether } from '../store/sqlite/openDatabase.js'
+import { changeUser } from '../store/sqlite/changeUser.js'
 import { endIn, expireIn, sweepIn } from './endSessions.js'
-import { invalidToken } from './invalidToken.js'
+import { invalidToken } from '../shared/invalidToken.js'
 import { reachAtOnce, reachStore } from './reachStore.js'
 import { readMetadata } from './readMetadata.js'
 import type { SessionsOptions } from './sessionListener.js'
@@ -26,8 +26,8 @@ import {
   setActive,
   shortenToken,
   updateSession,
-} from './sessionQueries.js'
-import type { StoredSession } from './sessionQueries.js'
+} from '../store/sqlite/sessionQueries.js'
+import type { StoredSession } from '../store/sqlite/sessionQueries.js'
 import { isToken } from './token.js'
 import { requireUserId } from './userId.js'
 

@@ -1,5 +1,5 @@
 import type { CommandSession } from '../sessions/commandSession.js'
-import { invalidToken } from '../sessions/invalidToken.js'
+import { invalidToken } from '../shared/invalidToken.js'
 import { CommandError } from '../shared/commandError.js'
 import type { Connection } from './connection.js'
 

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { sql } from 'kysely'
-import type { Database } from './openDatabase.js'
+import type { Database } from './sqlite/openDatabase.js'
 import { timerMs } from '../shared/timerMs.js'
 
 /** Word of what others have written into the store. It may come late, or twice, but not never. */

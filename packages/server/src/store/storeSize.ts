@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { sql } from 'kysely'
 import type { Limits } from '../shared/limits.js'
 import { timerMs } from '../shared/timerMs.js'
-import type { Database } from './openDatabase.js'
+import type { Database } from './sqlite/openDatabase.js'
 
 /** What the size of the store is watched with. */
 export interface StoreSizeOptions {

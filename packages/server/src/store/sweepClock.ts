@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../shared/limits.js'
-import type { Database } from './openDatabase.js'
+import type { Database } from './sqlite/openDatabase.js'
 
 /** Beyond a gap of this many steps, a sweep that catches up takes larger ones. */
 const MAX_STEPS = 100

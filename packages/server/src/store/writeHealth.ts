@@ -1,8 +1,8 @@
 import { CommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { settledWithin } from '../shared/settledWithin.js'
-import type { Database } from './openDatabase.js'
-import { isStoreFailure } from './sqlite/storeFailure.js'
+import type { Database } from './sqlite/openDatabase.js'
+import { isStoreFailure } from './storeFailure.js'
 
 /** How long somebody who asks waits for a try, which may have to wait for the lock. */
 const WAIT_MS = 1_000

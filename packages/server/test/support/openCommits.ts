@@ -1,10 +1,10 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import { pino } from 'pino'
-import { createCommits } from '../../src/once/groupCommit.js'
-import { openRoomStore } from '../../src/rooms/roomQueries.js'
+import { createCommits } from '../../src/store/groupCommit.js'
+import { openRoomStore } from '../../src/store/sqlite/roomQueries.js'
 import { defaultLimits } from '../../src/shared/limits.js'
 import type { Limits } from '../../src/shared/limits.js'
-import { openDatabase } from '../../src/store/openDatabase.js'
+import { openDatabase } from '../../src/store/sqlite/openDatabase.js'
 
 const noBounds = {
   requireSpace: () => undefined,

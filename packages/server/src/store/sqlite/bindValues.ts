@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { parameterColumns } from './parameterColumns.js'
-import { StoreValueError } from './storeValueError.js'
+import { StoreValueError } from '../storeValueError.js'
 
 /**
  * Longest text of one value, in characters. libsql (0.5) ends the process when it reads a text that

@@ -3,7 +3,7 @@ import Sqlite from 'libsql'
 import { makePrivate } from './privateFile.js'
 import type { ReadAtOnce } from './readAtOnce.js'
 import { StatementCache } from './statementCache.js'
-import { databaseClosed, ofStore } from './storeFailure.js'
+import { databaseClosed, ofStore } from '../storeFailure.js'
 
 const IN_MEMORY = ':memory:'
 

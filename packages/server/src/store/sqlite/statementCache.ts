@@ -1,7 +1,7 @@
 import type { SqliteStatement } from 'kysely'
 import { RecentMap } from '../../shared/recentMap.js'
 import { bindValues, countParameters } from './bindValues.js'
-import { ofStore } from './storeFailure.js'
+import { ofStore } from '../storeFailure.js'
 
 /** More statements than the house has; an app's own may be without end. */
 const MAX_STATEMENTS = 200

@@ -1,4 +1,4 @@
-import { databaseClosed, isLocked } from './storeFailure.js'
+import { databaseClosed, isLocked } from '../storeFailure.js'
 
 /** How long SQLite itself waits for another process's lock, which keeps the event loop waiting. */
 export const NATIVE_WAIT_MS = 25

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import { StoreValueError } from './sqlite/storeValueError.js'
+import { StoreValueError } from '../storeValueError.js'
 
 /** Whether a column has one of some texts, however many there are: the statement is always the same. */
 export function isOneOf(column: string, texts: readonly string[]): RawBuilder<boolean> {

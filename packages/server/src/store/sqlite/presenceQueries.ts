@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import { isOneOf } from '../store/isOneOf.js'
-import type { Database } from '../store/openDatabase.js'
-import type { Schema } from '../store/schema.js'
+import { isOneOf } from './isOneOf.js'
+import type { Database } from './openDatabase.js'
+import type { Schema } from './schema.js'
 
 /** Somebody in a room. */
 export interface Presence {

@@ -1,11 +1,11 @@
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import { sql } from 'kysely'
-import { whenSettled } from '../shared/maybePromise.js'
-import type { MaybePromise } from '../shared/maybePromise.js'
-import { compileOnce } from '../store/compileOnce.js'
-import { prepareInsertion } from '../store/insertRows.js'
-import type { Database } from '../store/openDatabase.js'
-import type { StoreBounds } from '../store/storeBounds.js'
+import { whenSettled } from '../../shared/maybePromise.js'
+import type { MaybePromise } from '../../shared/maybePromise.js'
+import { compileOnce } from './compileOnce.js'
+import { prepareInsertion } from './insertRows.js'
+import type { Database } from './openDatabase.js'
+import type { StoreBounds } from '../storeBounds.js'
 
 /** The most messages of one row. */
 const MAX_JOINED = 32

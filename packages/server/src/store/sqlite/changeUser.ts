@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { deleteRoom } from '../store/deleteRoom.js'
-import type { Database } from '../store/openDatabase.js'
-import { deleteAnswers, moveOutboxes } from '../store/sessionOutboxes.js'
+import { deleteRoom } from './deleteRoom.js'
+import type { Database } from './openDatabase.js'
+import { deleteAnswers, moveOutboxes } from './sessionOutboxes.js'
 import { deleteSessions, deleteTokens, insertSession, updateSession } from './sessionQueries.js'
 import type { StoredSession } from './sessionQueries.js'
 

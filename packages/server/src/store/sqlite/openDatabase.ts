@@ -1,10 +1,10 @@
 import { Kysely } from 'kysely'
-import { OptionError } from '../shared/optionError.js'
+import { OptionError } from '../../shared/optionError.js'
 import { migrate } from './migrate.js'
 import type { Schema } from './schema.js'
-import { openSqlite } from './sqlite/openSqlite.js'
-import { allowReadingAtOnce } from './sqlite/readAtOnce.js'
-import { LockingSqliteDialect } from './sqlite/sqliteDialect.js'
+import { openSqlite } from './openSqlite.js'
+import { allowReadingAtOnce } from './readAtOnce.js'
+import { LockingSqliteDialect } from './sqliteDialect.js'
 
 /** The open store. */
 export type Database = Kysely<Schema>

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { compileOnce } from '../store/compileOnce.js'
+import { compileOnce } from './compileOnce.js'
 
 /** A row of messages that were committed together, without what is in it. */
 export interface RowSize {

@@ -1,7 +1,7 @@
 import type { Compilable, CompiledQuery, QueryResult } from 'kysely'
-import type { MaybePromise } from '../shared/maybePromise.js'
+import type { MaybePromise } from '../../shared/maybePromise.js'
 import type { Database } from './openDatabase.js'
-import { readAtOnce } from './sqlite/readAtOnce.js'
+import { readAtOnce } from './readAtOnce.js'
 
 /** Stands for a value that is given when the query is run. */
 class Placeholder {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import { compileOnce } from '../store/compileOnce.js'
-import { isOneOf } from '../store/isOneOf.js'
-import type { Database } from '../store/openDatabase.js'
+import { compileOnce } from './compileOnce.js'
+import { isOneOf } from './isOneOf.js'
+import type { Database } from './openDatabase.js'
 
 /** Rooms that are looked at together. */
 export const ROOMS_PER_PAGE = 200

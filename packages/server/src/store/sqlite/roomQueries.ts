@@ -1,6 +1,6 @@
-import { compileOnce } from '../store/compileOnce.js'
-import { isOneOf } from '../store/isOneOf.js'
-import type { Database } from '../store/openDatabase.js'
+import { compileOnce } from './compileOnce.js'
+import { isOneOf } from './isOneOf.js'
+import type { Database } from './openDatabase.js'
 
 /** The end of a room's log. */
 export interface RoomHead {

@@ -1,4 +1,4 @@
-import type { Moment } from './sessionQueries.js'
+import type { Moment } from './sqlite/sessionQueries.js'
 
 const DAY_MS = 24 * 60 * 60_000
 

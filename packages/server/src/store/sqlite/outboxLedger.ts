@@ -1,13 +1,13 @@
 import { MAX_DELIVERY_ITEMS } from '@yektayar/protocol'
 import type { OutboxAnswer } from '@yektayar/protocol'
-import { CommandError } from '../shared/commandError.js'
-import type { Limits } from '../shared/limits.js'
-import { compileOnce } from '../store/compileOnce.js'
-import { prepareInsertion } from '../store/insertRows.js'
-import { isOneOfJson } from '../store/isOneOf.js'
-import { joinRows, splitRows } from '../store/joinedRows.js'
-import type { JoinedRows } from '../store/joinedRows.js'
-import type { Database } from '../store/openDatabase.js'
+import { CommandError } from '../../shared/commandError.js'
+import type { Limits } from '../../shared/limits.js'
+import { compileOnce } from './compileOnce.js'
+import { prepareInsertion } from './insertRows.js'
+import { isOneOfJson } from './isOneOf.js'
+import { joinRows, splitRows } from './joinedRows.js'
+import type { JoinedRows } from './joinedRows.js'
+import type { Database } from './openDatabase.js'
 
 /** Old answers are looked for each time that an outbox has come this much further, at the least. */
 const PRUNE_STEP = 256
