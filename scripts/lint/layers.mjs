@@ -41,8 +41,19 @@ export default {
       name: 'no-parent-folder',
       comment: 'A folder inside of a layer stands below the files beside it.',
       severity: 'error',
-      from: { path: '^(packages/[^/]+/src/.+)/[^/]+/[^/]+$' },
+      // Each kind of database implements the interface that stands beside its folder.
+      from: {
+        path: '^(packages/[^/]+/src/.+)/[^/]+/[^/]+$',
+        pathNot: '^packages/server/src/store/sqlite/',
+      },
       to: { path: '^$1/[^/]+$' },
+    },
+    {
+      name: 'no-way-around-the-store',
+      comment: 'What the store can do is in store/store.ts; how SQLite does it stays behind that.',
+      severity: 'error',
+      from: { path: '^packages/server/src/', pathNot: '^packages/server/src/store/' },
+      to: { path: '^packages/server/src/store/sqlite/' },
     },
     ...Object.entries(layers).flatMap(([source, folders]) => layerRules(source, folders)),
   ],

@@ -27,7 +27,9 @@ const untidy: Files = {
   [`${server}/shared/later.ts`]: "export const b = (): unknown => import('../rooms/a.js')\n",
   [`${server}/app/top.ts`]: "export type { Root } from '../index.js'\n",
   [`${server}/store/a.ts`]: 'export type A = number\n',
+  [`${server}/rooms/inner/b.ts`]: "export type { A } from '../a.js'\n",
   [`${server}/store/sqlite/b.ts`]: "export type { A } from '../a.js'\n",
+  [`${server}/rooms/query.ts`]: "export type { A } from '../store/sqlite/b.js'\n",
   [`${server}/rooms/stray.ts`]: "export type { D } from '../misc/d.js'\n",
   [`${server}/misc/d.ts`]: "import type { A } from '../store/a.js'\nexport type D = A\n",
   'packages/vue/src/a.ts': "import type { B } from './b.js'\nexport type A = B | 1\n",
@@ -60,7 +62,14 @@ describe('the layers', () => {
 
   it('refuse an import from the folder around its own', () => {
     expect(problems).toContain(
-      `no-parent-folder: ${server}/store/sqlite/b.ts → ${server}/store/a.ts`,
+      `no-parent-folder: ${server}/rooms/inner/b.ts → ${server}/rooms/a.ts`,
+    )
+    expect(problems).not.toContain(`no-parent-folder: ${server}/store/sqlite/b.ts`)
+  })
+
+  it('refuse a way around the interface of the store', () => {
+    expect(problems).toContain(
+      `no-way-around-the-store: ${server}/rooms/query.ts → ${server}/store/sqlite/b.ts`,
     )
   })
 
@@ -74,7 +83,7 @@ describe('the layers', () => {
   })
 
   it('refuse nothing else', () => {
-    expect(problems).toContain('10 dependency violations (10 errors, 0 warnings)')
+    expect(problems).toContain('11 dependency violations (11 errors, 0 warnings)')
   })
 })
 

@@ -1,32 +1,29 @@
-import { describe, expect, it, vi } from 'vitest'
-import type { Batch } from '../src/store/sqlite/batch.js'
-import { selectHead } from '../src/store/sqlite/roomQueries.js'
-import { insertSession } from '../src/store/sqlite/sessionQueries.js'
-import type { Limits } from '../src/shared/limits.js'
+import { describe, expect, it } from 'vitest'
 import { ofStore } from '../src/store/storeFailure.js'
-import { openCommits } from './support/openCommits.js'
+import { openTestStore } from './support/openTestStore.js'
+import type { TestStoreOptions } from './support/openTestStore.js'
 
 const ROOM = 'public:lobby'
-const NOW = Date.now()
 
-/** Commits over a store in memory, and what was told to the rooms. */
-async function startCommits(limits: Partial<Limits> = {}) {
+/** A store, and what was told to the rooms. */
+async function startCommits(limits: TestStoreOptions['limits'] = {}) {
   const told: unknown[] = []
-  const opened = await openCommits(limits, (messages) => {
-    told.push(...messages.map(({ data }) => data))
+  const opened = await openTestStore({
+    limits: { commitGroupMs: 10_000, ...limits },
+    onAppended: (messages) => told.push(...messages.map(({ data }) => data)),
   })
-  const { database } = opened
-  return {
-    ...opened,
-    told,
-    transactions: vi.spyOn(database, 'startTransaction'),
-    [Symbol.asyncDispose]: () => database.destroy(),
-  }
+  return { ...opened, told }
 }
 
-/** Appends one message. */
-function append(data: string) {
-  return { run: (batch: Batch) => batch.rooms.append(ROOM, { id: data, from: 'server', data }) }
+type Context = Awaited<ReturnType<typeof startCommits>>
+
+/** Appends one message, from the server itself or from a session. */
+function append(
+  { outboxes }: Context,
+  data: string,
+  session?: { id: string; userId: string | null },
+) {
+  return outboxes.append({ room: ROOM, message: { id: data, from: 'server', data } }, session)
 }
 
 /** The error code of each, or `null` where there was no error. */
@@ -40,100 +37,103 @@ async function codesOf(running: readonly Promise<unknown>[]): Promise<unknown[]>
 describe('work that is committed in groups', () => {
   it('shares a transaction where it arrives in one turn', async () => {
     await using context = await startCommits()
-    const { commits } = context
-    await Promise.all(['a', 'b', 'c'].map((data) => commits.run(append(data))))
-    expect(context.transactions).toHaveBeenCalledTimes(1)
+    await Promise.all(['a', 'b', 'c'].map((data) => append(context, data)))
+    expect(context.commits).toHaveBeenCalledTimes(1)
     expect(context.told).toEqual(['a', 'b', 'c'])
   })
 
-  it('shares it with what writes its rows by itself', async () => {
+  it('shares it with other writes of its queue', async () => {
     await using context = await startCommits()
-    const { commits } = context
-    const session = { userId: null, metadata: {}, createdAt: NOW, lastActivityAt: NOW }
-    await Promise.all([
-      commits.run(append('a')),
-      ...['first', 'second'].map((id) =>
-        commits.write((transaction) =>
-          insertSession(transaction, { id, expiresAt: NOW + 60_000, ...session }),
-        ),
-      ),
+    const { sessions } = context
+    const [first, second] = await Promise.all([
+      sessions.begin({}, 'first hash'),
+      sessions.begin({}, 'second hash'),
+      sessions.touch(['nobody'], Date.now()),
     ])
-    expect(context.transactions).toHaveBeenCalledTimes(1)
-    expect(await context.database.selectFrom('sessions').select('id').execute()).toHaveLength(2)
+    expect(context.commits).toHaveBeenCalledTimes(1)
+    const found = await sessions.findAll([first.id, second.id])
+    expect(found).toHaveLength(2)
+    expect(await sessions.findByToken('second hash')).toEqual(second)
   })
 
   it('ends a group whose time is up, and goes on with the rest in its order', async () => {
     await using context = await startCommits({ commitGroupMs: 0, maxCommitGroup: 2 })
-    const { commits } = context
-    const all = ['a', 'b', 'c', 'd'].map((data) => commits.run(append(data)))
+    const all = ['a', 'b', 'c', 'd'].map((data) => append(context, data))
     expect(await Promise.all(all)).toMatchObject([{ seq: 1 }, { seq: 2 }, { seq: 3 }, { seq: 4 }])
-    expect(context.transactions).toHaveBeenCalledTimes(4)
     expect(context.told).toEqual(['a', 'b', 'c', 'd'])
+    for (const { value } of context.commits.mock.settledResults) expect(value).toHaveLength(1)
   })
 
   it('tells nobody of what could not be committed', async () => {
     await using context = await startCommits()
-    const { commits, database, told } = context
+    const { told } = context
     const full = new Error('database or disk is full')
     ofStore(Object.assign(full, { code: 'SQLITE_FULL' }))
-    const begin = async () => {
-      const transaction = await database.startTransaction().execute()
-      const failing = { execute: () => Promise.reject(full) }
-      vi.spyOn(transaction, 'commit').mockReturnValue(failing as never)
-      return transaction
-    }
-    context.transactions.mockReturnValueOnce({ execute: begin } as never)
-    const failed = ['a', 'b'].map((data) => commits.run(append(data)))
+    const restore = failNextCommit(context, full)
+    const failed = ['a', 'b'].map((data) => append(context, data))
     expect(await codesOf(failed)).toEqual(['store_unavailable', 'store_unavailable'])
+    restore()
     expect(told).toEqual([])
-    expect(await commits.run(append('again'))).toMatchObject({ seq: 1 })
+    expect(await append(context, 'again')).toMatchObject({ seq: 1 })
     expect(told).toEqual(['again'])
   })
 
   it('does not share the fault of one of them', async () => {
     await using context = await startCommits()
-    const { commits } = context
-    const faulty = commits.run({
-      run: async (batch) => {
-        await append('lost').run(batch)
-        throw new TypeError('a fault')
-      },
+    const faulty = context.outboxes.append({
+      room: ROOM,
+      message: { id: 'lost', from: 'server', data: { toJSON: fault } as never },
     })
-    const running = [commits.run(append('a')), faulty, commits.run(append('b'))]
+    const running = [append(context, 'a'), faulty, append(context, 'b')]
     expect(await codesOf(running)).toEqual([null, 'store_unavailable', null])
     expect(context.told).toEqual(['a', 'b'])
-    expect(await selectHead(context.store, ROOM)).toMatchObject({ seq: 2 })
+    expect(await context.rooms.head(ROOM)).toMatchObject({ seq: 2 })
   })
 
   it('is refused beyond the bound of what waits, and is told when to come again', async () => {
     await using context = await startCommits({ maxPendingCommits: 2 })
-    const { commits } = context
-    const running = ['a', 'b', 'c'].map((data) => commits.run(append(data)))
+    const running = ['a', 'b', 'c'].map((data) => append(context, data))
     await expect(running[2]).rejects.toMatchObject({
       code: 'rate_limited',
       data: { retryAfterMs: 250 },
     })
     await Promise.all(running.slice(0, 2))
     expect(context.told).toEqual(['a', 'b'])
-    await commits.run(append('c'))
+    await append(context, 'c')
     expect(context.told).toEqual(['a', 'b', 'c'])
   })
 
   it('has no effect where the user changed between its decision and its commit', async () => {
     await using context = await startCommits()
-    const { commits, database } = context
-    const times = { createdAt: NOW, expiresAt: NOW + 60_000, lastActivityAt: NOW }
-    await insertSession(database, { id: 'one', userId: 'sara', metadata: {}, ...times })
-    const sendAs = (userId: string | null) =>
-      commits.run({
-        sessionId: 'one',
-        run: (batch) => {
-          batch.requireSession({ id: 'one', userId, isLoggedIn: userId !== null })
-          return append(String(userId)).run(batch)
-        },
-      })
-    const running = [sendAs(null), sendAs('ben'), sendAs('sara')]
+    const { sessions } = context
+    const { id } = await sessions.begin({}, 'hash')
+    const session = await sessions.changeUser(id, { userId: 'sara', tokenHash: 'other' })
+    const running = [null, 'ben', 'sara'].map((userId) =>
+      append(context, String(userId), { id: session.id, userId }),
+    )
     expect(await codesOf(running)).toEqual(['store_unavailable', 'store_unavailable', null])
     expect(context.told).toEqual(['sara'])
   })
 })
+
+function fault(): never {
+  throw new TypeError('a fault')
+}
+
+/** Lets the next transaction fail at its commit. */
+function failNextCommit({ database }: Context, error: Error): () => void {
+  const begin = database.startTransaction.bind(database)
+  database.startTransaction = () => {
+    const builder = begin()
+    const execute = async () => {
+      const transaction = await builder.execute()
+      const failing = { execute: () => Promise.reject(error) }
+      transaction.commit = () => failing as never
+      return transaction
+    }
+    return { execute } as never
+  }
+  return () => {
+    database.startTransaction = begin
+  }
+}

@@ -1,40 +1,39 @@
 import { describe, expect, it } from 'vitest'
-import { RoomAppends } from '../src/store/sqlite/roomAppends.js'
-import { readMessages } from '../src/store/sqlite/readMessages.js'
-import { openRoomStore } from '../src/store/sqlite/roomQueries.js'
-import { openDatabase } from '../src/store/sqlite/openDatabase.js'
+import { openTestStore } from './support/openTestStore.js'
 
 const ROOM = 'public:joined'
 const positions = [undefined, 0, 1, 2, 32, 33, 34, 41, 42, 43, 44, 75, 76, 109, 110, 111, 150]
 
 /** A store in which a room was appended to by transactions of so many messages each. */
 async function storeOf(sizes: readonly number[]) {
-  const database = await openDatabase('sqlite::memory:', 1000)
-  const store = await openRoomStore(database)
+  const store = await openTestStore({ limits: { commitGroupMs: 10_000 } })
   let last = 0
   for (const size of sizes) {
-    const appends = new RoomAppends(database, store.epoch, Date.now())
+    const appending = []
     for (let count = 0; count < size; count++) {
       const data = { n: ++last }
-      await appends.append(ROOM, { id: `id-${String(last)}`, from: 'server', data })
-      await appends.append('public:other', { id: 'other', from: 'server', data: null })
+      const message = { id: `id-${String(last)}`, from: 'server', data }
+      const other = { id: 'other', from: 'server', data: null }
+      appending.push(store.outboxes.append({ room: ROOM, message }))
+      appending.push(store.outboxes.append({ room: 'public:other', message: other }))
     }
-    await appends.flush()
+    await Promise.all(appending)
   }
+  expect(store.commits).toHaveBeenCalledTimes(sizes.length)
   const [all, length] = [Array.from({ length: last }, (_, index) => index + 1), last]
-  return { store, all, length, [Symbol.asyncDispose]: () => database.destroy() }
+  return { ...store, all, length }
 }
 
 describe('messages that were committed together', () => {
   it('are read one by one, whichever part of the log is asked for', async () => {
     await using context = await storeOf([1, 40, 2, 32, 1, 1, 33])
-    const { store, all, length } = context
+    const { rooms, all, length } = context
     expect(length).toBe(110)
     for (const after of positions) {
       for (const before of positions) {
         for (const limit of [1, 2, 31, 32, 33, 200]) {
           const bounds = { after, before, limit, maxBytes: 1e6 }
-          const { messages, more } = await readMessages(store, ROOM, bounds)
+          const { messages, more } = await rooms.read(ROOM, bounds)
           const range = all.filter((seq) => seq > (after ?? 0) && seq < (before ?? Infinity))
           const expected = after === undefined ? range.slice(-limit) : range.slice(0, limit)
           expect(messages.map(({ seq }) => seq)).toEqual(expected)

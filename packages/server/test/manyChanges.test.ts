@@ -4,8 +4,7 @@ import { RoomPresences } from '../src/rooms/presence.js'
 import { PresenceNews } from '../src/rooms/presenceNews.js'
 import { defaultLimits } from '../src/shared/limits.js'
 import type { RealtimeServer } from '../src/socketio/connection.js'
-import type { WriteTogether } from '../src/store/sqlite/openDatabase.js'
-import { openCommits } from './support/openCommits.js'
+import { openTestStore } from './support/openTestStore.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 
 const ROOM = 'public:lobby'
@@ -25,26 +24,21 @@ function quietServer(onEmit: (change: unknown) => void = () => undefined): Realt
 }
 
 async function openPresences() {
-  const { database, commits } = await openCommits()
-  const writeTogether = vi.fn(commits.write as (...changes: unknown[]) => Promise<unknown>)
-  const presences = new RoomPresences({
-    io: quietServer(),
-    database,
-    writeTogether: writeTogether as WriteTogether,
-    limits: defaultLimits,
-    log,
-  })
+  const { database, commits, presence: store, ...opened } = await openTestStore()
+  const presences = new RoomPresences({ io: quietServer(), store, limits: defaultLimits, log })
   return {
     presences,
-    writeTogether,
-    transactions: vi.spyOn(database, 'startTransaction'),
+    commits,
+    /** Both kinds of notes: that somebody came, and that somebody left. */
+    enter: vi.spyOn(store, 'enter'),
+    leave: vi.spyOn(store, 'leave'),
     present: async () => {
       const rows = await database.selectFrom('presence').select('member').execute()
       return rows.map(({ member }) => member).sort()
     },
     async [Symbol.asyncDispose]() {
       presences.close()
-      await database.destroy()
+      await opened[Symbol.asyncDispose]()
     },
   }
 }
@@ -97,29 +91,29 @@ describe('many sessions that begin or are renewed at once', () => {
 describe('many that come into a room or leave it at once', () => {
   it('are noted in few transactions', async () => {
     await using context = await openPresences()
-    const { presences, present, transactions } = context
+    const { presences, present, commits } = context
     const members = Array.from({ length: 100 }, (_, index) => `user:${String(index)}`)
     await Promise.all(members.map((member) => presences.enter({ room: ROOM, member })))
     expect(await present()).toHaveLength(100)
-    const entered = transactions.mock.calls.length
+    const entered = commits.mock.calls.length
     expect(entered).toBeGreaterThan(0)
     expect(entered).toBeLessThan(10)
     for (const member of members) presences.leave({ room: ROOM, member }, false)
     await vi.waitFor(async () => {
       expect(await present()).toEqual([])
     })
-    expect(transactions.mock.calls.length - entered).toBeLessThan(10)
+    expect(commits.mock.calls.length - entered).toBeLessThan(10)
   })
 
   it('are noted as gone with the next sign of life where the store failed', async () => {
     await using context = await openPresences()
-    const { presences, present, writeTogether } = context
+    const { presences, present, leave } = context
     const gone = { room: ROOM, member: 'user:gone' }
     const back = { room: ROOM, member: 'user:back' }
     await presences.enter(gone)
     await presences.enter(back)
     const failure = Promise.reject(new Error('the store is busy'))
-    writeTogether.mockReturnValueOnce(failure).mockReturnValueOnce(failure)
+    leave.mockReturnValueOnce(failure).mockReturnValueOnce(failure)
     presences.leave(gone, false)
     presences.leave(back, false)
     await failure.catch(() => undefined)
@@ -132,9 +126,9 @@ describe('many that come into a room or leave it at once', () => {
 
   it('are noted as there with the next sign of life where the store failed', async () => {
     await using context = await openPresences()
-    const { presences, present, writeTogether } = context
+    const { presences, present, enter } = context
     const late = { room: ROOM, member: 'user:late' }
-    writeTogether.mockRejectedValueOnce(new Error('the store is busy'))
+    enter.mockRejectedValueOnce(new Error('the store is busy'))
     await expect(presences.enter(late)).rejects.toThrow('busy')
     await presences.beat()
     expect(await present()).toEqual(['user:late'])
@@ -142,19 +136,19 @@ describe('many that come into a room or leave it at once', () => {
 
   it('are asked of the store once, however often there is a sign of life meanwhile', async () => {
     await using context = await openPresences()
-    const { presences, present, writeTogether } = context
+    const { presences, present, leave } = context
     const member = { room: ROOM, member: 'user:gone' }
     await presences.enter(member)
     let goOn = (): void => undefined
     const wait = new Promise<void>((resolve) => {
       goOn = resolve
     })
-    const before = writeTogether.mock.calls.length
-    writeTogether.mockReturnValueOnce(wait)
+    const before = leave.mock.calls.length
+    leave.mockReturnValueOnce(wait)
     presences.leave(member, false)
     await presences.beat()
     await presences.beat()
-    expect(writeTogether.mock.calls.length - before).toBe(1)
+    expect(leave.mock.calls.length - before).toBe(1)
     goOn()
     expect(await present()).toEqual(['user:gone'])
   })

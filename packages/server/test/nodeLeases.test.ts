@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000
 describe('a lease', () => {
   it('is over when it was not renewed for long by the clock of who watches', () => {
     const leases = new NodeLeases(20_000)
-    const node = { id: 'a', seen_at: 5 }
+    const node = { id: 'a', seenAt: 5 }
     expect(leases.expired([node], 0)).toEqual([])
     expect(leases.expired([node], 19_999)).toEqual([])
     expect(leases.expired([node], 20_000)).toEqual([node])
@@ -22,13 +22,13 @@ describe('a lease', () => {
   ])('is kept by who renews it, though its clock is an hour %s', (_where, offMs) => {
     const leases = new NodeLeases(20_000)
     for (let now = 0; now < 120_000; now += 5_000) {
-      expect(leases.expired([{ id: 'a', seen_at: now + offMs }], now)).toEqual([])
+      expect(leases.expired([{ id: 'a', seenAt: now + offMs }], now)).toEqual([])
     }
   })
 
   it('is watched anew by who has stood still', () => {
     const leases = new NodeLeases(20_000)
-    const node = { id: 'a', seen_at: 5 }
+    const node = { id: 'a', seenAt: 5 }
     leases.expired([node], 0)
     leases.clear()
     expect(leases.expired([node], 60_000)).toEqual([])

@@ -3,19 +3,20 @@ import { OutboxLedger } from '../src/store/sqlite/outboxLedger.js'
 import { sweepOutboxes } from '../src/once/sweepOutboxes.js'
 import { insertSession } from '../src/store/sqlite/sessionQueries.js'
 import { defaultLimits } from '../src/shared/limits.js'
-import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import type { Database } from '../src/store/sqlite/openDatabase.js'
 import { SweepPace } from '../src/store/sweepPace.js'
+import { openTestStore } from './support/openTestStore.js'
 
 const OUTBOX = 'outbox'
 const NOW = Date.now()
 const DAY_MS = 24 * 60 * 60_000
 
 async function openStore() {
-  const database = await openDatabase('sqlite::memory:', 5_000)
+  const store = await openTestStore()
+  const { database } = store
   const times = { createdAt: NOW, expiresAt: NOW + 365 * DAY_MS, lastActivityAt: NOW }
   await insertSession(database, { id: 'session', userId: null, metadata: {}, ...times })
-  return { database, [Symbol.asyncDispose]: () => database.destroy() }
+  return store
 }
 
 /** Records the answers to the items from one number to another, as one packet. */
@@ -79,13 +80,13 @@ describe('the kept answers of an outbox', () => {
 describe('a sweep of outboxes', () => {
   it('keeps what a session that lives has not used for 31 days, and forgets one without a session', async () => {
     await using context = await openStore()
-    const { database } = context
+    const { database, upkeep } = context
     const longAgo = NOW - 31 * DAY_MS
     await recordPacket(database, [1, 3], { now: longAgo })
     await recordPacket(database, [1, 1], { now: longAgo, outbox: 'forgotten', session: 'gone' })
     await recordPacket(database, [1, 1], { outbox: 'fresh', session: 'gone' })
     const pace = new SweepPace(defaultLimits.sweepTurnMs)
-    await sweepOutboxes({ database, limits: defaultLimits, pace, now: Date.now() })
+    await sweepOutboxes({ upkeep, pace, now: Date.now() })
     const rows = await database.selectFrom('outboxes').select(['id', 'last_n']).execute()
     expect(rows.sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
       { id: 'fresh', last_n: 1 },

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { insertSession, issueToken, selectByToken } from '../src/store/sqlite/sessionQueries.js'
+import { insertSession, insertToken, selectByToken } from '../src/store/sqlite/sessionQueries.js'
 import { defaultLimits } from '../src/shared/limits.js'
 import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 
 const now = Date.now()
+const tokenHash = 'the hash of a token'
 const moment = { now, activeSince: now - 1000 }
 const session = {
   id: 'a-session',
@@ -18,18 +19,18 @@ describe('a session that is looked up by its token', () => {
   it('is read at once', async () => {
     const database = await openDatabase('sqlite::memory:', 1000)
     await insertSession(database, session)
-    const token = await issueToken(database, session.id, now, defaultLimits)
-    expect(selectByToken(database, token, moment)).toEqual(session)
+    await insertToken(database, { tokenHash, sessionId: session.id }, now, defaultLimits)
+    expect(selectByToken(database, tokenHash, moment)).toEqual(session)
     await database.destroy()
   })
 
   it('is never read in the middle of what somebody else has begun', async () => {
     const database = await openDatabase('sqlite::memory:', 1000)
     await insertSession(database, session)
-    const token = await issueToken(database, session.id, now, defaultLimits)
+    await insertToken(database, { tokenHash, sessionId: session.id }, now, defaultLimits)
     const transaction = await database.startTransaction().execute()
     await transaction.deleteFrom('sessions').execute()
-    const found = selectByToken(database, token, moment)
+    const found = selectByToken(database, tokenHash, moment)
     await transaction.rollback().execute()
     expect(await found).toEqual(session)
     await database.destroy()

@@ -1,12 +1,11 @@
 import pino from 'pino'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createSessionClock } from '../src/store/sessionClock.js'
 import { createSessions } from '../src/sessions/sessions.js'
 import { defaultLimits } from '../src/shared/limits.js'
-import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import { SweepClock } from '../src/store/sweepClock.js'
 import { temporaryDirectory } from './support/server.js'
 import { next, startLife } from './support/sessionLife.js'
+import { openTestStore } from './support/openTestStore.js'
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -20,7 +19,7 @@ afterEach(() => {
 /** Two processes on one file, of which the test decides what they do. */
 async function openTwo() {
   const directory = await temporaryDirectory()
-  const open = () => openDatabase(directory.databaseUrl, 5_000)
+  const open = () => openTestStore({ databaseUrl: directory.databaseUrl })
   const [first, second] = [await open(), await open()]
   const listener = {
     has: () => false,
@@ -29,24 +28,21 @@ async function openTwo() {
     suspended: vi.fn(() => vi.fn()),
     ended: vi.fn(),
   }
-  const clock = createSessionClock({ sessionTtlDays: 30, sessionIdleDays: 7 })
   const log = pino({ level: 'silent' })
-  const sessionsOf = (database: typeof first) =>
+  const sessionsOf = (store: typeof first) =>
     createSessions({
-      database,
-      writeTogether: (write) => database.transaction().execute(write),
-      clock,
-      sweepClock: new SweepClock({ database, limits: defaultLimits, log }),
+      store,
+      sweepClock: new SweepClock({ upkeep: store.upkeep, limits: defaultLimits, log }),
       listener,
       limits: defaultLimits,
     })
   return {
-    first,
-    second,
+    first: first.database,
+    second: second.database,
     sessions: sessionsOf(first),
     others: sessionsOf(second),
     async [Symbol.asyncDispose]() {
-      await Promise.all([first.destroy(), second.destroy()])
+      await Promise.all([first, second].map((store) => store[Symbol.asyncDispose]()))
       await directory[Symbol.asyncDispose]()
     },
   }

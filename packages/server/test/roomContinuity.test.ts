@@ -2,14 +2,13 @@ import type { RoomMessage, RoomPosition } from '@yektayar/protocol'
 import pino from 'pino'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { catchUp } from '../src/rooms/catchUp.js'
-import { RoomAppends } from '../src/store/sqlite/roomAppends.js'
 import { createRoomKeeper } from '../src/rooms/roomKeeper.js'
-import { openRoomStore } from '../src/store/sqlite/roomQueries.js'
 import { SurplusNotes } from '../src/rooms/surplusNotes.js'
 import { sweepRooms } from '../src/rooms/sweepRooms.js'
 import { defaultLimits } from '../src/shared/limits.js'
-import { openDatabase } from '../src/store/sqlite/openDatabase.js'
+import { range } from './support/range.js'
 import { SweepPace } from '../src/store/sweepPace.js'
+import { openTestStore } from './support/openTestStore.js'
 
 const RETENTION_MS = 30_000
 const ROOMS = ['a', 'b', 'c', 'd'].map((name) => `public:${name}`)
@@ -41,37 +40,39 @@ function randomFrom(seed: number): (below: number) => number {
 }
 
 async function openLife() {
-  const database = await openDatabase('sqlite::memory:', 1_000)
-  const store = await openRoomStore(database)
+  const { database, rooms, outboxes, upkeep, now, ...opened } = await openTestStore({
+    limits,
+    onAppended(messages) {
+      for (const message of messages) committed.get(message.room)?.push(message)
+      surplus.note(messages)
+    },
+  })
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   /** Every message that was ever committed, by room. */
   const committed = new Map<string, RoomMessage[]>(ROOMS.map((room) => [room, []]))
   return {
-    store,
+    ...opened,
     committed,
     async append(room: string, count: number) {
-      const appends = new RoomAppends(database, store.epoch, Date.now())
-      for (let index = 0; index < count; index++) {
-        const id = `${room}.${String((committed.get(room)?.length ?? 0) + index)}`
-        await appends.append(room, { id, from: 'server', data: index })
-      }
-      await appends.flush()
-      committed.get(room)?.push(...appends.messages)
-      surplus.note(appends.messages)
+      const length = committed.get(room)?.length ?? 0
+      await Promise.all(
+        range(0, count - 1).map((index) => {
+          const id = `${room}.${String(length + index)}`
+          return outboxes.append({ room, message: { id, from: 'server', data: index } })
+        }),
+      )
     },
     async join(room: string, after?: RoomPosition) {
       const bounds = { limit: 50, maxBytes: limits.maxPageBytes }
-      const { page } = await catchUp(store, room, after, bounds)
+      const { page } = await catchUp(rooms, room, after, bounds)
       const log = pino({ level: 'silent' })
-      const keeper = createRoomKeeper({ database, mayKeep: () => true, limits, log })
+      const keeper = createRoomKeeper({ store: rooms, now, limits, log })
       await keeper.joined(room, 'a session')
       await keeper.close()
       return page
     },
-    sweep: () =>
-      sweepRooms({ database, surplus, limits, pace: new SweepPace(1_000), now: Date.now() }),
+    sweep: () => sweepRooms({ upkeep, surplus, pace: new SweepPace(1_000), now: Date.now() }),
     countRooms: async () => (await database.selectFrom('rooms').select('name').execute()).length,
-    [Symbol.asyncDispose]: () => database.destroy(),
   }
 }
 

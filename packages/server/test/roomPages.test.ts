@@ -1,14 +1,14 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import { CompiledQuery } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import { RoomAppends } from '../src/store/sqlite/roomAppends.js'
 import { readMessages } from '../src/store/sqlite/readMessages.js'
 import { catchUp, readHistory } from '../src/rooms/catchUp.js'
-import { openRoomStore } from '../src/store/sqlite/roomQueries.js'
-import { openDatabase } from '../src/store/sqlite/openDatabase.js'
+import { selectHead } from '../src/store/sqlite/roomQueries.js'
+import type { RoomStore } from '../src/store/store.js'
 import { range } from './support/range.js'
 import { ROOM, roomClient } from './support/roomClient.js'
 import { startServer } from './support/server.js'
+import { openTestStore } from './support/openTestStore.js'
 
 const PAGE_BYTES = 128 * 1024
 
@@ -34,16 +34,20 @@ async function roomOf(count: number, letter: string, length: number) {
 
 /** A store whose room was appended to by transactions of messages of so many bytes each. */
 async function storeOf(sizes: readonly (readonly number[])[]) {
-  const database = await openDatabase('sqlite::memory:', 1000)
-  const store = await openRoomStore(database)
+  const { database, rooms, outboxes, ...opened } = await openTestStore({
+    limits: { commitGroupMs: 10_000 },
+  })
   for (const transaction of sizes) {
-    const appends = new RoomAppends(database, store.epoch, Date.now())
-    for (const size of transaction) {
-      await appends.append(ROOM, { id: 'id', from: 'server', data: 'x'.repeat(size) })
-    }
-    await appends.flush()
+    await Promise.all(
+      transaction.map((size) =>
+        outboxes.append({
+          room: ROOM,
+          message: { id: 'id', from: 'server', data: 'x'.repeat(size) },
+        }),
+      ),
+    )
   }
-  return { database, store, [Symbol.asyncDispose]: () => database.destroy() }
+  return { database, store: rooms, ...opened }
 }
 
 describe('an answer with messages of a room', () => {
@@ -130,12 +134,11 @@ describe('an answer with messages of a room', () => {
 
 describe('reading a page', () => {
   it('fails, and does not end the process, when the store was closed', async () => {
-    const database = await openDatabase('sqlite::memory:', 1000)
-    const store = await openRoomStore(database)
+    const { database, rooms } = await openTestStore()
     const bounds = { limit: 5, maxBytes: PAGE_BYTES }
-    await readMessages(store, ROOM, bounds)
+    await rooms.read(ROOM, bounds)
     await database.destroy()
-    await expect(readMessages(store, ROOM, bounds)).rejects.toThrow(/closed|destroyed/)
+    await expect(rooms.read(ROOM, bounds)).rejects.toThrow(/closed|destroyed/)
   })
 
   it('costs the same however long the log is', async () => {
@@ -150,7 +153,12 @@ describe('reading a page', () => {
           return Promise.resolve(result)
         },
       })
-      const from = { database: counted, epoch: store.epoch }
+      const logs = { database: counted, epoch: store.epoch }
+      const from: RoomStore = {
+        ...store,
+        head: (room) => selectHead(logs, room),
+        read: (room, part) => readMessages(logs, room, part),
+      }
       const bounds = { limit: 5, maxBytes: PAGE_BYTES }
       await readHistory(from, ROOM, { ...bounds, after: 3 })
       await readHistory(from, ROOM, { ...bounds, before: 20 })
@@ -196,7 +204,7 @@ describe('reading a page', () => {
     )
     for (const { bytes } of rows) expect(bytes).toBeLessThan(2 * 64 * 1024)
     const bounds = { limit: 200, maxBytes: 1e9 }
-    const { messages } = await readMessages(context.store, ROOM, bounds)
+    const { messages } = await context.store.read(ROOM, bounds)
     expect(messages.map(({ seq }) => seq)).toEqual(range(1, 44))
     expect(messages.map(({ data }) => (data as string).length).slice(38)).toEqual([
       60_000, 60_000, 1, 2, 70_000, 3,

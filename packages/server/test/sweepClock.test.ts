@@ -7,6 +7,7 @@ import { SweepClock } from '../src/store/sweepClock.js'
 import { startLoggingApp } from './support/loggingApp.js'
 import { ROOM, roomClient } from './support/roomClient.js'
 import { connected, startServer, temporaryDirectory } from './support/server.js'
+import { openTestStore } from './support/openTestStore.js'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -119,9 +120,10 @@ it('a clock that jumps while the server runs ends connections, and removes no se
 /** The clock of one store, and of several processes that sweep it one after another. */
 async function openClock(limits = {}) {
   vi.useFakeTimers({ toFake: ['Date', 'performance'], now: Date.UTC(2026, 0, 1) })
-  const database = await openDatabase('sqlite::memory:', 1_000)
+  const store = await openTestStore({ limits })
+  const { upkeep } = store
   const log = pino({ level: 'silent' })
-  const start = () => new SweepClock({ database, limits: resolveLimits(limits), log })
+  const start = () => new SweepClock({ upkeep, limits: resolveLimits(limits), log })
   let clock = start()
   return {
     start() {
@@ -137,7 +139,7 @@ async function openClock(limits = {}) {
       }
       return undefined
     },
-    [Symbol.asyncDispose]: () => database.destroy(),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
 }
 

@@ -8,6 +8,7 @@ import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import type { Database } from '../src/store/sqlite/openDatabase.js'
 import { SweepPace } from '../src/store/sweepPace.js'
 import { startServer, temporaryDirectory } from './support/server.js'
+import { openTestStore } from './support/openTestStore.js'
 
 /** Five times what a sweep takes of a turn, plus the wait for a disk that others use too. */
 const GUARD_MS = 100
@@ -52,29 +53,29 @@ async function countRows(database: Database, table: 'rooms' | 'room_messages' | 
 }
 
 it('a sweep of 10,000 rooms that are due leaves the event loop free in between', async () => {
-  const database = await openDatabase('sqlite::memory:', 1_000)
+  await using store = await openTestStore({ limits })
+  const { database, upkeep } = store
   await insertRooms(database, 10_000, OLD)
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const pace = new SweepPace(limits.sweepTurnMs)
   const { longestMs, turns } = await watchLoop(() =>
-    sweepRooms({ database, surplus, limits, pace, now: Date.now() }),
+    sweepRooms({ upkeep, surplus, pace, now: Date.now() }),
   )
   expect(await countRows(database, 'rooms')).toBe(0)
   expect(await countRows(database, 'room_messages')).toBe(0)
   expect(turns).toBeGreaterThan(20)
   expect(longestMs).toBeLessThan(GUARD_MS)
-  await database.destroy()
 })
 
 it('a second sweep looks at no room that has not become due', async () => {
-  const database = await openDatabase('sqlite::memory:', 1_000)
+  await using store = await openTestStore({ limits })
+  const { database, upkeep } = store
   await insertRooms(database, 2_000, Date.now())
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const sweep = () =>
     sweepRooms({
-      database,
+      upkeep,
       surplus,
-      limits,
       pace: new SweepPace(limits.sweepTurnMs),
       now: Date.now(),
     })
@@ -82,11 +83,11 @@ it('a second sweep looks at no room that has not become due', async () => {
   const { turns } = await watchLoop(sweep)
   expect(turns).toBe(1)
   expect(await countRows(database, 'rooms')).toBe(2_000)
-  await database.destroy()
 })
 
 it('a sweep of old answers and outboxes leaves the event loop free in between', async () => {
-  const database = await openDatabase('sqlite::memory:', 1_000)
+  await using store = await openTestStore({ limits })
+  const { database, upkeep } = store
   await sql`
     insert into outbox_answers (outbox_id, last_n, answers, at)
     with recursive n(i) as (select 1 union all select i + 1 from n where i < 30000)
@@ -101,14 +102,13 @@ it('a sweep of old answers and outboxes leaves the event loop free in between', 
   `.execute(database)
   const pace = new SweepPace(limits.sweepTurnMs)
   const { longestMs, turns } = await watchLoop(() =>
-    sweepOutboxes({ database, limits, pace, now: Date.now() }),
+    sweepOutboxes({ upkeep, pace, now: Date.now() }),
   )
   expect(await countRows(database, 'outbox_answers')).toBe(0)
   const kept = await database.selectFrom('outboxes').select('session_id').execute()
   expect(kept).toEqual(Array.from({ length: 250 }, () => ({ session_id: 'alive' })))
   expect(turns).toBeGreaterThan(3)
   expect(longestMs).toBeLessThan(GUARD_MS)
-  await database.destroy()
 })
 
 it('a server that closes does not wait for its sweep', async () => {

@@ -3,7 +3,6 @@ import { createDispatcher } from '../commands/dispatcher.js'
 import type { Dispatcher } from '../commands/dispatcher.js'
 import { collectHandlers } from '../coreCommands/coreCommands.js'
 import { createOutboxDelivery } from '../once/deliverOutbox.js'
-import type { Commits } from '../store/groupCommit.js'
 import { createRunOnce } from '../once/runOnce.js'
 import type { Authorizer } from '../rooms/authorize.js'
 import type { RoomActions } from '../rooms/roomActions.js'
@@ -12,13 +11,14 @@ import type { Draining } from '../shared/draining.js'
 import type { Metrics } from '../shared/metrics.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import type { Standstill } from '../shared/standstill.js'
+import type { Store } from '../store/store.js'
 import type { ResolvedOptions } from './options.js'
 
 /** What commands work with. */
 export interface CommandPathOptions {
   sessions: Sessions
   roomActions: RoomActions
-  commits: Commits
+  store: Store
   authorize: Authorizer
   /** Counts the commands of each session. */
   perSession: RateLimit
@@ -34,15 +34,16 @@ export interface CommandPathOptions {
  */
 export function createCommandPath(
   { checkOutputs, contract, limits, ...options }: ResolvedOptions,
-  { sessions, roomActions, commits, authorize, perSession, ...rest }: CommandPathOptions,
+  { store, sessions, roomActions, authorize, perSession, ...rest }: CommandPathOptions,
 ): Dispatcher {
-  const surroundings = { authorize, checkOutputs, limits }
+  const { rooms, outboxes } = store
+  const once = { authorize, epoch: rooms.epoch, checkOutputs, limits }
   const handlers = collectHandlers(options.commands, {
     sessions,
     roomActions,
     deliver: createOutboxDelivery({
-      ...surroundings,
-      commits,
+      ...once,
+      store: outboxes,
       find: (name) => commands.get(name),
     }),
     perSession,
@@ -52,7 +53,7 @@ export function createCommandPath(
   const commands = pairCommands(contract, handlers)
   return createDispatcher({
     commands,
-    runOnce: createRunOnce(commits, surroundings),
+    runOnce: createRunOnce(outboxes, once),
     sessions,
     perSession,
     checkOutputs,

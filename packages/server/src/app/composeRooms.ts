@@ -7,24 +7,20 @@ import { RoomPresences } from '../rooms/presence.js'
 import { createRoomActions } from '../rooms/roomActions.js'
 import type { RoomActions } from '../rooms/roomActions.js'
 import { createRoomKeeper } from '../rooms/roomKeeper.js'
-import type { RoomStore } from '../store/sqlite/roomQueries.js'
+import type { Store } from '../store/store.js'
 import { startRoomClock } from '../rooms/roomTimers.js'
 import { SurplusNotes } from '../rooms/surplusNotes.js'
 import type { Limits } from '../shared/limits.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import type { RealtimeServer } from '../socketio/connection.js'
-import type { WriteTogether } from '../store/sqlite/openDatabase.js'
 
 /** What rooms need. */
 export interface RoomsOptions {
   io: RealtimeServer
-  store: RoomStore
-  writeTogether: WriteTogether
+  store: Store
   authorize: Authorizer
   /** Counts the commands of each session. */
   perSession: RateLimit
-  /** Whether a session may give one more room a row. */
-  mayKeepRoom(this: void, sessionId: string): boolean
   /** Whether this process knows too little of the others to send anything. */
   isStale(this: void): boolean
   limits: Limits
@@ -49,13 +45,12 @@ export interface Rooms {
 
 /** Puts the parts of rooms together. */
 export function createRooms(options: RoomsOptions): Rooms {
-  const { io, store, writeTogether, authorize, perSession, mayKeepRoom, isStale, limits, log } =
-    options
+  const { io, authorize, perSession, isStale, limits, log } = options
+  const { rooms: store, presence: presenceStore, now } = options.store
   const feeds = createFeeds(io, store, limits, log)
-  const { database } = store
-  const presence = new RoomPresences({ io, database, writeTogether, limits, log })
+  const presence = new RoomPresences({ io, store: presenceStore, limits, log })
   const memberships = new Memberships({ store, feeds, presence, authorize, limits, log })
-  const keeper = createRoomKeeper({ database, mayKeep: mayKeepRoom, limits, log })
+  const keeper = createRoomKeeper({ store, now, limits, log })
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const stopClock = startRoomClock({ io, feeds, presence, isStale, limits, log })
   return {

@@ -4,20 +4,17 @@ import type { LiveSessions } from '../connections/connectionsBySession.js'
 import { countChanges } from '../sessions/countChanges.js'
 import type { ChangeCounter } from '../sessions/countChanges.js'
 import { createLeaveNotes } from '../sessions/leaveNotes.js'
-import type { SessionClock } from '../store/sessionClock.js'
 import { createSessions } from '../sessions/sessions.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Metrics } from '../shared/metrics.js'
 import type { Connection } from '../socketio/connection.js'
-import type { Database, WriteTogether } from '../store/sqlite/openDatabase.js'
+import type { Store } from '../store/store.js'
 import type { ResolvedOptions } from './options.js'
 import type { SweepClock } from '../store/sweepClock.js'
 
 /** What sessions stand in. */
 export interface SessionSurroundings {
-  database: Database
-  writeTogether: WriteTogether
-  clock: SessionClock
+  store: Store
   sweepClock: SweepClock
   /** Somebody signed in or out on a connection. */
   onChanged(this: void, connection: Connection): void
@@ -37,7 +34,7 @@ export interface AssembledSessions {
 /** Puts sessions together with the connections that they have. */
 export function assembleSessions(
   { limits }: ResolvedOptions,
-  { database, writeTogether, clock, sweepClock, onChanged, metrics, log }: SessionSurroundings,
+  { store, sweepClock, onChanged, metrics, log }: SessionSurroundings,
 ): AssembledSessions {
   const leaveNotes = createLeaveNotes(
     (ids) => sessions.touchAll(ids),
@@ -58,9 +55,7 @@ export function assembleSessions(
   })
   const changeCounter = countChanges(live)
   const sessions = createSessions({
-    database,
-    writeTogether,
-    clock,
+    store,
     sweepClock,
     listener: changeCounter,
     limits,

@@ -27,8 +27,8 @@ import { sendWholeFrames } from '../socketio/directFrames.js'
 import { forgetRequests } from '../socketio/releaseRequests.js'
 import { hurryPolling } from '../socketio/shortenPollingClose.js'
 import { watchTransports } from '../socketio/transportEvents.js'
-import type { StoreTransaction } from '../store/sqlite/openDatabase.js'
-import { assemble } from './composeServer.js'
+import type { StoreTransaction } from '../store/storeTransaction.js'
+import { composeServer } from './composeServer.js'
 import { logHandshakeFailures } from './createSocketServer.js'
 import { resolveOptions } from './options.js'
 import type { ResolvedOptions, YektaYarOptions } from './options.js'
@@ -77,24 +77,24 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     resolved.metrics &&
     createPrometheus({
       connections: () => io.sockets.sockets.size,
-      sessions: () => house.countLive(),
-      storeBytes: () => house.storeBytes(),
+      sessions: () => core.countLive(),
+      storeBytes: () => core.storeBytes(),
     })
   if (prometheus) app.addHook('onClose', prometheus.close)
   const metrics: Metrics = prometheus ?? noMetrics
-  const house = await assemble(resolved, {
+  const core = await composeServer(resolved, {
     isOriginAllowed,
     admitOrigin,
     draining,
     metrics,
     log,
   })
-  app.addHook('onClose', house.close)
-  const { io, sessions } = house
+  app.addHook('onClose', core.close)
+  const { io, sessions } = core
   const listener =
     prometheus && listenForMetrics(app, { prometheus, limits, logRefusal }, resolved.metrics)
   app.decorate('yektayar', {
-    ...house,
+    ...core,
     limits,
     get metricsUrl() {
       return listener?.url
@@ -112,7 +112,7 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
     logRefusal,
     admitOrigin,
     sessions,
-    requireWritable: house.requireWritable,
+    requireWritable: core.requireWritable,
     draining,
     metrics,
     prometheus: listener ? undefined : prometheus,

@@ -5,7 +5,7 @@ import { sweepRooms } from '../rooms/sweepRooms.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Limits } from '../shared/limits.js'
 import { timerMs } from '../shared/timerMs.js'
-import type { Database } from '../store/sqlite/openDatabase.js'
+import type { Store } from '../store/store.js'
 import { SweepPace } from '../store/sweepPace.js'
 import type { SweepClock } from '../store/sweepClock.js'
 
@@ -17,7 +17,7 @@ const TOUCHED_TOGETHER = 500
 /** What the sweeper needs. */
 export interface SweeperOptions {
   sessions: Sessions
-  database: Database
+  store: Store
   clock: SweepClock
   /** Which rooms may keep too many messages. */
   surplus: SurplusNotes
@@ -60,7 +60,8 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
 }
 
 async function sweep(options: SweeperOptions, pace: SweepPace): Promise<void> {
-  const { sessions, database, clock, surplus, connectedIds, limits, log } = options
+  const { sessions, store, clock, surplus, connectedIds, log } = options
+  const { upkeep } = store
   // First, so that those that are connected do not count as idle.
   const ids = connectedIds()
   for (let start = 0; start < ids.length && (await pace.next()); start += TOUCHED_TOGETHER) {
@@ -70,9 +71,9 @@ async function sweep(options: SweeperOptions, pace: SweepPace): Promise<void> {
   const now = await clock.look()
   const count = now === undefined ? 0 : await sessions.sweep(now)
   if (count > 0) log.info({ count }, 'swept expired sessions')
-  const { rows, rooms } = await sweepRooms({ database, surplus, limits, pace, now })
+  const { rows, rooms } = await sweepRooms({ upkeep, surplus, pace, now })
   if (rows > 0 || rooms > 0) log.info({ rows, rooms }, 'trimmed rooms, and removed unused ones')
-  if (now !== undefined) await sweepOutboxes({ database, limits, pace, now })
+  if (now !== undefined) await sweepOutboxes({ upkeep, pace, now })
 }
 
 /** Often enough that a connected session never counts as idle. */

@@ -8,7 +8,7 @@ import type {
 import type { FastifyBaseLogger } from 'fastify'
 import type { Connection } from '../socketio/connection.js'
 import type { CommandSession } from '../sessions/commandSession.js'
-import type { StoreTransaction } from '../store/sqlite/openDatabase.js'
+import type { StoreTransaction } from '../store/storeTransaction.js'
 
 /** What a command handler works with. */
 export interface CommandContext<Input, Contract extends AnyContract = CoreContract> {

@@ -1,6 +1,6 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import type { SessionListener } from '../sessions/sessionListener.js'
-import type { StoredSession } from '../store/sqlite/sessionQueries.js'
+import type { StoredSession } from '../store/store.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { sessionRoom } from '../socketio/connection.js'

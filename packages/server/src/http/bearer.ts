@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { authenticate } from '../sessions/authenticate.js'
-import type { StoredSession } from '../store/sqlite/sessionQueries.js'
+import type { StoredSession } from '../store/store.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { takeOrRefuse } from '../shared/rateLimit.js'
 import type { RateLimit } from '../shared/rateLimit.js'

@@ -2,7 +2,7 @@ import { SESSION_LIST_PATH, SESSION_PATH, SessionSummary } from '@yektayar/proto
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { StoredSession } from '../store/sqlite/sessionQueries.js'
+import type { StoredSession } from '../store/store.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { CommandError } from '../shared/commandError.js'
 import type { RateLimit } from '../shared/rateLimit.js'

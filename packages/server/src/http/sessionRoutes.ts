@@ -10,7 +10,7 @@ import {
 import type { SessionMetadata } from '@yektayar/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { StoredSession } from '../store/sqlite/sessionQueries.js'
+import type { StoredSession } from '../store/store.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { countedAddress } from '../shared/clientAddress.js'
 import { CommandError } from '../shared/commandError.js'

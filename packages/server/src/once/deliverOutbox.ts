@@ -2,27 +2,32 @@ import { hash } from 'node:crypto'
 import { isServerErrorCode } from '@yektayar/protocol'
 import type {
   AnswerError,
+  Json,
   OutboxAnswer,
   OutboxDelivered,
   OutboxDelivery,
   OutboxItem,
-  ServerErrorCode,
 } from '@yektayar/protocol'
 import type { Command } from '../commands/bindHandlers.js'
 import { parseInput } from '../commands/checkCommand.js'
-import type { CommandSession } from '../sessions/commandSession.js'
 import { CommandError, isCommandError, logFailure, toAnswerError } from '../shared/commandError.js'
 import { isPromise, whenAll, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
-import type { Batch } from '../store/sqlite/batch.js'
-import type { Commits } from '../store/groupCommit.js'
+import { isTemporary } from '../store/isTemporary.js'
+import type {
+  Delivery,
+  DeliveryItem,
+  DeliveryOutcome,
+  ItemOutcome,
+  Place,
+} from '../store/delivery.js'
+import type { OpenTransaction, OutboxStore } from '../store/store.js'
 import { PreparedOnce } from './onceCommand.js'
-import type { OnceCaller, OnceResult, OnceSurroundings } from './onceCommand.js'
-import type { DatedAnswer, KeptAnswer, OutboxEnd } from '../store/sqlite/outboxLedger.js'
+import type { OnceCaller, OnceDeps } from './onceCommand.js'
 
-/** What `createOutboxDelivery` needs. */
-export interface OutboxDeliveryOptions extends OnceSurroundings {
-  commits: Commits
+/** What `createOutboxDelivery` depends on. */
+export interface OutboxDeliveryDeps extends OnceDeps {
+  store: OutboxStore
   find(this: void, name: string): Command | undefined
 }
 
@@ -44,20 +49,8 @@ interface ReadyItem {
   refusal: AnswerError | undefined
 }
 
-/** What came before the items of a run. */
-interface Before {
-  /** The key of the item with the number before, as far as the client knows under which it was sent. */
-  readonly key: string | undefined
-  /** Whether an item of the same packet has shown that the outbox was copied. */
-  readonly isForked: boolean
-}
-
-/** What a run belongs to. */
-interface Place {
-  readonly outbox: string
-  readonly session: CommandSession
-  readonly before: Before
-}
+/** What the items of a run belong to. */
+type RunOf = Omit<Delivery, 'items'>
 
 /** What became of a run. */
 interface Settled {
@@ -66,37 +59,29 @@ interface Settled {
 }
 
 /** Creates the delivery from outboxes. */
-export function createOutboxDelivery(options: OutboxDeliveryOptions): DeliverOutbox {
-  const { commits, limits } = options
+export function createOutboxDelivery(deps: OutboxDeliveryDeps): DeliverOutbox {
+  const { limits } = deps
   return async ({ outbox, items, previous }, caller) => {
     checkNumbers(items)
-    const ready = await whenAll(items.map((item) => makeReady(item, caller, options)))
-    const { session } = caller
+    const ready = await whenAll(items.map((item) => makeReady(item, caller, deps)))
     const answers: OutboxAnswer[] = []
-    /** The session is none any more: the connection goes on with another one, or is about to close. */
-    const wait = (error: unknown): { retryAfterMs: number } => {
-      if (!isOver(error) || caller.connection.data.isEnded) throw error
-      return { retryAfterMs: limits.changedUserRetryMs }
-    }
-    let before: Before = { key: previous, isForked: false }
+    let previousKey = previous
+    let isForked = false
     for (const run of runsOf(ready)) {
-      const place = { outbox, session, before }
-      const settle = (batch: Batch) => settleRun(batch, place, run)
-      const [alone] = run.filter(({ prepared }) => prepared?.isAlone)
-      const isAlone = alone !== undefined
-      const work = { sessionId: session.id, outboxId: outbox, isAlone, run: settle }
-      const recover = async (error: unknown) => {
-        if (!alone || isTemporary(error)) return wait(error)
-        logFailure(caller.log, 'command threw', error, { item: alone.prepared?.name })
-        const refused = [{ ...alone, refusal: refusalOf(error) }]
-        const run = (batch: Batch) => settleRun(batch, place, refused)
-        return commits.run({ ...work, isAlone: false, run }).catch(wait)
+      const place = { session: caller.session, outbox, previousKey, isForked }
+      let settled: Settled | { expected: number }
+      try {
+        settled = await settleRun(deps, place, run, caller)
+      } catch (error) {
+        // The session is none any more: the connection goes on with another one, or is about to close.
+        if (!isOver(error) || caller.connection.data.isEnded) throw error
+        return { retryAfterMs: limits.changedUserRetryMs }
       }
-      const settled = await commits.run(work).catch(recover)
       if (!('answers' in settled)) return settled
       answers.push(...settled.answers)
       if (settled.answers.length < run.length) break
-      before = { key: undefined, isForked: settled.isForked }
+      previousKey = undefined
+      isForked = settled.isForked
     }
     return { answers }
   }
@@ -111,17 +96,17 @@ function checkNumbers(items: readonly OutboxItem[]): void {
 function makeReady(
   item: OutboxItem,
   caller: OnceCaller,
-  options: OutboxDeliveryOptions,
+  deps: OutboxDeliveryDeps,
 ): MaybePromise<ReadyItem> {
   const { n } = item
   if ('skip' in item) return { n, key: '', isSkip: true, prepared: undefined, refusal: undefined }
   const { name, input, key = digest(name, input) } = item
   const ready: ReadyItem = { n, key, isSkip: false, prepared: undefined, refusal: undefined }
   try {
-    const command = options.find(name)
+    const command = deps.find(name)
     if (command?.definition.delivery !== 'once') throw notFromOutbox(command !== undefined)
     const authorized = whenSettled(parseInput(command.definition, input), (parsed) => {
-      ready.prepared = new PreparedOnce(command, parsed, caller, options)
+      ready.prepared = new PreparedOnce(command, parsed, caller, deps)
       return ready.prepared.authorize()
     })
     if (!isPromise(authorized)) return ready
@@ -164,88 +149,102 @@ function runsOf(items: readonly ReadyItem[]): ReadyItem[][] {
 }
 
 async function settleRun(
-  batch: Batch,
-  { outbox, session, before }: Place,
-  items: readonly ReadyItem[],
+  deps: OutboxDeliveryDeps,
+  place: RunOf,
+  run: readonly ReadyItem[],
+  caller: OnceCaller,
 ): Promise<Settled | { expected: number }> {
-  batch.requireSession(session)
-  const end = batch.outboxes.end(outbox, session.id)
-  const expected = end.lastN + 1
-  const firstN = items[0]?.n ?? expected
-  if (firstN > expected && !before.isForked) return { expected }
-
-  const answers: OutboxAnswer[] = []
-  const keyOf = ({ n }: ReadyItem): string => `${outbox}.${String(n)}`
-  const old = items.filter(({ n }) => n < expected)
-  const lastOld = old.at(-1)
-  if (lastOld) {
-    const kept = await batch.outboxes.kept(outbox, firstN, lastOld.n)
-    for (const item of old) {
-      answers.push(storedAnswer(batch, item, keyOf(item), kept.get(item.n), end))
-    }
-  }
-  // What comes behind an item of a copied outbox waits with it, so that their order holds.
-  const isForked = before.isForked || answers.some(isFork) || isForeign(end, before, lastOld)
-  const rest = items.slice(old.length)
-  if (isForked) return { answers: [...answers, ...rest.map(({ n }) => outboxForked(n))], isForked }
-
-  const fresh: KeptAnswer[] = []
-  for (const item of rest) {
-    const { n, key, prepared, refusal } = item
-    if (refusal || !prepared) {
-      const answer: OutboxAnswer = refusal ? { n, ok: false, error: refusal } : { n, ok: true }
-      answers.push(answer)
-      fresh.push({ ...answer, key })
-      continue
-    }
-    let result: OnceResult
+  const { store } = deps
+  const [first] = run
+  if (first?.prepared?.isAlone && !first.refusal) {
     try {
-      const running = prepared.run(batch, keyOf(item))
-      result = isPromise(running) ? await running : running
+      const outcome = await store.transact((transaction) => handle(transaction, place, first))
+      return settledBy(outcome, place, run)
     } catch (error) {
-      if (answers.length === 0 || !isTemporary(error)) throw error
-      break // the client brings it again, and with it what follows
+      if (isTemporary(error)) throw error
+      logFailure(caller.log, 'command threw', error, { item: first.prepared.name })
+      return settleRun(deps, place, [{ ...first, refusal: refusalOf(error) }], caller)
     }
-    const { data, seq } = result
-    answers.push({ n, ok: true, data })
-    fresh.push(seq === undefined ? { n, key, ok: true, data } : { n, key, seq })
   }
-  batch.outboxes.record(outbox, session.id, fresh)
-  return { answers, isForked }
+  const items = run.map((item) => itemOf(place.outbox, item))
+  return settledBy(await store.deliver({ ...place, items }), place, run)
 }
 
-function isFork(answer: OutboxAnswer): boolean {
-  return !answer.ok && answer.error.code === 'outbox_forked'
+function settledBy(
+  outcome: DeliveryOutcome,
+  { outbox }: RunOf,
+  run: readonly ReadyItem[],
+): Settled | { expected: number } {
+  if ('expected' in outcome) return outcome
+  const answers = outcome.items.flatMap((settled, index) => {
+    const item = run[index]
+    return item ? [answerOf(outbox, item, settled)] : []
+  })
+  return { answers, isForked: outcome.isForked }
 }
 
-/** Whether another item was delivered under the number before the next one. */
-function isForeign(
-  { lastKey }: OutboxEnd,
-  before: Before,
-  lastOld: ReadyItem | undefined,
-): boolean {
-  // An item that was delivered may be skipped when it comes again: then its key is not known.
-  const key = !lastOld ? before.key : lastOld.isSkip ? undefined : lastOld.key
-  return key !== undefined && lastKey !== null && key !== lastKey
+/** Runs the handler of an item whose turn it is, in the transaction that settles the item. */
+async function handle(
+  transaction: OpenTransaction,
+  place: RunOf,
+  item: ReadyItem,
+): Promise<DeliveryOutcome> {
+  const { n, key, prepared } = item
+  const looked = await transaction.deliver({ ...place, items: [{ n, key, kind: 'pending' }] })
+  if (!('items' in looked) || !looked.isPending) return looked
+  const data = await prepared?.handle(transaction.database, messageId(place.outbox, n))
+  return transaction.deliver({ ...place, items: [itemOf(place.outbox, item, data)] })
 }
 
-/** The stored answer, unless the outbox was copied and another item has taken this number. */
-function storedAnswer(
-  batch: Batch,
-  { n, key, isSkip, prepared }: ReadyItem,
-  messageId: string,
-  kept: DatedAnswer | undefined,
-  { lastN, lastKey }: OutboxEnd,
+/** @param handled what its handler has answered */
+function itemOf(outbox: string, item: ReadyItem, handled?: Json): DeliveryItem {
+  const { n, key, isSkip, prepared, refusal } = item
+  if (refusal) return { n, key, kind: 'refused', error: refusal }
+  if (isSkip || !prepared) return { n, key, kind: 'skip' }
+  const append = prepared.append(messageId(outbox, n))
+  return append ? { n, key, kind: 'append', append } : { n, key, kind: 'handled', data: handled }
+}
+
+function messageId(outbox: string, n: number): string {
+  return `${outbox}.${String(n)}`
+}
+
+function answerOf(outbox: string, item: ReadyItem, outcome: ItemOutcome): OutboxAnswer {
+  const { n, refusal } = item
+  switch (outcome.kind) {
+    case 'forked':
+      return outboxForked(n)
+    case 'expired':
+      return answerExpired(n)
+    case 'appended':
+      return answerAt(outbox, item, outcome.place)
+    case 'kept':
+      return keptAnswer(outbox, item, outcome)
+    case 'settled':
+      if (refusal) return { n, ok: false, error: refusal }
+      return item.isSkip ? { n, ok: true } : { n, ok: true, data: outcome.data }
+  }
+}
+
+/** The answer of an item that appended a message. */
+function answerAt(outbox: string, { n, prepared }: ReadyItem, place: Place): OutboxAnswer {
+  const append = prepared?.append(messageId(outbox, n))
+  if (!prepared || !append) return answerExpired(n) // its input does not fit the command any more
+  return { n, ok: true, data: prepared.answer(append, place) }
+}
+
+/** What was kept of the answer when the item came before. */
+function keptAnswer(
+  outbox: string,
+  item: ReadyItem,
+  { answer, at }: Extract<ItemOutcome, { kind: 'kept' }>,
 ): OutboxAnswer {
-  const keptKey = kept?.key ?? (n === lastN ? lastKey : null)
-  if (!isSkip && keptKey !== null && keptKey !== key) return outboxForked(n)
-  if (!kept) return answerExpired(n)
-  const isPlace = 'seq' in kept
-  if (!isPlace && !kept.ok) return { n, ok: false, error: knownError(kept.error) }
-  if (isSkip) return { n, ok: true }
-  if (!isPlace) return { n, ok: true, data: kept.data }
-  if (!prepared) return answerExpired(n) // its input does not fit the command any more
-  return { n, ok: true, data: prepared.answerAgain(batch, messageId, kept) }
+  const { n } = item
+  if ('seq' in answer) {
+    return item.isSkip ? { n, ok: true } : answerAt(outbox, item, { seq: answer.seq, at })
+  }
+  if (!answer.ok) return { n, ok: false, error: knownError(answer.error) }
+  return item.isSkip ? { n, ok: true } : { n, ok: true, data: answer.data }
 }
 
 function answerExpired(n: number): OutboxAnswer {
@@ -274,17 +273,6 @@ function digest(name: string, input: unknown): string {
 /** The session is none any more. */
 function isOver(error: unknown): boolean {
   return isCommandError(error) && error.code === 'token_invalid'
-}
-
-/** After these, the same item may succeed; so it keeps its number. */
-const temporaryCodes: readonly ServerErrorCode[] = [
-  'rate_limited',
-  'store_full',
-  'store_unavailable',
-]
-
-function isTemporary(error: unknown): boolean {
-  return isCommandError(error) && temporaryCodes.includes(error.code)
 }
 
 function notFromOutbox(isKnown: boolean): CommandError {

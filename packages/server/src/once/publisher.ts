@@ -3,7 +3,8 @@ import { isRoomName, json, validate } from '@yektayar/protocol'
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import { CommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
-import type { Commits } from '../store/groupCommit.js'
+import { placeMessage } from '../store/appendedMessages.js'
+import type { Store } from '../store/store.js'
 
 /** Sends to one room. */
 export interface RoomPublisher {
@@ -30,7 +31,10 @@ export interface Publisher {
 }
 
 /** Creates the sending side of a backend. */
-export function createPublisher(commits: Commits, { maxInputDepth }: Limits): Publisher {
+export function createPublisher(
+  { rooms, outboxes }: Pick<Store, 'rooms' | 'outboxes'>,
+  { maxInputDepth }: Limits,
+): Publisher {
   async function publish(room: string, data: Json): Promise<RoomMessage> {
     const { ok } = await validate(json, data)
     if (!ok) throw new CommandError('invalid_input', 'The data is not JSON')
@@ -40,12 +44,8 @@ export function createPublisher(commits: Commits, { maxInputDepth }: Limits): Pu
     if (!isRoomName(room)) {
       throw new CommandError('invalid_input', 'This is not the name of a room')
     }
-    return commits.run({
-      run: (batch) => {
-        batch.requireSpace()
-        return batch.rooms.append(room, { id: randomUUID(), from: 'server', data })
-      },
-    })
+    const append = { room, message: { id: randomUUID(), from: 'server', data } }
+    return placeMessage(append, await outboxes.append(append), rooms.epoch)
   }
   const to = (kind: 'user' | 'session', id: unknown): RoomPublisher => ({
     async publish(data) {

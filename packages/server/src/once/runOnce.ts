@@ -1,27 +1,39 @@
 import { randomUUID } from 'node:crypto'
+import type { Json } from '@yektayar/protocol'
 import type { RunOnce } from '../commands/dispatcher.js'
-import type { MaybePromise } from '../shared/maybePromise.js'
 import { requireSameSession } from '../socketio/requireSameSession.js'
-import type { Batch } from '../store/sqlite/batch.js'
-import type { Commits } from '../store/groupCommit.js'
+import type { CommandSession } from '../sessions/commandSession.js'
+import type { OutboxStore } from '../store/store.js'
 import { PreparedOnce } from './onceCommand.js'
-import type { OnceResult, OnceSurroundings } from './onceCommand.js'
+import type { OnceDeps } from './onceCommand.js'
 
 /** Creates the way of `once` commands that are not from an outbox. */
-export function createRunOnce(commits: Commits, surroundings: OnceSurroundings): RunOnce {
+export function createRunOnce(store: OutboxStore, deps: OnceDeps): RunOnce {
   return async (command, running) => {
     const { input, session } = running
-    const prepared = new PreparedOnce(command, input, running, surroundings)
+    const prepared = new PreparedOnce(command, input, running, deps)
     await prepared.authorize()
-    const run = (batch: Batch): MaybePromise<OnceResult> => {
-      batch.requireSession(session)
-      return prepared.run(batch, randomUUID())
-    }
-    const work = { sessionId: session.id, isAlone: prepared.isAlone, run }
-    const { data } = await commits.run(work).catch((error: unknown) => {
+    return run(store, prepared, session).catch((error: unknown) => {
       requireSameSession(running.connection, session)
       throw error
     })
-    return data
   }
+}
+
+async function run(
+  store: OutboxStore,
+  prepared: PreparedOnce,
+  session: CommandSession,
+): Promise<Json | undefined> {
+  const key = randomUUID()
+  const append = prepared.append(key)
+  if (append && !prepared.isAlone) {
+    return prepared.answer(append, await store.append(append, session))
+  }
+  return store.transact(async (transaction) => {
+    await transaction.admit(session)
+    const handled = await prepared.handle(transaction.database, key)
+    if (!append) return handled
+    return prepared.answer(append, await transaction.append(append, session))
+  })
 }

@@ -1,9 +1,6 @@
 import type { RoomJoined, RoomPage, RoomPosition, RoomReset } from '@yektayar/protocol'
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
-import { readMessages } from '../store/sqlite/readMessages.js'
-import type { ReadMessages, RoomRange } from '../store/sqlite/readMessages.js'
-import { selectHead } from '../store/sqlite/roomQueries.js'
-import type { RoomHead, RoomStore } from '../store/sqlite/roomQueries.js'
+import type { ReadMessages, RoomHead, RoomRange, RoomStore } from '../store/store.js'
 
 /** What a reader gets when it joins. */
 export type RoomCatchUp = Pick<RoomJoined, 'messages' | 'more' | 'reset'> & {
@@ -23,7 +20,7 @@ export async function catchUp(
   after: RoomPosition | undefined,
   { limit, maxBytes }: { limit: number; maxBytes: number },
 ): Promise<Priced<RoomCatchUp>> {
-  const head = await selectHead(store, room)
+  const head = await store.head(room)
   const before = head.seq + 1 // what another process appends meanwhile comes after the page
   let reset: RoomReset | undefined
   let cost = 0
@@ -31,12 +28,12 @@ export async function catchUp(
   else if (after) {
     const range = { before, limit: MAX_HISTORY_PAGE, maxBytes }
     const isAnchored = after.id !== undefined
-    const read = await readMessages(store, room, { ...range, after: after.seq, isAnchored })
+    const read = await store.read(room, { ...range, after: after.seq, isAnchored })
     reset = resetOf(head, after, read)
     cost = read.bytes
     if (!reset) return { page: { head, ...pageOf(read) }, bytes: cost }
   }
-  const read = await readMessages(store, room, { before, limit, maxBytes })
+  const read = await store.read(room, { before, limit, maxBytes })
   return { page: { head, ...pageOf(read), ...(reset && { reset }) }, bytes: cost + read.bytes }
 }
 
@@ -49,8 +46,8 @@ export async function readHistory(
   const { after, limit, maxBytes } = range
   const isOther = epoch !== store.epoch
   // Before the messages: what is appended between the two reads is no gap.
-  const head = after === undefined ? undefined : await selectHead(store, room)
-  const read = await readMessages(store, room, isOther ? { limit, maxBytes } : range)
+  const head = after === undefined ? undefined : await store.head(room)
+  const read = await store.read(room, isOther ? { limit, maxBytes } : range)
   let reset: RoomReset | undefined
   if (isOther) reset = { reason: 'epoch_changed' }
   else if (head && after !== undefined) reset = resetOf(head, { epoch, seq: after }, read)

@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
 import type { RoomMessage } from '@yektayar/protocol'
-import { readMessages } from '../store/sqlite/readMessages.js'
-import type { RoomHead, RoomStore } from '../store/sqlite/roomQueries.js'
+import type { RoomHead, RoomStore } from '../store/store.js'
 
 /** What a feed needs. */
 export interface FeedOptions {
@@ -75,7 +74,7 @@ export class Feed {
       this.#isStale = false
       const after = this.#seq ?? 0 // it is never read before it was placed
       const bounds = { limit: MAX_HISTORY_PAGE, maxBytes: maxPageBytes }
-      const { messages, more } = await readMessages(store, room, { after, ...bounds })
+      const { messages, more } = await store.read(room, { after, ...bounds })
       const known = this.#seq ?? 0
       this.#send(messages.filter(({ seq }) => seq > known))
       if (more) this.#isStale = true

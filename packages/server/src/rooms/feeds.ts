@@ -5,8 +5,7 @@ import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { tellRoom } from './broadcastMessage.js'
 import { Feed } from './feed.js'
 import { roomChannel } from './roomChannel.js'
-import { selectHeads } from '../store/sqlite/roomQueries.js'
-import type { RoomHead, RoomStore } from '../store/sqlite/roomQueries.js'
+import type { RoomHead, RoomStore } from '../store/store.js'
 
 /** Sends what is appended to rooms to the connections that are in them, in the order of the log. */
 export interface RoomFeeds {
@@ -78,7 +77,7 @@ export function createFeeds(
     },
 
     async look() {
-      const heads = await selectHeads(store, [...feeds.keys()])
+      const heads = await store.heads([...feeds.keys()])
       for (const head of heads) feeds.get(head.room)?.look(head)
       return heads
     },

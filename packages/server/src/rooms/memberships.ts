@@ -12,8 +12,7 @@ import { Slot } from '../socketio/slot.js'
 import type { Authorizer } from './authorize.js'
 import type { RoomFeeds } from './feeds.js'
 import type { RoomPresences } from './presence.js'
-import { selectHead } from '../store/sqlite/roomQueries.js'
-import type { RoomStore } from '../store/sqlite/roomQueries.js'
+import type { RoomStore } from '../store/store.js'
 
 /** What memberships need. */
 export interface MembershipsOptions {
@@ -117,7 +116,7 @@ export class Memberships {
     const session = sessionOf(connection)
     try {
       await this.enter(connection, room)
-      const head = await selectHead(store, room)
+      const head = await store.head(room)
       requireSameSession(connection, session)
       if (!connection.data.rooms?.has(room)) return // it has left
       feeds.place(head)

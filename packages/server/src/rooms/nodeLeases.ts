@@ -1,4 +1,4 @@
-import type { NodeRow } from '../store/sqlite/presenceQueries.js'
+import type { NodeLease } from '../store/store.js'
 
 /** A lease as it was seen last. */
 interface SeenLease {
@@ -20,12 +20,12 @@ export class NodeLeases {
   }
 
   /** The nodes that are gone, of all nodes in the store. */
-  expired(nodes: readonly NodeRow[], now = performance.now()): NodeRow[] {
+  expired(nodes: readonly NodeLease[], now = performance.now()): NodeLease[] {
     const before = this.#seen
     this.#seen = new Map(
-      nodes.map(({ id, seen_at }) => {
+      nodes.map(({ id, seenAt }) => {
         const lease = before.get(id)
-        return [id, lease?.seenAt === seen_at ? lease : { seenAt: seen_at, since: now }]
+        return [id, lease?.seenAt === seenAt ? lease : { seenAt, since: now }]
       }),
     )
     return nodes.filter(({ id }) => now - (this.#seen.get(id)?.since ?? now) >= this.#timeoutMs)

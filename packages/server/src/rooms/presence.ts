@@ -4,22 +4,10 @@ import type { Limits } from '../shared/limits.js'
 import { nextTurn } from '../shared/nextTurn.js'
 import { timerMs } from '../shared/timerMs.js'
 import type { RealtimeServer } from '../socketio/connection.js'
-import type { Database, WriteTogether } from '../store/sqlite/openDatabase.js'
+import { PRESENCES_PER_WRITE } from '../store/store.js'
+import type { Presence, PresenceStore } from '../store/store.js'
 import { NodeLeases } from './nodeLeases.js'
 import { PresenceNews } from './presenceNews.js'
-import {
-  BATCH_SIZE,
-  deleteNode,
-  deletePresence,
-  deletePresenceOf,
-  giveUpLease,
-  insertLease,
-  insertPresences,
-  renewLease,
-  selectNodes,
-  selectPresence,
-} from '../store/sqlite/presenceQueries.js'
-import type { Presence } from '../store/sqlite/presenceQueries.js'
 
 /** Somebody's connections to one room on this node. */
 interface Stay extends Presence {
@@ -31,8 +19,7 @@ interface Stay extends Presence {
 /** What presence needs. */
 export interface PresenceOptions {
   io: RealtimeServer
-  database: Database
-  writeTogether: WriteTogether
+  store: PresenceStore
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -138,12 +125,12 @@ export class RoomPresences {
 
   /** Renews the own lease. Where others have taken it, everybody here is noted anew. */
   async #renew(): Promise<void> {
-    const { database } = this.#options
+    const { store } = this.#options
     const before = this.#beatAt
     this.#beatAt = performance.now()
     try {
-      if (await renewLease(database, this.#node, Date.now())) return
-      await insertLease(database, this.#node, Date.now())
+      if (await store.renewLease(this.#node)) return
+      await store.takeLease(this.#node)
       await this.#insertAll()
     } catch (error) {
       this.#beatAt = before
@@ -152,22 +139,25 @@ export class RoomPresences {
   }
 
   async #removeExpired(): Promise<void> {
-    const { database } = this.#options
-    for (const node of this.#leases.expired(await selectNodes(database))) {
-      await giveUpLease(database, node)
-      while (await deletePresenceOf(database, node.id)) await nextTurn()
-      await deleteNode(database, node.id)
+    const { store } = this.#options
+    for (const lease of this.#leases.expired(await store.leases())) {
+      await store.revokeLease(lease)
+      while (await store.removeMembers(lease.id));
+      await store.removeNode(lease.id)
     }
   }
 
   async #insertAll(): Promise<void> {
     const stays = [...this.#locals.values()].flatMap((local) => [...local.stays.values()])
-    for (let start = 0; start < stays.length; start += BATCH_SIZE) {
+    for (let start = 0; start < stays.length; start += PRESENCES_PER_WRITE) {
       if (start > 0) await nextTurn()
       // Those who have left by now must not be noted again.
-      const batch = stays.slice(start, start + BATCH_SIZE)
+      const batch = stays.slice(start, start + PRESENCES_PER_WRITE)
       const present = batch.filter((stay) => this.#stayOf(stay) === stay)
-      await insertPresences(this.#options.database, this.#node, present)
+      await this.#options.store.enter(this.#node, present.map(placeOf)).catch((error: unknown) => {
+        for (const stay of stays.slice(start)) this.#unnoted.add(stay)
+        throw error
+      })
     }
   }
 
@@ -185,7 +175,7 @@ export class RoomPresences {
 
   async #look(rooms: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     const present = new Map(rooms.map((room) => [room, new Set<string>()]))
-    for (const { room, member } of await selectPresence(this.#options.database, rooms)) {
+    for (const { room, member } of await this.#options.store.members(rooms)) {
       present.get(room)?.add(member)
     }
     for (const [room, members] of present) {
@@ -215,14 +205,11 @@ export class RoomPresences {
 
   /** Records whether a member is in a room; a failed write is retried with the next heartbeat. */
   async #note(presence: Presence): Promise<void> {
-    const { writeTogether } = this.#options
+    const { store } = this.#options
     try {
-      await writeTogether((transaction) =>
-        // They may have left, or have come back, since this was asked for.
-        this.#stayOf(presence)
-          ? insertPresences(transaction, this.#node, [presence])
-          : deletePresence(transaction, this.#node, presence),
-      )
+      // Writes take effect in the order of these calls, so the last one is what is true.
+      if (this.#stayOf(presence)) await store.enter(this.#node, [placeOf(presence)])
+      else await store.leave(this.#node, placeOf(presence))
     } catch (error) {
       this.#unnoted.add(presence)
       throw error
@@ -244,6 +231,11 @@ export class RoomPresences {
     local.stays.set(member, stay)
     return stay
   }
+}
+
+/** What the store knows of a stay. */
+function placeOf({ room, member }: Presence): Presence {
+  return { room, member }
 }
 
 /** The bytes that the members have in the answer to a join. */

@@ -16,7 +16,7 @@ import type { RoomPresences } from './presence.js'
 import { catchUp, readHistory } from './catchUp.js'
 import { roomChannel } from './roomChannel.js'
 import type { RoomKeeper } from './roomKeeper.js'
-import type { RoomStore } from '../store/sqlite/roomQueries.js'
+import type { RoomStore } from '../store/store.js'
 
 /** What the actions need. */
 export interface RoomActionsOptions {

@@ -1,8 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { sql } from 'kysely'
 import type { Limits } from '../shared/limits.js'
-import { compileOnce } from '../store/sqlite/compileOnce.js'
-import type { Database } from '../store/sqlite/openDatabase.js'
+import type { RoomStore } from '../store/store.js'
 
 /** How long joined rooms wait for each other, so that they are written together. */
 const DELAY_MS = 250
@@ -15,9 +13,9 @@ const RESOLUTION = 1 / 30
 
 /** What a keeper of rooms needs. */
 export interface RoomKeeperOptions {
-  database: Database
-  /** Whether a session may give one more room a row. */
-  mayKeep(this: void, sessionId: string): boolean
+  store: RoomStore
+  /** The time by which the store decides. */
+  now(this: void): number
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -30,43 +28,34 @@ export interface RoomKeeper {
   close(): Promise<void>
 }
 
-const runSelectUsedAt = compileOnce<{ name: string }, { used_at: number }>((database, value) =>
-  database.selectFrom('rooms').select('used_at').where('name', '=', value('name')),
-)
-
 /**
  * Gives joined rooms a row, and notes that they are in use. Without it a reader in an empty room would
  * be reset by its first message whenever other rooms were removed in between, since rooms begin
  * beyond the numbers of all removed ones. So a note that is late or lost does no more harm than that.
  */
-export function createRoomKeeper({
-  database,
-  mayKeep,
-  limits,
-  log,
-}: RoomKeeperOptions): RoomKeeper {
-  const waiting = new Set<string>()
+export function createRoomKeeper({ store, now, limits, log }: RoomKeeperOptions): RoomKeeper {
+  /** Who joined, by the room. */
+  const waiting = new Map<string, string>()
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
 
   async function write(): Promise<void> {
     timer = undefined
-    const rooms = [...waiting]
+    const rooms = [...waiting].map(([room, sessionId]) => ({ room, sessionId }))
     waiting.clear()
     if (rooms.length === 0) return
-    await insertJoined(database, rooms, Date.now()).catch((error: unknown) => {
+    await store.noteUsed(rooms).catch((error: unknown) => {
       log.error({ err: error }, 'could not record that rooms were joined')
     })
   }
 
   return {
     async joined(room, sessionId) {
-      const [known] = await runSelectUsedAt(database, { name: room })
-      const unnotedMs = Date.now() - (known?.used_at ?? -Infinity)
+      const usedAt = await store.usedAt(room)
+      const unnotedMs = now() - (usedAt ?? -Infinity)
       if (unnotedMs < limits.roomRetentionMs * RESOLUTION) return
       if (isClosed || waiting.has(room) || waiting.size >= MAX_WAITING) return
-      if (!known && !mayKeep(sessionId)) return
-      waiting.add(room)
+      waiting.set(room, sessionId)
       timer ??= setTimeout(() => void write(), DELAY_MS)
     },
     async close() {
@@ -75,16 +64,4 @@ export function createRoomKeeper({
       await write()
     },
   }
-}
-
-async function insertJoined(
-  database: Database,
-  rooms: readonly string[],
-  now: number,
-): Promise<void> {
-  await sql`
-    insert into rooms (name, seq, used_at, oldest_at)
-    select value, removed_seq, ${now}, ${now} from store, json_each(${JSON.stringify(rooms)})
-    where true
-    on conflict (name) do update set used_at = excluded.used_at`.execute(database)
 }

@@ -5,7 +5,7 @@ import type { RealtimeServer } from '../socketio/connection.js'
 import type { RoomFeeds } from './feeds.js'
 import { isBehind } from './missedNews.js'
 import type { RoomPresences } from './presence.js'
-import type { RoomHead } from '../store/sqlite/roomQueries.js'
+import type { RoomHead } from '../store/store.js'
 
 /** What the clock of the rooms drives. */
 export interface RoomClockOptions {

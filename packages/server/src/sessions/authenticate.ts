@@ -2,7 +2,7 @@ import { CommandError } from '../shared/commandError.js'
 import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { invalidToken } from '../shared/invalidToken.js'
-import type { StoredSession } from '../store/sqlite/sessionQueries.js'
+import type { StoredSession } from '../store/store.js'
 import type { Sessions } from './sessions.js'
 
 /**

@@ -1,16 +1,13 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import { reachStore } from './reachStore.js'
 import type { SessionsOptions } from './sessionListener.js'
-import { deleteOver, deleteSessions, selectById } from '../store/sqlite/sessionQueries.js'
 
 /** Ends sessions in the store, and their connections once that is committed. */
-export function endIn({ database, listener }: SessionsOptions) {
+export function endIn({ store, listener }: SessionsOptions) {
   return async (ids: readonly string[], code: SessionEndCode): Promise<number> => {
     const resumes = ids.map((id) => listener.suspended(id))
     try {
-      const count = await reachStore(() =>
-        database.transaction().execute((transaction) => deleteSessions(transaction, ids)),
-      )
+      const count = await reachStore(() => store.sessions.end(ids))
       for (const id of ids) listener.ended(id, code)
       return count
     } catch (error) {
@@ -21,15 +18,11 @@ export function endIn({ database, listener }: SessionsOptions) {
 }
 
 /** Removes sessions that are over; those with connections end by their own clock. */
-export function sweepIn({ database, clock, sweepClock, limits }: SessionsOptions) {
+export function sweepIn({ store, sweepClock }: SessionsOptions) {
   return (until?: number): Promise<number> =>
     reachStore(async () => {
       const now = until ?? (await sweepClock.look())
-      if (now === undefined) return 0
-      const moment = clock.moment(now)
-      return database
-        .transaction()
-        .execute((transaction) => deleteOver(transaction, moment, limits))
+      return now === undefined ? 0 : store.upkeep.removeSessions(now)
     })
 }
 
@@ -37,21 +30,16 @@ export function sweepIn({ database, clock, sweepClock, limits }: SessionsOptions
  * Closes the connections of a session that has expired, unless it was renewed elsewhere. The sweep
  * deletes its row, since the clock of this machine may be wrong.
  */
-export function expireIn({ database, clock, listener }: SessionsOptions) {
+export function expireIn({ store: { sessions }, listener }: SessionsOptions) {
   return async (id: string): Promise<void> => {
-    const renewed = await reachStore(() => selectById(database, id, clock.moment()))
+    const renewed = await reachStore(() => sessions.find(id))
     if (renewed) {
       listener.changed(renewed)
       return
     }
     const resume = listener.suspended(id)
     try {
-      const current = await reachStore(() =>
-        // With the lock: a renewal that another process has begun is committed by then.
-        database
-          .transaction()
-          .execute((transaction) => selectById(transaction, id, clock.moment())),
-      )
+      const current = await reachStore(() => sessions.findCommitted(id))
       resume()
       if (current) listener.changed(current)
       else listener.ended(id, 'expired')

@@ -1,9 +1,7 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import type { Limits } from '../shared/limits.js'
-import type { Database, WriteTogether } from '../store/sqlite/openDatabase.js'
 import type { SweepClock } from '../store/sweepClock.js'
-import type { SessionClock } from '../store/sessionClock.js'
-import type { StoredSession } from '../store/sqlite/sessionQueries.js'
+import type { Store, StoredSession } from '../store/store.js'
 
 /** What has to be told to the connections of a session. */
 export interface SessionListener {
@@ -27,9 +25,7 @@ export interface SessionListener {
 
 /** What `createSessions` needs. */
 export interface SessionsOptions {
-  database: Database
-  writeTogether: WriteTogether
-  clock: SessionClock
+  store: Pick<Store, 'now' | 'sessions' | 'upkeep'>
   sweepClock: SweepClock
   listener: SessionListener
   limits: Limits

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type {
   AcquiredSession,
   ChangedSession,
@@ -8,27 +7,12 @@ import type {
 import { CommandError, isCommandError } from '../shared/commandError.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { nextTurn } from '../shared/nextTurn.js'
-import type { Database, WriteTogether } from '../store/sqlite/openDatabase.js'
-import { changeUser } from '../store/sqlite/changeUser.js'
 import { endIn, expireIn, sweepIn } from './endSessions.js'
-import { invalidToken } from '../shared/invalidToken.js'
 import { reachAtOnce, reachStore } from './reachStore.js'
 import { readMetadata } from './readMetadata.js'
 import type { SessionsOptions } from './sessionListener.js'
-import {
-  insertSession,
-  issueToken,
-  selectById,
-  selectByIds,
-  selectByToken,
-  selectByUser,
-  selectIdsOfUser,
-  setActive,
-  shortenToken,
-  updateSession,
-} from '../store/sqlite/sessionQueries.js'
-import type { StoredSession } from '../store/sqlite/sessionQueries.js'
-import { isToken } from './token.js'
+import type { StoredSession } from '../store/store.js'
+import { createToken, hashToken, isToken } from './token.js'
 import { requireUserId } from './userId.js'
 
 /** The connection on which somebody signs in or out. */
@@ -95,29 +79,32 @@ export interface Sessions {
 
 /** Creates the sessions over an open store. */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { database, writeTogether, limits, listener } = options
-  const { moment } = options.clock
-  const begin = beginIn(options)
-  const renew = renewIn(options)
-  const replaceUser = replaceUserIn(options)
+  const { store, limits, listener } = options
+  const { sessions } = store
   const endAll = endIn(options)
 
   return {
-    acquire: async (metadata = {}) => begin(await readMetadata(metadata)),
+    async acquire(metadata = {}) {
+      const checked = await readMetadata(metadata)
+      const token = createToken()
+      return toAcquired(token, await sessions.begin(checked, hashToken(token)))
+    },
 
     findByToken: (token) =>
-      isToken(token) ? reachAtOnce(() => selectByToken(database, token, moment())) : undefined,
+      isToken(token) ? reachAtOnce(() => sessions.findByToken(hashToken(token))) : undefined,
 
-    find: (id) => reachStore(() => selectById(database, id, moment())),
+    find: (id) => reachStore(() => sessions.find(id)),
 
     async renew(id, presentedToken) {
-      const { session, token } = await renew(id, presentedToken)
+      const token = createToken()
+      const presentedHash = isToken(presentedToken) ? hashToken(presentedToken) : undefined
+      const session = await sessions.renew(id, { newHash: hashToken(token), presentedHash })
       listener.changed(session)
       return toAcquired(token, session)
     },
 
-    signIn: async (id, userId, options) => replaceUser(id, requireUserId(userId), options),
-    signOut: (id, options) => replaceUser(id, null, options),
+    signIn: async (id, userId, change) => changeUser(options, id, requireUserId(userId), change),
+    signOut: (id, change) => changeUser(options, id, null, change),
 
     requireConnection(id, socketId) {
       if (listener.has(id, socketId)) return
@@ -131,22 +118,23 @@ export function createSessions(options: SessionsOptions): Sessions {
     expire: expireIn(options),
 
     async endAllOfUser(userId, { except } = {}) {
-      const all = await reachStore(() => selectIdsOfUser(database, userId))
+      const all = await reachStore(() => sessions.idsOfUser(userId))
       return endAll(
         all.filter((id) => id !== except),
         'ended',
       )
     },
 
-    listFor: (session) =>
-      session.userId === null
+    listFor: (session) => {
+      const { userId } = session
+      return userId === null
         ? Promise.resolve([session])
-        : reachStore(() => selectByUser(database, session.userId ?? '', moment(), limits)),
+        : reachStore(() => sessions.ofUser(userId))
+    },
 
-    touch(id, lastActivityAt, now = Date.now()) {
+    touch(id, lastActivityAt, now = store.now()) {
       if (now - lastActivityAt < limits.activityResolutionMs) return lastActivityAt
-      const touched = writeTogether((transaction) => setActive(transaction, [id], now))
-      return touched.then(
+      return sessions.touch([id], now).then(
         () => now,
         (error: unknown) => {
           if (isCommandError(error) && error.code === 'rate_limited') return lastActivityAt // the next time
@@ -155,10 +143,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       )
     },
 
-    touchAll: (ids) => reachStore(() => setActive(database, ids, Date.now())),
+    touchAll: (ids) => reachStore(() => sessions.touch(ids, store.now())),
 
     async review(ids) {
-      const found = await reachStore(() => selectByIds(database, ids, moment()))
+      const found = await reachStore(() => sessions.findAll(ids))
       const valid = new Set(found.map(({ id }) => id))
       const ended = ids.filter((id) => !valid.has(id))
       for (const session of found) listener.changed(session)
@@ -171,83 +159,24 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 }
 
-/** Starts one anonymous session. */
-function beginIn(options: SessionsOptions) {
-  const { writeTogether, limits } = options
-  const { moment, endOfLife } = options.clock
-  return (metadata: SessionMetadata): Promise<AcquiredSession> =>
-    writeTogether(async (transaction) => {
-      const { now } = moment()
-      const times = { createdAt: now, expiresAt: endOfLife(now), lastActivityAt: now }
-      const session = { id: randomUUID(), userId: null, metadata, ...times }
-      await insertSession(transaction, session)
-      return toAcquired(await issueToken(transaction, session.id, now, limits), session)
-    })
-}
-
-/** Gives one session a later end and a new token. */
-function renewIn(options: SessionsOptions) {
-  const { renewedTokenGraceMs } = options.limits
-  const change = changeIn(options, options.writeTogether)
-  return (id: string, presentedToken: unknown) =>
-    change(id, async (transaction, before, times) => {
-      const session = { ...before, ...times }
-      await updateSession(transaction, session)
-      if (isToken(presentedToken)) {
-        // A limit may be Infinity.
-        const end = times.lastActivityAt + renewedTokenGraceMs
-        const validUntil = Math.min(end, Number.MAX_SAFE_INTEGER)
-        await shortenToken(transaction, presentedToken, validUntil)
-      }
-      return session
-    })
-}
-
 /** Gives one session another user, and closes its other connections once that is committed. */
-function replaceUserIn(options: SessionsOptions) {
-  const { database, listener } = options
-  // Alone, since others that share a transaction were decided upon for the user from before.
-  const change = changeIn(options, (write) =>
-    reachStore(() => database.transaction().execute(write)),
-  )
-  return async (
-    id: string,
-    userId: string | null,
-    { socketId }: ChangeUserOptions = {},
-  ): Promise<ChangedSession> => {
-    const resume = listener.suspended(id, socketId)
-    const changed = await change(id, (transaction, before, times) =>
-      changeUser(transaction, before, userId, times),
-    ).catch((error: unknown) => {
+async function changeUser(
+  { store, listener }: SessionsOptions,
+  id: string,
+  userId: string | null,
+  { socketId }: ChangeUserOptions = {},
+): Promise<ChangedSession> {
+  const resume = listener.suspended(id, socketId)
+  const token = createToken()
+  const change = { userId, tokenHash: hashToken(token) }
+  const session = await reachStore(() => store.sessions.changeUser(id, change)).catch(
+    (error: unknown) => {
       resume()
       throw error
-    })
-    const { session, token } = changed
-    listener.moved(id, session, socketId)
-    return { ...toAcquired(token, session), id: session.id, userId }
-  }
-}
-
-/** Changes one session and gives it a new token, in one transaction. */
-function changeIn({ clock, limits }: SessionsOptions, transact: WriteTogether) {
-  const { moment, endOfLife } = clock
-  return (
-    id: string,
-    apply: (
-      transaction: Database,
-      before: StoredSession,
-      times: Pick<StoredSession, 'expiresAt' | 'lastActivityAt'>,
-    ) => Promise<StoredSession>,
-  ): Promise<{ session: StoredSession; token: string }> =>
-    transact(async (transaction) => {
-      const current = moment()
-      const { now } = current
-      const before = await selectById(transaction, id, current)
-      if (!before) throw invalidToken()
-      const times = { expiresAt: endOfLife(now), lastActivityAt: now }
-      const session = await apply(transaction, before, times)
-      return { session, token: await issueToken(transaction, session.id, now, limits) }
-    })
+    },
+  )
+  listener.moved(id, session, socketId)
+  return { ...toAcquired(token, session), id: session.id, userId }
 }
 
 function toAcquired(token: string, { expiresAt }: StoredSession): AcquiredSession {

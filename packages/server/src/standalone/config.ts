@@ -5,7 +5,7 @@ import { limitNames, limitVariable } from '../shared/limits.js'
 import type { Limits } from '../shared/limits.js'
 import { logLevels } from '../shared/logger.js'
 import { OptionError } from '../shared/optionError.js'
-import { isDatabaseUrl } from '../store/sqlite/openDatabase.js'
+import { isDatabaseUrl } from '../store/openStore.js'
 
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
 const trueFalse = z.enum(['true', 'false']).transform((value) => value === 'true')

@@ -1,65 +1,75 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
-import type { RoomStore } from './sqlite/roomQueries.js'
-import type { Moment } from './sqlite/sessionQueries.js'
 import { CommandError, isCommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
-import type { MaybePromise } from '../shared/maybePromise.js'
 import { nextTurn } from '../shared/nextTurn.js'
-import type { WriteTogether } from './sqlite/openDatabase.js'
+import { appendedBy } from './appendedMessages.js'
+import type { Write, WriteInput, WriteName, WriteResult } from './sqlite/writes.js'
+import type { OpenTransaction } from './store.js'
 import { isStoreFailure } from './storeFailure.js'
+import type { StoreTransaction } from './storeTransaction.js'
 import { StoreValueError } from './storeValueError.js'
-import type { StoreBounds } from '../store/storeBounds.js'
-import { Batch } from './sqlite/batch.js'
-import type { Needs } from './sqlite/batch.js'
 
 /** When to come back after too much was waiting. */
 const BUSY_RETRY_MS = 250
 
-/** What has to be committed. */
-interface CommitWork<Result> extends Needs {
-  /** Whether it has a transaction of its own, since it may take its time or be taken back. */
-  readonly isAlone?: boolean
-  /** A `CommandError` is its own failure alone; it must come before anything is recorded. */
-  run(batch: Batch): MaybePromise<Result>
+/** What has become of one write of a group. */
+export type Outcome = { readonly value: unknown } | { readonly error: unknown }
+
+/** A transaction that was begun, and waits for what comes next. */
+export interface LoneTransaction {
+  readonly database: StoreTransaction
+  run(this: void, write: Write): Promise<unknown>
+  commit(this: void): Promise<void>
+  /** Never rejects. */
+  rollBack(this: void): Promise<void>
 }
 
-/** What `createCommits` needs. */
-export interface CommitsOptions {
-  store: RoomStore
-  moment: () => Moment
-  /** Told of the messages once they are committed, each room's in order. */
+/** Writes to the store, one transaction at a time. */
+export interface StoreWriter {
+  /** Commits all of them together, or the first of them that fit in `commitGroupMs`. */
+  commit(this: void, group: readonly Write[]): Promise<readonly Outcome[]>
+  begin(this: void): Promise<LoneTransaction>
+}
+
+/** What a queue of writes depends on. */
+export interface WriteQueueDeps {
+  writer: StoreWriter
+  /** Names the logs of the rooms. */
+  epoch: string
+  /** Told of messages once they are committed, each room's in order. */
   onAppended(this: void, messages: readonly RoomMessage[]): void
   limits: Limits
-  bounds: StoreBounds
   /** What cannot be reached when a transaction fails. @default 'The store' */
   storeName?: string
   log: FastifyBaseLogger
 }
 
-/** Commits work in groups: all that arrived in one turn of the event loop shares a transaction. */
-export interface Commits {
+/** Writes in groups: all that arrived in one turn of the event loop shares a transaction. */
+export interface WriteQueue {
   /**
-   * Resolves once the work is committed.
+   * Resolves once it is committed.
    *
    * @throws {CommandError} its own; `rate_limited` when too much waits; `store_unavailable`
    */
-  run<Result>(work: CommitWork<Result>): Promise<Result>
-  /** The same for a function that writes rows; what it refuses, it must refuse before it writes. */
-  readonly write: WriteTogether
+  run<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<WriteResult<Name>>
+  /** The same in a transaction of its own. */
+  runAlone<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<WriteResult<Name>>
+  /** Runs work in a transaction of its own: committed once it resolves, else rolled back. */
+  transact<Result>(work: (transaction: OpenTransaction) => Promise<Result>): Promise<Result>
 }
 
 interface Job {
-  readonly work: CommitWork<unknown>
+  readonly write: Write | undefined
+  readonly work: ((transaction: OpenTransaction) => Promise<unknown>) | undefined
+  readonly isAlone: boolean
   resolve(value: unknown): void
   reject(error: unknown): void
 }
 
-type Outcome = { readonly value: unknown } | { readonly error: unknown }
-
-/** Creates the one place where a `once` command takes effect. */
-export function createCommits(options: CommitsOptions): Commits {
-  const { onAppended, limits, storeName = 'The store', log } = options
+/** Creates a queue of writes. */
+export function createWriteQueue(deps: WriteQueueDeps): WriteQueue {
+  const { writer, epoch, onAppended, limits, storeName = 'The store', log } = deps
   const waiting: Job[] = []
   let isRunning = false
 
@@ -73,27 +83,31 @@ export function createCommits(options: CommitsOptions): Commits {
   }
 
   function takeGroup(): Job[] {
-    const end = waiting.findIndex(({ work }) => work.isAlone)
+    const end = waiting.findIndex(({ isAlone }) => isAlone)
     const count = end === -1 ? waiting.length : Math.max(end, 1)
     return waiting.splice(0, Math.min(count, limits.maxCommitGroup))
   }
 
   async function commit(group: readonly Job[]): Promise<void> {
-    let committed: Awaited<ReturnType<typeof runTogether>>
+    const messages: RoomMessage[] = []
+    const onRun = (write: Write, result: unknown): void => {
+      messages.push(...appendedBy(write, result, epoch))
+    }
+    let outcomes: readonly Outcome[]
     try {
-      committed = await runTogether(options, group)
+      outcomes = await runTogether(writer, group, onRun)
     } catch (cause) {
       await giveUp(group, cause)
       return
     }
     // From here on it has happened: whatever fails below, no job may run again or be rejected.
     try {
-      if (committed.messages.length > 0) onAppended(committed.messages)
+      if (messages.length > 0) onAppended(messages)
     } catch (error) {
       log.error({ err: error }, 'committed messages could not be sent to their rooms')
     }
-    for (const [index, outcome] of committed.outcomes.entries()) settle(group[index], outcome)
-    waiting.unshift(...group.slice(committed.outcomes.length))
+    for (const [index, outcome] of outcomes.entries()) settle(group[index], outcome)
+    waiting.unshift(...group.slice(outcomes.length))
   }
 
   /** Nothing of the group was committed. */
@@ -106,48 +120,74 @@ export function createCommits(options: CommitsOptions): Commits {
       }
       return
     }
-    const isOwn = isCommandError(cause) || (group[0]?.work.isAlone && !isStoreFailure(cause))
+    const isOwn = isCommandError(cause) || (group[0]?.work && !isStoreFailure(cause))
     const error = isOwn ? cause : failureOf(cause, storeName)
     for (const job of group) job.reject(error)
   }
 
-  const run = <Result>(work: CommitWork<Result>): Promise<Result> =>
-    new Promise<Result>((resolve, reject) => {
+  function enqueue<Result>(job: Pick<Job, 'write' | 'work' | 'isAlone'>): Promise<Result> {
+    return new Promise((resolve, reject) => {
       if (waiting.length >= limits.maxPendingCommits) {
         reject(behind())
         return
       }
-      waiting.push({ work, resolve: resolve, reject }) // with its own result
+      waiting.push({ ...job, resolve, reject }) // with its own result
       if (isRunning) return
       isRunning = true
       void drain()
     })
+  }
 
-  return { run, write: (change) => run({ run: ({ transaction }) => change(transaction) }) }
+  return {
+    run: (name, input) => enqueue({ write: { name, input }, work: undefined, isAlone: false }),
+    runAlone: (name, input) => enqueue({ write: { name, input }, work: undefined, isAlone: true }),
+    transact: (work) => enqueue({ write: undefined, work, isAlone: true }),
+  }
 }
 
-/** Runs a group in one transaction, or those of it that fit in `commitGroupMs`. */
+/** @param onRun told of each write and its result, which counts once this resolves */
 async function runTogether(
-  { store, moment, limits, bounds }: CommitsOptions,
+  writer: StoreWriter,
   group: readonly Job[],
-) {
-  const { database, epoch } = store
-  const transaction = await database.startTransaction().execute()
+  onRun: (write: Write, result: unknown) => void,
+): Promise<readonly Outcome[]> {
+  const [first] = group
+  if (first?.work) return [{ value: await runWork(writer, first.work, onRun) }]
+  const writes = group.flatMap(({ write }) => write ?? [])
+  const outcomes = await writer.commit(writes)
+  for (const [index, outcome] of outcomes.entries()) {
+    const write = writes[index]
+    if (write && 'value' in outcome) onRun(write, outcome.value)
+  }
+  return outcomes
+}
+
+async function runWork(
+  writer: StoreWriter,
+  work: NonNullable<Job['work']>,
+  onRun: (write: Write, result: unknown) => void,
+): Promise<unknown> {
+  const transaction = await writer.begin()
+  const run = async <Name extends WriteName>(
+    name: Name,
+    input: WriteInput<Name>,
+  ): Promise<WriteResult<Name>> => {
+    const write = { name, input }
+    const result = await transaction.run(write)
+    onRun(write, result)
+    return result as WriteResult<Name> // as its function returns it
+  }
   try {
-    const needs = group.map(({ work }) => work)
-    const world = { epoch, moment: moment(), limits, bounds }
-    const batch = await Batch.open(transaction, needs, world)
-    const outcomes: Outcome[] = []
-    const end = performance.now() + limits.commitGroupMs
-    for (const { work } of group) {
-      outcomes.push(await attempt(work, batch))
-      if (performance.now() >= end) break
-    }
-    await batch.flush()
-    await transaction.commit().execute()
-    return { outcomes, messages: batch.rooms.messages }
+    const value = await work({
+      database: transaction.database,
+      admit: (session) => run('admit', session),
+      append: (append, session) => run('append', { append, session }),
+      deliver: (delivery) => run('deliver', delivery),
+    })
+    await transaction.commit()
+    return value
   } catch (error) {
-    await rollBack(transaction)
+    await transaction.rollBack()
     throw error
   }
 }
@@ -155,24 +195,6 @@ async function runTogether(
 function settle(job: Job | undefined, outcome: Outcome): void {
   if ('error' in outcome) job?.reject(outcome.error)
   else job?.resolve(outcome.value)
-}
-
-async function attempt(work: CommitWork<unknown>, batch: Batch): Promise<Outcome> {
-  try {
-    return { value: await work.run(batch) }
-  } catch (error) {
-    if (work.isAlone || !isCommandError(error)) throw error
-    return { error }
-  }
-}
-
-/** A transaction that the store gave up by itself cannot be rolled back again. */
-async function rollBack(transaction: { rollback(): { execute(): Promise<void> } }): Promise<void> {
-  try {
-    await transaction.rollback().execute()
-  } catch {
-    // The failure that led here is the one to tell.
-  }
 }
 
 function behind(): CommandError {

@@ -1,4 +1,4 @@
-import type { Moment } from './sqlite/sessionQueries.js'
+import { storeTime } from './storeTime.js'
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -8,6 +8,12 @@ export interface SessionTimes {
   sessionTtlDays: number
   /** Days without a connection or call after which a session ends; 0 for never. */
   sessionIdleDays: number
+}
+
+/** At which moment a query looks, and since when a session must have been in use to count. */
+export interface Moment {
+  readonly now: number
+  readonly activeSince: number
 }
 
 /** Looks at the time for everything that asks whether a session is valid. */
@@ -25,7 +31,7 @@ export function createSessionClock({
 }: SessionTimes): SessionClock {
   const idleMs = sessionIdleDays === 0 ? Infinity : sessionIdleDays * DAY_MS
   return {
-    moment(now = Date.now()) {
+    moment(now = storeTime()) {
       return { now, activeSince: Math.max(0, now - idleMs) }
     },
     endOfLife: (now) => now + sessionTtlDays * DAY_MS,

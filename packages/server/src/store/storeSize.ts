@@ -1,12 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { sql } from 'kysely'
 import type { Limits } from '../shared/limits.js'
 import { timerMs } from '../shared/timerMs.js'
-import type { Database } from './sqlite/openDatabase.js'
 
 /** What the size of the store is watched with. */
 export interface StoreSizeOptions {
-  database: Database
+  readBytes(this: void): Promise<number>
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -23,12 +21,12 @@ export interface StoreSize {
 
 /** Looks from time to time how large the store is, which costs no more than to read its header. */
 export async function watchStoreSize({
-  database,
+  readBytes,
   limits,
   log,
 }: StoreSizeOptions): Promise<StoreSize> {
   const { maxStoreBytes } = limits
-  let bytes = await readBytes(database)
+  let bytes = await readBytes()
   let wasFull = false
 
   function judge(): void {
@@ -41,7 +39,7 @@ export async function watchStoreSize({
     wasFull = isFull
   }
   async function look(): Promise<void> {
-    bytes = await readBytes(database)
+    bytes = await readBytes()
     judge()
   }
   judge()
@@ -63,11 +61,4 @@ export async function watchStoreSize({
       clearInterval(timer)
     },
   }
-}
-
-async function readBytes(database: Database): Promise<number> {
-  const { rows } = await sql<{ bytes: number }>`
-    select (page_count - freelist_count) * page_size as bytes
-    from pragma_page_count, pragma_freelist_count, pragma_page_size`.execute(database)
-  return rows[0]?.bytes ?? 0
 }

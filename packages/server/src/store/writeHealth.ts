@@ -1,17 +1,10 @@
 import { CommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { settledWithin } from '../shared/settledWithin.js'
-import type { Database } from './sqlite/openDatabase.js'
 import { isStoreFailure } from './storeFailure.js'
 
 /** How long somebody who asks waits for a try, which may have to wait for the lock. */
 const WAIT_MS = 1_000
-
-/** An id that no outbox has. */
-const NOBODY = ''
-
-/** More than the rest of a page, so that the store has to find room for it. */
-const BALLAST = ' '.repeat(16 * 1024)
 
 /**
  * Whether the store can be written: a full disk and a file that is read only leave reading as it was.
@@ -33,11 +26,14 @@ export class WriteHealth {
     if (isStoreFailure(error)) this.#failure = error
   }
 
-  /** @throws {CommandError} `store_unavailable` while the store cannot be written */
-  async requireWritable(database: Database): Promise<void> {
+  /**
+   * @param tryToWrite writes something that needs room, and waits until it is on the disk
+   * @throws {CommandError} `store_unavailable` while the store cannot be written
+   */
+  async requireWritable(tryToWrite: () => Promise<void>): Promise<void> {
     if (!this.#hasFailed()) return
     if (performance.now() - this.#triedAt >= this.#limits.writeProbeIntervalMs) {
-      this.#trying ??= this.#try(database)
+      this.#trying ??= this.#try(tryToWrite)
     }
     if (this.#trying) await settledWithin(this.#trying, WAIT_MS)
     if (!this.#hasFailed()) return
@@ -51,10 +47,10 @@ export class WriteHealth {
     return this.#failure !== undefined
   }
 
-  async #try(database: Database): Promise<void> {
+  async #try(tryToWrite: () => Promise<void>): Promise<void> {
     this.#triedAt = performance.now()
     try {
-      await writeAndRemove(database)
+      await tryToWrite()
       this.#failure = undefined
     } catch (error) {
       this.#failure = error
@@ -62,13 +58,4 @@ export class WriteHealth {
       this.#trying = undefined
     }
   }
-}
-
-/** Writes something that needs room, of which nothing is seen, and waits until it is on the disk. */
-async function writeAndRemove(database: Database): Promise<void> {
-  await database.transaction().execute(async (transaction) => {
-    const row = { outbox_id: NOBODY, last_n: 0, answers: BALLAST, at: 0 }
-    await transaction.insertInto('outbox_answers').values(row).execute()
-    await transaction.deleteFrom('outbox_answers').where('outbox_id', '=', NOBODY).execute()
-  })
 }

@@ -1,24 +1,23 @@
-import { RoomAppends } from './roomAppends.js'
-import type { CommandSession } from '../../sessions/commandSession.js'
-import { invalidToken } from '../../shared/invalidToken.js'
-import { selectUsers } from './sessionQueries.js'
-import type { Moment } from './sessionQueries.js'
 import { CommandError } from '../../shared/commandError.js'
+import { invalidToken } from '../../shared/invalidToken.js'
 import type { Limits } from '../../shared/limits.js'
-import type { Database } from './openDatabase.js'
+import type { Moment, SessionClock } from '../sessionClock.js'
+import type { SessionUser } from '../delivery.js'
 import type { StoreBounds } from '../storeBounds.js'
+import type { Database } from './openDatabase.js'
 import { OutboxLedger } from './outboxLedger.js'
+import { RoomAppends } from './roomAppends.js'
+import { selectUsers } from './sessionQueries.js'
 
-/** What a piece of work will ask for, so that one query serves all that share a transaction. */
+/** What a write will ask for, so that one query serves all that share a transaction. */
 export interface Needs {
-  readonly sessionId?: string
+  readonly sessionId?: string | undefined
   readonly outboxId?: string | undefined
 }
 
-/** What a batch needs. */
-export interface BatchOptions {
-  epoch: string
-  moment: Moment
+/** What a batch depends on. */
+export interface BatchDeps {
+  clock: SessionClock
   limits: Limits
   bounds: StoreBounds
 }
@@ -26,36 +25,34 @@ export interface BatchOptions {
 /** What is committed together: what was read for it, and what will be written at its end. */
 export class Batch {
   readonly transaction: Database
+  readonly moment: Moment
+  readonly deps: BatchDeps
   readonly rooms: RoomAppends
   readonly outboxes: OutboxLedger
-  readonly #users: ReadonlyMap<string, string | null>
-  readonly #bounds: StoreBounds
+  #users: ReadonlyMap<string, string | null> = new Map()
 
-  private constructor(
-    transaction: Database,
-    users: ReadonlyMap<string, string | null>,
-    outboxes: OutboxLedger,
-    rooms: RoomAppends,
-    bounds: StoreBounds,
-  ) {
+  private constructor(transaction: Database, deps: BatchDeps) {
+    const { clock, limits, bounds } = deps
     this.transaction = transaction
-    this.rooms = rooms
-    this.outboxes = outboxes
-    this.#users = users
-    this.#bounds = bounds
+    this.deps = deps
+    this.moment = clock.moment()
+    this.rooms = new RoomAppends(transaction, this.moment.now, bounds)
+    this.outboxes = new OutboxLedger(transaction, this.moment.now, limits)
   }
 
   /** Reads what the work will ask for, inside of the transaction that it is about to share. */
   static async open(
     transaction: Database,
     needs: readonly Needs[],
-    { epoch, moment, limits, bounds }: BatchOptions,
+    deps: BatchDeps,
   ): Promise<Batch> {
-    const users = await selectUsers(transaction, distinct(needs, 'sessionId'), moment)
-    const outboxes = new OutboxLedger(transaction, moment.now, limits)
-    await outboxes.load(distinct(needs, 'outboxId'))
-    const rooms = new RoomAppends(transaction, epoch, moment.now, bounds)
-    return new Batch(transaction, users, outboxes, rooms, bounds)
+    const batch = new Batch(transaction, deps)
+    const sessionIds = distinct(needs, 'sessionId')
+    if (sessionIds.length > 0) {
+      batch.#users = await selectUsers(transaction, sessionIds, batch.moment)
+    }
+    await batch.outboxes.load(distinct(needs, 'outboxId'))
+    return batch
   }
 
   /**
@@ -63,7 +60,7 @@ export class Batch {
    *
    * @throws {CommandError} `token_invalid`, or `store_unavailable` for another user
    */
-  requireSession({ id, userId }: CommandSession): void {
+  requireSession({ id, userId }: SessionUser): void {
     const current = this.#users.get(id)
     if (current === undefined) throw invalidToken()
     if (current === userId) return
@@ -74,7 +71,7 @@ export class Batch {
 
   /** @throws {CommandError} `store_full` */
   requireSpace(): void {
-    this.#bounds.requireSpace()
+    this.deps.bounds.requireSpace()
   }
 
   /** Writes everything down. */

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { deleteRoom } from './deleteRoom.js'
 import type { Database } from './openDatabase.js'
 import { deleteAnswers, moveOutboxes } from './sessionOutboxes.js'
 import { deleteSessions, deleteTokens, insertSession, updateSession } from './sessionQueries.js'
-import type { StoredSession } from './sessionQueries.js'
+import type { StoredSession } from '../store.js'
 
 /**
  * Gives a session a user, or none. All tokens from before are gone, so the caller has to issue one.
@@ -14,12 +13,13 @@ import type { StoredSession } from './sessionQueries.js'
  * nothing of them runs as the next person, and what could be read of that user is removed.
  *
  * @param transaction in which all of it happens
+ * @param change the new user, and the id of the session that begins if there is another one
  * @param times of the session from now on
  */
 export async function changeUser(
   transaction: Database,
   before: StoredSession,
-  userId: string | null,
+  { userId, newId }: { userId: string | null; newId: string },
   times: Pick<StoredSession, 'expiresAt' | 'lastActivityAt'>,
 ): Promise<StoredSession> {
   if (before.userId === userId) {
@@ -28,11 +28,10 @@ export async function changeUser(
     await deleteTokens(transaction, before.id)
     return same
   }
-  const id = randomUUID()
-  const session = { ...before, ...times, id, userId, createdAt: times.lastActivityAt }
+  const session = { ...before, ...times, id: newId, userId, createdAt: times.lastActivityAt }
   await insertSession(transaction, session)
   if (before.userId === null) {
-    await moveOutboxes(transaction, before.id, id)
+    await moveOutboxes(transaction, before.id, newId)
   } else {
     await deleteAnswers(transaction, before.id)
     await deleteRoom(transaction, `session:${before.id}`)

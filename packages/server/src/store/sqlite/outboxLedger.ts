@@ -1,7 +1,7 @@
 import { MAX_DELIVERY_ITEMS } from '@yektayar/protocol'
-import type { OutboxAnswer } from '@yektayar/protocol'
 import { CommandError } from '../../shared/commandError.js'
 import type { Limits } from '../../shared/limits.js'
+import type { KeptAnswer } from '../delivery.js'
 import { compileOnce } from './compileOnce.js'
 import { prepareInsertion } from './insertRows.js'
 import { isOneOfJson } from './isOneOf.js'
@@ -37,17 +37,12 @@ const runDeleteAnswers = compileOnce<{ id: string; lastN: number }, unknown>((da
     .where('last_n', '<=', value('lastN')),
 )
 
-/** The place of the message that an item appended, from which its answer can be made once more. */
-interface KeptPlace {
-  readonly n: number
-  readonly seq: number
+/** What is kept, and when it was committed. */
+export interface DatedAnswer {
+  readonly answer: KeptAnswer
+  /** In milliseconds. */
+  readonly at: number
 }
-
-/** What is kept of the answer to one item, with the item's key. */
-export type KeptAnswer = (OutboxAnswer | KeptPlace) & { readonly key: string }
-
-/** The same, and when it was committed. */
-export type DatedAnswer = KeptAnswer & { readonly at: string }
 
 /** The last item that an outbox has brought. */
 export interface OutboxEnd {
@@ -123,7 +118,7 @@ export class OutboxLedger {
     const answers = stored.flatMap((row) => dated(JSON.parse(row.answers) as KeptAnswer[], row.at)) // written below
     const fresh = this.#rows.filter(({ outboxId }) => outboxId === id)
     for (const row of fresh) answers.push(...dated(row.answers, this.#now))
-    return new Map(answers.map((answer) => [answer.n, answer]))
+    return new Map(answers.map((dated) => [dated.answer.n, dated]))
   }
 
   /** Notes what became of the next items. */
@@ -182,5 +177,5 @@ function stateOf(sessionId: string, { lastN, lastKey }: OutboxEnd): OutboxState 
 }
 
 function dated(answers: readonly KeptAnswer[], at: number): DatedAnswer[] {
-  return answers.map((answer) => ({ ...answer, at: new Date(at).toISOString() }))
+  return answers.map((answer) => ({ answer, at }))
 }

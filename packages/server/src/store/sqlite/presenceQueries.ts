@@ -1,25 +1,13 @@
 import { sql } from 'kysely'
-import type { Selectable } from 'kysely'
+import { PRESENCES_PER_WRITE } from '../store.js'
+import type { NodeLease, Presence } from '../store.js'
 import { isOneOf } from './isOneOf.js'
 import type { Database } from './openDatabase.js'
-import type { Schema } from './schema.js'
-
-/** Somebody in a room. */
-export interface Presence {
-  readonly room: string
-  readonly member: string
-}
-
-/** A node's lease; the number tells one renewal from another. */
-export type NodeRow = Selectable<Schema['nodes']>
-
-/** How many rows of presence one statement writes or removes. */
-export const BATCH_SIZE = 500
 
 /** In place of the time of a renewal: the lease was taken, since it was not renewed. */
 const GIVEN_UP = 0
 
-/** Notes that some are in rooms by way of a node, at most `BATCH_SIZE` of them. */
+/** Notes that some are in rooms by way of a node, at most `PRESENCES_PER_WRITE` of them. */
 export async function insertPresences(
   database: Database,
   node: string,
@@ -81,17 +69,18 @@ export async function insertLease(database: Database, id: string, now: number): 
 }
 
 /** All nodes that have a lease, or are being removed. */
-export async function selectNodes(database: Database): Promise<NodeRow[]> {
-  return database.selectFrom('nodes').select(['id', 'seen_at']).execute()
+export async function selectLeases(database: Database): Promise<NodeLease[]> {
+  const rows = await database.selectFrom('nodes').select(['id', 'seen_at']).execute()
+  return rows.map(({ id, seen_at }) => ({ id, seenAt: seen_at }))
 }
 
 /** Takes a node's lease, unless the node has renewed it. */
-export async function giveUpLease(database: Database, { id, seen_at }: NodeRow): Promise<void> {
+export async function revokeLease(database: Database, { id, seenAt }: NodeLease): Promise<void> {
   await database
     .updateTable('nodes')
     .set({ seen_at: GIVEN_UP })
     .where('id', '=', id)
-    .where('seen_at', '=', seen_at)
+    .where('seen_at', '=', seenAt)
     .execute()
 }
 
@@ -103,10 +92,10 @@ export async function deletePresenceOf(database: Database, node: string): Promis
   const { rows } = await sql`
     delete from presence
     where (room, member, node) in (
-      select room, member, node from presence where node = ${node} limit ${sql.lit(BATCH_SIZE)})
+      select room, member, node from presence where node = ${node} limit ${sql.lit(PRESENCES_PER_WRITE)})
     and exists (select 1 from nodes where id = ${node} and seen_at = ${sql.lit(GIVEN_UP)})
     returning node`.execute(database)
-  return rows.length === BATCH_SIZE
+  return rows.length === PRESENCES_PER_WRITE
 }
 
 /** Removes a node whose lease was taken, and which has not come back. */

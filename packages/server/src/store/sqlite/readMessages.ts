@@ -1,33 +1,9 @@
 import type { RoomMessage } from '@yektayar/protocol'
+import type { NewMessage } from '../delivery.js'
+import type { ReadMessages, RoomRange } from '../store.js'
 import { selectRows, selectSizesAfter, selectSizesBefore } from './messageRows.js'
 import type { MessageRow, RowSize } from './messageRows.js'
-import type { NewMessage } from './roomAppends.js'
-import type { RoomStore } from './roomQueries.js'
-
-/** A part of a log. */
-export interface RoomRange {
-  /** Only messages after this one: the first ones of them. @default the last ones */
-  readonly after?: number | undefined
-  /** Only messages before this one. @default to the newest */
-  readonly before?: number | undefined
-  /** How many messages. */
-  readonly limit: number
-  /** The bytes of their JSON on the wire; a single message may have more. */
-  readonly maxBytes: number
-  /** Whether the message at `after` itself is looked up as well. @default false */
-  readonly isAnchored?: boolean | undefined
-}
-
-/** What was read of a log, in order. */
-export interface ReadMessages {
-  readonly messages: RoomMessage[]
-  /** Whether there are more of the range: newer ones where `after` was given, else older ones. */
-  readonly more: boolean
-  /** The message at `after`, where it was asked for and is still there. */
-  readonly anchor: RoomMessage | undefined
-  /** What the page costs: the bytes read from the store, or those on the wire if they are more. */
-  readonly bytes: number
-}
+import type { RoomLogs } from './roomQueries.js'
 
 /**
  * Reads messages of a log, bounded by number and by bytes, and at least one if there is one. The cost
@@ -35,7 +11,7 @@ export interface ReadMessages {
  * key, and the second one reads the rows that fit.
  */
 export async function readMessages(
-  store: RoomStore,
+  store: RoomLogs,
   room: string,
   range: RoomRange,
 ): Promise<ReadMessages> {
@@ -90,13 +66,13 @@ class Page {
   anchor: RoomMessage | undefined
   bytes = 0
   isCut = false
-  readonly #store: RoomStore
+  readonly #store: RoomLogs
   readonly #room: string
   readonly #range: RoomRange
   /** Of what a message has on the wire beside what is stored of it. */
   readonly #envelopeBytes: number
 
-  constructor(store: RoomStore, room: string, range: RoomRange) {
+  constructor(store: RoomLogs, room: string, range: RoomRange) {
     this.#store = store
     this.#room = room
     this.#range = range

@@ -1,10 +1,10 @@
-import type { Json, RoomMessage } from '@yektayar/protocol'
 import { sql } from 'kysely'
 import { whenSettled } from '../../shared/maybePromise.js'
 import type { MaybePromise } from '../../shared/maybePromise.js'
 import { compileOnce } from './compileOnce.js'
 import { prepareInsertion } from './insertRows.js'
 import type { Database } from './openDatabase.js'
+import type { Append, Place } from '../delivery.js'
 import type { StoreBounds } from '../storeBounds.js'
 
 /** The most messages of one row. */
@@ -55,13 +55,6 @@ const runDropRoom = compileOnce<{ name: string }, unknown>((database, value) =>
   database.deleteFrom('rooms').where('name', '=', value('name')),
 )
 
-/** A message without its place in the room. */
-export interface NewMessage {
-  readonly id: string
-  readonly from: string
-  readonly data: Json
-}
-
 /** One room to which something is appended. */
 interface OpenRoom {
   /** How long its log was before. */
@@ -76,26 +69,15 @@ interface OpenRoom {
  */
 export class RoomAppends {
   readonly #transaction: Database
-  readonly #epoch: string
-  readonly #bounds: StoreBounds | undefined
+  readonly #bounds: StoreBounds
   /** When all of them were appended. */
   readonly #now: number
-  readonly #at: string
   readonly #rooms = new Map<string, OpenRoom>()
-  readonly #messages: RoomMessage[] = []
 
-  /** @param bounds of what sessions may append; none where only the server itself does */
-  constructor(transaction: Database, epoch: string, now: number, bounds?: StoreBounds) {
+  constructor(transaction: Database, now: number, bounds: StoreBounds) {
     this.#transaction = transaction
-    this.#epoch = epoch
     this.#bounds = bounds
     this.#now = now
-    this.#at = new Date(now).toISOString()
-  }
-
-  /** What was appended so far, each room's in order. */
-  get messages(): readonly RoomMessage[] {
-    return this.#messages
   }
 
   /**
@@ -104,25 +86,14 @@ export class RoomAppends {
    * @param sessionId of the session that sends it; none for the server itself
    * @throws {CommandError} `rate_limited` for a session that stores too much, or begins too many rooms
    */
-  append(room: string, message: NewMessage, sessionId?: string): MaybePromise<RoomMessage> {
+  append({ room, message }: Append, sessionId?: string): MaybePromise<Place> {
     const json = JSON.stringify(message)
-    if (sessionId !== undefined) this.#bounds?.takeBytes(sessionId, Buffer.byteLength(json))
+    if (sessionId !== undefined) this.#bounds.takeBytes(sessionId, Buffer.byteLength(json))
     const open = this.#rooms.get(room) ?? this.#open(room, sessionId)
-    return whenSettled(open, ({ startSeq, appended }) => {
-      const seq = startSeq + appended.push(json)
-      const placed = this.placed(room, message, { seq, at: this.#at })
-      this.#messages.push(placed)
-      return placed
-    })
-  }
-
-  /** A message that has its place. */
-  placed(
-    room: string,
-    { id, from, data }: NewMessage,
-    { seq, at }: Pick<RoomMessage, 'seq' | 'at'>,
-  ): RoomMessage {
-    return { room, epoch: this.#epoch, seq, id, from, data, at }
+    return whenSettled(open, ({ startSeq, appended }) => ({
+      seq: startSeq + appended.push(json),
+      at: this.#now,
+    }))
   }
 
   /** Writes everything down. */
@@ -160,7 +131,7 @@ export class RoomAppends {
   /** Counts a room that has just begun, and takes it back where it is one too many. */
   async #take(name: string, sessionId: string): Promise<void> {
     try {
-      this.#bounds?.takeRoom(sessionId)
+      this.#bounds.takeRoom(sessionId)
     } catch (error) {
       await runDropRoom(this.#transaction, { name })
       throw error

@@ -1,25 +1,13 @@
+import { sql } from 'kysely'
+import type { RoomHead } from '../store.js'
 import { compileOnce } from './compileOnce.js'
 import { isOneOf } from './isOneOf.js'
 import type { Database } from './openDatabase.js'
 
-/** The end of a room's log. */
-export interface RoomHead {
-  readonly room: string
-  readonly epoch: string
-  /** Of the newest message; before the first one, the number that comes before it. */
-  readonly seq: number
-}
-
 /** The store, and what its logs are named by. */
-export interface RoomStore {
+export interface RoomLogs {
   readonly database: Database
   readonly epoch: string
-}
-
-/** The store of rooms in a database. */
-export async function openRoomStore(database: Database): Promise<RoomStore> {
-  const { epoch } = await database.selectFrom('store').select('epoch').executeTakeFirstOrThrow()
-  return { database, epoch }
 }
 
 /** A room without a row begins, or begins again, beyond the numbers of all removed rooms. */
@@ -32,14 +20,14 @@ const runSelectHead = compileOnce<{ name: string }, { seq: number }>((database, 
 )
 
 /** The end of a room's log. */
-export async function selectHead({ database, epoch }: RoomStore, room: string): Promise<RoomHead> {
+export async function selectHead({ database, epoch }: RoomLogs, room: string): Promise<RoomHead> {
   const [head] = await runSelectHead(database, { name: room })
   return { room, epoch, seq: head?.seq ?? 0 }
 }
 
 /** The ends of the logs of those rooms that have a row. */
 export async function selectHeads(
-  { database, epoch }: RoomStore,
+  { database, epoch }: RoomLogs,
   rooms: readonly string[],
 ): Promise<RoomHead[]> {
   if (rooms.length === 0) return []
@@ -49,4 +37,38 @@ export async function selectHeads(
     .where(isOneOf('name', rooms))
     .execute()
   return rows.map(({ name, seq }) => ({ room: name, epoch, seq }))
+}
+
+const runSelectUsedAt = compileOnce<{ name: string }, { used_at: number }>((database, value) =>
+  database.selectFrom('rooms').select('used_at').where('name', '=', value('name')),
+)
+
+/** When a room was last noted as used; `undefined` for a room without a row. */
+export async function selectUsedAt(database: Database, name: string): Promise<number | undefined> {
+  const [room] = await runSelectUsedAt(database, { name })
+  return room?.used_at
+}
+
+/** Those of some rooms that have a row. */
+export async function selectNames(database: Database, names: readonly string[]): Promise<string[]> {
+  const rows = await database
+    .selectFrom('rooms')
+    .select('name')
+    .where(isOneOf('name', names))
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
+/** Gives rooms a row, and notes that they are used. */
+export async function insertUsedRooms(
+  database: Database,
+  rooms: readonly string[],
+  now: number,
+): Promise<void> {
+  if (rooms.length === 0) return
+  await sql`
+    insert into rooms (name, seq, used_at, oldest_at)
+    select value, removed_seq, ${now}, ${now} from store, json_each(${JSON.stringify(rooms)})
+    where true
+    on conflict (name) do update set used_at = excluded.used_at`.execute(database)
 }

@@ -4,7 +4,7 @@ import { isOneOf } from './isOneOf.js'
 import type { Database } from './openDatabase.js'
 
 /** Rooms that are looked at together. */
-export const ROOMS_PER_PAGE = 200
+const ROOMS_PER_PAGE = 200
 
 /** Rows of one statement; each may hold 32 messages of the largest size. */
 export const MAX_ROWS = 8
@@ -19,8 +19,7 @@ export const selectDueRooms = compileOnce<{ tooOld: number }, { name: string }>(
     .limit(sql.lit(ROOMS_PER_PAGE)),
 )
 
-/** The next rooms after a name. */
-export const selectRoomsAfter = compileOnce<{ name: string }, { name: string; seq: number }>(
+const runSelectRoomsAfter = compileOnce<{ name: string }, { name: string; seq: number }>(
   (database, value) =>
     database
       .selectFrom('rooms')
@@ -29,6 +28,17 @@ export const selectRoomsAfter = compileOnce<{ name: string }, { name: string; se
       .orderBy('name')
       .limit(sql.lit(ROOMS_PER_PAGE)),
 )
+
+/** Of a page of rooms after a name, those that may have too many messages; and where it ended. */
+export async function selectLongRooms(
+  database: Database,
+  name: string,
+  maxMessages: number,
+): Promise<{ rooms: string[]; next: string | undefined }> {
+  const page = await runSelectRoomsAfter(database, { name })
+  const rooms = page.filter(({ seq }) => seq > maxMessages).map((room) => room.name)
+  return { rooms, next: page.length < ROOMS_PER_PAGE ? undefined : page.at(-1)?.name }
+}
 
 /** The end of one room's log. */
 export const selectSeq = compileOnce<{ name: string }, { seq: number }>((database, value) =>

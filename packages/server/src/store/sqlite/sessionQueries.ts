@@ -8,24 +8,9 @@ import { isOneOf, isOneOfJson } from './isOneOf.js'
 import { joinRows, splitRows } from './joinedRows.js'
 import type { JoinedRows } from './joinedRows.js'
 import type { Database } from './openDatabase.js'
+import type { Moment } from '../sessionClock.js'
+import type { StoredSession } from '../store.js'
 import type { SessionRow } from './schema.js'
-import { createToken, hashToken } from '../../sessions/token.js'
-
-/** A valid session as the server works with it; times are milliseconds since 1970. */
-export interface StoredSession {
-  readonly id: string
-  readonly userId: string | null
-  readonly metadata: SessionMetadata
-  readonly createdAt: number
-  readonly expiresAt: number
-  readonly lastActivityAt: number
-}
-
-/** At which moment a query looks, and since when a session must have been in use to count. */
-export interface Moment {
-  readonly now: number
-  readonly activeSince: number
-}
 
 /** Writes down a session that just began. */
 export async function insertSession(
@@ -73,12 +58,12 @@ export async function setActive(
 }
 
 /** Gives a session one more token; the oldest of too many makes room for it. */
-export async function issueToken(
+export async function insertToken(
   database: Database,
-  sessionId: string,
+  { tokenHash, sessionId }: { tokenHash: string; sessionId: string },
   now: number,
   { maxTokensPerSession }: Limits,
-): Promise<string> {
+): Promise<void> {
   const surplus = database
     .selectFrom('session_tokens')
     .select('token_hash')
@@ -91,29 +76,27 @@ export async function issueToken(
     .where('session_id', '=', sessionId)
     .where((row) => row.or([row('valid_until', '<=', now), row('token_hash', 'in', surplus)]))
     .execute()
-  const token = createToken()
   await database
     .insertInto('session_tokens')
     .values({
-      token_hash: hashToken(token),
+      token_hash: tokenHash,
       session_id: sessionId,
       created_at: now,
       valid_until: null,
     })
     .execute()
-  return token
 }
 
 /** Lets a token end earlier than its session; one that ends sooner anyway stays as it is. */
 export async function shortenToken(
   database: Database,
-  token: string,
+  tokenHash: string,
   validUntil: number,
 ): Promise<void> {
   await database
     .updateTable('session_tokens')
     .set({ valid_until: validUntil })
-    .where('token_hash', '=', hashToken(token))
+    .where('token_hash', '=', tokenHash)
     .where((row) => row.or([row('valid_until', 'is', null), row('valid_until', '>', validUntil)]))
     .execute()
 }
@@ -126,10 +109,10 @@ export async function deleteTokens(database: Database, sessionId: string): Promi
 /** The valid session of a token. */
 export function selectByToken(
   database: Database,
-  token: string,
+  tokenHash: string,
   { now, activeSince }: Moment,
 ): MaybePromise<StoredSession | undefined> {
-  const found = runSelectByToken(database, { now, activeSince, hash: hashToken(token) })
+  const found = runSelectByToken(database, { now, activeSince, hash: tokenHash })
   return whenSettled(found, (rows) => {
     const [session] = splitRows<SessionColumns>(rows)
     return session && fromColumns(session)

@@ -1,0 +1,20 @@
+import { OptionError } from '../shared/optionError.js'
+import { openSqliteStore } from './sqlite/sqliteStore.js'
+import type { StoreOptions } from './sqlite/sqliteStore.js'
+import { isSqliteUrl } from './sqlite/sqliteUrl.js'
+import type { Store } from './store.js'
+
+/** Tells whether `openStore` understands a database address. */
+export function isDatabaseUrl(url: string): boolean {
+  return isSqliteUrl(url)
+}
+
+/**
+ * Opens the store, makes what is missing of it, and migrates it.
+ *
+ * @throws {OptionError} for an address that is not understood
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  if (isDatabaseUrl(options.databaseUrl)) return openSqliteStore(options)
+  throw new OptionError('databaseUrl is not understood; allowed: sqlite:<path>, sqlite::memory:')
+}

@@ -1,0 +1,55 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { timerMs } from '../../shared/timerMs.js'
+import type { StoreNews } from '../store.js'
+import type { Database } from './openDatabase.js'
+import { selectDataVersion } from './storeQueries.js'
+
+/** Notices what the other processes on one SQLite file have committed. */
+export interface FileHints {
+  onNews(this: void, listener: (news: StoreNews) => Promise<void>): void
+  close(this: void): void
+}
+
+/** Looks from time to time at the number that SQLite changes with each commit of another connection. */
+export function createFileHints(
+  database: Database,
+  intervalMs: number,
+  log: FastifyBaseLogger,
+): FileHints {
+  const listeners = new Set<(news: StoreNews) => Promise<void>>()
+  let isLooking = false
+  let known: number | undefined
+
+  async function look(): Promise<void> {
+    const version = await selectDataVersion(database)
+    if (known !== undefined && version !== known) {
+      const news = { rooms: undefined, sessions: undefined }
+      await Promise.all([...listeners].map((listener) => listener(news)))
+    }
+    known = version
+  }
+
+  const lookAgain = (): void => {
+    if (isLooking) return
+    isLooking = true
+    look()
+      .catch((error: unknown) => {
+        log.debug({ err: error }, 'could not look for what other processes have written')
+      })
+      .finally(() => {
+        isLooking = false
+      })
+  }
+  lookAgain() // before anything else is read: from here on, nothing is missed
+  const timer = setInterval(lookAgain, timerMs(intervalMs))
+  timer.unref()
+
+  return {
+    onNews(listener) {
+      listeners.add(listener)
+    },
+    close() {
+      clearInterval(timer)
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import type { Limits } from '../../shared/limits.js'
+import { createWriteQueue } from '../groupCommit.js'
+import type { WriteQueue, WriteQueueDeps } from '../groupCommit.js'
+import type { SessionClock } from '../sessionClock.js'
+import type { OutboxStore, PresenceStore, RoomStore, SessionStore, UpkeepStore } from '../store.js'
+import type { Database } from './openDatabase.js'
+import { selectLeases, selectPresence } from './presenceQueries.js'
+import { readMessages } from './readMessages.js'
+import { selectHead, selectHeads, selectUsedAt } from './roomQueries.js'
+import type { RoomLogs } from './roomQueries.js'
+import { selectLongRooms } from './roomSweepQueries.js'
+import {
+  selectById,
+  selectByIds,
+  selectByToken,
+  selectByUser,
+  selectIdsOfUser,
+} from './sessionQueries.js'
+
+/** What the operations of a store depend on. */
+export interface OperationDeps extends WriteQueueDeps {
+  /** From which they read. */
+  database: Database
+  clock: SessionClock
+}
+
+/** Creates what a store can do: reading goes to the database, writing through queues to the writer. */
+export function createOperations(deps: OperationDeps) {
+  const { database, epoch, clock, limits } = deps
+  const queues = createQueues(deps)
+  return {
+    sessions: sessionsOf(database, queues, clock, limits),
+    rooms: roomsOf({ database, epoch }, queues),
+    outboxes: outboxesOf(queues),
+    presence: presenceOf(database, queues),
+    upkeep: upkeepOf(database, queues, limits),
+    /** Writes something that needs room, of which nothing is seen. */
+    tryToWrite: () => queues.upkeep.runAlone('tryToWrite', undefined),
+  }
+}
+
+/** Separate queues, so that nothing waits in line behind the handlers of an app. */
+interface Queues {
+  readonly once: WriteQueue
+  readonly sessions: WriteQueue
+  readonly presence: WriteQueue
+  /** Of writes that have a transaction of their own. */
+  readonly upkeep: WriteQueue
+}
+
+function createQueues(deps: WriteQueueDeps): Queues {
+  return {
+    once: createWriteQueue(deps),
+    sessions: createWriteQueue({ ...deps, storeName: 'The session store' }),
+    presence: createWriteQueue(deps),
+    upkeep: createWriteQueue(deps),
+  }
+}
+
+function sessionsOf(
+  database: Database,
+  { sessions, upkeep }: Queues,
+  { moment }: SessionClock,
+  limits: Limits,
+): SessionStore {
+  return {
+    findByToken: (tokenHash) => selectByToken(database, tokenHash, moment()),
+    find: (id) => selectById(database, id, moment()),
+    findCommitted: (id) => upkeep.runAlone('findCommitted', id),
+    findAll: (ids) => selectByIds(database, ids, moment()),
+    ofUser: (userId) => selectByUser(database, userId, moment(), limits),
+    idsOfUser: (userId) => selectIdsOfUser(database, userId),
+    begin: (metadata, tokenHash) =>
+      sessions.run('beginSession', { id: randomUUID(), metadata, tokenHash }),
+    renew: (id, tokens) => sessions.run('renewSession', { id, ...tokens }),
+    // Alone, since others that share a transaction were decided upon for the user from before.
+    changeUser: (id, change) =>
+      upkeep.runAlone('changeUser', { id, newId: randomUUID(), ...change }),
+    touch: (ids, now) => sessions.run('touchSessions', { ids, now }),
+    end: (ids) => upkeep.runAlone('endSessions', ids),
+  }
+}
+
+function roomsOf(logs: RoomLogs, { presence }: Queues): RoomStore {
+  return {
+    epoch: logs.epoch,
+    head: (room) => selectHead(logs, room),
+    heads: (rooms) => selectHeads(logs, rooms),
+    read: (room, range) => readMessages(logs, room, range),
+    usedAt: (room) => selectUsedAt(logs.database, room),
+    noteUsed: (rooms) => presence.run('noteUsedRooms', rooms),
+  }
+}
+
+function outboxesOf({ once }: Queues): OutboxStore {
+  return {
+    deliver: (delivery) => once.run('deliver', delivery),
+    append: (append, session) => once.run('append', { append, session }),
+    transact: (work) => once.transact(work),
+  }
+}
+
+function presenceOf(database: Database, { presence }: Queues): PresenceStore {
+  return {
+    members: (rooms) => selectPresence(database, rooms),
+    enter: (node, presences) => presence.run('enterRooms', { node, presences }),
+    leave: (node, one) => presence.run('leaveRoom', { node, presence: one }),
+    leases: () => selectLeases(database),
+    renewLease: (node) => presence.run('renewLease', node),
+    takeLease: (node) => presence.run('takeLease', node),
+    revokeLease: (lease) => presence.run('revokeLease', lease),
+    removeMembers: (node) => presence.run('removeMembers', node),
+    removeNode: (node) => presence.run('removeNode', node),
+  }
+}
+
+function upkeepOf(database: Database, { upkeep }: Queues, limits: Limits): UpkeepStore {
+  return {
+    judgeClock: (sinceLookMs) => upkeep.runAlone('judgeClock', sinceLookMs),
+    removeSessions: (now) => upkeep.runAlone('removeSessions', now),
+    removeOldMessages: (now) => upkeep.runAlone('removeOldMessages', now),
+    trimRoom: (room) => upkeep.runAlone('trimRoom', room),
+    longRoomsAfter: (name) => selectLongRooms(database, name, limits.roomRetentionMessages),
+    removeOldAnswers: (now) => upkeep.runAlone('removeOldAnswers', now),
+    removeOldOutboxes: (now, after) => upkeep.runAlone('removeOldOutboxes', { now, after }),
+  }
+}

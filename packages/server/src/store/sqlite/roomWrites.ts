@@ -1,0 +1,40 @@
+import type { MaybePromise } from '../../shared/maybePromise.js'
+import type { Append, Place, SessionUser } from '../delivery.js'
+import type { JoinedRoom } from '../store.js'
+import type { Batch } from './batch.js'
+import { insertUsedRooms, selectNames } from './roomQueries.js'
+
+/** What is written to the logs of rooms, by name. */
+export const roomWrites = {
+  /** @throws {CommandError} `token_invalid`, `store_full`, `rate_limited` */
+  append(
+    batch: Batch,
+    { append, session }: { append: Append; session: SessionUser | undefined },
+  ): MaybePromise<Place> {
+    if (session) batch.requireSession(session)
+    batch.requireSpace()
+    return batch.rooms.append(append, session?.id)
+  },
+
+  /** @throws {CommandError} `token_invalid`, `store_full` */
+  admit(batch: Batch, session: SessionUser): void {
+    batch.requireSession(session)
+    batch.requireSpace()
+  },
+
+  async noteUsedRooms(
+    { transaction, moment: { now }, deps: { bounds } }: Batch,
+    joined: readonly JoinedRoom[],
+  ): Promise<void> {
+    const names = joined.map(({ room }) => room)
+    const known = new Set(await selectNames(transaction, names))
+    const kept = joined.filter(
+      ({ room, sessionId }) => known.has(room) || bounds.mayKeepRoom(sessionId),
+    )
+    await insertUsedRooms(
+      transaction,
+      kept.map(({ room }) => room),
+      now,
+    )
+  },
+}

@@ -1,0 +1,88 @@
+import type { SessionMetadata } from '@yektayar/protocol'
+import { invalidToken } from '../../shared/invalidToken.js'
+import type { StoredSession } from '../store.js'
+import type { Batch } from './batch.js'
+import { changeUser } from './changeUser.js'
+import {
+  deleteOver,
+  deleteSessions,
+  insertSession,
+  insertToken,
+  selectById,
+  setActive,
+  shortenToken,
+  updateSession,
+} from './sessionQueries.js'
+
+/** What is written about sessions, by name. */
+export const sessionWrites = {
+  async beginSession(
+    { transaction, moment: { now }, deps: { clock, limits } }: Batch,
+    { id, metadata, tokenHash }: { id: string; metadata: SessionMetadata; tokenHash: string },
+  ): Promise<StoredSession> {
+    const times = { createdAt: now, expiresAt: clock.endOfLife(now), lastActivityAt: now }
+    const session = { id, userId: null, metadata, ...times }
+    await insertSession(transaction, session)
+    await insertToken(transaction, { tokenHash, sessionId: id }, now, limits)
+    return session
+  },
+
+  /** @throws {CommandError} `token_invalid` */
+  async renewSession(
+    batch: Batch,
+    change: { id: string; newHash: string; presentedHash: string | undefined },
+  ): Promise<StoredSession> {
+    const { id, newHash, presentedHash } = change
+    const { transaction, moment, deps } = batch
+    const { now } = moment
+    const { limits } = deps
+    const session = { ...(await requireSession(batch, id)), ...timesFrom(batch) }
+    await updateSession(transaction, session)
+    if (presentedHash !== undefined) {
+      // A limit may be Infinity.
+      const validUntil = Math.min(now + limits.renewedTokenGraceMs, Number.MAX_SAFE_INTEGER)
+      await shortenToken(transaction, presentedHash, validUntil)
+    }
+    await insertToken(transaction, { tokenHash: newHash, sessionId: id }, now, limits)
+    return session
+  },
+
+  /** @throws {CommandError} `token_invalid` */
+  async changeUser(
+    batch: Batch,
+    change: { id: string; newId: string; userId: string | null; tokenHash: string },
+  ): Promise<StoredSession> {
+    const { transaction, moment, deps } = batch
+    const before = await requireSession(batch, change.id)
+    const session = await changeUser(transaction, before, change, timesFrom(batch))
+    const token = { tokenHash: change.tokenHash, sessionId: session.id }
+    await insertToken(transaction, token, moment.now, deps.limits)
+    return session
+  },
+
+  /** Reads one with the lock held, so that every other transaction has ended. */
+  findCommitted: ({ transaction, moment }: Batch, id: string): Promise<StoredSession | undefined> =>
+    selectById(transaction, id, moment),
+
+  touchSessions: (
+    { transaction }: Batch,
+    { ids, now }: { ids: readonly string[]; now: number },
+  ): Promise<void> => setActive(transaction, ids, now),
+
+  endSessions: ({ transaction }: Batch, ids: readonly string[]): Promise<number> =>
+    deleteSessions(transaction, ids),
+
+  removeSessions: ({ transaction, deps: { clock, limits } }: Batch, now: number): Promise<number> =>
+    deleteOver(transaction, clock.moment(now), limits),
+}
+
+async function requireSession({ transaction, moment }: Batch, id: string): Promise<StoredSession> {
+  const session = await selectById(transaction, id, moment)
+  if (session) return session
+  throw invalidToken()
+}
+
+/** The times of a session that goes on from now. */
+function timesFrom({ moment: { now }, deps }: Batch) {
+  return { expiresAt: deps.clock.endOfLife(now), lastActivityAt: now }
+}

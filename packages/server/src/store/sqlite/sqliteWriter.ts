@@ -1,0 +1,78 @@
+import type { ControlledTransaction } from 'kysely'
+import { isCommandError } from '../../shared/commandError.js'
+import type { LoneTransaction, Outcome, StoreWriter } from '../groupCommit.js'
+import { Batch } from './batch.js'
+import type { BatchDeps } from './batch.js'
+import type { Database } from './openDatabase.js'
+import type { Schema } from './schema.js'
+import { needsOf, runWrite } from './writes.js'
+import type { Write } from './writes.js'
+
+/** Creates what writes to a database. */
+export function createSqliteWriter(database: Database, deps: BatchDeps): StoreWriter {
+  return {
+    async commit(group) {
+      const transaction = await database.startTransaction().execute()
+      try {
+        const outcomes = await runGroup(transaction, group, deps)
+        await transaction.commit().execute()
+        return outcomes
+      } catch (error) {
+        await rollBack(transaction)
+        throw error
+      }
+    },
+    begin: () => begin(database, deps),
+  }
+}
+
+async function runGroup(
+  transaction: Database,
+  group: readonly Write[],
+  deps: BatchDeps,
+): Promise<Outcome[]> {
+  const batch = await Batch.open(transaction, group.map(needsOf), deps)
+  const outcomes: Outcome[] = []
+  const end = performance.now() + deps.limits.commitGroupMs
+  for (const write of group) {
+    outcomes.push(await attempt(batch, write))
+    if (performance.now() >= end) break
+  }
+  await batch.flush()
+  return outcomes
+}
+
+async function attempt(batch: Batch, write: Write): Promise<Outcome> {
+  try {
+    return { value: await runWrite(batch, write) }
+  } catch (error) {
+    if (!isCommandError(error)) throw error
+    return { error }
+  }
+}
+
+async function begin(database: Database, deps: BatchDeps): Promise<LoneTransaction> {
+  const transaction = await database.startTransaction().execute()
+  return {
+    database: transaction,
+    async run(write) {
+      const batch = await Batch.open(transaction, [needsOf(write)], deps)
+      const result = await runWrite(batch, write)
+      await batch.flush()
+      return result
+    },
+    async commit() {
+      await transaction.commit().execute()
+    },
+    rollBack: () => rollBack(transaction),
+  }
+}
+
+/** A transaction that the store gave up by itself cannot be rolled back again. */
+async function rollBack(transaction: ControlledTransaction<Schema>): Promise<void> {
+  try {
+    await transaction.rollback().execute()
+  } catch {
+    // The failure that led here is the one to tell.
+  }
+}

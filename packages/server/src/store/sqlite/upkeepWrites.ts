@@ -1,0 +1,105 @@
+import { judge } from '../judgeClock.js'
+import type { Judgement } from '../judgeClock.js'
+import type { OutboxCursor } from '../store.js'
+import type { Batch } from './batch.js'
+import type { Database } from './openDatabase.js'
+import { deleteOldAnswers, deleteUnusedOutboxes, hasOldAnswers } from './outboxSweepQueries.js'
+import {
+  deleteRowsUpTo,
+  MAX_ROWS,
+  removeUnusedRooms,
+  selectDueRooms,
+  selectOldestRows,
+  selectRowsUpTo,
+  selectSeq,
+  setOldestAt,
+} from './roomSweepQueries.js'
+import { readClock, tryToWrite, writeClock } from './storeQueries.js'
+
+/** What is written to keep the store in shape, by name. Each ends after about `sweepTurnMs`. */
+export const upkeepWrites = {
+  async judgeClock({ transaction, moment, deps }: Batch, sinceLookMs: number): Promise<Judgement> {
+    const record = await readClock(transaction)
+    const judgement = judge(record, { now: moment.now, sinceLookMs }, deps.limits)
+    await writeClock(transaction, judgement.record)
+    return judgement
+  },
+
+  async removeOldMessages({ transaction, deps: { limits } }: Batch, now: number) {
+    const tooOld = Math.max(0, now - limits.roomRetentionMs) // a limit may be Infinity
+    const due = await selectDueRooms(transaction, { tooOld })
+    const isUp = startTurn(limits.sweepTurnMs)
+    const empty: string[] = []
+    let rows = 0
+    for (const { name } of due) {
+      const trimmed = await trimOld(transaction, name, tooOld)
+      rows += trimmed.rows
+      if (trimmed.isEmpty) empty.push(name)
+      if (isUp()) break
+    }
+    const rooms = await removeUnusedRooms(transaction, empty, { now, tooOld })
+    return { rows, rooms, isDone: due.length === 0 }
+  },
+
+  async trimRoom({ transaction, deps: { limits } }: Batch, room: string) {
+    const isUp = startTurn(limits.sweepTurnMs)
+    const [head] = await selectSeq(transaction, { name: room })
+    const seq = (head?.seq ?? 0) - limits.roomRetentionMessages
+    let rows = 0
+    while (seq > 0) {
+      const surplus = await selectRowsUpTo(transaction, { room, seq })
+      const last = surplus.at(-1)
+      if (!last) break
+      await deleteRowsUpTo(transaction, { room, seq: last.last_seq })
+      rows += surplus.length
+      if (isUp()) return { rows, isDone: false }
+    }
+    return { rows, isDone: true }
+  },
+
+  /** Says whether that was all. */
+  async removeOldAnswers({ transaction, deps: { limits } }: Batch, now: number): Promise<boolean> {
+    const tooOld = Math.max(0, now - limits.outboxAnswerAgeMs)
+    const isUp = startTurn(limits.sweepTurnMs)
+    while (await deleteOldAnswers(transaction, tooOld)) {
+      if (isUp()) return !(await hasOldAnswers(transaction, tooOld))
+    }
+    return true
+  },
+
+  /** Looks at a page of outboxes; says where it ended, if there are more. */
+  removeOldOutboxes(
+    { transaction, deps: { limits } }: Batch,
+    { now, after }: { now: number; after: OutboxCursor | undefined },
+  ): Promise<OutboxCursor | undefined> {
+    const tooOld = Math.max(0, now - limits.outboxRetentionMs)
+    return deleteUnusedOutboxes(transaction, tooOld, after)
+  },
+
+  /** Writes something of which nothing is seen, and waits until it is on the disk. */
+  tryToWrite: ({ transaction }: Batch): Promise<void> => tryToWrite(transaction),
+}
+
+/** Tells when a turn of so many milliseconds is used up. */
+function startTurn(turnMs: number): () => boolean {
+  const end = performance.now() + turnMs
+  return () => performance.now() >= end
+}
+
+/**
+ * Removes the oldest rows of a room as far as they are too old. It is due again at once where more
+ * of them may be, and otherwise when its oldest message is too old.
+ */
+async function trimOld(
+  transaction: Database,
+  room: string,
+  tooOld: number,
+): Promise<{ rows: number; isEmpty: boolean }> {
+  const oldest = await selectOldestRows(transaction, { room })
+  const rows = oldest.slice(0, MAX_ROWS).findLastIndex(({ at }) => at <= tooOld) + 1
+  const seq = oldest[rows - 1]?.last_seq
+  if (seq !== undefined) await deleteRowsUpTo(transaction, { room, seq })
+  const next = oldest[rows]
+  if (next) await setOldestAt(transaction, { room, at: next.at })
+  return { rows, isEmpty: next === undefined }
+}

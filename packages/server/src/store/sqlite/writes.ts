@@ -1,0 +1,57 @@
+import type { MaybePromise } from '../../shared/maybePromise.js'
+import type { Delivery } from '../delivery.js'
+import type { Batch, Needs } from './batch.js'
+import { presenceWrites } from './presenceWrites.js'
+import { roomWrites } from './roomWrites.js'
+import { sessionWrites } from './sessionWrites.js'
+import { settleDelivery } from './settleDelivery.js'
+import { upkeepWrites } from './upkeepWrites.js'
+
+/**
+ * Everything that is written, by name. What goes in and what comes out is plain data, so that it can
+ * run in another thread. A `CommandError` is the failure of that one write alone; it must come before
+ * anything is written.
+ */
+const writes = {
+  deliver: settleDelivery,
+  ...roomWrites,
+  ...sessionWrites,
+  ...presenceWrites,
+  ...upkeepWrites,
+}
+
+type Writes = typeof writes
+
+/** The name of a write. */
+export type WriteName = keyof Writes
+
+/** What goes into a write. */
+export type WriteInput<Name extends WriteName> = Parameters<Writes[Name]>[1]
+
+/** What comes out of it. */
+export type WriteResult<Name extends WriteName> = Awaited<ReturnType<Writes[Name]>>
+
+/** One write, as data. */
+export interface Write<Name extends WriteName = WriteName> {
+  readonly name: Name
+  readonly input: WriteInput<Name>
+}
+
+type RunWrite = (this: void, batch: Batch, input: unknown) => MaybePromise<unknown>
+
+/** Runs a write. */
+export function runWrite(batch: Batch, { name, input }: Write): MaybePromise<unknown> {
+  const table = writes as unknown as Record<WriteName, RunWrite> // the input was typed for whoever called
+  return table[name](batch, input)
+}
+
+/** What a write will ask for. */
+export function needsOf({ name, input }: Write): Needs {
+  if (name === 'deliver') {
+    const { session, outbox } = input as Delivery
+    return { sessionId: session.id, outboxId: outbox }
+  }
+  if (name === 'append') return { sessionId: (input as WriteInput<'append'>).session?.id }
+  if (name === 'admit') return { sessionId: (input as WriteInput<'admit'>).id }
+  return {}
+}
