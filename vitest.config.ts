@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { storeThread } from './scripts/testing/storeThread.mjs'
 
 const sources = {
   '@yektayar/protocol': 'packages/protocol/src/index.ts',
@@ -19,6 +20,9 @@ const alias = Object.entries(sources).map(([name, path]) => ({
 }))
 
 const measuredPackages = ['protocol', 'server', 'client-sdk', 'vue', 'testing']
+/** For tests of sources that start a server on a file. */
+const withStoreThread = { plugins: [storeThread()], resolve: { alias } }
+const globalSetup = 'scripts/testing/storeThread.mjs'
 const ssrTests = 'packages/vue/test/**/*.ssr.test.ts'
 
 export default defineConfig({
@@ -28,8 +32,11 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: measuredPackages.map((name) => `packages/${name}/src/**/*.{ts,vue}`),
-      // Runs in a process of its own, where this measurement does not reach; cli.test.ts does.
-      exclude: ['packages/server/src/standalone/cli.ts'],
+      // Run in a process or a thread of their own, where this measurement does not reach.
+      exclude: [
+        'packages/server/src/standalone/cli.ts',
+        'packages/server/src/store/sqlite/storeThread.ts',
+      ],
       reporter: ['text', 'html'],
       thresholds: Object.fromEntries(
         measuredPackages.map((name) => [`packages/${name}/src/**`, { lines: 95 }]),
@@ -37,9 +44,10 @@ export default defineConfig({
     },
     projects: [
       {
-        resolve: { alias },
+        ...withStoreThread,
         test: {
           name: 'unit',
+          globalSetup,
           include: [
             'packages/{protocol,server,client-sdk,testing}/test/**/*.test.ts',
             'apps/doctor/test/**/*.test.ts',
@@ -64,9 +72,10 @@ export default defineConfig({
         test: { name: 'unit-vue-ssr', include: [ssrTests], testTimeout: 30_000 },
       },
       {
-        resolve: { alias },
+        ...withStoreThread,
         test: {
           name: 'integration',
+          globalSetup,
           include: ['tests/*/**/*.test.ts'],
           exclude: [
             ...['tests/attacks/**', 'tests/docs/**', 'tests/e2e/**', '**/node_modules/**'],

@@ -1,10 +1,20 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/standalone/cli.ts'],
+  // The thread of a store is found beside the chunk that starts it, at the root.
+  entry: {
+    index: 'src/index.ts',
+    'standalone/cli': 'src/standalone/cli.ts',
+    storeThread: 'src/store/sqlite/storeThread.ts',
+  },
   format: 'esm',
   dts: {
-    entry: ['src/index.ts', 'src/standalone/cli.ts'],
+    // The thread of a store is found beside the chunk that starts it, at the root.
+  entry: {
+    index: 'src/index.ts',
+    'standalone/cli': 'src/standalone/cli.ts',
+    storeThread: 'src/store/sqlite/storeThread.ts',
+  },
     compilerOptions: { incremental: false },
   },
   splitting: true,

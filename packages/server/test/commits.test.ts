@@ -2,17 +2,27 @@ import { describe, expect, it } from 'vitest'
 import { ofStore } from '../src/store/storeFailure.js'
 import { openTestStore } from './support/openTestStore.js'
 import type { TestStoreOptions } from './support/openTestStore.js'
+import { temporaryDirectory } from './support/server.js'
 
 const ROOM = 'public:lobby'
 
 /** A store, and what was told to the rooms. */
-async function startCommits(limits: TestStoreOptions['limits'] = {}) {
+async function startCommits(isThreaded: boolean, limits: TestStoreOptions['limits'] = {}) {
   const told: unknown[] = []
+  const directory = await temporaryDirectory()
   const opened = await openTestStore({
+    ...(isThreaded && { databaseUrl: directory.databaseUrl }),
     limits: { commitGroupMs: 10_000, ...limits },
     onAppended: (messages) => told.push(...messages.map(({ data }) => data)),
   })
-  return { ...opened, told }
+  return {
+    ...opened,
+    told,
+    async [Symbol.asyncDispose]() {
+      await opened[Symbol.asyncDispose]()
+      await directory[Symbol.asyncDispose]()
+    },
+  }
 }
 
 type Context = Awaited<ReturnType<typeof startCommits>>
@@ -34,16 +44,19 @@ async function codesOf(running: readonly Promise<unknown>[]): Promise<unknown[]>
   )
 }
 
-describe('work that is committed in groups', () => {
+describe.each([
+  ['on the event loop', false],
+  ['in a thread', true],
+])('work that is committed in groups %s', (_where, isThreaded) => {
   it('shares a transaction where it arrives in one turn', async () => {
-    await using context = await startCommits()
+    await using context = await startCommits(isThreaded)
     await Promise.all(['a', 'b', 'c'].map((data) => append(context, data)))
     expect(context.commits).toHaveBeenCalledTimes(1)
     expect(context.told).toEqual(['a', 'b', 'c'])
   })
 
   it('shares it with other writes of its queue', async () => {
-    await using context = await startCommits()
+    await using context = await startCommits(isThreaded)
     const { sessions } = context
     const [first, second] = await Promise.all([
       sessions.begin({}, 'first hash'),
@@ -57,29 +70,15 @@ describe('work that is committed in groups', () => {
   })
 
   it('ends a group whose time is up, and goes on with the rest in its order', async () => {
-    await using context = await startCommits({ commitGroupMs: 0, maxCommitGroup: 2 })
+    await using context = await startCommits(isThreaded, { commitGroupMs: 0, maxCommitGroup: 2 })
     const all = ['a', 'b', 'c', 'd'].map((data) => append(context, data))
     expect(await Promise.all(all)).toMatchObject([{ seq: 1 }, { seq: 2 }, { seq: 3 }, { seq: 4 }])
     expect(context.told).toEqual(['a', 'b', 'c', 'd'])
     for (const { value } of context.commits.mock.settledResults) expect(value).toHaveLength(1)
   })
 
-  it('tells nobody of what could not be committed', async () => {
-    await using context = await startCommits()
-    const { told } = context
-    const full = new Error('database or disk is full')
-    ofStore(Object.assign(full, { code: 'SQLITE_FULL' }))
-    const restore = failNextCommit(context, full)
-    const failed = ['a', 'b'].map((data) => append(context, data))
-    expect(await codesOf(failed)).toEqual(['store_unavailable', 'store_unavailable'])
-    restore()
-    expect(told).toEqual([])
-    expect(await append(context, 'again')).toMatchObject({ seq: 1 })
-    expect(told).toEqual(['again'])
-  })
-
   it('does not share the fault of one of them', async () => {
-    await using context = await startCommits()
+    await using context = await startCommits(isThreaded)
     const faulty = context.outboxes.append({
       room: ROOM,
       message: { id: 'lost', from: 'server', data: { toJSON: fault } as never },
@@ -91,7 +90,7 @@ describe('work that is committed in groups', () => {
   })
 
   it('is refused beyond the bound of what waits, and is told when to come again', async () => {
-    await using context = await startCommits({ maxPendingCommits: 2 })
+    await using context = await startCommits(isThreaded, { maxPendingCommits: 2 })
     const running = ['a', 'b', 'c'].map((data) => append(context, data))
     await expect(running[2]).rejects.toMatchObject({
       code: 'rate_limited',
@@ -104,7 +103,7 @@ describe('work that is committed in groups', () => {
   })
 
   it('has no effect where the user changed between its decision and its commit', async () => {
-    await using context = await startCommits()
+    await using context = await startCommits(isThreaded)
     const { sessions } = context
     const { id } = await sessions.begin({}, 'hash')
     const session = await sessions.changeUser(id, { userId: 'sara', tokenHash: 'other' })
@@ -114,6 +113,20 @@ describe('work that is committed in groups', () => {
     expect(await codesOf(running)).toEqual(['store_unavailable', 'store_unavailable', null])
     expect(context.told).toEqual(['sara'])
   })
+})
+
+it('nobody is told of what could not be committed', async () => {
+  await using context = await startCommits(false)
+  const { told } = context
+  const full = new Error('database or disk is full')
+  ofStore(Object.assign(full, { code: 'SQLITE_FULL' }))
+  const restore = failNextCommit(context, full)
+  const failed = ['a', 'b'].map((data) => append(context, data))
+  expect(await codesOf(failed)).toEqual(['store_unavailable', 'store_unavailable'])
+  restore()
+  expect(told).toEqual([])
+  expect(await append(context, 'again')).toMatchObject({ seq: 1 })
+  expect(told).toEqual(['again'])
 })
 
 function fault(): never {

@@ -7,6 +7,9 @@ import { answersOf, ROOM, roomClient, sendItem } from './support/roomClient.js'
 import { temporaryDirectory } from './support/server.js'
 import { startLife } from './support/sessionLife.js'
 
+// On the event loop, where the statements can be seen.
+vi.mock('../src/store/sqlite/threadFile.js', () => ({ threadFile: new URL('file:///nowhere.js') }))
+
 const DAY_MS = 24 * 60 * 60_000
 
 /** What may look at every row of a table, or sort, since there are few of them: plan and statement. */

@@ -24,14 +24,18 @@ export interface SessionClock {
   endOfLife(this: void, now: number): number
 }
 
-/** Creates the clock of the sessions. */
-export function createSessionClock({
-  sessionTtlDays,
-  sessionIdleDays,
-}: SessionTimes): SessionClock {
+/**
+ * Creates the clock of the sessions.
+ *
+ * @param present the time by which the store decides
+ */
+export function createSessionClock(
+  { sessionTtlDays, sessionIdleDays }: SessionTimes,
+  present: () => number = storeTime,
+): SessionClock {
   const idleMs = sessionIdleDays === 0 ? Infinity : sessionIdleDays * DAY_MS
   return {
-    moment(now = storeTime()) {
+    moment(now = present()) {
       return { now, activeSince: Math.max(0, now - idleMs) }
     },
     endOfLife: (now) => now + sessionTtlDays * DAY_MS,

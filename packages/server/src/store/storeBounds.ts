@@ -29,7 +29,7 @@ export interface StoreBounds {
  * moves between nodes may store as much at each of them, and the bound of the store holds for all.
  */
 export function createStoreBounds(
-  storeSize: StoreSize,
+  storeSize: Pick<StoreSize, 'isFull'>,
   limits: Limits,
   metrics: Metrics,
 ): StoreBounds {

@@ -1,10 +1,11 @@
 const CLOSED = 'DATABASE_CLOSED'
+const ENDED = 'STORE_THREAD_ENDED'
 
 /** What keeps the store from working at all; every other code is the fault of one statement. */
 const codes = ['BUSY', 'LOCKED', 'NOMEM', 'READONLY', 'INTERRUPT', 'IOERR', 'CORRUPT', 'FULL']
   .concat(['CANTOPEN', 'PROTOCOL', 'NOTADB', 'PERM'])
   .map((name) => `SQLITE_${name}`)
-  .concat(CLOSED)
+  .concat(CLOSED, ENDED)
 
 /** Errors that came out of the store; an app may have another SQLite file beside it. */
 const own = new WeakSet()
@@ -18,6 +19,18 @@ export function ofStore(error: unknown): unknown {
 /** The failure of whatever comes after the store was closed. */
 export function databaseClosed(): unknown {
   return ofStore(Object.assign(new Error('The database is closed'), { code: CLOSED }))
+}
+
+/** The failure of what the thread of the store was asked, or would have been, when it had ended. */
+export function threadEnded(): Error {
+  const error = Object.assign(new Error('The thread of the store has ended'), { code: ENDED })
+  ofStore(error)
+  return error
+}
+
+/** Tells whether the store itself has thrown an error. */
+export function isOfStore(error: unknown): boolean {
+  return error instanceof Error && own.has(error)
 }
 
 /** Tells whether the store cannot work at present, rather than that a statement was at fault. */

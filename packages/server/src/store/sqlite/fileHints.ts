@@ -1,8 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { timerMs } from '../../shared/timerMs.js'
 import type { StoreNews } from '../store.js'
-import type { Database } from './openDatabase.js'
-import { selectDataVersion } from './storeQueries.js'
 
 /** Notices what the other processes on one SQLite file have committed. */
 export interface FileHints {
@@ -12,7 +10,7 @@ export interface FileHints {
 
 /** Looks from time to time at the number that SQLite changes with each commit of another connection. */
 export function createFileHints(
-  database: Database,
+  readVersion: () => Promise<number>,
   intervalMs: number,
   log: FastifyBaseLogger,
 ): FileHints {
@@ -21,7 +19,7 @@ export function createFileHints(
   let known: number | undefined
 
   async function look(): Promise<void> {
-    const version = await selectDataVersion(database)
+    const version = await readVersion()
     if (known !== undefined && version !== known) {
       const news = { rooms: undefined, sessions: undefined }
       await Promise.all([...listeners].map((listener) => listener(news)))

@@ -1,7 +1,7 @@
-import { Kysely } from 'kysely'
+import { Kysely, SqliteDialect } from 'kysely'
 import { migrate } from './migrate.js'
 import type { Schema } from './schema.js'
-import { openSqlite } from './openSqlite.js'
+import { openSqlite, openSqliteReader } from './openSqlite.js'
 import { allowReadingAtOnce } from './readAtOnce.js'
 import { LockingSqliteDialect } from './sqliteDialect.js'
 import { pathOf } from './sqliteUrl.js'
@@ -31,5 +31,13 @@ export async function openDatabase(
     await database.destroy()
     throw error
   }
+  return database
+}
+
+/** Opens a store that is open already, only to read it. */
+export function openReader(url: string): Database {
+  const sqlite = openSqliteReader(pathOf(url))
+  const database = new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) })
+  allowReadingAtOnce(database, sqlite.readAtOnce)
   return database
 }

@@ -10,6 +10,9 @@ const IN_MEMORY = ':memory:'
 /** To how many bytes the log of writes shrinks after a transaction that was larger. */
 const LOG_BYTES = 16 * 1024 * 1024
 
+/** How long a reader waits where another process replays a log that was left. */
+const READER_WAIT_MS = 25
+
 /** Kysely's database, which can also be read past its queue. */
 export interface OpenSqlite extends SqliteDatabase {
   readonly readAtOnce: ReadAtOnce
@@ -24,6 +27,18 @@ export function openSqlite(path: string): OpenSqlite {
   const sqlite = new Sqlite(path)
   sqlite.pragma('synchronous = FULL')
   sqlite.pragma(`journal_size_limit = ${String(LOG_BYTES)}`)
+  return wrap(sqlite, moveLogIntoFile)
+}
+
+/** Opens a file that is there only to read it, beside the connection that writes. */
+export function openSqliteReader(path: string): OpenSqlite {
+  const sqlite = new Sqlite(path, { readonly: true } as Sqlite.Options) // its types lack this option
+  sqlite.pragma(`busy_timeout = ${String(READER_WAIT_MS)}`)
+  return wrap(sqlite, () => undefined)
+}
+
+/** @param beforeClose what is left to do before the file is closed */
+function wrap(sqlite: Sqlite.Database, beforeClose: (sqlite: Sqlite.Database) => void): OpenSqlite {
   // libsql (0.5) ends the process when a closed database is asked whether it is in a transaction.
   const requireOpen = (): void => {
     if (!sqlite.open) throw databaseClosed()
@@ -34,7 +49,7 @@ export function openSqlite(path: string): OpenSqlite {
   })
   return {
     close() {
-      moveLogIntoFile(sqlite)
+      beforeClose(sqlite)
       statements.clear() // each holds the files open
       sqlite.close()
     },

@@ -1,19 +1,31 @@
+import { existsSync } from 'node:fs'
 import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
+import { Kysely } from 'kysely'
 import type { Limits } from '../../shared/limits.js'
 import type { Metrics } from '../../shared/metrics.js'
+import type { StoreWriter } from '../groupCommit.js'
 import { createSessionClock } from '../sessionClock.js'
 import type { SessionTimes } from '../sessionClock.js'
 import type { Store } from '../store.js'
 import { createStoreBounds } from '../storeBounds.js'
 import { watchStoreSize } from '../storeSize.js'
+import type { StoreSize } from '../storeSize.js'
 import { storeTime } from '../storeTime.js'
+import type { StoreTransaction } from '../storeTransaction.js'
 import { WriteHealth } from '../writeHealth.js'
 import { createFileHints } from './fileHints.js'
-import { openDatabase } from './openDatabase.js'
+import { openDatabase, openReader } from './openDatabase.js'
+import type { Database } from './openDatabase.js'
 import { createOperations } from './operations.js'
 import { createSqliteWriter } from './sqliteWriter.js'
-import { selectBytes, selectEpoch } from './storeQueries.js'
+import type { Schema } from './schema.js'
+import { isInMemory } from './sqliteUrl.js'
+import { selectBytes, selectDataVersion, selectEpoch } from './storeQueries.js'
+import { ThreadDialect } from './threadDialect.js'
+import { threadFile } from './threadFile.js'
+import { ThreadLink } from './threadLink.js'
+import { createThreadWriter } from './threadWriter.js'
 
 /** What a store is opened with. */
 export interface StoreOptions extends SessionTimes {
@@ -28,22 +40,17 @@ export interface StoreOptions extends SessionTimes {
 
 /** Opens a store in an SQLite file. */
 export async function openSqliteStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl, limits, metrics, log } = options
+  const { limits, log } = options
   const health = new WriteHealth(limits)
-  const { noteFailure } = health
-  const database = await openDatabase(databaseUrl, limits.databaseBusyTimeoutMs, noteFailure)
-  const hints = createFileHints(database, limits.storePollMs, log)
-  const epoch = await selectEpoch(database)
-  const size = await watchStoreSize({ readBytes: () => selectBytes(database), limits, log })
-  const clock = createSessionClock(options)
-  const bounds = createStoreBounds(size, limits, metrics)
-  const writer = createSqliteWriter(database, { clock, limits, bounds })
+  const opened = await (runsInThread(options) ? openInThread : openOnLoop)(options, health)
+  const { reader, writer, database, size, close } = opened
+  const hints = createFileHints(opened.readVersion, limits.storePollMs, log)
   const { tryToWrite, ...operations } = createOperations({
     ...options,
-    database,
+    database: reader,
     writer,
-    epoch,
-    clock,
+    epoch: await selectEpoch(reader),
+    clock: createSessionClock(options),
   })
   return {
     ...operations,
@@ -57,7 +64,73 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
     async close() {
       hints.close()
       size.close()
-      await database.destroy()
+      await close()
+    },
+  }
+}
+
+/** The connections of a store. */
+interface Opened {
+  /** From which the event loop reads. */
+  readonly reader: Database
+  readonly writer: StoreWriter
+  /** For an app's own tables. */
+  readonly database: StoreTransaction
+  readonly size: StoreSize
+  readVersion(this: void): Promise<number>
+  close(this: void): Promise<void>
+}
+
+/** Nothing waits for the memory, and nobody else can see it. */
+function runsInThread({ databaseUrl, log }: StoreOptions): boolean {
+  if (isInMemory(databaseUrl)) return false
+  if (existsSync(threadFile)) return true
+  log.warn(
+    { file: threadFile.pathname },
+    'the file of the thread of the store is missing, perhaps in a bundle: the store is written on the event loop',
+  )
+  return false
+}
+
+async function openOnLoop(
+  { databaseUrl, limits, metrics, log, ...times }: StoreOptions,
+  { noteFailure }: WriteHealth,
+): Promise<Opened> {
+  const database = await openDatabase(databaseUrl, limits.databaseBusyTimeoutMs, noteFailure)
+  const size = await watchStoreSize({ readBytes: () => selectBytes(database), limits, log })
+  const clock = createSessionClock(times)
+  const bounds = createStoreBounds(size, limits, metrics)
+  return {
+    reader: database,
+    writer: createSqliteWriter(database, { clock, limits, bounds }),
+    database,
+    size,
+    readVersion: () => selectDataVersion(database),
+    close: () => database.destroy(),
+  }
+}
+
+async function openInThread(
+  { databaseUrl, sessionTtlDays, sessionIdleDays, limits, metrics, log }: StoreOptions,
+  { noteFailure }: WriteHealth,
+): Promise<Opened> {
+  const link = await ThreadLink.open({
+    settings: { databaseUrl, sessionTtlDays, sessionIdleDays, limits },
+    onFailure: noteFailure,
+    onRefused: metrics.refused,
+    log,
+  })
+  const reader = openReader(databaseUrl)
+  const size = await watchStoreSize({ readBytes: () => selectBytes(reader), limits, log })
+  return {
+    reader,
+    writer: createThreadWriter(link, () => size.isFull),
+    database: new Kysely<Schema>({ dialect: new ThreadDialect(link) }),
+    size,
+    readVersion: () => link.ask({ op: 'readVersion' }),
+    async close() {
+      await reader.destroy() // first, so that the log can be moved into the file
+      await link.close(limits.closeGraceMs)
     },
   }
 }

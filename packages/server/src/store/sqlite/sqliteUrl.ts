@@ -9,3 +9,8 @@ export function isSqliteUrl(url: string): boolean {
 export function pathOf(url: string): string {
   return url.slice(PREFIX.length)
 }
+
+/** Whether an address names a database that only the connection that opens it can see. */
+export function isInMemory(url: string): boolean {
+  return /^(:memory:|file:.*(:memory:|[?&]mode=memory))/.test(pathOf(url))
+}

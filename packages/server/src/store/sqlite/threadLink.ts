@@ -1,0 +1,148 @@
+import { Worker } from 'node:worker_threads'
+import type { FastifyBaseLogger } from 'fastify'
+import type { LimitName } from '../../shared/limits.js'
+import { settledWithin } from '../../shared/settledWithin.js'
+import { databaseClosed, threadEnded } from '../storeFailure.js'
+import { threadFile } from './threadFile.js'
+import { unpackError } from './threadMessages.js'
+import type { SentRequest, ThreadReply, ThreadRequest, ThreadSettings } from './threadMessages.js'
+
+/** How long to wait before a thread is started anew that has ended by itself; doubles up to the longest. */
+const MIN_RESTART_MS = 50
+const MAX_RESTART_MS = 5_000
+
+/** A thread that has run for so long was healthy. */
+const HEALTHY_MS = 60_000
+
+/** What a link to a thread depends on. */
+export interface ThreadLinkDeps {
+  settings: ThreadSettings
+  /** Told of each request that failed. */
+  onFailure(this: void, error: unknown): void
+  /** Told of each limit by which the thread refused something. */
+  onRefused(this: void, limit: LimitName): void
+  log: FastifyBaseLogger
+}
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+/**
+ * Asks the thread of a store, in the order of the calls. A thread that ends by itself is started anew;
+ * what it was asked before is rejected, since nobody knows whether it was done.
+ */
+export class ThreadLink {
+  readonly #deps: ThreadLinkDeps
+  readonly #waiting = new Map<number, Waiting>()
+  #lastId = 0
+  #worker: Worker | undefined
+  #startedAt = 0
+  #restartMs = MIN_RESTART_MS
+  #restart: NodeJS.Timeout | undefined
+  #isOpen = false
+  #isClosed = false
+
+  private constructor(deps: ThreadLinkDeps) {
+    this.#deps = deps
+  }
+
+  /** Starts the thread, which opens the store. Throws what it throws. */
+  static async open(deps: ThreadLinkDeps): Promise<ThreadLink> {
+    const link = new ThreadLink(deps)
+    await link.#start()
+    link.#isOpen = true
+    return link
+  }
+
+  /** @throws what the thread throws; a failure of the store where there is no thread */
+  async ask<Value>(request: ThreadRequest): Promise<Value> {
+    try {
+      return (await this.#send(request)) as Value // as the thread answers to this request
+    } catch (error) {
+      this.#deps.onFailure(error)
+      throw error
+    }
+  }
+
+  /** Closes the store, and ends the thread. */
+  async close(waitMs: number): Promise<void> {
+    if (this.#isClosed) return
+    const worker = this.#worker
+    const closing = worker && this.#send({ op: 'close' })
+    this.#isClosed = true
+    clearTimeout(this.#restart)
+    if (!worker) return
+    const ended = new Promise((resolve) => worker.once('exit', resolve))
+    await settledWithin(Promise.allSettled([closing, ended]), waitMs)
+    await worker.terminate()
+  }
+
+  #send(request: ThreadRequest): Promise<unknown> {
+    const worker = this.#worker
+    if (this.#isClosed) return Promise.reject(databaseClosed() as Error) // which is an Error
+    if (!worker) return Promise.reject(threadEnded())
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId
+      const sent: SentRequest = { ...request, id }
+      worker.postMessage(sent) // throws for what cannot be handed over
+      this.#wait(id, { resolve, reject })
+    })
+  }
+
+  /** As long as somebody waits, the thread keeps the process running. */
+  #wait(id: number, waiting: Waiting): void {
+    this.#waiting.set(id, waiting)
+    if (this.#waiting.size === 1) this.#worker?.ref()
+  }
+
+  #settle({ id, value, error, refused = [] }: ThreadReply): void {
+    for (const limit of refused) this.#deps.onRefused(limit)
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    if (this.#waiting.size === 0) this.#worker?.unref()
+    if (error) waiting?.reject(unpackError(error))
+    else waiting?.resolve(value)
+  }
+
+  /** Resolves once the store is open. */
+  #start(): Promise<unknown> {
+    const worker = new Worker(threadFile, { workerData: this.#deps.settings, name: 'store' })
+    this.#worker = worker
+    this.#startedAt = performance.now()
+    let failure: unknown
+    worker.on('message', (reply: ThreadReply) => {
+      this.#settle(reply)
+    })
+    worker.on('error', (error) => {
+      failure = error
+    })
+    const opened = new Promise((resolve, reject) => {
+      this.#wait(0, { resolve, reject })
+    })
+    worker.on('exit', () => {
+      this.#ended(worker, failure)
+    })
+    return opened
+  }
+
+  #ended(worker: Worker, failure: unknown): void {
+    if (this.#worker !== worker) return
+    this.#worker = undefined
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const { reject } of waiting) reject(failure ?? threadEnded())
+    if (this.#isClosed || !this.#isOpen) return
+    const { log } = this.#deps
+    log.error({ err: failure }, 'the thread of the store has ended by itself; it is started anew')
+    const isHealthy = performance.now() - this.#startedAt > HEALTHY_MS
+    this.#restartMs = isHealthy ? MIN_RESTART_MS : Math.min(this.#restartMs * 2, MAX_RESTART_MS)
+    this.#restart = setTimeout(() => {
+      this.#start().catch((error: unknown) => {
+        log.error({ err: error }, 'the thread of the store could not open it')
+      })
+    }, this.#restartMs)
+    this.#restart.unref()
+  }
+}

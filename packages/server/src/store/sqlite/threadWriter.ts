@@ -1,0 +1,45 @@
+import { Kysely } from 'kysely'
+import type { Outcome, StoreWriter } from '../groupCommit.js'
+import { storeTime } from '../storeTime.js'
+import type { Schema } from './schema.js'
+import { ThreadDialect } from './threadDialect.js'
+import type { ThreadLink } from './threadLink.js'
+import { unpackError } from './threadMessages.js'
+import type { PackedError } from './threadMessages.js'
+
+/**
+ * Creates what writes by way of the thread of the store.
+ *
+ * @param isFull whether nothing more may be stored
+ */
+export function createThreadWriter(link: ThreadLink, isFull: () => boolean): StoreWriter {
+  const surroundings = () => ({ now: storeTime(), isFull: isFull() })
+  return {
+    async commit(writes) {
+      const group = JSON.stringify(writes)
+      const answer = await link.ask<string>({ op: 'commit', group, ...surroundings() })
+      return (JSON.parse(answer) as PackedOutcome[]).map(unpackOutcome) // as the thread packed them
+    },
+
+    async begin() {
+      const transaction = await link.ask<number>({ op: 'begin' })
+      return {
+        database: new Kysely<Schema>({ dialect: new ThreadDialect(link, transaction) }),
+        run: (write) =>
+          link.ask({ op: 'write', transaction, write: JSON.stringify(write), ...surroundings() }),
+        async commit() {
+          await link.ask({ op: 'end', transaction })
+        },
+        async rollBack() {
+          await link.ask({ op: 'rollBack', transaction }).catch(() => undefined) // it is over then
+        },
+      }
+    },
+  }
+}
+
+type PackedOutcome = { readonly value?: unknown } | { readonly error: PackedError }
+
+function unpackOutcome(outcome: PackedOutcome): Outcome {
+  return 'error' in outcome ? { error: unpackError(outcome.error) } : { value: outcome.value }
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'vite'
+import { root } from '../lib/root.mjs'
+
+const server = join(root, 'packages/server')
+/** Inside of the package, so that what it imports is found. */
+const folder = join(server, 'node_modules/.cache/yektayar')
+const fileName = 'storeThread.mjs'
+
+/**
+ * Lets tests of sources start the thread of a store. Node runs no TypeScript in a thread, so Vitest's
+ * global set-up builds that one file, and this plugin says where it is.
+ *
+ * @returns {import('vite').Plugin}
+ */
+export function storeThread() {
+  const url = JSON.stringify(pathToFileURL(join(folder, fileName)).href)
+  return {
+    name: 'store-thread',
+    transform: (_code, id) =>
+      id.endsWith('/server/src/store/sqlite/threadFile.ts')
+        ? { code: `export const threadFile = new URL(${url})`, map: null }
+        : undefined,
+  }
+}
+
+/** Vitest's global set-up. */
+export default async function buildStoreThread() {
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root: server,
+    resolve: {
+      alias: { '@yektayar/protocol': join(root, 'packages/protocol/src/index.ts') },
+    },
+    build: {
+      ssr: 'src/store/sqlite/storeThread.ts',
+      target: 'node20',
+      outDir: folder,
+      emptyOutDir: false,
+      rollupOptions: { output: { entryFileNames: fileName } },
+    },
+  })
+}
