@@ -34,4 +34,5 @@ export type {
   YektaYarSocketOptions,
 } from './shared/options.js'
 export type { UrlSource } from './shared/serverUrl.js'
+export type { TraceEvent } from './shared/trace.js'
 export type { YektaYarErrorDetails } from './shared/yektaYarError.js'

@@ -73,9 +73,11 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     })
     this.#connection = new Connection(this.#options, this.#session, {
       ping: () => {
+        this.#options.trace?.({ type: 'probe' })
         this.#ping({ timeoutMs: PROBE_TIMEOUT_MS }).catch(() => undefined) // silence is noticed there
       },
       onEvent: (name, payload) => {
+        this.#options.trace?.({ type: 'event', name })
         if (name === 'session:changed') this.#session.changed(payload as SessionChanged) // from a server with the same contract
         this.#events.receive(name, payload)
       },

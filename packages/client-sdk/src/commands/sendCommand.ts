@@ -8,6 +8,7 @@ import { answerError } from '../shared/errorFromServer.js'
 import { INPUT_BOUNDS } from '../shared/limits.js'
 import type { CallOptions } from '../shared/options.js'
 import { fieldsOf } from '../shared/propertiesOf.js'
+import { codeOf, elapsedMs } from '../shared/trace.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
 import { forgetAnswer } from './forgetAnswer.js'
 import { measurePayload } from './measurePayload.js'
@@ -40,23 +41,35 @@ export async function sendCommand(
   input: unknown,
   { timeoutMs, signal, contract }: SendCommandOptions,
 ): Promise<CommandResult> {
-  measurePayload(name, input, INPUT_BOUNDS)
-  await checkValue(contract, 'input', name, input)
-
+  const { state, trace } = connection
+  const call = ++connection.calls
   const deadline = startDeadline(timeoutMs, signal)
+  let startedAt = performance.now()
+  let failure: unknown
   try {
+    const { bytes } = measurePayload(name, input, INPUT_BOUNDS)
+    await checkValue(contract, 'input', name, input)
+    if (state.status !== 'connected') trace?.({ type: 'wait', call, name, bytes })
     const socket = await ready(connection, name, deadline)
-    const startedAt = performance.now()
+    trace?.({ type: 'send', call, name, bytes })
+    startedAt = performance.now()
     const answer = fieldsOf(await acknowledgement(socket, name, input, deadline))
-    const roundTripMs = Math.round((performance.now() - startedAt) * 100) / 100
+    const roundTripMs = elapsedMs(startedAt)
     if (answer.ok !== true) throw answerError(name, answer.ok === false ? answer.error : undefined)
     return { data: await checkValue(contract, 'output', name, answer.data), roundTripMs }
   } catch (error) {
+    failure = error
     // It was sent, and no answer came: the link may be silent.
     if (isYektaYarError(error) && error.code === 'timeout' && error.mayHaveRun) connection.doubt()
     throw error
   } finally {
     deadline.end()
+    trace?.({
+      type: 'answer',
+      ...{ call, name, code: failure ? codeOf(failure) : null },
+      mayHaveRun: fieldsOf(failure).mayHaveRun === true,
+      durationMs: elapsedMs(startedAt),
+    })
   }
 }
 

@@ -93,7 +93,7 @@ function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarEr
     })
   }
   const code = reason === 'io client disconnect' ? 'aborted' : 'connection_lost'
-  return new YektaYarError(code, `connect: lost (${reason})`, { data: { retryAfterMs } })
+  return new YektaYarError(code, `connect: lost (${reason})`, { data: { reason, retryAfterMs } })
 }
 
 /** When to come back to a server that is about to go: each client at a time of its own. */

@@ -2,28 +2,24 @@ import type { ErrorCode } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
 import type { Session } from '../session/session.js'
 import { startDeadline, waitUntil, whenAborted } from '../shared/deadline.js'
-import type { Deadline } from '../shared/deadline.js'
 import { SUCCESSOR_WAIT_MS } from '../shared/limits.js'
-import type { ResolvedOptions, TokenSource } from '../shared/options.js'
+import type { ResolvedOptions } from '../shared/options.js'
 import { fieldsOf } from '../shared/propertiesOf.js'
 import { resolveServerUrl } from '../shared/serverUrl.js'
-import type { UrlSource } from '../shared/serverUrl.js'
+import type { Tracer } from '../shared/trace.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
+import { AttemptTrace } from './attemptTrace.js'
 import { pauseAfter } from './backoff.js'
+import { createRun } from './connectionRun.js'
+import type { ConnectionRun, Target } from './connectionRun.js'
 import { ConnectionState } from './connectionState.js'
 import { attemptConnection } from './connectOnce.js'
-import { createSocket } from './createSocket.js'
 import { LinkProbe } from './linkProbe.js'
 import { isOffline, watchNetwork } from './networkEvents.js'
+import { ServerSocket } from './serverSocket.js'
 
 /** After these, another session may be admitted. */
 const rejectionCodes: readonly ErrorCode[] = ['session_ended', 'token_invalid', 'token_required']
-
-/** Where a connection leads, and with whose token. */
-export interface Target {
-  readonly url: UrlSource | undefined
-  readonly token: TokenSource | undefined
-}
 
 /** What a connection tells its owner. */
 export interface ConnectionHooks {
@@ -32,48 +28,38 @@ export interface ConnectionHooks {
   ping(this: void): void
 }
 
-/** Everything between one `open()` and its end. */
-interface Run {
-  readonly target: Target
-  /** Ends the watch over the network. */
-  readonly watch: AbortController
-  /** Ends the attempt under way, its connection included, or the pause after it. */
-  step: Deadline | undefined
-  phase: 'connecting' | 'reconnecting'
-  attempt: number
-  /** Why the last connection or attempt ended. */
-  error: YektaYarError | undefined
-  /** Until when the session's new token may come, in milliseconds since 1970. */
-  patientUntil: number
-}
-
 /**
  * Keeps one connection alive: one loop that gets a token, connects, and after a failure waits and
  * starts over, until it is closed or refused for good.
  */
 export class Connection {
   readonly state = new ConnectionState()
+  readonly trace: Tracer | undefined
+  /** How many commands were sent, or were to be. */
+  calls = 0
   readonly #options: ResolvedOptions
   readonly #session: Session
   readonly #hooks: ConnectionHooks
   readonly #probe = new LinkProbe()
+  readonly #socket: ServerSocket
   #target: Target
-  #run: Run | undefined
-  #socket: Socket | null = null
-  #origin = ''
-  #token = ''
+  #run: ConnectionRun | undefined
   #failure: YektaYarError | undefined
 
   constructor(options: ResolvedOptions, session: Session, hooks: ConnectionHooks) {
+    this.trace = options.trace
     this.#options = options
     this.#target = options
     this.#session = session
     this.#hooks = hooks
+    this.#socket = new ServerSocket(options, (name, payload) => {
+      hooks.onEvent(name, payload)
+    })
   }
 
   /** The plain Socket.IO socket, the same one across reconnects to the same server. */
   get socket(): Socket | null {
-    return this.#socket
+    return this.#socket.current
   }
 
   /** Where it leads, or would lead if it were opened. */
@@ -99,17 +85,8 @@ export class Connection {
   open(target: Target): void {
     this.close()
     this.#release()() // a listener may have opened another in answer to that
-    const watch = new AbortController()
-    const run: Run = {
-      target,
-      watch,
-      step: undefined,
-      phase: 'connecting',
-      attempt: 1,
-      error: undefined,
-      patientUntil: 0,
-    }
-    watchNetwork(watch.signal, () => {
+    const run = createRun(target)
+    watchNetwork(run.watch.signal, () => {
       const { status, nextRetryAt } = this.state.snapshot
       if (status === 'connected') this.doubt()
       else if (nextRetryAt !== null) run.step?.abort('aborted')
@@ -126,7 +103,9 @@ export class Connection {
     this.#failure = failure
     const status = failure ? 'stopped' : 'idle'
     if (this.state.status !== status) {
-      this.state.write({ status, reason: failure?.code ?? null })
+      const code = failure?.code ?? null
+      this.trace?.({ type: 'closed', code })
+      this.state.write({ status, reason: code })
     }
     end()
   }
@@ -137,8 +116,9 @@ export class Connection {
    */
   doubt(): void {
     const run = this.#run
-    if (this.state.status !== 'connected' || !this.#socket) return
-    this.#probe.begin(this.#socket, this.#hooks.ping, () => run?.step?.abort('connection_lost'))
+    const { socket } = this
+    if (this.state.status !== 'connected' || !socket) return
+    this.#probe.begin(socket, this.#hooks.ping, () => run?.step?.abort('connection_lost'))
   }
 
   /** Gives up the connection at once; the loop makes a new one. */
@@ -161,12 +141,14 @@ export class Connection {
     }
   }
 
-  async #loop(run: Run): Promise<void> {
+  async #loop(run: ConnectionRun): Promise<void> {
     const isOver = (): boolean => this.#run !== run
     while (!isOver()) {
       this.#writePhase(run, null)
       if (isOver()) return
-      const error = await this.#attempt(run)
+      const trace = new AttemptTrace(this.trace, run.attempt)
+      const error = await this.#attempt(run, trace)
+      trace.ended(error)
       if (isOver()) return
       run.error = error
       const isRejected = rejectionCodes.includes(error.code)
@@ -186,14 +168,14 @@ export class Connection {
   }
 
   /** Makes one connection, follows it to its end and resolves with the reason; never rejects. */
-  async #attempt(run: Run): Promise<YektaYarError> {
+  async #attempt(run: ConnectionRun, trace: AttemptTrace): Promise<YektaYarError> {
     const deadline = startDeadline(this.#options.connectTimeoutMs)
     run.step = deadline
     try {
       const socket = await waitUntil<Socket>(
         deadline,
         (resolve, reject) => {
-          this.#prepare(run.target, deadline.signal).then(resolve, reject)
+          this.#prepare(run.target, trace, deadline.signal).then(resolve, reject)
           return () => {
             this.#session.settle()
           }
@@ -202,6 +184,7 @@ export class Connection {
       )
       return await attemptConnection(socket, deadline.signal, () => {
         deadline.end()
+        trace.connected(socket.io.engine.transport.name)
         this.#admitted(run, socket)
       })
     } catch (cause) {
@@ -217,12 +200,14 @@ export class Connection {
     }
   }
 
-  async #prepare({ url, token }: Target, signal: AbortSignal): Promise<Socket> {
+  async #prepare({ url, token }: Target, trace: AttemptTrace, signal: AbortSignal) {
     const origin = await resolveServerUrl(url)
+    trace.step = 'session'
     const current = await this.#session.token(origin, token, signal)
     signal.throwIfAborted() // too late: another attempt may have its own by now
-    this.#token = current
-    return this.#socketTo(origin)
+    trace.step = 'connection'
+    this.trace?.({ type: 'connecting', origin, transports: this.#options.transports })
+    return this.#socket.to(origin, current)
   }
 
   /**
@@ -230,7 +215,7 @@ export class Connection {
    * it has it, and other tabs and clients find it in the storage that they share; so no session is
    * replaced before that was waited for.
    */
-  async #goesOn(run: Run, error: YektaYarError): Promise<boolean> {
+  async #goesOn(run: ConnectionRun, error: YektaYarError): Promise<boolean> {
     const isChanged = fieldsOf(error.data).code === 'changed'
     if (run.target.token !== undefined) {
       const isAsked = isChanged && typeof run.target.token === 'function'
@@ -254,10 +239,12 @@ export class Connection {
     return this.#session.hasSuccessor()
   }
 
-  #admitted(run: Run, socket: Socket): void {
+  #admitted(run: ConnectionRun, socket: Socket): void {
     const { engine } = socket.io
     engine.once('upgrade', ({ name }: { name: string }) => {
-      if (this.state.status === 'connected') this.state.write({ transport: name })
+      if (this.state.status !== 'connected') return
+      this.trace?.({ type: 'upgraded', transport: name })
+      this.state.write({ transport: name })
     })
     run.phase = 'reconnecting'
     run.attempt = 1
@@ -271,11 +258,12 @@ export class Connection {
   }
 
   /** Waits before the next attempt, at most until the network or the page has news. */
-  async #pause(run: Run, error: YektaYarError): Promise<void> {
+  async #pause(run: ConnectionRun, error: YektaYarError): Promise<void> {
     // Many may have lost their sessions at once, and a refusal means that there are too many.
     const isCrowded = this.#session.isReplacing && error.code !== 'session_ended'
     const delayMs = pauseAfter(error, run.attempt - 1, isCrowded, this.#options)
     const pause = startDeadline(delayMs)
+    this.trace?.({ type: 'retry', code: error.code, delayMs })
     run.step = pause
     const ended = whenAborted(pause.signal)
     this.#writePhase(run, Date.now() + delayMs)
@@ -283,19 +271,8 @@ export class Connection {
     await ended
   }
 
-  #writePhase({ phase, attempt, error }: Run, nextRetryAt: number | null): void {
+  #writePhase({ phase, attempt, error }: ConnectionRun, nextRetryAt: number | null): void {
     const reason = error?.code ?? null
     this.state.write({ status: isOffline() ? 'offline' : phase, attempt, reason, nextRetryAt })
-  }
-
-  #socketTo(origin: string): Socket {
-    if (this.#socket && this.#origin === origin) return this.#socket
-    const socket = createSocket(origin, this.#options, () => this.#token)
-    socket.onAny((name: string, payload: unknown) => {
-      this.#hooks.onEvent(name, payload)
-    })
-    this.#origin = origin
-    this.#socket = socket
-    return socket
   }
 }

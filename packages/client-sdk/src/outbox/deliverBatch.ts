@@ -23,6 +23,12 @@ export async function deliver(
   try {
     const previous = items[0] && keyBefore(items[0])
     for (const item of items) noteSent(item)
+    connection.trace?.({
+      type: 'outbox-deliver',
+      count: items.length,
+      first: items[0]?.n ?? 0,
+      last: items.at(-1)?.n ?? 0,
+    })
     const isShort = new TextEncoder().encode(JSON.stringify(user)).length <= MAX_USER_BYTES
     const input = {
       outbox,

@@ -49,6 +49,7 @@ export class Outbox implements ClientOutbox, QueueHost {
       this.end(isReplaced(next))
     })
     this.#vault = new OutboxVault(options.outbox.persist === 'indexeddb', () => {
+      options.trace?.({ type: 'outbox-storage', storage: this.storage })
       this.#emitter.emit('', undefined)
     })
     this.#items = new OutboxItems(options.outbox, (expired) => {
@@ -195,6 +196,8 @@ export class Outbox implements ClientOutbox, QueueHost {
     if (isOver(item)) {
       this.#items.finished(item)
       void this.#vault.save(item)
+      const { name } = item.snapshot
+      this.options.trace?.({ type: 'outbox-settled', n: item.n, name, code: error?.code ?? null })
     }
     this.#emitter.emit('', item.snapshot)
     if (state === 'delivered') item.waiter?.resolve(data)

@@ -80,6 +80,8 @@ export class OutboxQueue {
     item.before = this.#lastSent
     this.#lastSent = item.sent
     this.#items.push(item)
+    const { n, bytes, snapshot } = item
+    this.#host.connection.trace?.({ type: 'outbox-queued', n, name: snapshot.name, bytes })
   }
 
   /** Goes on with the items of a page that is gone; what is here already follows them. */
@@ -254,15 +256,13 @@ export class OutboxQueue {
     const { connection, options } = this.#host
     this.#rewind()
     if (connection.state.status !== 'connected') return
-    const { retryDelayMs, retryDelayMaxMs } = options
-    const usualMs = retryDelay(this.#retries++, retryDelayMs, retryDelayMaxMs)
-    this.#pause = setTimeout(
-      () => {
-        this.#pause = undefined
-        this.#flush()
-      },
-      Math.min(askedMs ?? usualMs, MAX_RETRY_AFTER_MS),
-    )
+    const usualMs = retryDelay(this.#retries++, options.retryDelayMs, options.retryDelayMaxMs)
+    const delayMs = Math.min(askedMs ?? usualMs, MAX_RETRY_AFTER_MS)
+    connection.trace?.({ type: 'outbox-retry', delayMs })
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined
+      this.#flush()
+    }, delayMs)
   }
 
   #rewind(): void {

@@ -32,6 +32,7 @@ export interface RoomLink {
 /** A room that somebody is in or wants to be in: what all handles on it share. */
 export class LiveRoom implements SyncHost {
   readonly name: string
+  readonly number: number
   readonly #link: RoomLink
   readonly #sync: RoomSync
   readonly #people: RoomPeople
@@ -44,8 +45,9 @@ export class LiveRoom implements SyncHost {
   #isTold = true
   #typedAt = 0
 
-  constructor(name: string, link: RoomLink) {
+  constructor(name: string, link: RoomLink, number = 0) {
     this.name = name
+    this.number = number
     this.#link = link
     this.#sync = new RoomSync(this)
     this.#people = new RoomPeople(() => {
@@ -184,6 +186,7 @@ export class LiveRoom implements SyncHost {
     if (state === this.#state && error === this.#error) return
     this.#state = state
     this.#error = error
+    this.options.trace?.({ type: 'room', room: this.number, state, code: error?.code ?? null })
     this.changed()
   }
 
@@ -201,6 +204,7 @@ export class LiveRoom implements SyncHost {
       if (isReset || (seq ?? 0) <= (position?.seq ?? 0)) this.#confirmed.delete(id)
     }
     this.write('joined')
+    this.options.trace?.({ type: 'room-joined', room: this.number, ...continuity })
     this.changed()
     if (isReset) this.#link.tell(this.name, 'reset', { reason: continuity.reason })
     this.#link.tell(this.name, 'continuity', continuity)

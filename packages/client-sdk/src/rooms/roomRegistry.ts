@@ -36,6 +36,8 @@ export class Rooms implements RoomLink {
   readonly #leaving = new Map<string, Promise<unknown>>()
   readonly #emitter = new Emitter()
   readonly #pages = new Pacer(ROOM_PAGES_AT_ONCE)
+  /** How many rooms there were so far. */
+  #count = 0
 
   constructor(client: RoomsLink) {
     const { connection, outbox, session, events } = client
@@ -100,7 +102,7 @@ export class Rooms implements RoomLink {
   /** Takes part in a room, as the first one or beside others. */
   lease(name: string): LiveRoom {
     const known = this.#rooms.get(name)
-    const lease = known ?? { room: new LiveRoom(name, this), leases: 0 }
+    const lease = known ?? { room: new LiveRoom(name, this, ++this.#count), leases: 0 }
     lease.leases++
     if (!known) this.#rooms.set(name, lease)
     return lease.room

@@ -2,6 +2,7 @@ import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
 import type { RoomJoined, RoomMessage, RoomPage, RoomResetReason } from '@yektayar/protocol'
 import { retryDelay } from '../connection/backoff.js'
 import { ROOM_MAX_WAITING } from '../shared/limits.js'
+import type { ResolvedOptions } from '../shared/options.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 import type { RoomContinuity, RoomEntry, RoomState } from './clientRoom.js'
 import { RoomLog } from './roomLog.js'
@@ -15,7 +16,9 @@ interface Head {
 /** What keeps a room's log whole asks of the room. */
 export interface SyncHost {
   readonly name: string
-  readonly options: { readonly retryDelayMs: number; readonly retryDelayMaxMs: number }
+  /** What traces call it, since its name may say who is in it. */
+  readonly number: number
+  readonly options: Pick<ResolvedOptions, 'retryDelayMs' | 'retryDelayMaxMs' | 'trace'>
   readonly isConnected: boolean
   /** Asks for a page, until the signal gives up. */
   page(name: string, input: object, signal: AbortSignal): Promise<unknown>
@@ -140,6 +143,8 @@ export class RoomSync {
       if (turn !== this.#turn || !position) return false
       if (!this.#isBehind()) break
       const { epoch, seq } = position
+      const { number: room, options } = this.#host
+      options.trace?.({ type: 'room-gap', room, missing: (this.#head?.seq ?? seq) - seq })
       const input = { room: this.#host.name, epoch, after: seq, limit: MAX_HISTORY_PAGE }
       const page = (await this.#page('room:history', input)) as RoomPage // as above
       if (turn !== this.#turn) return false

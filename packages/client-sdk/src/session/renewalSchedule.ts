@@ -1,5 +1,7 @@
 import type { Unsubscribe } from '../shared/emitter.js'
 import { startAlarm } from '../shared/longTimer.js'
+import type { ResolvedOptions } from '../shared/options.js'
+import type { Tracer } from '../shared/trace.js'
 import type { StoredSession } from './storedSession.js'
 
 /** Least time between two renewals, whatever the ends of sessions say. */
@@ -11,9 +13,12 @@ const RETRY_DELAY_MS = 60_000
 /** A clock that was wrong by less than this before is not worth another alarm. */
 const CLOCK_TOLERANCE_MS = 60_000
 
+type RenewalOptions = Pick<ResolvedOptions, 'renewLeewayMs' | 'trace'>
+
 /** Rings when a session has to be renewed. All planning is by the server's clock. */
 export class RenewalPlan {
   readonly #leewayMs: number
+  readonly #trace: Tracer | undefined
   readonly #ring: () => void
   /** The server's clock minus this one; unknown before the server first told its time. */
   #offsetMs: number | undefined
@@ -21,8 +26,9 @@ export class RenewalPlan {
   #planned: { renewAt: number; offsetMs: number } | undefined
   #callOff: Unsubscribe | undefined
 
-  constructor(leewayMs: number, ring: () => void) {
-    this.#leewayMs = leewayMs
+  constructor({ renewLeewayMs, trace }: RenewalOptions, ring: () => void) {
+    this.#leewayMs = renewLeewayMs
+    this.#trace = trace
     this.#ring = ring
   }
 
@@ -57,6 +63,7 @@ export class RenewalPlan {
 
   #start(delayMs: number): void {
     this.#callOff?.()
+    this.#trace?.({ type: 'renewal', delayMs })
     this.#callOff = startAlarm(Date.now() + delayMs, this.#ring)
   }
 

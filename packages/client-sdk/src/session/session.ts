@@ -31,7 +31,7 @@ export class Session implements ClientSession {
   readonly facade = sessionFacade(this)
   readonly #options: ResolvedOptions
   readonly #link: SessionLink
-  readonly #current = new CurrentSession()
+  readonly #current: CurrentSession
   readonly #source: SessionSource
   readonly #access: SessionAccess
   readonly #renewal: RenewalPlan
@@ -43,9 +43,10 @@ export class Session implements ClientSession {
   constructor(options: ResolvedOptions, link: SessionLink) {
     this.#options = options
     this.#link = link
+    this.#current = new CurrentSession(options.trace)
     this.#source = new SessionSource(options, this.#current)
     this.#access = new SessionAccess(options, link, this.#source)
-    this.#renewal = new RenewalPlan(options.renewLeewayMs, () => {
+    this.#renewal = new RenewalPlan(options, () => {
       this.#renewOrRetry()
     })
   }

@@ -14,6 +14,7 @@ import { SessionKeeper } from './sessionPersistence.js'
 import type { CurrentSession } from './sessionState.js'
 import { parseSession, sessionKey, sessionOf } from './storedSession.js'
 import type { StoredSession } from './storedSession.js'
+import { traceRequest } from './traceRequest.js'
 
 /** Refusals of a request for a session that another request would meet as well. */
 const refusals: readonly ErrorCode[] = ['forbidden', 'origin_forbidden', 'unauthorized']
@@ -125,7 +126,10 @@ export class SessionSource {
 
   /** Without a limit of its own, a request has until the signal aborts. */
   send(request: SessionRequest, { origin, signal }: Scene, timeoutMs?: number): Promise<unknown> {
-    return requestSession(origin, request, { fetch: this.#options.fetch, signal, timeoutMs })
+    const { fetch, trace } = this.#options
+    const ask = (by: typeof fetch) =>
+      requestSession(origin, request, { fetch: by, signal, timeoutMs })
+    return trace ? traceRequest(trace, request, fetch, ask) : ask(fetch)
   }
 
   /** Stores a session, and tells the other tabs. */

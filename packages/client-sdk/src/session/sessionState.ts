@@ -1,5 +1,6 @@
 import { Emitter } from '../shared/emitter.js'
 import type { Unsubscribe } from '../shared/emitter.js'
+import type { Tracer } from '../shared/trace.js'
 import type { SessionState } from './clientSession.js'
 import type { StoredSession } from './storedSession.js'
 
@@ -11,6 +12,11 @@ export class CurrentSession {
   #state: SessionState = 'none'
   #userId: string | null = null
   #stored: StoredSession | undefined
+  readonly #trace: Tracer | undefined
+
+  constructor(trace: Tracer | undefined) {
+    this.#trace = trace
+  }
 
   get origin(): string {
     return this.#origin
@@ -77,6 +83,14 @@ export class CurrentSession {
     this.#state = state
     this.#userId = userId
     this.#stored = stored
+    if (!isSame) {
+      this.#trace?.({
+        type: 'session',
+        state,
+        isLoggedIn: userId !== null,
+        expiresAt: stored?.expiresAt ?? null,
+      })
+    }
     if (isOver) this.#overs.emit('', state)
     if (!isSame) this.#emitter.emit('', undefined)
   }

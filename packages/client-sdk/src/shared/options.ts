@@ -9,6 +9,8 @@ import { invalidOption } from './invalidOption.js'
 import { OUTBOX_MAX_AGE_MS, OUTBOX_MAX_BYTES, OUTBOX_MAX_ITEMS } from './limits.js'
 import { parseServerUrl } from './serverUrl.js'
 import type { UrlSource } from './serverUrl.js'
+import { createTracer } from './trace.js'
+import type { TraceEvent } from './trace.js'
 
 /** A session token, or a function that is asked again before each attempt. */
 export type TokenSource = string | (() => string | Promise<string>)
@@ -62,6 +64,8 @@ export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContra
   transports?: readonly TransportName[] | undefined
   /** Replaces the global `fetch`. @default globalThis.fetch */
   fetch?: typeof globalThis.fetch | undefined
+  /** Is told what the client does, such as `console.debug`; never a payload or a token. @default none */
+  onTrace?: ((trace: TraceEvent) => void) | undefined
 }
 
 /** Options of a client's outbox. */
@@ -131,8 +135,8 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
   } = options
   const times = { callTimeoutMs, connectTimeoutMs, retryDelayMs, retryDelayMaxMs, renewLeewayMs }
   checkMilliseconds(times)
-  const { url, token, metadata, acquire, storage, contract, fetch } = options
-  for (const [name, value] of Object.entries({ acquire, fetch })) {
+  const { url, token, metadata, acquire, storage, contract, fetch, onTrace } = options
+  for (const [name, value] of Object.entries({ acquire, fetch, onTrace })) {
     if (value !== undefined && typeof value !== 'function') throw invalidOption(name, 'a function')
   }
   return {
@@ -144,6 +148,7 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
     storage,
     contract,
     fetch,
+    trace: createTracer(onTrace),
     transports,
     outbox: resolveOutbox(options.outbox),
     ...times,

@@ -1,0 +1,37 @@
+import { SESSION_PATH } from '@yektayar/protocol'
+import type { ErrorCode } from '@yektayar/protocol'
+import { codeOf, elapsedMs } from '../shared/trace.js'
+import type { Tracer } from '../shared/trace.js'
+import type { SessionRequest } from './sessionApi.js'
+
+type Fetch = typeof globalThis.fetch
+
+/**
+ * Traces how a request about the session ended.
+ *
+ * @param send sends it by a `fetch` that notes the status
+ */
+export async function traceRequest<Answer>(
+  trace: Tracer,
+  { method = 'POST', path }: SessionRequest,
+  fetch: Fetch = globalThis.fetch,
+  send: (fetch: Fetch) => Promise<Answer>,
+): Promise<Answer> {
+  const startedAt = performance.now()
+  let status: number | null = null
+  let code: ErrorCode | null = null
+  try {
+    return await send(async (...request) => {
+      const response = await fetch(...request)
+      status = response.status
+      return response
+    })
+  } catch (error) {
+    code = codeOf(error)
+    throw error
+  } finally {
+    // The path of one that ends a session has the session's id in it.
+    const request = `${method} ${method === 'DELETE' ? SESSION_PATH : path}`
+    trace({ type: 'request', request, status, code, durationMs: elapsedMs(startedAt) })
+  }
+}
