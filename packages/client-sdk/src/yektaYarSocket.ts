@@ -12,26 +12,26 @@ import type {
 } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
 import type { CallArguments } from './commands/callArguments.js'
-import { deliveryOf } from './commands/commandDelivery.js'
+import { commandDelivery } from './commands/commandDelivery.js'
 import { sendCommand } from './commands/sendCommand.js'
 import type { CommandResult } from './commands/sendCommand.js'
-import { greet } from './commands/syncWithServer.js'
+import { syncWithServer } from './commands/syncWithServer.js'
 import { Connection } from './connection/connection.js'
 import type { ConnectionSnapshot, StatusChange } from './connection/connectionState.js'
 import type { ConnectionStatus } from './connection/connectionStatus.js'
-import { reachStatus } from './connection/reachStatus.js'
+import { reachStatus } from './connection/waitForStatus.js'
 import { eventStream } from './events/eventStream.js'
 import { ServerEvents } from './events/serverEvents.js'
 import type { ClientOutbox } from './outbox/clientOutbox.js'
 import { Outbox } from './outbox/outbox.js'
 import type { ClientRoom } from './rooms/clientRoom.js'
 import { openRoom } from './rooms/roomHandle.js'
-import { Rooms } from './rooms/roomRegistry.js'
+import { RoomRegistry } from './rooms/roomRegistry.js'
 import type { ClientSession } from './session/clientSession.js'
 import { Session } from './session/session.js'
 import type { Unsubscribe } from './shared/emitter.js'
 import { PROBE_TIMEOUT_MS } from './shared/limits.js'
-import { handled } from './shared/markHandled.js'
+import { markHandled } from './shared/markHandled.js'
 import { checkMilliseconds, checkToken, checkUrl, resolveOptions } from './shared/options.js'
 import type {
   CallOptions,
@@ -53,7 +53,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   readonly #connection: Connection
   readonly #events: ServerEvents
   readonly #outbox: Outbox
-  readonly #rooms: Rooms
+  readonly #rooms: RoomRegistry
 
   /**
    * @param tokenOrOptions a token of the app's own, as in the guide, or options
@@ -84,7 +84,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     })
     this.#events = new ServerEvents(this.#options.contract)
     this.#outbox = new Outbox(this.#options, this.#connection, this.#session)
-    this.#rooms = new Rooms({
+    this.#rooms = new RoomRegistry({
       options: this.#options,
       connection: this.#connection,
       outbox: this.#outbox,
@@ -94,7 +94,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     })
     this.onStatus(({ from, to }) => {
       if (to !== 'connected' || from === to) return
-      void greet(this.#connection, this.#session, this.#outbox.authorship, () =>
+      void syncWithServer(this.#connection, this.#session, this.#outbox.authorship, () =>
         this.#send('status', undefined),
       )
     })
@@ -136,7 +136,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
    * @throws {YektaYarError} `timeout`, `aborted`; `not_connected` when it is idle instead, or why it stopped
    */
   whenStatus(status: ConnectionStatus, options: CallOptions = {}): Promise<void> {
-    return handled(reachStatus(this.#connection, status, options))
+    return markHandled(reachStatus(this.#connection, status, options))
   }
 
   /**
@@ -147,7 +147,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
    */
   connect(urlOrOptions: string | ConnectOptions = {}): Promise<void> {
     const options = typeof urlOrOptions === 'string' ? { url: urlOrOptions } : urlOrOptions
-    return handled(this.#connect(options))
+    return markHandled(this.#connect(options))
   }
 
   /** Closes the connection; calls that wait for an answer fail with `connection_lost`. */
@@ -167,12 +167,12 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     ...[input, options = {}]: CallArguments<Name, Contract>
   ): Promise<CommandOutput<Name, Contract>> {
     const result = this.#deliver(name, input, options as CallOptions) // the tuple hides it
-    return handled(result as Promise<CommandOutput<Name, Contract>>) // the server validated it against the same contract
+    return markHandled(result as Promise<CommandOutput<Name, Contract>>) // the server validated it against the same contract
   }
 
   /** Measures the round trip to the server; the snapshot keeps the newest value. */
   ping(options?: CallOptions): Promise<CommandOutput<'ping'> & { roundTripMs: number }> {
-    return handled(this.#ping(options))
+    return markHandled(this.#ping(options))
   }
 
   /** The server's status and this connection's. */
@@ -272,7 +272,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   }
 
   async #deliver(name: string, input: unknown, options: CallOptions): Promise<unknown> {
-    const { delivery = deliveryOf(this.#options.contract, name) } = options
+    const { delivery = commandDelivery(this.#options.contract, name) } = options
     if (delivery === 'once') return this.#outbox.send(name, input, options)
     return (await this.#send(name, input, options)).data
   }

@@ -1,18 +1,18 @@
 import type { AnyContract } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
 import type { Connection } from '../connection/connection.js'
-import { whenStatus } from '../connection/waitForStatus.js'
+import { waitForStatus } from '../connection/waitForStatus.js'
 import { startDeadline, waitUntil } from '../shared/deadline.js'
 import type { Deadline, DeadlineCode } from '../shared/deadline.js'
-import { answerError } from '../shared/errorFromServer.js'
+import { errorFromServer } from '../shared/errorFromServer.js'
 import { INPUT_BOUNDS } from '../shared/limits.js'
 import type { CallOptions } from '../shared/options.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { codeOf, elapsedMs } from '../shared/trace.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
 import { forgetAnswer } from './forgetAnswer.js'
 import { measurePayload } from './measurePayload.js'
-import { checkValue } from './validatePayload.js'
+import { validatePayload } from './validatePayload.js'
 
 /** What a call needs besides its name and input. */
 export interface SendCommandOptions extends CallOptions {
@@ -48,15 +48,16 @@ export async function sendCommand(
   let failure: unknown
   try {
     const { bytes } = measurePayload(name, input, INPUT_BOUNDS)
-    await checkValue(contract, 'input', name, input)
+    await validatePayload(contract, 'input', name, input)
     if (state.status !== 'connected') trace?.({ type: 'wait', call, name, bytes })
     const socket = await ready(connection, name, deadline)
     trace?.({ type: 'send', call, name, bytes })
     startedAt = performance.now()
-    const answer = fieldsOf(await acknowledgement(socket, name, input, deadline))
+    const answer = propertiesOf(await acknowledgement(socket, name, input, deadline))
     const roundTripMs = elapsedMs(startedAt)
-    if (answer.ok !== true) throw answerError(name, answer.ok === false ? answer.error : undefined)
-    return { data: await checkValue(contract, 'output', name, answer.data), roundTripMs }
+    if (answer.ok !== true)
+      throw errorFromServer(name, answer.ok === false ? answer.error : undefined)
+    return { data: await validatePayload(contract, 'output', name, answer.data), roundTripMs }
   } catch (error) {
     failure = error
     // It was sent, and no answer came: the link may be silent.
@@ -67,7 +68,7 @@ export async function sendCommand(
     trace?.({
       type: 'answer',
       ...{ call, name, code: failure ? codeOf(failure) : null },
-      mayHaveRun: fieldsOf(failure).mayHaveRun === true,
+      mayHaveRun: propertiesOf(failure).mayHaveRun === true,
       durationMs: elapsedMs(startedAt),
     })
   }
@@ -75,7 +76,7 @@ export async function sendCommand(
 
 async function ready(connection: Connection, name: string, deadline: Deadline): Promise<Socket> {
   const { state } = connection
-  await whenStatus(state, 'connected', deadline, (code) => unanswered(name, code, false))
+  await waitForStatus(state, 'connected', deadline, (code) => unanswered(name, code, false))
   const { socket } = connection
   if (socket?.connected) return socket
   throw unanswered(name, 'connection_lost', false)

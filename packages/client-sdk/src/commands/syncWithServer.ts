@@ -5,7 +5,7 @@ import type { Session } from '../session/session.js'
 import type { CommandResult } from './sendCommand.js'
 
 /** Learns what a new connection does not tell by itself: the round trip, the time, who is signed in. */
-export async function greet(
+export async function syncWithServer(
   { state }: Connection,
   session: Session,
   authorship: Authorship,

@@ -7,7 +7,7 @@ import { YektaYarError } from '../shared/yektaYarError.js'
  * @throws {YektaYarError} `invalid_input`, or `invalid_answer` for what came from the server; with
  * `{ issues: [{ path, message }] }`
  */
-export async function checkValue(
+export async function validatePayload(
   contract: AnyContract | undefined,
   part: ContractPart,
   name: string,

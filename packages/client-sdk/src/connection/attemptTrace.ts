@@ -1,10 +1,10 @@
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { elapsedMs } from '../shared/trace.js'
 import type { AttemptStep, Tracer } from '../shared/trace.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 import { isOffline } from './networkEvents.js'
 
-/** Traces one attempt to connect, from its begin to the end of its connection. */
+/** Traces one attempt to connect, up to the end of its connection. */
 export class AttemptTrace {
   /** What it does; `connected` once the server has admitted it. */
   step: AttemptStep | 'connected' = 'address'
@@ -28,13 +28,13 @@ export class AttemptTrace {
     const { step } = this
     const durationMs = elapsedMs(this.#since)
     if (step === 'connected') {
-      const reason = (fieldsOf(data).reason as string | undefined) ?? null // from `toLoss()`
+      const reason = (propertiesOf(data).reason as string | undefined) ?? null // from `toLoss()`
       this.#trace?.({ type: 'disconnected', code, reason, durationMs })
       return
     }
-    const { description } = fieldsOf(cause) // a number where polling met another status than 200
-    const httpStatus = typeof description === 'number' ? description : null
+    const { description } = propertiesOf(cause) // a number where polling met another status than 200
+    const status = typeof description === 'number' ? description : null
     const attempt = this.#attempt
-    this.#trace?.({ type: 'attempt-failed', attempt, step, code, httpStatus, durationMs })
+    this.#trace?.({ type: 'attempt-failed', attempt, step, status, code, durationMs })
   }
 }

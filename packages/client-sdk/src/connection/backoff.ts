@@ -1,5 +1,5 @@
 import { MAX_RETRY_AFTER_MS } from '../shared/limits.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 
 /**
@@ -23,6 +23,6 @@ export function pauseAfter(
 ): number {
   const usualMs = retryDelay(retry, retryDelayMs, retryDelayMaxMs)
   const patienceMs = isCrowded || code === 'rate_limited' ? retryDelayMaxMs : 0
-  const askedMs = Number(fieldsOf(data).retryAfterMs) || 0
+  const askedMs = Number(propertiesOf(data).retryAfterMs) || 0
   return Math.min(usualMs + Math.max(patienceMs, askedMs), MAX_RETRY_AFTER_MS)
 }

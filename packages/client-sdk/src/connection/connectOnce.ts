@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io-client'
 import type { DeadlineCode } from '../shared/deadline.js'
-import { answerError } from '../shared/errorFromServer.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { errorFromServer } from '../shared/errorFromServer.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import { openTransport } from './openTransport.js'
 
@@ -16,7 +16,7 @@ interface LastWord {
  * Socket.IO's own reconnection is off, so the end is final, and the socket is closed and without
  * our listeners by then. The signal, aborted with a {@link DeadlineCode}, ends it from outside.
  */
-export function attemptConnection(
+export function connectOnce(
   socket: Socket,
   signal: AbortSignal,
   onConnected: () => void,
@@ -24,7 +24,7 @@ export function attemptConnection(
   return new Promise((resolve) => {
     let lastWord: LastWord = {}
     const onEnded = (payload: unknown): void => {
-      lastWord = { endCode: fieldsOf(payload).code }
+      lastWord = { endCode: propertiesOf(payload).code }
     }
     const onDraining = (payload: unknown): void => {
       lastWord = { retryAfterMs: spreadDelay(payload) }
@@ -65,9 +65,9 @@ export function attemptConnection(
 /** A server that refused without a code, as the guide's own does, would refuse again. */
 function toConnectError(error: Error & { data?: unknown }, isRefused: boolean): YektaYarError {
   if (isRefused) {
-    const refusal = fieldsOf(error.data)
+    const refusal = propertiesOf(error.data)
     const isAccident = refusal.code === 'internal_error' // nobody decided it
-    return answerError(
+    return errorFromServer(
       'connect',
       isAccident ? { ...refusal, retryable: true } : refusal,
       error.message,
@@ -98,6 +98,6 @@ function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarEr
 
 /** When to come back to a server that is about to go: each client at a time of its own. */
 function spreadDelay(payload: unknown): number {
-  const { retryAfterMs, spreadMs } = fieldsOf(payload)
+  const { retryAfterMs, spreadMs } = propertiesOf(payload)
   return Number(retryAfterMs) + Math.random() * Number(spreadMs)
 }

@@ -4,7 +4,7 @@ import type { Session } from '../session/session.js'
 import { startDeadline, waitUntil, whenAborted } from '../shared/deadline.js'
 import { SUCCESSOR_WAIT_MS } from '../shared/limits.js'
 import type { ResolvedOptions } from '../shared/options.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { resolveServerUrl } from '../shared/serverUrl.js'
 import type { Tracer } from '../shared/trace.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
@@ -13,7 +13,7 @@ import { pauseAfter } from './backoff.js'
 import { createRun } from './connectionRun.js'
 import type { ConnectionRun, Target } from './connectionRun.js'
 import { ConnectionState } from './connectionState.js'
-import { attemptConnection } from './connectOnce.js'
+import { connectOnce } from './connectOnce.js'
 import { LinkProbe } from './linkProbe.js'
 import { isOffline, watchNetwork } from './networkEvents.js'
 import { ServerSocket } from './serverSocket.js'
@@ -22,7 +22,7 @@ import { ServerSocket } from './serverSocket.js'
 const rejectionCodes: readonly ErrorCode[] = ['session_ended', 'token_invalid', 'token_required']
 
 /** What a connection tells its owner. */
-export interface ConnectionHooks {
+export interface ConnectionEvents {
   onEvent(name: string, payload: unknown): void
   /** Sends a probe, since an answer is overdue: any packet of the server shows that the link is alive. */
   ping(this: void): void
@@ -39,21 +39,21 @@ export class Connection {
   calls = 0
   readonly #options: ResolvedOptions
   readonly #session: Session
-  readonly #hooks: ConnectionHooks
+  readonly #events: ConnectionEvents
   readonly #probe = new LinkProbe()
   readonly #socket: ServerSocket
   #target: Target
   #run: ConnectionRun | undefined
   #failure: YektaYarError | undefined
 
-  constructor(options: ResolvedOptions, session: Session, hooks: ConnectionHooks) {
+  constructor(options: ResolvedOptions, session: Session, events: ConnectionEvents) {
     this.trace = options.trace
     this.#options = options
     this.#target = options
     this.#session = session
-    this.#hooks = hooks
+    this.#events = events
     this.#socket = new ServerSocket(options, (name, payload) => {
-      hooks.onEvent(name, payload)
+      events.onEvent(name, payload)
     })
   }
 
@@ -118,7 +118,7 @@ export class Connection {
     const run = this.#run
     const { socket } = this
     if (this.state.status !== 'connected' || !socket) return
-    this.#probe.begin(socket, this.#hooks.ping, () => run?.step?.abort('connection_lost'))
+    this.#probe.begin(socket, this.#events.ping, () => run?.step?.abort('connection_lost'))
   }
 
   /** Gives up the connection at once; the loop makes a new one. */
@@ -182,7 +182,7 @@ export class Connection {
         },
         (code) => new YektaYarError(code, `connect: ${code}`),
       )
-      return await attemptConnection(socket, deadline.signal, () => {
+      return await connectOnce(socket, deadline.signal, () => {
         deadline.end()
         trace.connected(socket.io.engine.transport.name)
         this.#admitted(run, socket)
@@ -216,7 +216,7 @@ export class Connection {
    * replaced before that was waited for.
    */
   async #goesOn(run: ConnectionRun, error: YektaYarError): Promise<boolean> {
-    const isChanged = fieldsOf(error.data).code === 'changed'
+    const isChanged = propertiesOf(error.data).code === 'changed'
     if (run.target.token !== undefined) {
       const isAsked = isChanged && typeof run.target.token === 'function'
       if (isAsked) await this.#pause(run, error)

@@ -1,5 +1,5 @@
 import type { AnyContract } from '@yektayar/protocol'
-import { checkValue } from '../commands/validatePayload.js'
+import { validatePayload } from '../commands/validatePayload.js'
 import { Emitter, reportListenerError } from '../shared/emitter.js'
 
 /** What the server tells, in the order in which it does; checked before where there is a contract. */
@@ -20,7 +20,7 @@ export class ServerEvents extends Emitter {
       return
     }
     this.#checks = this.#checks
-      .then(() => checkValue(contract, 'event', name, payload))
+      .then(() => validatePayload(contract, 'event', name, payload))
       .then((checked) => {
         this.emit(name, checked)
       }, reportListenerError)

@@ -2,10 +2,10 @@ import type { OutboxItem as WireItem } from '@yektayar/protocol'
 import { sendCommand } from '../commands/sendCommand.js'
 import type { Connection } from '../connection/connection.js'
 import { MAX_USER_BYTES } from '../shared/limits.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
-import { isOver, keyBefore, noteSent } from './outboxEntry.js'
-import type { QueuedItem } from './outboxEntry.js'
+import { isSettled, keyBefore, noteSent } from './outboxEntry.js'
+import type { OutboxEntry } from './outboxEntry.js'
 
 /** What became of a packet: an answer for each number, or why there is none. */
 export type DeliveryResult =
@@ -14,10 +14,10 @@ export type DeliveryResult =
   | { readonly error: YektaYarError }
 
 /** Sends items in one packet; never rejects. */
-export async function deliver(
+export async function deliverBatch(
   connection: Connection,
   outbox: string,
-  items: readonly QueuedItem[],
+  items: readonly OutboxEntry[],
   { user, timeoutMs }: { user: string | undefined; timeoutMs: number },
 ): Promise<DeliveryResult> {
   try {
@@ -37,7 +37,7 @@ export async function deliver(
       ...(user && isShort && { user }),
     }
     const { data } = await sendCommand(connection, 'outbox:deliver', input, { timeoutMs })
-    const { answers, expected, retryAfterMs } = fieldsOf(data)
+    const { answers, expected, retryAfterMs } = propertiesOf(data)
     if (Array.isArray(answers)) return { answers: byNumber(answers) }
     if (typeof expected === 'number') return { expected }
     if (typeof retryAfterMs !== 'number') {
@@ -58,16 +58,16 @@ export async function deliver(
 function byNumber(answers: readonly unknown[]): ReadonlyMap<number, unknown> {
   const found = new Map<number, unknown>()
   for (const answer of answers) {
-    const { n } = fieldsOf(answer)
+    const { n } = propertiesOf(answer)
     if (typeof n === 'number') found.set(n, answer)
   }
   return found
 }
 
 /** An item that is over by now still has a number, which those after it wait for. */
-function toWire(item: QueuedItem): WireItem {
+function toWire(item: OutboxEntry): WireItem {
   const { n, snapshot } = item
-  if (isOver(item)) return { n, skip: true }
+  if (isSettled(item)) return { n, skip: true }
   const { id: key, name, input } = snapshot
   return { n, key, name, ...(input !== undefined && { input }) }
 }

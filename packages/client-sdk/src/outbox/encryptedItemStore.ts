@@ -28,7 +28,7 @@ type ItemKey = [origin: string, outbox: string, n: number]
 const KEY_PLACE = ''
 
 /** Stores the items of one server, encrypted; used by one tab, beside others. */
-export class ItemStore {
+export class EncryptedItemStore {
   readonly #origin: string
   readonly #use = createStore('yektayar-outbox', 'items')
   readonly #claimed = new Set<string>()

@@ -1,12 +1,12 @@
 import { DELIVERY_SPACE, OUTBOX_WINDOW } from '../shared/limits.js'
-import { isOver, isSending } from './outboxEntry.js'
-import type { QueuedItem } from './outboxEntry.js'
+import { isSettled, isSending } from './outboxEntry.js'
+import type { OutboxEntry } from './outboxEntry.js'
 
 /** What a queue knows of its items. */
 export interface QueueState {
   /** Ascending by number. */
-  readonly items: readonly QueuedItem[]
-  readonly inFlight: ReadonlySet<QueuedItem>
+  readonly items: readonly OutboxEntry[]
+  readonly inFlight: ReadonlySet<OutboxEntry>
   /** Another outbox goes on under the same id, so only what was sent may be asked for again. */
   readonly isForked: boolean
   /** Items of a packet at the most. */
@@ -14,13 +14,13 @@ export interface QueueState {
 }
 
 /** The next items with numbers that follow each other, as many as a packet and the window hold. */
-export function nextBatch({ items, inFlight, isForked, batchSize }: QueueState): QueuedItem[] {
-  const batch: QueuedItem[] = []
+export function nextBatch({ items, inFlight, isForked, batchSize }: QueueState): OutboxEntry[] {
+  const batch: OutboxEntry[] = []
   let { bytes, keys } = DELIVERY_SPACE
   for (const item of items) {
     if (inFlight.has(item)) continue
     const last = batch.at(-1)
-    if (!(isForked ? isSending(item) : item.isReady || isOver(item))) {
+    if (!(isForked ? isSending(item) : item.isReady || isSettled(item))) {
       if (isForked && !last) continue
       break
     }

@@ -1,31 +1,31 @@
 import type { RoomMessage } from '@yektayar/protocol'
-import { checkValue } from '../commands/validatePayload.js'
+import { validatePayload } from '../commands/validatePayload.js'
 import type { Connection } from '../connection/connection.js'
 import { Authorship } from '../session/authorship.js'
 import type { Session } from '../session/session.js'
 import { isReplaced } from '../session/sessionState.js'
-import { startDeadline, waitUntil } from '../shared/deadline.js'
+import { startDeadline } from '../shared/deadline.js'
 import type { DeadlineCode } from '../shared/deadline.js'
 import { Emitter } from '../shared/emitter.js'
 import type { Unsubscribe } from '../shared/emitter.js'
-import { handled } from '../shared/markHandled.js'
+import { markHandled } from '../shared/markHandled.js'
 import type { CallOptions, ResolvedOptions } from '../shared/options.js'
 import { resolveServerUrl } from '../shared/serverUrl.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { ClientOutbox, OutboxItem, OutboxItemState, OutboxStorage } from './clientOutbox.js'
 import type { StoredItem } from './encryptedItemStore.js'
-import { OutboxItems } from './outboxEntries.js'
-import { createItem, isMessageOf, isOver, messageIdOf, restoreItem } from './outboxEntry.js'
-import type { QueuedItem } from './outboxEntry.js'
-import { ended } from './outboxError.js'
+import { OutboxEntries } from './outboxEntries.js'
+import { createItem, isSettled, restoreItem, waitForEnd } from './outboxEntry.js'
+import type { OutboxEntry } from './outboxEntry.js'
+import { outboxError } from './outboxError.js'
 import type { EndCode } from './outboxError.js'
 import { outboxFacade } from './outboxFacade.js'
-import { OutboxVault } from './outboxPersistence.js'
-import { OutboxQueue } from './sendQueue.js'
-import type { Outcome, QueueHost } from './sendQueue.js'
+import { OutboxPersistence } from './outboxPersistence.js'
+import { SendQueue } from './sendQueue.js'
+import type { Outcome, SendQueueDeps } from './sendQueue.js'
 
 /** What a client has to deliver: takes items in, follows them to their end, and tells of it. */
-export class Outbox implements ClientOutbox, QueueHost {
+export class Outbox implements ClientOutbox, SendQueueDeps {
   /** What an app gets of it. */
   readonly facade = outboxFacade(this)
   readonly options: ResolvedOptions
@@ -33,11 +33,11 @@ export class Outbox implements ClientOutbox, QueueHost {
   readonly authorship: Authorship
   readonly #session: Session
   readonly #emitter = new Emitter<OutboxItem | undefined>()
-  readonly #vault: OutboxVault
-  readonly #items: OutboxItems
-  readonly #queue = new OutboxQueue(this)
+  readonly #persistence: OutboxPersistence
+  readonly #items: OutboxEntries
+  readonly #queue = new SendQueue(this)
   /** The queues of pages that are gone, as long as there is something in them. */
-  #orphans: OutboxQueue[] = []
+  #orphans: SendQueue[] = []
   #isOpen = false
 
   constructor(options: ResolvedOptions, connection: Connection, session: Session) {
@@ -48,11 +48,11 @@ export class Outbox implements ClientOutbox, QueueHost {
     session.onOver((next) => {
       this.end(isReplaced(next))
     })
-    this.#vault = new OutboxVault(options.outbox.persist === 'indexeddb', () => {
+    this.#persistence = new OutboxPersistence(options.outbox.persist === 'indexeddb', () => {
       options.trace?.({ type: 'outbox-storage', storage: this.storage })
       this.#emitter.emit('', undefined)
     })
-    this.#items = new OutboxItems(options.outbox, (expired) => {
+    this.#items = new OutboxEntries(options.outbox, (expired) => {
       for (const item of expired) this.#fail(item, 'outbox_expired', 'not delivered in time')
       this.#wake()
     })
@@ -67,7 +67,7 @@ export class Outbox implements ClientOutbox, QueueHost {
   }
 
   get storage(): OutboxStorage {
-    return this.#vault.storage
+    return this.#persistence.storage
   }
 
   list(): readonly OutboxItem[] {
@@ -82,15 +82,15 @@ export class Outbox implements ClientOutbox, QueueHost {
     const item = this.#items.get(id)
     if (item?.snapshot.state !== 'failed') {
       const error = new YektaYarError('not_found', 'retry: there is no such failed item')
-      return handled(Promise.reject(error))
+      return markHandled(Promise.reject(error))
     }
-    return handled(this.send(item.snapshot.name, item.snapshot.input, {}, item))
+    return markHandled(this.send(item.snapshot.name, item.snapshot.input, {}, item))
   }
 
   cancel(id: string): boolean {
     const item = this.#items.get(id)
     if (!item) return false
-    if (isOver(item)) {
+    if (isSettled(item)) {
       this.#items.delete(id)
       this.#emitter.emit('', undefined)
     } else {
@@ -106,9 +106,9 @@ export class Outbox implements ClientOutbox, QueueHost {
 
   /** Opens the storage, where one is asked for. */
   open(): void {
-    if (this.#isOpen || !this.#vault.isKeeping) return
+    if (this.#isOpen || !this.#persistence.isKeeping) return
     this.#isOpen = true
-    this.#vault.open(
+    this.#persistence.open(
       () => resolveServerUrl(this.connection.target.url),
       (found) => {
         this.#adopt(found)
@@ -126,22 +126,13 @@ export class Outbox implements ClientOutbox, QueueHost {
     name: string,
     input: unknown,
     { timeoutMs, signal }: CallOptions = {},
-    replaced?: QueuedItem,
+    replaced?: OutboxEntry,
   ): Promise<unknown> {
     const deadline = startDeadline(timeoutMs, signal)
     try {
-      if (signal?.aborted) throw ended(name, 'aborted', 'not sent')
+      if (signal?.aborted) throw outboxError(name, 'aborted', 'not sent')
       const item = this.#take(createItem(name, input), replaced)
-      return await waitUntil<unknown>(
-        deadline,
-        (resolve, reject) => {
-          item.waiter = { resolve, reject }
-          return () => {
-            item.waiter = undefined
-          }
-        },
-        (code) => this.#leave(item, code),
-      )
+      return await waitForEnd(item, deadline, (code) => this.#leave(item, code))
     } finally {
       deadline.end()
     }
@@ -152,24 +143,23 @@ export class Outbox implements ClientOutbox, QueueHost {
    * settles it: a copy of the outbox may have sent the same under the same number.
    */
   show(message: RoomMessage): OutboxItem | undefined {
-    const item = this.#items.all().find((candidate) => isMessageOf(candidate, message))
+    const item = this.#items.ofMessage(message)
     if (!item) return undefined
     item.shownAs = message.id
-    if (isOver(item)) this.cancel(item.snapshot.id) // given up, and delivered all the same
+    if (isSettled(item)) this.cancel(item.snapshot.id) // given up, and delivered all the same
     return item.snapshot
   }
 
   /** What is in the list and not shown by a message of a room. */
   unshown(): readonly OutboxItem[] {
-    const items = this.#items.all().filter((item) => item.shownAs !== messageIdOf(item))
-    return items.map(({ snapshot }) => snapshot)
+    return this.#items.unshown().map(({ snapshot }) => snapshot)
   }
 
   /** The session is over, and what was queued in it fails; it stays in the list where it is kept. */
   end(isKept: boolean): void {
-    this.#vault.wipe()
+    this.#persistence.wipe()
     this.#isOpen = false
-    for (const queue of this.#queues()) this.disowned(queue)
+    for (const queue of this.#queues()) this.onOwnershipLost(queue)
     this.#orphans = []
     this.authorship.clear()
     if (isKept) return
@@ -177,25 +167,31 @@ export class Outbox implements ClientOutbox, QueueHost {
     this.#emitter.emit('', undefined)
   }
 
-  disowned(queue: OutboxQueue): void {
+  onOwnershipLost(queue: SendQueue): void {
     for (const item of queue.drain()) this.#fail(item, 'session_ended', 'the session is over')
   }
 
-  moved(items: readonly QueuedItem[]): void {
+  setNumber(item: OutboxEntry, outbox: string, n: number): void {
+    const { bytes, snapshot } = item
+    this.#items.setNumber(item, outbox, n)
+    this.options.trace?.({ type: 'outbox-queued', n, name: snapshot.name, bytes })
+  }
+
+  onRenumbered(items: readonly OutboxEntry[]): void {
     for (const item of items) {
-      if (!item.isReady || !this.#vault.isKeeping) continue
+      if (!item.isReady || !this.#persistence.isKeeping) continue
       item.isReady = false
       void this.#store(item)
     }
   }
 
-  write(item: QueuedItem, state: OutboxItemState, { error, data }: Outcome = {}): void {
-    if (isOver(item)) return
+  setState(item: OutboxEntry, state: OutboxItemState, { error, data }: Outcome = {}): void {
+    if (isSettled(item)) return
     if (state === 'sending') this.authorship.add(item.outbox)
     item.snapshot = Object.freeze({ ...item.snapshot, state, error: error ?? null, data })
-    if (isOver(item)) {
+    if (isSettled(item)) {
       this.#items.finished(item)
-      void this.#vault.save(item)
+      void this.#persistence.save(item)
       const { name } = item.snapshot
       this.options.trace?.({ type: 'outbox-settled', n: item.n, name, code: error?.code ?? null })
     }
@@ -204,22 +200,22 @@ export class Outbox implements ClientOutbox, QueueHost {
     else if (state === 'failed') item.waiter?.reject(error)
   }
 
-  delivered(item: QueuedItem, data: unknown): void {
+  onDelivered(item: OutboxEntry, data: unknown): void {
     if (!this.options.contract) {
-      this.write(item, 'delivered', { data })
+      this.setState(item, 'delivered', { data })
       return
     }
-    checkValue(this.options.contract, 'output', item.snapshot.name, data).then(
+    validatePayload(this.options.contract, 'output', item.snapshot.name, data).then(
       (checked) => {
-        this.write(item, 'delivered', { data: checked })
+        this.setState(item, 'delivered', { data: checked })
       },
       (error: unknown) => {
-        this.write(item, 'failed', { error: error as YektaYarError }) // nothing else is thrown in there
+        this.setState(item, 'failed', { error: error as YektaYarError }) // nothing else is thrown in there
       },
     )
   }
 
-  #queues(): OutboxQueue[] {
+  #queues(): SendQueue[] {
     return [this.#queue, ...this.#orphans]
   }
 
@@ -229,10 +225,10 @@ export class Outbox implements ClientOutbox, QueueHost {
   }
 
   /** @throws {YektaYarError} `outbox_full` */
-  #take(item: QueuedItem, replaced?: QueuedItem): QueuedItem {
+  #take(item: OutboxEntry, replaced?: OutboxEntry): OutboxEntry {
     const { name } = item.snapshot
     if (!this.#items.hasRoomFor(item)) {
-      throw ended(name, 'outbox_full', `${this.#items.count} items wait already`)
+      throw outboxError(name, 'outbox_full', `${this.#items.count} items wait already`)
     }
     this.open()
     if (replaced) this.#items.delete(replaced.snapshot.id)
@@ -244,24 +240,24 @@ export class Outbox implements ClientOutbox, QueueHost {
   }
 
   /** Makes an item ready to be sent. */
-  async #prepare(item: QueuedItem): Promise<void> {
+  async #prepare(item: OutboxEntry): Promise<void> {
     const { name, input } = item.snapshot
     const { contract } = this.options
     try {
-      if (contract) await checkValue(contract, 'input', name, input)
+      if (contract) await validatePayload(contract, 'input', name, input)
     } catch (error) {
-      this.write(item, 'failed', { error: error as YektaYarError }) // nothing else is thrown in there
+      this.setState(item, 'failed', { error: error as YektaYarError }) // nothing else is thrown in there
     }
-    if (this.#vault.isKeeping) await this.#store(item)
+    if (this.#persistence.isKeeping) await this.#store(item)
     item.isReady = true
     this.#wake()
   }
 
-  async #store(item: QueuedItem): Promise<void> {
+  async #store(item: OutboxEntry): Promise<void> {
     let { outbox, n } = { outbox: '', n: 0 }
-    while (!isOver(item) && (outbox !== item.outbox || n !== item.n)) {
+    while (!isSettled(item) && (outbox !== item.outbox || n !== item.n)) {
       ;({ outbox, n } = item)
-      await this.#vault.save(item)
+      await this.#persistence.save(item)
     }
     item.isReady = true
     this.#wake()
@@ -271,9 +267,9 @@ export class Outbox implements ClientOutbox, QueueHost {
   #adopt(found: readonly StoredItem[][]): void {
     for (const [index, stored] of found.entries()) {
       const items = stored.map(restoreItem)
-      for (const item of items) this.#vault.know(item)
+      for (const item of items) this.#persistence.markStored(item)
       this.#items.addOlder(items)
-      const queue = index === 0 ? this.#queue : new OutboxQueue(this)
+      const queue = index === 0 ? this.#queue : new SendQueue(this)
       if (index > 0) this.#orphans.push(queue)
       queue.adopt(stored[0]?.outbox ?? '', items)
       this.authorship.add(stored[0]?.outbox)
@@ -283,7 +279,7 @@ export class Outbox implements ClientOutbox, QueueHost {
   }
 
   /** Nobody waits for an item any more. */
-  #leave(item: QueuedItem, code: DeadlineCode): YektaYarError {
+  #leave(item: OutboxEntry, code: DeadlineCode): YektaYarError {
     if (item.snapshot.state !== 'queued') {
       return new YektaYarError(code, `${item.snapshot.name}: sent, but not answered (${code})`, {
         hint: 'The outbox goes on with it',
@@ -295,10 +291,10 @@ export class Outbox implements ClientOutbox, QueueHost {
     return error
   }
 
-  #fail(item: QueuedItem, code: EndCode, why: string): YektaYarError {
+  #fail(item: OutboxEntry, code: EndCode, why: string): YektaYarError {
     const { name, state } = item.snapshot
-    const error = ended(name, code, why, state === 'sending')
-    this.write(item, 'failed', { error })
+    const error = outboxError(name, code, why, state === 'sending')
+    this.setState(item, 'failed', { error })
     return error
   }
 }

@@ -1,8 +1,9 @@
+import type { RoomMessage } from '@yektayar/protocol'
 import type { Unsubscribe } from '../shared/emitter.js'
 import { OUTBOX_KEPT_FAILURES } from '../shared/limits.js'
-import { startAlarm } from '../shared/longTimer.js'
-import { isOver } from './outboxEntry.js'
-import type { QueuedItem } from './outboxEntry.js'
+import { startLongTimer } from '../shared/longTimer.js'
+import { hasContentOf, isSettled, messageIdOf } from './outboxEntry.js'
+import type { OutboxEntry } from './outboxEntry.js'
 
 /** How much an outbox takes, and for how long. */
 interface Bounds {
@@ -12,15 +13,15 @@ interface Bounds {
 }
 
 /** The unfinished and the failed items of a client, within their bounds. */
-export class OutboxItems {
+export class OutboxEntries {
   readonly #bounds: Bounds
-  readonly #onExpired: (items: readonly QueuedItem[]) => void
-  #items = new Map<string, QueuedItem>()
+  readonly #onExpired: (items: readonly OutboxEntry[]) => void
+  #items = new Map<string, OutboxEntry>()
   #count = 0
   #bytes = 0
   #callOff: Unsubscribe | undefined
 
-  constructor(bounds: Bounds, onExpired: (items: readonly QueuedItem[]) => void) {
+  constructor(bounds: Bounds, onExpired: (items: readonly OutboxEntry[]) => void) {
     this.#bounds = bounds
     this.#onExpired = onExpired
   }
@@ -30,21 +31,38 @@ export class OutboxItems {
     return this.#count
   }
 
-  get(id: string): QueuedItem | undefined {
+  get(id: string): OutboxEntry | undefined {
     return this.#items.get(id)
   }
 
   /** The oldest first. */
-  all(): QueuedItem[] {
+  all(): OutboxEntry[] {
     return [...this.#items.values()]
   }
 
-  hasRoomFor({ bytes }: QueuedItem): boolean {
+  /** The one that a message of a room shows, by its number and its content. */
+  ofMessage(message: RoomMessage): OutboxEntry | undefined {
+    const item = this.all().find((each) => messageIdOf(each) === message.id)
+    return item && hasContentOf(item, message) ? item : undefined
+  }
+
+  /** Those that no message of a room shows, the oldest first. */
+  unshown(): OutboxEntry[] {
+    return this.all().filter((item) => item.shownAs !== messageIdOf(item))
+  }
+
+  /** Gives an item a number in an outbox, in place of the one that it may have. */
+  setNumber(item: OutboxEntry, outbox: string, n: number): void {
+    item.outbox = outbox
+    item.n = n
+  }
+
+  hasRoomFor({ bytes }: OutboxEntry): boolean {
     const { maxItems, maxBytes } = this.#bounds
     return this.#count < maxItems && this.#bytes + bytes <= maxBytes
   }
 
-  add(item: QueuedItem): void {
+  add(item: OutboxEntry): void {
     this.#items.set(item.snapshot.id, item)
     this.#count++
     this.#bytes += item.bytes
@@ -52,25 +70,25 @@ export class OutboxItems {
   }
 
   /** Items from before: they come first. */
-  addOlder(items: readonly QueuedItem[]): void {
+  addOlder(items: readonly OutboxEntry[]): void {
     const newer = this.#items
     this.#items = new Map()
     for (const item of items) this.add(item)
     for (const [id, item] of newer) this.#items.set(id, item)
-    this.#rest()
+    this.#cancelTimer()
     this.#watch()
   }
 
   /** An item is over: it is counted no more, and kept only if it failed. */
-  finished({ snapshot, bytes }: QueuedItem): void {
+  finished({ snapshot, bytes }: OutboxEntry): void {
     this.#count--
     this.#bytes -= bytes
-    if (this.#count === 0) this.#rest()
-    if (snapshot.state === 'delivered') this.#items.delete(snapshot.id)
+    if (this.#count === 0) this.#cancelTimer()
+    if (snapshot.state === 'delivered') this.delete(snapshot.id)
     else this.#forget(this.#failed().slice(0, -OUTBOX_KEPT_FAILURES))
   }
 
-  /** Takes a failed item off the list. */
+  /** Takes an item off the list that is settled. */
   delete(id: string): void {
     this.#items.delete(id)
   }
@@ -80,27 +98,29 @@ export class OutboxItems {
     this.#forget(this.#failed())
   }
 
-  #failed(): QueuedItem[] {
-    return this.all().filter(isOver)
+  #failed(): OutboxEntry[] {
+    return this.all().filter(isSettled)
   }
 
-  #forget(items: readonly QueuedItem[]): void {
-    for (const { snapshot } of items) this.#items.delete(snapshot.id)
+  #forget(items: readonly OutboxEntry[]): void {
+    for (const { snapshot } of items) this.delete(snapshot.id)
   }
 
   /** One alarm, for the oldest: the others are looked at when it rings. */
   #watch(): void {
-    const oldest = this.#callOff ? undefined : this.all().find((item) => !isOver(item))
+    const oldest = this.#callOff ? undefined : this.all().find((item) => !isSettled(item))
     if (!oldest) return
-    this.#callOff = startAlarm(oldest.snapshot.queuedAt + this.#bounds.maxAgeMs, () => {
-      this.#rest()
+    this.#callOff = startLongTimer(oldest.snapshot.queuedAt + this.#bounds.maxAgeMs, () => {
+      this.#cancelTimer()
       const last = Date.now() - this.#bounds.maxAgeMs
-      this.#onExpired(this.all().filter((item) => !isOver(item) && item.snapshot.queuedAt <= last))
+      this.#onExpired(
+        this.all().filter((item) => !isSettled(item) && item.snapshot.queuedAt <= last),
+      )
       this.#watch()
     })
   }
 
-  #rest(): void {
+  #cancelTimer(): void {
     this.#callOff?.()
     this.#callOff = undefined
   }

@@ -1,8 +1,10 @@
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import { measurePayload } from '../commands/measurePayload.js'
+import { waitUntil } from '../shared/deadline.js'
+import type { Deadline, DeadlineCode } from '../shared/deadline.js'
 import { ITEM_BOUNDS, ITEM_OVERHEAD } from '../shared/limits.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
-import type { OutboxItem, OutboxItemState } from './clientOutbox.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
+import type { OutboxItem } from './clientOutbox.js'
 import type { StoredItem } from './encryptedItemStore.js'
 
 /** Who waits for an item's end. */
@@ -19,7 +21,7 @@ export interface SentKey {
 }
 
 /** An item as its outbox has it. Its snapshot is what everybody else sees. */
-export interface QueuedItem {
+export interface OutboxEntry {
   snapshot: OutboxItem
   /** What it takes of a packet and of the outbox's bounds. */
   readonly bytes: number
@@ -48,7 +50,7 @@ export function createItem(
   name: string,
   input: unknown,
   { id = randomId(), queuedAt = Date.now() }: { id?: string; queuedAt?: number } = {},
-): QueuedItem {
+): OutboxEntry {
   const { text, bytes, keys } = measurePayload(name, input, ITEM_BOUNDS)
   const copy = text ? (JSON.parse(text) as Json) : undefined
   return {
@@ -75,7 +77,7 @@ export function createItem(
 }
 
 /** Makes an item of one that was stored, which the page that stored it may have sent. */
-export function restoreItem({ outbox, n, id, name, input, queuedAt }: StoredItem): QueuedItem {
+export function restoreItem({ outbox, n, id, name, input, queuedAt }: StoredItem): OutboxEntry {
   const item = createItem(name, input, { id, queuedAt })
   item.snapshot = Object.freeze({ ...item.snapshot, state: 'sending' })
   return Object.assign(item, { outbox, n, isReady: true, sent: { key: id, isUnsure: false } })
@@ -87,46 +89,56 @@ export function notSent(): SentKey {
 }
 
 /** Notes that an item is sent as it is now. */
-export function noteSent(item: QueuedItem): void {
+export function noteSent(item: OutboxEntry): void {
   const { sent } = item
-  const key = isOver(item) ? '' : item.snapshot.id
+  const key = isSettled(item) ? '' : item.snapshot.id
   if (sent.key !== undefined && sent.key !== key) sent.isUnsure = true
   sent.key = key
 }
 
 /** The key under which the item with the number before was sent, where that is certain. */
-export function keyBefore({ before }: QueuedItem): string | undefined {
+export function keyBefore({ before }: OutboxEntry): string | undefined {
   return before?.isUnsure ? undefined : before?.key
 }
 
 /** What the message of an item is called in a room. */
-export function messageIdOf({ outbox, n }: QueuedItem): string {
+export function messageIdOf({ outbox, n }: OutboxEntry): string {
   return `${outbox}.${String(n)}`
 }
 
-/**
- * Whether a message of a room is what an item has sent, by its number and its content; what was stored
- * has the order of what was sent.
- */
-export function isMessageOf(item: QueuedItem, { id, data }: RoomMessage): boolean {
-  if (messageIdOf(item) !== id) return false
+/** Whether an item has sent the content of a message; what is stored has the order of what was sent. */
+export function hasContentOf(item: OutboxEntry, { data }: RoomMessage): boolean {
   const { name, input } = item.snapshot
-  const content = name === 'room:send' ? fieldsOf(input).data : input
+  const content = name === 'room:send' ? propertiesOf(input).data : input
   return JSON.stringify(content) === JSON.stringify(data)
 }
 
+/** Waits for the end of an item, until the deadline; then `toError` says what that means here. */
+export function waitForEnd(
+  item: OutboxEntry,
+  deadline: Deadline,
+  toError: (code: DeadlineCode) => Error,
+): Promise<unknown> {
+  return waitUntil<unknown>(
+    deadline,
+    (resolve, reject) => {
+      item.waiter = { resolve, reject }
+      return () => {
+        item.waiter = undefined
+      }
+    },
+    toError,
+  )
+}
+
 /** Whether nothing more is done for an item. */
-export function isOver({ snapshot }: QueuedItem): boolean {
-  return isFinal(snapshot.state)
+export function isSettled({ snapshot }: OutboxEntry): boolean {
+  return snapshot.state === 'delivered' || snapshot.state === 'failed'
 }
 
 /** Whether an item was sent, and it is not known what became of it. */
-export function isSending({ snapshot }: QueuedItem): boolean {
+export function isSending({ snapshot }: OutboxEntry): boolean {
   return snapshot.state === 'sending'
-}
-
-function isFinal(state: OutboxItemState): boolean {
-  return state === 'delivered' || state === 'failed'
 }
 
 /** 128 random bits; `crypto.randomUUID` is not there in a page that is not secure. */

@@ -5,6 +5,11 @@ import { YektaYarError } from '../shared/yektaYarError.js'
 export type EndCode = DeadlineCode | 'outbox_full' | 'outbox_expired' | 'session_ended'
 
 /** The error of an item that the outbox has given up. */
-export function ended(name: string, code: EndCode, why: string, mayHaveRun = false): YektaYarError {
+export function outboxError(
+  name: string,
+  code: EndCode,
+  why: string,
+  mayHaveRun = false,
+): YektaYarError {
   return new YektaYarError(code, `${name}: ${why} (${code})`, { mayHaveRun })
 }

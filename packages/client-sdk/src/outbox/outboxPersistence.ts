@@ -1,21 +1,21 @@
 import type { OutboxStorage } from './clientOutbox.js'
-import type { ItemPlace, ItemStore, StoredItem } from './encryptedItemStore.js'
-import { isOver } from './outboxEntry.js'
-import type { QueuedItem } from './outboxEntry.js'
+import type { ItemPlace, EncryptedItemStore, StoredItem } from './encryptedItemStore.js'
+import { isSettled } from './outboxEntry.js'
+import type { OutboxEntry } from './outboxEntry.js'
 
 /**
  * Keeps what is stored the same as what is unfinished. A storage that fails costs the items their
  * next page, not this one. What it does, it does one after the other.
  */
-export class OutboxVault {
+export class OutboxPersistence {
   readonly #onStorage: () => void
   #storage: OutboxStorage
-  #store: ItemStore | undefined
+  #store: EncryptedItemStore | undefined
   #tail: Promise<unknown> = Promise.resolve()
   /** What has changed since the last write, and the write that takes it. */
-  readonly #changed = new Set<QueuedItem>()
+  readonly #changed = new Set<OutboxEntry>()
   #saving: Promise<void> | undefined
-  readonly #places = new WeakMap<QueuedItem, ItemPlace>()
+  readonly #places = new WeakMap<OutboxEntry, ItemPlace>()
 
   constructor(isAsked: boolean, onStorage: () => void) {
     this.#storage = isAsked ? 'opening' : 'memory'
@@ -34,22 +34,22 @@ export class OutboxVault {
   /** Opens the storage, and hands over the items of pages that are gone, by outbox. */
   open(findOrigin: () => Promise<string>, onFound: (found: StoredItem[][]) => void): void {
     void this.#next(async () => {
-      const { ItemStore } = await import('./encryptedItemStore.js')
-      const store = new ItemStore(await findOrigin())
+      const { EncryptedItemStore } = await import('./encryptedItemStore.js')
+      const store = new EncryptedItemStore(await findOrigin())
       const found = await store.adopt()
       this.#store = store
-      this.#write('indexeddb')
+      this.#setStorage('indexeddb')
       onFound(found)
     })
   }
 
   /** An item came from storage. */
-  know(item: QueuedItem): void {
+  markStored(item: OutboxEntry): void {
     this.#places.set(item, toStored(item))
   }
 
   /** Resolves once what is stored of the item is as the item is now, or storage has failed. */
-  save(item: QueuedItem): Promise<void> {
+  save(item: OutboxEntry): Promise<void> {
     if (!this.isKeeping) return Promise.resolve()
     this.#changed.add(item)
     this.#saving ??= this.#next(() => this.#save())
@@ -63,7 +63,7 @@ export class OutboxVault {
     if (!this.isKeeping) return
     this.#store = undefined
     this.#changed.clear()
-    this.#write('opening')
+    this.#setStorage('opening')
   }
 
   async #save(): Promise<void> {
@@ -71,7 +71,7 @@ export class OutboxVault {
     this.#changed.clear()
     this.#saving = undefined
     const gone = items.flatMap((item) => this.#places.get(item) ?? [])
-    const unfinished = items.filter((item) => !isOver(item))
+    const unfinished = items.filter((item) => !isSettled(item))
     const stored = unfinished.map(toStored)
     if (gone.length + stored.length > 0) await this.#store?.change(stored, gone)
     for (const item of items) this.#places.delete(item)
@@ -84,18 +84,18 @@ export class OutboxVault {
     const done = this.#tail.then(() => (this.isKeeping ? work() : undefined))
     this.#tail = done.catch(() => {
       this.#changed.clear()
-      this.#write('failed')
+      this.#setStorage('failed')
     })
     await this.#tail
   }
 
-  #write(storage: OutboxStorage): void {
+  #setStorage(storage: OutboxStorage): void {
     if (storage === this.#storage) return
     this.#storage = storage
     this.#onStorage()
   }
 }
 
-function toStored({ outbox, n, snapshot: { id, name, input, queuedAt } }: QueuedItem): StoredItem {
+function toStored({ outbox, n, snapshot: { id, name, input, queuedAt } }: OutboxEntry): StoredItem {
   return { outbox, n, id, name, input, queuedAt }
 }

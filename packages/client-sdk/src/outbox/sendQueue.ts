@@ -1,18 +1,20 @@
 import type { ErrorCode } from '@yektayar/protocol'
 import { retryDelay } from '../connection/backoff.js'
 import type { Connection } from '../connection/connection.js'
-import { answerError } from '../shared/errorFromServer.js'
+import { errorFromServer } from '../shared/errorFromServer.js'
 import { MAX_RETRY_AFTER_MS, OUTBOX_MAX_UNREAD, OUTBOX_WINDOW } from '../shared/limits.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { OutboxItemState } from './clientOutbox.js'
-import { deliver } from './deliverBatch.js'
+import { deliverBatch } from './deliverBatch.js'
 import { nextBatch } from './nextBatch.js'
-import { isOver, isSending, notSent, randomId } from './outboxEntry.js'
-import type { QueuedItem, SentKey } from './outboxEntry.js'
+import { NumberedEntries } from './numberedEntries.js'
+import type { NumberedEntriesDeps } from './numberedEntries.js'
+import { isSending, isSettled } from './outboxEntry.js'
+import type { OutboxEntry } from './outboxEntry.js'
 
 /** After these, the outbox is not the session's. */
-const foreignCodes: readonly ErrorCode[] = ['forbidden', 'unauthorized']
+const ownershipLostCodes: readonly ErrorCode[] = ['forbidden', 'unauthorized']
 
 /** How an item ended. */
 export interface Outcome {
@@ -21,7 +23,7 @@ export interface Outcome {
 }
 
 /** What a queue asks of the outbox that it belongs to. */
-export interface QueueHost {
+export interface SendQueueDeps extends NumberedEntriesDeps {
   readonly connection: Connection
   /** Who is signed in: what is theirs is not delivered as somebody else's. */
   readonly user: string | undefined
@@ -31,31 +33,27 @@ export interface QueueHost {
     readonly retryDelayMaxMs: number
   }
   /** Writes an item's state and tells everybody. */
-  write(item: QueuedItem, state: OutboxItemState, outcome?: Outcome): void
+  setState(item: OutboxEntry, state: OutboxItemState, outcome?: Outcome): void
   /** The server has answered that an item took effect; its result is still to be checked. */
-  delivered(item: QueuedItem, data: unknown): void
+  onDelivered(item: OutboxEntry, data: unknown): void
   /** Items got other numbers, and are not ready before those are stored. */
-  moved(items: readonly QueuedItem[]): void
+  onRenumbered(items: readonly OutboxEntry[]): void
   /** The server says that the outbox belongs to another session. */
-  disowned(queue: OutboxQueue): void
+  onOwnershipLost(queue: SendQueue): void
 }
 
 /**
  * The numbered items of one outbox id, on their way to the server: in order, at most 32 of them
  * without an answer, and again from the oldest whenever it is not known what became of them.
  */
-export class OutboxQueue {
-  readonly #host: QueueHost
-  #id = randomId()
-  #next = 1
-  /** Of the item with the number before the next one. */
-  #lastSent: SentKey | undefined
-  /** Every number that has no answer, ascending. */
-  #items: QueuedItem[] = []
+export class SendQueue {
+  readonly #deps: SendQueueDeps
+  /** Every number that has no answer. */
+  readonly #items: NumberedEntries
   /** Those of them that are sent, and waited for. */
-  readonly #inFlight = new Set<QueuedItem>()
+  readonly #inFlight = new Set<OutboxEntry>()
   /** Raised when what was sent is not waited for any more. */
-  #turn = 0
+  #generation = 0
   /** Somebody else uses the id too: what the server has certainly not run goes on under another. */
   #isForked = false
   /** Items of a packet at the most: fewer where the server's rate does not admit as many at once. */
@@ -64,38 +62,23 @@ export class OutboxQueue {
   #pause: ReturnType<typeof setTimeout> | undefined
   #isWoken = false
 
-  constructor(host: QueueHost) {
-    this.#host = host
+  constructor(deps: SendQueueDeps) {
+    this.#deps = deps
+    this.#items = new NumberedEntries(deps)
   }
 
   get isEmpty(): boolean {
-    return this.#items.length === 0
+    return this.#items.all.length === 0
   }
 
   /** Gives an item the next number. */
-  add(item: QueuedItem): void {
-    item.outbox = this.#id
-    item.n = this.#next++
-    item.sent = notSent()
-    item.before = this.#lastSent
-    this.#lastSent = item.sent
-    this.#items.push(item)
-    const { n, bytes, snapshot } = item
-    this.#host.connection.trace?.({ type: 'outbox-queued', n, name: snapshot.name, bytes })
+  add(item: OutboxEntry): void {
+    this.#items.add(item)
   }
 
   /** Goes on with the items of a page that is gone; what is here already follows them. */
-  adopt(outbox: string, items: readonly QueuedItem[]): void {
-    const own = this.#items
-    this.#id = outbox
-    this.#items = [...items]
-    for (const [index, item] of items.entries()) {
-      const last = items[index - 1]
-      item.before = last?.n === item.n - 1 ? last.sent : undefined
-    }
-    this.#lastSent = items.at(-1)?.sent
-    this.#next = (items.at(-1)?.n ?? 0) + 1
-    for (const item of own) this.add(item)
+  adopt(outbox: string, items: readonly OutboxEntry[]): void {
+    this.#items.adopt(outbox, items)
   }
 
   /** A connection is there: what was sent over the last one is sent again. */
@@ -114,8 +97,8 @@ export class OutboxQueue {
   }
 
   /** Empties the queue, which goes on under another id, and hands over what was in it. */
-  drain(): QueuedItem[] {
-    const items = this.#items
+  drain(): readonly OutboxEntry[] {
+    const items = this.#items.all
     this.#rewind()
     this.#startAnew([])
     return items
@@ -123,35 +106,38 @@ export class OutboxQueue {
 
   #flush(): void {
     this.#isWoken = false
-    if (this.#isForked && !this.#items.some(isSending)) this.#renew()
+    if (this.#isForked && !this.#items.all.some(isSending)) this.#renew()
     for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch())
       void this.#send(batch)
   }
 
-  #nextBatch(): QueuedItem[] {
-    if (this.#pause || this.#host.connection.state.status !== 'connected') return []
+  #nextBatch(): OutboxEntry[] {
+    if (this.#pause || this.#deps.connection.state.status !== 'connected') return []
     return nextBatch({
-      items: this.#items,
+      items: this.#items.all,
       inFlight: this.#inFlight,
       isForked: this.#isForked,
       batchSize: this.#batchSize,
     })
   }
 
-  async #send(batch: readonly QueuedItem[]): Promise<void> {
-    const { connection, options } = this.#host
-    const id = this.#id
-    const turn = this.#turn
+  async #send(batch: readonly OutboxEntry[]): Promise<void> {
+    const { connection, options } = this.#deps
+    const id = this.#items.id
+    const generation = this.#generation
     const fresh = batch.filter(({ snapshot }) => snapshot.state === 'queued')
     for (const item of batch) this.#inFlight.add(item)
-    for (const item of fresh) if (!isOver(item)) this.#host.write(item, 'sending')
-    if (id !== this.#id) return // a listener has emptied the queue
+    for (const item of fresh) if (!isSettled(item)) this.#deps.setState(item, 'sending')
+    if (id !== this.#items.id) return // a listener has emptied the queue
 
-    const { user } = this.#host
-    const result = await deliver(connection, id, batch, { user, timeoutMs: options.callTimeoutMs })
-    if (id !== this.#id) return
+    const { user } = this.#deps
+    const result = await deliverBatch(connection, id, batch, {
+      user,
+      timeoutMs: options.callTimeoutMs,
+    })
+    if (id !== this.#items.id) return
     if ('answers' in result) this.#answered(batch, result.answers)
-    if (turn !== this.#turn) return
+    if (generation !== this.#generation) return
     if ('answers' in result) {
       this.#retries = 0
       this.#batchSize = Math.min(this.#batchSize * 2, OUTBOX_WINDOW)
@@ -169,24 +155,24 @@ export class OutboxQueue {
     this.#failed(batch, fresh, result.error)
   }
 
-  #answered(batch: readonly QueuedItem[], answers: ReadonlyMap<number, unknown>): void {
-    const id = this.#id
+  #answered(batch: readonly OutboxEntry[], answers: ReadonlyMap<number, unknown>): void {
+    const id = this.#items.id
     for (const item of batch) {
       const answer = answers.get(item.n)
-      if (answer === undefined || id !== this.#id || !this.#items.includes(item)) continue
+      if (answer === undefined || id !== this.#items.id || !this.#items.all.includes(item)) continue
       this.#inFlight.delete(item)
-      const { ok, data, error } = fieldsOf(answer)
-      if (ok !== true && fieldsOf(error).code === 'outbox_forked' && !isOver(item)) {
+      const { ok, data, error } = propertiesOf(answer)
+      if (ok !== true && propertiesOf(error).code === 'outbox_forked' && !isSettled(item)) {
         this.#isForked = true
         this.#requeue([item])
         continue
       }
-      this.#remove(item)
-      if (isOver(item)) continue
-      if (ok === true) this.#host.delivered(item, data)
+      this.#items.remove(item)
+      if (isSettled(item)) continue
+      if (ok === true) this.#deps.onDelivered(item, data)
       else {
-        const failure = answerError(item.snapshot.name, ok === false ? error : undefined)
-        this.#host.write(item, 'failed', { error: failure })
+        const failure = errorFromServer(item.snapshot.name, ok === false ? error : undefined)
+        this.#deps.setState(item, 'failed', { error: failure })
       }
     }
   }
@@ -195,32 +181,36 @@ export class OutboxQueue {
    * Items were left out of an answer, or it could not be read. They are sent again in smaller
    * packets, so that only the one at fault fails, and not for ever.
    */
-  #unread(items: readonly QueuedItem[]): void {
+  #unread(items: readonly OutboxEntry[]): void {
     if (items.length > 1) this.#batchSize = Math.ceil(items.length / 2)
     const [item] = items
     if (!item || items.length > 1 || ++item.unread < OUTBOX_MAX_UNREAD) return
     this.#inFlight.delete(item)
-    this.#remove(item)
-    const error = answerError(item.snapshot.name, undefined, 'no answer that can be read')
-    this.#host.write(item, 'failed', { error })
+    this.#items.remove(item)
+    const error = errorFromServer(item.snapshot.name, undefined, 'no answer that can be read')
+    this.#deps.setState(item, 'failed', { error })
   }
 
   /** The server waits for another number: one that is here, or one that never will be. */
   #skipTo(expected: number): void {
-    if (expected >= (this.#items[0]?.n ?? 0) && expected <= this.#next) {
+    if (expected >= (this.#items.all[0]?.n ?? 0) && expected <= this.#items.next) {
       // What the copy has not reached waits with what it has taken, so that their order holds.
-      if (this.#isForked) this.#requeue(this.#items.filter(({ n }) => n >= expected))
+      if (this.#isForked) this.#requeue(this.#items.all.filter(({ n }) => n >= expected))
       this.#retry()
       return
     }
-    this.#requeue(this.#items) // their numbers are not reached, so none has run
+    this.#requeue(this.#items.all) // their numbers are not reached, so none has run
     this.#renew()
   }
 
-  #failed(batch: readonly QueuedItem[], fresh: readonly QueuedItem[], error: YektaYarError): void {
-    const { connection } = this.#host
-    if (foreignCodes.includes(error.code)) {
-      this.#host.disowned(this)
+  #failed(
+    batch: readonly OutboxEntry[],
+    fresh: readonly OutboxEntry[],
+    error: YektaYarError,
+  ): void {
+    const { connection } = this.#deps
+    if (ownershipLostCodes.includes(error.code)) {
+      this.#deps.onOwnershipLost(this)
       return
     }
     if (error.code === 'token_invalid') {
@@ -236,24 +226,24 @@ export class OutboxQueue {
       }
     }
     if (error.retryable || error.mayHaveRun) {
-      this.#retry(Number(fieldsOf(error.data).retryAfterMs) || undefined)
+      this.#retry(Number(propertiesOf(error.data).retryAfterMs) || undefined)
       return
     }
     for (const item of batch) {
       this.#inFlight.delete(item)
-      this.#remove(item)
-      if (isOver(item)) continue
+      this.#items.remove(item)
+      if (isSettled(item)) continue
       const { code, message, hint, data } = error
       const mayHaveRun = !fresh.includes(item) // then it was sent before, and is not known
       const outcome = new YektaYarError(code, message, { hint, mayHaveRun, data, cause: error })
-      this.#host.write(item, 'failed', { error: outcome })
+      this.#deps.setState(item, 'failed', { error: outcome })
     }
     this.#flush()
   }
 
   /** Waits, then sends again from the oldest; without a connection the next one does that. */
   #retry(askedMs?: number): void {
-    const { connection, options } = this.#host
+    const { connection, options } = this.#deps
     this.#rewind()
     if (connection.state.status !== 'connected') return
     const usualMs = retryDelay(this.#retries++, options.retryDelayMs, options.retryDelayMaxMs)
@@ -268,33 +258,24 @@ export class OutboxQueue {
   #rewind(): void {
     clearTimeout(this.#pause)
     this.#pause = undefined
-    this.#turn++
+    this.#generation++
     this.#inFlight.clear()
   }
 
   /** What has certainly not run goes on under a fresh id; a number that stays unused is not needed. */
   #renew(): void {
-    const items = this.#items.filter((item) => !isOver(item))
+    const items = this.#items.all.filter((item) => !isSettled(item))
     this.#startAnew(items)
-    this.#host.moved(items)
+    this.#deps.onRenumbered(items)
     this.#retry()
   }
 
-  #startAnew(items: readonly QueuedItem[]): void {
-    this.#id = randomId()
-    this.#next = 1
-    this.#lastSent = undefined
-    this.#items = []
+  #startAnew(items: readonly OutboxEntry[]): void {
     this.#isForked = false
-    for (const item of items) this.add(item)
+    this.#items.startAnew(items)
   }
 
-  #requeue(items: readonly QueuedItem[]): void {
-    for (const item of items) if (isSending(item)) this.#host.write(item, 'queued')
-  }
-
-  #remove(item: QueuedItem): void {
-    const index = this.#items.indexOf(item)
-    if (index >= 0) this.#items.splice(index, 1)
+  #requeue(items: readonly OutboxEntry[]): void {
+    for (const item of items) if (isSending(item)) this.#deps.setState(item, 'queued')
   }
 }

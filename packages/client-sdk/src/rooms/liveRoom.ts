@@ -3,7 +3,7 @@ import type { OutboxItem } from '../outbox/clientOutbox.js'
 import type { Sent } from '../session/authorship.js'
 import { ROOM_MAX_WAITING, ROOM_PAGE_TIMEOUT_MS, TYPING_REPEAT_MS } from '../shared/limits.js'
 import type { CallOptions } from '../shared/options.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 import type {
   RoomContinuity,
@@ -12,13 +12,13 @@ import type {
   RoomSnapshot,
   RoomState,
 } from './clientRoom.js'
-import { RoomPeople } from './roomPresence.js'
+import { RoomPresence } from './roomPresence.js'
 import { RoomSync } from './roomSync.js'
-import type { SyncHost } from './roomSync.js'
+import type { RoomSyncDeps } from './roomSync.js'
 
 /** What a room asks of its client. */
-export interface RoomLink {
-  readonly options: SyncHost['options']
+export interface LiveRoomDeps {
+  readonly options: RoomSyncDeps['options']
   readonly isConnected: boolean
   call(name: string, input: object, options?: CallOptions, isPatient?: boolean): Promise<unknown>
   /** A message of the log may be one that the outbox has sent. */
@@ -26,16 +26,16 @@ export interface RoomLink {
   isOwn(message: Sent): boolean
   /** What the outbox has for the room, and the log does not show. */
   pending(room: string): readonly OutboxItem[]
-  tell<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void
+  emit<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void
 }
 
 /** A room that somebody is in or wants to be in: what all handles on it share. */
-export class LiveRoom implements SyncHost {
+export class LiveRoom implements RoomSyncDeps {
   readonly name: string
   readonly number: number
-  readonly #link: RoomLink
+  readonly #deps: LiveRoomDeps
   readonly #sync: RoomSync
-  readonly #people: RoomPeople
+  readonly #presence: RoomPresence
   /** Own messages that the server has confirmed, and the log has not reached, by message id. */
   readonly #confirmed = new Map<string, RoomEntry>()
   #state: RoomState = 'left'
@@ -45,22 +45,22 @@ export class LiveRoom implements SyncHost {
   #isTold = true
   #typedAt = 0
 
-  constructor(name: string, link: RoomLink, number = 0) {
+  constructor(name: string, deps: LiveRoomDeps, number = 0) {
     this.name = name
     this.number = number
-    this.#link = link
+    this.#deps = deps
     this.#sync = new RoomSync(this)
-    this.#people = new RoomPeople(() => {
+    this.#presence = new RoomPresence(() => {
       this.changed()
     })
   }
 
-  get options(): SyncHost['options'] {
-    return this.#link.options
+  get options(): RoomSyncDeps['options'] {
+    return this.#deps.options
   }
 
   get isConnected(): boolean {
-    return this.#link.isConnected
+    return this.#deps.isConnected
   }
 
   get snapshot(): RoomSnapshot {
@@ -70,11 +70,11 @@ export class LiveRoom implements SyncHost {
       messages: [
         ...this.#sync.log.entries,
         ...this.#confirmed.values(),
-        ...this.#link.pending(this.name).map(pendingEntry),
+        ...this.#deps.pending(this.name).map(pendingEntry),
       ],
       hasOlder: this.#sync.log.hasOlder,
-      members: this.#people.members,
-      typists: this.#people.typists,
+      members: this.#presence.members,
+      typists: this.#presence.typists,
       position: this.#sync.log.position,
       continuity: this.#continuity,
     })
@@ -83,21 +83,21 @@ export class LiveRoom implements SyncHost {
 
   /** Joins if it is not on its way already; without a connection, the next one does. */
   enter(): void {
-    if (this.#state === 'left') this.write('joining')
+    if (this.#state === 'left') this.setState('joining')
     if (this.isConnected) this.#sync.enter()
   }
 
   /** The connection is gone. */
   lost(): void {
     if (this.#state === 'left') return
-    this.#sync.rest()
-    this.#people.rest()
-    this.write('joining')
+    this.#sync.pause()
+    this.#presence.pause()
+    this.setState('joining')
   }
 
   /** Nobody wants to be in the room any more, or may be. */
   leave(error?: YektaYarError): void {
-    this.#people.clear()
+    this.#presence.clear()
     this.#sync.stop(error)
   }
 
@@ -105,18 +105,18 @@ export class LiveRoom implements SyncHost {
     this.#sync.receive(message)
   }
 
-  heardOf(head: { readonly epoch: string; readonly seq: number }): void {
-    this.#sync.heardOf(head)
+  onHead(head: { readonly epoch: string; readonly seq: number }): void {
+    this.#sync.onHead(head)
   }
 
   presence(event: RoomEvents['presence']): void {
-    this.#people.heard(event.member, event.isPresent)
-    this.#link.tell(this.name, 'presence', event)
+    this.#presence.applyPresence(event.member, event.isPresent)
+    this.#deps.emit(this.name, 'presence', event)
   }
 
   typing(event: RoomEvents['typing']): void {
-    this.#people.typing(event.from, event.isTyping)
-    this.#link.tell(this.name, 'typing', event)
+    this.#presence.typing(event.from, event.isTyping)
+    this.#deps.emit(this.name, 'typing', event)
   }
 
   /** Tells the others that somebody types here, not more often than they need to hear it. */
@@ -124,7 +124,7 @@ export class LiveRoom implements SyncHost {
     const isDue = isTyping ? Date.now() - this.#typedAt >= TYPING_REPEAT_MS : this.#typedAt > 0
     if (!isDue || this.#state !== 'joined' || !this.isConnected) return
     this.#typedAt = isTyping ? Date.now() : 0
-    this.#link.call('room:typing', { room: this.name, isTyping }).catch(() => undefined) // the next key tells
+    this.#deps.call('room:typing', { room: this.name, isTyping }).catch(() => undefined) // the next key tells
   }
 
   /** An item of the outbox for this room has changed. */
@@ -147,7 +147,7 @@ export class LiveRoom implements SyncHost {
   /** The client has another name, or none of those from before. */
   renamed(): void {
     this.#sync.log.map((each) => {
-      const isOwn = this.#link.isOwn(each)
+      const isOwn = this.#deps.isOwn(each)
       return isOwn === each.isOwn ? each : entry({ ...each, isOwn })
     })
     this.changed()
@@ -170,19 +170,19 @@ export class LiveRoom implements SyncHost {
   }
 
   page(name: string, input: object, signal: AbortSignal): Promise<unknown> {
-    return this.#link.call(name, input, { timeoutMs: ROOM_PAGE_TIMEOUT_MS, signal }, true)
+    return this.#deps.call(name, input, { timeoutMs: ROOM_PAGE_TIMEOUT_MS, signal }, true)
   }
 
   entryOf(message: RoomMessage): RoomEntry {
     const { id, seq, from, data, at } = message
-    const item = this.#link.show(message)
+    const item = this.#deps.show(message)
     const key = this.#confirmed.get(id)?.key ?? item?.id ?? id
     this.#confirmed.delete(id)
-    const isOwn = this.#link.isOwn(message)
+    const isOwn = this.#deps.isOwn(message)
     return entry({ key, state: 'delivered', id, seq, from, isOwn, data, at, error: null })
   }
 
-  write(state: RoomState, error: YektaYarError | null = null): void {
+  setState(state: RoomState, error: YektaYarError | null = null): void {
     if (state === this.#state && error === this.#error) return
     this.#state = state
     this.#error = error
@@ -190,12 +190,12 @@ export class LiveRoom implements SyncHost {
     this.changed()
   }
 
-  entering(): void {
-    this.#people.expect()
+  onJoinSent(): void {
+    this.#presence.awaitMembers()
   }
 
-  joined({ members }: RoomJoined, continuity: RoomContinuity): void {
-    this.#people.begin(members)
+  onJoined({ members }: RoomJoined, continuity: RoomContinuity): void {
+    this.#presence.setMembers(members)
     this.#continuity = continuity
     const { position } = this.#sync.log
     const isReset = continuity.kind === 'reset'
@@ -203,17 +203,17 @@ export class LiveRoom implements SyncHost {
       // It is in the log, or too old for what is here of it.
       if (isReset || (seq ?? 0) <= (position?.seq ?? 0)) this.#confirmed.delete(id)
     }
-    this.write('joined')
+    this.setState('joined')
     this.options.trace?.({ type: 'room-joined', room: this.number, ...continuity })
     this.changed()
-    if (isReset) this.#link.tell(this.name, 'reset', { reason: continuity.reason })
-    this.#link.tell(this.name, 'continuity', continuity)
+    if (isReset) this.#deps.emit(this.name, 'reset', { reason: continuity.reason })
+    this.#deps.emit(this.name, 'continuity', continuity)
   }
 
-  added(message: RoomMessage): void {
-    this.#people.stopped(message.from)
+  onAppended(message: RoomMessage): void {
+    this.#presence.stopped(message.from)
     this.changed()
-    this.#link.tell(this.name, 'message', message)
+    this.#deps.emit(this.name, 'message', message)
   }
 
   /** Everybody hears of it once the running code is done, so that a whole page is one change. */
@@ -223,7 +223,7 @@ export class LiveRoom implements SyncHost {
     this.#isTold = false
     queueMicrotask(() => {
       this.#isTold = true
-      this.#link.tell(this.name, 'change', this.snapshot)
+      this.#deps.emit(this.name, 'change', this.snapshot)
     })
   }
 }
@@ -243,7 +243,7 @@ function pendingEntry({ id: key, input, state, queuedAt, error }: OutboxItem): R
 }
 
 function dataOf(input: Json | undefined): Json {
-  return fieldsOf(input).data as Json // of `room:send`
+  return propertiesOf(input).data as Json // of `room:send`
 }
 
 function entry(fields: RoomEntry): RoomEntry {

@@ -1,5 +1,5 @@
 import { ROOM_MAX_GAP_MS } from '../shared/limits.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
 
 /** One call that takes its turn. */
@@ -60,7 +60,7 @@ export class Pacer {
   /** Notes how long a server wants to be left alone. */
   #isLimited(error: unknown): boolean {
     if (!isYektaYarError(error) || error.code !== 'rate_limited') return false
-    const { retryAfterMs } = fieldsOf(error.data)
+    const { retryAfterMs } = propertiesOf(error.data)
     if (typeof retryAfterMs !== 'number' || retryAfterMs <= 0) return false
     this.#gapMs = Math.min(retryAfterMs, ROOM_MAX_GAP_MS)
     this.#nextAt = Math.max(this.#nextAt, performance.now() + this.#gapMs)

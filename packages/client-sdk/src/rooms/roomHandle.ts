@@ -2,27 +2,27 @@ import type { Json, RoomMessage, RoomPage, RoomReceipt } from '@yektayar/protoco
 import { startDeadline, waitUntil } from '../shared/deadline.js'
 import type { Unsubscribe } from '../shared/emitter.js'
 import { ROOM_PAGE_SIZE } from '../shared/limits.js'
-import { handled } from '../shared/markHandled.js'
+import { markHandled } from '../shared/markHandled.js'
 import type { CallOptions } from '../shared/options.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { ClientRoom, HistoryOptions, RoomEvents, RoomSnapshot } from './clientRoom.js'
 import { LiveRoom } from './liveRoom.js'
 import { roomFacade } from './roomFacade.js'
-import type { Rooms, RoomsLink } from './roomRegistry.js'
+import type { RoomRegistry, RoomRegistryDeps } from './roomRegistry.js'
 
 /** A handle on a room; it costs nothing before it joins. */
-export function openRoom(name: string, rooms: Rooms): ClientRoom {
+export function openRoom(name: string, rooms: RoomRegistry): ClientRoom {
   return roomFacade(new RoomHandle(name, rooms))
 }
 
 /** What an app holds of a room, behind its facade. */
 class RoomHandle implements ClientRoom {
   readonly name: string
-  readonly #rooms: Rooms
-  readonly #client: RoomsLink
+  readonly #rooms: RoomRegistry
+  readonly #client: RoomRegistryDeps
   #isLeased = false
 
-  constructor(name: string, rooms: Rooms) {
+  constructor(name: string, rooms: RoomRegistry) {
     this.name = name
     this.#rooms = rooms
     this.#client = rooms.client
@@ -69,7 +69,7 @@ class RoomHandle implements ClientRoom {
   }
 
   join(options: CallOptions = {}): Promise<RoomSnapshot> {
-    return handled(this.#join(options))
+    return markHandled(this.#join(options))
   }
 
   leave(): Promise<void> {
@@ -80,7 +80,7 @@ class RoomHandle implements ClientRoom {
 
   send(data: Json, options?: CallOptions): Promise<RoomReceipt> {
     const sent = this.#client.outbox.send('room:send', { room: this.name, data }, options)
-    return handled(sent as Promise<RoomReceipt>) // from a server with the same contract
+    return markHandled(sent as Promise<RoomReceipt>) // from a server with the same contract
   }
 
   on<Name extends keyof RoomEvents>(
@@ -91,11 +91,11 @@ class RoomHandle implements ClientRoom {
   }
 
   history(options: HistoryOptions = {}): Promise<RoomPage> {
-    return handled(this.#page(options))
+    return markHandled(this.#page(options))
   }
 
   loadOlder(options: Omit<HistoryOptions, 'before'> = {}): Promise<boolean> {
-    return handled(this.#loadOlder(options))
+    return markHandled(this.#loadOlder(options))
   }
 
   typing(isTyping: boolean): void {

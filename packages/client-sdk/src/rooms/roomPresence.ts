@@ -1,7 +1,7 @@
 import { ROOM_MAX_PEOPLE, TYPING_LIFETIME_MS } from '../shared/limits.js'
 
 /** Who is in a room, and who of them is typing. */
-export class RoomPeople {
+export class RoomPresence {
   readonly #onChange: () => void
   #members = new Set<string>()
   /** What was heard while a list of members was on its way; bounded by the time that one takes. */
@@ -23,18 +23,18 @@ export class RoomPeople {
   }
 
   /** A list of members is asked for: what is heard from now on is newer. */
-  expect(): void {
+  awaitMembers(): void {
     this.#news = new Map()
   }
 
   /** The list is there. */
-  begin(members: readonly string[]): void {
+  setMembers(members: readonly string[]): void {
     this.#members = new Set(members)
     for (const [member, isPresent] of this.#news ?? []) this.#place(member, isPresent)
     this.#news = undefined
   }
 
-  heard(member: string, isPresent: boolean): void {
+  applyPresence(member: string, isPresent: boolean): void {
     this.#news?.set(member, isPresent)
     this.#place(member, isPresent)
     if (!isPresent) this.stopped(member)
@@ -56,15 +56,15 @@ export class RoomPeople {
     this.#typists.delete(from)
   }
 
-  /** Nobody is heard any more; who was there stays until there is another list. */
-  rest(): void {
+  /** Disconnected: clears who is typing, and keeps the members until the next join. */
+  pause(): void {
     this.#typists.clear()
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
 
   clear(): void {
-    this.rest()
+    this.pause()
     this.#members.clear()
   }
 

@@ -9,18 +9,18 @@ import { Emitter } from '../shared/emitter.js'
 import type { Unsubscribe } from '../shared/emitter.js'
 import { ROOM_PAGES_AT_ONCE } from '../shared/limits.js'
 import type { CallOptions, ResolvedOptions } from '../shared/options.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { RoomEvents } from './clientRoom.js'
 import { LiveRoom } from './liveRoom.js'
-import type { RoomLink } from './liveRoom.js'
+import type { LiveRoomDeps } from './liveRoom.js'
 import { Pacer } from './pacer.js'
 
 /** Calls that are answered with a page of a room. */
 const PAGE_CALLS: ReadonlySet<string> = new Set(['room:join', 'room:history'])
 
 /** What the rooms ask of their client. */
-export interface RoomsLink {
+export interface RoomRegistryDeps {
   readonly options: ResolvedOptions
   readonly connection: Connection
   readonly outbox: Outbox
@@ -30,8 +30,8 @@ export interface RoomsLink {
 }
 
 /** The rooms that a client is in or wants to be in: each as long as a handle has joined it. */
-export class Rooms implements RoomLink {
-  readonly client: RoomsLink
+export class RoomRegistry implements LiveRoomDeps {
+  readonly client: RoomRegistryDeps
   readonly #rooms = new Map<string, { readonly room: LiveRoom; leases: number }>()
   readonly #leaving = new Map<string, Promise<unknown>>()
   readonly #emitter = new Emitter()
@@ -39,12 +39,12 @@ export class Rooms implements RoomLink {
   /** How many rooms there were so far. */
   #count = 0
 
-  constructor(client: RoomsLink) {
+  constructor(client: RoomRegistryDeps) {
     const { connection, outbox, session, events } = client
     this.client = client
     const listen = (name: string, react: (room: LiveRoom, payload: unknown) => void): void => {
       events.on(name, (payload) => {
-        const room = this.find(String(fieldsOf(payload).room))
+        const room = this.find(String(propertiesOf(payload).room))
         if (room) react(room, payload)
       })
     }
@@ -62,7 +62,7 @@ export class Rooms implements RoomLink {
       room.leave(new YektaYarError('room_forbidden', `${room.name}: it may not be read any more`))
     })
     events.on('room:head', (payload) => {
-      for (const { room, ...head } of (payload as RoomHeads).heads) this.find(room)?.heardOf(head)
+      for (const { room, ...head } of (payload as RoomHeads).heads) this.find(room)?.onHead(head)
     })
     connection.state.onChange(({ from, to, reason }) => {
       if (to === 'stopped' && reason === 'session_ended') this.#forget()
@@ -134,7 +134,7 @@ export class Rooms implements RoomLink {
     options?: CallOptions,
     isPatient = false,
   ): Promise<unknown> {
-    await this.#leaving.get(String(fieldsOf(input).room))
+    await this.#leaving.get(String(propertiesOf(input).room))
     const send = () => this.client.call(name, input, options)
     if (!PAGE_CALLS.has(name)) return send()
     return this.#pages.run({ name, signal: options?.signal, isPatient, send })
@@ -148,7 +148,7 @@ export class Rooms implements RoomLink {
     return this.client.outbox.unshown().filter((item) => roomOf(item) === room)
   }
 
-  tell<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void {
+  emit<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void {
     this.#emitter.emit(`${name} ${room}`, payload)
   }
 
@@ -158,7 +158,7 @@ export class Rooms implements RoomLink {
     listener: (payload: RoomEvents[Name]) => void,
   ): Unsubscribe {
     return this.#emitter.on(`${name} ${room}`, (payload) => {
-      listener(payload as RoomEvents[Name]) // as `tell` has it
+      listener(payload as RoomEvents[Name]) // as `emit` has it
     })
   }
 
@@ -170,5 +170,5 @@ export class Rooms implements RoomLink {
 }
 
 function roomOf({ name, input }: OutboxItem): string | undefined {
-  return name === 'room:send' ? (fieldsOf(input).room as string) : undefined // as it was sent
+  return name === 'room:send' ? (propertiesOf(input).room as string) : undefined // as it was sent
 }

@@ -14,7 +14,7 @@ interface Head {
 }
 
 /** What keeps a room's log whole asks of the room. */
-export interface SyncHost {
+export interface RoomSyncDeps {
   readonly name: string
   /** What traces call it, since its name may say who is in it. */
   readonly number: number
@@ -23,12 +23,12 @@ export interface SyncHost {
   /** Asks for a page, until the signal gives up. */
   page(name: string, input: object, signal: AbortSignal): Promise<unknown>
   entryOf(message: RoomMessage): RoomEntry
-  write(state: RoomState, error?: YektaYarError): void
-  /** A join is about to be sent. */
-  entering(): void
-  joined(answer: RoomJoined, continuity: RoomContinuity): void
+  setState(state: RoomState, error?: YektaYarError): void
+  /** A join is being sent: what arrives from now on is newer than what its answer has. */
+  onJoinSent(): void
+  onJoined(answer: RoomJoined, continuity: RoomContinuity): void
   /** The next message has been added to the log. */
-  added(message: RoomMessage): void
+  onAppended(message: RoomMessage): void
 }
 
 /**
@@ -37,9 +37,9 @@ export interface SyncHost {
  */
 export class RoomSync {
   readonly log = new RoomLog()
-  readonly #host: SyncHost
+  readonly #deps: RoomSyncDeps
   /** Raised when what is under way does not count any more. */
-  #turn = 0
+  #generation = 0
   #controller = new AbortController()
   /** A join or a fetch is under way, or no connection is there: messages wait. */
   #isBusy = true
@@ -48,20 +48,20 @@ export class RoomSync {
   #retries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(host: SyncHost) {
-    this.#host = host
+  constructor(deps: RoomSyncDeps) {
+    this.#deps = deps
   }
 
   /** Joins from where the log ends, on a new connection or since it cannot be continued. */
   enter(): void {
-    this.#host.write('joining')
-    this.#run((turn) => this.#join(turn))
+    this.#deps.setState('joining')
+    this.#run((generation) => this.#join(generation))
   }
 
   /** What is under way counts no more, and nothing else begins by itself. */
-  rest(): void {
+  pause(): void {
     clearTimeout(this.#timer)
-    this.#turn++
+    this.#generation++
     this.#controller.abort()
     this.#controller = new AbortController()
     this.#isBusy = true
@@ -69,89 +69,90 @@ export class RoomSync {
 
   /** Out of the room; what may not be read any more is forgotten. */
   stop(error?: YektaYarError): void {
-    this.rest()
+    this.pause()
     this.#waiting = []
     this.#head = undefined
     this.log.clear()
-    this.#host.write('left', error)
+    this.#deps.setState('left', error)
   }
 
   receive(message: RoomMessage): void {
     if (this.#isBusy) {
       // Those that are dropped are fetched: how far they went is known.
       if (this.#waiting.push(message) > ROOM_MAX_WAITING) this.#waiting = []
-      this.#heard(message)
+      this.#noteHead(message)
       return
     }
     const place = this.log.placeOf(message)
     if (place === 'next') this.#add(message)
-    if (place === 'later') this.heardOf(message)
+    if (place === 'later') this.onHead(message)
     if (place === 'elsewhere') this.enter()
   }
 
   /** The log goes that far. */
-  heardOf(head: Head): void {
-    this.#heard(head)
+  onHead(head: Head): void {
+    this.#noteHead(head)
     if (this.#isBusy) return
     if (head.epoch !== this.log.position?.epoch) this.enter()
-    else if (this.#isBehind()) this.#run((turn) => this.#catchUp(turn))
+    else if (this.#isBehind()) this.#run((generation) => this.#catchUp(generation))
   }
 
-  #run(work: (turn: number) => Promise<unknown>): void {
-    this.rest()
-    const turn = this.#turn
-    work(turn).catch((error: unknown) => {
-      if (turn === this.#turn) this.#failed(error as YektaYarError) // nothing else is thrown in there
+  #run(work: (generation: number) => Promise<unknown>): void {
+    this.pause()
+    const generation = this.#generation
+    work(generation).catch((error: unknown) => {
+      if (generation === this.#generation) this.#failed(error as YektaYarError) // nothing else is thrown in there
     })
   }
 
   /** With a reason, from the newest messages on: those before them cannot be had. */
-  async #join(turn: number, lost?: RoomResetReason): Promise<void> {
-    const { name } = this.#host
+  async #join(generation: number, lost?: RoomResetReason): Promise<void> {
+    const { name } = this.#deps
     const after = lost ? undefined : this.log.position
-    this.#host.entering()
+    this.#deps.onJoinSent()
     const answer = await this.#page('room:join', { room: name, ...(after && { after }) })
-    if (turn !== this.#turn) return
+    if (generation !== this.#generation) return
     const joined = answer as RoomJoined // of a server with the same contract
     const { epoch, seq, messages, more, reset } = joined
-    this.#heard(joined)
+    this.#noteHead(joined)
     const reason = lost ?? reset?.reason
     let count = 0
     if (after && !reason) {
       const { seq: before } = after
-      if (!this.#addAll(messages, turn)) return this.#join(turn, 'truncated')
-      if (more && !(await this.#catchUp(turn))) return
+      if (!this.#addAll(messages, generation)) return this.#join(generation, 'truncated')
+      if (more && !(await this.#catchUp(generation))) return
       count = (this.log.position?.seq ?? before) - before
     } else {
       this.#head = { epoch, seq } // what was heard of beyond it comes, or is heard of again
       this.log.begin(
         { epoch, seq },
-        messages.map((message) => this.#host.entryOf(message)),
+        messages.map((message) => this.#deps.entryOf(message)),
         more,
       )
     }
-    if (turn !== this.#turn) return
-    this.#host.joined(joined, continuityOf(reason, count))
-    if (turn === this.#turn) await this.#catchUp(turn)
+    if (generation !== this.#generation) return
+    this.#deps.onJoined(joined, continuityOf(reason, count))
+    if (generation === this.#generation) await this.#catchUp(generation)
   }
 
   /** Adds what waits, and fetches what was heard of and is missing; says whether that could be. */
-  async #catchUp(turn: number): Promise<boolean> {
+  async #catchUp(generation: number): Promise<boolean> {
     for (;;) {
-      this.#addWaiting(turn)
+      this.#addWaiting(generation)
       const { position } = this.log
-      if (turn !== this.#turn || !position) return false
+      if (generation !== this.#generation || !position) return false
       if (!this.#isBehind()) break
       const { epoch, seq } = position
-      const { number: room, options } = this.#host
+      const { number: room, options } = this.#deps
       options.trace?.({ type: 'room-gap', room, missing: (this.#head?.seq ?? seq) - seq })
-      const input = { room: this.#host.name, epoch, after: seq, limit: MAX_HISTORY_PAGE }
+      const input = { room: this.#deps.name, epoch, after: seq, limit: MAX_HISTORY_PAGE }
       const page = (await this.#page('room:history', input)) as RoomPage // as above
-      if (turn !== this.#turn) return false
-      const isFilled = !page.reset && page.messages.length > 0 && this.#addAll(page.messages, turn)
-      if (turn !== this.#turn) return false
+      if (generation !== this.#generation) return false
+      const isFilled =
+        !page.reset && page.messages.length > 0 && this.#addAll(page.messages, generation)
+      if (generation !== this.#generation) return false
       if (isFilled) continue
-      await this.#join(turn, page.reset?.reason ?? 'truncated')
+      await this.#join(generation, page.reset?.reason ?? 'truncated')
       return false
     }
     this.#retries = 0
@@ -160,34 +161,35 @@ export class RoomSync {
   }
 
   #page(name: string, input: object): Promise<unknown> {
-    return this.#host.page(name, input, this.#controller.signal)
+    return this.#deps.page(name, input, this.#controller.signal)
   }
 
   /** Adds messages that follow each other; says whether they do. */
-  #addAll(messages: readonly RoomMessage[], turn: number): boolean {
+  #addAll(messages: readonly RoomMessage[], generation: number): boolean {
     for (const message of messages) {
       const place = this.log.placeOf(message)
       if (place === 'later' || place === 'elsewhere') return false
       if (place === 'next') this.#add(message)
-      if (turn !== this.#turn) break
+      if (generation !== this.#generation) break
     }
     return true
   }
 
-  #addWaiting(turn: number): void {
+  #addWaiting(generation: number): void {
     const waiting = this.#waiting
     this.#waiting = waiting.filter((message) => {
-      if (turn === this.#turn && this.log.placeOf(message) === 'next') this.#add(message)
+      if (generation === this.#generation && this.log.placeOf(message) === 'next')
+        this.#add(message)
       return this.log.placeOf(message) === 'later'
     })
   }
 
   #add(message: RoomMessage): void {
-    this.log.append(message, this.#host.entryOf(message))
-    this.#host.added(message)
+    this.log.append(message, this.#deps.entryOf(message))
+    this.#deps.onAppended(message)
   }
 
-  #heard({ epoch, seq }: Head): void {
+  #noteHead({ epoch, seq }: Head): void {
     if (this.#head?.epoch !== epoch || this.#head.seq < seq) this.#head = { epoch, seq }
   }
 
@@ -202,9 +204,9 @@ export class RoomSync {
       this.stop(error)
       return
     }
-    this.#host.write('joining', error)
-    if (!this.#host.isConnected) return
-    const { retryDelayMs, retryDelayMaxMs } = this.#host.options
+    this.#deps.setState('joining', error)
+    if (!this.#deps.isConnected) return
+    const { retryDelayMs, retryDelayMaxMs } = this.#deps.options
     const delayMs = retryDelay(this.#retries++, retryDelayMs, retryDelayMaxMs)
     this.#timer = setTimeout(() => {
       this.enter()

@@ -7,7 +7,7 @@ import { isBrowser } from '../shared/platform.js'
 export type TabNews = 'changed' | 'wiped' | 'leaving'
 
 /** What the tabs of one browser share: a lock by Web Locks, and a word by a `BroadcastChannel`. */
-export class Tabs {
+export class CrossTab {
   #channel: BroadcastChannel | undefined
   #last: Promise<unknown> = Promise.resolve()
 
@@ -50,7 +50,7 @@ export class Tabs {
   }
 
   /** Tells the other tabs that listen to a name. */
-  tell(name: string, news: TabNews): void {
+  emit(name: string, news: TabNews): void {
     if (!isBrowser()) return
     const channel = this.#channel?.name === name ? this.#channel : new BroadcastChannel(name)
     channel.postMessage(news)

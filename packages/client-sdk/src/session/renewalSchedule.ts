@@ -1,5 +1,5 @@
 import type { Unsubscribe } from '../shared/emitter.js'
-import { startAlarm } from '../shared/longTimer.js'
+import { startLongTimer } from '../shared/longTimer.js'
 import type { ResolvedOptions } from '../shared/options.js'
 import type { Tracer } from '../shared/trace.js'
 import type { StoredSession } from './storedSession.js'
@@ -16,7 +16,7 @@ const CLOCK_TOLERANCE_MS = 60_000
 type RenewalOptions = Pick<ResolvedOptions, 'renewLeewayMs' | 'trace'>
 
 /** Rings when a session has to be renewed. All planning is by the server's clock. */
-export class RenewalPlan {
+export class RenewalSchedule {
   readonly #leewayMs: number
   readonly #trace: Tracer | undefined
   readonly #ring: () => void
@@ -64,7 +64,7 @@ export class RenewalPlan {
   #start(delayMs: number): void {
     this.#callOff?.()
     this.#trace?.({ type: 'renewal', delayMs })
-    this.#callOff = startAlarm(Date.now() + delayMs, this.#ring)
+    this.#callOff = startLongTimer(Date.now() + delayMs, this.#ring)
   }
 
   /** Spread a little, so that clients that began together do not renew together. */

@@ -6,49 +6,41 @@ import {
 } from '@yektayar/protocol'
 import type { Credentials, SessionChanged, SessionSummary } from '@yektayar/protocol'
 import type { Unsubscribe } from '../shared/emitter.js'
-import { handled } from '../shared/markHandled.js'
+import { markHandled } from '../shared/markHandled.js'
 import { parseToken } from '../shared/options.js'
 import type { CallOptions, ResolvedOptions, TokenSource } from '../shared/options.js'
-import { readSource } from '../shared/resolveSource.js'
+import { resolveSource } from '../shared/resolveSource.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { ClientSession, SessionState } from './clientSession.js'
 import type { TabNews } from './crossTab.js'
 import { lookUntil } from './lookUntil.js'
-import { RenewalPlan } from './renewalSchedule.js'
 import type { SessionRequest } from './sessionApi.js'
-import { SessionSource } from './sessionProvider.js'
-import type { Scene } from './sessionProvider.js'
 import { sessionFacade } from './sessionFacade.js'
-import { SessionAccess } from './sessionRequests.js'
-import type { SessionLink } from './sessionRequests.js'
+import { SessionProvider } from './sessionProvider.js'
+import { SessionRenewal } from './sessionRenewal.js'
+import { SessionRequests } from './sessionRequests.js'
+import type { SessionDeps } from './sessionRequests.js'
 import { CurrentSession } from './sessionState.js'
-import { sessionOf } from './storedSession.js'
-import type { StoredSession } from './storedSession.js'
 
 /** Looks after a client's session: finds a token for each attempt, renews it, signs in and out. */
 export class Session implements ClientSession {
   /** What an app gets of it. */
   readonly facade = sessionFacade(this)
   readonly #options: ResolvedOptions
-  readonly #link: SessionLink
+  readonly #deps: SessionDeps
   readonly #current: CurrentSession
-  readonly #source: SessionSource
-  readonly #access: SessionAccess
-  readonly #renewal: RenewalPlan
-  #isConnected = false
+  readonly #provider: SessionProvider
+  readonly #requests: SessionRequests
+  readonly #renewal: SessionRenewal
   #isEnding = false
-  /** The newest token of the session that the connection belongs to. */
-  #used = ''
 
-  constructor(options: ResolvedOptions, link: SessionLink) {
+  constructor(options: ResolvedOptions, deps: SessionDeps) {
     this.#options = options
-    this.#link = link
+    this.#deps = deps
     this.#current = new CurrentSession(options.trace)
-    this.#source = new SessionSource(options, this.#current)
-    this.#access = new SessionAccess(options, link, this.#source)
-    this.#renewal = new RenewalPlan(options, () => {
-      this.#renewOrRetry()
-    })
+    this.#provider = new SessionProvider(options, this.#current)
+    this.#requests = new SessionRequests(options, deps, this.#provider)
+    this.#renewal = new SessionRenewal(options, deps, this.#current, this.#provider, this.#requests)
   }
 
   get state(): SessionState {
@@ -74,7 +66,7 @@ export class Session implements ClientSession {
 
   /** Whether a token was rejected, and none was accepted since. */
   get isReplacing(): boolean {
-    return this.#source.isReplacing
+    return this.#provider.isReplacing
   }
 
   onChange(listener: (session: ClientSession) => void): Unsubscribe {
@@ -89,34 +81,28 @@ export class Session implements ClientSession {
   }
 
   signIn(credentials: Credentials, options?: CallOptions): Promise<void> {
-    return handled(this.#rotate({ path: SESSION_SIGN_IN_PATH, body: credentials }, options))
+    return markHandled(this.#rotate({ path: SESSION_SIGN_IN_PATH, body: credentials }, options))
   }
 
   signOut(options?: CallOptions): Promise<void> {
-    return handled(this.#signOut(options))
+    return markHandled(this.#signOut(options))
   }
 
   renew(options: CallOptions = {}): Promise<void> {
-    const before = this.#current.stored?.token
-    return handled(
-      this.#access.change('renew', options, async (scene) => {
-        if (this.#current.stored?.token !== before) return // it got a new one while this waited
-        const session = await this.#source.obtain(scene)
-        if (session.token === before) await this.#renewHere(scene, options)
-        else this.#use(session) // another tab was first, or there was none
-      }),
-    )
+    return markHandled(this.#renewal.renew(options))
   }
 
   list(options?: CallOptions): Promise<SessionSummary[]> {
-    const answer = this.#access.request({ method: 'GET', path: SESSION_LIST_PATH }, options)
-    return handled(answer as Promise<SessionSummary[]>) // of a server with the same contract
+    const answer = this.#requests.request({ method: 'GET', path: SESSION_LIST_PATH }, options)
+    return markHandled(answer as Promise<SessionSummary[]>) // of a server with the same contract
   }
 
   end(id?: string, options?: CallOptions): Promise<void> {
-    if (id === undefined) return handled(this.#end(options))
+    if (id === undefined) return markHandled(this.#end(options))
     const path = `${SESSION_PATH}/${encodeURIComponent(id)}`
-    return handled(this.#access.request({ method: 'DELETE', path }, options).then(() => undefined))
+    return markHandled(
+      this.#requests.request({ method: 'DELETE', path }, options).then(() => undefined),
+    )
   }
 
   /**
@@ -127,7 +113,7 @@ export class Session implements ClientSession {
    */
   async token(origin: string, own: TokenSource | undefined, signal: AbortSignal): Promise<string> {
     if (own !== undefined) {
-      const token = await readSource('token', own, parseToken)
+      const token = await resolveSource('token', own, parseToken)
       if (!signal.aborted) {
         this.#current.moveTo(origin)
         this.#current.use('active', undefined, this.userId)
@@ -135,35 +121,34 @@ export class Session implements ClientSession {
       return token
     }
     this.#current.moveTo(origin)
-    this.#source.listen(origin, (news) => void this.#hear(news))
-    const session = await this.#source.establish({ origin, signal })
+    this.#provider.listen(origin, (news) => void this.#hear(news))
+    const session = await this.#provider.establish({ origin, signal })
     if (signal.aborted) return session.token
-    this.#used = session.token
+    this.#current.usedToken = session.token
     this.#current.use('active', session)
     return session.token
   }
 
   /** The search for a token is over, whether it was found or given up. */
   settle(): void {
-    this.#source.settle()
+    this.#provider.settle()
   }
 
   /** The server admitted the token. */
   accepted(): void {
-    this.#source.accepted()
-    this.#isConnected = true
+    this.#provider.accepted()
+    this.#renewal.start()
   }
 
   /** The connection is gone, and nothing can be renewed over it. */
   left(): void {
-    this.#isConnected = false
-    this.#renewal.cancel()
+    this.#renewal.pause()
   }
 
   /** No attempt follows, so the other tabs are of no interest. */
   close(): void {
     this.left()
-    this.#source.close()
+    this.#provider.close()
   }
 
   /**
@@ -172,34 +157,33 @@ export class Session implements ClientSession {
    */
   hasSuccessor(signal?: AbortSignal): Promise<boolean> {
     const find = async (): Promise<boolean> => {
-      const { token } = (await this.#source.find(this.#current.origin)) ?? {}
-      return token !== undefined && token !== this.#used
+      const { token } = (await this.#provider.find(this.#current.origin)) ?? {}
+      return token !== undefined && token !== this.#current.usedToken
     }
-    const isOver = (): boolean => signal?.aborted !== false && !this.#access.isChangingUser
+    const isOver = (): boolean => signal?.aborted !== false && !this.#requests.isChangingUser
     return lookUntil(find, isOver, (go) => this.#current.onChange(go))
   }
 
   /** The server rejected the token: says whether another one is worth a try, once in a row. */
   replace(own: TokenSource | undefined): boolean {
     if (own !== undefined || this.#isEnding) return false
-    if (this.#current.stored && this.#current.stored.token !== this.#used) return true // a newer one
+    if (this.#current.stored && this.#current.stored.token !== this.#current.usedToken) return true // a newer one
     if (!this.#options.replaceSession) return false
-    const isFirst = this.#source.rejected()
+    const isFirst = this.#provider.rejected()
     this.#current.use('none', undefined)
     return isFirst
   }
 
   /** The server refused the session for good. */
   refuse(): void {
-    this.#source.accepted()
-    void this.#source.wipe(this.#current.origin)
+    this.#provider.accepted()
+    void this.#provider.wipe(this.#current.origin)
     this.#current.use('ended', undefined)
   }
 
   /** The server told its time, in ISO 8601. */
   synchronize(timestamp: string): void {
-    this.#renewal.synchronize(Date.parse(timestamp))
-    this.#plan()
+    this.#renewal.synchronize(timestamp)
   }
 
   /** The server told who is signed in on the connection. */
@@ -207,14 +191,14 @@ export class Session implements ClientSession {
     if (userId === this.userId) return
     const stored = this.#current.stored && { ...this.#current.stored, userId }
     this.#current.use(this.state, stored, userId)
-    if (stored) void this.#source.keep(stored)
+    if (stored) void this.#provider.keep(stored)
   }
 
   /** Somebody signed in or out: unless it was this client, its token is dead, but its connection lives. */
   changed({ userId }: SessionChanged): void {
     if (userId === this.userId) return
     // First, so that what listeners ask in answer to the change waits for the new token.
-    if (this.#current.stored) this.#renewOrRetry()
+    if (this.#current.stored) this.#renewal.renewOrRetry()
     this.identify(userId)
   }
 
@@ -224,37 +208,16 @@ export class Session implements ClientSession {
     if (news === 'leaving') this.#current.leave()
     if (news === 'wiped' && this.#current.stored) this.#drop('signed out in another tab')
     if (news !== 'changed') return
-    const known = await this.#source.find(origin)
-    if (known && this.state === 'active' && this.#current.origin === origin) this.#use(known)
-  }
-
-  async #renewHere(scene: Scene, options: CallOptions): Promise<void> {
-    this.#current.use('renewing', this.#current.stored)
-    try {
-      const renewed = this.#options.acquire
-        ? await this.#source.acquire('expiring', scene)
-        : sessionOf('session:renew', await this.#link.renew(options))
-      const { id } = this.#current.stored ?? {}
-      const session = { ...(id && { id }), ...renewed, userId: renewed.userId ?? this.userId }
-      await this.#source.keep(session)
-      if (scene.signal.aborted) return
-      if (!this.#options.acquire) this.#used = session.token
-      this.#use(session)
-    } finally {
-      if (this.state === 'renewing') this.#current.use('active', this.#current.stored)
+    const known = await this.#provider.find(origin)
+    if (known && this.state === 'active' && this.#current.origin === origin) {
+      this.#renewal.use(known)
     }
   }
 
-  #renewOrRetry(): void {
-    this.renew().catch(() => {
-      if (this.#isConnected) this.#renewal.retry()
-    })
-  }
-
   #rotate(request: SessionRequest, options?: CallOptions): Promise<void> {
-    return this.#access.changeUser(request, options, (session, isConnected) => {
-      if (isConnected) this.#used = session.token
-      this.#use(session)
+    return this.#requests.changeUser(request, options, (session, isConnected) => {
+      if (isConnected) this.#current.usedToken = session.token
+      this.#renewal.use(session)
     })
   }
 
@@ -264,7 +227,7 @@ export class Session implements ClientSession {
     } catch (error) {
       const { stored, origin } = this.#current
       if (stored) {
-        void this.#source.wipe(origin, 'wiped')
+        void this.#provider.wipe(origin, 'wiped')
         this.#drop('signed out, but the server was not told')
       }
       throw error
@@ -274,8 +237,8 @@ export class Session implements ClientSession {
   async #end(options?: CallOptions): Promise<void> {
     this.#isEnding = true // the server's word of it may come before its answer
     try {
-      await this.#access.request({ method: 'DELETE', path: SESSION_PATH }, options)
-      void this.#source.wipe(this.#current.origin)
+      await this.#requests.request({ method: 'DELETE', path: SESSION_PATH }, options)
+      void this.#provider.wipe(this.#current.origin)
       this.#drop('ended by end()')
     } finally {
       this.#isEnding = false
@@ -284,21 +247,6 @@ export class Session implements ClientSession {
 
   #drop(why: string): void {
     this.#current.use('ended', undefined)
-    this.#link.stop(new YektaYarError('session_ended', `The session is over: ${why}`))
-  }
-
-  #use(session: StoredSession): void {
-    this.#current.use('active', session)
-    this.#plan()
-  }
-
-  /** Plans the renewal of what is in use, where it can be renewed. */
-  #plan(): void {
-    const { stored, state } = this.#current
-    if (!this.#isConnected || !stored) return
-    const planned = this.#renewal.plan(stored)
-    if (planned.renewAt === stored.renewAt) return
-    this.#current.use(state, planned)
-    void this.#source.keep(planned)
+    this.#deps.stop(new YektaYarError('session_ended', `The session is over: ${why}`))
   }
 }

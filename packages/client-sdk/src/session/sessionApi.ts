@@ -1,7 +1,7 @@
 import { isServerErrorCode } from '@yektayar/protocol'
 import { startDeadline, waitUntil } from '../shared/deadline.js'
-import { answerError } from '../shared/errorFromServer.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { errorFromServer } from '../shared/errorFromServer.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { YektaYarErrorDetails } from '../shared/yektaYarError.js'
 import { parseSession } from './storedSession.js'
@@ -16,7 +16,7 @@ export interface SessionRequest {
 }
 
 /** How a request is made. */
-export interface SessionRequestOptions {
+export interface SessionApiDeps {
   readonly fetch: typeof globalThis.fetch | undefined
   readonly signal: AbortSignal
   /** How long the answer may take, its body included. @default until the signal aborts */
@@ -45,7 +45,7 @@ const isAnswer = {
 export async function requestSession(
   origin: string,
   request: SessionRequest,
-  { fetch = globalThis.fetch, signal, timeoutMs }: SessionRequestOptions,
+  { fetch = globalThis.fetch, signal, timeoutMs }: SessionApiDeps,
 ): Promise<unknown> {
   const what = `${request.method ?? 'POST'} ${request.path}`
   const deadline = startDeadline(timeoutMs, signal)
@@ -104,11 +104,11 @@ function toFailure(
   answer: unknown,
   cause: unknown,
 ): YektaYarError {
-  const failure = fieldsOf(ok ? undefined : fieldsOf(answer).error)
+  const failure = propertiesOf(ok ? undefined : propertiesOf(answer).error)
   const retryAfterMs = readRetryAfter(headers)
   const data =
-    retryAfterMs === undefined ? failure.data : { retryAfterMs, ...fieldsOf(failure.data) }
-  const refusal = answerError(what, { ...failure, data }, `status ${String(status)}`)
+    retryAfterMs === undefined ? failure.data : { retryAfterMs, ...propertiesOf(failure.data) }
+  const refusal = errorFromServer(what, { ...failure, data }, `status ${String(status)}`)
   const { code, message, retryable } = failure
   const isOwn =
     isServerErrorCode(code) && typeof message === 'string' && typeof retryable === 'boolean'

@@ -5,7 +5,7 @@ import { parseSession, sessionKey } from './storedSession.js'
 import type { StoredSession } from './storedSession.js'
 
 /** Keeps the session of each server; a storage that fails costs it its next page, not this one. */
-export class SessionKeeper {
+export class SessionPersistence {
   #storage: SessionStorage | undefined
 
   constructor(storage: SessionStorage | undefined) {

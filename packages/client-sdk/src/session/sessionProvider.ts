@@ -3,14 +3,14 @@ import type { ErrorCode } from '@yektayar/protocol'
 import { invalidOption } from '../shared/invalidOption.js'
 import { REQUEST_TIMEOUT_MS } from '../shared/limits.js'
 import type { AcquireReason, ResolvedOptions } from '../shared/options.js'
-import { fieldsOf } from '../shared/propertiesOf.js'
-import { readSource } from '../shared/resolveSource.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
+import { resolveSource } from '../shared/resolveSource.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
-import { Tabs } from './crossTab.js'
+import { CrossTab } from './crossTab.js'
 import type { TabNews } from './crossTab.js'
 import { requestSession } from './sessionApi.js'
 import type { SessionRequest } from './sessionApi.js'
-import { SessionKeeper } from './sessionPersistence.js'
+import { SessionPersistence } from './sessionPersistence.js'
 import type { CurrentSession } from './sessionState.js'
 import { parseSession, sessionKey, sessionOf } from './storedSession.js'
 import type { StoredSession } from './storedSession.js'
@@ -30,11 +30,11 @@ export interface Scene {
 }
 
 /** Where a client's sessions come from, and where they are kept: memory, storage, and the server. */
-export class SessionSource {
+export class SessionProvider {
   readonly #options: ResolvedOptions
   readonly #current: CurrentSession
-  readonly #keeper: SessionKeeper
-  readonly #tabs = new Tabs()
+  readonly #persistence: SessionPersistence
+  readonly #tabs = new CrossTab()
   #requestTimeoutMs = REQUEST_TIMEOUT_MS
   /** The one that was rejected last, so that storage does not bring it back. */
   #rejected: StoredSession | undefined
@@ -42,7 +42,7 @@ export class SessionSource {
   constructor(options: ResolvedOptions, current: CurrentSession) {
     this.#options = options
     this.#current = current
-    this.#keeper = new SessionKeeper(options.storage)
+    this.#persistence = new SessionPersistence(options.storage)
   }
 
   /** Whether a token was rejected, and none was accepted since. */
@@ -73,7 +73,7 @@ export class SessionSource {
 
   /** A session that is known: the stored one, since tabs share it, else the one in memory. */
   async find(origin: string): Promise<StoredSession | undefined> {
-    const candidates = [await this.#keeper.read(origin), this.#current.stored]
+    const candidates = [await this.#persistence.read(origin), this.#current.stored]
     return candidates.find((session) => session && session.token !== this.#rejected?.token)
   }
 
@@ -110,7 +110,7 @@ export class SessionSource {
       const { signal } = scene
       const { token, expiresAt } = this.#rejected ?? this.#current.stored ?? {}
       const previous = token && expiresAt ? { token, expiresAt } : undefined
-      return readSource('acquire', () => acquire({ reason, previous, signal }), parseAcquired)
+      return resolveSource('acquire', () => acquire({ reason, previous, signal }), parseAcquired)
     }
     const request = { path: SESSION_ACQUIRE_PATH, body: { metadata } }
     try {
@@ -119,7 +119,7 @@ export class SessionSource {
       return sessionOf(request.path, answer)
     } catch (error) {
       // A network may be too slow for the limit, so that the next request has more time.
-      if (fieldsOf(fieldsOf(error).cause).code === 'timeout') this.#requestTimeoutMs *= 2
+      if (propertiesOf(propertiesOf(error).cause).code === 'timeout') this.#requestTimeoutMs *= 2
       throw orRetry(error, metadata === undefined ? refusals : [...refusals, ...misfits])
     }
   }
@@ -134,22 +134,22 @@ export class SessionSource {
 
   /** Stores a session, and tells the other tabs. */
   async keep(session: StoredSession, origin = this.#current.origin): Promise<void> {
-    await this.#keeper.write(origin, session)
-    this.#tabs.tell(sessionKey(origin), 'changed')
+    await this.#persistence.write(origin, session)
+    this.#tabs.emit(sessionKey(origin), 'changed')
   }
 
   /** Nothing that somebody has queued is sent once they are about to sign out, in any tab. */
   leave(): void {
     // Somebody whom the app's own way has signed in may not be known yet.
     if (this.#current.userId === null && !this.#options.acquire) return
-    this.#tabs.tell(sessionKey(this.#current.origin), 'leaving')
+    this.#tabs.emit(sessionKey(this.#current.origin), 'leaving')
     this.#current.leave()
   }
 
   /** Removes the stored session; the other tabs are told only where theirs shall end too. */
   async wipe(origin: string, news?: TabNews): Promise<void> {
-    await this.#keeper.wipe(origin)
-    if (news) this.#tabs.tell(sessionKey(origin), news)
+    await this.#persistence.wipe(origin)
+    if (news) this.#tabs.emit(sessionKey(origin), news)
   }
 
   accepted(): void {

@@ -1,17 +1,17 @@
 import { parseToken } from '../shared/options.js'
 import type { CallOptions, ResolvedOptions, TokenSource } from '../shared/options.js'
-import { readSource } from '../shared/resolveSource.js'
+import { resolveSource } from '../shared/resolveSource.js'
 import { resolveServerUrl } from '../shared/serverUrl.js'
 import type { UrlSource } from '../shared/serverUrl.js'
-import { inTime } from '../shared/withDeadline.js'
+import { withDeadline } from '../shared/withDeadline.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { SessionRequest } from './sessionApi.js'
-import type { Scene, SessionSource } from './sessionProvider.js'
+import type { Scene, SessionProvider } from './sessionProvider.js'
 import { sessionOf } from './storedSession.js'
 import type { StoredSession } from './storedSession.js'
 
 /** What a session asks of its client. */
-export interface SessionLink {
+export interface SessionDeps {
   /** Where the connection leads, and with whose token. */
   target(): { url: UrlSource | undefined; token: TokenSource | undefined }
   /** Socket.IO's id of the live connection, which goes on after a sign-in or sign-out. */
@@ -23,17 +23,17 @@ export interface SessionLink {
 }
 
 /** The way to the server for what an app does with its session: with its token, and in time. */
-export class SessionAccess {
+export class SessionRequests {
   readonly #options: ResolvedOptions
-  readonly #link: SessionLink
-  readonly #source: SessionSource
+  readonly #deps: SessionDeps
+  readonly #provider: SessionProvider
   /** How many sign-ins and sign-outs are under way. */
   #changes = 0
 
-  constructor(options: ResolvedOptions, link: SessionLink, source: SessionSource) {
+  constructor(options: ResolvedOptions, deps: SessionDeps, provider: SessionProvider) {
     this.#options = options
-    this.#link = link
-    this.#source = source
+    this.#deps = deps
+    this.#provider = provider
   }
 
   /** Whether the client is signing in or out. */
@@ -51,12 +51,14 @@ export class SessionAccess {
     options: CallOptions | undefined,
     work: (scene: Scene) => Promise<void>,
   ): Promise<void> {
-    if (this.#link.target().token !== undefined) {
+    if (this.#deps.target().token !== undefined) {
       throw new YektaYarError('invalid_options', `${what}: the token is the app's own`, {
         hint: 'Use the option "acquire" instead of "token"',
       })
     }
-    await this.#within(what, options, (scene) => this.#source.exclusively(scene, () => work(scene)))
+    await this.#within(what, options, (scene) =>
+      this.#provider.exclusively(scene, () => work(scene)),
+    )
   }
 
   /**
@@ -73,18 +75,18 @@ export class SessionAccess {
     this.#changes++
     try {
       await this.change(path, options, async (scene) => {
-        const { token } = await this.#source.obtain(scene)
-        if (!body) this.#source.leave()
+        const { token } = await this.#provider.obtain(scene)
+        if (!body) this.#provider.leave()
         const send = (socketId?: string): Promise<unknown> =>
-          this.#source.send({ path, token, body: { ...body, socketId } }, scene)
-        let socketId = this.#link.socketId()
+          this.#provider.send({ path, token, body: { ...body, socketId } }, scene)
+        let socketId = this.#deps.socketId()
         const answer = await send(socketId).catch((error: unknown) => {
           if (!socketId || (error as YektaYarError).code !== 'conflict') throw error
           socketId = undefined
           return send()
         })
         const session = sessionOf(path, answer)
-        await this.#source.keep(session)
+        await this.#provider.keep(session)
         use(session, socketId !== undefined)
       })
     } finally {
@@ -98,14 +100,14 @@ export class SessionAccess {
    */
   request(request: SessionRequest, options: CallOptions | undefined): Promise<unknown> {
     return this.#within(request.path, options, async (scene) => {
-      const own = this.#link.target().token
+      const own = this.#deps.target().token
       if (own !== undefined) {
-        const token = await readSource('token', own, parseToken)
-        return this.#source.send({ ...request, token }, scene)
+        const token = await resolveSource('token', own, parseToken)
+        return this.#provider.send({ ...request, token }, scene)
       }
-      return this.#source.exclusively(scene, async () => {
-        const { token } = await this.#source.obtain(scene)
-        return this.#source.send({ ...request, token }, scene)
+      return this.#provider.exclusively(scene, async () => {
+        const { token } = await this.#provider.obtain(scene)
+        return this.#provider.send({ ...request, token }, scene)
       })
     })
   }
@@ -117,9 +119,9 @@ export class SessionAccess {
     work: (scene: Scene) => Promise<Result>,
   ): Promise<Result> {
     const { timeoutMs = this.#options.callTimeoutMs, signal } = options ?? {}
-    return inTime(what, { timeoutMs, signal }, async (signal) => {
-      const origin = await resolveServerUrl(this.#link.target().url)
-      this.#source.moveTo(origin)
+    return withDeadline(what, { timeoutMs, signal }, async (signal) => {
+      const origin = await resolveServerUrl(this.#deps.target().url)
+      this.#provider.moveTo(origin)
       return work({ origin, signal })
     })
   }

@@ -6,6 +6,8 @@ import type { StoredSession } from './storedSession.js'
 
 /** Which session a client has at the moment: one writer, and listeners that hear of every change. */
 export class CurrentSession {
+  /** The newest token of the session that the connection belongs to. */
+  usedToken = ''
   readonly #emitter = new Emitter<undefined>()
   readonly #overs = new Emitter<SessionState>()
   #origin = ''

@@ -1,5 +1,5 @@
 import type { AcquiredSession } from '@yektayar/protocol'
-import { fieldsOf } from '../shared/propertiesOf.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 
 /** A session as a client keeps it. */
@@ -14,7 +14,7 @@ export interface StoredSession extends AcquiredSession {
 
 /** Reads a session from an answer or from storage; `undefined` when it is not one. */
 export function parseSession(value: unknown): StoredSession | undefined {
-  const { token, expiresAt, id, userId, renewAt } = fieldsOf(value)
+  const { token, expiresAt, id, userId, renewAt } = propertiesOf(value)
   if (typeof token !== 'string' || !token || typeof expiresAt !== 'string') return undefined
   if (!Date.parse(expiresAt)) return undefined
   return {

@@ -1,6 +1,6 @@
 import { isServerErrorCode } from '@yektayar/protocol'
 import type { ErrorCode } from '@yektayar/protocol'
-import { fieldsOf } from './propertiesOf.js'
+import { propertiesOf } from './propertiesOf.js'
 import { YektaYarError } from './yektaYarError.js'
 
 /** Failures after which the command may have taken effect on the server all the same. */
@@ -17,12 +17,12 @@ const uncertainCodes: readonly ErrorCode[] = [
  * A code that this version does not know becomes `invalid_answer`, and so does what is no failure
  * at all; `otherwise` then says what came instead.
  */
-export function answerError(
+export function errorFromServer(
   what: string,
   failure: unknown,
   otherwise = 'an unknown answer',
 ): YektaYarError {
-  const { code, message, hint, retryable, data } = fieldsOf(failure)
+  const { code, message, hint, retryable, data } = propertiesOf(failure)
   const isKnown = isServerErrorCode(code)
   const known = isKnown ? code : 'invalid_answer'
   const help = isKnown ? undefined : 'Is it a YektaYar server?'

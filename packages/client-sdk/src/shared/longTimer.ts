@@ -7,7 +7,7 @@ export const MAX_TIMER_MS = 2 ** 31 - 1
 const LONGEST_STEP_MS = 60 * 60_000
 
 /** Calls back once when this machine's clock says so; the returned function calls it off. */
-export function startAlarm(time: number, ring: () => void): Unsubscribe {
+export function startLongTimer(time: number, ring: () => void): Unsubscribe {
   let timer: ReturnType<typeof setTimeout>
   const wait = (): void => {
     const remainingMs = time - Date.now()

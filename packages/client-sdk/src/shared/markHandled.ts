@@ -5,7 +5,7 @@ import { addCallerStack } from './callerStack.js'
  * end the process as an unhandled rejection. A caller that awaits the promise still gets the error,
  * with the caller's own frames in its stack.
  */
-export function handled<Value>(promise: Promise<Value>): Promise<Value> {
+export function markHandled<Value>(promise: Promise<Value>): Promise<Value> {
   const call = new Error()
   const answer = promise.catch((error: unknown) => {
     addCallerStack(error, call)

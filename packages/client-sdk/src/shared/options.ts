@@ -64,7 +64,7 @@ export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContra
   transports?: readonly TransportName[] | undefined
   /** Replaces the global `fetch`. @default globalThis.fetch */
   fetch?: typeof globalThis.fetch | undefined
-  /** Is told what the client does, such as `console.debug`; never a payload or a token. @default none */
+  /** Called with what the client does, without payloads and tokens; `console.debug` will do. @default none */
   onTrace?: ((trace: TraceEvent) => void) | undefined
 }
 

@@ -6,7 +6,7 @@ import { isYektaYarError, YektaYarError } from './yektaYarError.js'
  *
  * @throws {YektaYarError} the app's own; `network_error` with a cause when its function failed otherwise
  */
-export async function readSource<Value>(
+export async function resolveSource<Value>(
   option: string,
   source: string | (() => unknown),
   parse: (value: unknown) => Value,

@@ -1,6 +1,6 @@
 import { DEFAULT_URL } from '@yektayar/protocol'
 import { invalidOption } from './invalidOption.js'
-import { readSource } from './resolveSource.js'
+import { resolveSource } from './resolveSource.js'
 
 /** A server's address, or a function that is asked again before each attempt. */
 export type UrlSource = string | (() => string | Promise<string>)
@@ -27,7 +27,7 @@ export function parseServerUrl(value: unknown): string {
  * the app's function failed or answered one
  */
 export function resolveServerUrl(url: UrlSource | undefined): Promise<string> {
-  return readSource('url', url ?? defaultServerUrl(), parseServerUrl)
+  return resolveSource('url', url ?? defaultServerUrl(), parseServerUrl)
 }
 
 /** The page's own server in a browser, else the one that `npm start` runs. */

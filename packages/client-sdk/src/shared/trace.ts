@@ -24,13 +24,13 @@ interface Traces {
   connecting: { origin: string; transports: readonly string[] }
   /**
    * The attempt failed, and at which step: asking the app for the address, getting a session or a
-   * token, or connecting. `httpStatus` is what came in place of Socket.IO's answer, where that is known.
+   * token, or connecting. `status` is that of HTTP which came in place of Socket.IO's answer, where it is known.
    */
   'attempt-failed': {
     attempt: number
     step: AttemptStep
+    status: number | null
     code: ErrorCode
-    httpStatus: number | null
     durationMs: number
   }
   /** The server admitted the connection; the time is that of the attempt. */

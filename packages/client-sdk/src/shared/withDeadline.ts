@@ -8,7 +8,7 @@ import { YektaYarError } from './yektaYarError.js'
  *
  * @throws {YektaYarError} `timeout` or `aborted`
  */
-export async function inTime<Result>(
+export async function withDeadline<Result>(
   what: string,
   { timeoutMs, signal }: CallOptions,
   work: (signal: AbortSignal) => Promise<Result>,

@@ -1,0 +1,74 @@
+import { notSent, randomId } from './outboxEntry.js'
+import type { OutboxEntry, SentKey } from './outboxEntry.js'
+
+/** What numbers are given by. */
+export interface NumberedEntriesDeps {
+  /** Gives an entry its number, in place of the one that it may have. */
+  setNumber(entry: OutboxEntry, outbox: string, n: number): void
+}
+
+/** The entries of one outbox id that have no answer yet, each with its number there. */
+export class NumberedEntries {
+  readonly #deps: NumberedEntriesDeps
+  #id = randomId()
+  #next = 1
+  /** Of the entry with the number before the next one. */
+  #lastSent: SentKey | undefined
+  #entries: OutboxEntry[] = []
+
+  constructor(deps: NumberedEntriesDeps) {
+    this.#deps = deps
+  }
+
+  /** The outbox id in which the numbers count. */
+  get id(): string {
+    return this.#id
+  }
+
+  /** The number of the next entry. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** Ascending by number. */
+  get all(): readonly OutboxEntry[] {
+    return this.#entries
+  }
+
+  /** Gives an entry the next number. */
+  add(entry: OutboxEntry): void {
+    this.#deps.setNumber(entry, this.#id, this.#next++)
+    entry.sent = notSent()
+    entry.before = this.#lastSent
+    this.#lastSent = entry.sent
+    this.#entries.push(entry)
+  }
+
+  remove(entry: OutboxEntry): void {
+    const index = this.#entries.indexOf(entry)
+    if (index >= 0) this.#entries.splice(index, 1)
+  }
+
+  /** Goes on with the entries of another page, which keep their numbers; those from here follow. */
+  adopt(outbox: string, entries: readonly OutboxEntry[]): void {
+    const own = this.#entries
+    this.#id = outbox
+    this.#entries = [...entries]
+    for (const [index, entry] of entries.entries()) {
+      const last = entries[index - 1]
+      entry.before = last?.n === entry.n - 1 ? last.sent : undefined
+    }
+    this.#lastSent = entries.at(-1)?.sent
+    this.#next = (entries.at(-1)?.n ?? 0) + 1
+    for (const entry of own) this.add(entry)
+  }
+
+  /** Goes on under another id, with these entries and new numbers. */
+  startAnew(entries: readonly OutboxEntry[]): void {
+    this.#id = randomId()
+    this.#next = 1
+    this.#lastSent = undefined
+    this.#entries = []
+    for (const entry of entries) this.add(entry)
+  }
+}
