@@ -17,6 +17,8 @@ export class OutboxEntries {
   readonly #bounds: Bounds
   readonly #onExpired: (items: readonly OutboxEntry[]) => void
   #items = new Map<string, OutboxEntry>()
+  /** The numbered ones by the id of the message that they are in a room. */
+  readonly #byMessage = new Map<string, OutboxEntry>()
   #count = 0
   #bytes = 0
   #callOff: Unsubscribe | undefined
@@ -42,7 +44,7 @@ export class OutboxEntries {
 
   /** The one that a message of a room shows, by its number and its content. */
   ofMessage(message: RoomMessage): OutboxEntry | undefined {
-    const item = this.all().find((each) => messageIdOf(each) === message.id)
+    const item = this.#byMessage.get(message.id)
     return item && hasContentOf(item, message) ? item : undefined
   }
 
@@ -53,8 +55,10 @@ export class OutboxEntries {
 
   /** Gives an item a number in an outbox, in place of the one that it may have. */
   setNumber(item: OutboxEntry, outbox: string, n: number): void {
+    this.#byMessage.delete(messageIdOf(item))
     item.outbox = outbox
     item.n = n
+    this.#byMessage.set(messageIdOf(item), item)
   }
 
   hasRoomFor({ bytes }: OutboxEntry): boolean {
@@ -73,7 +77,10 @@ export class OutboxEntries {
   addOlder(items: readonly OutboxEntry[]): void {
     const newer = this.#items
     this.#items = new Map()
-    for (const item of items) this.add(item)
+    for (const item of items) {
+      this.add(item)
+      this.#byMessage.set(messageIdOf(item), item)
+    }
     for (const [id, item] of newer) this.#items.set(id, item)
     this.#cancelTimer()
     this.#watch()
@@ -90,6 +97,8 @@ export class OutboxEntries {
 
   /** Takes an item off the list that is settled. */
   delete(id: string): void {
+    const item = this.#items.get(id)
+    if (item) this.#byMessage.delete(messageIdOf(item))
     this.#items.delete(id)
   }
 

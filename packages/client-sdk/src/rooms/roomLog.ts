@@ -4,11 +4,12 @@ import type { RoomEntry } from './clientRoom.js'
 
 /** What a client has of a room's log: its newest messages, without a hole. */
 export class RoomLog {
-  #entries: readonly RoomEntry[] = []
+  #entries: RoomEntry[] = []
   #keep = ROOM_KEPT_MESSAGES
   #position: RoomPosition | undefined
   #hasOlder = false
 
+  /** The same array as long as only messages are appended; copy it to keep it. */
   get entries(): readonly RoomEntry[] {
     return this.#entries
   }
@@ -26,7 +27,7 @@ export class RoomLog {
   begin(position: RoomPosition, entries: readonly RoomEntry[], hasOlder: boolean): void {
     const id = entries.at(-1)?.id
     this.#position = { ...position, ...(id && { id }) }
-    this.#entries = entries
+    this.#entries = [...entries]
     this.#hasOlder = hasOlder
     this.#keep = ROOM_KEPT_MESSAGES
   }
@@ -54,9 +55,9 @@ export class RoomLog {
   /** Adds the next message. */
   append({ epoch, seq, id }: RoomMessage, entry: RoomEntry): void {
     this.#position = { epoch, seq, id }
-    const first = this.#entries.length - this.#keep + 1
-    if (first > 0) this.#hasOlder = true
-    this.#entries = [...this.#entries.slice(Math.max(first, 0)), entry]
+    if (this.#entries.push(entry) <= this.#keep) return
+    this.#entries.shift()
+    this.#hasOlder = true
   }
 
   /** Puts a page before what is here, if it belongs there. */
