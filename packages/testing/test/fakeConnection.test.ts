@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { createFakeClient } from '../src/fake.js'
 import { connectFake } from './support/connectFake.js'
 import type { Note } from './support/noteContract.js'
 
@@ -51,4 +52,12 @@ describe('a fake that is offline', () => {
     fake.goOnline()
     expect(await listing).toHaveLength(1)
   })
+})
+
+it('tells by onTrace what it does, as every client', async () => {
+  const traced: string[] = []
+  await using fake = createFakeClient(undefined, { onTrace: ({ type }) => traced.push(type) })
+  await fake.connect()
+  await fake.echo('hi')
+  expect(traced).toEqual(expect.arrayContaining(['attempt', 'connected', 'send', 'answer']))
 })

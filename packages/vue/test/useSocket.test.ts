@@ -54,6 +54,15 @@ describe('useSocket', () => {
     expect(() => app.runWithContext(() => useSocket())).toThrow(/app\.use\(createYektaYar/)
   })
 
+  it('hands the options of a client on to it', async () => {
+    await using context = await startServer()
+    const traced: string[] = []
+    const plugin = createYektaYar({ url: context.url, onTrace: ({ type }) => traced.push(type) })
+    await plugin.client.connect()
+    expect(traced).toContain('connected')
+    await plugin.client.disconnect()
+  })
+
   it('connects by itself on demand', async () => {
     await using context = await startServer()
     const plugin = createYektaYar({ client: context.plugin.client, autoConnect: true })
