@@ -25,6 +25,7 @@ import type { RealtimeServer } from '../socketio/connection.js'
 import { watchWebSockets } from '../socketio/controlFrames.js'
 import { sendWholeFrames } from '../socketio/directFrames.js'
 import { forgetRequests } from '../socketio/releaseRequests.js'
+import { reportMissing } from '../socketio/reportMissing.js'
 import { hurryPolling } from '../socketio/shortenPollingClose.js'
 import { watchTransports } from '../socketio/transportEvents.js'
 import type { StoreTransaction } from '../store/storeTransaction.js'
@@ -141,6 +142,7 @@ function attachSockets(
   logHandshakeFailures(io, log)
   const transports = watchTransports(io)
   const { watch } = transports
+  reportMissing({ io, watch, log })
   fenceAddresses({ io, watch, limits, metrics, addressOf, logRefusal })
   countEngineRefusals({ watch, limits, metrics })
   const onRefused = (limit: LimitName): void => {

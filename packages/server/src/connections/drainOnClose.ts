@@ -6,6 +6,7 @@ import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import { timerMs } from '../shared/timerMs.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
+import { unsentPacketsOf } from '../socketio/engineInternals.js'
 import { sendSafely } from '../socketio/guardHooks.js'
 import type { Transports } from '../socketio/transportEvents.js'
 import { trackConnections } from '../socketio/trackConnections.js'
@@ -94,11 +95,11 @@ function announcement(io: RealtimeServer, limits: Limits) {
   return { retryAfterMs: drainRetryAfterMs, spreadMs: Math.min(neededMs, drainSpreadMs) }
 }
 
-/** Resolves once a transport has taken everything that is to be sent. */
-function handedOver(transport: Connection['conn']): Promise<void> {
-  const { writeBuffer } = transport as unknown as { writeBuffer: readonly unknown[] } // it has no other way to ask
-  if (writeBuffer.length === 0) return Promise.resolve()
+/** Resolves once the transport of a connection has taken everything that is to be sent. */
+function handedOver(conn: Connection['conn']): Promise<void> {
+  const unsent = unsentPacketsOf(conn) ?? []
+  if (unsent.length === 0) return Promise.resolve()
   return new Promise((resolve) => {
-    transport.once('drain', resolve).once('close', resolve)
+    conn.once('drain', resolve).once('close', resolve)
   })
 }

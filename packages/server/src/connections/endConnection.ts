@@ -1,5 +1,5 @@
 import type { Connection } from '../socketio/connection.js'
-import { tcpOf } from '../socketio/engineInternals.js'
+import { tcpOf, webSocketOf } from '../socketio/engineInternals.js'
 import { cutConnection } from '../socketio/resetConnection.js'
 import { timerMs } from '../shared/timerMs.js'
 
@@ -11,7 +11,7 @@ export function endConnection(connection: Connection, graceMs: number): void {
   const { conn } = connection
   const timer = setTimeout(cutConnection, timerMs(graceMs), conn)
   // A WebSocket is over for Engine.IO before its peer has read that it is.
-  const closing = tcpOf(conn) ?? conn
+  const closing = tcpOf(conn) ?? webSocketOf(conn) ?? conn
   closing.once('close', () => {
     clearTimeout(timer)
   })

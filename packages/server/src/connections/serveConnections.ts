@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { Caller } from '../commands/commandTracker.js'
 import type { Dispatcher } from '../commands/dispatcher.js'
-import { decodeFor } from '../guards/packetGuard.js'
+import { countPacket, decodeFor } from '../guards/packetGuard.js'
 import type { Memberships } from '../rooms/memberships.js'
 import type { ChangeCounter } from '../sessions/countChanges.js'
 import type { Sessions } from '../sessions/sessions.js'
@@ -41,12 +41,13 @@ function serve(
   const { sessionId, isLoggedIn } = connection.data
   hideToken(connection, allowQueryToken)
   const caller = new Caller(connection, log, draining)
-  decodeFor(caller, connection)
+  const isCounted = decodeFor(caller, connection)
   // Without a listener, an event that a client names "error" would end the process.
   connection.on('error', ignore)
   connection.onAny((...packet: unknown[]) => {
     // One read can bring a DISCONNECT and more behind it.
     if (!connection.connected || connection.data.isEnded) return
+    if (!isCounted) countPacket(caller)
     dispatch(caller, packet)
   })
   void connection.join(sessionRoom(sessionId))

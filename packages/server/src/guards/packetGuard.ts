@@ -5,6 +5,7 @@ import type { LimitName, Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { TokenBucket } from '../shared/rateLimit.js'
 import type { Connection } from '../socketio/connection.js'
+import { decoderOf } from '../socketio/engineInternals.js'
 
 const CONNECT = String(PacketType.CONNECT)
 const binaryTypes = [String(PacketType.BINARY_EVENT), String(PacketType.BINARY_ACK)]
@@ -92,10 +93,28 @@ export function createParser({ limits, metrics, log }: GuardedParserOptions): Pa
   return { Encoder, Decoder: GuardedDecoder }
 }
 
-/** From here on, packets are those of this sender. */
-export function decodeFor(sender: Sender, connection: Connection): void {
-  const { decoder } = connection.client as unknown as { decoder: SenderDecoder } // made above; Socket.IO keeps it to itself
-  decoder.sender = sender
+/**
+ * From here on, packets are those of this sender; says whether they are counted. Where they are not,
+ * all are looked through, and `countPacket()` is to be called for each that was decoded.
+ */
+export function decodeFor(sender: Sender, connection: Connection): boolean {
+  const decoder = decoderOf(connection)
+  if (isSenderDecoder(decoder)) {
+    decoder.sender = sender
+    return true
+  }
+  sender.isSuspect = true
+  return false
+}
+
+/** Counts a packet of a sender whose decoder does not. */
+export function countPacket(sender: Sender): void {
+  sender.waiting = 1
+  sender.readAt = performance.now()
+}
+
+function isSenderDecoder(decoder: Decoder | undefined): decoder is Decoder & SenderDecoder {
+  return decoder !== undefined && 'sender' in decoder
 }
 
 /** Whether a packet may bring a command a key that pollutes prototypes, or binary data. */

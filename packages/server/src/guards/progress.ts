@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket as TcpSocket } from 'node:net'
 import type { Connection } from '../socketio/connection.js'
-import { tcpOf } from '../socketio/engineInternals.js'
+import { kernelQueueOf, tcpOf } from '../socketio/engineInternals.js'
 import type { Flow } from '../socketio/flow.js'
 
 /** A peer that reads so much in a second is never cut, however large one packet is. */
@@ -76,11 +76,5 @@ function extraTimeFor({ conn, flow }: Reading): number {
 }
 
 function takenByKernel(tcp: TcpSocket | null | undefined): number {
-  return tcp ? tcp.bytesWritten - tcp.writableLength - queueOf(tcp) : 0
-}
-
-/** What is left of the one chunk that the kernel is taking; Node's own idle timeout looks here. */
-function queueOf(tcp: TcpSocket): number {
-  const { _handle: handle } = tcp as { _handle?: { writeQueueSize?: number } | null }
-  return handle?.writeQueueSize ?? 0
+  return tcp ? tcp.bytesWritten - tcp.writableLength - (kernelQueueOf(tcp) ?? 0) : 0
 }

@@ -7,19 +7,19 @@ import type { CommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import { endSocket } from '../socketio/endSocket.js'
-
-/** What Engine.IO adds to a request before its middlewares run: the query, as it reads it. */
-type EngineRequest = IncomingMessage & { readonly _query?: Readonly<Record<string, string>> }
+import { clientsOf, queryOf } from '../socketio/engineInternals.js'
 
 /**
  * Tells a handshake from the later requests of a connection, in Engine.IO's own terms: by its parsed
  * query and its own connections. A session id that it does not know counts as a handshake, since
- * any text passes for one.
+ * any text passes for one. Where Engine.IO does not say, no request does.
  */
-export function isHandshake({ engine }: RealtimeServer, request: IncomingMessage): boolean {
-  const { sid } = (request as EngineRequest)._query ?? {} // the engine parses before it asks
-  const { clients } = engine as unknown as { clients: object } // keyed by session id; its types hide it
-  return !sid || !Object.hasOwn(clients, sid)
+export function isHandshake(io: RealtimeServer, request: IncomingMessage): boolean {
+  const query = queryOf(request)
+  const clients = clientsOf(io)
+  if (!query || !clients) return false
+  const { sid } = query
+  return typeof sid !== 'string' || !Object.hasOwn(clients, sid)
 }
 
 /**

@@ -1,9 +1,16 @@
 import type { ServerResponse } from 'node:http'
 import type { Limits } from '../shared/limits.js'
 import type { Connection } from '../socketio/connection.js'
-import { pollOf, tcpOf } from '../socketio/engineInternals.js'
+import {
+  heartbeatTimerOf,
+  isWritable,
+  onReady,
+  pollOf,
+  sharedFrameOf,
+} from '../socketio/engineInternals.js'
 import { flowOf, startFlow } from '../socketio/flow.js'
 import type { Flow, FlowBounds } from '../socketio/flow.js'
+import { directFrames, pollAccounts, works } from '../socketio/privateFeatures.js'
 import type { Packet, Transports } from '../socketio/transportEvents.js'
 
 type Conn = Connection['conn']
@@ -37,20 +44,21 @@ export function trackFlows(
   }
   const answers = new Map<Conn, Set<ServerResponse>>()
 
-  function onPacketCreate(this: Conn, { data = '', options }: Packet): void {
+  function onPacketCreate(this: Conn, packet: Packet): void {
     const flow = flowOf(this)
     if (!flow || isFree(this)) return // it is counted where it is written
-    const made = options.wsPreEncodedFrame?.at(-1) // of a broadcast, where each would measure anew
-    flow.waiting += made ? made.length : Buffer.byteLength(data)
+    const made = sharedFrameOf(packet)?.at(-1) // of a broadcast, where each would measure anew
+    flow.waiting += made ? made.length : Buffer.byteLength(packet.data ?? '')
     if (flow.waiting > maxUnsentBytes) onPiled(this, flow)
   }
   function onUpgrade(this: Conn): void {
     const flow = flowOf(this)
-    if (flow && !tcpOf(this)) flow.isMute = true
-    flow?.restart()
+    if (!flow) return
+    flow.isBlind = isBlind(this)
+    flow.restart()
   }
   function onPoll(this: Conn): void {
-    if (this.transport.writable) flowOf(this)?.took() // else it was answered at once
+    if (isWritable(this)) flowOf(this)?.took() // else it was answered at once
   }
   function holdAnswer(conn: Conn, answer: ServerResponse): void {
     const held = answers.get(conn) ?? new Set()
@@ -63,12 +71,10 @@ export function trackFlows(
   watch({
     opened(conn) {
       const flow = startFlow(conn, bounds)
+      flow.isBlind = isBlind(conn)
       conn.on('packetCreate', onPacketCreate)
-      if (conn.transport.name === 'websocket') {
-        flow.isMute = !tcpOf(conn)
-        return
-      }
-      conn.transport.on('ready', onPoll.bind(conn))
+      if (conn.transport.name === 'websocket') return
+      onReady(conn, onPoll.bind(conn))
       conn.on('upgrade', onUpgrade)
     },
     sending(conn) {
@@ -80,6 +86,9 @@ export function trackFlows(
         flow.sent += flow.waiting
         flow.answeredPollAt = bounds.looks
         holdAnswer(conn, answer)
+      } else if (flow.isBlind) {
+        flow.took() // the transport is free for more, so that it has passed on what it had
+        flow.sent += flow.waiting
       }
       flow.waiting = 0
       flow.piledIn = -1
@@ -94,19 +103,19 @@ export function trackFlows(
     answers,
     pong(conn, payload) {
       const isMark = flowOf(conn)?.answered(payload) ?? false
-      if (isMark && conn.readyState === 'open') bear(conn)
+      // A peer that reads is alive, though its answer to a heartbeat is behind what it has to read.
+      if (isMark && conn.readyState === 'open') heartbeatTimerOf(conn)?.refresh()
       return isMark
     },
   }
 }
 
-/** A peer that reads is alive, though its answer to a heartbeat is behind what it has to read. */
-function bear(conn: Conn): void {
-  const { pingTimeoutTimer } = conn as unknown as { pingTimeoutTimer?: NodeJS.Timeout | null }
-  pingTimeoutTimer?.refresh()
+/** Whether there is no telling what the peer of a connection has read. */
+function isBlind(conn: Conn): boolean {
+  return !works(conn.transport.name === 'websocket' ? directFrames : pollAccounts, conn)
 }
 
 /** Whether the kernel has taken all that was sent, so that it gets the next packet at once. */
-function isFree({ transport }: Conn): boolean {
-  return transport.writable && transport.name === 'websocket'
+function isFree(conn: Conn): boolean {
+  return isWritable(conn) && conn.transport.name === 'websocket'
 }

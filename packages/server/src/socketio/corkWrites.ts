@@ -1,5 +1,13 @@
 import type { Duplex } from 'node:stream'
 import type { Connection } from './connection.js'
+import { isWritable, markBusy, markFree } from './engineInternals.js'
+import { corkedWrites, works } from './privateFeatures.js'
+import { Slot } from './slot.js'
+
+type Conn = Connection['conn']
+
+/** Whether a transport may be held; found out when it would be for the first time. */
+const holdable = new Slot<boolean>()
 
 /**
  * Holds what goes out over WebSocket until this turn's work is done, so that all of it leaves in
@@ -9,12 +17,11 @@ import type { Connection } from './connection.js'
  */
 export function holdForTurn({ conn }: Connection, sender?: { waiting: number }): void {
   const { transport } = conn
-  if (transport.name !== 'websocket' || !transport.writable) return
-  transport.writable = false // what is sent from now on waits in Engine.IO
+  if (transport.name !== 'websocket' || !isWritable(conn) || !isHoldable(conn)) return
+  markBusy(transport) // what is sent from now on waits in Engine.IO
   atEndOfTurn(() => {
     if (sender) sender.waiting = 0
-    transport.writable = true
-    transport.emit('ready') // Engine.IO sends what waits
+    markFree(transport)
   })
 }
 
@@ -24,6 +31,14 @@ export function holdTcpForTurn(tcp: Duplex): void {
   atEndOfTurn(() => {
     tcp.uncork()
   })
+}
+
+function isHoldable(conn: Conn): boolean {
+  const known = holdable.get(conn.transport)
+  if (known !== undefined) return known
+  const isSafe = works(corkedWrites, conn)
+  holdable.set(conn.transport, isSafe)
+  return isSafe
 }
 
 /** Commands begin in ticks, and those that take promises go on in the microtasks after these. */

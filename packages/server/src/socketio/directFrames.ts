@@ -1,10 +1,22 @@
 import type { Socket as TcpSocket } from 'node:net'
 import { PacketType } from 'socket.io-parser'
 import type { Connection } from './connection.js'
-import { tcpOf } from './engineInternals.js'
+import {
+  isWritable,
+  markBusy,
+  markFree,
+  openTcpOf,
+  replaceSend,
+  sendByEngine,
+  sharedFrameOf,
+  tcpOf,
+  tellDrained,
+} from './engineInternals.js'
+import type { WebSocketTransport } from './engineInternals.js'
 import { currentTurn } from './eventLoopTurn.js'
 import { flowOf } from './flow.js'
 import type { Flow } from './flow.js'
+import { directFrames, works } from './privateFeatures.js'
 import { encodeFrame, headerOf } from './textFrame.js'
 import type { Packet, TransportWatcher } from './transportEvents.js'
 
@@ -16,23 +28,16 @@ const LAST_TURN = Symbol('lastTurn')
 /** The account of the connection of a transport. */
 const FLOW = Symbol('flow')
 
-/** Engine.IO's transport over WebSocket, which is ours to write to. */
-interface WebSocketTransport {
-  writable: boolean
-  /** Of the library `ws`. */
-  readonly socket: { readonly readyState: number; readonly _socket?: TcpSocket | null }
+/** A transport whose frames are written here. */
+interface DirectTransport extends WebSocketTransport {
   [LAST_TURN]: number
   [FLOW]: Flow
-  send(packets: readonly Packet[]): void
-  emit(event: 'drain' | 'ready'): boolean
 }
 
 type TextPacket = Packet & { readonly data: string }
 
 /** Engine.IO's type of a packet that carries one of Socket.IO's. */
 const MESSAGE = '4'
-/** Of a WebSocket that neither side has begun to close. */
-const OPEN = 1
 const NOTHING = Buffer.alloc(0)
 
 /**
@@ -56,8 +61,9 @@ export function eventFrame(name: string, payload: unknown): Buffer {
 }
 
 /** Writes whole frames without Engine.IO where nothing waits that was sent before; says whether it did. */
-export function writeAhead({ readyState, transport }: Conn, frame: Buffer): boolean {
-  if (readyState !== 'open' || !transport.writable || !isOurs(transport)) return false
+export function writeAhead(conn: Conn, frame: Buffer): boolean {
+  const { readyState, transport } = conn
+  if (readyState !== 'open' || !isWritable(conn) || !isOurs(transport)) return false
   const tcp = openTcpOf(transport)
   if (!tcp) return false
   transport[FLOW].write(tcp, frame)
@@ -68,42 +74,38 @@ export function writeAhead({ readyState, transport }: Conn, frame: Buffer): bool
 function takeOver(this: Conn): void {
   const tcp = tcpOf(this)
   const flow = flowOf(this)
-  if (!tcp || !flow) return
+  if (!tcp || !flow || !works(directFrames, this)) return
   // What is encrypted is never taken at once.
-  if ('encrypted' in tcp) Object.assign(this.transport, { send: sendByEngine, [FLOW]: flow })
-  else Object.assign(this.transport, { send, [FLOW]: flow, [LAST_TURN]: -1 })
+  const isEncrypted = 'encrypted' in tcp
+  replaceSend(this.transport, isEncrypted ? sendIndirectly : send)
+  Object.assign(this.transport, { [FLOW]: flow }, !isEncrypted && { [LAST_TURN]: -1 })
 }
 
-function isOurs(transport: object): transport is WebSocketTransport {
+function isOurs(transport: object): transport is DirectTransport {
   return LAST_TURN in transport
 }
 
-function openTcpOf({ socket }: WebSocketTransport): TcpSocket | undefined {
-  return socket.readyState === OPEN ? (socket._socket ?? undefined) : undefined
-}
-
-function send(this: WebSocketTransport, packets: readonly Packet[]): void {
+function send(this: DirectTransport, packets: readonly Packet[]): void {
   const tcp = openTcpOf(this)
   const isOne = packets.length === 1
   if (!tcp || !packets.every(isText)) {
-    sendByEngine.call(this, packets)
+    sendIndirectly.call(this, packets)
     return
   }
   if (!isOne) tcp.cork()
   for (const packet of packets) write(tcp, packet, this[FLOW])
   if (!isOne) tcp.uncork()
-  this.emit('drain')
+  tellDrained(this)
   rest(this, tcp)
 }
 
-function sendByEngine(this: WebSocketTransport, packets: readonly Packet[]): void {
+function sendIndirectly(this: DirectTransport, packets: readonly Packet[]): void {
   const tcp = openTcpOf(this)
   const isOne = packets.length === 1
   if (!isOne) tcp?.cork()
-  const engine = Object.getPrototypeOf(this) as WebSocketTransport
   const bytes = packets.reduce((sum, { data = '' }) => sum + Buffer.byteLength(data), 0)
   if (tcp) this[FLOW].writing(tcp, bytes)
-  engine.send.call(this, packets)
+  sendByEngine(this, packets)
   if (tcp) this[FLOW].wrote(tcp)
   if (!isOne) tcp?.uncork()
 }
@@ -112,25 +114,20 @@ function sendByEngine(this: WebSocketTransport, packets: readonly Packet[]): voi
  * Says when the transport is free again, after something was written: at once, unless the kernel has
  * not taken it, or it was not the first in this turn; so what is sent in a loop leaves together.
  */
-function rest(transport: WebSocketTransport, tcp: TcpSocket): void {
+function rest(transport: DirectTransport, tcp: TcpSocket): void {
   if (tcp.writableLength > 0) {
-    transport.writable = false
+    markBusy(transport)
     tcp.write(NOTHING, (error) => {
-      if (!error) free(transport) // else the socket closes, which is told
+      if (!error) markFree(transport) // else the socket closes, which is told
     })
     return
   }
   const turn = currentTurn()
   if (transport[LAST_TURN] === turn) {
-    transport.writable = false
-    process.nextTick(free, transport)
+    markBusy(transport)
+    process.nextTick(markFree, transport)
   }
   transport[LAST_TURN] = turn
-}
-
-function free(transport: WebSocketTransport): void {
-  transport.writable = true
-  transport.emit('ready') // Engine.IO sends what waits
 }
 
 function isText(packet: Packet): packet is TextPacket {
@@ -139,13 +136,13 @@ function isText(packet: Packet): packet is TextPacket {
 }
 
 /** Writes a frame; of a broadcast, all who get it get the same. */
-function write(tcp: TcpSocket, { data, options }: TextPacket, flow: Flow): void {
-  const { wsPreEncodedFrame: shared } = options
+function write(tcp: TcpSocket, packet: TextPacket, flow: Flow): void {
+  const shared = sharedFrameOf(packet)
   if (shared) {
     flow.write(tcp, joined(shared))
     return
   }
-  const text = MESSAGE + data
+  const text = MESSAGE + packet.data
   const length = Buffer.byteLength(text)
   if (length !== text.length) {
     flow.write(tcp, encodeFrame(text, length))

@@ -1,29 +1,268 @@
-import type { EventEmitter } from 'node:events'
-import type { ServerResponse } from 'node:http'
+import { EventEmitter } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket as TcpSocket } from 'node:net'
-import type { Connection } from './connection.js'
+import { Writable } from 'node:stream'
+import { Socket } from 'socket.io'
+import { Decoder, PacketType } from 'socket.io-parser'
+import { WebSocketServer } from 'ws'
+import type { Connection, RealtimeServer } from './connection.js'
+import type { Packet } from './transportEvents.js'
+
+/*
+ * Every private name of Socket.IO, Engine.IO and `ws` that the server uses. A function for a name that
+ * is missing, or has a value of another kind, returns `undefined` or does nothing; the features in
+ * privateFeatures.ts say what is off then. Lint forbids these names in all other files.
+ */
 
 type Conn = Connection['conn']
+type AnyTransport = Conn['transport']
 
-type WebSocketLike = EventEmitter & { readonly _socket?: TcpSocket | null }
+/** An event of a transport of Engine.IO. */
+export type TransportEvent = 'ready' | 'drain' | 'close'
 
-/** What Engine.IO's transports keep to themselves: WebSocket has a socket, polling its open poll. */
-interface TransportInsides {
-  readonly socket?: WebSocketLike
-  readonly res?: ServerResponse | null
+/** A transport over WebSocket that has all names of the feature `directFrames`. */
+export interface WebSocketTransport {
+  writable: boolean
+  /** Made by `ws`. */
+  readonly socket: { readonly readyState: number; readonly _socket: TcpSocket | null }
+  send(packets: readonly Packet[]): void
+  emit(event: TransportEvent): boolean
+}
+
+/** A WebSocket, whose public methods may be missing where a runtime brings its own `ws`. */
+type WebSocketLike = EventEmitter & { terminate?: () => void }
+
+interface Insides {
+  readonly socket?: unknown
+  readonly closeTimeout?: unknown
+}
+
+/** Of a WebSocket that neither side has begun to close. */
+const OPEN = 1
+
+/** The WebSocket of a connection, if it has one. */
+export function webSocketOf({ transport }: Conn): WebSocketLike | undefined {
+  const { socket } = transport as Insides
+  return socket instanceof EventEmitter ? socket : undefined
 }
 
 /** The TCP socket of a connection over WebSocket. */
 export function tcpOf({ transport }: Conn): TcpSocket | undefined {
-  return (transport as TransportInsides).socket?._socket ?? undefined
+  const { _socket: tcp } = ((transport as Insides).socket ?? {}) as { _socket?: TcpSocket | null }
+  return typeof tcp?.writableLength === 'number' ? tcp : undefined
+}
+
+/** The same for a WebSocket that is open. */
+export function openTcpOf({ socket }: WebSocketTransport): TcpSocket | undefined {
+  return socket.readyState === OPEN ? (socket._socket ?? undefined) : undefined
+}
+
+/** Where `ws` writes what it has read from a WebSocket. */
+export function receiverOf(webSocket: object): Writable | undefined {
+  const { _receiver: receiver } = webSocket as { _receiver?: unknown }
+  return receiver instanceof Writable ? receiver : undefined
 }
 
 /** The answer to the poll that a connection over polling holds open. */
 export function pollOf({ transport }: Conn): ServerResponse | undefined {
-  return (transport as TransportInsides).res ?? undefined
+  const { res } = transport as { readonly res?: ServerResponse | null } // HTTP/2 has its own class
+  return isEmitter(res) ? res : undefined
 }
 
-/** The WebSocket of a connection, if it has one. */
-export function webSocketOf({ transport }: Conn): EventEmitter | undefined {
-  return (transport as TransportInsides).socket
+/** Whether a transport over polling says which poll it holds open, even if there is none. */
+export function tellsPolls({ transport }: Conn): boolean {
+  return 'res' in transport && (transport.res === null || isEmitter(transport.res))
+}
+
+/** Whether a transport takes packets at once. */
+export function isWritable({ transport }: Conn): boolean {
+  return transport.writable
+}
+
+/** Whether a transport says if it takes packets, and can be told. */
+export function tellsWritable({ transport }: Conn): boolean {
+  const flag = Object.getOwnPropertyDescriptor(transport, 'writable')
+  return typeof flag?.value === 'boolean' && flag.writable === true
+}
+
+/** Makes the packets for a transport wait in Engine.IO. Only here and below is its flag written. */
+export function markBusy(transport: Pick<WebSocketTransport, 'writable'>): void {
+  transport.writable = false
+}
+
+/** Lets a transport take packets again; Engine.IO then sends those that wait. */
+export function markFree(transport: Pick<WebSocketTransport, 'writable' | 'emit'>): void {
+  transport.writable = true
+  transport.emit('ready')
+}
+
+/** Tells Engine.IO that a batch was sent. */
+export function tellDrained(transport: Pick<WebSocketTransport, 'emit'>): void {
+  transport.emit('drain')
+}
+
+/** Tells Engine.IO that a transport is closed. */
+export function tellClosed({ transport }: Conn): void {
+  transport.emit('close')
+}
+
+/** Whether Engine.IO listens to an event of the transport of a connection. */
+export function hearsTransport({ transport }: Conn, event: TransportEvent): boolean {
+  return transport.listenerCount(event) > 0
+}
+
+/** Calls back when the transport of a connection becomes free, such as with the next poll. */
+export function onReady({ transport }: Conn, callBack: () => void): void {
+  transport.on('ready', callBack)
+}
+
+/** Whether Engine.IO hands packets to a transport in the way that `replaceSend()` expects. */
+export function hasSend({ transport }: Conn): boolean {
+  return typeof prototypeOf(transport).send === 'function'
+}
+
+/** Sends the packets of one transport in another way than Engine.IO. */
+export function replaceSend(
+  transport: AnyTransport,
+  send: (this: never, packets: readonly Packet[]) => void,
+): void {
+  Reflect.set(transport, 'send', send)
+}
+
+/** Sends packets in the way of Engine.IO, where `replaceSend()` has replaced it. */
+export function sendByEngine(transport: WebSocketTransport, packets: readonly Packet[]): void {
+  prototypeOf(transport).send.call(transport, packets)
+}
+
+/** Whether a transport over polling has a time limit of its own for closing. */
+export function hasPollingClose({ transport }: Conn): boolean {
+  return typeof (transport as Insides).closeTimeout === 'number'
+}
+
+/** Limits how long a transport over polling waits for another poll before it closes. */
+export function limitPollingClose(conn: Conn, ms: number): void {
+  if (hasPollingClose(conn)) Reflect.set(conn.transport, 'closeTimeout', ms)
+}
+
+/** The option of `ws` for how long a WebSocket waits for its peer to close; its types lack it. */
+export function closeTimeoutOption(ms: number): object {
+  return { closeTimeout: ms }
+}
+
+/** Whether `ws` has that option. */
+export function hasCloseTimeoutOption(): boolean {
+  const { options } = new WebSocketServer({ noServer: true })
+  return typeof (options as { closeTimeout?: unknown }).closeTimeout === 'number'
+}
+
+/** The packets that wait in Engine.IO for a transport to become free. */
+export function unsentPacketsOf(conn: Conn): readonly unknown[] | undefined {
+  const { writeBuffer } = conn as unknown as { writeBuffer?: unknown }
+  return Array.isArray(writeBuffer) ? writeBuffer : undefined
+}
+
+/** The timer that runs while Engine.IO waits for the answer to a heartbeat; `null` for none. */
+export function heartbeatTimerOf(conn: Conn): Pick<NodeJS.Timeout, 'refresh'> | null | undefined {
+  const { pingTimeoutTimer: timer } = conn as unknown as {
+    pingTimeoutTimer?: NodeJS.Timeout | null
+  }
+  return timer === null || typeof timer?.refresh === 'function' ? timer : undefined
+}
+
+/** The query of a request, as Engine.IO has parsed it before its middlewares run. */
+export function queryOf(request: IncomingMessage): Readonly<Record<string, unknown>> | undefined {
+  return recordOf((request as { _query?: unknown })._query)
+}
+
+/** The connections of Engine.IO by their session ids. */
+export function clientsOf({ engine }: RealtimeServer): object | undefined {
+  return recordOf((engine as unknown as { clients?: unknown }).clients)
+}
+
+/** Whether the response that Engine.IO makes for an upgrade keeps the request. */
+export function keepsRequest(response: object): boolean {
+  return 'req' in response
+}
+
+/** Releases the request that the response to an upgrade keeps. */
+export function releaseRequest(response: object): void {
+  if (keepsRequest(response)) Reflect.set(response, 'req', undefined)
+}
+
+/** The frame that Socket.IO's adapter has made of a broadcast, in parts, for all who get it. */
+export function sharedFrameOf({ options }: Packet): Buffer[] | undefined {
+  const { wsPreEncodedFrame: parts } = (options ?? {}) as { wsPreEncodedFrame?: Buffer[] }
+  return Buffer.isBuffer(parts?.[0]) ? parts : undefined
+}
+
+/** The options of the packet that a broadcast makes, found by one to a connection that is no client. */
+export function broadcastOptions({ sockets }: RealtimeServer): object | undefined {
+  let found: object | undefined
+  const client = {
+    writeToEngine(_packets: unknown, options: object) {
+      found = options
+    },
+  }
+  const namespace: unknown = Object.create(sockets, {
+    sockets: { value: new Map([['probe', { id: 'probe', client }]]) },
+  })
+  try {
+    const Adapter = sockets.adapter.constructor as new (
+      namespace: unknown,
+    ) => typeof sockets.adapter
+    const adapter = new Adapter(namespace)
+    void adapter.addAll('probe', new Set(['probe']))
+    adapter.broadcast(
+      { type: PacketType.EVENT, data: ['probe'] },
+      { rooms: new Set(), except: new Set() },
+    )
+  } catch {
+    // The adapter broadcasts in another way.
+  }
+  return found
+}
+
+/** The decoder of the packets of a connection. */
+export function decoderOf({ client }: Connection): Decoder | undefined {
+  const { decoder } = client as unknown as { decoder?: unknown }
+  return decoder instanceof Decoder ? decoder : undefined
+}
+
+/** Runs the listeners of `onAnyOutgoing()` for a packet. */
+type Notify = (this: Connection, packet: unknown) => void
+
+/** How Socket.IO runs the listeners of `onAnyOutgoing()`. */
+export function outgoingNotifier(): Notify | undefined {
+  const { notifyOutgoingListeners: notify } = Socket.prototype as unknown as {
+    notifyOutgoingListeners?: Notify
+  }
+  return typeof notify === 'function' ? notify : undefined
+}
+
+/** Runs the listeners of one connection in another way. */
+export function replaceNotifier(connection: Connection, notify: Notify): void {
+  Reflect.set(connection, 'notifyOutgoingListeners', notify)
+}
+
+/** How much is left of the chunk that the kernel is taking; Node's own idle timeout looks here. */
+export function kernelQueueOf(tcp: TcpSocket): number | undefined {
+  const { _handle: handle } = tcp as { _handle?: { writeQueueSize?: unknown } | null }
+  const size = handle?.writeQueueSize
+  return typeof size === 'number' ? size : undefined
+}
+
+function isEmitter(value: unknown): value is EventEmitter {
+  return value instanceof EventEmitter
+}
+
+function prototypeOf(transport: object): Pick<WebSocketTransport, 'send'> {
+  return Object.getPrototypeOf(transport) as Pick<WebSocketTransport, 'send'>
+}
+
+/** A plain object, as a map by names. */
+function recordOf(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const isPlain = prototype === null || prototype === Object.prototype
+  return isPlain ? (value as Record<string, unknown>) : undefined
 }

@@ -1,6 +1,6 @@
 import type { Socket as TcpSocket } from 'node:net'
 import type { Connection } from './connection.js'
-import { tcpOf } from './engineInternals.js'
+import { isWritable, tcpOf } from './engineInternals.js'
 
 /** The distance of two marks in what is sent. The first one comes early, to learn whether the peer answers. */
 const MARK_BYTES = 32 * 1024
@@ -70,6 +70,8 @@ export class Flow {
   hasAnswered = false
   /** Whether its peer seems not to answer pings: then only what this process holds is known. */
   isMute = false
+  /** Whether there is no telling what the peer has read; a batch counts as read with the next. */
+  isBlind = false
   /** When the last answer to a poll was sent, in looks. */
   answeredPollAt = 0
   readonly #conn: Conn
@@ -86,7 +88,7 @@ export class Flow {
 
   /** Bytes that the peer has not read yet. */
   get backlog(): number {
-    if (this.isMute) return this.unsent
+    if (this.isMute || this.isBlind) return this.unsent
     return this.waiting + this.sent - this.taken
   }
 
@@ -103,8 +105,7 @@ export class Flow {
 
   /** Whether there is nothing to look at: the kernel has taken all, and the peer has read most. */
   get isIdle(): boolean {
-    const { transport } = this.#conn
-    if (!transport.writable || transport.name !== 'websocket') return false
+    if (!isWritable(this.#conn) || this.#conn.transport.name !== 'websocket') return false
     return !this.isHeld && this.waiting === 0 && this.sent - this.taken <= this.#bounds.slowBytes
   }
 

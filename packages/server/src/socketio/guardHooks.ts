@@ -1,19 +1,17 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Connection, RealtimeServer } from './connection.js'
-
-/** What Socket.IO runs for each packet that is sent: the listeners of `onAnyOutgoing()`. */
-interface Notifying {
-  notifyOutgoingListeners?: (this: Connection, packet: unknown) => void
-}
+import { outgoingNotifier, replaceNotifier } from './engineInternals.js'
 
 /**
  * Keeps what an app's `onAnyOutgoing()` listeners throw to themselves. Socket.IO runs them before it
  * sends, and a broadcast ends at the first that throws: the others would not get it.
  */
 export function guardHooks(io: RealtimeServer, log: FastifyBaseLogger): void {
-  function notifySafely(this: Connection, packet: unknown): void {
+  const notify = outgoingNotifier()
+  if (!notify) return
+  const notifySafely = function (this: Connection, packet: unknown): void {
     try {
-      notify?.call(this, packet)
+      notify.call(this, packet)
     } catch (error) {
       log.error(
         { err: error },
@@ -21,11 +19,8 @@ export function guardHooks(io: RealtimeServer, log: FastifyBaseLogger): void {
       )
     }
   }
-  let notify: Notifying['notifyOutgoingListeners']
   io.use((connection, next) => {
-    const notifying = connection as unknown as Notifying // it is private there
-    notify ??= notifying.notifyOutgoingListeners
-    notifying.notifyOutgoingListeners = notifySafely
+    replaceNotifier(connection, notifySafely)
     next()
   })
 }

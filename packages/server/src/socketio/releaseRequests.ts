@@ -1,5 +1,5 @@
 import type { Connection } from './connection.js'
-import { tcpOf } from './engineInternals.js'
+import { releaseRequest, tcpOf } from './engineInternals.js'
 import { Slot } from './slot.js'
 import type { TransportWatcher } from './transportEvents.js'
 
@@ -11,12 +11,12 @@ type Conn = Connection['conn']
  */
 export function forgetRequests(watch: (watcher: TransportWatcher) => void): void {
   /** What Engine.IO keeps of upgrades, with their requests, by their TCP sockets. */
-  const upgrades = new Slot<{ req: unknown }>()
+  const upgrades = new Slot<object>()
 
   function forgetUpgrade(this: Conn): void {
     const tcp = tcpOf(this)
     const upgrade = tcp && upgrades.get(tcp)
-    if (upgrade) upgrade.req = undefined
+    if (upgrade) releaseRequest(upgrade)
   }
   watch({
     requested(request, response) {

@@ -7,8 +7,8 @@ type Conn = Connection['conn']
 export interface Packet {
   readonly type: string
   readonly data?: string | Buffer
-  /** Of all who get the same packet; with a frame of WebSocket that was made before. */
-  readonly options: { wsPreEncodedFrame?: Buffer[] }
+  /** Shared by all who get the same packet; Engine.IO's own packets may have none. */
+  readonly options?: object | undefined
 }
 
 /** Who wants to know of transports, each of which will carry a connection if it is let in. */

@@ -8,6 +8,7 @@ import type { Metrics } from '../shared/metrics.js'
 import { timerMs } from '../shared/timerMs.js'
 import { holdTcpForTurn } from './corkWrites.js'
 import { ignoreError } from './endSocket.js'
+import { closeTimeoutOption, receiverOf } from './engineInternals.js'
 
 /** What `ws` calls a message that is larger than it may be. */
 const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
@@ -24,8 +25,8 @@ export function webSocketServer(
     if (code === TOO_LARGE) refused('maxPayloadBytes')
   }
   return class extends WebSocketServer {
-    constructor(options: ServerOptions & { closeTimeout?: number }) {
-      super({ ...options, closeTimeout: timerMs(closeGraceMs) } as ServerOptions) // its types do not know the option yet
+    constructor(options: ServerOptions) {
+      super({ ...options, ...closeTimeoutOption(timerMs(closeGraceMs)) })
     }
 
     override handleUpgrade(
@@ -47,8 +48,8 @@ export function webSocketServer(
 
 /** `ws` ends its receiver twice; the second time, Node makes an error with a stack that nobody sees. */
 function endOnce(client: WebSocket): void {
-  const { _receiver: receiver } = client as unknown as { _receiver?: { end: unknown } } // Bun's own `ws` has none
-  if (receiver) receiver.end = endUnlessEnded
+  const receiver = receiverOf(client)
+  if (receiver) Object.assign(receiver, { end: endUnlessEnded })
 }
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- always called on a receiver

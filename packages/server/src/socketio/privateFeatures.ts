@@ -1,0 +1,211 @@
+import type { IncomingMessage } from 'node:http'
+import type { Connection, RealtimeServer } from './connection.js'
+import * as internals from './engineInternals.js'
+
+type Conn = Connection['conn']
+
+/** A private name. One of an object that is missing does not count as missing itself. */
+interface PrivateName<Holder> {
+  /** For the log: the package, the object and the name. */
+  readonly name: string
+  /** Whether it is there, with a value of the expected kind. */
+  isIn(this: void, holder: Holder): boolean
+}
+
+/** Something that the server does only where all private names that it needs are there. */
+export interface Feature<Holder> {
+  /** For the log: what is off where a name is missing. */
+  readonly what: string
+  readonly names: readonly PrivateName<Holder>[]
+}
+
+/** Whether an object has all names that a feature needs. */
+export function works<Holder>({ names }: Feature<Holder>, holder: Holder): boolean {
+  return names.every(({ isIn }) => isIn(holder))
+}
+
+const transportWritable: PrivateName<Conn> = {
+  name: 'engine.io transport.writable',
+  isIn: internals.tellsWritable,
+}
+const transportReady = transportEvent('ready')
+const transportSocket: PrivateName<Conn> = {
+  name: 'engine.io transport.socket',
+  isIn: (conn) => internals.webSocketOf(conn) !== undefined,
+}
+const webSocketTcp: PrivateName<Conn> = {
+  name: 'ws webSocket._socket',
+  isIn: (conn) => !internals.webSocketOf(conn) || internals.tcpOf(conn) !== undefined,
+}
+
+/** Frames that are written to the TCP socket, with pings that tell how far the peer has read. */
+export const directFrames: Feature<Conn> = {
+  what: 'frames past Engine.IO, and the measure of what a peer over WebSocket has read',
+  names: [
+    transportSocket,
+    webSocketTcp,
+    transportWritable,
+    { name: 'engine.io transport.send', isIn: internals.hasSend },
+    transportReady,
+    transportEvent('drain'),
+  ],
+}
+
+/** The account of what a peer over polling has read. */
+export const pollAccounts: Feature<Conn> = {
+  what: 'the measure of what a peer over polling has read',
+  names: [
+    { name: 'engine.io transport.res', isIn: internals.tellsPolls },
+    transportWritable,
+    transportReady,
+  ],
+}
+
+/** Packets of a turn of the event loop that leave in one write. */
+export const corkedWrites: Feature<Conn> = {
+  what: 'one write for the packets of a turn',
+  names: [transportWritable, transportReady],
+}
+
+const resets: Feature<Conn> = {
+  what: 'TCP resets of slow consumers',
+  names: [transportSocket, webSocketTcp],
+}
+const forcedCloses: Feature<Conn> = {
+  what: 'the immediate close of a connection that is closing already',
+  names: [transportEvent('close')],
+}
+const heartbeats: Feature<Conn> = {
+  what: 'reading as a sign of life',
+  names: [
+    {
+      name: 'engine.io socket.pingTimeoutTimer',
+      isIn: (conn) => internals.heartbeatTimerOf(conn) !== undefined,
+    },
+  ],
+}
+const unsentOnClose: Feature<Conn> = {
+  what: 'sending what waits before the server closes',
+  names: [
+    {
+      name: 'engine.io socket.writeBuffer',
+      isIn: (conn) => internals.unsentPacketsOf(conn) !== undefined,
+    },
+  ],
+}
+
+/** What is looked for with the first transport over WebSocket. */
+export const webSocketFeatures: readonly Feature<Conn>[] = [
+  directFrames,
+  corkedWrites,
+  resets,
+  forcedCloses,
+  heartbeats,
+  unsentOnClose,
+  { what: 'the limit on control frames', names: [transportSocket] },
+  {
+    what: 'one end of each receiver',
+    names: [{ name: 'ws webSocket._receiver', isIn: hasReceiver }],
+  },
+  {
+    what: 'progress within a large frame',
+    names: [{ name: 'node tcp._handle.writeQueueSize', isIn: hasKernelQueue }],
+  },
+]
+
+/** What is looked for with the first transport over polling. */
+export const pollingFeatures: readonly Feature<Conn>[] = [
+  pollAccounts,
+  forcedCloses,
+  heartbeats,
+  unsentOnClose,
+  {
+    what: 'the short close of polling',
+    names: [{ name: 'engine.io transport.closeTimeout', isIn: internals.hasPollingClose }],
+  },
+]
+
+const handshakeGuards = 'the limits on handshakes, and their refusal while the server closes'
+
+/** What is looked for when the server starts. */
+export const serverFeatures: readonly Feature<RealtimeServer>[] = [
+  {
+    what: handshakeGuards,
+    names: [
+      { name: 'engine.io server.clients', isIn: (io) => internals.clientsOf(io) !== undefined },
+    ],
+  },
+  {
+    what: 'the short close of WebSockets',
+    names: [{ name: 'ws option closeTimeout', isIn: internals.hasCloseTimeoutOption }],
+  },
+  {
+    what: 'safety from onAnyOutgoing() listeners that throw',
+    names: [
+      {
+        name: 'socket.io socket.notifyOutgoingListeners',
+        isIn: () => internals.outgoingNotifier() !== undefined,
+      },
+    ],
+  },
+  {
+    what: 'one frame for all who get a broadcast',
+    names: [{ name: 'socket.io-adapter options.wsPreEncodedFrame', isIn: sharesFrames }],
+  },
+]
+
+/** What is looked for with the first request. */
+export const requestFeatures: readonly Feature<IncomingMessage>[] = [
+  {
+    what: handshakeGuards,
+    names: [
+      {
+        name: 'engine.io request._query',
+        isIn: (request) => internals.queryOf(request) !== undefined,
+      },
+    ],
+  },
+]
+
+/** What is looked for with the first upgrade. */
+export const upgradeFeatures: readonly Feature<object>[] = [
+  {
+    what: 'the release of the requests of WebSockets',
+    names: [{ name: 'engine.io response.req', isIn: internals.keepsRequest }],
+  },
+]
+
+/** What is looked for with the first connection that is admitted. */
+export const connectionFeatures: readonly Feature<Connection>[] = [
+  {
+    what: 'the count of the packets of a connection, and the quick pass for harmless ones',
+    names: [
+      {
+        name: 'socket.io client.decoder',
+        isIn: (connection) => internals.decoderOf(connection) !== undefined,
+      },
+    ],
+  },
+]
+
+function transportEvent(event: internals.TransportEvent): PrivateName<Conn> {
+  return {
+    name: `engine.io transport event ${event}`,
+    isIn: (conn) => internals.hearsTransport(conn, event),
+  }
+}
+
+function hasReceiver(conn: Conn): boolean {
+  const webSocket = internals.webSocketOf(conn)
+  return !webSocket || internals.receiverOf(webSocket) !== undefined
+}
+
+function hasKernelQueue(conn: Conn): boolean {
+  const tcp = internals.tcpOf(conn)
+  return !tcp || internals.kernelQueueOf(tcp) !== undefined
+}
+
+function sharesFrames(io: RealtimeServer): boolean {
+  const options = internals.broadcastOptions(io)
+  return internals.sharedFrameOf({ type: 'message', options }) !== undefined
+}
