@@ -3,6 +3,7 @@ import prettier from 'eslint-config-prettier'
 import vue from 'eslint-plugin-vue'
 import tseslint from 'typescript-eslint'
 import { importArrows } from './scripts/lint/importArrows.mjs'
+import { privateNames } from './scripts/lint/privateNames.mjs'
 
 const typed = ['**/*.ts', '**/*.vue']
 const untyped = ['**/*.js', '**/*.mjs']
@@ -79,5 +80,6 @@ export default tseslint.config(
   // One table; it is as long as there are limits.
   { files: ['packages/server/src/shared/limits.ts'], rules: { 'max-lines': 'off' } },
   ...importArrows,
+  privateNames,
   prettier,
 )
