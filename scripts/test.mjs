@@ -2,6 +2,7 @@ import { chromium } from './lib/chromium.mjs'
 import { main } from './lib/main.mjs'
 import { setUp } from './lib/setUp.mjs'
 import { checks, quickChecks } from './testing/checks.mjs'
+import { newestMinorsStage } from './testing/newestMinors.mjs'
 import { runStages } from './testing/runStages.mjs'
 import { summarize } from './testing/summarize.mjs'
 import { vitestStage } from './testing/vitestStage.mjs'
@@ -34,6 +35,7 @@ const plans = {
   check: [[setUpStage], quickChecks],
   unit: [[setUpStage], [vitestStage('unit and integration', unitProjects)]],
   e2e: [[setUpStage], [chromiumStage], [browserStage]],
+  long: [[setUpStage], [newestMinorsStage]],
 }
 
 await main(async () => {

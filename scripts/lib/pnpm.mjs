@@ -4,7 +4,7 @@ import { root } from './root.mjs'
 import { run } from './run.mjs'
 
 /** Runs the pnpm that the root package pins, which npx fetches on first use. */
-export function pnpm(args) {
+export function pnpm(args, options) {
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  return run('npx', ['--yes', packageManager, ...args])
+  return run('npx', ['--yes', packageManager, ...args], options)
 }
