@@ -79,24 +79,26 @@ describe('a store on a file', () => {
   it('comes back when its thread ends by itself, and says so meanwhile', async () => {
     await using context = await startOnFile()
     const { server } = context
+    const { href } = threadFile
     expect(await server.publish(ROOM, 'before')).toMatchObject({ seq: 1 })
-    const lost = server.publish(ROOM, 'lost')
-    const ended = threads.at(-1)?.terminate()
-    await expect(lost).rejects.toMatchObject({ code: 'store_unavailable' })
-    await ended
-    await expect(server.publish(ROOM, 'too early')).rejects.toMatchObject({
-      code: 'store_unavailable',
-    })
-    const ready = await fetch(`${server.url}/ready`)
-    expect(ready.status).toBe(503)
-    await vi.waitFor(async () => {
-      expect(await server.publish(ROOM, 'after')).toMatchObject({ room: ROOM })
-    })
+    threadFile.href = 'file:///nowhere.js' // so that it cannot be started anew
+    try {
+      const lost = server.publish(ROOM, 'lost')
+      const ended = threads.at(-1)?.terminate()
+      await expect(lost).rejects.toMatchObject({ code: 'store_unavailable' })
+      await ended
+      const early = server.publish(ROOM, 'too early')
+      await expect(early).rejects.toMatchObject({ code: 'store_unavailable' })
+      expect((await fetch(`${server.url}/ready`)).status).toBe(503)
+    } finally {
+      threadFile.href = href
+    }
     await vi.waitFor(
       async () => {
+        expect(await server.publish(ROOM, 'after')).toMatchObject({ room: ROOM })
         expect((await fetch(`${server.url}/ready`)).status).toBe(200)
       },
-      { timeout: 5_000 },
+      { timeout: 10_000, interval: 50 },
     )
   })
 

@@ -113,6 +113,7 @@ describe('while another process holds the lock of the file', () => {
     await using directory = await temporaryDirectory()
     const first = await openDatabase(directory.databaseUrl, 5_000)
     await sql`delete from kysely_migration where name >= '0008'`.execute(first)
+    await sql`drop table news`.execute(first)
     for (const name of ['swept_at', 'doubted_at', 'doubted_ms']) {
       await sql`alter table store drop column ${sql.ref(name)}`.execute(first)
     }

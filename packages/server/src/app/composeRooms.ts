@@ -35,8 +35,8 @@ export interface Rooms {
   readonly surplus: SurplusNotes
   /** Tells the connections here of what was committed. */
   appended(this: void, messages: readonly RoomMessage[]): void
-  /** Looks for what other nodes have changed. */
-  look(this: void): Promise<void>
+  /** Looks for what other nodes have changed, in some rooms or in all. */
+  look(this: void, rooms?: ReadonlySet<string>): Promise<void>
   /** Goes on after this process stood still. */
   resume(this: void): Promise<void>
   /** Stops all timers, and writes down what waits. */
@@ -71,10 +71,10 @@ export function createRooms(options: RoomsOptions): Rooms {
       if (!isStale()) feeds.appended(messages) // else they are read once it is over
       surplus.note(messages)
     },
-    async look() {
-      if (feeds.rooms().length === 0) return
-      await feeds.look()
-      await presence.look()
+    async look(rooms) {
+      if (feeds.rooms().length === 0 || rooms?.size === 0) return
+      await feeds.look(rooms)
+      await presence.look(rooms)
     },
     async resume() {
       await presence.resume()

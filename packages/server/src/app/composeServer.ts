@@ -143,21 +143,23 @@ function followStore(
   { sessions, live, changeCounter }: AssembledSessions,
   { rooms, limits, log }: FollowDeps,
 ): Standstill {
-  const review = (): Promise<void> => {
+  const review = (changed?: ReadonlySet<string>): Promise<void> => {
+    if (changed?.size === 0) return Promise.resolve()
     changeCounter.suspect()
-    return sessions.review(live.ids())
+    const ids = live.ids()
+    return sessions.review(changed ? ids.filter((id) => changed.has(id)) : ids)
   }
   const standstill = new Standstill({
     maxLateMs: limits.standstillMs,
-    refresh: review,
+    refresh: () => review(),
     resume: rooms.resume,
     onFailure: (error) => {
       log.error({ err: error }, 'sessions and rooms could not be read after a standstill')
     },
   })
-  store.onNews(async () => {
-    await review() // first, so that nothing is sent to a session that has ended
-    if (!standstill.isStale()) await rooms.look()
+  store.onNews(async (news) => {
+    await review(news.sessions) // first, so that nothing is sent to a session that has ended
+    if (!standstill.isStale()) await rooms.look(news.rooms)
   })
   return standstill
 }

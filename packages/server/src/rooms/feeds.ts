@@ -18,8 +18,12 @@ export interface RoomFeeds {
   place(head: RoomHead): void
   /** Messages were committed by this node. */
   appended(this: void, messages: readonly RoomMessage[]): void
-  /** Looks for what other nodes have committed; returns the ends of all open rooms. */
-  look(): Promise<RoomHead[]>
+  /**
+   * Looks for what other nodes have committed; returns the ends of the open rooms.
+   *
+   * @param rooms those to look at. @default all that are open
+   */
+  look(rooms?: ReadonlySet<string>): Promise<RoomHead[]>
 }
 
 /** Creates the feeds of a node. */
@@ -76,8 +80,9 @@ export function createFeeds(
       else for (const [room, own] of byRoom(messages)) feeds.get(room)?.append(own)
     },
 
-    async look() {
-      const heads = await store.heads([...feeds.keys()])
+    async look(rooms) {
+      const open = rooms ? [...rooms].filter((room) => feeds.has(room)) : [...feeds.keys()]
+      const heads = await store.heads(open)
       for (const head of heads) feeds.get(head.room)?.look(head)
       return heads
     },

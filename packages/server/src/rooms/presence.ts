@@ -92,9 +92,14 @@ export class RoomPresences {
     return listed(present.get(room) ?? [], this.#options.limits)
   }
 
-  /** Looks for what other nodes have changed. */
-  async look(): Promise<void> {
-    await this.#look([...this.#locals.keys()])
+  /**
+   * Looks for what other nodes have changed.
+   *
+   * @param rooms those to look at. @default all in which somebody is here
+   */
+  async look(rooms?: ReadonlySet<string>): Promise<void> {
+    const local = [...this.#locals.keys()]
+    await this.#look(rooms ? local.filter((room) => rooms.has(room)) : local)
   }
 
   /** Renews the own lease, and removes the nodes that have not renewed theirs. */

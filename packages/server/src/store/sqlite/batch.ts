@@ -4,6 +4,7 @@ import type { Limits } from '../../shared/limits.js'
 import type { Moment, SessionClock } from '../sessionClock.js'
 import type { SessionUser } from '../delivery.js'
 import type { StoreBounds } from '../storeBounds.js'
+import { CommitNews } from './commitNews.js'
 import type { Database } from './openDatabase.js'
 import { OutboxLedger } from './outboxLedger.js'
 import { RoomAppends } from './roomAppends.js'
@@ -17,6 +18,8 @@ export interface Needs {
 
 /** What a batch depends on. */
 export interface BatchDeps {
+  /** Tells what this process has committed from what others have; none where there are no others. */
+  node: string | undefined
   clock: SessionClock
   limits: Limits
   bounds: StoreBounds
@@ -29,6 +32,7 @@ export class Batch {
   readonly deps: BatchDeps
   readonly rooms: RoomAppends
   readonly outboxes: OutboxLedger
+  readonly news = new CommitNews()
   #users: ReadonlyMap<string, string | null> = new Map()
 
   private constructor(transaction: Database, deps: BatchDeps) {
@@ -36,7 +40,7 @@ export class Batch {
     this.transaction = transaction
     this.deps = deps
     this.moment = clock.moment()
-    this.rooms = new RoomAppends(transaction, this.moment.now, bounds)
+    this.rooms = new RoomAppends(transaction, this.moment.now, bounds, this.news)
     this.outboxes = new OutboxLedger(transaction, this.moment.now, limits)
   }
 
@@ -78,6 +82,8 @@ export class Batch {
   async flush(): Promise<void> {
     await this.rooms.flush()
     await this.outboxes.flush()
+    const { node } = this.deps
+    if (node !== undefined) await this.news.flush(this.transaction, node)
   }
 }
 

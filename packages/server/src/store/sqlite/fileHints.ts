@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { timerMs } from '../../shared/timerMs.js'
 import type { StoreNews } from '../store.js'
+import type { NewsReader } from './commitNews.js'
 
 /** Notices what the other processes on one SQLite file have committed. */
 export interface FileHints {
@@ -10,7 +11,7 @@ export interface FileHints {
 
 /** Looks from time to time at the number that SQLite changes with each commit of another connection. */
 export function createFileHints(
-  readVersion: () => Promise<number>,
+  { readVersion, reader }: { readVersion: () => Promise<number>; reader: NewsReader },
   intervalMs: number,
   log: FastifyBaseLogger,
 ): FileHints {
@@ -20,10 +21,9 @@ export function createFileHints(
 
   async function look(): Promise<void> {
     const version = await readVersion()
-    if (known !== undefined && version !== known) {
-      const news = { rooms: undefined, sessions: undefined }
-      await Promise.all([...listeners].map((listener) => listener(news)))
-    }
+    if (version === known) return
+    const news = await reader.read()
+    if (known !== undefined) await Promise.all([...listeners].map((listener) => listener(news)))
     known = version
   }
 

@@ -8,6 +8,7 @@ import { addOutboxKeys } from './migrations/0005OutboxKeys.js'
 import { addRoomRemoval } from './migrations/0006RoomRemoval.js'
 import { indexOutboxSessions } from './migrations/0007OutboxSessions.js'
 import { addSweepClock } from './migrations/0008SweepClock.js'
+import { addNews } from './migrations/0009News.js'
 import type { Schema } from './schema.js'
 
 const migrations: Record<string, Migration> = {
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0006_room_removal': addRoomRemoval,
   '0007_outbox_sessions': indexOutboxSessions,
   '0008_sweep_clock': addSweepClock,
+  '0009_news': addNews,
 }
 
 /** How often a migration is tried that fails. */

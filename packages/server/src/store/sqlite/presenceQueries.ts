@@ -85,17 +85,17 @@ export async function revokeLease(database: Database, { id, seenAt }: NodeLease)
 }
 
 /**
- * Removes some of those who were present by way of a node whose lease was taken; says whether any
- * were left. A node that has come back has a lease again, and loses none of them.
+ * Removes some of those who were present by way of a node whose lease was taken; returns the room of
+ * each. A node that has come back has a lease again, and loses none of them.
  */
-export async function deletePresenceOf(database: Database, node: string): Promise<boolean> {
-  const { rows } = await sql`
+export async function deletePresenceOf(database: Database, node: string): Promise<string[]> {
+  const { rows } = await sql<{ room: string }>`
     delete from presence
     where (room, member, node) in (
       select room, member, node from presence where node = ${node} limit ${sql.lit(PRESENCES_PER_WRITE)})
     and exists (select 1 from nodes where id = ${node} and seen_at = ${sql.lit(GIVEN_UP)})
-    returning node`.execute(database)
-  return rows.length === PRESENCES_PER_WRITE
+    returning room`.execute(database)
+  return rows.map(({ room }) => room)
 }
 
 /** Removes a node whose lease was taken, and which has not come back. */

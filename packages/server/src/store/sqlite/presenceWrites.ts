@@ -1,3 +1,4 @@
+import { PRESENCES_PER_WRITE } from '../store.js'
 import type { NodeLease, Presence } from '../store.js'
 import type { Batch } from './batch.js'
 import {
@@ -12,15 +13,21 @@ import {
 
 /** What is written about who is where, by name. */
 export const presenceWrites = {
-  enterRooms: (
-    { transaction }: Batch,
+  enterRooms(
+    { transaction, news }: Batch,
     { node, presences }: { node: string; presences: readonly Presence[] },
-  ): Promise<void> => insertPresences(transaction, node, presences),
+  ): Promise<void> {
+    for (const { room } of presences) news.room(room)
+    return insertPresences(transaction, node, presences)
+  },
 
-  leaveRoom: (
-    { transaction }: Batch,
+  leaveRoom(
+    { transaction, news }: Batch,
     { node, presence }: { node: string; presence: Presence },
-  ): Promise<void> => deletePresence(transaction, node, presence),
+  ): Promise<void> {
+    news.room(presence.room)
+    return deletePresence(transaction, node, presence)
+  },
 
   renewLease: ({ transaction, moment: { now } }: Batch, node: string): Promise<boolean> =>
     renewLease(transaction, node, now),
@@ -31,8 +38,12 @@ export const presenceWrites = {
   revokeLease: ({ transaction }: Batch, lease: NodeLease): Promise<void> =>
     revokeLease(transaction, lease),
 
-  removeMembers: ({ transaction }: Batch, node: string): Promise<boolean> =>
-    deletePresenceOf(transaction, node),
+  /** Says whether any were left. */
+  async removeMembers({ transaction, news }: Batch, node: string): Promise<boolean> {
+    const rooms = await deletePresenceOf(transaction, node)
+    for (const room of rooms) news.room(room)
+    return rooms.length === PRESENCES_PER_WRITE
+  },
 
   removeNode: ({ transaction }: Batch, node: string): Promise<void> =>
     deleteNode(transaction, node),

@@ -3,6 +3,7 @@ import { whenSettled } from '../../shared/maybePromise.js'
 import type { MaybePromise } from '../../shared/maybePromise.js'
 import { compileOnce } from './compileOnce.js'
 import { prepareInsertion } from './insertRows.js'
+import type { CommitNews } from './commitNews.js'
 import type { Database } from './openDatabase.js'
 import type { Append, Place } from '../delivery.js'
 import type { StoreBounds } from '../storeBounds.js'
@@ -70,11 +71,13 @@ interface OpenRoom {
 export class RoomAppends {
   readonly #transaction: Database
   readonly #bounds: StoreBounds
+  readonly #news: CommitNews
   /** When all of them were appended. */
   readonly #now: number
   readonly #rooms = new Map<string, OpenRoom>()
 
-  constructor(transaction: Database, now: number, bounds: StoreBounds) {
+  constructor(transaction: Database, now: number, bounds: StoreBounds, news: CommitNews) {
+    this.#news = news
     this.#transaction = transaction
     this.#bounds = bounds
     this.#now = now
@@ -102,6 +105,7 @@ export class RoomAppends {
     if (rooms.length === 0) return
     const rows: unknown[][] = []
     for (const [room, { startSeq, appended }] of rooms) {
+      this.#news.room(room)
       let lastSeq = startSeq
       for (let start = 0; start < appended.length; start += MAX_JOINED) {
         for (const { json, count } of joinMessages(appended.slice(start, start + MAX_JOINED))) {

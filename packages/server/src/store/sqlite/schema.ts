@@ -89,6 +89,17 @@ interface PresenceTable {
   node: string
 }
 
+/** What one commit has changed, for the other processes on the file; the newest ones are kept. */
+interface NewsTable {
+  id: number
+  /** The process that has committed it. */
+  node: string
+  /** JSON: an array of names; `null` for more than it names. */
+  rooms: string
+  /** JSON: an array of ids; `null` for more than it names. */
+  sessions: string
+}
+
 /** A session as it is read. */
 export type SessionRow = Selectable<SessionTable>
 
@@ -103,4 +114,5 @@ export interface Schema {
   outbox_answers: OutboxAnswerTable
   nodes: NodeTable
   presence: PresenceTable
+  news: NewsTable
 }

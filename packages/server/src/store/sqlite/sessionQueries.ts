@@ -206,13 +206,13 @@ export async function deleteSessions(database: Database, ids: readonly string[])
 
 /**
  * Removes a bounded number of sessions that are not valid any more at a moment, with their tokens.
- * Returns how many.
+ * Returns their ids.
  */
 export async function deleteOver(
   database: Database,
   { now, activeSince }: Moment,
   { sweepBatchSize }: Limits,
-): Promise<number> {
+): Promise<string[]> {
   const over = database
     .selectFrom('sessions')
     .select('id')
@@ -226,9 +226,10 @@ export async function deleteOver(
     .returning('id')
     .execute()
   const gone = deleted.map(({ id }) => id)
-  if (gone.length === 0) return 0
-  await database.deleteFrom('session_tokens').where(isOneOf('session_id', gone)).execute()
-  return gone.length
+  if (gone.length > 0) {
+    await database.deleteFrom('session_tokens').where(isOneOf('session_id', gone)).execute()
+  }
+  return gone
 }
 
 function selectValid(database: Database, { now, activeSince }: Moment) {

@@ -37,6 +37,7 @@ export const sessionWrites = {
     const { now } = moment
     const { limits } = deps
     const session = { ...(await requireSession(batch, id)), ...timesFrom(batch) }
+    batch.news.session(id)
     await updateSession(transaction, session)
     if (presentedHash !== undefined) {
       // A limit may be Infinity.
@@ -54,6 +55,7 @@ export const sessionWrites = {
   ): Promise<StoredSession> {
     const { transaction, moment, deps } = batch
     const before = await requireSession(batch, change.id)
+    batch.news.session(change.id)
     const session = await changeUser(transaction, before, change, timesFrom(batch))
     const token = { tokenHash: change.tokenHash, sessionId: session.id }
     await insertToken(transaction, token, moment.now, deps.limits)
@@ -69,11 +71,16 @@ export const sessionWrites = {
     { ids, now }: { ids: readonly string[]; now: number },
   ): Promise<void> => setActive(transaction, ids, now),
 
-  endSessions: ({ transaction }: Batch, ids: readonly string[]): Promise<number> =>
-    deleteSessions(transaction, ids),
+  endSessions({ transaction, news }: Batch, ids: readonly string[]): Promise<number> {
+    for (const id of ids) news.session(id)
+    return deleteSessions(transaction, ids)
+  },
 
-  removeSessions: ({ transaction, deps: { clock, limits } }: Batch, now: number): Promise<number> =>
-    deleteOver(transaction, clock.moment(now), limits),
+  async removeSessions({ transaction, news, deps }: Batch, now: number): Promise<number> {
+    const ids = await deleteOver(transaction, deps.clock.moment(now), deps.limits)
+    for (const id of ids) news.session(id)
+    return ids.length
+  },
 }
 
 async function requireSession({ transaction, moment }: Batch, id: string): Promise<StoredSession> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
@@ -14,6 +15,7 @@ import type { StoreSize } from '../storeSize.js'
 import { storeTime } from '../storeTime.js'
 import type { StoreTransaction } from '../storeTransaction.js'
 import { WriteHealth } from '../writeHealth.js'
+import { NewsReader } from './commitNews.js'
 import { createFileHints } from './fileHints.js'
 import { openDatabase, openReader } from './openDatabase.js'
 import type { Database } from './openDatabase.js'
@@ -44,7 +46,8 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
   const health = new WriteHealth(limits)
   const opened = await (runsInThread(options) ? openInThread : openOnLoop)(options, health)
   const { reader, writer, database, size, close } = opened
-  const hints = createFileHints(opened.readVersion, limits.storePollMs, log)
+  const from = { readVersion: opened.readVersion, reader: new NewsReader(reader, opened.node) }
+  const hints = createFileHints(from, limits.storePollMs, log)
   const { tryToWrite, ...operations } = createOperations({
     ...options,
     database: reader,
@@ -77,6 +80,8 @@ interface Opened {
   /** For an app's own tables. */
   readonly database: StoreTransaction
   readonly size: StoreSize
+  /** Tells what this process has committed from what others have. */
+  readonly node: string | undefined
   readVersion(this: void): Promise<number>
   close(this: void): Promise<void>
 }
@@ -99,12 +104,14 @@ async function openOnLoop(
   const database = await openDatabase(databaseUrl, limits.databaseBusyTimeoutMs, noteFailure)
   const size = await watchStoreSize({ readBytes: () => selectBytes(database), limits, log })
   const clock = createSessionClock(times)
+  const node = isInMemory(databaseUrl) ? undefined : randomUUID()
   const bounds = createStoreBounds(size, limits, metrics)
   return {
     reader: database,
-    writer: createSqliteWriter(database, { clock, limits, bounds }),
+    writer: createSqliteWriter(database, { node, clock, limits, bounds }),
     database,
     size,
+    node,
     readVersion: () => selectDataVersion(database),
     close: () => database.destroy(),
   }
@@ -114,8 +121,9 @@ async function openInThread(
   { databaseUrl, sessionTtlDays, sessionIdleDays, limits, metrics, log }: StoreOptions,
   { noteFailure }: WriteHealth,
 ): Promise<Opened> {
+  const node = randomUUID()
   const link = await ThreadLink.open({
-    settings: { databaseUrl, sessionTtlDays, sessionIdleDays, limits },
+    settings: { databaseUrl, node, sessionTtlDays, sessionIdleDays, limits },
     onFailure: noteFailure,
     onRefused: metrics.refused,
     log,
@@ -127,6 +135,7 @@ async function openInThread(
     writer: createThreadWriter(link, () => size.isFull),
     database: new Kysely<Schema>({ dialect: new ThreadDialect(link) }),
     size,
+    node,
     readVersion: () => link.ask({ op: 'readVersion' }),
     async close() {
       await reader.destroy() // first, so that the log can be moved into the file

@@ -24,7 +24,7 @@ class StoreThread {
   #told = { now: Date.now(), isFull: false, at: performance.now() }
 
   constructor(database: Database, settings: ThreadSettings) {
-    const { limits } = settings
+    const { node, limits } = settings
     const clock = createSessionClock(settings, () => this.#now())
     const metrics = {
       ...noMetrics,
@@ -34,7 +34,7 @@ class StoreThread {
     }
     const bounds = createStoreBounds(this, limits, metrics)
     this.#database = database
-    this.#writer = createSqliteWriter(database, { clock, limits, bounds })
+    this.#writer = createSqliteWriter(database, { node, clock, limits, bounds })
   }
 
   /** Whether nothing more may be stored. */

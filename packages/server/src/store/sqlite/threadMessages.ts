@@ -8,6 +8,8 @@ import { StoreValueError } from '../storeValueError.js'
 export interface ThreadSettings extends SessionTimes {
   /** `sqlite:<path>`. */
   databaseUrl: string
+  /** Tells what this process has committed from what others have. */
+  node: string
   limits: Limits
 }
 

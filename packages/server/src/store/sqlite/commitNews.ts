@@ -1,0 +1,110 @@
+import { sql } from 'kysely'
+import type { StoreNews } from '../store.js'
+import { compileOnce } from './compileOnce.js'
+import type { Database } from './openDatabase.js'
+
+/** A commit that changes more than so many rooms or sessions does not name them. */
+const MAX_NAMED = 500
+
+/** Commits whose news are kept; a process that is further behind looks at everything. */
+const MAX_KEPT = 1_024
+
+/** How many commits pass between two removals of old news. */
+const PRUNE_STEP = 64
+
+interface NewsRow {
+  readonly id: number
+  readonly node: string
+  readonly rooms: string
+  readonly sessions: string
+}
+
+const runInsert = compileOnce<Omit<NewsRow, 'id'>, { id: number }>((database, value) =>
+  database
+    .insertInto('news')
+    .values((row) => ({
+      id: row.selectFrom('news').select(sql<number>`coalesce(max(id), 0) + 1`.as('id')),
+      node: value('node'),
+      rooms: value('rooms'),
+      sessions: value('sessions'),
+    }))
+    .returning('id'),
+)
+
+const runDelete = compileOnce<{ id: number }, unknown>((database, value) =>
+  database.deleteFrom('news').where('id', '<=', value('id')),
+)
+
+const runSelect = compileOnce<{ id: number }, NewsRow>((database, value) =>
+  database
+    .selectFrom('news')
+    .select(['id', 'node', 'rooms', 'sessions'])
+    .where('id', '>', value('id'))
+    .orderBy('id'),
+)
+
+/** What one transaction changes, for the other processes on the file. */
+export class CommitNews {
+  readonly #rooms = new Set<string>()
+  readonly #sessions = new Set<string>()
+
+  /** A room was appended to, or its members changed. */
+  room(name: string): void {
+    this.#rooms.add(name)
+  }
+
+  /** A session has ended, or was changed. */
+  session(id: string): void {
+    this.#sessions.add(id)
+  }
+
+  /** Writes them down. A commit without them has news as well, so that it is not taken for foreign. */
+  async flush(transaction: Database, node: string): Promise<void> {
+    const row = { node, rooms: named(this.#rooms), sessions: named(this.#sessions) }
+    const [inserted] = await runInsert(transaction, row)
+    const id = inserted?.id ?? 0
+    if (id % PRUNE_STEP === 0) await runDelete(transaction, { id: id - MAX_KEPT })
+  }
+}
+
+function named(names: ReadonlySet<string>): string {
+  return JSON.stringify(names.size > MAX_NAMED ? null : [...names])
+}
+
+/** Reads what other processes have committed, each time from where it was the last time. */
+export class NewsReader {
+  readonly #database: Database
+  readonly #node: string | undefined
+  #lastId: number | undefined
+
+  /** @param node whose own commits are no news */
+  constructor(database: Database, node: string | undefined) {
+    this.#database = database
+    this.#node = node
+  }
+
+  /** What is new since the last time; where news are missing, perhaps everything. */
+  async read(): Promise<StoreNews> {
+    const rows = await runSelect(this.#database, { id: this.#lastId ?? 0 })
+    const expected = (this.#lastId ?? rows.at(-1)?.id ?? 0) + 1
+    const isWhole = this.#lastId !== undefined && rows[0]?.id === expected
+    this.#lastId = rows.at(-1)?.id ?? this.#lastId ?? 0
+    const foreign = rows.filter(({ node }) => node !== this.#node)
+    // Somebody has written who leaves no news: perhaps an operator, by hand.
+    if (!isWhole || foreign.length === 0) return { rooms: undefined, sessions: undefined }
+    return {
+      rooms: unionOf(foreign.map(({ rooms }) => rooms)),
+      sessions: unionOf(foreign.map(({ sessions }) => sessions)),
+    }
+  }
+}
+
+function unionOf(lists: readonly string[]): ReadonlySet<string> | undefined {
+  const all = new Set<string>()
+  for (const list of lists) {
+    const names = JSON.parse(list) as string[] | null // as named() has written them
+    if (names === null) return undefined
+    for (const name of names) all.add(name)
+  }
+  return all
+}

@@ -1,0 +1,103 @@
+import { sql } from 'kysely'
+import { describe, expect, it } from 'vitest'
+import { NewsReader } from '../src/store/sqlite/commitNews.js'
+import { openTestStore } from './support/openTestStore.js'
+import { range } from './support/range.js'
+import { temporaryDirectory } from './support/server.js'
+
+const ROOM = 'public:lobby'
+const everything = { rooms: undefined, sessions: undefined }
+
+/** A store, another one on the same file, and what the first one learns of the other. */
+async function openTwo() {
+  const directory = await temporaryDirectory()
+  const { databaseUrl } = directory
+  const own = await openTestStore({ databaseUrl, node: 'own' })
+  const other = await openTestStore({ databaseUrl, node: 'other' })
+  const news = new NewsReader(own.database, 'own')
+  await send(other, ROOM)
+  expect(await news.read()).toEqual(everything) // it does not know what it has missed
+  return {
+    own,
+    other,
+    news,
+    async [Symbol.asyncDispose]() {
+      await own[Symbol.asyncDispose]()
+      await other[Symbol.asyncDispose]()
+      await directory[Symbol.asyncDispose]()
+    },
+  }
+}
+
+type TestStore = Awaited<ReturnType<typeof openTestStore>>
+
+function send({ outboxes }: TestStore, room: string) {
+  return outboxes.append({ room, message: { id: 'id', from: 'server', data: 1 } })
+}
+
+describe('what a process learns of the commits of others', () => {
+  it('names the rooms that were sent to, and those whose members changed', async () => {
+    await using context = await openTwo()
+    const { other, news } = context
+    await send(other, 'public:a')
+    await other.presence.enter('node', [{ room: 'public:b', member: 'user:sara' }])
+    await other.presence.leave('node', { room: 'public:c', member: 'user:sara' })
+    expect(await news.read()).toEqual({
+      rooms: new Set(['public:a', 'public:b', 'public:c']),
+      sessions: new Set(),
+    })
+  })
+
+  it('names the sessions that were renewed, signed in or ended', async () => {
+    await using context = await openTwo()
+    const { other, news } = context
+    const { sessions } = other
+    const [renewed, signedIn, ended] = await Promise.all(
+      ['a', 'b', 'c'].map((hash) => sessions.begin({}, hash)),
+    )
+    expect(await news.read()).toEqual({ rooms: new Set(), sessions: new Set() })
+    await sessions.renew(renewed?.id ?? '', { newHash: 'd', presentedHash: undefined })
+    await sessions.changeUser(signedIn?.id ?? '', { userId: 'sara', tokenHash: 'e' })
+    await sessions.end([ended?.id ?? ''])
+    const named = new Set([renewed?.id, signedIn?.id, ended?.id])
+    expect(await news.read()).toEqual({ rooms: new Set(), sessions: named })
+  })
+
+  it('leaves out what it has committed itself', async () => {
+    await using context = await openTwo()
+    const { own, other, news } = context
+    await send(own, 'public:own')
+    await send(other, 'public:other')
+    expect((await news.read()).rooms).toEqual(new Set(['public:other']))
+  })
+
+  it('may be everything where somebody has written who leaves no news', async () => {
+    await using context = await openTwo()
+    const { own, other, news } = context
+    await send(own, 'public:own')
+    await sql`delete from sessions`.execute(other.database)
+    expect(await news.read()).toEqual(everything)
+  })
+
+  it('may be everything where a commit has changed very much', async () => {
+    await using context = await openTwo()
+    const { other, news } = context
+    const presences = range(1, 501).map((n) => ({ room: `public:${String(n)}`, member: 'user:a' }))
+    await other.presence.enter('node', presences)
+    expect(await news.read()).toEqual({ rooms: undefined, sessions: new Set() })
+  })
+
+  it('may be everything after so many commits that their news are not kept any more', async () => {
+    await using context = await openTwo()
+    const { other, news } = context
+    for (let n = 0; n < 1_200; n++) await send(other, ROOM)
+    const { count } = await other.database
+      .selectFrom('news')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    expect(count).toBeLessThanOrEqual(1_024 + 64)
+    expect(await news.read()).toEqual(everything)
+    await send(other, 'public:next')
+    expect((await news.read()).rooms).toEqual(new Set(['public:next']))
+  })
+})
