@@ -5,6 +5,7 @@ import { storeThread } from './scripts/testing/storeThread.mjs'
 
 const sources = {
   '@yektayar/protocol': 'packages/protocol/src/index.ts',
+  '@yektayar/protocol/rules': 'packages/protocol/src/rules.ts',
   '@yektayar/server': 'packages/server/src/index.ts',
   '@yektayar/client': 'packages/client-sdk/src/index.ts',
   '@yektayar/vue': 'packages/vue/src/index.ts',

@@ -4,7 +4,7 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: ['src/*.ts', '!src/answer.ts', '!src/derive.ts'],
   format: ['esm', 'cjs'],
-  dts: { entry: 'src/index.ts', compilerOptions: { incremental: false } },
+  dts: { entry: ['src/index.ts', 'src/rules.ts'], compilerOptions: { incremental: false } },
   splitting: true,
   sourcemap: true,
   clean: true,

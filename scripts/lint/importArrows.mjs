@@ -4,7 +4,7 @@ const ours = ['protocol', 'server', 'client', 'vue', 'testing', 'backend', 'demo
 const transports = ['fastify', 'fastify-plugin', 'socket.io', 'socket.io-client']
 
 const deepPaths = [
-  '^@yektayar/(?!(vue/pinia|server/cli|testing/fake)$)[^/]+/',
+  '^@yektayar/(?!(protocol/rules|vue/pinia|server/cli|testing/fake)$)[^/]+/',
   '(^|/)(protocol|server|client-sdk|vue|testing|backend|demo|doctor)/(src|dist)(/|$)',
 ].map((regex) => ({
   regex,
@@ -18,7 +18,10 @@ export const importArrows = [
   arrows('packages/server', {
     to: ['@yektayar/protocol', 'fastify', 'fastify-plugin', 'socket.io'],
   }),
-  arrows('packages/client-sdk', { to: ['@yektayar/protocol', 'socket.io-client'], never: ['zod'] }),
+  arrows('packages/client-sdk', {
+    to: ['@yektayar/protocol', 'socket.io-client'],
+    never: ['zod', '@yektayar/protocol/rules'],
+  }),
   arrows('packages/vue', {
     to: ['@yektayar/client'],
     toTypes: ['@yektayar/protocol', 'socket.io-client'],

@@ -32,6 +32,10 @@ it.each([
   expect(exportsOf(join(root, name, 'dist/index.d.ts'))).toMatchSnapshot()
 })
 
+it('protocol’s rules, which server and fake share, are these', () => {
+  expect(exportsOf(join(root, 'packages/protocol/dist/rules.d.ts'))).toMatchSnapshot()
+})
+
 it('vue’s Pinia entry exports these names', () => {
   expect(exportsOf(join(root, 'packages/vue/dist/pinia.d.ts'))).toMatchSnapshot()
 })

@@ -1,0 +1,32 @@
+export { continuityAt, isInLog } from './rules/continuity.js'
+export { areConsecutive, orderOf, repeatedAnswer } from './rules/outboxOrder.js'
+export {
+  JOIN_PAGE_SIZE,
+  MAX_ECHOED_NAME_LENGTH,
+  MAX_PAGE_BYTES,
+  memberBytes,
+} from './rules/defaults.js'
+export { refusalOfMessage } from './rules/published.js'
+export { forbiddenInRoom, isTemporary, refusals, tokenHints } from './rules/refusals.js'
+export {
+  infoReport,
+  maskToken,
+  messageReceipt,
+  productTexts,
+  roomReceipt,
+  statusReport,
+  welcomeOf,
+} from './rules/replies.js'
+export { refusalOfInput } from './rules/unsafeInput.js'
+export { isUserId, kindOf, MAX_USER_ID_LENGTH, readUserId } from './rules/userId.js'
+
+export type { KeptAround, LogEnd } from './rules/continuity.js'
+export type {
+  DeliveryOrder,
+  NumberedItem,
+  OutboxEnd,
+  RepeatedAnswer,
+  SentBefore,
+} from './rules/outboxOrder.js'
+export type { Refusal } from './rules/refusals.js'
+export type { ReportedConnection } from './rules/replies.js'

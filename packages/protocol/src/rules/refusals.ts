@@ -1,0 +1,117 @@
+import { MAX_METADATA_BYTES } from '../constants.js'
+import type { ServerErrorCode } from '../errors.js'
+
+/** Why something is refused, in the words that reach the caller. */
+export interface Refusal {
+  readonly code: ServerErrorCode
+  readonly message: string
+  readonly hint?: string
+  /** Whether the same request may succeed later without being changed. @default by the code */
+  readonly retryable?: boolean
+}
+
+/** How to present a token, for a caller that presented none. */
+export const tokenHints = {
+  handshake: 'Acquire a session with POST /api/session/acquire and pass its token as auth.token',
+  rest: 'Send the header Authorization: Bearer <token>',
+} as const
+
+/** Every refusal whose text does not depend on what was asked. The guide fixes those of tokens. */
+export const refusals = {
+  answerExpired: {
+    code: 'answer_expired',
+    message: 'The answer is not kept any more',
+    hint: 'The command may have taken effect; look before you send it anew',
+  },
+  binaryInput: { code: 'invalid_input', message: 'The input contains binary data' },
+  connectionClosed: { code: 'conflict', message: 'The connection has closed' },
+  dataNotJson: { code: 'invalid_input', message: 'The data is not JSON' },
+  dataTooDeep: {
+    code: 'invalid_input',
+    message: 'The data is nested deeper than a client may send it',
+  },
+  internalError: {
+    code: 'internal_error',
+    message: 'The server failed while it handled this',
+    hint: 'The server log has the cause; the request may have had an effect',
+  },
+  itemsWithGaps: { code: 'invalid_input', message: 'The numbers of the items have gaps' },
+  leftRoom: { code: 'conflict', message: 'The connection is not in the room any more' },
+  metadataTooLarge: {
+    code: 'invalid_input',
+    message: 'The metadata is too large',
+    hint: `At most ${String(MAX_METADATA_BYTES)} bytes of JSON`,
+  },
+  noSuchConnection: {
+    code: 'conflict',
+    message: 'The session has no such connection here',
+    hint: 'Leave socketId out, and connect with the new token',
+  },
+  noSuchSession: { code: 'not_found', message: 'You have no such session' },
+  notARoomName: { code: 'invalid_input', message: 'This is not the name of a room' },
+  nothingHere: {
+    code: 'not_found',
+    message: 'There is nothing at this address',
+    hint: 'GET /api lists what there is',
+  },
+  outboxForked: {
+    code: 'outbox_forked',
+    message: 'Another item was delivered under this number',
+    hint: 'The outbox was copied; deliver under a new outbox id',
+  },
+  outboxOfOther: {
+    code: 'forbidden',
+    message: 'This outbox belongs to another session',
+    hint: 'Deliver under an outbox id of your own',
+  },
+  reservedKey: { code: 'invalid_input', message: 'The input contains a reserved key' },
+  sessionChanged: {
+    code: 'conflict',
+    message: 'Somebody signed in or out meanwhile',
+    hint: 'Try again',
+    retryable: true,
+  },
+  tokenInvalid: {
+    code: 'token_invalid',
+    message: 'Invalid or expired session token',
+    hint: 'Acquire a new session with POST /api/session/acquire',
+  },
+  tokenRequired: { code: 'token_required', message: 'Authentication token required' },
+  tooManyPayloads: {
+    code: 'invalid_input',
+    message: 'A command takes one payload argument at most',
+    hint: 'Put several values into one object; the acknowledgement must be a function',
+  },
+  transientInOutbox: {
+    code: 'invalid_input',
+    message: 'This command is transient: it is not sent through an outbox',
+  },
+  unfitInput: { code: 'invalid_input', message: 'The input does not fit this command' },
+  unfitRequest: { code: 'invalid_input', message: 'The request does not fit its schema' },
+  unknownCommand: { code: 'unknown_command', message: 'The server has no such command' },
+  wrongCredentials: { code: 'unauthorized', message: 'Wrong credentials' },
+} as const satisfies Readonly<Record<string, Refusal>>
+
+/** The refusal of somebody who may not do something in a room. */
+export function forbiddenInRoom(action: 'join' | 'read' | 'send'): Refusal {
+  return {
+    code: 'room_forbidden',
+    message: `This session may not ${action} here`,
+    hint: 'The server decides who may, by its option authorize',
+  }
+}
+
+/**
+ * Codes after which the same item of an outbox may succeed: it keeps its number, and is brought
+ * again.
+ */
+const temporaryCodes: readonly ServerErrorCode[] = [
+  'rate_limited',
+  'store_full',
+  'store_unavailable',
+]
+
+/** Whether the same item of an outbox may succeed later, so that it keeps its number. */
+export function isTemporary(code: ServerErrorCode): boolean {
+  return temporaryCodes.includes(code)
+}
