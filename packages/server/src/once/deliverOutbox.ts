@@ -8,9 +8,17 @@ import type {
   OutboxDelivery,
   OutboxItem,
 } from '@yektayar/protocol'
+import { areConsecutive, refusals } from '@yektayar/protocol/rules'
+import type { NumberedItem, SentBefore } from '@yektayar/protocol/rules'
 import type { Command } from '../commands/bindHandlers.js'
 import { parseInput } from '../commands/checkCommand.js'
-import { CommandError, isCommandError, logFailure, toAnswerError } from '../shared/commandError.js'
+import {
+  commandErrorOf,
+  isCommandError,
+  logFailure,
+  toAnswerError,
+} from '../shared/commandError.js'
+import type { CommandError } from '../shared/commandError.js'
 import { isPromise, whenAll, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { isTemporary } from '../store/isTemporary.js'
@@ -38,11 +46,7 @@ export type DeliverOutbox = (
 ) => Promise<OutboxDelivered>
 
 /** An item that was looked at before any transaction. */
-interface ReadyItem {
-  readonly n: number
-  /** Tells the item from another one with the same number. */
-  readonly key: string
-  readonly isSkip: boolean
+interface ReadyItem extends NumberedItem {
   /** What runs unless it was refused; absent for a skip, and for what is no such command. */
   prepared: PreparedOnce | undefined
   /** Why it was refused. */
@@ -65,14 +69,15 @@ export function createOutboxDelivery(deps: OutboxDeliveryDeps): DeliverOutbox {
     checkNumbers(items)
     const ready = await whenAll(items.map((item) => makeReady(item, caller, deps)))
     const answers: OutboxAnswer[] = []
-    let previousKey = previous
-    let isForked = false
+    let before: SentBefore = { key: previous, isForked: false }
     for (const run of runsOf(ready)) {
-      const place = { session: caller.session, outbox, previousKey, isForked }
+      const place = { session: caller.session, outbox, before }
       let settled: Settled | { expected: number }
       try {
         settled = await settleRun(deps, place, run, caller)
       } catch (error) {
+        // What was answered so far is committed; the client brings the rest again.
+        if (answers.length > 0 && isTemporary(error)) break
         // The session is none any more: the connection goes on with another one, or is about to close.
         if (!isOver(error) || caller.connection.data.isEnded) throw error
         return { retryAfterMs: limits.changedUserRetryMs }
@@ -80,17 +85,14 @@ export function createOutboxDelivery(deps: OutboxDeliveryDeps): DeliverOutbox {
       if (!('answers' in settled)) return settled
       answers.push(...settled.answers)
       if (settled.answers.length < run.length) break
-      previousKey = undefined
-      isForked = settled.isForked
+      before = { key: undefined, isForked: settled.isForked }
     }
     return { answers }
   }
 }
 
 function checkNumbers(items: readonly OutboxItem[]): void {
-  const first = items[0]?.n ?? 0
-  if (items.every(({ n }, index) => n === first + index)) return
-  throw new CommandError('invalid_input', 'The numbers of the items have gaps')
+  if (!areConsecutive(items)) throw commandErrorOf(refusals.itemsWithGaps)
 }
 
 function makeReady(
@@ -189,8 +191,11 @@ async function handle(
   place: RunOf,
   item: ReadyItem,
 ): Promise<DeliveryOutcome> {
-  const { n, key, prepared } = item
-  const looked = await transaction.deliver({ ...place, items: [{ n, key, kind: 'pending' }] })
+  const { n, key, isSkip, prepared } = item
+  const looked = await transaction.deliver({
+    ...place,
+    items: [{ n, key, isSkip, kind: 'pending' }],
+  })
   if (!('items' in looked) || !looked.isPending) return looked
   const data = await prepared?.handle(transaction.database, messageId(place.outbox, n))
   return transaction.deliver({ ...place, items: [itemOf(place.outbox, item, data)] })
@@ -199,10 +204,13 @@ async function handle(
 /** @param handled what its handler has answered */
 function itemOf(outbox: string, item: ReadyItem, handled?: Json): DeliveryItem {
   const { n, key, isSkip, prepared, refusal } = item
-  if (refusal) return { n, key, kind: 'refused', error: refusal }
-  if (isSkip || !prepared) return { n, key, kind: 'skip' }
+  const numbered = { n, key, isSkip }
+  if (refusal) return { ...numbered, kind: 'refused', error: refusal }
+  if (isSkip || !prepared) return { ...numbered, kind: 'skip' }
   const append = prepared.append(messageId(outbox, n))
-  return append ? { n, key, kind: 'append', append } : { n, key, kind: 'handled', data: handled }
+  return append
+    ? { ...numbered, kind: 'append', append }
+    : { ...numbered, kind: 'handled', data: handled }
 }
 
 function messageId(outbox: string, n: number): string {
@@ -248,17 +256,11 @@ function keptAnswer(
 }
 
 function answerExpired(n: number): OutboxAnswer {
-  const error = new CommandError('answer_expired', 'The answer is not kept any more', {
-    hint: 'The command may have taken effect; look before you send it anew',
-  })
-  return { n, ok: false, error: toAnswerError(error) }
+  return { n, ok: false, error: toAnswerError(commandErrorOf(refusals.answerExpired)) }
 }
 
 function outboxForked(n: number): OutboxAnswer {
-  const error = new CommandError('outbox_forked', 'Another item was delivered under this number', {
-    hint: 'The outbox was copied; deliver under a new outbox id',
-  })
-  return { n, ok: false, error: toAnswerError(error) }
+  return { n, ok: false, error: toAnswerError(commandErrorOf(refusals.outboxForked)) }
 }
 
 /** An older server has kept answers with codes that an app made up. */
@@ -276,10 +278,5 @@ function isOver(error: unknown): boolean {
 }
 
 function notFromOutbox(isKnown: boolean): CommandError {
-  return isKnown
-    ? new CommandError(
-        'invalid_input',
-        'This command is transient: it is not sent through an outbox',
-      )
-    : new CommandError('unknown_command', 'The server has no such command')
+  return commandErrorOf(isKnown ? refusals.transientInOutbox : refusals.unknownCommand)
 }

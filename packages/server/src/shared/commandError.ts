@@ -1,5 +1,7 @@
 import { isRetryable, isServerErrorCode } from '@yektayar/protocol'
 import type { AnswerError, ServerErrorCode } from '@yektayar/protocol'
+import { refusals } from '@yektayar/protocol/rules'
+import type { Refusal } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** How much of a code that is none the log shows. */
@@ -41,6 +43,14 @@ export class CommandError extends Error {
   }
 }
 
+/** The error for a refusal whose text the fake has as well. */
+export function commandErrorOf(
+  { code, message, ...details }: Refusal,
+  options: CommandErrorOptions = {},
+): CommandError {
+  return new CommandError(code, message, { ...details, ...options })
+}
+
 /** Tells whether a failure was meant for the caller. */
 export function isCommandError(error: unknown): error is CommandError {
   return error instanceof CommandError
@@ -50,12 +60,7 @@ export function isCommandError(error: unknown): error is CommandError {
 export function toAnswerError(error: unknown): AnswerError {
   const read = isCommandError(error) ? readError(error) : undefined
   if (typeof read === 'object') return read
-  return {
-    code: 'internal_error',
-    message: 'The server failed while it handled this',
-    hint: 'The server log has the cause; the request may have had an effect',
-    retryable: isRetryable('internal_error'),
-  }
+  return { ...refusals.internalError, retryable: isRetryable('internal_error') }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AnswerError, Json } from '@yektayar/protocol'
+import type { NumberedItem, SentBefore } from '@yektayar/protocol/rules'
 
 /** Who a write is for: it takes effect only while the session is valid and its user the same. */
 export interface SessionUser {
@@ -27,21 +28,18 @@ export interface Place {
 }
 
 /** What becomes of one item of an outbox. */
-export type DeliveryItem = {
-  readonly n: number
-  /** Tells the item from another one with the same number. */
-  readonly key: string
-} & (
-  | { readonly kind: 'skip' }
-  /** It was refused, which is kept as its answer. */
-  | { readonly kind: 'refused'; readonly error: AnswerError }
-  /** It appends a message, from whose place its answer is made. */
-  | { readonly kind: 'append'; readonly append: Append }
-  /** Its handler has run in this very transaction, and answers with this. */
-  | { readonly kind: 'handled'; readonly data: Json | undefined }
-  /** Its handler has to run next; nothing is settled from here on. */
-  | { readonly kind: 'pending' }
-)
+export type DeliveryItem = NumberedItem &
+  (
+    | { readonly kind: 'skip' }
+    /** It was refused, which is kept as its answer. */
+    | { readonly kind: 'refused'; readonly error: AnswerError }
+    /** It appends a message, from whose place its answer is made. */
+    | { readonly kind: 'append'; readonly append: Append }
+    /** Its handler has run in this very transaction, and answers with this. */
+    | { readonly kind: 'handled'; readonly data: Json | undefined }
+    /** Its handler has to run next; nothing is settled from here on. */
+    | { readonly kind: 'pending' }
+  )
 
 /** What an outbox brings. */
 export interface Delivery {
@@ -49,10 +47,7 @@ export interface Delivery {
   readonly outbox: string
   /** Consecutive numbers. */
   readonly items: readonly DeliveryItem[]
-  /** The key of the item before the first one, as far as the client knows it. */
-  readonly previousKey: string | undefined
-  /** Whether an earlier item of the same packet has shown that the outbox was copied. */
-  readonly isForked: boolean
+  readonly before: SentBefore
 }
 
 /** The place of the message that an item appended, from which its answer can be made once more. */

@@ -1,10 +1,7 @@
-import type { ServerErrorCode } from '@yektayar/protocol'
+import { isTemporary as isTemporaryCode } from '@yektayar/protocol/rules'
 import { isCommandError } from '../shared/commandError.js'
-
-/** After these, the same work may succeed. */
-const codes: readonly ServerErrorCode[] = ['rate_limited', 'store_full', 'store_unavailable']
 
 /** Whether the same work may succeed later, so that an item of an outbox keeps its number. */
 export function isTemporary(error: unknown): boolean {
-  return isCommandError(error) && codes.includes(error.code)
+  return isCommandError(error) && isTemporaryCode(error.code)
 }

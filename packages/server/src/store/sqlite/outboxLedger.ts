@@ -1,5 +1,7 @@
 import { MAX_DELIVERY_ITEMS } from '@yektayar/protocol'
-import { CommandError } from '../../shared/commandError.js'
+import { refusals } from '@yektayar/protocol/rules'
+import type { OutboxEnd } from '@yektayar/protocol/rules'
+import { commandErrorOf } from '../../shared/commandError.js'
 import type { Limits } from '../../shared/limits.js'
 import type { KeptAnswer } from '../delivery.js'
 import { compileOnce } from './compileOnce.js'
@@ -42,14 +44,6 @@ export interface DatedAnswer {
   readonly answer: KeptAnswer
   /** In milliseconds. */
   readonly at: number
-}
-
-/** The last item that an outbox has brought. */
-export interface OutboxEnd {
-  /** 0 where there was none. */
-  readonly lastN: number
-  /** Empty for a skip; `null` where it is not known. */
-  readonly lastKey: string | null
 }
 
 /** How far an outbox has come. */
@@ -100,9 +94,7 @@ export class OutboxLedger {
   end(id: string, sessionId: string): OutboxEnd {
     const state = this.#stateOf(id, sessionId)
     if (state.sessionId === sessionId) return { lastN: state.lastN, lastKey: state.lastKey }
-    throw new CommandError('forbidden', 'This outbox belongs to another session', {
-      hint: 'Deliver under an outbox id of your own',
-    })
+    throw commandErrorOf(refusals.outboxOfOther)
   }
 
   /** Answers kept for a range of numbers, by number. */

@@ -1,3 +1,5 @@
+import { orderOf, repeatedAnswer } from '@yektayar/protocol/rules'
+import type { OutboxEnd } from '@yektayar/protocol/rules'
 import { isCommandError } from '../../shared/commandError.js'
 import { isPromise } from '../../shared/maybePromise.js'
 import { isTemporary } from '../isTemporary.js'
@@ -9,7 +11,7 @@ import type {
   KeptAnswer,
 } from '../delivery.js'
 import type { Batch } from './batch.js'
-import type { DatedAnswer, OutboxEnd } from './outboxLedger.js'
+import type { DatedAnswer } from './outboxLedger.js'
 
 /**
  * Settles the items of an outbox that are next, and looks up what has become of the others.
@@ -17,28 +19,25 @@ import type { DatedAnswer, OutboxEnd } from './outboxLedger.js'
  * @throws {CommandError} `token_invalid`, `forbidden` for the outbox of another session, `store_full`
  */
 export async function settleDelivery(batch: Batch, delivery: Delivery): Promise<DeliveryOutcome> {
-  const { session, outbox, items } = delivery
+  const { session, outbox, items, before } = delivery
   batch.requireSession(session)
   const end = batch.outboxes.end(outbox, session.id)
-  const expected = end.lastN + 1
-  const firstN = items[0]?.n ?? expected
-  if (firstN > expected && !delivery.isForked) return { expected }
+  const order = orderOf(items, end, before)
+  if ('expected' in order) return order
 
+  const { old, next } = order
   const outcomes: ItemOutcome[] = []
-  const old = items.filter(({ n }) => n < expected)
-  const lastOld = old.at(-1)
-  if (lastOld) {
-    const kept = await batch.outboxes.kept(outbox, firstN, lastOld.n)
+  const [firstOld, lastOld] = [old[0], old.at(-1)]
+  if (firstOld && lastOld) {
+    const kept = await batch.outboxes.kept(outbox, firstOld.n, lastOld.n)
     for (const item of old) outcomes.push(outcomeOfOld(item, kept.get(item.n), end))
   }
   // What comes behind an item of a copied outbox waits with it, so that their order holds.
-  const isForked =
-    delivery.isForked || outcomes.some(isFork) || isForeign(end, delivery.previousKey, lastOld)
-  const rest = items.slice(old.length)
+  const isForked = order.isForked || outcomes.some(isFork)
   if (isForked) {
-    return { items: [...outcomes, ...rest.map(() => FORKED)], isForked, isPending: false }
+    return { items: [...outcomes, ...next.map(() => FORKED)], isForked, isPending: false }
   }
-  const { settled, isPending } = await settleNext(batch, delivery, rest, outcomes.length > 0)
+  const { settled, isPending } = await settleNext(batch, delivery, next, outcomes.length > 0)
   return { items: [...outcomes, ...settled], isForked, isPending }
 }
 
@@ -94,24 +93,18 @@ function isFork({ kind }: ItemOutcome): boolean {
   return kind === 'forked'
 }
 
-/** Whether another item was delivered under the number before the next one. */
-function isForeign(
-  { lastKey }: OutboxEnd,
-  previousKey: string | undefined,
-  lastOld: DeliveryItem | undefined,
-): boolean {
-  // An item that was delivered may be skipped when it comes again: then its key is not known.
-  const key = !lastOld ? previousKey : lastOld.kind === 'skip' ? undefined : lastOld.key
-  return key !== undefined && lastKey !== null && key !== lastKey
-}
-
 /** The stored answer, unless the outbox was copied and another item has taken this number. */
 function outcomeOfOld(
-  { n, key, kind }: DeliveryItem,
+  item: DeliveryItem,
   kept: DatedAnswer | undefined,
-  { lastN, lastKey }: OutboxEnd,
+  end: OutboxEnd,
 ): ItemOutcome {
-  const keptKey = kept?.answer.key ?? (n === lastN ? lastKey : null)
-  if (kind !== 'skip' && keptKey !== null && keptKey !== key) return FORKED
+  const known = kept && { key: kept.answer.key, isFailure: isFailure(kept.answer) }
+  const answer = repeatedAnswer(item, known, end)
+  if (answer === 'forked') return FORKED
   return kept ? { kind: 'kept', ...kept } : { kind: 'expired' }
+}
+
+function isFailure(answer: KeptAnswer): boolean {
+  return 'ok' in answer && !answer.ok
 }
