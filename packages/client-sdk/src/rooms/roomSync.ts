@@ -45,6 +45,8 @@ export class RoomSync {
   #isBusy = true
   #waiting: RoomMessage[] = []
   #head: Head | undefined
+  /** How many messages of others were added since the last join was sent. */
+  #replayed = 0
   #retries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -110,18 +112,16 @@ export class RoomSync {
     const { name } = this.#deps
     const after = lost ? undefined : this.log.position
     this.#deps.onJoinSent()
+    this.#replayed = 0
     const answer = await this.#page('room:join', { room: name, ...(after && { after }) })
     if (generation !== this.#generation) return
     const joined = answer as RoomJoined // of a server with the same contract
     const { epoch, seq, messages, more, reset } = joined
     this.#noteHead(joined)
     const reason = lost ?? reset?.reason
-    let count = 0
     if (after && !reason) {
-      const { seq: before } = after
       if (!this.#addAll(messages, generation)) return this.#join(generation, 'truncated')
       if (more && !(await this.#catchUp(generation))) return
-      count = (this.log.position?.seq ?? before) - before
     } else {
       this.#head = { epoch, seq } // what was heard of beyond it comes, or is heard of again
       this.log.begin(
@@ -131,7 +131,7 @@ export class RoomSync {
       )
     }
     if (generation !== this.#generation) return
-    this.#deps.onJoined(joined, continuityOf(reason, count))
+    this.#deps.onJoined(joined, continuityOf(reason, this.#replayed))
     if (generation === this.#generation) await this.#catchUp(generation)
   }
 
@@ -185,7 +185,10 @@ export class RoomSync {
   }
 
   #add(message: RoomMessage): void {
-    this.log.append(message, this.#deps.entryOf(message))
+    const entry = this.#deps.entryOf(message)
+    // What this client has sent keeps the key of its item. Nobody has missed their own message.
+    if (entry.key === entry.id) this.#replayed++
+    this.log.append(message, entry)
     this.#deps.onAppended(message)
   }
 
