@@ -1,6 +1,9 @@
 import { YektaYarError } from '@yektayar/client'
 import { validate } from '@yektayar/protocol'
 import type { AnyContract, Json, Schema, ValidationIssue } from '@yektayar/protocol'
+import { refusals } from '@yektayar/protocol/rules'
+import type { Refusal } from '@yektayar/protocol/rules'
+import { errorOf } from './refusal.js'
 
 /**
  * Parses what came from the client.
@@ -10,11 +13,11 @@ import type { AnyContract, Json, Schema, ValidationIssue } from '@yektayar/proto
 export async function parse<Output>(
   schema: Schema<unknown, Output>,
   value: unknown,
-  message: string,
+  refusal: Refusal,
 ): Promise<Output> {
   const result = await validate(schema, value)
   if (result.ok) return result.value
-  throw new YektaYarError('invalid_input', message, { data: { issues: result.issues } })
+  throw errorOf(refusal, { data: { issues: result.issues } })
 }
 
 /**
@@ -29,17 +32,23 @@ export async function checkEvent(
 ): Promise<void> {
   const result = await contract.check('event', name, payload)
   if (!result) throw new YektaYarError('invalid_options', `There is no event ${name}`)
-  if (!result.ok) throw broken('invalid_input', `The payload of ${name}`, result.issues)
+  if (result.ok) return
+  const { issues } = result
+  const message = describe(`The payload of ${name}`, issues)
+  throw new YektaYarError('invalid_input', message, { data: { issues } })
 }
 
 /**
- * Checks what a handler has answered.
+ * Checks what a handler has answered. The message says what is wrong, which a server writes into its
+ * log.
  *
  * @throws {YektaYarError} `internal_error`, as a server in development answers it
  */
 export async function checkResult(schema: Schema, name: string, result: unknown): Promise<void> {
   const checked = await validate(schema, result)
-  if (!checked.ok) throw broken('internal_error', `The result of ${name}`, checked.issues)
+  if (checked.ok) return
+  const message = describe(`The result of ${name}`, checked.issues)
+  throw errorOf({ ...refusals.internalError, message })
 }
 
 /** What is left of a value after a trip over the wire. */
@@ -48,12 +57,7 @@ export function overTheWire(value: unknown): Json | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as Json)
 }
 
-function broken(
-  code: 'invalid_input' | 'internal_error',
-  what: string,
-  issues: readonly ValidationIssue[],
-): YektaYarError {
+function describe(what: string, issues: readonly ValidationIssue[]): string {
   const reasons = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message))
-  const message = `${what} breaks the contract: ${reasons.join('; ')}`
-  return new YektaYarError(code, message, { data: { issues } })
+  return `${what} breaks the contract: ${reasons.join('; ')}`
 }

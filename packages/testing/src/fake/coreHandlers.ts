@@ -5,12 +5,15 @@ import type {
   ParsedCommandInput,
   RoomMessage,
 } from '@yektayar/protocol'
+import { infoReport, messageReceipt, roomReceipt, statusReport } from '@yektayar/protocol/rules'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { AnyFakeHandler, FakeCall } from './fakeCommands.js'
 import type { FakeConnection } from './fakeConnection.js'
 import type { FakeOutboxes, RunItem } from './fakeOutboxes.js'
 import type { FakeRooms } from './fakeRooms.js'
 import type { FakeSessions } from './fakeSessions.js'
+
+const { version } = packageJson
 
 /** When an outbox comes again that was sent while somebody signed in or out. */
 const CHANGED_RETRY_MS = 1
@@ -51,43 +54,18 @@ export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyF
       timestamp: now(),
       socketId: connection.id,
     }),
-    status: ({ session, connection }) => ({
-      server: {
-        name: 'YektaYar API Server',
-        version: packageJson.version,
-        status: 'running',
-        timestamp: now(),
-      },
-      connection: {
-        socketId: connection.id,
-        sessionToken: connection.token,
-        userId: session.userId,
-        isLoggedIn: session.isLoggedIn,
-        rooms: channelsOf(connection, session.id),
-      },
-    }),
-    info: ({ session, connection }) => ({
-      server: {
-        name: 'YektaYar Mental Health Platform API',
-        version: packageJson.version,
-        description: 'Backend API with Socket.IO real-time communication',
-        features: { rest: true, websocket: true, authentication: true, realtime: true },
-      },
-      websocket: { connected: true, transport: 'websocket', protocol: 4, activeConnections: 1 },
-      session: {
-        authenticated: session.isLoggedIn,
-        userId: session.userId ?? 'anonymous',
-        sessionToken: `***${connection.token.slice(-6)}`,
-      },
-      timestamp: now(),
-    }),
+    status: ({ session, connection }) => {
+      const { id, token } = connection
+      const reported = { id, token, rooms: channelsOf(connection, session.id) }
+      return statusReport(reported, session, version)
+    },
+    info: ({ session, connection: { token } }) => {
+      const websocket = { connected: true, transport: 'websocket', activeConnections: 1 }
+      return infoReport(websocket, session, { token, version })
+    },
     message: ({ input: data, session, key }) => {
-      const { at } = server.append(`session:${session.id}`, {
-        id: key,
-        from: memberOf(session),
-        data,
-      })
-      return { success: true, message: 'Message received successfully', data, timestamp: at }
+      const message = { id: key, from: memberOf(session), data }
+      return messageReceipt(server.append(`session:${session.id}`, message))
     },
     'session:renew': ({ owner, connection }) => {
       const renewed = sessions.renew(owner, connection.token)
@@ -101,7 +79,8 @@ export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyF
       if (user !== session.userId) return later
       const run: RunItem = (name, payload, key) => server.runOnce(name, payload, { ...call, key })
       const isCurrent = (): boolean => sessions.has(owner)
-      return outboxes.deliver(input, session.id, run, isCurrent).catch((error: unknown) => {
+      const scene = { sessionId: session.id, run, isCurrent }
+      return outboxes.deliver(input, scene).catch((error: unknown) => {
         if (!isCurrent() && connection.session) return later // it goes on with another session
         throw error
       })
@@ -127,8 +106,7 @@ function roomHandlers(server: CoreHandlersDeps): Handlers<Extract<CommandName, `
     'room:send': async ({ input: { room, data }, ...call }) => {
       const { session, key } = call
       await server.authorize(call, 'send', room)
-      const { epoch, seq, id, at } = server.append(room, { id: key, from: memberOf(session), data })
-      return { room, epoch, seq, id, at }
+      return roomReceipt(server.append(room, { id: key, from: memberOf(session), data }))
     },
     'room:history': async ({ input, ...call }) => {
       await server.authorize(call, 'read', input.room)

@@ -1,6 +1,6 @@
 import { memoryStorage, YektaYarError, YektaYarSocket } from '@yektayar/client'
 import type { TransportName, Unsubscribe } from '@yektayar/client'
-import { isServerErrorCode, json } from '@yektayar/protocol'
+import { isServerErrorCode, MAX_INPUT_DEPTH } from '@yektayar/protocol'
 import type {
   AnyContract,
   ChangedSession,
@@ -13,12 +13,14 @@ import type {
   ServerErrorCode,
   SessionEndCode,
 } from '@yektayar/protocol'
-import { checkEvent, overTheWire, parse } from './checks.js'
+import { refusalOfMessage } from '@yektayar/protocol/rules'
+import { checkEvent, overTheWire } from './checks.js'
 import { takeOffline } from './deviceOffline.js'
 import type { FakeClientOptions, FakeHandler } from './fakeClientOptions.js'
 import type { AnyFakeHandler, FakeFailureOptions } from './fakeCommands.js'
 import { FakeServer } from './fakeServer.js'
 import { randomId } from './randomId.js'
+import { errorOf } from './refusal.js'
 import { settled } from './settled.js'
 
 /** As short as a test server's clients have it. */
@@ -108,14 +110,16 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   /**
    * Appends a message of somebody else to a room, and resolves once listeners have heard it.
    *
-   * @throws {YektaYarError} `invalid_input` for data that is no JSON
+   * @throws {YektaYarError} `invalid_input` for data that is no JSON or nested too deep, and for a room
+   * without a name
    */
   async publish(
     room: string,
     data: Json,
     { from = 'server' }: { from?: string | undefined } = {},
   ): Promise<RoomMessage> {
-    await parse(json, data, 'What is published is no JSON')
+    const refusal = refusalOfMessage(room, data, MAX_INPUT_DEPTH)
+    if (refusal) throw errorOf(refusal)
     const message = this.#server.append(room, { id: randomId(), from, data })
     await settled()
     return message
@@ -143,10 +147,13 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     this.#server.rooms.truncate(room, kept)
   }
 
-  /** Goes on with an empty store: who has messages of the old one meets the reset `epoch_changed`. */
+  /**
+   * Goes on with an empty store, as after the loss of a server: the connection breaks, the session is
+   * gone and another one is acquired, and who has messages of the old store meets the reset
+   * `epoch_changed`.
+   */
   replaceStore(): void {
-    this.#server.rooms.replaceStore()
-    this.#server.outboxes.clear()
+    this.#server.replaceStore()
   }
 
   /** Breaks the connection; attempts to connect, and requests, wait for `restore()`. */
@@ -187,7 +194,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     const { session } = this.#server
     if (code === 'replaced') this.#server.endConnection(code)
     else if (session && code === 'changed')
-      this.#server.changeUser(session, session.userId, undefined)
+      await this.#server.changeUser(session, session.userId, undefined)
     else if (session) await this.#server.end(session, code as 'ended' | 'expired') // as just told
     await settled()
   }
@@ -204,7 +211,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   ): Promise<ChangedSession | undefined> {
     const { session, connection } = this.#server
     const socketId = isElsewhere ? undefined : connection?.id
-    const changed = session && this.#server.changeUser(session, userId, socketId)
+    const changed = session && (await this.#server.changeUser(session, userId, socketId))
     await settled()
     return changed
   }

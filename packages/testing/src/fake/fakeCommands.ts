@@ -2,10 +2,11 @@ import { YektaYarError } from '@yektayar/client'
 import type { Unsubscribe } from '@yektayar/client'
 import { coreContract } from '@yektayar/protocol'
 import type { AnyContract, CommandDefinition, ServerErrorCode } from '@yektayar/protocol'
+import { refusalOfInput, refusals } from '@yektayar/protocol/rules'
 import { checkResult, parse } from './checks.js'
 import type { FakeConnection } from './fakeConnection.js'
 import type { FakeSession } from './fakeSessions.js'
-import { sessionChanged } from './refusal.js'
+import { errorOf } from './refusal.js'
 
 /** Who calls: the session behind the connection. */
 export interface FakeCaller {
@@ -86,16 +87,32 @@ export class FakeCommands {
     return this.#find(name)?.reply
   }
 
+  /**
+   * Takes a packet: runs the command with the one payload that it may have.
+   *
+   * @throws {YektaYarError} a refusal, or what the handler throws
+   */
+  async take(
+    name: string,
+    payloads: readonly unknown[],
+    call: Omit<FakeCall, 'input'>,
+  ): Promise<unknown> {
+    if (!this.#find(name)) throw errorOf(refusals.unknownCommand)
+    const refusal = payloads.length > 1 ? refusals.tooManyPayloads : refusalOfInput(payloads[0])
+    if (refusal) throw errorOf(refusal)
+    return this.run(name, payloads[0], call)
+  }
+
   /** @throws {YektaYarError} a refusal, or what the handler throws */
   async run(name: string, payload: unknown, call: Omit<FakeCall, 'input'>): Promise<unknown> {
     const definition = this.#find(name)
-    if (!definition) throw unknownCommand('The server has no such command')
-    const input = await parse(definition.input, payload, 'The input does not fit this command')
+    if (!definition) throw errorOf(refusals.unknownCommand)
+    const input = await parse(definition.input, payload, refusals.unfitInput)
     requireSameSession(call)
     const failure = this.#failures.get(name)
     if (failure && failure.times-- > 0) throw failure.error
     const handler = this.#handlers.get(name) ?? this.#own.get(name)
-    if (!handler) throw unknownCommand(`No handler: fake.handle('${name}', …)`)
+    if (!handler) throw noHandler(name)
     const output = await handler({ ...call, input } as FakeCall<never>) // parsed for it just now
     await checkResult(definition.output, name, output)
     return output
@@ -124,9 +141,10 @@ export function requireSameSession({
   connection,
   owner,
 }: Pick<FakeCall, 'connection' | 'owner'>): void {
-  if (connection.session && connection.session !== owner) throw sessionChanged()
+  if (connection.session && connection.session !== owner) throw errorOf(refusals.sessionChanged)
 }
 
-function unknownCommand(message: string): YektaYarError {
-  return new YektaYarError('unknown_command', message)
+function noHandler(name: string): YektaYarError {
+  const message = `No handler: fake.handle('${name}', …)`
+  return errorOf({ ...refusals.unknownCommand, message })
 }

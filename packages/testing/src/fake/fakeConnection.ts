@@ -22,7 +22,7 @@ export interface ConnectionHost {
   command(
     connection: FakeConnection,
     name: string,
-    payload: unknown,
+    payloads: readonly unknown[],
     acknowledge: ((answer: Answer<unknown>) => void) | undefined,
   ): void
 }
@@ -41,6 +41,7 @@ export class FakeConnection implements MemoryPeer {
   readonly #encoder = new Encoder()
   readonly #decoder = new Decoder()
   #session: FakeSession | undefined
+  #heard = Promise.resolve()
   #end: () => void = () => undefined
 
   constructor(socket: MemorySocket, host: ConnectionHost) {
@@ -59,6 +60,11 @@ export class FakeConnection implements MemoryPeer {
     return this.#session
   }
 
+  /** Resolves once the client’s listeners have heard all that was sent so far. */
+  get heard(): Promise<void> {
+    return this.#heard
+  }
+
   /** Makes it one of another session's. */
   moveTo(session: FakeSession): void {
     this.#session = session
@@ -66,7 +72,7 @@ export class FakeConnection implements MemoryPeer {
 
   open(): void {
     this.#socket.open(this)
-    this.#socket.deliver(OPEN + JSON.stringify({ sid: randomId(), ...handshake }))
+    void this.#socket.deliver(OPEN + JSON.stringify({ sid: randomId(), ...handshake }))
   }
 
   received(text: string): void {
@@ -97,12 +103,12 @@ export class FakeConnection implements MemoryPeer {
     if (type === PacketType.CONNECT) this.#admit((data as { token?: unknown } | undefined)?.token) // as clients send it
     if (type === PacketType.DISCONNECT) this.#session = undefined
     if (type !== PacketType.EVENT || !this.#session) return
-    const [name, payload] = data as [string, unknown] // of Socket.IO's own decoder
+    const [name, ...payloads] = data as [unknown, ...unknown[]] // of Socket.IO's own decoder
     const acknowledge = (answer: Answer<unknown>): void => {
       if (this.#session)
         this.#send({ type: PacketType.ACK, id: id ?? 0, data: [overTheWire(answer)] })
     }
-    this.#host.command(this, name, payload, id === undefined ? undefined : acknowledge)
+    this.#host.command(this, String(name), payloads, id === undefined ? undefined : acknowledge)
   }
 
   #admit(token: unknown): void {
@@ -121,6 +127,6 @@ export class FakeConnection implements MemoryPeer {
   #send(packet: Omit<Packet, 'nsp'>): void {
     for (const text of this.#encoder.encode({ nsp: '/', ...packet }) as string[])
       // there is no binary data
-      this.#socket.deliver(MESSAGE + text)
+      this.#heard = this.#socket.deliver(MESSAGE + text)
   }
 }

@@ -1,6 +1,7 @@
 import { YektaYarError } from '@yektayar/client'
 import {
   AcquireSession,
+  MAX_METADATA_BYTES,
   SESSION_ACQUIRE_PATH,
   SESSION_LIST_PATH,
   SESSION_PATH,
@@ -9,13 +10,12 @@ import {
   SignIn,
   SignOut,
 } from '@yektayar/protocol'
-import type { Credentials, SessionSummary } from '@yektayar/protocol'
+import type { Credentials, SessionMetadata, SessionSummary } from '@yektayar/protocol'
+import { readUserId, refusals } from '@yektayar/protocol/rules'
 import { parse } from './checks.js'
 import type { FakeNetwork } from './fakeNetwork.js'
 import type { FakeSession, FakeSessions } from './fakeSessions.js'
-import { toAnswerError } from './refusal.js'
-
-const MISFIT = 'The request does not fit its schema'
+import { errorOf, toAnswerError } from './refusal.js'
 
 /** An app's own check of credentials: the user's id, or `null` for wrong ones. */
 export type FakeAuthenticate = (credentials: Credentials) => string | null | Promise<string | null>
@@ -33,7 +33,7 @@ export interface RouteHost {
     session: FakeSession,
     userId: string | null,
     socketId: string | undefined,
-  ): unknown
+  ): Promise<unknown>
   end(this: void, session: FakeSession): Promise<void>
 }
 
@@ -49,21 +49,21 @@ type Route = (request: Request, host: RouteHost) => unknown
 
 const routes: Readonly<Record<string, Route>> = {
   [`POST ${SESSION_ACQUIRE_PATH}`]: async ({ body }, { sessions }) => {
-    const { metadata } = await parse(AcquireSession, body ?? {}, MISFIT)
+    const { metadata } = await parse(AcquireSession, body ?? {}, refusals.unfitRequest)
+    checkSize(metadata)
     return sessions.acquire(metadata)
   },
   [`POST ${SESSION_SIGN_IN_PATH}`]: async ({ session, body }, host) => {
-    const own = session()
     if (!host.authenticate) throw notFound('Nobody can sign in: give the option authenticate')
-    const { socketId, ...credentials } = await parse(SignIn, body, MISFIT)
-    host.requireConnection(own, socketId)
-    const userId = await host.authenticate(credentials)
-    if (userId === null) throw new YektaYarError('unauthorized', 'Wrong credentials')
+    const { socketId, ...credentials } = await parse(SignIn, body, refusals.unfitRequest)
+    host.requireConnection(session(), socketId)
+    const { userId } = readUserId(await host.authenticate(credentials))
+    if (userId === null) throw errorOf(refusals.wrongCredentials)
     return host.changeUser(session(), userId, socketId)
   },
   [`POST ${SESSION_SIGN_OUT_PATH}`]: async ({ session, body }, host) => {
+    const { socketId } = await parse(SignOut, body ?? {}, refusals.unfitRequest)
     const own = session()
-    const { socketId } = await parse(SignOut, body ?? {}, MISFIT)
     host.requireConnection(own, socketId)
     return host.changeUser(own, null, socketId)
   },
@@ -72,7 +72,7 @@ const routes: Readonly<Record<string, Route>> = {
   [`DELETE ${SESSION_PATH}`]: ({ session, id }, { sessions, end }) => {
     const own = session()
     const ended = id ? sessions.ofSameUser(own).find((each) => each.id === id) : own
-    if (!ended) throw notFound('You have no such session')
+    if (!ended) throw errorOf(refusals.noSuchSession)
     return end(ended)
   },
 }
@@ -85,7 +85,7 @@ export function createFakeFetch(host: RouteHost): typeof globalThis.fetch {
     const token = /^Bearer (.+)$/.exec(headerOf(headers, 'authorization'))?.[1] ?? ''
     try {
       const route = routes[`${method} ${path}`]
-      if (!route) throw notFound('There is nothing at this address')
+      if (!route) throw errorOf(refusals.nothingHere)
       const session = () => host.sessions.require(token)
       const json: unknown = typeof body === 'string' ? JSON.parse(body) : undefined
       const result = await route({ session, id, body: json }, host)
@@ -109,6 +109,12 @@ function summaryOf(
     expiresAt: new Date(expiresAt).toISOString(),
     lastActivityAt: new Date().toISOString(),
   }
+}
+
+/** @throws {YektaYarError} `invalid_input` */
+function checkSize(metadata: SessionMetadata = {}): void {
+  const { length } = new TextEncoder().encode(JSON.stringify(metadata))
+  if (length > MAX_METADATA_BYTES) throw errorOf(refusals.metadataTooLarge)
 }
 
 function notFound(message: string): YektaYarError {

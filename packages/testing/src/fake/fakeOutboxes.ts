@@ -1,10 +1,16 @@
-import { YektaYarError } from '@yektayar/client'
 import type { OutboxAnswer, OutboxDelivered, OutboxDelivery, OutboxItem } from '@yektayar/protocol'
+import { areConsecutive, orderOf, refusals, repeatedAnswer } from '@yektayar/protocol/rules'
+import type { NumberedItem, OutboxEnd, Refusal } from '@yektayar/protocol/rules'
 import { overTheWire } from './checks.js'
-import { isTemporary, toAnswerError } from './refusal.js'
+import { errorOf, isTemporary, toAnswerError } from './refusal.js'
 
 /** Runs one command of an outbox; the key is also the id of a message that it stores. */
 export type RunItem = (name: string, input: unknown, key: string) => Promise<unknown>
+
+/** An item, and what the rules of the order look at. */
+interface PlacedItem extends NumberedItem {
+  readonly item: OutboxItem
+}
 
 /** An answer, and the key of the item that it answers. */
 interface KeptAnswer {
@@ -14,33 +20,34 @@ interface KeptAnswer {
 
 /** One outbox: whose it is, and what became of its items, the first one first. */
 interface FakeOutbox {
-  sessionId: string
+  /** `undefined` until it has brought an item. */
+  sessionId: string | undefined
   readonly answers: KeptAnswer[]
   /** The delivery under way; the next one waits for it. */
   last: Promise<unknown>
+}
+
+/** What a delivery works with. */
+interface DeliveryScene {
+  readonly sessionId: string
+  readonly run: RunItem
+  /** Whether the session is still one, without which nothing is answered. */
+  isCurrent(this: void): boolean
 }
 
 /** What a fake server knows of the outboxes of its clients, so that each item takes effect once. */
 export class FakeOutboxes {
   readonly #outboxes = new Map<string, FakeOutbox>()
 
-  /** @param isCurrent whether the session is still one, without which nothing is answered */
-  async deliver(
-    { outbox: id, items, previous }: OutboxDelivery,
-    sessionId: string,
-    run: RunItem,
-    isCurrent: () => boolean,
-  ): Promise<OutboxDelivered> {
-    const outbox = this.#outboxes.get(id) ?? { sessionId, answers: [], last: Promise.resolve() }
+  /** @throws {YektaYarError} a refusal of the whole delivery, after which it is to be brought again */
+  async deliver(delivery: OutboxDelivery, scene: DeliveryScene): Promise<OutboxDelivered> {
+    const { outbox: id, items } = delivery
+    if (!areConsecutive(items)) throw errorOf(refusals.itemsWithGaps)
+    const outbox = this.#outboxes.get(id) ?? newOutbox()
     this.#outboxes.set(id, outbox)
-    if (outbox.sessionId !== sessionId) {
-      throw new YektaYarError('forbidden', 'This outbox belongs to another session')
-    }
-    const delivery = outbox.last.then(() =>
-      settle(id, outbox, { items, previous }, { run, isCurrent }),
-    )
-    outbox.last = delivery.catch(() => undefined)
-    return delivery
+    const settled = outbox.last.then(() => settle(outbox, delivery, scene))
+    outbox.last = settled.catch(() => undefined)
+    return settled
   }
 
   /** Hands those of a session to another one. */
@@ -57,36 +64,43 @@ export class FakeOutboxes {
 }
 
 async function settle(
-  id: string,
-  { answers }: FakeOutbox,
-  { items, previous }: Pick<OutboxDelivery, 'items' | 'previous'>,
-  { run, isCurrent }: { run: RunItem; isCurrent: () => boolean },
+  outbox: FakeOutbox,
+  { outbox: id, items, previous: key }: OutboxDelivery,
+  scene: DeliveryScene,
 ): Promise<OutboxDelivered> {
-  const expected = answers.length + 1
-  if ((items[0]?.n ?? expected) > expected) return { expected }
-  const old = items.filter(({ n }) => n < expected)
-  // What comes behind an item of a copied outbox waits with it, so that their order holds.
-  const isForeign = previous !== undefined && answers.length > 0 && old.length === 0
-  const isForked =
-    old.some((item) => isOther(item, answers[item.n - 1])) ||
-    (isForeign && answers.at(-1)?.key !== previous)
-  for (const item of isForked ? [] : items.slice(old.length)) {
-    const answer = await answerOf(item, `${id}.${item.n}`, run, isCurrent)
-    answers.push({ key: keyOf(item), answer })
+  const { sessionId } = scene
+  if ((outbox.sessionId ?? sessionId) !== sessionId) throw errorOf(refusals.outboxOfOther)
+  const kept = outbox.answers
+  const end = { lastN: kept.length, lastKey: kept.at(-1)?.key ?? null }
+  const order = orderOf(items.map(placed), end, { key, isForked: false })
+  if ('expected' in order) return order
+  const answers = order.old.map((item) => repeated(item, kept[item.n - 1], end))
+  if (order.isForked || answers.some(isFork)) {
+    return {
+      answers: [...answers, ...order.next.map(({ n }) => refused(n, refusals.outboxForked))],
+    }
   }
-  return { answers: items.map((item) => stored(item, answers[item.n - 1])) }
+  for (const next of order.next) {
+    const answer = await answerOf(next.item, `${id}.${next.n}`, scene).catch((error: unknown) => {
+      if (answers.length === 0 || !isTemporary(error)) throw error
+    })
+    if (!answer) break // the client brings it again, and with it what follows
+    outbox.sessionId ??= sessionId
+    kept.push({ key: next.key, answer })
+    answers.push(answer)
+  }
+  return { answers }
 }
 
-function isOther(item: OutboxItem, kept: KeptAnswer | undefined): boolean {
-  return !kept || (!('skip' in item) && kept.key !== keyOf(item))
+function newOutbox(): FakeOutbox {
+  return { sessionId: undefined, answers: [], last: Promise.resolve() }
 }
 
 /** @throws {YektaYarError} after which the item is to be brought again */
 async function answerOf(
   item: OutboxItem,
   key: string,
-  run: RunItem,
-  isCurrent: () => boolean,
+  { run, isCurrent }: DeliveryScene,
 ): Promise<OutboxAnswer> {
   const { n } = item
   if ('skip' in item) return { n, ok: true }
@@ -94,17 +108,34 @@ async function answerOf(
     return { n, ok: true, data: overTheWire(await run(item.name, item.input, key)) }
   } catch (error) {
     if (isTemporary(error) || !isCurrent()) throw error
-    return { n, ok: false, error: toAnswerError(error) }
+    const failure = toAnswerError(error)
+    // A client would go on under another id for ever if a handler's own failure told it to.
+    return failure.code === 'outbox_forked'
+      ? refused(n, refusals.internalError)
+      : { n, ok: false, error: failure }
   }
 }
 
-/** The stored answer, unless the outbox was copied and another item has taken this number. */
-function stored(item: OutboxItem, kept: KeptAnswer | undefined): OutboxAnswer {
-  if (kept && !isOther(item, kept)) return kept.answer
-  const error = new YektaYarError('outbox_forked', 'Another item was delivered under this number')
-  return { n: item.n, ok: false, error: toAnswerError(error) }
+/** The answer of an item that was brought before. */
+function repeated(item: PlacedItem, kept: KeptAnswer | undefined, end: OutboxEnd): OutboxAnswer {
+  const { n } = item
+  const answer = repeatedAnswer(item, kept && { ...kept, isFailure: !kept.answer.ok }, end)
+  if (answer === 'forked') return refused(n, refusals.outboxForked)
+  if (answer === 'expired' || !kept) return refused(n, refusals.answerExpired)
+  return answer === 'empty' ? { n, ok: true } : kept.answer
 }
 
-function keyOf(item: OutboxItem): string {
-  return 'skip' in item ? '' : (item.key ?? JSON.stringify([item.name, item.input]))
+function refused(n: number, refusal: Refusal): OutboxAnswer {
+  return { n, ok: false, error: toAnswerError(errorOf(refusal)) }
+}
+
+function isFork(answer: OutboxAnswer): boolean {
+  return !answer.ok && answer.error.code === 'outbox_forked'
+}
+
+function placed(item: OutboxItem): PlacedItem {
+  const { n } = item
+  if ('skip' in item) return { n, key: '', isSkip: true, item }
+  const { key = JSON.stringify([item.name, item.input]) } = item
+  return { n, key, isSkip: false, item }
 }

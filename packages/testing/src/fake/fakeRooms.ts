@@ -8,16 +8,8 @@ import type {
   RoomPosition,
   RoomReset,
 } from '@yektayar/protocol'
+import { continuityAt, JOIN_PAGE_SIZE, MAX_PAGE_BYTES, memberBytes } from '@yektayar/protocol/rules'
 import { randomId } from './randomId.js'
-
-/** What somebody gets who joins without a position. */
-const JOIN_PAGE_SIZE = 50
-
-/** The bytes of a page's JSON. */
-const MAX_PAGE_BYTES = 128 * 1024
-
-/** What the members of a room and the frame of an answer may take of it. */
-const RESERVED_BYTES = MAX_PAGE_BYTES / 4
 
 /** A message without its place in the room. */
 interface NewMessage {
@@ -64,10 +56,11 @@ export class FakeRooms {
   enter(name: string, after: RoomPosition | undefined): RoomJoined {
     const { seq, members } = this.#at(name)
     const reset = after && this.#resetOf(name, after)
+    const maxBytes = MAX_PAGE_BYTES - memberBytes(MAX_PAGE_BYTES)
     const isContinued = after !== undefined && reset === undefined
     const page = isContinued
-      ? this.#page(name, { after: after.seq, limit: MAX_HISTORY_PAGE })
-      : this.#page(name, { limit: JOIN_PAGE_SIZE })
+      ? this.#page(name, { after: after.seq, limit: MAX_HISTORY_PAGE, maxBytes })
+      : this.#page(name, { limit: JOIN_PAGE_SIZE, maxBytes })
     return { ...page, seq, members: [...members], ...(reset && { reset }) }
   }
 
@@ -81,7 +74,8 @@ export class FakeRooms {
     const isOther = epoch !== this.#epoch
     const isAsked = isOther || after !== undefined
     const reset = isAsked ? this.#resetOf(room, { epoch, seq: after ?? 0 }) : undefined
-    const page = this.#page(room, isOther ? { limit } : { before, after, limit })
+    const bounds = { limit, maxBytes: MAX_PAGE_BYTES }
+    const page = this.#page(room, isOther ? bounds : { before, after, ...bounds })
     return { ...page, ...(reset && { reset }) }
   }
 
@@ -109,25 +103,28 @@ export class FakeRooms {
 
   #page(
     room: string,
-    range: { before?: number | undefined; after?: number | undefined; limit: number },
+    range: {
+      before?: number | undefined
+      after?: number | undefined
+      limit: number
+      maxBytes: number
+    },
   ): RoomPage {
-    const { before = Infinity, after, limit } = range
+    const { before = Infinity, after, limit, maxBytes } = range
     const all = this.messages(room).filter(({ seq }) => seq < before && seq > (after ?? 0))
     const nearest = after === undefined ? [...all].reverse() : all
-    const messages = fitting(nearest.slice(0, limit))
+    const messages = fitting(nearest.slice(0, limit), maxBytes)
     const more = all.length > messages.length
     if (after === undefined) messages.reverse()
     return { room, epoch: this.#epoch, messages, more }
   }
 
   /** Why a reader cannot go on after a position; `undefined` when it can. */
-  #resetOf(room: string, { epoch, seq, id }: RoomPosition): RoomReset | undefined {
-    const { seq: head, messages } = this.#at(room)
-    if (epoch !== this.#epoch || seq > head) return { reason: 'epoch_changed' }
-    const own = messages.find((message) => message.seq === seq)
-    if (own && id !== undefined && own.id !== id) return { reason: 'epoch_changed' }
-    const isWhole = seq === head || messages.some((message) => message.seq === seq + 1)
-    return isWhole ? undefined : { reason: 'truncated' }
+  #resetOf(room: string, position: RoomPosition): RoomReset | undefined {
+    const messages = this.messages(room)
+    const anchorId = messages.find(({ seq }) => seq === position.seq)?.id
+    const nextSeq = messages.find(({ seq }) => seq > position.seq)?.seq
+    return continuityAt(position, this.head(room), { anchorId, nextSeq })
   }
 
   #at(name: string): FakeRoom {
@@ -138,11 +135,11 @@ export class FakeRooms {
 }
 
 /** The first messages that fit in a page; at least one. */
-function fitting(messages: readonly RoomMessage[]): RoomMessage[] {
+function fitting(messages: readonly RoomMessage[], maxBytes: number): RoomMessage[] {
   let bytes = 0
   const end = messages.findIndex((message, index) => {
     bytes += new TextEncoder().encode(JSON.stringify(message)).length + 1
-    return index > 0 && bytes > MAX_PAGE_BYTES - RESERVED_BYTES
+    return index > 0 && bytes > maxBytes
   })
   return messages.slice(0, end === -1 ? undefined : end)
 }

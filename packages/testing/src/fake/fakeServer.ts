@@ -1,4 +1,3 @@
-import { YektaYarError } from '@yektayar/client'
 import { isOwnOrPublic, memberOf } from '@yektayar/protocol'
 import type {
   Answer,
@@ -7,6 +6,13 @@ import type {
   RoomMessage,
   SessionEndCode,
 } from '@yektayar/protocol'
+import {
+  forbiddenInRoom,
+  MAX_ECHOED_NAME_LENGTH,
+  refusals,
+  tokenHints,
+  welcomeOf,
+} from '@yektayar/protocol/rules'
 import type { WebSocket } from 'socket.io-client'
 import { coreHandlers } from './coreHandlers.js'
 import type { CoreHandlersDeps } from './coreHandlers.js'
@@ -24,7 +30,7 @@ import type { FakeSession } from './fakeSessions.js'
 import { MemorySocket } from './memorySocket.js'
 import { memoryTransport } from './memoryTransport.js'
 import { randomId } from './randomId.js'
-import { invalidToken, toAnswerError } from './refusal.js'
+import { errorOf, toAnswerError } from './refusal.js'
 
 /** Decides who may do what in which room, as a server's `authorize` does. */
 export type FakeAuthorize = (
@@ -85,23 +91,21 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
   }
 
   admit(token: unknown): FakeSession {
-    if (!token) throw new YektaYarError('token_required', 'Authentication token required')
+    if (!token) throw errorOf(refusals.tokenRequired, { hint: tokenHints.handshake })
     return this.sessions.require(token)
   }
 
   admitted(connection: FakeConnection): void {
-    this.#session = connection.session
-    connection.emit('connected', {
-      message: 'Connected to YektaYar server',
-      socketId: connection.id,
-      isLoggedIn: connection.session?.userId !== null,
-    })
+    const { session } = connection
+    if (!session) return
+    this.#session = session
+    connection.emit('connected', welcomeOf(connection.id, session))
   }
 
   command(
     connection: FakeConnection,
     name: string,
-    payload: unknown,
+    payloads: readonly unknown[],
     acknowledge: ((answer: Answer<unknown>) => void) | undefined,
   ): void {
     const { session: owner } = connection
@@ -110,11 +114,14 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
       const reply = this.commands.replyOf(name)
       if (acknowledge) acknowledge(outcome)
       else if (!outcome.ok)
-        connection.emit('command:failed', { command: name, error: outcome.error })
+        connection.emit('command:failed', {
+          command: name.slice(0, MAX_ECHOED_NAME_LENGTH),
+          error: outcome.error,
+        })
       else if (reply !== undefined) connection.emit(reply, outcome.data)
     }
     const call = { session: callerOf(owner), owner, connection, key: randomId() }
-    this.commands.run(name, payload, call).then(
+    this.commands.take(name, payloads, call).then(
       (data) => {
         answer({ ok: true, data })
       },
@@ -126,13 +133,8 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
 
   /** @throws {YektaYarError} a refusal, or what the handler throws */
   async runOnce(name: string, payload: unknown, call: Omit<FakeCall, 'input'>): Promise<unknown> {
-    if (!this.sessions.has(call.owner)) throw invalidToken()
-    if (this.commands.isOnce(name) === false) {
-      throw new YektaYarError(
-        'invalid_input',
-        'This command is transient: it is not sent through an outbox',
-      )
-    }
+    if (!this.sessions.has(call.owner)) throw errorOf(refusals.tokenInvalid)
+    if (this.commands.isOnce(name) === false) throw errorOf(refusals.transientInOutbox)
     return this.commands.run(name, payload, call)
   }
 
@@ -145,9 +147,7 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
     const isAllowed: unknown = await this.#mayDo(call.session, action, room) // whatever its type says
     requireSameSession(call)
     if (isAllowed === true) return
-    throw new YektaYarError('room_forbidden', `This session may not ${action} here`, {
-      hint: 'The server decides who may, by its option authorize',
-    })
+    throw errorOf(forbiddenInRoom(action))
   }
 
   append(room: string, message: Parameters<FakeRooms['append']>[1]): RoomMessage {
@@ -189,16 +189,15 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
     const { connection } = this
     if (socketId === undefined) return
     if (connection?.session === session && connection.id === socketId) return
-    throw new YektaYarError('conflict', 'The session has no such connection here', {
-      hint: 'Leave socketId out, and connect with the new token',
-    })
+    throw errorOf(refusals.noSuchConnection)
   }
 
-  readonly changeUser = (
+  /** Resolves once the connection has heard of it, as it usually has before a request is answered. */
+  readonly changeUser = async (
     before: FakeSession,
     userId: string | null,
     socketId: string | undefined,
-  ): ChangedSession => {
+  ): Promise<ChangedSession> => {
     const { session, changed } = this.sessions.changeUser(before, userId)
     if (session !== before && before.userId === null) this.outboxes.move(before.id, session.id)
     if (session !== before && before.userId !== null) this.rooms.delete(`session:${before.id}`)
@@ -211,6 +210,7 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
       connection.moveTo(session)
       connection.emit('session:changed', { userId, isLoggedIn: userId !== null })
       for (const room of [...connection.rooms]) this.#review(connection, session, room)
+      await connection.heard
     }
     return changed
   }
@@ -227,6 +227,17 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
     if (isConnected) this.endConnection(code)
     for (const room of [...this.#members.keys()]) this.leave(connection, room)
     if (isConnected) await connection.over
+  }
+
+  /** Goes on with an empty store, which knows none of the sessions and breaks with the connection. */
+  replaceStore(): void {
+    for (const [room, member] of this.#members) this.rooms.place(room, member, false)
+    this.#members.clear()
+    this.#undecided.clear()
+    this.rooms.replaceStore()
+    this.outboxes.clear()
+    this.sessions.clear()
+    this.#connection?.cut()
   }
 
   /** Ends the connection, and says why. */

@@ -1,7 +1,8 @@
 import { SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
 import type { AcquiredSession, ChangedSession, SessionMetadata } from '@yektayar/protocol'
+import { refusals } from '@yektayar/protocol/rules'
 import { randomId } from './randomId.js'
-import { invalidToken } from './refusal.js'
+import { errorOf } from './refusal.js'
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -40,7 +41,7 @@ export class FakeSessions {
   require(token: unknown): FakeSession {
     const found = this.#tokens.get(String(token))
     if (!found || Math.min(found.validUntil, found.session.expiresAt) <= Date.now()) {
-      throw invalidToken()
+      throw errorOf(refusals.tokenInvalid)
     }
     return found.session
   }
@@ -83,6 +84,11 @@ export class FakeSessions {
     for (const [token, { session }] of this.#tokens) {
       if (session.id === id) this.#tokens.delete(token)
     }
+  }
+
+  /** Another store knows none of them. */
+  clear(): void {
+    this.#tokens.clear()
   }
 
   #all(): Set<FakeSession> {

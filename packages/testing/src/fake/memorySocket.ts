@@ -36,11 +36,14 @@ export class MemorySocket {
     this.onopen?.()
   }
 
-  /** The other end sends something. Nothing arrives while the code that asked for it still runs. */
-  deliver(text: string): void {
-    void Promise.resolve().then(() => {
-      if (!this.#isClosed) this.onmessage?.({ data: text })
-    })
+  /**
+   * The other end sends something. Nothing arrives while the code that asked for it still runs.
+   * Resolves once listeners have heard it.
+   */
+  async deliver(text: string): Promise<void> {
+    await Promise.resolve()
+    if (!this.#isClosed) this.onmessage?.({ data: text })
+    await nextTick()
   }
 
   /** The other end is gone. */
@@ -49,4 +52,13 @@ export class MemorySocket {
     this.close()
     this.onclose?.({})
   }
+}
+
+/** Socket.IO hands a decoded packet on by `process.nextTick`, or in a microtask where there is none. */
+function nextTick(): Promise<void> {
+  const { process } = globalThis as { process?: { nextTick?(go: () => void): void } } // as just said
+  return new Promise((resolve) => {
+    if (process?.nextTick) process.nextTick(resolve)
+    else resolve()
+  })
 }

@@ -1,6 +1,16 @@
 import { YektaYarError } from '@yektayar/client'
 import { isRetryable, isServerErrorCode } from '@yektayar/protocol'
 import type { AnswerError } from '@yektayar/protocol'
+import { isTemporary as isTemporaryCode, refusals } from '@yektayar/protocol/rules'
+import type { Refusal } from '@yektayar/protocol/rules'
+
+/** The error for a refusal, as a server words it. */
+export function errorOf(
+  { code, message, ...options }: Refusal,
+  details: { readonly hint?: string; readonly data?: unknown } = {},
+): YektaYarError {
+  return new YektaYarError(code, message, { ...options, ...details })
+}
 
 /**
  * The form in which a failure travels. What is no refusal is a mistake in a handler: other than a
@@ -17,25 +27,11 @@ export function toAnswerError(error: unknown): AnswerError {
       ...(data !== undefined && { data }),
     }
   }
-  return { code: 'internal_error', message: `A handler threw: ${String(error)}`, retryable: false }
+  const message = `A handler threw: ${String(error)}`
+  return { ...refusals.internalError, message, retryable: false }
 }
 
 /** After these the same item of an outbox may succeed, so it keeps its number. */
 export function isTemporary(error: unknown): boolean {
-  const { code } = toAnswerError(error)
-  return code === 'rate_limited' || code === 'store_full' || code === 'store_unavailable'
-}
-
-/** The error where somebody signed in or out on the connection in the meantime. */
-export function sessionChanged(): YektaYarError {
-  return new YektaYarError('conflict', 'Somebody signed in or out meanwhile', {
-    hint: 'Try again',
-    retryable: true,
-  })
-}
-
-export function invalidToken(): YektaYarError {
-  return new YektaYarError('token_invalid', 'Invalid or expired session token', {
-    hint: 'Acquire a new session with POST /api/session/acquire',
-  })
+  return isTemporaryCode(toAnswerError(error).code)
 }

@@ -180,4 +180,83 @@ describe.each(stages)('a call of $name', ({ start }) => {
       })
     })
   })
+
+  it.each([
+    ['an app’s mistake', 'broken'],
+    ['a result that breaks the contract', 'lie'],
+  ])('tells the caller nothing of %s but what to do', async (_what, text) => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const error = {
+      code: 'internal_error',
+      hint: 'The server log has the cause; the request may have had an effect',
+      data: undefined,
+    }
+    expect(await rejection(client.call('note:add', { text }))).toMatchObject(error)
+    expect(await rejection(client.call('note:save', { text }))).toMatchObject(error)
+  })
+
+  it('that is refused says why in the same words', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    expect(await client.socket?.emitWithAck('note:add', { text: 5 as unknown as string })).toEqual({
+      ok: false,
+      error: {
+        code: 'invalid_input',
+        message: 'The input does not fit this command',
+        retryable: false,
+        data: {
+          issues: [{ path: 'text', message: 'Invalid input: expected string, received number' }],
+        },
+      },
+    })
+    const names: string[] = []
+    client.socket?.on('command:failed', ({ command }) => names.push(command))
+    client.socket?.emit('n'.repeat(70) as 'ping')
+    await eventually(() => {
+      expect(names).toEqual(['n'.repeat(64)])
+    })
+  })
+
+  it.each([
+    [
+      'more than one payload',
+      ['a', 'b'],
+      'A command takes one payload argument at most',
+      'Put several values into one object; the acknowledgement must be a function',
+    ],
+    [
+      'an own key __proto__',
+      [{ deep: [JSON.parse('{"__proto__":{}}')] }],
+      'The input contains a reserved key',
+      undefined,
+    ],
+    [
+      'a constructor with a prototype',
+      [{ constructor: { prototype: {} } }],
+      'The input contains a reserved key',
+      undefined,
+    ],
+  ])('with %s is refused before a schema sees it', async (_what, payloads, message, hint) => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const emit = (name: string) =>
+      new Promise<unknown>((resolve) => {
+        const socket = client.socket as unknown as { emit(...packet: unknown[]): void } // as plain JavaScript sees it
+        socket.emit(name, ...payloads, resolve)
+      })
+    const error = { code: 'invalid_input', message, retryable: false, ...(hint && { hint }) }
+    expect(await emit('echo')).toEqual({ ok: false, error })
+    expect(await emit('nothing')).toMatchObject({ error: { code: 'unknown_command' } })
+  })
+
+  it('may have a key that only looks like a reserved one', async () => {
+    await using stage = await start()
+    await stage.client.connect()
+    const odd = { prototype: 1, constructor: 'x', text: '__proto__' }
+    expect(await stage.client.echo(odd)).toMatchObject({ received: odd })
+  })
 })

@@ -222,4 +222,114 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     expect(await deliver([item(3, 'c')], 'b')).toMatchObject({ answers: [{ n: 3, ok: true }] })
     expect(backend.notes).toEqual(['a', 'b', 'c'])
   })
+
+  describe('that is delivered by hand', () => {
+    const outbox = 'x'.repeat(16)
+    const save = (n: number, text: string) => ({ n, name: 'note:save', input: { text }, key: text })
+
+    it.each([
+      ['a gap', [1, 3]],
+      ['a step back', [2, 1]],
+      ['a repetition', [1, 1]],
+    ])('refuses numbers with %s', async (_what, numbers) => {
+      await using stage = await start()
+      const { client, backend } = stage
+      await client.connect()
+      const items = numbers.map((n) => save(n, 'a'))
+      expect(await rejection(client.call('outbox:deliver', { outbox, items }))).toMatchObject({
+        code: 'invalid_input',
+        message: 'outbox:deliver: The numbers of the items have gaps',
+        mayHaveRun: false,
+      })
+      expect(backend.notes).toEqual([])
+    })
+
+    it('answers a skip without data, whatever was delivered under its number', async () => {
+      await using stage = await start()
+      const { client, backend } = stage
+      await client.connect()
+      const items = [save(1, 'a'), save(2, 'taken')]
+      await client.call('outbox:deliver', { outbox, items })
+      const skips = [1, 2, 3].map((n) => ({ n, skip: true as const }))
+      expect(await client.call('outbox:deliver', { outbox, items: skips })).toEqual({
+        answers: [
+          { n: 1, ok: true },
+          { n: 2, ok: false, error: expect.objectContaining({ code: 'conflict' }) as object },
+          { n: 3, ok: true },
+        ],
+      })
+      expect(backend.notes).toEqual(['a'])
+    })
+
+    it('takes what is new in a packet that repeats several items', async () => {
+      await using stage = await start()
+      const { client, backend } = stage
+      await client.connect()
+      const items = [save(1, 'a'), save(2, 'b'), save(3, 'c')]
+      await client.call('outbox:deliver', { outbox, items })
+      const again = await client.call('outbox:deliver', {
+        outbox,
+        items: [...items, save(4, 'd')],
+      })
+      expect(again).toEqual({
+        answers: ['a', 'b', 'c', 'd'].map((text, at) => ({
+          ...{ n: at + 1, ok: true },
+          data: { id: at + 1, text },
+        })),
+      })
+      expect(backend.notes).toEqual(['a', 'b', 'c', 'd'])
+    })
+
+    it('answers what came before an item that may succeed later', async () => {
+      await using stage = await start()
+      const { client, backend } = stage
+      await client.connect()
+      const items = [save(1, 'a'), save(2, 'later'), save(3, 'c')]
+      expect(await client.call('outbox:deliver', { outbox, items })).toEqual({
+        answers: [{ n: 1, ok: true, data: { id: 1, text: 'a' } }],
+      })
+      expect(await client.call('outbox:deliver', { outbox, items })).toMatchObject({
+        answers: [{ ok: true }, { ok: true, data: { text: 'later' } }, { ok: true }],
+      })
+      expect(backend.notes).toEqual(['a', 'later', 'c'])
+    })
+
+    it('expects the next number, and belongs to nobody before it has brought an item', async () => {
+      await using stage = await start()
+      const { client } = stage
+      await client.connect()
+      await client.session.signIn({ username: 'sara', password: 'right' })
+      const ahead = client.call('outbox:deliver', { outbox, items: [save(4, 'd')] })
+      expect(await ahead).toEqual({ expected: 1 })
+      await client.session.signIn({ username: 'omid', password: 'right' })
+      await client.call('outbox:deliver', { outbox, items: [save(1, 'a')] })
+      await client.session.signIn({ username: 'sara', password: 'right' })
+      const foreign = rejection(client.call('outbox:deliver', { outbox, items: [save(2, 'b')] }))
+      expect(await foreign).toMatchObject({
+        code: 'forbidden',
+        message: 'outbox:deliver: This outbox belongs to another session',
+        hint: 'Deliver under an outbox id of your own',
+      })
+    })
+
+    it('says what to do with a copy', async () => {
+      await using stage = await start()
+      const { client } = stage
+      await client.connect()
+      await client.call('outbox:deliver', { outbox, items: [save(1, 'a')] })
+      expect(await client.call('outbox:deliver', { outbox, items: [save(1, 'b')] })).toEqual({
+        answers: [
+          {
+            ...{ n: 1, ok: false },
+            error: {
+              code: 'outbox_forked',
+              message: 'Another item was delivered under this number',
+              hint: 'The outbox was copied; deliver under a new outbox id',
+              retryable: false,
+            },
+          },
+        ],
+      })
+    })
+  })
 })

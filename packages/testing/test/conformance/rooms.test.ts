@@ -312,4 +312,113 @@ describe.each(stages)('a room of $name', ({ start }) => {
       expect(room.messages[0]?.from).toBe('user:user-sara')
     })
   })
+
+  describe('by its position', () => {
+    async function filled(stage: Stage, count: number, kept: number): Promise<RoomMessage[]> {
+      const messages: RoomMessage[] = []
+      for (const n of numbers(1, count)) messages.push(await stage.publish(ROOM, n))
+      await stage.truncate(ROOM, kept)
+      await stage.client.connect()
+      return messages
+    }
+
+    it.each([
+      ['a message that is kept', 6, true, undefined, numbers(7, 10)],
+      ['the last one', 10, true, undefined, []],
+      [
+        'one that is not kept, so that nothing shows a restored store',
+        5,
+        true,
+        'truncated',
+        numbers(6, 10),
+      ],
+      ['the number before the first one, without an id', 5, false, undefined, numbers(6, 10)],
+      ['one before a gap', 4, false, 'truncated', numbers(6, 10)],
+      ['one beyond the end', 11, false, 'epoch_changed', numbers(6, 10)],
+    ])('is continued or not after %s', async (_what, seq, hasId, reason, expected) => {
+      await using stage = await start()
+      const messages = await filled(stage, 10, 5)
+      const { epoch = '', id } = messages[seq - 1] ?? messages[0] ?? {}
+      const after = { epoch, seq, ...(hasId && { id }) }
+      const joined = await stage.client.call('room:join', { room: ROOM, after })
+      expect(joined.reset).toEqual(reason && { reason })
+      expect(joined.messages.map((message) => message.seq)).toEqual(expected)
+      expect(joined).toMatchObject({ seq: 10, more: false })
+    })
+
+    it('is another log where the message there is another one', async () => {
+      await using stage = await start()
+      const [first] = await filled(stage, 3, 3)
+      const after = { epoch: first?.epoch ?? '', seq: 2, id: 'another' }
+      const joined = await stage.client.call('room:join', { room: ROOM, after })
+      expect(joined.reset).toEqual({ reason: 'epoch_changed' })
+    })
+
+    it.each([
+      ['after a number before a gap', { after: 3 }, 'truncated', numbers(6, 10)],
+      ['after the last number that is gone', { after: 5, limit: 2 }, undefined, [6, 7]],
+      ['after one beyond the end', { after: 12 }, 'epoch_changed', []],
+      ['before a number that is gone', { before: 6 }, undefined, []],
+      ['before a number', { before: 9, limit: 2 }, undefined, [7, 8]],
+      ['of another epoch', { after: 3, epoch: 'x', limit: 1 }, 'epoch_changed', [10]],
+    ])('has a page %s', async (_what, range, reason, expected) => {
+      await using stage = await start()
+      await filled(stage, 10, 5)
+      const page = await stage.client.call('room:history', { room: ROOM, ...range })
+      expect(page.reset).toEqual(reason && { reason })
+      expect(page.messages.map(({ seq }) => seq)).toEqual(expected)
+    })
+  })
+
+  it('has pages of so many bytes', async () => {
+    await using stage = await start()
+    await stage.client.connect()
+    const data = 'é'.repeat(5_000)
+    for (const n of numbers(1, 15)) await stage.publish(ROOM, { n, data })
+    const joined = await stage.client.call('room:join', { room: ROOM })
+    const { messages, more } = await stage.client.call('room:history', { room: ROOM, after: 0 })
+    expect(joined.messages.map(({ seq }) => seq)).toEqual(numbers(7, 15))
+    expect(messages.map(({ seq }) => seq)).toEqual(numbers(1, 12))
+    expect(more).toBe(true)
+  })
+
+  it('counts no own message as missed that was sent while the client was away', async () => {
+    await using stage = await start()
+    const { client, room, seen } = await enter(stage)
+    await stage.publish(ROOM, 1)
+    await eventually(() => {
+      expect(dataOf(room)).toEqual([1])
+    })
+    await stage.drop()
+    const sending = [room.send('a'), room.send('b')]
+    stage.restore()
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    await Promise.all(sending)
+    await eventually(() => {
+      expect(dataOf(room)).toEqual([1, 'a', 'b'])
+      expect(room.messages.map(({ state }) => state)).toEqual(Array(3).fill('delivered'))
+      expect(seen).toHaveLength(3)
+    })
+    expect(room.continuity).toEqual({ kind: 'continuous' })
+  })
+
+  it.each([
+    ['no name', '', 'x', 'This is not the name of a room'],
+    ['a name that is too long', 'r'.repeat(129), 'x', 'This is not the name of a room'],
+    ['a name that no store keeps', 'a\0', 'x', 'This is not the name of a room'],
+    ['no JSON', ROOM, (() => 1) as unknown as Json, 'The data is not JSON'],
+    [
+      'data that nests too deep',
+      ROOM,
+      JSON.parse('['.repeat(40) + ']'.repeat(40)) as Json,
+      'The data is nested deeper than a client may send it',
+    ],
+  ])('is not published to with %s', async (_what, name, data, message) => {
+    await using stage = await start()
+    const publishing = stage.publish(name, data).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    expect(await publishing).toMatchObject({ code: 'invalid_input', message })
+  })
 })

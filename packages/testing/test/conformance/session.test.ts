@@ -212,4 +212,78 @@ describe.each(stages)('the session of $name', ({ start }) => {
     await client.connect()
     expect(client.session.userId).toBe('user-sara')
   })
+
+  it('is another one, of nobody, where the server has another store', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    await client.session.signIn(sara)
+    const token = await tokenOf(client)
+    await stage.drop()
+    await stage.replaceStore()
+    stage.restore()
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+    expect(client.session).toMatchObject({ state: 'active', userId: null })
+    expect(await tokenOf(client)).not.toBe(token)
+    expect((await client.getStatus()).connection.userId).toBeNull()
+  })
+
+  it.each([
+    ['signs in', async ({ session }: StageClient) => session.signIn(sara), 2],
+    ['renews', async ({ session }: StageClient) => session.renew(), 2],
+  ])('tells of a change so many times when it %s', async (_what, change, count) => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    await client.getStatus()
+    const changes: unknown[] = []
+    client.session.onChange(({ state, userId, expiresAt }) =>
+      changes.push({ state, userId, expiresAt }),
+    )
+    await change(client)
+    await client.ping()
+    expect(changes).toHaveLength(count)
+  })
+
+  it.each([
+    ['null', null],
+    ['undefined', undefined],
+    ['false', false],
+    ['an empty string', ''],
+  ])('is not signed in where authenticate returns %s', async (_what, answer) => {
+    await using stage = await start()
+    const { client, backend } = stage
+    await client.connect()
+    backend.answers = answer as null // as plain JavaScript may
+    const failure = await rejection(client.session.signIn({ username: 'odd' }))
+    expect(failure).toMatchObject({ code: 'unauthorized' })
+    expect(client.session.userId).toBeNull()
+  })
+
+  it.each([
+    ['a number', 5],
+    ['a text that is too long', 'u'.repeat(124)],
+    ['a text that no store keeps', 'a\0'],
+  ])('is a mistake where authenticate returns %s', async (_what, answer) => {
+    await using stage = await start()
+    const { client, backend } = stage
+    await client.connect()
+    backend.answers = answer as string // as plain JavaScript may
+    const failure = await rejection(client.session.signIn({ username: 'odd' }))
+    expect(failure).toMatchObject({ code: 'internal_error' })
+    expect(client.session.userId).toBeNull()
+  })
+
+  it('is refused credentials that are none', async () => {
+    await using stage = await start()
+    await stage.client.connect()
+    const signingIn = stage.client.session.signIn({ username: 5 as unknown as string })
+    expect(await rejection(signingIn)).toMatchObject({
+      code: 'invalid_input',
+      message: 'POST /api/session/sign-in: The request does not fit its schema',
+      data: {
+        issues: [{ path: 'username', message: 'Invalid input: expected string, received number' }],
+      },
+    })
+  })
 })

@@ -62,6 +62,7 @@ export class Backend {
   readonly notes: string[] = []
   /** Lets what waits with the text `slow` go on. */
   release: () => void = () => undefined
+  #isEarly = true
   readonly #released = new Promise<void>((resolve) => {
     this.release = resolve
   })
@@ -71,8 +72,13 @@ export class Backend {
     'note:save': ({ input }: { readonly input: z.infer<typeof NewNote> }) => this.#store(input),
   }
 
-  readonly authenticate = ({ username = '', password }: Credentials): string | null =>
-    password === 'right' ? `user-${username}` : null
+  /** What the check of credentials returns for the user `odd`. */
+  answers: string | null = null
+
+  readonly authenticate = ({ username = '', password }: Credentials): string | null => {
+    if (username === 'odd') return this.answers
+    return password === 'right' ? `user-${username}` : null
+  }
 
   readonly authorize = (
     { userId }: { readonly userId: string | null },
@@ -90,6 +96,10 @@ export class Backend {
     }
     if (text === 'broken') throw new TypeError('a mistake')
     if (text === 'lie') return { id: 'none' as unknown as number, text } // breaks the contract
+    if (text === 'later' && this.#isEarly) {
+      this.#isEarly = false
+      throw new CommandError('store_unavailable', 'Not yet')
+    }
     if (text === 'slow') await this.#released
     return { id: this.notes.push(text), text }
   }
