@@ -1,5 +1,7 @@
 import type { RoomJoined, RoomPage, RoomPosition, RoomReset } from '@yektayar/protocol'
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
+import { continuityAt, isInLog } from '@yektayar/protocol/rules'
+import type { KeptAround } from '@yektayar/protocol/rules'
 import type { ReadMessages, RoomHead, RoomRange, RoomStore } from '../store/store.js'
 
 /** What a reader gets when it joins. */
@@ -24,12 +26,12 @@ export async function catchUp(
   const before = head.seq + 1 // what another process appends meanwhile comes after the page
   let reset: RoomReset | undefined
   let cost = 0
-  if (after && isElsewhere(head, after)) reset = { reason: 'epoch_changed' }
+  if (after && !isInLog(after, head)) reset = { reason: 'epoch_changed' }
   else if (after) {
     const range = { before, limit: MAX_HISTORY_PAGE, maxBytes }
     const isAnchored = after.id !== undefined
     const read = await store.read(room, { ...range, after: after.seq, isAnchored })
-    reset = resetOf(head, after, read)
+    reset = continuityAt(after, head, keptIn(read))
     cost = read.bytes
     if (!reset) return { page: { head, ...pageOf(read) }, bytes: cost }
   }
@@ -50,7 +52,9 @@ export async function readHistory(
   const read = await store.read(room, isOther ? { limit, maxBytes } : range)
   let reset: RoomReset | undefined
   if (isOther) reset = { reason: 'epoch_changed' }
-  else if (head && after !== undefined) reset = resetOf(head, { epoch, seq: after }, read)
+  else if (head && after !== undefined) {
+    reset = continuityAt({ epoch, seq: after }, head, keptIn(read))
+  }
   const page = { room, epoch: store.epoch, ...pageOf(read), ...(reset && { reset }) }
   return { page, bytes: read.bytes }
 }
@@ -59,21 +63,6 @@ function pageOf({ messages, more }: ReadMessages): Pick<RoomPage, 'messages' | '
   return { messages, more }
 }
 
-/** Why a reader cannot go on after a position; `undefined` when it can. */
-function resetOf(
-  head: RoomHead,
-  { epoch, seq, id }: RoomPosition,
-  { anchor, messages }: ReadMessages,
-): RoomReset | undefined {
-  if (isElsewhere(head, { epoch, seq })) return { reason: 'epoch_changed' }
-  if (anchor && id !== undefined && anchor.id !== id) return { reason: 'epoch_changed' }
-  const isWhole = seq >= head.seq || messages[0]?.seq === seq + 1
-  // A message that is gone cannot show any more that the store was restored to before it.
-  const isSure = seq >= head.seq || seq === 0 || id === undefined || anchor !== undefined
-  return isWhole && isSure ? undefined : { reason: 'truncated' }
-}
-
-/** Whether a position is not in this log, or beyond its end. */
-function isElsewhere(head: RoomHead, { epoch, seq }: RoomPosition): boolean {
-  return epoch !== head.epoch || seq > head.seq
+function keptIn({ anchor, messages }: ReadMessages): KeptAround {
+  return { anchorId: anchor?.id, nextSeq: messages[0]?.seq }
 }
