@@ -1,6 +1,6 @@
+import { MAX_USER_ID_LENGTH } from '@yektayar/protocol/rules'
 import { describe, expect, it } from 'vitest'
 import type { CreateServerOptions } from '../src/index.js'
-import { MAX_USER_ID_LENGTH } from '../src/sessions/userId.js'
 import { captureLog } from './support/captureLog.js'
 import { roomClient } from './support/roomClient.js'
 import { startServer } from './support/server.js'

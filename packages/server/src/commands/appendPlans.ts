@@ -1,4 +1,5 @@
-import type { CommandOutput, Json, ParsedCommandInput, RoomMessage } from '@yektayar/protocol'
+import type { Json, ParsedCommandInput, RoomMessage } from '@yektayar/protocol'
+import { messageReceipt, roomReceipt } from '@yektayar/protocol/rules'
 import type { CommandSession } from '../sessions/commandSession.js'
 
 /** What a command of the house appends, where, and what it answers then. */
@@ -21,17 +22,9 @@ export const appendPlans: ReadonlyMap<
 
 /** A message is kept in its sender's own room, where the session's other connections see it. */
 function planMessage(data: Json, { id }: CommandSession): AppendPlan {
-  return { room: `session:${id}`, data, isGuarded: false, answer: answerMessage }
-}
-
-function answerMessage({ data, at }: RoomMessage): CommandOutput<'message'> {
-  return { success: true, message: 'Message received successfully', data, timestamp: at }
+  return { room: `session:${id}`, data, isGuarded: false, answer: messageReceipt }
 }
 
 function planSend({ room, data }: ParsedCommandInput<'room:send'>): AppendPlan {
-  return { room, data, isGuarded: true, answer: answerSend }
-}
-
-function answerSend({ room, epoch, seq, id, at }: RoomMessage): CommandOutput<'room:send'> {
-  return { room, epoch, seq, id, at }
+  return { room, data, isGuarded: true, answer: roomReceipt }
 }

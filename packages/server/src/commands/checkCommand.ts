@@ -1,6 +1,7 @@
 import { json, validate } from '@yektayar/protocol'
 import type { CommandDefinition } from '@yektayar/protocol'
-import { CommandError } from '../shared/commandError.js'
+import { refusals } from '@yektayar/protocol/rules'
+import { commandErrorOf } from '../shared/commandError.js'
 import { isPromise, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 
@@ -12,9 +13,7 @@ import type { MaybePromise } from '../shared/maybePromise.js'
 export function parseInput({ input }: CommandDefinition, payload: unknown): MaybePromise<unknown> {
   return whenSettled(validate(input, payload), (result) => {
     if (result.ok) return result.value
-    throw new CommandError('invalid_input', 'The input does not fit this command', {
-      data: { issues: result.issues },
-    })
+    throw commandErrorOf(refusals.unfitInput, { data: { issues: result.issues } })
   })
 }
 

@@ -1,7 +1,8 @@
 import type { Answer } from '@yektayar/protocol'
+import { refusals } from '@yektayar/protocol/rules'
 import { invalidToken } from '../shared/invalidToken.js'
 import type { Sessions } from '../sessions/sessions.js'
-import { CommandError, logFailure, toAnswerError } from '../shared/commandError.js'
+import { CommandError, commandErrorOf, logFailure, toAnswerError } from '../shared/commandError.js'
 import { serverDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
@@ -133,7 +134,7 @@ function runCommand(
   if (draining.isDraining) throw serverDraining(limits)
   takeOrRefuse(perSession, sessionId, 'commands of this session', startedAt)
   requireReader(running.connection, limits)
-  if (!command) throw new CommandError('unknown_command', 'The server has no such command')
+  if (!command) throw commandErrorOf(refusals.unknownCommand)
   const { definition, handler } = command
 
   const handle = (lastActivityAt: number): MaybePromise<unknown> => {

@@ -1,4 +1,5 @@
-import { CommandError } from '../shared/commandError.js'
+import { refusals } from '@yektayar/protocol/rules'
+import { commandErrorOf } from '../shared/commandError.js'
 
 type Acknowledgement = (answer: unknown) => void
 
@@ -15,10 +16,6 @@ export function acknowledgementOf(packet: readonly unknown[]): Acknowledgement |
  */
 export function onlyPayload(packet: readonly unknown[]): unknown {
   const end = acknowledgementOf(packet) ? packet.length - 1 : packet.length
-  if (end > 2) {
-    throw new CommandError('invalid_input', 'A command takes one payload argument at most', {
-      hint: 'Put several values into one object; the acknowledgement must be a function',
-    })
-  }
+  if (end > 2) throw commandErrorOf(refusals.tooManyPayloads)
   return end > 1 ? packet[1] : undefined
 }

@@ -1,3 +1,4 @@
+import { tokenHints } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ExtendedError } from 'socket.io'
 import { authenticate } from '../sessions/authenticate.js'
@@ -49,11 +50,7 @@ function admit(
 ): MaybePromise<void> {
   const token = readHandshakeToken(connection.handshake, allowQueryToken)
   const { changes } = changeCounter
-  const authenticated = authenticate(
-    sessions,
-    token,
-    'Acquire a session with POST /api/session/acquire and pass its token as auth.token',
-  )
+  const authenticated = authenticate(sessions, token, tokenHints.handshake)
   return whenSettled(authenticated, (session) => {
     connection.data = {
       sessionId: session.id,

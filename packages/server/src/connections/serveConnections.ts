@@ -1,3 +1,4 @@
+import { welcomeOf } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 import { Caller } from '../commands/commandTracker.js'
 import type { Dispatcher } from '../commands/dispatcher.js'
@@ -38,7 +39,7 @@ function serve(
   connection: Connection,
   { live, memberships, dispatch, draining, allowQueryToken, log }: ServeConnectionsOptions,
 ): void {
-  const { sessionId, isLoggedIn } = connection.data
+  const { sessionId } = connection.data
   hideToken(connection, allowQueryToken)
   const caller = new Caller(connection, log, draining)
   const isCounted = decodeFor(caller, connection)
@@ -51,11 +52,7 @@ function serve(
     dispatch(caller, packet)
   })
   void connection.join(sessionRoom(sessionId))
-  connection.emit('connected', {
-    message: 'Connected to YektaYar server',
-    socketId: connection.id,
-    isLoggedIn,
-  })
+  connection.emit('connected', welcomeOf(connection.id, connection.data))
   if (caller.isDebugging) caller.log.debug('connected')
   connection.on('disconnect', (reason) => {
     caller.leave()

@@ -1,3 +1,4 @@
+import { tokenHints } from '@yektayar/protocol/rules'
 import type { FastifyRequest } from 'fastify'
 import { authenticate } from '../sessions/authenticate.js'
 import type { StoredSession } from '../store/store.js'
@@ -18,11 +19,7 @@ export async function requireSession(
   sessions: Sessions,
   calls: RateLimit,
 ): Promise<StoredSession> {
-  const session = await authenticate(
-    sessions,
-    bearerToken(request),
-    'Send the header Authorization: Bearer <token>',
-  )
+  const session = await authenticate(sessions, bearerToken(request), tokenHints.rest)
   takeOrRefuse(calls, session.id, 'calls of this session')
   return session
 }

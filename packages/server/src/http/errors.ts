@@ -1,9 +1,16 @@
 import { boundIssues, isServerErrorCode } from '@yektayar/protocol'
 import type { AnswerError, ServerErrorCode } from '@yektayar/protocol'
+import { refusals } from '@yektayar/protocol/rules'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { CommandError, isCommandError, logFailure, toAnswerError } from '../shared/commandError.js'
+import {
+  CommandError,
+  commandErrorOf,
+  isCommandError,
+  logFailure,
+  toAnswerError,
+} from '../shared/commandError.js'
 import { apiHeaders } from './securityHeaders.js'
 
 const statusByCode: Partial<Record<ServerErrorCode, number>> = {
@@ -77,10 +84,7 @@ export function sendError(
 
 /** Answers a request that no route took. */
 export function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = new CommandError('not_found', 'There is nothing at this address', {
-    hint: 'GET /api lists what there is',
-  })
-  return sendError(error, request, reply)
+  return sendError(commandErrorOf(refusals.nothingHere), request, reply)
 }
 
 /** Fastify's own refusals; `undefined` when the failure is not the client's. */
@@ -90,9 +94,7 @@ function fromFastify(error: unknown): CommandError | undefined {
       path: instancePath.slice(1).replaceAll('/', '.'),
       message,
     }))
-    return new CommandError('invalid_input', 'The request does not fit its schema', {
-      data: { issues },
-    })
+    return commandErrorOf(refusals.unfitRequest, { data: { issues } })
   }
   const { statusCode, code = '' } = error as Partial<FastifyError>
   if (statusCode === undefined || statusCode >= 500) return undefined

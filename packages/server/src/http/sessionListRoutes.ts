@@ -1,10 +1,11 @@
 import { SESSION_LIST_PATH, SESSION_PATH, SessionSummary } from '@yektayar/protocol'
+import { refusals } from '@yektayar/protocol/rules'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { StoredSession } from '../store/store.js'
 import type { Sessions } from '../sessions/sessions.js'
-import { CommandError } from '../shared/commandError.js'
+import { commandErrorOf } from '../shared/commandError.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import { requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
@@ -71,7 +72,7 @@ export function registerSessionListRoutes(
       const { id } = request.params
       const other = await sessions.find(id)
       const isMine = own.userId !== null && other?.userId === own.userId
-      if (id !== own.id && !isMine) throw new CommandError('not_found', 'You have no such session')
+      if (id !== own.id && !isMine) throw commandErrorOf(refusals.noSuchSession)
       await sessions.end(id)
       return reply.code(204).send(null)
     },

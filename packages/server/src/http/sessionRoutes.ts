@@ -8,12 +8,13 @@ import {
   SESSION_RENEW_PATH,
 } from '@yektayar/protocol'
 import type { SessionMetadata } from '@yektayar/protocol'
+import { refusals } from '@yektayar/protocol/rules'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { StoredSession } from '../store/store.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { countedAddress } from '../shared/clientAddress.js'
-import { CommandError } from '../shared/commandError.js'
+import { commandErrorOf } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { perMinute, takeOrRefuse } from '../shared/rateLimit.js'
@@ -109,9 +110,7 @@ function acceptEmptyJson(app: FastifyInstance): void {
 
 function checkSize(metadata: SessionMetadata): void {
   if (Buffer.byteLength(JSON.stringify(metadata)) <= MAX_METADATA_BYTES) return
-  throw new CommandError('invalid_input', 'The metadata is too large', {
-    hint: `At most ${String(MAX_METADATA_BYTES)} bytes of JSON`,
-  })
+  throw commandErrorOf(refusals.metadataTooLarge)
 }
 
 function describeSession(session: StoredSession): Session {

@@ -6,10 +6,11 @@ import {
   SignOut,
 } from '@yektayar/protocol'
 import type { Credentials } from '@yektayar/protocol'
+import { refusals } from '@yektayar/protocol/rules'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Sessions } from '../sessions/sessions.js'
-import { CommandError } from '../shared/commandError.js'
+import { commandErrorOf } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import type { RateLimit } from '../shared/rateLimit.js'
@@ -76,7 +77,7 @@ export function registerSignInRoutes(
       const userId = await signInLimits.run({ sessionId: id, address, credentials }, async () =>
         readUserId(await authenticate(credentials, { sessionId: id, address }), log),
       )
-      if (userId === null) throw new CommandError('unauthorized', 'Wrong credentials')
+      if (userId === null) throw commandErrorOf(refusals.wrongCredentials)
       const changed = await sessions.signIn(id, userId, { socketId })
       signInLimits.continued(id, changed.id)
       return changed

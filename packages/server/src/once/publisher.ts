@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { isRoomName, json, validate } from '@yektayar/protocol'
 import type { Json, RoomMessage } from '@yektayar/protocol'
-import { CommandError } from '../shared/commandError.js'
+import { refusalOfMessage } from '@yektayar/protocol/rules'
+import { CommandError, commandErrorOf } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { placeMessage } from '../store/appendedMessages.js'
 import type { Store } from '../store/store.js'
@@ -36,14 +36,8 @@ export function createPublisher(
   { maxInputDepth }: Limits,
 ): Publisher {
   async function publish(room: string, data: Json): Promise<RoomMessage> {
-    const { ok } = await validate(json, data)
-    if (!ok) throw new CommandError('invalid_input', 'The data is not JSON')
-    if (isDeeper(data, maxInputDepth)) {
-      throw new CommandError('invalid_input', 'The data is nested deeper than a client may send it')
-    }
-    if (!isRoomName(room)) {
-      throw new CommandError('invalid_input', 'This is not the name of a room')
-    }
+    const refusal = refusalOfMessage(room, data, maxInputDepth)
+    if (refusal) throw commandErrorOf(refusal)
     const append = { room, message: { id: randomUUID(), from: 'server', data } }
     return placeMessage(append, await outboxes.append(append), rooms.epoch)
   }
@@ -60,12 +54,4 @@ export function createPublisher(
     toUser: (userId) => to('user', userId),
     toSession: (sessionId) => to('session', sessionId),
   }
-}
-
-function isDeeper(value: Json | undefined, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return (
-    depth === 0 ||
-    Object.values(value).some((child: Json | undefined) => isDeeper(child, depth - 1))
-  )
 }

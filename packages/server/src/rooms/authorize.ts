@@ -1,6 +1,7 @@
 import { isOwnOrPublic } from '@yektayar/protocol'
+import { forbiddenInRoom } from '@yektayar/protocol/rules'
 import type { CommandSession } from '../sessions/commandSession.js'
-import { CommandError } from '../shared/commandError.js'
+import { CommandError, commandErrorOf } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { isPromise, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
@@ -37,9 +38,7 @@ export function createAuthorizer(authorize: Authorize, { authorizeTimeoutMs }: L
     const answer = isPromise(asked) ? inTime(asked, authorizeTimeoutMs) : asked
     return whenSettled(answer, (isAllowed) => {
       if (isAllowed === true) return
-      throw new CommandError('room_forbidden', `This session may not ${action} here`, {
-        hint: 'The server decides who may, by its option authorize',
-      })
+      throw commandErrorOf(forbiddenInRoom(action))
     })
   }
 }

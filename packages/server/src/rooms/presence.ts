@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { memberBytes } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../shared/limits.js'
 import { nextTurn } from '../shared/nextTurn.js'
@@ -243,18 +244,14 @@ function placeOf({ room, member }: Presence): Presence {
   return { room, member }
 }
 
-/** The bytes that the members have in the answer to a join. */
-export function memberBytes({ maxPageBytes }: Limits): number {
-  return maxPageBytes / 4
-}
-
 /** The first members that fit. */
 function listed(members: Iterable<string>, limits: Limits): string[] {
   const fitting: string[] = []
   let bytes = 0
   for (const member of members) {
     bytes += Buffer.byteLength(JSON.stringify(member)) + 1
-    if (fitting.length === limits.maxListedMembers || bytes > memberBytes(limits)) break
+    if (fitting.length === limits.maxListedMembers || bytes > memberBytes(limits.maxPageBytes))
+      break
     fitting.push(member)
   }
   return fitting

@@ -1,6 +1,7 @@
 import { MAX_HISTORY_PAGE, memberOf } from '@yektayar/protocol'
 import type { CommandOutput, ParsedCommandInput, RoomPage } from '@yektayar/protocol'
-import { CommandError } from '../shared/commandError.js'
+import { memberBytes, refusals } from '@yektayar/protocol/rules'
+import { commandErrorOf } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import { sessionOf } from '../socketio/connection.js'
@@ -11,7 +12,6 @@ import { slowIn } from './broadcastMessage.js'
 import type { RoomFeeds } from './feeds.js'
 import type { Memberships } from './memberships.js'
 import { createPageReader } from './pageReader.js'
-import { memberBytes } from './presence.js'
 import type { RoomPresences } from './presence.js'
 import { catchUp, readHistory } from './catchUp.js'
 import { roomChannel } from './roomChannel.js'
@@ -48,7 +48,7 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
   const { io, store, feeds, presence, keeper, memberships, authorize, limits } = options
   const read = createPageReader(options)
   /** The rest of an answer to a join is for its members. */
-  const messageBytes = limits.maxPageBytes - memberBytes(limits)
+  const messageBytes = limits.maxPageBytes - memberBytes(limits.maxPageBytes)
   return {
     async join(connection, { room, after }) {
       const session = sessionOf(connection)
@@ -119,5 +119,5 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
 /** A connection may have left, or may not be in the room any more, before its join could be answered. */
 function requireMembership({ data }: Connection, room: string): void {
   if (data.rooms?.has(room)) return
-  throw new CommandError('conflict', 'The connection is not in the room any more')
+  throw commandErrorOf(refusals.leftRoom)
 }

@@ -1,4 +1,5 @@
-import { CommandError } from '../shared/commandError.js'
+import { refusals } from '@yektayar/protocol/rules'
+import { commandErrorOf } from '../shared/commandError.js'
 import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { invalidToken } from '../shared/invalidToken.js'
@@ -18,9 +19,7 @@ export function authenticate(
   howToPresent: string,
 ): MaybePromise<StoredSession> {
   if (!token) {
-    throw new CommandError('token_required', 'Authentication token required', {
-      hint: howToPresent,
-    })
+    throw commandErrorOf(refusals.tokenRequired, { hint: howToPresent })
   }
   return whenSettled(sessions.findByToken(token), (session) => {
     if (!session) throw invalidToken()

@@ -4,7 +4,8 @@ import type {
   SessionEndCode,
   SessionMetadata,
 } from '@yektayar/protocol'
-import { CommandError, isCommandError } from '../shared/commandError.js'
+import { refusals } from '@yektayar/protocol/rules'
+import { commandErrorOf, isCommandError } from '../shared/commandError.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { nextTurn } from '../shared/nextTurn.js'
 import { endIn, expireIn, sweepIn } from './endSessions.js'
@@ -108,9 +109,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     requireConnection(id, socketId) {
       if (listener.has(id, socketId)) return
-      throw new CommandError('conflict', 'The session has no such connection here', {
-        hint: 'Leave socketId out, and connect with the new token',
-      })
+      throw commandErrorOf(refusals.noSuchConnection)
     },
 
     end: async (id, code = 'ended') => (await endAll([id], code)) > 0,

@@ -2,7 +2,6 @@ import { hash, randomBytes } from 'node:crypto'
 
 const TOKEN_BYTES = 32
 const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/
-const VISIBLE_CHARACTERS = 6
 
 /** A fresh token: 32 random bytes as 43 characters of base64url. */
 export function createToken(): string {
@@ -17,9 +16,4 @@ export function isToken(value: unknown): value is string {
 /** What the store keeps of a token: SHA-256 in hex. The token has full entropy, so no salt is needed. */
 export function hashToken(token: string): string {
   return hash('sha256', token)
-}
-
-/** What a person may see of a token: `***` and its last six characters. */
-export function maskToken(token: string): string {
-  return `***${token.slice(-VISIBLE_CHARACTERS)}`
 }

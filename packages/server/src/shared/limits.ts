@@ -1,4 +1,5 @@
 import { MAX_INPUT_DEPTH, MAX_INPUT_KEYS, MAX_PAYLOAD_BYTES } from '@yektayar/protocol'
+import { JOIN_PAGE_SIZE, MAX_ECHOED_NAME_LENGTH, MAX_PAGE_BYTES } from '@yektayar/protocol/rules'
 import { OptionError } from './optionError.js'
 
 /** One bound of the server. */
@@ -57,7 +58,7 @@ export const limitDefinitions = {
     overflow: 'The transport is closed',
   },
   maxEchoedNameLength: {
-    default: 64,
+    default: MAX_ECHOED_NAME_LENGTH,
     unit: 'characters',
     bounds: 'The part of an unknown command’s name that is sent back',
     overflow: 'The rest is cut off',
@@ -383,13 +384,13 @@ export const limitDefinitions = {
     overflow: 'The others are left out',
   },
   joinPageSize: {
-    default: 50,
+    default: JOIN_PAGE_SIZE,
     unit: 'messages',
     bounds: 'The newest messages that a join answers with where it continues nothing',
     overflow: 'The rest comes by room:history',
   },
   maxPageBytes: {
-    default: 128 * 1024,
+    default: MAX_PAGE_BYTES,
     unit: 'bytes',
     bounds: 'The JSON of an answer to room:join and room:history, which has at least one message',
     overflow: 'The page ends, with more: true',

@@ -1,9 +1,5 @@
+import { productTexts } from '@yektayar/protocol/rules'
 import packageJson from '../../package.json' with { type: 'json' }
 
-/** Names and texts that the guide fixes. */
-export const identity = {
-  serverName: 'YektaYar API Server',
-  platformName: 'YektaYar Mental Health Platform API',
-  description: 'Backend API with Socket.IO real-time communication',
-  version: packageJson.version,
-} as const
+/** Names and texts that the guide fixes, and the version of this package. */
+export const identity = { ...productTexts, version: packageJson.version } as const

@@ -1,14 +1,13 @@
+import { refusals } from '@yektayar/protocol/rules'
 import type { CommandSession } from '../sessions/commandSession.js'
 import { invalidToken } from '../shared/invalidToken.js'
-import { CommandError } from '../shared/commandError.js'
+import { commandErrorOf } from '../shared/commandError.js'
+import type { CommandError } from '../shared/commandError.js'
 import type { Connection } from './connection.js'
 
 /** The error where somebody signed in or out on a connection while a command of it ran. */
 export function sessionChanged(): CommandError {
-  return new CommandError('conflict', 'Somebody signed in or out meanwhile', {
-    hint: 'Try again',
-    retryable: true,
-  })
+  return commandErrorOf(refusals.sessionChanged)
 }
 
 /**
@@ -22,6 +21,6 @@ export function requireSameSession(
   { id }: Pick<CommandSession, 'id'>,
 ): void {
   if (data.isEnded) throw invalidToken()
-  if (!connected) throw new CommandError('conflict', 'The connection has closed')
+  if (!connected) throw commandErrorOf(refusals.connectionClosed)
   if (data.sessionId !== id) throw sessionChanged()
 }

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { readUserId, refusalOfInput, refusalOfMessage, refusals } from '../../src/rules.js'
+
+describe('an input', () => {
+  it.each([
+    ['binary data', { deep: [new Uint8Array(1)] }, refusals.binaryInput],
+    ['a buffer', new ArrayBuffer(1), refusals.binaryInput],
+    ['an own key __proto__', JSON.parse('[{"__proto__":1}]'), refusals.reservedKey],
+    ['a prototype in a constructor', { constructor: { prototype: 1 } }, refusals.reservedKey],
+  ])('with %s is refused', (_what, input, refusal) => {
+    expect(refusalOfInput(input)).toBe(refusal)
+  })
+
+  it.each([
+    ['null', null],
+    ['a text', '__proto__'],
+    ['keys of everyday', { prototype: 1, constructor: 'x' }],
+  ])('of %s is not', (_what, input) => {
+    expect(refusalOfInput(input)).toBeUndefined()
+  })
+})
+
+it.each([
+  ['no JSON', 'public:x', () => 1, refusals.dataNotJson],
+  ['too deep', 'public:x', [[[]]], refusals.dataTooDeep],
+  ['without a room', '', [[]], refusals.notARoomName],
+  ['fine', 'public:x', [[1]], undefined],
+])('a message that is %s is published or not', (_what, room, data, refusal) => {
+  expect(refusalOfMessage(room, data, 2)).toBe(refusal)
+})
+
+it('a user is a text, or nobody', () => {
+  expect(readUserId('sara')).toEqual({ userId: 'sara' })
+  expect(readUserId(null)).toEqual({ userId: null })
+  expect(readUserId(undefined)).toEqual({ userId: null, mistake: 'undefined' })
+  expect(() => readUserId(5)).toThrow('authenticate returned a value of type number')
+})
