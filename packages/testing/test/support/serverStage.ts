@@ -1,18 +1,18 @@
+import type { YektaYarServer } from '@yektayar/server'
 import { vi } from 'vitest'
 import { faultProxy, startTestServer } from '../../src/index.js'
 import { Backend, contract } from './stage.js'
 import type { StartStage } from './stage.js'
 
 /** What the suite touches of the store. */
-type Tables = Record<'room_messages', { room: string; last_seq: number }>
+type Tables = Record<'room_messages', { room: string; last_seq: number; messages: string }>
 
 /** The real client, with a real server behind a proxy that can be cut. */
 export const serverStage: StartStage = async (options = {}) => {
   const backend = new Backend()
   const { authenticate, authorize, commands } = backend
-  const limits = { presenceGraceMs: 10 }
   const start = (port: number) =>
-    startTestServer({ contract, authenticate, authorize, commands, limits, port })
+    startTestServer({ contract, authenticate, authorize, commands, port })
   let running = await start(0)
   const { url } = running
   const proxy = await faultProxy({ target: url })
@@ -73,19 +73,7 @@ export const serverStage: StartStage = async (options = {}) => {
         leave: () => joined.leave(),
       }
     },
-    async truncate(room, kept) {
-      const messages = running.server.database.withTables<Tables>()
-      const { seq } = await messages
-        .selectFrom('room_messages')
-        .select(({ fn }) => fn.max('last_seq').as('seq'))
-        .where('room', '=', room)
-        .executeTakeFirstOrThrow()
-      await messages
-        .deleteFrom('room_messages')
-        .where('room', '=', room)
-        .where('last_seq', '<=', seq - kept)
-        .execute()
-    },
+    truncate: (room, kept) => truncate(running.server, room, kept),
     async replaceStore() {
       await running.server.close()
       running = await start(Number(new URL(url).port))
@@ -132,5 +120,36 @@ export const serverStage: StartStage = async (options = {}) => {
       await proxy[Symbol.asyncDispose]()
       await running[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** Keeps the newest messages of a room, also where others stand in the same row. */
+async function truncate(
+  { database }: Pick<YektaYarServer, 'database'>,
+  room: string,
+  kept: number,
+): Promise<void> {
+  const tables = database.withTables<Tables>()
+  const rows = await tables
+    .selectFrom('room_messages')
+    .select(['last_seq', 'messages'])
+    .where('room', '=', room)
+    .execute()
+  const firstKept = Math.max(0, ...rows.map(({ last_seq }) => last_seq)) - kept + 1
+  await tables
+    .deleteFrom('room_messages')
+    .where('room', '=', room)
+    .where('last_seq', '<', firstKept)
+    .execute()
+  for (const { last_seq, messages } of rows) {
+    const items = JSON.parse(messages) as unknown[]
+    const rest = items.slice(-(last_seq - firstKept + 1))
+    if (last_seq < firstKept || rest.length === items.length) continue
+    await tables
+      .updateTable('room_messages')
+      .set({ messages: JSON.stringify(rest) })
+      .where('room', '=', room)
+      .where('last_seq', '=', last_seq)
+      .execute()
   }
 }

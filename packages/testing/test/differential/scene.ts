@@ -1,0 +1,113 @@
+import type { ClientRoom } from '@yektayar/client'
+import type { Stage } from '../support/stage.js'
+import { normalize, outcomeOf } from './normalize.js'
+import { rooms } from './operation.js'
+
+type Person = Awaited<ReturnType<Stage['arrive']>>
+
+/** A stage with all that was seen on it since the beginning. */
+export class Scene {
+  readonly stage: Stage
+  readonly rooms = new Map<string, ClientRoom>()
+  /** Those who have arrived, the last one last. */
+  readonly people: Person[] = []
+  /** Whether there is a way to the server. */
+  isUp = true
+  readonly #log: Record<string, unknown[]> = {}
+  readonly #presence: (readonly [room: string, member: string, isPresent: boolean])[] = []
+  readonly #strangers = new Set<string>()
+  readonly #settled: Record<string, unknown> = {}
+
+  constructor(stage: Stage) {
+    this.stage = stage
+    const { client } = stage
+    for (const name of rooms) this.#watch(client.room(name))
+    for (const name of ['session:ended', 'session:changed', 'room:left', 'connected'] as const) {
+      client.on(name, (payload) => {
+        this.note(name, payload)
+      })
+    }
+    client.session.onChange(({ state, userId }) => {
+      this.note('session', [state, userId])
+    })
+    client.outbox.onChange((item) => {
+      this.note('outbox', item ? [item.name, item.state, item.error] : 'all')
+    })
+    client.onStatus(({ from, to, reason }) => {
+      if (from !== to) this.note('status', [from, to, reason])
+    })
+  }
+
+  room(name: string): ClientRoom {
+    return this.rooms.get(name) ?? this.stage.client.room(name)
+  }
+
+  note(kind: string, what: unknown): void {
+    ;(this.#log[kind] ??= []).push(normalize(what))
+  }
+
+  /** Notes how something ends that is not waited for. */
+  follow(step: number, work: Promise<unknown>): void {
+    void outcomeOf(work).then((outcome) => {
+      this.#settled[`step ${String(step)}`] = outcome
+    })
+  }
+
+  /** Whether nothing is under way. */
+  get isQuiet(): boolean {
+    const { client } = this.stage
+    if (!this.isUp) return client.status !== 'connected'
+    if (client.status === 'reconnecting' || client.status === 'connecting') return false
+    if (client.session.state !== 'active') return false
+    if (client.status !== 'connected') return true
+    const isSending = client.outbox.list().some(({ state }) => state !== 'failed')
+    return !isSending && [...this.rooms.values()].every(({ state }) => state !== 'joining')
+  }
+
+  /** All that can be seen at this moment, and was since the beginning. */
+  observe(): unknown {
+    const { client, backend } = this.stage
+    for (const { member } of this.people) this.#strangers.add(member)
+    // The client itself is present for a while after its session is gone; the fake has no clock.
+    const presence = this.#presence.filter(([, member]) => this.#strangers.has(member))
+    const { status, snapshot, session, outbox } = client
+    return normalize({
+      status,
+      // Attempts of the fake wait for the network, those on a network fail.
+      reason: this.isUp ? snapshot.reason : null,
+      session: { state: session.state, userId: session.userId },
+      rooms: [...this.rooms.values()].map(describeRoom),
+      outbox: outbox.list().map(({ name, input, state, error }) => ({ name, input, state, error })),
+      notes: backend.notes,
+      presence,
+      settled: this.#settled,
+      log: this.#log,
+    })
+  }
+
+  #watch(room: ClientRoom): void {
+    this.rooms.set(room.name, room)
+    const note = (kind: string) => (what: unknown) => {
+      this.note(`${room.name} ${kind}`, what)
+    }
+    room.on('message', note('message'))
+    room.on('reset', note('reset'))
+    room.on('continuity', note('continuity'))
+    room.on('typing', note('typing'))
+    room.on('presence', ({ member, isPresent }) => {
+      this.#presence.push([room.name, member, isPresent])
+    })
+  }
+}
+
+function describeRoom(room: ClientRoom): object {
+  const { name, state, error, messages, hasOlder, members, position, continuity } = room
+  return {
+    ...{ name, state, error, hasOlder, continuity, members },
+    position: position && { ...position, id: position.id !== undefined },
+    messages: messages.map(({ seq, from, isOwn, data, state: stateOf }) => ({
+      ...{ seq, from, isOwn, data },
+      state: stateOf,
+    })),
+  }
+}
