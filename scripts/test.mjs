@@ -2,7 +2,6 @@ import { chromium } from './lib/chromium.mjs'
 import { main } from './lib/main.mjs'
 import { setUp } from './lib/setUp.mjs'
 import { checks, quickChecks } from './testing/checks.mjs'
-import { newestMinorsStage } from './testing/newestMinors.mjs'
 import { runStages } from './testing/runStages.mjs'
 import { summarize } from './testing/summarize.mjs'
 import { vitestStage } from './testing/vitestStage.mjs'
@@ -35,7 +34,6 @@ const plans = {
   check: [[setUpStage], quickChecks],
   unit: [[setUpStage], [vitestStage('unit and integration', unitProjects)]],
   e2e: [[setUpStage], [chromiumStage], [browserStage]],
-  long: [[setUpStage], [newestMinorsStage]],
 }
 
 await main(async () => {

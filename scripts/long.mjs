@@ -1,0 +1,38 @@
+import { parseArgs } from 'node:util'
+import { bin } from './lib/bin.mjs'
+import { main } from './lib/main.mjs'
+import { run } from './lib/run.mjs'
+import { setUp } from './lib/setUp.mjs'
+import { newestMinors } from './testing/newestMinors.mjs'
+
+/** What takes too long for every run of the tests, by name. */
+const stages = {
+  differential: ({ seed, sequences }) => {
+    console.log(`differential: --seed ${seed} --sequences ${sequences}`)
+    const args = ['run', '--project', 'unit', 'packages/testing/test/differential']
+    const env = { DIFFERENTIAL_SEED: seed, DIFFERENTIAL_SEQUENCES: sequences }
+    return run(bin('vitest'), args, { env })
+  },
+  newestMinors,
+}
+
+/** Runs the long tests, all or those that the command line names, and prints the seed that repeats them. */
+await main(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string', default: String(Math.floor(Date.now() / 86_400_000)) },
+      sequences: { type: 'string', default: '300' },
+    },
+  })
+  for (const [name, value] of Object.entries(values)) {
+    if (!/^\d{1,9}$/.test(value)) throw new Error(`--${name} is a whole number, not "${value}"`)
+  }
+  const known = Object.keys(stages)
+  const unknown = positionals.find((name) => !known.includes(name))
+  if (unknown) throw new Error(`There is no stage "${unknown}": use ${known.join(', ')}.`)
+  await setUp()
+  for (const name of positionals.length > 0 ? positionals : known) {
+    console.log(await stages[name](values))
+  }
+})
