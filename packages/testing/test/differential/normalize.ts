@@ -7,7 +7,7 @@ const ADDRESS = /http:\/\/[^/"\s]+/g
 export function normalize(value: unknown): unknown {
   const text = JSON.stringify(value ?? null, (key, part: unknown) => {
     if (key === 'activeConnections') return 0
-    // Socket.IO's rooms and members are sets; a session that has ended is a member for a while.
+    // Sets; one of two names of the client may be that of a session that has just ended.
     if (isTexts(part) && (key === 'rooms' || key === 'members')) {
       return [...new Set(part.map((text) => text.replace(RANDOM, 'id')))].sort()
     }

@@ -68,7 +68,7 @@ export class Scene {
   observe(): unknown {
     const { client, backend } = this.stage
     for (const { member } of this.people) this.#strangers.add(member)
-    // The client itself is present for a while after its session is gone; the fake has no clock.
+    // On a server the client itself leaves with its connection; the fake waits for it to come back.
     const presence = this.#presence.filter(([, member]) => this.#strangers.has(member))
     const { status, snapshot, session, outbox } = client
     return normalize({

@@ -11,8 +11,9 @@ type Tables = Record<'room_messages', { room: string; last_seq: number; messages
 export const serverStage: StartStage = async (options = {}) => {
   const backend = new Backend()
   const { authenticate, authorize, commands } = backend
+  const limits = { presenceGraceMs: 1 } // the fake has no clock
   const start = (port: number) =>
-    startTestServer({ contract, authenticate, authorize, commands, port })
+    startTestServer({ contract, authenticate, authorize, commands, limits, port })
   let running = await start(0)
   const { url } = running
   const proxy = await faultProxy({ target: url })
