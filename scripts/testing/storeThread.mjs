@@ -32,7 +32,16 @@ export default async function buildStoreThread() {
     logLevel: 'error',
     root: server,
     resolve: {
-      alias: { '@yektayar/protocol': join(root, 'packages/protocol/src/index.ts') },
+      alias: [
+        {
+          find: /^@yektayar\/protocol$/,
+          replacement: join(root, 'packages/protocol/src/index.ts'),
+        },
+        {
+          find: /^@yektayar\/protocol\/rules$/,
+          replacement: join(root, 'packages/protocol/src/rules.ts'),
+        },
+      ],
     },
     build: {
       ssr: 'src/store/sqlite/storeThread.ts',
