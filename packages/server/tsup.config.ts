@@ -10,11 +10,11 @@ export default defineConfig({
   format: 'esm',
   dts: {
     // The thread of a store is found beside the chunk that starts it, at the root.
-  entry: {
-    index: 'src/index.ts',
-    'standalone/cli': 'src/standalone/cli.ts',
-    storeThread: 'src/store/sqlite/storeThread.ts',
-  },
+    entry: {
+      index: 'src/index.ts',
+      'standalone/cli': 'src/standalone/cli.ts',
+      storeThread: 'src/store/sqlite/storeThread.ts',
+    },
     compilerOptions: { incremental: false },
   },
   splitting: true,

@@ -9,7 +9,10 @@ export async function breakableStore() {
   const path = join(directory, 'test.db')
   let second: InstanceType<typeof Sqlite> | undefined
   const execute = (sql: string): void => {
-    second ??= new Sqlite(path)
+    if (!second) {
+      second = new Sqlite(path)
+      second.exec('PRAGMA busy_timeout = 5000') // the server writes in a thread of its own
+    }
     second.exec(sql)
   }
   return {

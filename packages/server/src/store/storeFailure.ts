@@ -17,14 +17,18 @@ export function ofStore(error: unknown): unknown {
 }
 
 /** The failure of whatever comes after the store was closed. */
-export function databaseClosed(): unknown {
-  return ofStore(Object.assign(new Error('The database is closed'), { code: CLOSED }))
+export function databaseClosed(): Error {
+  return failureWith('The database is closed', CLOSED)
 }
 
 /** The failure of what the thread of the store was asked, or would have been, when it had ended. */
 export function threadEnded(): Error {
-  const error = Object.assign(new Error('The thread of the store has ended'), { code: ENDED })
-  ofStore(error)
+  return failureWith('The thread of the store has ended', ENDED)
+}
+
+function failureWith(message: string, code: string): Error {
+  const error = Object.assign(new Error(message), { code })
+  own.add(error)
   return error
 }
 

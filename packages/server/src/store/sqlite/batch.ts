@@ -81,7 +81,7 @@ export class Batch {
   /** Writes everything down. */
   async flush(): Promise<void> {
     await this.rooms.flush()
-    await this.outboxes.flush()
+    if (await this.outboxes.flush()) this.news.other()
     const { node } = this.deps
     if (node !== undefined) await this.news.flush(this.transaction, node)
   }

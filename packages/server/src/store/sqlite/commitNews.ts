@@ -47,6 +47,7 @@ const runSelect = compileOnce<{ id: number }, NewsRow>((database, value) =>
 export class CommitNews {
   readonly #rooms = new Set<string>()
   readonly #sessions = new Set<string>()
+  #hasOther = false
 
   /** A room was appended to, or its members changed. */
   room(name: string): void {
@@ -58,8 +59,14 @@ export class CommitNews {
     this.#sessions.add(id)
   }
 
-  /** Writes them down. A commit without them has news as well, so that it is not taken for foreign. */
+  /** Something else was written, so that the commit has to leave news, or it would be taken for foreign. */
+  other(): void {
+    this.#hasOther = true
+  }
+
+  /** Writes them down, unless there are none. */
   async flush(transaction: Database, node: string): Promise<void> {
+    if (!this.#hasOther && this.#rooms.size === 0 && this.#sessions.size === 0) return
     const row = { node, rooms: named(this.#rooms), sessions: named(this.#sessions) }
     const [inserted] = await runInsert(transaction, row)
     const id = inserted?.id ?? 0

@@ -32,7 +32,7 @@ export function openSqlite(path: string): OpenSqlite {
 
 /** Opens a file that is there only to read it, beside the connection that writes. */
 export function openSqliteReader(path: string): OpenSqlite {
-  const sqlite = new Sqlite(path, { readonly: true } as Sqlite.Options) // its types lack this option
+  const sqlite = new Sqlite(path, { readonly: true })
   sqlite.pragma(`busy_timeout = ${String(READER_WAIT_MS)}`)
   return wrap(sqlite, () => undefined)
 }

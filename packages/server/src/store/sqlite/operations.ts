@@ -45,7 +45,7 @@ interface Queues {
   readonly once: WriteQueue
   readonly sessions: WriteQueue
   readonly presence: WriteQueue
-  /** Of writes that have a transaction of their own. */
+  /** Of what has to be written however much else waits. */
   readonly upkeep: WriteQueue
 }
 
@@ -67,7 +67,7 @@ function sessionsOf(
   return {
     findByToken: (tokenHash) => selectByToken(database, tokenHash, moment()),
     find: (id) => selectById(database, id, moment()),
-    findCommitted: (id) => upkeep.runAlone('findCommitted', id),
+    findCommitted: (id) => upkeep.run('findCommitted', id),
     findAll: (ids) => selectByIds(database, ids, moment()),
     ofUser: (userId) => selectByUser(database, userId, moment(), limits),
     idsOfUser: (userId) => selectIdsOfUser(database, userId),
@@ -78,7 +78,7 @@ function sessionsOf(
     changeUser: (id, change) =>
       upkeep.runAlone('changeUser', { id, newId: randomUUID(), ...change }),
     touch: (ids, now) => sessions.run('touchSessions', { ids, now }),
-    end: (ids) => upkeep.runAlone('endSessions', ids),
+    end: (ids) => upkeep.run('endSessions', ids),
   }
 }
 

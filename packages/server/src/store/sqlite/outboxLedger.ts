@@ -124,10 +124,10 @@ export class OutboxLedger {
     this.#rows.push({ outboxId: id, answers })
   }
 
-  /** Writes everything down. */
-  async flush(): Promise<void> {
+  /** Writes everything down; says whether there was anything. */
+  async flush(): Promise<boolean> {
     const touched = [...this.#states].filter(([, { isTouched }]) => isTouched)
-    if (touched.length === 0) return
+    if (touched.length === 0) return false
     await replaceOutboxes(
       this.#transaction,
       touched.map(([id, { sessionId, lastN, lastKey }]) => [
@@ -148,6 +148,7 @@ export class OutboxLedger {
       ]),
     )
     for (const [id, { startN, lastN }] of touched) await this.#prune(id, startN, lastN)
+    return true
   }
 
   async #prune(id: string, startN: number, lastN: number): Promise<void> {

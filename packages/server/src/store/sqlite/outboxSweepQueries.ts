@@ -57,18 +57,18 @@ const runSelectUnused = compileOnce<
 )
 
 /**
- * Removes the outboxes of one page that outlived their session; says where the page ended, if there
- * are more. An outbox whose session lives is kept, so each page begins after the last one.
+ * Removes the outboxes of one page that outlived their session; says how many, and where the page
+ * ended if there are more. An outbox whose session lives is kept, so each page begins after the last one.
  */
 export async function deleteUnusedOutboxes(
   database: Database,
   tooOld: number,
   { id, usedAt }: OutboxCursor = { id: '', usedAt: -1 },
-): Promise<OutboxCursor | undefined> {
+): Promise<{ count: number; next: OutboxCursor | undefined }> {
   const unused = await runSelectUnused(database, { tooOld, id, used_at: usedAt })
   const ids = unused.filter(({ session }) => session === null).map((outbox) => outbox.id)
   if (ids.length > 0) await database.deleteFrom('outboxes').where(isOneOf('id', ids)).execute()
   const end = unused.at(-1)
-  if (!end || unused.length < PAGE_SIZE) return undefined
-  return { id: end.id, usedAt: end.used_at }
+  const isLast = !end || unused.length < PAGE_SIZE
+  return { count: ids.length, next: isLast ? undefined : { id: end.id, usedAt: end.used_at } }
 }

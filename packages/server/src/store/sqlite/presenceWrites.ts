@@ -29,14 +29,20 @@ export const presenceWrites = {
     return deletePresence(transaction, node, presence)
   },
 
-  renewLease: ({ transaction, moment: { now } }: Batch, node: string): Promise<boolean> =>
-    renewLease(transaction, node, now),
+  renewLease({ transaction, news, moment: { now } }: Batch, node: string): Promise<boolean> {
+    news.other()
+    return renewLease(transaction, node, now)
+  },
 
-  takeLease: ({ transaction, moment: { now } }: Batch, node: string): Promise<void> =>
-    insertLease(transaction, node, now),
+  takeLease({ transaction, news, moment: { now } }: Batch, node: string): Promise<void> {
+    news.other()
+    return insertLease(transaction, node, now)
+  },
 
-  revokeLease: ({ transaction }: Batch, lease: NodeLease): Promise<void> =>
-    revokeLease(transaction, lease),
+  revokeLease({ transaction, news }: Batch, lease: NodeLease): Promise<void> {
+    news.other()
+    return revokeLease(transaction, lease)
+  },
 
   /** Says whether any were left. */
   async removeMembers({ transaction, news }: Batch, node: string): Promise<boolean> {
@@ -45,6 +51,8 @@ export const presenceWrites = {
     return rooms.length === PRESENCES_PER_WRITE
   },
 
-  removeNode: ({ transaction }: Batch, node: string): Promise<void> =>
-    deleteNode(transaction, node),
+  removeNode({ transaction, news }: Batch, node: string): Promise<void> {
+    news.other()
+    return deleteNode(transaction, node)
+  },
 }

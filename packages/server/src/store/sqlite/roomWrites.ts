@@ -23,7 +23,7 @@ export const roomWrites = {
   },
 
   async noteUsedRooms(
-    { transaction, moment: { now }, deps: { bounds } }: Batch,
+    { transaction, news, moment: { now }, deps: { bounds } }: Batch,
     joined: readonly JoinedRoom[],
   ): Promise<void> {
     const names = joined.map(({ room }) => room)
@@ -31,6 +31,8 @@ export const roomWrites = {
     const kept = joined.filter(
       ({ room, sessionId }) => known.has(room) || bounds.mayKeepRoom(sessionId),
     )
+    if (kept.length === 0) return
+    news.other()
     await insertUsedRooms(
       transaction,
       kept.map(({ room }) => room),

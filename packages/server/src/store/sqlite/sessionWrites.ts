@@ -17,11 +17,12 @@ import {
 /** What is written about sessions, by name. */
 export const sessionWrites = {
   async beginSession(
-    { transaction, moment: { now }, deps: { clock, limits } }: Batch,
+    { transaction, news, moment: { now }, deps: { clock, limits } }: Batch,
     { id, metadata, tokenHash }: { id: string; metadata: SessionMetadata; tokenHash: string },
   ): Promise<StoredSession> {
     const times = { createdAt: now, expiresAt: clock.endOfLife(now), lastActivityAt: now }
     const session = { id, userId: null, metadata, ...times }
+    news.other()
     await insertSession(transaction, session)
     await insertToken(transaction, { tokenHash, sessionId: id }, now, limits)
     return session
@@ -66,10 +67,13 @@ export const sessionWrites = {
   findCommitted: ({ transaction, moment }: Batch, id: string): Promise<StoredSession | undefined> =>
     selectById(transaction, id, moment),
 
-  touchSessions: (
-    { transaction }: Batch,
+  touchSessions(
+    { transaction, news }: Batch,
     { ids, now }: { ids: readonly string[]; now: number },
-  ): Promise<void> => setActive(transaction, ids, now),
+  ): Promise<void> {
+    news.other()
+    return setActive(transaction, ids, now)
+  },
 
   endSessions({ transaction, news }: Batch, ids: readonly string[]): Promise<number> {
     for (const id of ids) news.session(id)

@@ -81,7 +81,7 @@ export class ThreadLink {
 
   #send(request: ThreadRequest): Promise<unknown> {
     const worker = this.#worker
-    if (this.#isClosed) return Promise.reject(databaseClosed() as Error) // which is an Error
+    if (this.#isClosed) return Promise.reject(databaseClosed())
     if (!worker) return Promise.reject(threadEnded())
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
@@ -132,7 +132,7 @@ export class ThreadLink {
     this.#worker = undefined
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
-    for (const { reject } of waiting) reject(failure ?? threadEnded())
+    for (const one of waiting) one.reject(failure ?? threadEnded())
     if (this.#isClosed || !this.#isOpen) return
     const { log } = this.#deps
     log.error({ err: failure }, 'the thread of the store has ended by itself; it is started anew')

@@ -18,16 +18,20 @@ import { readClock, tryToWrite, writeClock } from './storeQueries.js'
 
 /** What is written to keep the store in shape, by name. Each ends after about `sweepTurnMs`. */
 export const upkeepWrites = {
-  async judgeClock({ transaction, moment, deps }: Batch, sinceLookMs: number): Promise<Judgement> {
+  async judgeClock(batch: Batch, sinceLookMs: number): Promise<Judgement> {
+    const { transaction, moment, deps, news } = batch
     const record = await readClock(transaction)
     const judgement = judge(record, { now: moment.now, sinceLookMs }, deps.limits)
     await writeClock(transaction, judgement.record)
+    news.other()
     return judgement
   },
 
-  async removeOldMessages({ transaction, deps: { limits } }: Batch, now: number) {
+  async removeOldMessages({ transaction, news, deps: { limits } }: Batch, now: number) {
     const tooOld = Math.max(0, now - limits.roomRetentionMs) // a limit may be Infinity
     const due = await selectDueRooms(transaction, { tooOld })
+    if (due.length === 0) return { rows: 0, rooms: 0, isDone: true }
+    news.other()
     const isUp = startTurn(limits.sweepTurnMs)
     const empty: string[] = []
     let rows = 0
@@ -38,10 +42,10 @@ export const upkeepWrites = {
       if (isUp()) break
     }
     const rooms = await removeUnusedRooms(transaction, empty, { now, tooOld })
-    return { rows, rooms, isDone: due.length === 0 }
+    return { rows, rooms, isDone: false }
   },
 
-  async trimRoom({ transaction, deps: { limits } }: Batch, room: string) {
+  async trimRoom({ transaction, news, deps: { limits } }: Batch, room: string) {
     const isUp = startTurn(limits.sweepTurnMs)
     const [head] = await selectSeq(transaction, { name: room })
     const seq = (head?.seq ?? 0) - limits.roomRetentionMessages
@@ -50,6 +54,7 @@ export const upkeepWrites = {
       const surplus = await selectRowsUpTo(transaction, { room, seq })
       const last = surplus.at(-1)
       if (!last) break
+      news.other()
       await deleteRowsUpTo(transaction, { room, seq: last.last_seq })
       rows += surplus.length
       if (isUp()) return { rows, isDone: false }
@@ -58,8 +63,12 @@ export const upkeepWrites = {
   },
 
   /** Says whether that was all. */
-  async removeOldAnswers({ transaction, deps: { limits } }: Batch, now: number): Promise<boolean> {
+  async removeOldAnswers(batch: Batch, now: number): Promise<boolean> {
+    const { transaction, news, deps } = batch
+    const { limits } = deps
     const tooOld = Math.max(0, now - limits.outboxAnswerAgeMs)
+    if (!(await hasOldAnswers(transaction, tooOld))) return true
+    news.other()
     const isUp = startTurn(limits.sweepTurnMs)
     while (await deleteOldAnswers(transaction, tooOld)) {
       if (isUp()) return !(await hasOldAnswers(transaction, tooOld))
@@ -68,16 +77,21 @@ export const upkeepWrites = {
   },
 
   /** Looks at a page of outboxes; says where it ended, if there are more. */
-  removeOldOutboxes(
-    { transaction, deps: { limits } }: Batch,
+  async removeOldOutboxes(
+    { transaction, news, deps: { limits } }: Batch,
     { now, after }: { now: number; after: OutboxCursor | undefined },
   ): Promise<OutboxCursor | undefined> {
     const tooOld = Math.max(0, now - limits.outboxRetentionMs)
-    return deleteUnusedOutboxes(transaction, tooOld, after)
+    const { count, next } = await deleteUnusedOutboxes(transaction, tooOld, after)
+    if (count > 0) news.other()
+    return next
   },
 
   /** Writes something of which nothing is seen, and waits until it is on the disk. */
-  tryToWrite: ({ transaction }: Batch): Promise<void> => tryToWrite(transaction),
+  tryToWrite({ transaction, news }: Batch): Promise<void> {
+    news.other()
+    return tryToWrite(transaction)
+  },
 }
 
 /** Tells when a turn of so many milliseconds is used up. */
