@@ -8,7 +8,6 @@ const server = await createServer({
   port: 0,
   host: '127.0.0.1',
   environment: 'production',
-  docs: false,
   databaseUrl: process.argv[2],
   limits: {
     packetsPerSecond: PLENTY,

@@ -178,10 +178,11 @@ function settledBy(
   run: readonly ReadyItem[],
 ): Settled | { expected: number } {
   if ('expected' in outcome) return outcome
-  const answers = outcome.items.flatMap((settled, index) => {
+  const answers: OutboxAnswer[] = []
+  for (const [index, settled] of outcome.items.entries()) {
     const item = run[index]
-    return item ? [answerOf(outbox, item, settled)] : []
-  })
+    if (item) answers.push(answerOf(outbox, item, settled))
+  }
   return { answers, isForked: outcome.isForked }
 }
 
@@ -204,13 +205,11 @@ async function handle(
 /** @param handled what its handler has answered */
 function itemOf(outbox: string, item: ReadyItem, handled?: Json): DeliveryItem {
   const { n, key, isSkip, prepared, refusal } = item
-  const numbered = { n, key, isSkip }
-  if (refusal) return { ...numbered, kind: 'refused', error: refusal }
-  if (isSkip || !prepared) return { ...numbered, kind: 'skip' }
+  if (refusal) return { n, key, isSkip, kind: 'refused', error: refusal }
+  if (isSkip || !prepared) return { n, key, isSkip, kind: 'skip' }
   const append = prepared.append(messageId(outbox, n))
-  return append
-    ? { ...numbered, kind: 'append', append }
-    : { ...numbered, kind: 'handled', data: handled }
+  if (append) return { n, key, isSkip, kind: 'append', append }
+  return { n, key, isSkip, kind: 'handled', data: handled }
 }
 
 function messageId(outbox: string, n: number): string {
@@ -225,7 +224,7 @@ function answerOf(outbox: string, item: ReadyItem, outcome: ItemOutcome): Outbox
     case 'expired':
       return answerExpired(n)
     case 'appended':
-      return answerAt(outbox, item, outcome.place)
+      return answerAt(outbox, item, outcome)
     case 'kept':
       return keptAnswer(outbox, item, outcome)
     case 'settled':

@@ -33,6 +33,7 @@ export class PreparedOnce {
   readonly #caller: OnceCaller
   readonly #deps: OnceDeps
   readonly #plan: AppendPlan | undefined
+  #append: Append | undefined
 
   constructor(command: Command, input: unknown, caller: OnceCaller, deps: OnceDeps) {
     this.#command = command
@@ -64,12 +65,19 @@ export class PreparedOnce {
     }
   }
 
-  /** The message that it appends, if it appends one. */
+  /**
+   * The message that it appends, if it appends one.
+   *
+   * @param id the same each time that this command is tried
+   */
   append(id: string): Append | undefined {
     const plan = this.#plan
     if (!plan) return undefined
-    const message = { id, from: memberOf(this.#caller.session), data: plan.data }
-    return { room: plan.room, message }
+    this.#append ??= {
+      room: plan.room,
+      message: { id, from: memberOf(this.#caller.session), data: plan.data },
+    }
+    return this.#append
   }
 
   /** The answer of a command that appended a message. */

@@ -1,26 +1,27 @@
 import type { RoomMessage } from '@yektayar/protocol'
-import type { Write, WriteInput, WriteResult } from './sqlite/writes.js'
 import type { Append, Place } from './delivery.js'
+import type { Write, WriteInput, WriteResult } from './sqlite/writes.js'
 
-/** The messages that a write has appended, in order. */
-export function appendedBy(
+/** Adds the messages that a write has appended to a list, in order. */
+export function collectAppended(
+  messages: RoomMessage[],
   { name, input }: Write,
   result: unknown,
   epoch: string,
-): readonly RoomMessage[] {
+): void {
   if (name === 'append') {
     const { append } = input as WriteInput<'append'>
-    return [placeMessage(append, result as WriteResult<'append'>, epoch)]
+    messages.push(placeMessage(append, result as WriteResult<'append'>, epoch))
   }
-  if (name !== 'deliver') return []
+  if (name !== 'deliver') return
   const outcome = result as WriteResult<'deliver'>
-  if (!('items' in outcome)) return []
+  if (!('items' in outcome)) return
   const { items } = input as WriteInput<'deliver'>
-  return outcome.items.flatMap((settled, index) => {
+  for (const [index, settled] of outcome.items.entries()) {
     const item = items[index]
-    if (settled.kind !== 'appended' || item?.kind !== 'append') return []
-    return [placeMessage(item.append, settled.place, epoch)]
-  })
+    if (settled.kind !== 'appended' || item?.kind !== 'append') continue
+    messages.push(placeMessage(item.append, settled, epoch))
+  }
 }
 
 /** A message that has its place. */
@@ -30,5 +31,13 @@ export function placeMessage(
   epoch: string,
 ): RoomMessage {
   const { id, from, data } = message
-  return { room, epoch, seq, id, from, data, at: new Date(at).toISOString() }
+  return { room, epoch, seq, id, from, data, at: timeOf(at) }
+}
+
+/** The last time and its text: all that is committed together has the same. */
+let last = { at: 0, text: new Date(0).toISOString() }
+
+function timeOf(at: number): string {
+  if (last.at !== at) last = { at, text: new Date(at).toISOString() }
+  return last.text
 }

@@ -66,7 +66,7 @@ export type KeptAnswer = (
 /** What has become of one item. */
 export type ItemOutcome =
   | { readonly kind: 'settled'; readonly data?: Json | undefined }
-  | { readonly kind: 'appended'; readonly place: Place }
+  | ({ readonly kind: 'appended' } & Place)
   /** It was settled before. */
   | { readonly kind: 'kept'; readonly answer: KeptAnswer; readonly at: number }
   /** It was settled before, and its answer is not kept any more. */

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { CommandError, isCommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { nextTurn } from '../shared/nextTurn.js'
-import { appendedBy } from './appendedMessages.js'
+import { collectAppended } from './appendedMessages.js'
 import type { Write, WriteInput, WriteName, WriteResult } from './sqlite/writes.js'
 import type { OpenTransaction } from './store.js'
 import { isStoreFailure } from './storeFailure.js'
@@ -91,7 +91,7 @@ export function createWriteQueue(deps: WriteQueueDeps): WriteQueue {
   async function commit(group: readonly Job[]): Promise<void> {
     const messages: RoomMessage[] = []
     const onRun = (write: Write, result: unknown): void => {
-      messages.push(...appendedBy(write, result, epoch))
+      collectAppended(messages, write, result, epoch)
     }
     let outcomes: readonly Outcome[]
     try {

@@ -71,9 +71,9 @@ async function settleNext(
         continue
       }
       const appending = batch.rooms.append(item.append, session.id)
-      const place = isPromise(appending) ? await appending : appending
-      fresh.push({ n: item.n, key: item.key, seq: place.seq })
-      settled.push({ kind: 'appended', place })
+      const { seq, at } = isPromise(appending) ? await appending : appending
+      fresh.push({ n: item.n, key: item.key, seq })
+      settled.push({ kind: 'appended', seq, at })
     } catch (error) {
       const isFirst = settled.length === 0 && !hasOthers
       if (isFirst || !isCommandError(error) || !isTemporary(error)) throw error
