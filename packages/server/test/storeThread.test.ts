@@ -5,6 +5,7 @@ import { threadFile } from '../src/store/sqlite/threadFile.js'
 import { isStoreFailure } from '../src/store/storeFailure.js'
 import { StoreValueError } from '../src/store/storeValueError.js'
 import { openTestStore } from './support/openTestStore.js'
+import { range } from './support/range.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 
 /** The threads that were started, the last one at the end. */
@@ -156,6 +157,27 @@ describe('the tables of an app in a store on a file', () => {
     await using context = await openNotes()
     const reading = sql`select author from notes`.execute(context.database)
     await expect(reading).rejects.toThrow('no such column: author')
+  })
+})
+
+describe('a group for the thread', () => {
+  it('is handed over in parts where it is large, in its order', async () => {
+    await using directory = await temporaryDirectory()
+    await using store = await openTestStore({
+      databaseUrl: directory.databaseUrl,
+      limits: { commitGroupMs: 60_000 },
+    })
+    const large = 'x'.repeat(100_000)
+    const places = await Promise.all(
+      range(1, 25).map((n) =>
+        store.outboxes.append({
+          room: ROOM,
+          message: { id: String(n), from: 'server', data: large },
+        }),
+      ),
+    )
+    expect(places.map(({ seq }) => seq)).toEqual(range(1, 25))
+    expect(store.commits).toHaveBeenCalledTimes(3) // of 1 MiB each
   })
 })
 

@@ -6,6 +6,10 @@ import { ThreadDialect } from './threadDialect.js'
 import type { ThreadLink } from './threadLink.js'
 import { unpackError } from './threadMessages.js'
 import type { PackedError } from './threadMessages.js'
+import type { Write } from './writes.js'
+
+/** Characters that are handed over at once, so that making the text keeps nobody waiting for long. */
+const MAX_GROUP_LENGTH = 1024 * 1024
 
 /**
  * Creates what writes by way of the thread of the store.
@@ -16,7 +20,7 @@ export function createThreadWriter(link: ThreadLink, isFull: () => boolean): Sto
   const surroundings = () => ({ now: storeTime(), isFull: isFull() })
   return {
     async commit(writes) {
-      const group = JSON.stringify(writes)
+      const group = textOf(writes)
       const answer = await link.ask<string>({ op: 'commit', group, ...surroundings() })
       return (JSON.parse(answer) as PackedOutcome[]).map(unpackOutcome) // as the thread packed them
     },
@@ -36,6 +40,19 @@ export function createThreadWriter(link: ThreadLink, isFull: () => boolean): Sto
       }
     },
   }
+}
+
+/** A group as JSON: the first writes, until the text is long enough. The others have their turn later. */
+function textOf(writes: readonly Write[]): string {
+  const texts: string[] = []
+  let length = 0
+  for (const write of writes) {
+    const text = JSON.stringify(write)
+    texts.push(text)
+    length += text.length
+    if (length >= MAX_GROUP_LENGTH) break
+  }
+  return `[${texts.join(',')}]`
 }
 
 type PackedOutcome = { readonly value?: unknown } | { readonly error: PackedError }
