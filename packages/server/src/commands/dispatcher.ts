@@ -17,6 +17,7 @@ import type { Connection } from '../socketio/connection.js'
 import { holdForTurn } from '../socketio/corkWrites.js'
 import { flowOf } from '../socketio/flow.js'
 import { sessionChanged } from '../socketio/requireSameSession.js'
+import { storeTime } from '../store/storeTime.js'
 import type { Command } from './bindHandlers.js'
 import { checkOutput, parseInput } from './checkCommand.js'
 import type { CommandContext } from './commandContext.js'
@@ -148,7 +149,7 @@ function runCommand(
   if (running.isSuspect) guardInput(payload)
   const output = whenSettled(parseInput(definition, payload), (input) => {
     running.input = input
-    const now = Date.now()
+    const now = storeTime()
     if (standstill.isStale(startedAt, now)) {
       return whenFresh(sessionId, options).then(() => handle(data.lastActivityAt))
     }

@@ -1,6 +1,7 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import type { SessionListener } from '../sessions/sessionListener.js'
 import type { StoredSession } from '../store/store.js'
+import { storeTime } from '../store/storeTime.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { sessionRoom } from '../socketio/connection.js'
@@ -53,7 +54,7 @@ export function createLiveSessions({
 
   /** One timer for all: most sessions never come near their end. */
   const timer = setInterval(() => {
-    const now = Date.now()
+    const now = storeTime()
     for (const [id, live] of lives) {
       if (live.expiresAt > now) continue
       live.expiresAt = Infinity // told once, unless it gets another end
