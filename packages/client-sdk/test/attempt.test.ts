@@ -57,7 +57,7 @@ describe('a WebSocket that closes before Engine.IO’s first packet', () => {
 
     isBroken = false
     const lost = client.whenStatus('reconnecting')
-    await context.restart()
+    for (const { conn } of context.server.io.sockets.sockets.values()) conn.close()
     await lost
     await client.whenStatus('connected', { timeoutMs: 5_000 })
     expect(client.snapshot.transport).toBe('websocket')

@@ -66,7 +66,13 @@ export function infoReport(
       description: productTexts.description,
       features: { rest: true, websocket: true, authentication: true, realtime: true },
     },
-    websocket: { ...websocket, protocol: ENGINE_IO_PROTOCOL },
+    // In the order in which the guide shows it.
+    websocket: {
+      connected: websocket.connected,
+      transport: websocket.transport,
+      protocol: ENGINE_IO_PROTOCOL,
+      activeConnections: websocket.activeConnections,
+    },
     session: {
       authenticated: userId !== null,
       userId: userId ?? 'anonymous',
