@@ -111,7 +111,10 @@ describe('the bytes that one session may store', () => {
         seen.push(input)
         const name = `handled ${String(seen.length)}`
         const tables = transaction.withTables<{ rooms: { name: string; seq: number } }>()
-        await sql`insert into rooms (name, seq) values (${name}, 0)`.execute(tables)
+        const now = Date.now() // or a sweep would take it for a room that nobody has used for long
+        await sql`
+          insert into rooms (name, seq, used_at, oldest_at)
+          values (${name}, 0, ${now}, ${now})`.execute(tables)
       },
     })
     const client = await roomClient(context)

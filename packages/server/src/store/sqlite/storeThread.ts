@@ -44,7 +44,10 @@ class StoreThread {
 
   async answer(request: SentRequest): Promise<ThreadReply> {
     const { id } = request
-    if ('now' in request) this.#told = { ...request, at: performance.now() }
+    if ('now' in request) {
+      const { now, isFull } = request
+      this.#told = { now, isFull, at: performance.now() }
+    }
     let reply: ThreadReply
     try {
       reply = { id, value: await this.#run(request) }
