@@ -115,7 +115,7 @@ describe.each([
   })
 })
 
-it('nobody is told of what could not be committed', async () => {
+it('a message whose commit fails is not sent to its room', async () => {
   await using context = await startCommits(false)
   const { told } = context
   const full = new Error('database or disk is full')

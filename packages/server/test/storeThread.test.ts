@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { openDatabase } from '../src/store/sqlite/openDatabase.js'
+import { openDatabase, openReader } from '../src/store/sqlite/openDatabase.js'
+import type * as OpenDatabase from '../src/store/sqlite/openDatabase.js'
 import { threadFile } from '../src/store/sqlite/threadFile.js'
 import { isStoreFailure } from '../src/store/storeFailure.js'
 import { StoreValueError } from '../src/store/storeValueError.js'
@@ -9,7 +10,7 @@ import { range } from './support/range.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 
 /** The threads that were started, the last one at the end. */
-const threads = vi.hoisted(() => [] as { terminate(): Promise<number> }[])
+const threads = vi.hoisted(() => [] as { threadId: number; terminate(): Promise<number> }[])
 
 vi.mock('node:worker_threads', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:worker_threads')>()
@@ -20,6 +21,11 @@ vi.mock('node:worker_threads', async (importOriginal) => {
     }
   }
   return { ...original, Worker: NotedWorker }
+})
+
+vi.mock('../src/store/sqlite/openDatabase.js', async (importOriginal) => {
+  const original = await importOriginal<typeof OpenDatabase>()
+  return { ...original, openReader: vi.fn(original.openReader) }
 })
 
 const ROOM = 'public:lobby'
@@ -101,6 +107,16 @@ describe('a store on a file', () => {
       },
       { timeout: 10_000, interval: 50 },
     )
+  })
+
+  it('ends its thread where the rest of it cannot be opened', async () => {
+    await using directory = await temporaryDirectory()
+    vi.mocked(openReader).mockImplementationOnce(() => {
+      throw new Error('no reader')
+    })
+    const opening = startServer({ databaseUrl: directory.databaseUrl })
+    await expect(opening).rejects.toThrow('no reader')
+    expect(threads.at(-1)?.threadId).toBe(-1) // as Node says once it has ended
   })
 
   it('is written on the loop where the file of the thread is missing, with a warning', async () => {

@@ -24,7 +24,7 @@ const rejectionCodes: readonly ErrorCode[] = ['session_ended', 'token_invalid', 
 /** What a connection tells its owner. */
 export interface ConnectionEvents {
   onEvent(name: string, payload: unknown): void
-  /** Sends a probe, since an answer is overdue: any packet of the server shows that the link is alive. */
+  /** Called when an answer is overdue; sends a probe. Any packet of the server then proves the link. */
   ping(this: void): void
 }
 

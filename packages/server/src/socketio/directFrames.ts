@@ -118,7 +118,7 @@ function rest(transport: DirectTransport, tcp: TcpSocket): void {
   if (tcp.writableLength > 0) {
     markBusy(transport)
     tcp.write(NOTHING, (error) => {
-      if (!error) markFree(transport) // else the socket closes, which is told
+      if (!error) markFree(transport) // after an error, the close event of the socket follows
     })
     return
   }

@@ -192,7 +192,7 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
     throw errorOf(refusals.noSuchConnection)
   }
 
-  /** Resolves once the connection has heard of it, as it usually has before a request is answered. */
+  /** Resolves after the connection received the event, which usually precedes the HTTP answer. */
   readonly changeUser = async (
     before: FakeSession,
     userId: string | null,
@@ -215,7 +215,7 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
     return changed
   }
 
-  /** Resolves once the client has heard of it, as it usually has before a request is answered. */
+  /** Resolves after the client received the event, which usually precedes the HTTP answer. */
   readonly end = async (
     session: FakeSession,
     code: 'ended' | 'expired' = 'ended',

@@ -60,7 +60,7 @@ export async function shrink(sequence: readonly Operation[]): Promise<readonly O
 /**
  * Runs a sequence on one side.
  *
- * @param isExpected whether what can be seen is what it shall become; it is waited for
+ * @param isExpected whether a snapshot is the final one; snapshots are taken until it is
  * @param goesOn whether the sides are still alike, without which the rest is of no interest
  */
 async function run(

@@ -151,7 +151,7 @@ function redo({ stage, isUp }: Scene, what: 'retry' | 'cancel'): unknown {
   return what === 'cancel' ? outbox.cancel(failed.id) : outcomeOf(outbox.retry(failed.id))
 }
 
-/** Waits for what is sent, unless there is no way to the server: then it is told of later. */
+/** Waits for the result of a send. While offline it returns, and the result is collected later. */
 function send(scene: Scene, step: number, work: Promise<unknown>): unknown {
   if (scene.isUp) return outcomeOf(work)
   scene.follow(step, work)

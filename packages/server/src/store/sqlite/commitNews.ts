@@ -97,7 +97,7 @@ export class NewsReader {
     const isWhole = this.#lastId !== undefined && rows[0]?.id === expected
     this.#lastId = rows.at(-1)?.id ?? this.#lastId ?? 0
     const foreign = rows.filter(({ node }) => node !== this.#node)
-    // Somebody has written who leaves no news: perhaps an operator, by hand.
+    // A commit without news: perhaps an operator has written by hand.
     if (!isWhole || foreign.length === 0) return { rooms: undefined, sessions: undefined }
     return {
       rooms: unionOf(foreign.map(({ rooms }) => rooms)),

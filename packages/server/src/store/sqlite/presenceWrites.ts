@@ -11,7 +11,7 @@ import {
   revokeLease,
 } from './presenceQueries.js'
 
-/** What is written about who is where, by name. */
+/** Writes of presence and of node leases, by name. */
 export const presenceWrites = {
   enterRooms(
     { transaction, news }: Batch,

@@ -23,7 +23,7 @@ interface SessionTokenTable {
 
 /** The one row of what is known about the store itself. */
 interface StoreTable {
-  /** Chosen when the store was made, so that its rooms are told from those of another one. */
+  /** Chosen when the store was made. Positions in its rooms name it. */
   epoch: string
   /** The greatest `seq` that any removed room has reached; rooms begin beyond it. */
   removed_seq: number

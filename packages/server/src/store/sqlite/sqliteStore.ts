@@ -117,10 +117,8 @@ async function openOnLoop(
   }
 }
 
-async function openInThread(
-  { databaseUrl, sessionTtlDays, sessionIdleDays, limits, metrics, log }: StoreOptions,
-  { noteFailure }: WriteHealth,
-): Promise<Opened> {
+async function openInThread(options: StoreOptions, { noteFailure }: WriteHealth): Promise<Opened> {
+  const { databaseUrl, sessionTtlDays, sessionIdleDays, limits, metrics, log } = options
   const node = randomUUID()
   const link = await ThreadLink.open({
     settings: { databaseUrl, node, sessionTtlDays, sessionIdleDays, limits },
@@ -128,6 +126,19 @@ async function openInThread(
     onRefused: metrics.refused,
     log,
   })
+  try {
+    return { ...(await openBeside(link, options)), node }
+  } catch (error) {
+    await link.close(limits.closeGraceMs)
+    throw error
+  }
+}
+
+/** Opens the reader beside a thread that has opened the store. */
+async function openBeside(
+  link: ThreadLink,
+  { databaseUrl, limits, log }: StoreOptions,
+): Promise<Omit<Opened, 'node'>> {
   const reader = openReader(databaseUrl)
   const size = await watchStoreSize({ readBytes: () => selectBytes(reader), limits, log })
   return {
@@ -135,7 +146,6 @@ async function openInThread(
     writer: createThreadWriter(link, () => size.isFull),
     database: new Kysely<Schema>({ dialect: new ThreadDialect(link) }),
     size,
-    node,
     readVersion: () => link.ask({ op: 'readVersion' }),
     async close() {
       await reader.destroy() // first, so that the log can be moved into the file

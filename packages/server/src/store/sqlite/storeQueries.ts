@@ -8,7 +8,7 @@ const NOBODY = ''
 /** More than the rest of a page, so that the store has to find room for it. */
 const BALLAST = ' '.repeat(16 * 1024)
 
-/** What was chosen when the store was made, so that its rooms are told from those of another one. */
+/** The id that was chosen when the store was made. Positions in its rooms name it. */
 export async function selectEpoch(database: Database): Promise<string> {
   const { epoch } = await database.selectFrom('store').select('epoch').executeTakeFirstOrThrow()
   return epoch

@@ -35,7 +35,8 @@ export function createThreadWriter(link: ThreadLink, isFull: () => boolean): Sto
           await link.ask({ op: 'end', transaction })
         },
         async rollBack() {
-          await link.ask({ op: 'rollBack', transaction }).catch(() => undefined) // it is over then
+          // If the thread or the store is gone, so is the transaction.
+          await link.ask({ op: 'rollBack', transaction }).catch(() => undefined)
         },
       }
     },

@@ -41,7 +41,8 @@ type RunWrite = (this: void, batch: Batch, input: unknown) => MaybePromise<unkno
 
 /** Runs a write. */
 export function runWrite(batch: Batch, { name, input }: Write): MaybePromise<unknown> {
-  const table = writes as unknown as Record<WriteName, RunWrite> // the input was typed for whoever called
+  // `WriteQueue.run` has checked the type of the input against the name.
+  const table = writes as unknown as Record<WriteName, RunWrite>
   return table[name](batch, input)
 }
 
