@@ -25,7 +25,9 @@ await main(async () => {
 
 function watchPackage(name) {
   // Without --no-clean the outputs are gone for a moment, and everything that imports them fails.
-  const args = ['--watch', 'src', '--no-clean', '--silent']
+  // Nothing here imports CommonJS; written without the package's own build, it would only have to be
+  // built again.
+  const args = ['--watch', 'src', '--no-clean', '--format', 'esm', '--silent']
   return { name, command: bin('tsup'), args, cwd: join(root, 'packages', name) }
 }
 

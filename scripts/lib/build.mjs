@@ -19,13 +19,16 @@ export async function build({ force = false } = {}) {
   stamp('build', buildState())
 }
 
+/** What tests and type checks read or leave behind in a package. */
+const isNoSource = /\/(node_modules|test|coverage|\.cache|[^/]*\.tsbuildinfo)$/
+
 // The outputs count too: after `npm run dev`, or with a file deleted, they may not match the sources.
 function buildState() {
   const folders = buildableFolders()
   const outputs = folders.flatMap((folder) => [`${folder}/dist`, `${folder}/demo`])
   const sources = fingerprint(
     ['tsconfig.base.json', 'pnpm-lock.yaml', ...folders],
-    (path) => outputs.includes(path) || /\/(node_modules|test|coverage|\.cache)$/.test(path),
+    (path) => outputs.includes(path) || isNoSource.test(path),
   )
   return `${sources} ${fingerprint(outputs)}`
 }
