@@ -6,7 +6,7 @@ import { range } from './support/range.js'
 import { temporaryDirectory } from './support/server.js'
 
 const ROOM = 'public:lobby'
-const everything = { rooms: undefined, sessions: undefined }
+const everything = { rooms: undefined, sessions: undefined, rights: [] }
 
 /** A store, another one on the same file, and what the first one learns of the other. */
 async function openTwo() {
@@ -45,6 +45,7 @@ describe('what a process learns of the commits of others', () => {
     expect(await news.read()).toEqual({
       rooms: new Set(['public:a', 'public:b', 'public:c']),
       sessions: new Set(),
+      rights: [],
     })
   })
 
@@ -55,12 +56,12 @@ describe('what a process learns of the commits of others', () => {
     const [renewed, signedIn, ended] = await Promise.all(
       ['a', 'b', 'c'].map((hash) => sessions.begin({}, hash)),
     )
-    expect(await news.read()).toEqual({ rooms: new Set(), sessions: new Set() })
+    expect(await news.read()).toEqual({ rooms: new Set(), sessions: new Set(), rights: [] })
     await sessions.renew(renewed?.id ?? '', { newHash: 'd', presentedHash: undefined })
     await sessions.changeUser(signedIn?.id ?? '', { userId: 'sara', tokenHash: 'e' })
     await sessions.end([ended?.id ?? ''])
     const named = new Set([renewed?.id, signedIn?.id, ended?.id])
-    expect(await news.read()).toEqual({ rooms: new Set(), sessions: named })
+    expect(await news.read()).toEqual({ rooms: new Set(), sessions: named, rights: [] })
   })
 
   it('leaves out what it has committed itself', async () => {
@@ -84,7 +85,24 @@ describe('what a process learns of the commits of others', () => {
     const { other, news } = context
     const presences = range(1, 501).map((n) => ({ room: `public:${String(n)}`, member: 'user:a' }))
     await other.presence.enter('node', presences)
-    expect(await news.read()).toEqual({ rooms: undefined, sessions: new Set() })
+    expect(await news.read()).toEqual({ rooms: undefined, sessions: new Set(), rights: [] })
+  })
+
+  it('tells what was done to rights, in order, however far behind it is', async () => {
+    await using context = await openTwo()
+    const { own, other, news } = context
+    await own.rooms.tellRights({ kind: 'review', userId: 'own' })
+    await other.rooms.tellRights({ kind: 'remove', room: ROOM, member: 'user:sara' })
+    await other.rooms.tellRights({ kind: 'review', room: ROOM })
+    for (let n = 0; n < 1_200; n++) await send(other, ROOM)
+    expect(await news.read()).toEqual({
+      ...everything,
+      rights: [
+        { kind: 'remove', room: ROOM, member: 'user:sara' },
+        { kind: 'review', room: ROOM },
+      ],
+    })
+    expect((await news.read()).rights).toEqual([])
   })
 
   it('may be everything after so many commits that their news are not kept any more', async () => {

@@ -1,24 +1,26 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Authorizer } from '../rooms/authorize.js'
+import type { Authorization } from '../rooms/authorize.js'
 import { createFeeds } from '../rooms/feeds.js'
 import { Memberships } from '../rooms/memberships.js'
 import { RoomPresences } from '../rooms/presence.js'
 import { createRoomActions } from '../rooms/roomActions.js'
 import type { RoomActions } from '../rooms/roomActions.js'
 import { createRoomKeeper } from '../rooms/roomKeeper.js'
-import type { Store } from '../store/store.js'
+import { createRoomRights } from '../rooms/roomRights.js'
+import type { RightsChanges } from '../rooms/roomRights.js'
 import { startRoomClock } from '../rooms/roomTimers.js'
 import { SurplusNotes } from '../rooms/surplusNotes.js'
 import type { Limits } from '../shared/limits.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import type { RealtimeServer } from '../socketio/connection.js'
+import type { Store } from '../store/store.js'
 
 /** What rooms need. */
 export interface RoomsOptions {
   io: RealtimeServer
   store: Store
-  authorize: Authorizer
+  authorization: Authorization
   /** Counts the commands of each session. */
   perSession: RateLimit
   /** Whether this process knows too little of the others to send anything. */
@@ -31,6 +33,7 @@ export interface RoomsOptions {
 export interface Rooms {
   readonly memberships: Memberships
   readonly actions: RoomActions
+  readonly rights: RightsChanges
   /** The rooms that may have grown too long. */
   readonly surplus: SurplusNotes
   /** Tells the connections here of what was committed. */
@@ -45,7 +48,8 @@ export interface Rooms {
 
 /** Puts the parts of rooms together. */
 export function createRooms(options: RoomsOptions): Rooms {
-  const { io, authorize, perSession, isStale, limits, log } = options
+  const { io, perSession, isStale, limits, log } = options
+  const { authorize, doubt } = options.authorization
   const { rooms: store, presence: presenceStore, now } = options.store
   const feeds = createFeeds(io, store, limits, log)
   const presence = new RoomPresences({ io, store: presenceStore, limits, log })
@@ -66,6 +70,7 @@ export function createRooms(options: RoomsOptions): Rooms {
       perSession,
       limits,
     }),
+    rights: createRoomRights({ io, store, memberships, presence, doubt }),
     surplus,
     appended(messages) {
       if (!isStale()) feeds.appended(messages) // else they are read once it is over

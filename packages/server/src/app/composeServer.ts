@@ -4,7 +4,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import { serveConnections } from '../connections/serveConnections.js'
 import { createPublisher } from '../once/publisher.js'
 import type { Publisher } from '../once/publisher.js'
-import { createAuthorizer } from '../rooms/authorize.js'
+import { createAuthorization } from '../rooms/authorize.js'
+import type { RoomRights } from '../rooms/roomRights.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
@@ -31,6 +32,7 @@ import { startSweeper, sweepIntervalMs } from './sweepStore.js'
 export interface ServerCore extends Publisher {
   readonly io: RealtimeServer
   readonly sessions: Sessions
+  readonly rooms: RoomRights
   /** The store, for tables of the app's own. */
   readonly database: StoreTransaction
   /** How many sessions have connections here. */
@@ -69,12 +71,13 @@ export async function composeServer(
   const store = await openStore({ ...options, onAppended, metrics, log })
   const sweepClock = new SweepClock({ upkeep: store.upkeep, limits, log })
   const io = createRealtime({ ...origins, corsCredentials, limits, metrics, log })
-  const authorize = createAuthorizer(options.authorize, limits)
+  const authorization = createAuthorization(options.authorize, limits)
+  const { authorize } = authorization
   const perSession = commandsPerSession(limits, metrics)
   const rooms = createRooms({
     io,
     store,
-    authorize,
+    authorization,
     perSession,
     isStale: () => standstill.isStale(),
     limits,
@@ -82,7 +85,7 @@ export async function composeServer(
   })
   const { memberships, actions: roomActions } = rooms
   const onChanged = (connection: Connection): void => {
-    memberships.review(connection)
+    void memberships.review(connection)
   }
   const assembled = assembleSessions(options, { store, sweepClock, onChanged, metrics, log })
   const { sessions, live } = assembled
@@ -113,6 +116,7 @@ export async function composeServer(
   return {
     io,
     sessions,
+    rooms: { review: rooms.rights.review, remove: rooms.rights.remove },
     database: store.database,
     ...createPublisher(store, limits),
     countLive: () => live.ids().length,
@@ -151,13 +155,17 @@ function followStore(
   }
   const standstill = new Standstill({
     maxLateMs: limits.standstillMs,
-    refresh: () => review(),
+    async refresh() {
+      await store.readNews() // somebody may have been removed from a room
+      await review()
+    },
     resume: rooms.resume,
     onFailure: (error) => {
       log.error({ err: error }, 'sessions and rooms could not be read after a standstill')
     },
   })
   store.onNews(async (news) => {
+    for (const change of news.rights) await rooms.rights.apply(change)
     await review(news.sessions) // first, so that nothing is sent to a session that has ended
     if (!standstill.isStale()) await rooms.look(news.rooms)
   })

@@ -13,6 +13,7 @@ import { addApiHeaders } from '../http/securityHeaders.js'
 import { registerServerReport } from '../http/serverRoutes.js'
 import { useZodSchemas } from '../http/zodSchemas.js'
 import type { Publisher } from '../once/publisher.js'
+import type { RoomRights } from '../rooms/roomRights.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { resolveLimits } from '../shared/limits.js'
 import type { Limits } from '../shared/limits.js'
@@ -53,6 +54,8 @@ export interface YektaYarServer<Contract extends AnyContract = CoreContract> ext
   readonly app: FastifyInstance
   readonly io: RealtimeServer<Contract>
   readonly sessions: Sessions
+  /** Takes away the right to be in rooms. */
+  readonly rooms: RoomRights
   /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
   readonly database: StoreTransaction
   readonly limits: Limits
@@ -100,11 +103,12 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
     throw error
   }
 
-  const { io, sessions, database, publish, toUser, toSession } = app.yektayar
+  const { io, sessions, rooms, database, publish, toUser, toSession } = app.yektayar
   const server: YektaYarServer<Contract> = {
     app,
     io, // the contract it was registered with
     sessions,
+    rooms,
     database,
     publish,
     toUser,

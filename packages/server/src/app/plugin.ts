@@ -12,6 +12,7 @@ import { registerRestRoutes } from '../http/restRoutes.js'
 import { registerSecondAddress } from '../http/secondAddress.js'
 import { createPrometheus } from '../metrics/prometheus.js'
 import type { Publisher } from '../once/publisher.js'
+import type { RoomRights } from '../rooms/roomRights.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { createDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
@@ -38,6 +39,8 @@ import type { ResolvedOptions, YektaYarOptions } from './options.js'
 export interface YektaYar extends Publisher {
   readonly io: RealtimeServer
   readonly sessions: Sessions
+  /** Takes away the right to be in rooms. */
+  readonly rooms: RoomRights
   /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
   readonly database: StoreTransaction
   readonly limits: Limits

@@ -31,15 +31,61 @@ export type Authorizer = (
 /** The default: `public:…` is for everybody, `session:<id>` and `user:<id>` are for their owner. */
 export const ownAndPublicRooms: Authorize = (session, _action, room) => isOwnOrPublic(session, room)
 
+/** The decisions of an app. */
+export interface Authorization {
+  readonly authorize: Authorizer
+  /** Rights may have changed: an app that still thinks about one of these is asked again. */
+  doubt(this: void, concerns: (session: CommandSession, room: string) => boolean): void
+}
+
+/** Something that an app thinks about. */
+interface Question {
+  readonly session: CommandSession
+  readonly action: RoomAction
+  readonly room: string
+  /** Whether it may have begun with rights that have changed since. */
+  isDoubted: boolean
+}
+
 /** Makes a refusal of whatever an app decides, unless that is `true`. */
-export function createAuthorizer(authorize: Authorize, { authorizeTimeoutMs }: Limits): Authorizer {
-  return (session, action, room) => {
-    const asked: unknown = authorize(session, action, room) // whatever its type says
-    const answer = isPromise(asked) ? inTime(asked, authorizeTimeoutMs) : asked
-    return whenSettled(answer, (isAllowed) => {
-      if (isAllowed === true) return
-      throw commandErrorOf(forbiddenInRoom(action))
-    })
+export function createAuthorization(
+  authorize: Authorize,
+  { authorizeTimeoutMs }: Limits,
+): Authorization {
+  const open = new Set<Question>()
+
+  async function settle(question: Question, asked: PromiseLike<unknown>): Promise<unknown> {
+    const { session, action, room } = question
+    open.add(question)
+    const sureAnswer = async (): Promise<unknown> => {
+      let answer = await asked
+      while (question.isDoubted && open.has(question)) {
+        question.isDoubted = false
+        answer = await authorize(session, action, room)
+      }
+      return answer
+    }
+    try {
+      return await inTime(sureAnswer(), authorizeTimeoutMs)
+    } finally {
+      open.delete(question)
+    }
+  }
+
+  return {
+    authorize(session, action, room) {
+      const asked: unknown = authorize(session, action, room) // whatever its type says
+      const question = { session, action, room, isDoubted: false }
+      return whenSettled(isPromise(asked) ? settle(question, asked) : asked, (isAllowed) => {
+        if (isAllowed === true) return
+        throw commandErrorOf(forbiddenInRoom(action))
+      })
+    },
+    doubt(concerns) {
+      for (const question of open) {
+        if (concerns(question.session, question.room)) question.isDoubted = true
+      }
+    },
   }
 }
 

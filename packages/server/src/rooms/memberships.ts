@@ -24,14 +24,20 @@ export interface MembershipsOptions {
   log: FastifyBaseLogger
 }
 
+/** A room that a connection was in, while an app thinks about whether it may be. */
+interface Undecided {
+  /** As whom it is still listed meanwhile, where its user is the same. */
+  readonly listedAs: string | undefined
+}
+
 /** Which connection is in which rooms, and who it is there. */
 export class Memberships {
   readonly #options: MembershipsOptions
   /**
-   * The rooms that a connection was in until its user changed, and for which an app has not decided
-   * yet. Each decision counts only as long as its entry is the same.
+   * The rooms that a connection was in until its rights were doubted, and for which an app has not
+   * decided yet. Each decision counts only as long as its entry is the same.
    */
-  readonly #undecided = new Slot<Map<string, object>>()
+  readonly #undecided = new Slot<Map<string, Undecided>>()
 
   constructor(options: MembershipsOptions) {
     this.#options = options
@@ -43,71 +49,96 @@ export class Memberships {
    * @throws {CommandError} `too_many_rooms`
    */
   async enter(connection: Connection, room: string): Promise<void> {
-    this.#undecided.get(connection)?.delete(room)
+    const { feeds, presence, limits } = this.#options
+    const listedAs = this.#takeUndecided(connection, room)?.listedAs
     const rooms = (connection.data.rooms ??= new Map<string, string>())
     if (rooms.has(room)) return
-    if (rooms.size >= this.#options.limits.roomsPerConnection) {
+    const member = memberOf(sessionOf(connection))
+    const unlist = (): void => {
+      if (listedAs !== undefined) presence.leave({ room, member: listedAs }, false)
+    }
+    if (rooms.size >= limits.roomsPerConnection) {
+      unlist()
       throw new CommandError('too_many_rooms', 'This connection is in too many rooms', {
         hint: 'Leave one first',
       })
     }
-    const member = memberOf(sessionOf(connection))
     rooms.set(room, member)
-    this.#options.feeds.open(connection, room)
-    await this.#options.presence.enter({ room, member })
+    feeds.open(connection, room)
+    if (listedAs === member) return
+    await presence.enter({ room, member }).finally(unlist)
   }
 
   /** Lets a connection go that has left. */
   leave(connection: Connection, room: string): void {
-    this.#undecided.get(connection)?.delete(room)
     this.#leave(connection, room, false)
   }
 
   /** The connection is gone, and perhaps comes back. */
   lost(connection: Connection): void {
-    this.#undecided.set(connection, undefined)
-    for (const room of [...(connection.data.rooms?.keys() ?? [])])
-      this.#leave(connection, room, true)
+    for (const room of this.#roomsOf(connection)) this.#leave(connection, room, true)
+  }
+
+  /** As whom a connection is in a room, or was until its rights were doubted. */
+  memberAs(connection: Connection, room: string): string | undefined {
+    return connection.data.rooms?.get(room) ?? this.#undecided.get(connection)?.get(room)?.listedAs
   }
 
   /**
-   * The connection has another user: ends the memberships to which that one has no right. Where an
-   * app has to think about it, the connection is out until the answer is there.
+   * Rights may have changed: ends the memberships to which the connection has none. Where an app has
+   * to think about it, the connection gets nothing until the answer is there.
+   *
+   * @param room the only one to ask about. @default all that it is in
+   * @returns once all is decided; never rejects
    */
-  review(connection: Connection): void {
-    const undecided = this.#undecided.get(connection)?.keys() ?? []
-    this.#undecided.set(connection, undefined)
-    const rooms = new Set([...(connection.data.rooms?.keys() ?? []), ...undecided])
-    for (const room of rooms) this.#reviewRoom(connection, room)
+  async review(connection: Connection, room?: string): Promise<void> {
+    const rooms = room === undefined ? this.#roomsOf(connection) : [room]
+    await Promise.all(rooms.map((one) => this.#reviewRoom(connection, one)))
   }
 
-  #reviewRoom(connection: Connection, room: string): void {
+  /** Takes a connection out of a room that it is in, and tells it. */
+  expel(connection: Connection, room: string): void {
+    this.leave(connection, room)
+    const expelled: RoomExpelled = { room, code: 'room_forbidden' }
+    connection.emit('room:left', expelled)
+  }
+
+  async #reviewRoom(connection: Connection, room: string): Promise<void> {
+    const isIn = connection.data.rooms?.has(room) ?? false
+    if (!isIn && !this.#undecided.get(connection)?.has(room)) return
     let decision: MaybePromise<void>
     try {
       decision = this.#options.authorize(sessionOf(connection), 'join', room)
     } catch (error) {
-      this.#expel(connection, room, error)
+      this.#refuse(connection, room, error)
       return
     }
-    const isIn = connection.data.rooms?.has(room) ?? false
     if (!isPromise(decision)) {
       if (isIn) this.#rename(connection, room)
-      else void this.#putBack(connection, room)
+      else await this.#putBack(connection, room)
       return
     }
-    this.#leave(connection, room, false)
-    const entry = {}
-    const open = this.#undecided.get(connection) ?? new Map<string, object>()
-    this.#undecided.set(connection, open.set(room, entry))
+    const entry = this.#suspend(connection, room)
     const isCurrent = (): boolean => this.#undecided.get(connection)?.get(room) === entry
-    decision.then(
-      () => {
-        if (isCurrent()) void this.#putBack(connection, room)
-      },
-      (error: unknown) => {
-        if (isCurrent()) this.#expel(connection, room, error)
-      },
-    )
+    try {
+      await decision
+      if (isCurrent()) await this.#putBack(connection, room)
+    } catch (error) {
+      if (isCurrent()) this.#refuse(connection, room, error)
+    }
+  }
+
+  /** Sends a connection nothing of a room. It stays listed in it, unless it has another user. */
+  #suspend(connection: Connection, room: string): Undecided {
+    const { feeds, presence } = this.#options
+    const member = this.memberAs(connection, room)
+    const isSame = member === memberOf(sessionOf(connection))
+    const entry = { listedAs: isSame ? member : undefined }
+    if (connection.data.rooms?.delete(room)) feeds.close(connection, room)
+    if (member !== undefined && !isSame) presence.leave({ room, member }, false)
+    const undecided = this.#undecided.get(connection) ?? new Map<string, Undecided>()
+    this.#undecided.set(connection, undecided.set(room, entry))
+    return entry
   }
 
   /** Takes a connection in again, which learns what it has missed from where the log ends by now. */
@@ -123,26 +154,36 @@ export class Memberships {
       connection.emit('room:head', { heads: [head] })
       await presence.members(room) // which tells the others
     } catch (error) {
-      if (connection.data.sessionId === session.id) this.#expel(connection, room, error)
+      if (connection.data.sessionId === session.id) this.#refuse(connection, room, error)
     }
   }
 
-  #expel(connection: Connection, room: string, reason: unknown): void {
+  #refuse(connection: Connection, room: string, reason: unknown): void {
     if (!isCommandError(reason)) {
       this.#options.log.error({ err: reason, room }, 'authorize failed, so a membership has ended')
     }
-    this.leave(connection, room)
-    const expelled: RoomExpelled = { room, code: 'room_forbidden' }
-    connection.emit('room:left', expelled)
+    this.expel(connection, room)
   }
 
   #leave(connection: Connection, room: string, isLost: boolean): void {
     const { feeds, presence } = this.#options
-    const member = connection.data.rooms?.get(room)
-    if (member === undefined) return
-    connection.data.rooms?.delete(room)
-    feeds.close(connection, room)
-    presence.leave({ room, member }, isLost)
+    const member = this.memberAs(connection, room)
+    this.#takeUndecided(connection, room)
+    if (connection.data.rooms?.delete(room)) feeds.close(connection, room)
+    if (member !== undefined) presence.leave({ room, member }, isLost)
+  }
+
+  /** The rooms that a connection is in, and those that are undecided. */
+  #roomsOf(connection: Connection): string[] {
+    const undecided = this.#undecided.get(connection)?.keys() ?? []
+    return [...(connection.data.rooms?.keys() ?? []), ...undecided]
+  }
+
+  #takeUndecided(connection: Connection, room: string): Undecided | undefined {
+    const undecided = this.#undecided.get(connection)
+    const entry = undecided?.get(room)
+    undecided?.delete(room)
+    return entry
   }
 
   /** Somebody who has signed in or out is another person to the others. */

@@ -68,20 +68,25 @@ export class RoomPresences {
 
   /** One connection less; where it was lost and not left, they stay for a while. */
   leave(presence: Presence, isLost: boolean): void {
-    const { limits, log } = this.#options
     const stay = this.#stayOf(presence)
     if (!stay || --stay.connections > 0) return
-    const end = (): void => {
-      this.#end(stay).catch((error: unknown) => {
-        log.debug({ err: error }, 'could not record that a member left; it is tried again')
-      })
-    }
     if (!isLost) {
-      end()
+      this.#endSoon(stay)
       return
     }
-    stay.grace = setTimeout(end, timerMs(limits.presenceGraceMs))
+    const { presenceGraceMs } = this.#options.limits
+    stay.grace = setTimeout(() => {
+      this.#endSoon(stay)
+    }, timerMs(presenceGraceMs))
     stay.grace.unref()
+  }
+
+  /** Ends the grace of somebody whose last connection was lost. */
+  giveUp(presence: Presence): void {
+    const stay = this.#stayOf(presence)
+    if (!stay || stay.connections > 0) return
+    clearTimeout(stay.grace)
+    this.#endSoon(stay)
   }
 
   /**
@@ -197,6 +202,15 @@ export class RoomPresences {
     if (!local) return
     local.members = members
     this.#news.changed(room, local)
+  }
+
+  #endSoon(stay: Stay): void {
+    this.#end(stay).catch((error: unknown) => {
+      this.#options.log.debug(
+        { err: error },
+        'could not record that a member left; it is tried again',
+      )
+    })
   }
 
   async #end(stay: Stay): Promise<void> {

@@ -49,10 +49,11 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
   const read = createPageReader(options)
   /** The rest of an answer to a join is for its members. */
   const messageBytes = limits.maxPageBytes - memberBytes(limits.maxPageBytes)
+  const authorizeReader = createReaderCheck(authorize, memberships)
   return {
     async join(connection, { room, after }) {
       const session = sessionOf(connection)
-      await authorize(session, 'join', room)
+      await authorizeReader(connection, 'join', room)
       // No disconnect event would remove a connection that has closed by now.
       requireSameSession(connection, session)
       const isNew = !connection.data.rooms?.has(room)
@@ -68,13 +69,14 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
             requireMembership(connection, room)
             return catchUp(store, room, after, bounds)
           },
-          () => authorize(session, 'join', room),
+          () => authorizeReader(connection, 'join', room),
         )
         requireSameSession(connection, session)
         feeds.place(head)
         const members = await presence.members(room)
         await keeper.joined(room, session.id)
         requireSameSession(connection, session)
+        requireMembership(connection, room)
         return { room, epoch: head.epoch, seq: head.seq, ...page, members }
       } catch (error) {
         if (isNew) memberships.leave(connection, room)
@@ -88,7 +90,7 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
 
     async history(connection, { room, limit = MAX_HISTORY_PAGE, ...range }) {
       const session = sessionOf(connection)
-      await authorize(session, 'read', room)
+      await authorizeReader(connection, 'read', room)
       requireSameSession(connection, session)
       const bounds = { limit, maxBytes: limits.maxPageBytes }
       const page = await read(
@@ -97,7 +99,7 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
           requireSameSession(connection, session)
           return readHistory(store, room, { ...range, ...bounds })
         },
-        () => authorize(session, 'read', room),
+        () => authorizeReader(connection, 'read', room),
       )
       requireSameSession(connection, session)
       return page
@@ -113,6 +115,18 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
         .except(slowIn(io, room))
         .volatile.emit('room:typing', { room, from, isTyping })
     },
+  }
+}
+
+/** Whoever is refused what they want to read is asked about again, if they are in that room. */
+function createReaderCheck(authorize: Authorizer, memberships: Memberships) {
+  return async (connection: Connection, action: 'join' | 'read', room: string): Promise<void> => {
+    try {
+      await authorize(sessionOf(connection), action, room)
+    } catch (error) {
+      await memberships.review(connection, room)
+      throw error
+    }
   }
 }
 

@@ -26,6 +26,8 @@ export interface Store {
   now(this: void): number
   /** Calls back when other processes have written; may be late or repeated. */
   onNews(this: void, listener: (news: StoreNews) => Promise<void>): void
+  /** Looks for what other processes have written; resolves once that was told. */
+  readNews(this: void): Promise<void>
   /** @throws {CommandError} `store_unavailable` while the store cannot be written */
   requireWritable(this: void): Promise<void>
   close(this: void): Promise<void>
@@ -37,7 +39,21 @@ export interface StoreNews {
   readonly rooms: ReadonlySet<string> | undefined
   /** Sessions that have ended or were changed; `undefined` for perhaps all. */
   readonly sessions: ReadonlySet<string> | undefined
+  /** Rights that were changed, in order. */
+  readonly rights: readonly RightsChange[]
 }
+
+/** Whose right to be in which room may have changed; where one is not named, that of all. */
+export interface DoubtedRights {
+  readonly room?: string | undefined
+  readonly userId?: string | undefined
+  readonly sessionId?: string | undefined
+}
+
+/** What was done to rights: they are to be asked about again, or a member was removed. */
+export type RightsChange =
+  | ({ readonly kind: 'review' } & DoubtedRights)
+  | { readonly kind: 'remove'; readonly room: string; readonly member: string }
 
 /** A valid session as the server works with it; times are milliseconds since 1970. */
 export interface StoredSession {
@@ -141,6 +157,8 @@ export interface RoomStore {
   usedAt(this: void, room: string): Promise<number | undefined>
   /** Notes that rooms are used. A room without a row gets one, if its session may begin one more. */
   noteUsed(this: void, rooms: readonly JoinedRoom[]): Promise<void>
+  /** Tells the other processes of a change of rights. */
+  tellRights(this: void, change: RightsChange): Promise<void>
 }
 
 /** A room, and who joined it. */

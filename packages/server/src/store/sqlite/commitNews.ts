@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { StoreNews } from '../store.js'
+import type { RightsChange, StoreNews } from '../store.js'
 import { compileOnce } from './compileOnce.js'
 import type { Database } from './openDatabase.js'
 
@@ -9,6 +9,9 @@ const MAX_NAMED = 500
 /** Commits whose news are kept; a process that is further behind looks at everything. */
 const MAX_KEPT = 1_024
 
+/** The same for those that tell of rights, which nothing else tells. */
+const MAX_RIGHTS_KEPT = 65_536
+
 /** How many commits pass between two removals of old news. */
 const PRUNE_STEP = 64
 
@@ -17,6 +20,8 @@ interface NewsRow {
   readonly node: string
   readonly rooms: string
   readonly sessions: string
+  /** JSON of `RightsChange[]`. */
+  readonly rights: string | null
 }
 
 const runInsert = compileOnce<Omit<NewsRow, 'id'>, { id: number }>((database, value) =>
@@ -27,18 +32,22 @@ const runInsert = compileOnce<Omit<NewsRow, 'id'>, { id: number }>((database, va
       node: value('node'),
       rooms: value('rooms'),
       sessions: value('sessions'),
+      rights: value('rights'),
     }))
     .returning('id'),
 )
 
-const runDelete = compileOnce<{ id: number }, unknown>((database, value) =>
-  database.deleteFrom('news').where('id', '<=', value('id')),
+const runDelete = compileOnce<{ id: number; rightsId: number }, unknown>((database, value) =>
+  database
+    .deleteFrom('news')
+    .where('id', '<=', value('id'))
+    .where((row) => row.or([row('rights', 'is', null), row('id', '<=', value('rightsId'))])),
 )
 
 const runSelect = compileOnce<{ id: number }, NewsRow>((database, value) =>
   database
     .selectFrom('news')
-    .select(['id', 'node', 'rooms', 'sessions'])
+    .select(['id', 'node', 'rooms', 'sessions', 'rights'])
     .where('id', '>', value('id'))
     .orderBy('id'),
 )
@@ -47,6 +56,7 @@ const runSelect = compileOnce<{ id: number }, NewsRow>((database, value) =>
 export class CommitNews {
   readonly #rooms = new Set<string>()
   readonly #sessions = new Set<string>()
+  readonly #rights: RightsChange[] = []
   #hasOther = false
 
   /** A room was appended to, or its members changed. */
@@ -59,6 +69,11 @@ export class CommitNews {
     this.#sessions.add(id)
   }
 
+  /** Rights have changed. */
+  right(change: RightsChange): void {
+    this.#rights.push(change)
+  }
+
   /** Something else was written, so that the commit has to leave news, or it would be taken for foreign. */
   other(): void {
     this.#hasOther = true
@@ -66,11 +81,17 @@ export class CommitNews {
 
   /** Writes them down, unless there are none. */
   async flush(transaction: Database, node: string): Promise<void> {
-    if (!this.#hasOther && this.#rooms.size === 0 && this.#sessions.size === 0) return
-    const row = { node, rooms: named(this.#rooms), sessions: named(this.#sessions) }
-    const [inserted] = await runInsert(transaction, row)
+    const count = this.#rooms.size + this.#sessions.size + this.#rights.length
+    if (!this.#hasOther && count === 0) return
+    const [inserted] = await runInsert(transaction, {
+      node,
+      rooms: named(this.#rooms),
+      sessions: named(this.#sessions),
+      rights: this.#rights.length === 0 ? null : JSON.stringify(this.#rights),
+    })
     const id = inserted?.id ?? 0
-    if (id % PRUNE_STEP === 0) await runDelete(transaction, { id: id - MAX_KEPT })
+    if (id % PRUNE_STEP !== 0) return
+    await runDelete(transaction, { id: id - MAX_KEPT, rightsId: id - MAX_RIGHTS_KEPT })
   }
 }
 
@@ -92,18 +113,26 @@ export class NewsReader {
 
   /** What is new since the last time; where news are missing, perhaps everything. */
   async read(): Promise<StoreNews> {
-    const rows = await runSelect(this.#database, { id: this.#lastId ?? 0 })
-    const expected = (this.#lastId ?? rows.at(-1)?.id ?? 0) + 1
-    const isWhole = this.#lastId !== undefined && rows[0]?.id === expected
-    this.#lastId = rows.at(-1)?.id ?? this.#lastId ?? 0
+    const before = this.#lastId
+    const isFirst = before === undefined // so nobody is connected yet
+    const rows = await runSelect(this.#database, { id: before ?? 0 })
+    const last = rows.at(-1)?.id ?? before ?? 0
+    this.#lastId = last
+    const isWhole = !isFirst && rows.length > 0 && rows.length === last - before
     const foreign = rows.filter(({ node }) => node !== this.#node)
+    const rights = isFirst ? [] : foreign.flatMap(rightsOf)
     // A commit without news: perhaps an operator has written by hand.
-    if (!isWhole || foreign.length === 0) return { rooms: undefined, sessions: undefined }
+    if (!isWhole || foreign.length === 0) return { rooms: undefined, sessions: undefined, rights }
     return {
       rooms: unionOf(foreign.map(({ rooms }) => rooms)),
       sessions: unionOf(foreign.map(({ sessions }) => sessions)),
+      rights,
     }
   }
+}
+
+function rightsOf({ rights }: NewsRow): RightsChange[] {
+  return rights === null ? [] : (JSON.parse(rights) as RightsChange[]) // as flush() has written them
 }
 
 function unionOf(lists: readonly string[]): ReadonlySet<string> | undefined {

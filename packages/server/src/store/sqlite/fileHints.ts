@@ -6,6 +6,8 @@ import type { NewsReader } from './commitNews.js'
 /** Notices what the other processes on one SQLite file have committed. */
 export interface FileHints {
   onNews(this: void, listener: (news: StoreNews) => Promise<void>): void
+  /** Looks now; resolves once what is new was told. */
+  look(this: void): Promise<void>
   close(this: void): void
 }
 
@@ -16,10 +18,12 @@ export function createFileHints(
   log: FastifyBaseLogger,
 ): FileHints {
   const listeners = new Set<(news: StoreNews) => Promise<void>>()
-  let isLooking = false
   let known: number | undefined
+  /** The look that is under way, and the one that waits for its end. */
+  let current: Promise<void> | undefined
+  let next: Promise<void> | undefined
 
-  async function look(): Promise<void> {
+  async function lookOnce(): Promise<void> {
     const version = await readVersion()
     if (version === known) return
     const news = await reader.read()
@@ -27,16 +31,19 @@ export function createFileHints(
     known = version
   }
 
+  function start(): Promise<void> {
+    next = undefined
+    current = lookOnce().finally(() => {
+      current = undefined
+    })
+    return current
+  }
+
   const lookAgain = (): void => {
-    if (isLooking) return
-    isLooking = true
-    look()
-      .catch((error: unknown) => {
-        log.debug({ err: error }, 'could not look for what other processes have written')
-      })
-      .finally(() => {
-        isLooking = false
-      })
+    if (current) return
+    start().catch((error: unknown) => {
+      log.debug({ err: error }, 'could not look for what other processes have written')
+    })
   }
   lookAgain() // before anything else is read: from here on, nothing is missed
   const timer = setInterval(lookAgain, timerMs(intervalMs))
@@ -45,6 +52,11 @@ export function createFileHints(
   return {
     onNews(listener) {
       listeners.add(listener)
+    },
+    look() {
+      if (!current) return start()
+      next ??= current.catch(() => undefined).then(start)
+      return next
     },
     close() {
       clearInterval(timer)

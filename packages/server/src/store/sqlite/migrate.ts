@@ -9,6 +9,7 @@ import { addRoomRemoval } from './migrations/0006RoomRemoval.js'
 import { indexOutboxSessions } from './migrations/0007OutboxSessions.js'
 import { addSweepClock } from './migrations/0008SweepClock.js'
 import { addNews } from './migrations/0009News.js'
+import { addRightsNews } from './migrations/0010RightsNews.js'
 import type { Schema } from './schema.js'
 
 const migrations: Record<string, Migration> = {
@@ -21,6 +22,7 @@ const migrations: Record<string, Migration> = {
   '0007_outbox_sessions': indexOutboxSessions,
   '0008_sweep_clock': addSweepClock,
   '0009_news': addNews,
+  '0010_rights_news': addRightsNews,
 }
 
 /** How often a migration is tried that fails. */

@@ -82,7 +82,7 @@ function sessionsOf(
   }
 }
 
-function roomsOf(logs: RoomLogs, { presence }: Queues): RoomStore {
+function roomsOf(logs: RoomLogs, { presence, upkeep }: Queues): RoomStore {
   return {
     epoch: logs.epoch,
     head: (room) => selectHead(logs, room),
@@ -90,6 +90,7 @@ function roomsOf(logs: RoomLogs, { presence }: Queues): RoomStore {
     read: (room, range) => readMessages(logs, room, range),
     usedAt: (room) => selectUsedAt(logs.database, room),
     noteUsed: (rooms) => presence.run('noteUsedRooms', rooms),
+    tellRights: (change) => upkeep.run('tellRights', change),
   }
 }
 

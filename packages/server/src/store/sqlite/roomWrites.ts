@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../../shared/maybePromise.js'
 import type { Append, Place, SessionUser } from '../delivery.js'
-import type { JoinedRoom } from '../store.js'
+import type { JoinedRoom, RightsChange } from '../store.js'
 import type { Batch } from './batch.js'
 import { insertUsedRooms, selectNames } from './roomQueries.js'
 
@@ -20,6 +20,10 @@ export const roomWrites = {
   admit(batch: Batch, session: SessionUser): void {
     batch.requireSession(session)
     batch.requireSpace()
+  },
+
+  tellRights({ news }: Batch, change: RightsChange): void {
+    news.right(change)
   },
 
   async noteUsedRooms(

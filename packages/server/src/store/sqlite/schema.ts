@@ -98,6 +98,8 @@ interface NewsTable {
   rooms: string
   /** JSON: an array of ids; `null` for more than it names. */
   sessions: string
+  /** JSON: what was done to rights; `null` for nothing. */
+  rights: string | null
 }
 
 /** A session as it is read. */

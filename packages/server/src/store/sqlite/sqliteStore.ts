@@ -63,6 +63,7 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
     },
     now: storeTime,
     onNews: hints.onNews,
+    readNews: hints.look,
     requireWritable: () => health.requireWritable(tryToWrite),
     async close() {
       hints.close()
