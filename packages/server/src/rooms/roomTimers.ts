@@ -3,6 +3,7 @@ import type { Limits } from '../shared/limits.js'
 import { timerMs } from '../shared/timerMs.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import type { RoomFeeds } from './feeds.js'
+import { HeadSchedule } from './headSchedule.js'
 import { isBehind } from './missedNews.js'
 import type { RoomPresences } from './presence.js'
 import type { RoomHead } from '../store/store.js'
@@ -21,9 +22,10 @@ export interface RoomClockOptions {
 /** Does what rooms need from time to time; returns the function that stops it. */
 export function startRoomClock(options: RoomClockOptions): () => void {
   const { io, feeds, presence, isStale, limits, log } = options
+  const schedule = new HeadSchedule()
 
   const announceHeads = async (): Promise<void> => {
-    if (feeds.rooms().length > 0) sendHeads(io, await feeds.look())
+    if (feeds.rooms().length > 0) sendHeads(io, schedule.next(await feeds.look()))
   }
   const beat = async (): Promise<void> => {
     await presence.beat()
@@ -49,6 +51,7 @@ export function startRoomClock(options: RoomClockOptions): () => void {
 
 /** Tells every connection how long the logs of its rooms are, so that a lost last message is noticed. */
 function sendHeads(io: RealtimeServer, heads: readonly RoomHead[]): void {
+  if (heads.length === 0) return
   const byRoom = new Map(heads.map((head) => [head.room, head]))
   for (const connection of io.sockets.sockets.values()) {
     if (isBehind(connection)) continue // what it missed it hears of once it has read

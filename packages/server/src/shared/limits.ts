@@ -410,8 +410,9 @@ export const limitDefinitions = {
   roomHeadIntervalMs: {
     default: 5_000,
     unit: 'ms',
-    bounds: 'The time between two events room:head',
-    overflow: 'The next one is sent',
+    bounds:
+      'The time to the first room:head after a message; the next follow 2, 6 and 14 times later',
+    overflow: 'It is sent',
   },
   roomRetentionMs: {
     default: 30 * 24 * 60 * 60_000,
