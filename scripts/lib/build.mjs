@@ -19,8 +19,8 @@ export async function build({ force = false } = {}) {
   stamp('build', buildState())
 }
 
-/** What tests and type checks read or leave behind in a package. */
-const isNoSource = /\/(node_modules|test|coverage|\.cache|[^/]*\.tsbuildinfo)$/
+/** What tests, type checks and packing read or leave behind in a package. */
+const isNoSource = /\/(node_modules|test|docs|coverage|\.cache|[^/]*\.tsbuildinfo)$/
 
 // The outputs count too: after `npm run dev`, or with a file deleted, they may not match the sources.
 function buildState() {
