@@ -80,7 +80,7 @@ export default defineConfig({
           include: ['tests/*/**/*.test.ts'],
           exclude: [
             ...['tests/attacks/**', 'tests/docs/**', 'tests/e2e/**', '**/node_modules/**'],
-            'tests/faults/faults.test.ts',
+            ...['tests/faults/faults.test.ts', 'tests/outside/packed/**'],
           ],
           testTimeout: 30_000,
         },
@@ -106,6 +106,15 @@ export default defineConfig({
       },
       {
         test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 30_000 },
+      },
+      {
+        // In projects outside of the workspace, which install the packages as they are published.
+        test: {
+          name: 'packed',
+          include: ['tests/outside/packed/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
       },
       {
         test: {

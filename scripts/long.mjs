@@ -14,6 +14,7 @@ const stages = {
     return run(bin('vitest'), args, { env })
   },
   newestMinors,
+  outside: () => run(bin('vitest'), ['run', '--project', 'packed'], { env: { OUTSIDE: 'long' } }),
 }
 
 /** Runs the long tests, all or those that the command line names, and prints the seed that repeats them. */

@@ -28,7 +28,7 @@ const plans = {
     [setUpStage],
     [...checks, chromiumStage],
     [vitestStage('unit and integration', unitProjects, { args: ['--coverage'] })],
-    [vitestStage('docs', ['docs'])],
+    [vitestStage('docs', ['docs']), vitestStage('outside', ['packed'])],
     [browserStage],
   ],
   check: [[setUpStage], quickChecks],

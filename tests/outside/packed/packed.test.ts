@@ -1,0 +1,164 @@
+import { build as esbuild } from 'esbuild'
+import { join } from 'node:path'
+import { build as viteBuild } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packedConsumer } from './support/packedConsumer.js'
+import type { PackedConsumer } from './support/packedConsumer.js'
+
+const everything = `
+import { command, coreContract, extendContract } from '@yektayar/protocol'
+import { YektaYarSocket, isYektaYarError, memoryStorage } from '@yektayar/client'
+import { CommandError, createServer, yektayar } from '@yektayar/server'
+import { createYektaYar, useCommand, useRoom, useSocket } from '@yektayar/vue'
+import { useSocketStore } from '@yektayar/vue/pinia'
+import { startTestServer } from '@yektayar/testing'
+import { createFakeClient } from '@yektayar/testing/fake'
+import { z } from 'zod'
+
+export const contract = extendContract(coreContract, {
+  commands: {
+    'case:close': command({ input: z.object({ id: z.number() }), output: z.string() }),
+  },
+})
+export const client = new YektaYarSocket({ url: 'http://localhost:3000', contract })
+export const closed: Promise<string> = client.call('case:close', { id: 1 })
+// @ts-expect-error the contract says what the input is
+export const wrong = client.call('case:close', { id: '1' })
+export const server = createServer({
+  contract,
+  commands: { 'case:close': ({ input }) => String(input.id) },
+})
+export const others = {
+  CommandError, yektayar, isYektaYarError, memoryStorage, createYektaYar, useCommand, useRoom,
+  useSocket, useSocketStore, startTestServer, createFakeClient,
+}
+`
+
+const browserEntry = `
+import { YektaYarSocket } from '@yektayar/client'
+import { coreContract } from '@yektayar/protocol'
+import { createYektaYar } from '@yektayar/vue'
+globalThis.client = new YektaYarSocket({ url: location.origin, contract: coreContract })
+globalThis.plugin = createYektaYar({ client: globalThis.client })
+`
+
+const serverScript = `
+import { createServer } from '@yektayar/server'
+import { YektaYarSocket } from '@yektayar/client'
+const server = await createServer({ port: 0, databaseUrl: 'sqlite:app.db', logLevel: 'warn', prettyLog: false })
+const url = await server.listen()
+const client = new YektaYarSocket({ url })
+await client.connect()
+const room = client.room('public:lobby')
+await room.join()
+await room.send({ text: 'from outside' }).delivered
+await client.disconnect()
+await server.close()
+console.log(JSON.stringify(room.messages.map(({ data }) => data)))
+`
+
+const requireScript = `
+const { YektaYarSocket } = require('@yektayar/client')
+const { coreContract } = require('@yektayar/protocol')
+console.log(typeof YektaYarSocket, Object.keys(coreContract.commands).includes('ping'))
+`
+
+/** All of them with `npm run test:long outside`. */
+const isLong = process.env.OUTSIDE === 'long'
+const compilations: [compiler: string, module: string, resolution: string, files: string[]][] = [
+  ['typescript', 'nodenext', 'nodenext', ['everything.ts', 'required.cts']],
+  ['typescript-newest', 'esnext', 'bundler', ['everything.ts']],
+]
+const moreCompilations: typeof compilations = [
+  ['typescript', 'esnext', 'bundler', ['everything.ts']],
+  ['typescript-newest', 'node16', 'node16', ['everything.ts', 'required.cts']],
+  ['typescript-newest', 'nodenext', 'nodenext', ['everything.ts', 'required.cts']],
+]
+
+let made: PackedConsumer | undefined
+
+beforeAll(async () => {
+  const typescripts = ['typescript@~5.9.3', 'typescript-newest@npm:typescript@latest']
+  made = await packedConsumer([
+    ...['socket.io-client@4', 'zod@4', 'vue@3', 'pinia', 'fastify@5', '@types/node@20'],
+    ...typescripts,
+  ])
+  await made.write({
+    'everything.ts': everything,
+    'required.cts': `import { YektaYarSocket } from '@yektayar/client'
+import { coreContract } from '@yektayar/protocol'
+export const client = new YektaYarSocket({ url: 'http://localhost:3000', contract: coreContract })
+`,
+    'browser.js': browserEntry,
+    'index.html': '<script type="module" src="/browser.js"></script>',
+    'serve.mjs': serverScript,
+    'require.cjs': requireScript,
+  })
+})
+
+afterAll(() => made?.[Symbol.asyncDispose]())
+
+/** The one project that all of them share. */
+function theConsumer(): PackedConsumer {
+  if (!made) throw new Error('The packages could not be installed')
+  return made
+}
+
+describe('the published packages, in a project of their own', () => {
+  it.each([...compilations, ...(isLong ? moreCompilations : [])])(
+    'type-check with %s, module %s, resolution %s',
+    async (compiler, module, resolution, files) => {
+      const { output } = await theConsumer().run(
+        process.execPath,
+        ...[`node_modules/${compiler}/bin/tsc`, '--noEmit', '--strict', '--skipLibCheck', 'false'],
+        ...['--target', 'es2022', '--lib', 'es2023,dom,dom.iterable', '--types', 'node'],
+        ...['--module', module, '--moduleResolution', resolution, ...files],
+      )
+      expect(output).toBe('')
+    },
+  )
+
+  it('start a server on a file and talk to it', async () => {
+    const { code, output } = await theConsumer().run(process.execPath, 'serve.mjs')
+    expect({ code, output }).toEqual({ code: 0, output: '[{"text":"from outside"}]\n' })
+  })
+
+  it('can be required', async () => {
+    const { output } = await theConsumer().run(process.execPath, 'require.cjs')
+    expect(output).toBe('function true\n')
+  })
+
+  it('bring their commands', async () => {
+    const doctor = await theConsumer().run('npx', '--no-install', 'yektayar-doctor', '--help')
+    expect(doctor).toMatchObject({ code: 0, output: expect.stringContaining('Usage') as string })
+  })
+
+  it('are bundled for a browser without a warning', async () => {
+    const { path } = theConsumer()
+    const { warnings } = await esbuild({
+      absWorkingDir: path,
+      entryPoints: ['browser.js'],
+      bundle: true,
+      format: 'esm',
+      outfile: 'bundle/esbuild.js',
+      logLevel: 'silent',
+    })
+    expect(warnings).toEqual([])
+
+    const warned: string[] = []
+    await viteBuild({
+      root: path,
+      configFile: false,
+      logLevel: 'silent',
+      build: {
+        outDir: join(path, 'bundle/vite'),
+        rolldownOptions: {
+          onLog(level, { message }) {
+            if (level === 'warn') warned.push(message)
+          },
+        },
+      },
+    })
+    expect(warned).toEqual([])
+  })
+})
