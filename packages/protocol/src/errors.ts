@@ -20,6 +20,7 @@ export const serverErrorCodes = [
   'too_many_rooms',
   'unauthorized',
   'unknown_command',
+  'upgrade_required',
 ] as const
 
 /** Codes that arise on the client itself. */

@@ -6,6 +6,7 @@ export {
   MAX_PAGE_BYTES,
   memberBytes,
 } from './rules/defaults.js'
+export { refusalOfProtocol } from './rules/protocolVersion.js'
 export { refusalOfMessage } from './rules/published.js'
 export { forbiddenInRoom, isTemporary, refusals, tokenHints } from './rules/refusals.js'
 export {

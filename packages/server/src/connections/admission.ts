@@ -1,17 +1,17 @@
-import { tokenHints } from '@yektayar/protocol/rules'
+import { refusalOfProtocol, tokenHints } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ExtendedError } from 'socket.io'
 import { authenticate } from '../sessions/authenticate.js'
 import type { ChangeCounter } from '../sessions/countChanges.js'
 import { invalidToken } from '../shared/invalidToken.js'
 import type { Sessions } from '../sessions/sessions.js'
-import { isExpected, logFailure, toAnswerError } from '../shared/commandError.js'
+import { commandErrorOf, isExpected, logFailure, toAnswerError } from '../shared/commandError.js'
 import { whenDone, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import type { Connection } from '../socketio/connection.js'
 import { holdForTurn } from '../socketio/corkWrites.js'
 import type { LiveSessions } from './connectionsBySession.js'
-import { readHandshakeToken } from './handshakeToken.js'
+import { fieldOfAuth, readHandshakeToken } from './handshakeToken.js'
 
 /** What admission needs. */
 export interface AdmissionOptions {
@@ -48,6 +48,8 @@ function admit(
   connection: Connection,
   { sessions, live, changeCounter, allowQueryToken }: AdmissionOptions,
 ): MaybePromise<void> {
+  const refusal = refusalOfProtocol(fieldOfAuth(connection.handshake, 'protocol'))
+  if (refusal) throw commandErrorOf(refusal)
   const token = readHandshakeToken(connection.handshake, allowQueryToken)
   const { changes } = changeCounter
   const authenticated = authenticate(sessions, token, tokenHints.handshake)

@@ -11,11 +11,16 @@ export function readHandshakeToken(
   handshake: Socket['handshake'],
   allowQueryToken: boolean,
 ): unknown {
-  const auth: unknown = handshake.auth
-  const token =
-    typeof auth === 'object' && auth !== null && 'token' in auth ? auth.token : undefined
+  const token = fieldOfAuth(handshake, 'token')
   if (token) return token
   return allowQueryToken ? handshake.query.token : undefined
+}
+
+/** What a client has sent under a name in `auth`; `undefined` for nothing. */
+export function fieldOfAuth(handshake: Socket['handshake'], name: string): unknown {
+  const auth: unknown = handshake.auth
+  if (typeof auth !== 'object' || auth === null || !Object.hasOwn(auth, name)) return undefined
+  return (auth as Record<string, unknown>)[name]
 }
 
 /** Kept in closures: printing a connection does not print the variables of a function. */

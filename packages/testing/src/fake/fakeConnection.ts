@@ -14,10 +14,16 @@ const MESSAGE = '4'
 /** There is no heartbeat: the first one would be due when the longest timer ends, after 24 days. */
 const handshake = { upgrades: [], pingInterval: 2 ** 30, pingTimeout: 2 ** 30 - 1, maxPayload: 1e6 }
 
+/** What a client presents in its handshake, whatever that is. */
+export interface Presented {
+  readonly token?: unknown
+  readonly protocol?: unknown
+}
+
 /** What a connection tells the server that it belongs to. */
 export interface ConnectionHost {
   /** @throws {YektaYarError} why the token is refused */
-  admit(token: unknown): FakeSession
+  admit(presented: Presented): FakeSession
   admitted(connection: FakeConnection): void
   command(
     connection: FakeConnection,
@@ -100,7 +106,7 @@ export class FakeConnection implements MemoryPeer {
   }
 
   #take({ type, data, id }: Packet): void {
-    if (type === PacketType.CONNECT) this.#admit((data as { token?: unknown } | undefined)?.token) // as clients send it
+    if (type === PacketType.CONNECT) this.#admit((data ?? {}) as Presented) // as clients send it
     if (type === PacketType.DISCONNECT) this.#session = undefined
     if (type !== PacketType.EVENT || !this.#session) return
     const [name, ...payloads] = data as [unknown, ...unknown[]] // of Socket.IO's own decoder
@@ -111,15 +117,15 @@ export class FakeConnection implements MemoryPeer {
     this.#host.command(this, String(name), payloads, id === undefined ? undefined : acknowledge)
   }
 
-  #admit(token: unknown): void {
+  #admit(presented: Presented): void {
     try {
-      this.#session = this.#host.admit(token)
+      this.#session = this.#host.admit(presented)
     } catch (error) {
       const data = toAnswerError(error)
       this.#send({ type: PacketType.CONNECT_ERROR, data: { message: data.message, data } })
       return
     }
-    this.token = String(token)
+    this.token = String(presented.token)
     this.#send({ type: PacketType.CONNECT, data: { sid: this.id } })
     this.#host.admitted(this)
   }

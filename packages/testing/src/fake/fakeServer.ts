@@ -9,6 +9,7 @@ import type {
 import {
   forbiddenInRoom,
   MAX_ECHOED_NAME_LENGTH,
+  refusalOfProtocol,
   refusals,
   tokenHints,
   welcomeOf,
@@ -19,7 +20,7 @@ import type { CoreHandlersDeps } from './coreHandlers.js'
 import { FakeCommands, requireSameSession } from './fakeCommands.js'
 import type { FakeCall, FakeCaller } from './fakeCommands.js'
 import { FakeConnection } from './fakeConnection.js'
-import type { ConnectionHost } from './fakeConnection.js'
+import type { ConnectionHost, Presented } from './fakeConnection.js'
 import { createFakeFetch } from './fakeFetch.js'
 import type { FakeAuthenticate, RouteHost } from './fakeFetch.js'
 import { FakeNetwork } from './fakeNetwork.js'
@@ -90,7 +91,9 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
     this.#connection?.cut()
   }
 
-  admit(token: unknown): FakeSession {
+  admit({ token, protocol }: Presented): FakeSession {
+    const refusal = refusalOfProtocol(protocol)
+    if (refusal) throw errorOf(refusal)
     if (!token) throw errorOf(refusals.tokenRequired, { hint: tokenHints.handshake })
     return this.sessions.require(token)
   }

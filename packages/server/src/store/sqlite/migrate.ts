@@ -1,5 +1,6 @@
-import { Migrator } from 'kysely'
+import { Migrator, sql } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
+import { OptionError } from '../../shared/optionError.js'
 import { createSessions } from './migrations/0001Sessions.js'
 import { createSessionTokens } from './migrations/0002SessionTokens.js'
 import { createRooms } from './migrations/0003Rooms.js'
@@ -28,8 +29,13 @@ const migrations: Record<string, Migration> = {
 /** How often a migration is tried that fails. */
 const MAX_LOOKS = 3
 
-/** Brings the store to the newest schema; does nothing when it is there already. */
+/**
+ * Brings the store to the newest schema; does nothing when it is there already.
+ *
+ * @throws {OptionError} for a store that a newer version has written, which stays as it is
+ */
 export async function migrate(database: Kysely<Schema>): Promise<void> {
+  await requireKnown(database)
   const migrator = new Migrator({
     db: database,
     provider: { getMigrations: () => Promise.resolve(migrations) },
@@ -40,4 +46,20 @@ export async function migrate(database: Kysely<Schema>): Promise<void> {
     if (error === undefined) return
     if (look === MAX_LOOKS) throw new Error('The database could not be migrated', { cause: error })
   }
+}
+
+/** @throws {OptionError} */
+async function requireKnown(database: Kysely<Schema>): Promise<void> {
+  const tables = await sql<object>`
+    select 1 from sqlite_master where type = 'table' and name = 'kysely_migration'`.execute(
+    database,
+  )
+  if (tables.rows.length === 0) return // a new store
+  const made = await sql<{ name: string }>`select name from kysely_migration`.execute(database)
+  const unknown = made.rows.map(({ name }) => name).filter((name) => !(name in migrations))
+  if (unknown.length === 0) return
+  throw new OptionError(
+    `The database was written by a newer version of @yektayar/server (it has ${unknown.join(', ')}). ` +
+      'Start that version again, or restore a backup from before it; nothing was changed.',
+  )
 }

@@ -2,6 +2,7 @@ import { CommandError, isCommandError } from '../../shared/commandError.js'
 import type { LimitName, Limits } from '../../shared/limits.js'
 import type { SessionTimes } from '../sessionClock.js'
 import { isOfStore, ofStore } from '../storeFailure.js'
+import { OptionError, optionErrorCode } from '../../shared/optionError.js'
 import { StoreValueError } from '../storeValueError.js'
 
 /** What the thread of a store is started with. */
@@ -92,6 +93,7 @@ function errorOf({ message, code, command, value }: PackedError): Error {
     const options = { ...(hint !== undefined && { hint }), data }
     return new CommandError(code as CommandError['code'], message, options) // as it was packed
   }
+  if (code === optionErrorCode) return new OptionError(message)
   if (value) return new StoreValueError(message, value.column)
   return Object.assign(new Error(message), code !== undefined && { code })
 }
