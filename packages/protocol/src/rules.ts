@@ -21,6 +21,7 @@ export {
 export { refusalOfInput } from './rules/unsafeInput.js'
 export { isUserId, kindOf, MAX_USER_ID_LENGTH, readUserId } from './rules/userId.js'
 
+export type { HandlerResult } from './rules/handlerResult.js'
 export type { KeptAround, LogEnd } from './rules/continuity.js'
 export type {
   DeliveryOrder,

@@ -15,6 +15,8 @@ export interface TestServer<Contract extends AnyContract = CoreContract> extends
   readonly server: YektaYarServer<Contract>
   /** A client with a session of its own, not connected yet; it retries after 10 ms. */
   client(options?: YektaYarSocketOptions<Contract>): YektaYarSocket<Contract>
+  /** Disconnects its clients and ends it: what `await using` does. */
+  close(): Promise<void>
 }
 
 /**
@@ -40,6 +42,10 @@ export async function startTestServer<Contract extends AnyContract = CoreContrac
     throw error
   })
   const clients: YektaYarSocket<Contract>[] = []
+  const close = async (): Promise<void> => {
+    await Promise.all(clients.map((client) => client.disconnect()))
+    await server.close()
+  }
   return {
     url,
     server,
@@ -53,9 +59,7 @@ export async function startTestServer<Contract extends AnyContract = CoreContrac
       clients.push(client)
       return client
     },
-    async [Symbol.asyncDispose]() {
-      await Promise.all(clients.map((client) => client.disconnect()))
-      await server.close()
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }

@@ -1,10 +1,5 @@
-import type {
-  AnyContract,
-  CommandName,
-  CommandOutput,
-  CoreContract,
-  ParsedCommandInput,
-} from '@yektayar/protocol'
+import type { AnyContract, CommandName, CoreContract, ParsedCommandInput } from '@yektayar/protocol'
+import type { HandlerResult } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Connection } from '../socketio/connection.js'
 import type { CommandSession } from '../sessions/commandSession.js'
@@ -28,7 +23,7 @@ export type CommandHandler<
   Contract extends AnyContract = CoreContract,
 > = (
   context: CommandContext<ParsedCommandInput<Name, Contract>, Contract>,
-) => CommandOutput<Name, Contract> | Promise<CommandOutput<Name, Contract>>
+) => HandlerResult<Name, Contract> | Promise<HandlerResult<Name, Contract>>
 
 /** What the handler of a `once` command works with. */
 export interface OnceContext<
@@ -50,7 +45,7 @@ export type OnceHandler<
   Contract extends AnyContract = CoreContract,
 > = (
   context: OnceContext<ParsedCommandInput<Name, Contract>, Contract>,
-) => CommandOutput<Name, Contract> | Promise<CommandOutput<Name, Contract>>
+) => HandlerResult<Name, Contract> | Promise<HandlerResult<Name, Contract>>
 
 /** Handlers for the commands that an app added to the core contract. */
 export type AppCommandHandlers<Contract extends AnyContract> = {

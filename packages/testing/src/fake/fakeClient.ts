@@ -9,6 +9,7 @@ import type {
   EventName,
   EventPayload,
   Json,
+  ParsedCommandInput,
   RoomMessage,
   ServerErrorCode,
   SessionEndCode,
@@ -17,7 +18,7 @@ import { refusalOfMessage } from '@yektayar/protocol/rules'
 import { checkEvent, overTheWire } from './checks.js'
 import { takeOffline } from './deviceOffline.js'
 import type { FakeClientOptions, FakeHandler } from './fakeClientOptions.js'
-import type { AnyFakeHandler, FakeFailureOptions } from './fakeCommands.js'
+import type { AnyFakeHandler, FakeFailureOptions, FakeHandlerContext } from './fakeCommands.js'
 import { FakeServer } from './fakeServer.js'
 import { randomId } from './randomId.js'
 import { errorOf } from './refusal.js'
@@ -73,6 +74,21 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     handler: FakeHandler<Name, Contract>,
   ): Unsubscribe {
     return this.#server.commands.handle(name, handler)
+  }
+
+  /**
+   * The calls of a command that reached the server, the oldest first, with the input as its schema
+   * parsed it; also those that failed. The newest 1,000 of all commands are kept.
+   *
+   * @throws {YektaYarError} `invalid_options` for a command that is not in the contract
+   */
+  calls<Name extends CommandName<Contract>>(
+    name: Name,
+  ): readonly FakeHandlerContext<ParsedCommandInput<Name, Contract>>[] {
+    // Each was parsed by the schema of that command.
+    return this.#server.commands.calls(name) as FakeHandlerContext<
+      ParsedCommandInput<Name, Contract>
+    >[]
   }
 
   /**
@@ -229,9 +245,14 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     return settled()
   }
 
-  /** Disconnects, and leaves nothing behind. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Disconnects, and leaves nothing behind: what `await using` does. */
+  async close(): Promise<void> {
     this.goOnline()
     await this.disconnect()
+  }
+
+  /** As `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 }

@@ -1,11 +1,6 @@
 import type { YektaYarSocketOptions } from '@yektayar/client'
-import type {
-  AnyContract,
-  CommandName,
-  CommandOutput,
-  CoreContract,
-  ParsedCommandInput,
-} from '@yektayar/protocol'
+import type { AnyContract, CommandName, CoreContract, ParsedCommandInput } from '@yektayar/protocol'
+import type { HandlerResult } from '@yektayar/protocol/rules'
 import type { FakeHandlerContext } from './fakeCommands.js'
 import type { FakeServerOptions } from './fakeServer.js'
 
@@ -15,7 +10,7 @@ export type FakeHandler<
   Contract extends AnyContract = CoreContract,
 > = (
   context: FakeHandlerContext<ParsedCommandInput<Name, Contract>>,
-) => CommandOutput<Name, Contract> | Promise<CommandOutput<Name, Contract>>
+) => HandlerResult<Name, Contract> | Promise<HandlerResult<Name, Contract>>
 
 /** Options of `createFakeClient`: those of a client, but for the way to a server, and the server's. */
 export interface FakeClientOptions<Contract extends AnyContract = CoreContract>

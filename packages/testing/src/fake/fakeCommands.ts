@@ -44,12 +44,18 @@ export interface FakeFailureOptions {
   times?: number | undefined
 }
 
+/** How many calls are kept; of more, the newest. */
+const MAX_CALLS = 1_000
+
 /** The commands of a fake server: its own, those that a test handles, and those that shall fail. */
 export class FakeCommands {
   readonly #contract: AnyContract
   readonly #own: ReadonlyMap<string, AnyFakeHandler>
   readonly #handlers = new Map<string, AnyFakeHandler>()
   readonly #failures = new Map<string, { readonly error: YektaYarError; times: number }>()
+
+  /** The calls that fitted the contract, the oldest first. */
+  #calls: { readonly name: string; readonly call: FakeHandlerContext<unknown> }[] = []
 
   constructor(contract: AnyContract, own: ReadonlyMap<string, AnyFakeHandler>) {
     this.#contract = contract
@@ -74,6 +80,12 @@ export class FakeCommands {
     return () => {
       if (this.#failures.get(name) === failure) this.#failures.delete(name)
     }
+  }
+
+  /** @throws {YektaYarError} `invalid_options` for a name that is not in the contract */
+  calls(name: string): FakeHandlerContext<unknown>[] {
+    this.#require(name)
+    return this.#calls.filter((kept) => kept.name === name).map(({ call }) => call)
   }
 
   /** Whether a command goes through an outbox; `undefined` for one that is not there. */
@@ -109,6 +121,9 @@ export class FakeCommands {
     if (!definition) throw errorOf(refusals.unknownCommand)
     const input = await parse(definition.input, payload, refusals.unfitInput)
     requireSameSession(call)
+    const { id, userId, isLoggedIn } = call.session
+    this.#calls.push({ name, call: { input, session: { id, userId, isLoggedIn } } })
+    if (this.#calls.length > MAX_CALLS) this.#calls.shift()
     const failure = this.#failures.get(name)
     if (failure && failure.times-- > 0) throw failure.error
     const handler = this.#handlers.get(name) ?? this.#own.get(name)
