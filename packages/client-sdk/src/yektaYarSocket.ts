@@ -136,7 +136,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
    * @throws {YektaYarError} `timeout`, `aborted`; `not_connected` when it is idle instead, or why it stopped
    */
   whenStatus(status: ConnectionStatus, options: CallOptions = {}): Promise<void> {
-    return markHandled(reachStatus(this.#connection, status, options))
+    return markHandled(reachStatus(this.#connection.state, status, options))
   }
 
   /**
@@ -253,7 +253,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     if (target.token !== last.token && this.#session.state === 'active') this.#outbox.clear()
     if (!isSame || !this.#connection.isOpen) this.#connection.open(target)
     this.#outbox.open()
-    await reachStatus(this.#connection, 'connected', {
+    await reachStatus(this.#connection.state, 'connected', {
       timeoutMs: timeoutMs ?? this.#options.connectTimeoutMs,
       signal,
     }).catch((error: unknown) => {

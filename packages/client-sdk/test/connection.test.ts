@@ -115,7 +115,7 @@ describe('connect()', () => {
       const client = context.client(options)
       expect(await rejection(client.connect({ timeoutMs: 100 }))).toMatchObject({
         code: 'timeout',
-        cause: { code: 'network_error', cause: { code: 'invalid_options' } },
+        cause: { code: 'callback_failed', cause: { code: 'invalid_options' } },
       })
       expect(client.status).toBe('connecting')
     },
@@ -134,22 +134,41 @@ describe('connect()', () => {
     expect(fetchSpy).toHaveBeenCalledTimes(2)
   })
 
-  it('stops when a server refuses without a code, as the guide’s own middleware does', async () => {
-    const io = new Server({ allowEIO3: false })
-    io.use((_socket, next) => {
-      next(new Error('Invalid or expired session token'))
-    })
+  it.each<[what: string, refusal: Error]>([
+    ['without a code, as the guide’s own middleware does', new Error('Invalid session')],
+    ['with a code of somebody else', Object.assign(new Error('no'), { data: { code: 'E_AUTH' } })],
+    [
+      'with one of ours, in another format',
+      Object.assign(new Error('no'), { data: { code: 'forbidden' } }),
+    ],
+    ['with a text as data', Object.assign(new Error('no'), { data: 'forbidden' })],
+  ])('tries again when a middleware refuses %s', async (_what, refusal) => {
+    const io = new Server()
+    const admit = vi
+      .fn((_socket, next: (error?: Error) => void) => {
+        next()
+      })
+      .mockImplementationOnce((_socket, next) => {
+        next(refusal)
+      })
+    io.use(admit)
     const http = createHttpServer().listen(0, '127.0.0.1')
     io.attach(http)
     await once(http, 'listening')
     const { port } = http.address() as AddressInfo
-    const client = new YektaYarSocket({ url: `http://127.0.0.1:${String(port)}`, token: 'x' })
-    expect(await rejection(client.connect())).toMatchObject({
-      code: 'invalid_answer',
-      message: 'connect: Invalid or expired session token',
-      retryable: false,
+    const client = new YektaYarSocket({
+      url: `http://127.0.0.1:${String(port)}`,
+      token: 'x',
+      retryDelayMs: 10,
     })
-    expect(client.status).toBe('stopped')
+    const errors: unknown[] = []
+    client.onStatus(({ snapshot: { error, nextRetryAt } }) => {
+      if (nextRetryAt !== null) errors.push(error)
+    })
+    await client.connect()
+    expect(errors).toHaveLength(1)
+    expect(errors[0]).toMatchObject({ retryable: true, message: `connect: ${refusal.message}` })
+    await client.disconnect()
     await io.close()
   })
 

@@ -130,12 +130,12 @@ describe('an answer that is not the word of a session route', () => {
     expect(error).toMatchObject({
       code: 'timeout',
       cause: {
-        code: 'network_error',
+        code: 'invalid_answer',
         message: 'POST /api/session/acquire: status 403',
-        cause: { code: 'invalid_answer' },
+        retryable: true,
       },
     })
-    expect(client.snapshot.reason).toBe('network_error')
+    expect(client.snapshot.reason).toBe('invalid_answer')
   })
 
   it('rejects what the app asked for at once, and leaves its session alone', async () => {
@@ -153,7 +153,7 @@ describe('an answer that is not the word of a session route', () => {
     for (const ask of asked) {
       fetchSpy.mockImplementationOnce(() => Promise.resolve(new Response(HTML)))
       expect(await rejection(ask())).toMatchObject({
-        code: 'network_error',
+        code: 'invalid_answer',
         retryable: true,
         mayHaveRun: true,
       })

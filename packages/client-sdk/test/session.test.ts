@@ -107,7 +107,7 @@ describe('the session', () => {
     const client = context.client({ fetch: () => Promise.resolve(new Response('<html>')) })
     const error = await rejection(client.connect({ timeoutMs: 100 }))
     expect(isYektaYarError(error)).toBe(true)
-    expect(error).toMatchObject({ code: 'timeout', cause: { code: 'network_error' } })
+    expect(error).toMatchObject({ code: 'timeout', cause: { code: 'invalid_answer' } })
   })
 
   it('is none again when the client disconnects while one is being acquired', async () => {

@@ -42,7 +42,7 @@ describe('an app’s own way to a session', () => {
     const client = context.client({ acquire: () => ({ token: '', expiresAt: '' }) })
     expect(await rejection(client.connect({ timeoutMs: 100 }))).toMatchObject({
       code: 'timeout',
-      cause: { code: 'network_error', cause: { code: 'invalid_options' } },
+      cause: { code: 'callback_failed', cause: { code: 'invalid_options' } },
     })
   })
 

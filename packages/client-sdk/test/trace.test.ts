@@ -103,15 +103,15 @@ describe('a trace of the connection', () => {
       })
     }
     void client.connect()
-    await failed({ step: 'address', code: 'network_error', status: null })
+    await failed({ step: 'address', code: 'callback_failed', status: null })
     url = `http://127.0.0.1:${String((portal.address() as AddressInfo).port)}`
     await failed({ step: 'session', code: 'network_error', status: null })
     fetchUrl = url
     await eventually(() => {
-      expect(trace.of('request').at(-1)).toMatchObject({ status: 418, code: 'network_error' })
+      expect(trace.of('request').at(-1)).toMatchObject({ status: 418, code: 'invalid_answer' })
     })
     fetchUrl = context.url
-    await failed({ step: 'connection', code: 'network_error', status: 418 })
+    await failed({ step: 'connection', code: 'invalid_answer', status: 418 })
     url = context.url
     await client.whenStatus('connected', { timeoutMs: 5_000 })
     portal.close()

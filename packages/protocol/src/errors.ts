@@ -27,6 +27,7 @@ export const serverErrorCodes = [
 export const clientErrorCodes = [
   'aborted',
   'buffer_overflow',
+  'callback_failed',
   'connection_lost',
   'disconnected_by_server',
   'invalid_answer',
@@ -55,6 +56,7 @@ export type ErrorCode = ServerErrorCode | ClientErrorCode
  * input, another session or a fixed server first.
  */
 const retryableCodes: ReadonlySet<ErrorCode> = new Set([
+  'callback_failed',
   'connection_lost',
   'handler_timeout',
   'network_error',

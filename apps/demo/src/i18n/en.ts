@@ -47,6 +47,7 @@ export const en = {
     aborted: 'The request was cancelled on this page.',
     answer_expired: 'Whether it arrived is not known any more.',
     buffer_overflow: 'Events arrived faster than they were read.',
+    callback_failed: 'A function of this app failed; it is asked again.',
     conflict: 'It contradicts what the server already has.',
     connection_lost: 'The connection to the server was lost.',
     disconnected_by_server: 'The server ended the connection.',

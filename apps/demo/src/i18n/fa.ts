@@ -47,6 +47,7 @@ export const fa: Messages = {
     aborted: 'درخواست در همین صفحه لغو شد.',
     answer_expired: 'دیگر معلوم نیست که رسیده است یا نه.',
     buffer_overflow: 'رویدادها تندتر از آن رسیدند که خوانده شوند.',
+    callback_failed: 'تابعی از خود برنامه ناموفق بود؛ دوباره صدا زده می‌شود.',
     conflict: 'با آنچه سرور دارد ناسازگار است.',
     connection_lost: 'اتصال به سرور از دست رفت.',
     disconnected_by_server: 'سرور اتصال را پایان داد.',

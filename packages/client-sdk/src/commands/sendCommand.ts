@@ -76,7 +76,9 @@ export async function sendCommand(
 
 async function ready(connection: Connection, name: string, deadline: Deadline): Promise<Socket> {
   const { state } = connection
-  await waitForStatus(state, 'connected', deadline, (code) => unanswered(name, code, false))
+  await waitForStatus(state, 'connected', deadline, (code, cause) =>
+    unanswered(name, code, false, cause),
+  )
   const { socket } = connection
   if (socket?.connected) return socket
   throw unanswered(name, 'connection_lost', false)
@@ -121,6 +123,7 @@ function unanswered(
   name: string,
   code: DeadlineCode | 'not_connected',
   isSent: boolean,
+  cause?: YektaYarError,
 ): YektaYarError {
   const hint = code === 'not_connected' ? 'Call connect() first' : undefined
   return new YektaYarError(
@@ -129,6 +132,7 @@ function unanswered(
     {
       hint: isSent ? 'It may have run' : hint,
       mayHaveRun: isSent,
+      cause,
     },
   )
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io-client'
 import type { DeadlineCode } from '../shared/deadline.js'
-import { errorFromServer } from '../shared/errorFromServer.js'
+import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServer.js'
+import { hintFor } from '../shared/hintFor.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import { openTransport } from './openTransport.js'
@@ -62,18 +63,23 @@ export function connectOnce(
   })
 }
 
-/** A server that refused without a code, as the guide's own does, would refuse again. */
+/** Only a refusal in the server's own format is final, and none that nobody decided. */
 function toConnectError(error: Error & { data?: unknown }, isRefused: boolean): YektaYarError {
   if (isRefused) {
-    const refusal = propertiesOf(error.data)
-    const isAccident = refusal.code === 'internal_error' // nobody decided it
-    return errorFromServer(
-      'connect',
-      isAccident ? { ...refusal, retryable: true } : refusal,
-      error.message,
-    )
+    const refusal = errorFromServer('connect', error.data, error.message)
+    const isFinal = isRefusal(error.data) && refusal.code !== 'internal_error'
+    return isFinal ? refusal : toRetryable(refusal)
   }
-  return new YektaYarError('network_error', 'connect: not reached', { cause: error })
+  // Engine.IO tells the status of an answer over polling, and by a code that it cannot read one.
+  const { description, code } = propertiesOf(error)
+  if (Number(description) > 0 || code !== undefined) {
+    const what = Number(description) > 0 ? `status ${String(description)}` : undefined
+    return toRetryable(errorFromServer('connect', undefined, what, error))
+  }
+  return new YektaYarError('network_error', 'connect: not reached', {
+    hint: hintFor(error),
+    cause: error,
+  })
 }
 
 function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarError {

@@ -44,7 +44,6 @@ export class Connection {
   readonly #socket: ServerSocket
   #target: Target
   #run: ConnectionRun | undefined
-  #failure: YektaYarError | undefined
 
   constructor(options: ResolvedOptions, session: Session, events: ConnectionEvents) {
     this.trace = options.trace
@@ -71,16 +70,6 @@ export class Connection {
     return this.#run !== undefined
   }
 
-  /** Why it stopped, while it is stopped. */
-  get failure(): YektaYarError | undefined {
-    return this.#failure
-  }
-
-  /** Why the last connection or attempt ended, while the loop runs. */
-  get lastError(): YektaYarError | undefined {
-    return this.#run?.error
-  }
-
   /** Starts the loop, in place of the one that may be running. */
   open(target: Target): void {
     this.close()
@@ -93,19 +82,16 @@ export class Connection {
     })
     this.#target = target
     this.#run = run
-    this.#failure = undefined
     void this.#loop(run)
   }
 
   /** Ends the loop and everything that it holds: `idle`, or `stopped` by a failure. */
   close(failure?: YektaYarError): void {
     const end = this.#release()
-    this.#failure = failure
     const status = failure ? 'stopped' : 'idle'
     if (this.state.status !== status) {
-      const code = failure?.code ?? null
-      this.trace?.({ type: 'closed', code })
-      this.state.write({ status, reason: code })
+      this.trace?.({ type: 'closed', code: failure?.code ?? null })
+      this.state.write({ status, error: failure ?? null })
     }
     end()
   }
@@ -151,7 +137,7 @@ export class Connection {
       trace.ended(error)
       if (isOver()) return
       run.error = error
-      const isRejected = rejectionCodes.includes(error.code)
+      const isRejected = rejectionCodes.includes(error.code) && !error.retryable
       if (isRejected && (await this.#goesOn(run, error))) continue
       if (isOver()) return
       if (isRejected && this.#session.replace(run.target.token)) continue
@@ -180,7 +166,7 @@ export class Connection {
             this.#session.settle()
           }
         },
-        (code) => new YektaYarError(code, `connect: ${code}`),
+        (code) => new YektaYarError(code, `connect: ${code} (${trace.step})`),
       )
       return await connectOnce(socket, deadline.signal, () => {
         deadline.end()
@@ -188,9 +174,8 @@ export class Connection {
         this.#admitted(run, socket)
       })
     } catch (cause) {
-      return isYektaYarError(cause)
-        ? cause
-        : new YektaYarError('network_error', 'connect: failed', { cause })
+      if (isYektaYarError(cause)) return cause
+      return new YektaYarError('internal_error', 'connect: failed', { retryable: true, cause })
     } finally {
       deadline.end()
       if (this.#run === run) {
@@ -272,7 +257,7 @@ export class Connection {
   }
 
   #writePhase({ phase, attempt, error }: ConnectionRun, nextRetryAt: number | null): void {
-    const reason = error?.code ?? null
-    this.state.write({ status: isOffline() ? 'offline' : phase, attempt, reason, nextRetryAt })
+    const status = isOffline() ? 'offline' : phase
+    this.state.write({ status, attempt, error: error ?? null, nextRetryAt })
   }
 }

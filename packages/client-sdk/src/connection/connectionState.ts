@@ -1,13 +1,19 @@
 import type { ErrorCode } from '@yektayar/protocol'
 import { Emitter } from '../shared/emitter.js'
 import type { Unsubscribe } from '../shared/emitter.js'
+import type { YektaYarError } from '../shared/yektaYarError.js'
 import type { ConnectionStatus } from './connectionStatus.js'
 
 /** All that can be seen of a connection at one moment; frozen. */
 export interface ConnectionSnapshot {
   readonly status: ConnectionStatus
-  /** Why the last connection or attempt ended; `null` while connected and before anything failed. */
+  /** The code of `error`. */
   readonly reason: ErrorCode | null
+  /**
+   * Why the last connection or attempt ended, or why the one under way does not get on, with its
+   * `hint` and `cause`; `null` while connected and before anything failed.
+   */
+  readonly error: YektaYarError | null
   /** Number of the attempt under way or just failed, from 1; 0 while idle and connected. */
   readonly attempt: number
   /** When the next attempt starts, in milliseconds since 1970; `null` unless one is waited for. */
@@ -31,6 +37,7 @@ export interface StatusChange {
 const blank: ConnectionSnapshot = Object.freeze({
   status: 'idle',
   reason: null,
+  error: null,
   attempt: 0,
   nextRetryAt: null,
   roundTripMs: null,
@@ -61,12 +68,14 @@ export class ConnectionState {
    * one it adds to those that are there. Listeners run before this returns and may call anything,
    * so a caller looks afterwards whether its attempt is still the current one.
    */
-  write(fields: Partial<ConnectionSnapshot>): void {
+  write(fields: Omit<Partial<ConnectionSnapshot>, 'reason'>): void {
     const from = this.status
     const { status: to = from } = fields
-    const snapshot = Object.freeze({ ...(fields.status ? blank : this.#snapshot), ...fields })
+    const next = { ...(fields.status ? blank : this.#snapshot), ...fields }
+    const reason = next.error?.code ?? null
+    const snapshot = Object.freeze({ ...next, reason })
     this.#snapshot = snapshot
-    const change = { from, to, reason: snapshot.reason, snapshot }
+    const change = { from, to, reason, snapshot }
     // A change made by a listener waits its turn, so that no other listener sees it too early.
     if (this.#changes.push(change) > 1) return
     for (let next = this.#changes[0]; next; next = this.#changes[0]) {

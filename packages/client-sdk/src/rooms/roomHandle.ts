@@ -163,6 +163,7 @@ class RoomHandle implements ClientRoom {
 
   #unjoined(code: 'timeout' | 'aborted' | 'connection_lost' | 'not_connected'): YektaYarError {
     const hint = code === 'aborted' ? undefined : 'It goes on until leave()'
-    return new YektaYarError(code, `${this.name}: not joined (${code})`, { hint })
+    const cause = this.error ?? this.#client.connection.state.snapshot.error
+    return new YektaYarError(code, `${this.name}: not joined (${code})`, { hint, cause })
   }
 }

@@ -1,6 +1,6 @@
-import { isServerErrorCode } from '@yektayar/protocol'
 import { startDeadline, waitUntil } from '../shared/deadline.js'
-import { errorFromServer } from '../shared/errorFromServer.js'
+import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServer.js'
+import { hintFor } from '../shared/hintFor.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { YektaYarErrorDetails } from '../shared/yektaYarError.js'
@@ -37,10 +37,8 @@ const isAnswer = {
  * Asks the server over REST: a `GET` resolves with a list, a `POST` with a session, a `DELETE` with
  * nothing.
  *
- * Portals, proxies and broken connections answer in the server's place, so HTTP alone proves
- * nothing: only a body in the server's own error format is its refusal.
- *
- * @throws {YektaYarError} the server's refusal; `network_error` with a cause for everything else
+ * @throws {YektaYarError} the server's refusal; `invalid_answer`, retryable, where something else
+ * answered; `network_error` with a cause where nothing did
  */
 export async function requestSession(
   origin: string,
@@ -90,8 +88,7 @@ async function ask(
       cause = error
     })
   } catch (cause) {
-    const hint = 'Does it run, and allow this origin?'
-    throw noAnswer(`${what}: not reached`, { hint, cause })
+    throw noAnswer(`${what}: not reached`, { hint: hintFor(cause), cause })
   }
   if (isAnswer[method](response, answer)) return answer
   throw toFailure(what, response, answer, cause)
@@ -104,20 +101,14 @@ function toFailure(
   answer: unknown,
   cause: unknown,
 ): YektaYarError {
-  const failure = propertiesOf(ok ? undefined : propertiesOf(answer).error)
+  const { error } = propertiesOf(answer)
+  const isOwn = !ok && isRefusal(error)
+  const failure = propertiesOf(isOwn ? error : undefined)
   const retryAfterMs = readRetryAfter(headers)
   const data =
     retryAfterMs === undefined ? failure.data : { retryAfterMs, ...propertiesOf(failure.data) }
-  const refusal = errorFromServer(what, { ...failure, data }, `status ${String(status)}`)
-  const { code, message, retryable } = failure
-  const isOwn =
-    isServerErrorCode(code) && typeof message === 'string' && typeof retryable === 'boolean'
-  if (isOwn && (refusal.retryable || !busyStatuses.includes(status))) return refusal
-  return noAnswer(refusal.message, {
-    hint: refusal.hint,
-    cause: ok ? (cause ?? refusal) : refusal,
-    data,
-  })
+  const refusal = errorFromServer(what, { ...failure, data }, `status ${String(status)}`, cause)
+  return isOwn && !busyStatuses.includes(status) ? refusal : toRetryable(refusal)
 }
 
 function noAnswer(message: string, details: YektaYarErrorDetails): YektaYarError {

@@ -1,11 +1,12 @@
 import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
 import type { ErrorCode } from '@yektayar/protocol'
+import { toRetryable } from '../shared/errorFromServer.js'
 import { invalidOption } from '../shared/invalidOption.js'
 import { REQUEST_TIMEOUT_MS } from '../shared/limits.js'
 import type { AcquireReason, ResolvedOptions } from '../shared/options.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { resolveSource } from '../shared/resolveSource.js'
-import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
+import { isYektaYarError } from '../shared/yektaYarError.js'
 import { CrossTab } from './crossTab.js'
 import type { TabNews } from './crossTab.js'
 import { requestSession } from './sessionApi.js'
@@ -173,6 +174,5 @@ function parseAcquired(value: unknown): StoredSession {
 /** The error itself where it is one of these codes, or passes by itself; else one that does. */
 function orRetry(error: unknown, finalCodes: readonly ErrorCode[]): unknown {
   if (!isYektaYarError(error) || error.retryable || finalCodes.includes(error.code)) return error
-  const { message, hint, data } = error
-  return new YektaYarError('network_error', message, { hint, data, cause: error })
+  return toRetryable(error)
 }

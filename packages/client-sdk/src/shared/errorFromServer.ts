@@ -13,6 +13,21 @@ const uncertainCodes: readonly ErrorCode[] = [
 ]
 
 /**
+ * Whether a failure is in the server's own error format. Portals, proxies and other servers answer
+ * in its place, and nothing that they say is final.
+ */
+export function isRefusal(failure: unknown): boolean {
+  const { code, message, retryable } = propertiesOf(failure)
+  return isServerErrorCode(code) && typeof message === 'string' && typeof retryable === 'boolean'
+}
+
+/** The same error, but one after which the same request is made again. */
+export function toRetryable(error: YektaYarError): YektaYarError {
+  const { code, message, hint, mayHaveRun, data, cause } = error
+  return new YektaYarError(code, message, { hint, mayHaveRun, data, cause, retryable: true })
+}
+
+/**
  * The error for a failure off the wire: of an acknowledgement, a refused handshake or a REST body.
  * A code that this version does not know becomes `invalid_answer`, and so does what is no failure
  * at all; `otherwise` then says what came instead.
@@ -21,6 +36,7 @@ export function errorFromServer(
   what: string,
   failure: unknown,
   otherwise = 'an unknown answer',
+  cause?: unknown,
 ): YektaYarError {
   const { code, message, hint, retryable, data } = propertiesOf(failure)
   const isKnown = isServerErrorCode(code)
@@ -31,5 +47,6 @@ export function errorFromServer(
     retryable: retryable === true,
     mayHaveRun: uncertainCodes.includes(known),
     data,
+    cause,
   })
 }

@@ -4,7 +4,7 @@ import { isYektaYarError, YektaYarError } from './yektaYarError.js'
  * The value of an option that may be a function, asked again each time. A function that fails or
  * answers something else may do better the next time.
  *
- * @throws {YektaYarError} the app's own; `network_error` with a cause when its function failed otherwise
+ * @throws {YektaYarError} the app's own; `callback_failed` with a cause when its function failed otherwise
  */
 export async function resolveSource<Value>(
   option: string,
@@ -28,5 +28,8 @@ export async function resolveSource<Value>(
 }
 
 function failed(option: string, cause: unknown): YektaYarError {
-  return new YektaYarError('network_error', `The function "${option}" failed`, { cause })
+  return new YektaYarError('callback_failed', `The function "${option}" failed`, {
+    hint: 'Its error is the cause',
+    cause,
+  })
 }

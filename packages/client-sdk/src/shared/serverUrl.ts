@@ -23,7 +23,7 @@ export function parseServerUrl(value: unknown): string {
 /**
  * The origin to connect to now.
  *
- * @throws {YektaYarError} `invalid_options` for an address that cannot work, `network_error` when
+ * @throws {YektaYarError} `invalid_options` for an address that cannot work, `callback_failed` when
  * the app's function failed or answered one
  */
 export function resolveServerUrl(url: UrlSource | undefined): Promise<string> {
