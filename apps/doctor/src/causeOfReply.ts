@@ -32,6 +32,7 @@ export function causeOfReply(reply: Reply): CauseCode {
   if (code !== undefined && status >= 500) return 'server_error'
   if (GATEWAY_STATUSES.includes(status)) return 'bad_gateway'
   if (status >= 300 && status < 400) return 'wrong_path'
+  if (status === 200 && /^\s*<(!doctype|html)/i.test(reply.text)) return 'captive_portal'
   return 'not_yektayar'
 }
 

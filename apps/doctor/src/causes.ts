@@ -21,6 +21,13 @@ export interface CauseContext {
 
 type Explain = (context: CauseContext) => { title: string; fixes: string[] }
 
+const UPGRADE_FIX =
+  'Let the proxy pass the Upgrade header on, over HTTP/1.1. nginx, for /socket.io/: ' +
+  'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; ' +
+  'proxy_set_header Connection "upgrade";'
+
+const KEEP_POLLING = 'Keep polling among the transports, so that clients work meanwhile'
+
 const START = 'Start the backend: npm start, or npm run dev:backend'
 
 const explanations = {
@@ -71,6 +78,14 @@ const explanations = {
       'Behind a proxy, check that it forwards /health, /api/ and /socket.io/ to the backend',
     ],
   }),
+  captive_portal: ({ address }) => ({
+    title: `A web page answers at ${address} in place of the server`,
+    fixes: [
+      'Open the address in a browser: the network may want a sign-in first',
+      'Check scheme, host and port: the backend prints its address when it starts',
+      'Behind a proxy, check that it forwards /health, /api/ and /socket.io/ to the backend',
+    ],
+  }),
   socket_path_missing: ({ address }) => ({
     title: `REST answers, but there is no Socket.IO at ${address}/socket.io/`,
     fixes: [
@@ -100,11 +115,34 @@ const explanations = {
   }),
   websocket_blocked: () => ({
     title: 'WebSocket is blocked on the way; polling works',
+    fixes: [UPGRADE_FIX, KEEP_POLLING],
+  }),
+  websocket_unanswered: () => ({
+    title: 'The network swallows upgrades to WebSocket: they are never answered; polling works',
+    fixes: [UPGRADE_FIX, KEEP_POLLING],
+  }),
+  websocket_silent: () => ({
+    title: 'WebSocket is granted, and then nothing arrives over it; polling works',
     fixes: [
-      'Let the proxy pass the Upgrade header on, over HTTP/1.1. nginx, for /socket.io/: ' +
-        'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; ' +
-        'proxy_set_header Connection "upgrade";',
-      'Keep polling among the transports, so that clients work meanwhile',
+      'A firewall, VPN or virus scanner on the way lets the upgrade pass and drops what follows: allow it there',
+      'Serve the backend over https, which they cannot look into',
+      KEEP_POLLING,
+    ],
+  }),
+  websocket_buffered: () => ({
+    title: 'Something on the way holds WebSocket back until it is closed; polling works',
+    fixes: [
+      'Switch buffering off for /socket.io/ in the proxy. nginx: proxy_buffering off',
+      UPGRADE_FIX,
+      KEEP_POLLING,
+    ],
+  }),
+  websocket_stalls: () => ({
+    title: 'WebSocket connects and then falls silent, while polling answers',
+    fixes: [
+      'A firewall, VPN or proxy on the way cuts long answers off after some bytes: allow them there',
+      'Serve the backend over https, which they cannot look into',
+      KEEP_POLLING,
     ],
   }),
   polling_blocked: () => ({

@@ -55,7 +55,6 @@ describe('what is wrong with the address', () => {
   })
 
   it.each([
-    ['a page', 200, 'text/html', '<!doctype html><title>Shop</title>'],
     ['another API', 200, 'application/json', '{"status":"ok"}'],
     ['a page that says that it is healthy', 200, 'text/html', 'healthy'],
     ['a login', 401, 'text/html', 'who are you?'],
@@ -67,6 +66,18 @@ describe('what is wrong with the address', () => {
     expect(exitCode).toBe(1)
     expect(causes).toEqual(['not_yektayar'])
     expect(finding('health')?.detail).toContain(`status ${status}, ${type}`)
+  })
+
+  it('is that a web page answers in its place, as in a network that wants a sign-in', async () => {
+    await using portal = await startHttp((_incoming, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' })
+      response.end('<!doctype html><title>Sign in</title>')
+    })
+    const { exitCode, causes, fixes, finding } = await diagnose([portal.url])
+    expect(exitCode).toBe(1)
+    expect(causes).toEqual(['captive_portal'])
+    expect(fixes).toContain('in a browser')
+    expect(finding('health')?.detail).toContain('status 200, text/html')
   })
 
   it('is that nothing answers in time, and the doctor does not wait longer', async () => {

@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net'
 import { FaultPipe } from './faultPipe.js'
 import type { Conditions, Direction } from './faultPipe.js'
+import { WebFilter } from './faultWeb.js'
 import type { SeededRandom } from './seededRandom.js'
 
 /** One connection through the proxy: a socket on each side, and a pipe each way between them. */
 export class FaultLink {
   readonly #sockets: readonly Socket[]
   readonly #pipes: Readonly<Record<Direction, FaultPipe>>
+  #idle: NodeJS.Timeout | undefined
 
   constructor(
     client: Socket,
@@ -16,12 +18,24 @@ export class FaultLink {
     onClosed: () => void,
   ) {
     this.#sockets = [client, server]
+    const web = new WebFilter(conditions.web, {
+      client,
+      forsake: () => {
+        this.#close()
+        server.destroy()
+      },
+    })
+    const pipe = (from: Socket, to: Socket, direction: Direction): FaultPipe =>
+      new FaultPipe(from, to, direction, conditions, random.fork(direction), web)
     this.#pipes = {
-      toServer: new FaultPipe(client, server, 'toServer', conditions, random.fork('toServer')),
-      toClient: new FaultPipe(server, client, 'toClient', conditions, random.fork('toClient')),
+      toServer: pipe(client, server, 'toServer'),
+      toClient: pipe(server, client, 'toClient'),
     }
     for (const socket of this.#sockets) {
       socket.setNoDelay()
+      socket.on('data', () => {
+        this.#idleSince(conditions)
+      })
       socket.on('error', () => {
         if (socket === client ? this.#pipes.toServer.isSilent : this.#pipes.toClient.isSilent) {
           socket.destroy() // the other side never hears of it
@@ -30,7 +44,9 @@ export class FaultLink {
         }
       })
       socket.on('close', () => {
-        if (this.#sockets.every(({ closed }) => closed)) onClosed()
+        if (!this.#sockets.every(({ closed }) => closed)) return
+        clearTimeout(this.#idle)
+        onClosed()
       })
     }
   }
@@ -67,7 +83,17 @@ export class FaultLink {
     for (const socket of this.#sockets) reset(socket)
   }
 
+  /** Something has passed: it is idle from now on. */
+  #idleSince({ cutIdleAfterMs }: Conditions): void {
+    clearTimeout(this.#idle)
+    if (cutIdleAfterMs === undefined) return
+    this.#idle = setTimeout(() => {
+      this.drop()
+    }, cutIdleAfterMs)
+  }
+
   #close(): void {
+    clearTimeout(this.#idle)
     for (const pipe of Object.values(this.#pipes)) pipe.close()
   }
 }

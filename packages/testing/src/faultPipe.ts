@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { WebConditions, WebFilter } from './faultWeb.js'
 import type { SeededRandom } from './seededRandom.js'
 import { draw } from './span.js'
 import type { Span } from './span.js'
@@ -20,6 +21,10 @@ export interface Conditions {
   bytesPerSecond: number | undefined
   /** How many bytes of a new connection go before it is cut. */
   readonly cutAfter: Map<Direction, number>
+  /** How long nothing may pass a connection before it is cut, in milliseconds; undefined for ever. */
+  cutIdleAfterMs: number | undefined
+  /** What is wrong with HTTP and WebSocket. */
+  readonly web: WebConditions
 }
 
 /** How long a throttled pipe rests after each slice, in milliseconds. */
@@ -54,6 +59,7 @@ export class FaultPipe {
     direction: Direction,
     conditions: Conditions,
     random: SeededRandom,
+    web: WebFilter,
   ) {
     this.#from = from
     this.#to = to
@@ -63,11 +69,15 @@ export class FaultPipe {
     this.#leftBytes = conditions.cutAfter.get(direction) ?? Infinity
     if (conditions.silent.has(direction)) this.mute()
     from.on('data', (bytes: Buffer) => {
-      this.#take(bytes)
+      if (this.#isCut) return
+      const passed = web[direction](bytes)
+      if (passed) this.#take(passed)
     })
     from.on('end', () => {
+      const held = direction === 'toClient' ? web.release() : undefined
+      if (held && !this.#isCut) this.#take(held)
       this.#hasSourceEnded = true
-      if (this.#isSilent) from.destroy()
+      if (this.#isSilent || web.isSwallowing) from.destroy()
       else this.pump()
     })
     to.on('drain', () => {

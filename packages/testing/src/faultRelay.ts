@@ -5,11 +5,29 @@ import { FaultLink, reset } from './faultLink.js'
 import type { Conditions, Direction } from './faultPipe.js'
 import { startPlan } from './faultPlan.js'
 import type { FaultPlanOptions } from './faultPlan.js'
-import type { DropOptions, Fault, Faults, SilentOptions, StallOptions } from './faults.js'
+import type {
+  DropOptions,
+  Fault,
+  Faults,
+  HangOptions,
+  SilentOptions,
+  StallOptions,
+  SwallowOptions,
+} from './faults.js'
+import type { WebConditions } from './faultWeb.js'
 import { seededRandom } from './seededRandom.js'
 import type { SeededRandom } from './seededRandom.js'
 import { checkSpan } from './span.js'
 import type { Span } from './span.js'
+
+const PORTAL_PAGE = '<!doctype html><title>Sign in to this network</title>'
+
+const healthyWeb: WebConditions = {
+  hang: undefined,
+  swallow: undefined,
+  isBuffering: false,
+  portal: undefined,
+}
 
 /** What a fault proxy is made of: its listener, its connections, and the faults that last. */
 export class FaultRelay implements Faults, AsyncDisposable {
@@ -28,6 +46,8 @@ export class FaultRelay implements Faults, AsyncDisposable {
     silent: new Set(),
     bytesPerSecond: undefined,
     cutAfter: new Map(),
+    cutIdleAfterMs: undefined,
+    web: { ...healthyWeb },
   }
   readonly #ends = new Map<string, NodeJS.Timeout>()
   #url = ''
@@ -133,8 +153,36 @@ export class FaultRelay implements Faults, AsyncDisposable {
     for (const link of this.#links) link.cutAfter(bytes ?? Infinity, direction)
   }
 
+  cutIdle(afterMs: number | undefined): void {
+    checkSpan('afterMs', afterMs, 1)
+    this.#conditions.cutIdleAfterMs = afterMs
+  }
+
+  hang({ traffic = 'websocket' }: HangOptions = {}): void {
+    this.#onFault({ kind: 'hang', traffic })
+    this.#conditions.web.hang = traffic
+  }
+
+  swallow({ traffic = 'websocket', afterBytes = 0 }: SwallowOptions = {}): void {
+    checkSpan('afterBytes', afterBytes, 0)
+    this.#onFault({ kind: 'swallow', traffic, afterBytes })
+    this.#conditions.web.swallow = { traffic, afterBytes }
+  }
+
+  buffer(): void {
+    this.#onFault({ kind: 'buffer' })
+    this.#conditions.web.isBuffering = true
+  }
+
+  captivePortal(html = PORTAL_PAGE): void {
+    this.#onFault({ kind: 'captivePortal' })
+    this.#conditions.web.portal = html
+  }
+
   heal(): void {
     this.#stopPlan()
+    this.#conditions.cutIdleAfterMs = undefined
+    Object.assign(this.#conditions.web, healthyWeb)
     for (const timer of this.#ends.values()) clearTimeout(timer)
     this.#isDown = false
     this.#conditions.stalled.clear()

@@ -1,4 +1,5 @@
 import type { Direction } from './faultPipe.js'
+import type { WebTraffic } from './faultWeb.js'
 import type { Span } from './span.js'
 
 /** One fault, as it begins. */
@@ -8,6 +9,10 @@ export type Fault =
   | { readonly kind: 'stall'; readonly direction: Direction | 'both'; readonly forMs: number }
   | { readonly kind: 'silent'; readonly direction: Direction | 'both'; readonly forMs: number }
   | { readonly kind: 'halfClose'; readonly direction: Direction }
+  | { readonly kind: 'hang'; readonly traffic: WebTraffic }
+  | { readonly kind: 'swallow'; readonly traffic: WebTraffic; readonly afterBytes: number }
+  | { readonly kind: 'buffer' }
+  | { readonly kind: 'captivePortal' }
 
 /** How long connections are closed. */
 export interface DropOptions {
@@ -32,6 +37,18 @@ export interface SilentOptions {
    * close. @default Infinity, until `heal()`
    */
   forMs?: number | undefined
+}
+
+/** Which requests are never answered. */
+export interface HangOptions {
+  /** Upgrades to WebSocket, or every request. @default 'websocket' */
+  traffic?: WebTraffic | undefined
+}
+
+/** Which answers are swallowed, and how much of each passes. */
+export interface SwallowOptions extends HangOptions {
+  /** Bytes that pass after the head of the answer, such as `101 Switching Protocols`. @default 0 */
+  afterBytes?: number | undefined
 }
 
 /** What can go wrong, to all connections at once. */
@@ -60,6 +77,19 @@ export interface Faults {
    * connections to come count from their start. undefined for never.
    */
   cutAfter(bytes: number | undefined, direction: Direction): void
+  /** Ends each connection on which nothing has passed for so long, in milliseconds; undefined for never. */
+  cutIdle(afterMs: number | undefined): void
+  /** Lets requests go nowhere until `heal()`, as a network does that swallows upgrades. HTTP without TLS. */
+  hang(options?: HangOptions): void
+  /**
+   * Passes the beginning of each answer until `heal()`, and then nothing any more, either way: a WebSocket
+   * that is granted and silent. HTTP without TLS.
+   */
+  swallow(options?: SwallowOptions): void
+  /** Holds each answer back until it is complete, which a WebSocket's never is. HTTP without TLS. */
+  buffer(): void
+  /** Answers each request of a new connection with a page and 200 until `heal()`. HTTP without TLS. */
+  captivePortal(html?: string): void
   /** Ends all that lasts, the plan too: from now on nothing goes wrong, but what is silent stays so. */
   heal(): void
 }

@@ -12,7 +12,16 @@ export type { FakeAuthorize, FakeServerOptions } from './fake/fakeServer.js'
 export type { Direction } from './faultPipe.js'
 export type { FaultPlanOptions } from './faultPlan.js'
 export type { FaultProxy, FaultProxyOptions } from './faultProxy.js'
-export type { DropOptions, Fault, Faults, SilentOptions, StallOptions } from './faults.js'
+export type {
+  DropOptions,
+  Fault,
+  Faults,
+  HangOptions,
+  SilentOptions,
+  StallOptions,
+  SwallowOptions,
+} from './faults.js'
+export type { WebTraffic } from './faultWeb.js'
 export type { SeededRandom } from './seededRandom.js'
 export type { Span } from './span.js'
 export type { TestServer } from './startTestServer.js'

@@ -36,8 +36,10 @@ export async function attemptTransport(visit: Visit, transport: TransportName): 
   const giveUp = new AbortController()
   let reason: Reason | undefined
   const stop = client.onStatus((change) => {
+    const { status, nextRetryAt } = change.snapshot
+    if (nextRetryAt === null && status !== 'stopped') return
     reason ??= change.reason ?? undefined
-    if (reason) giveUp.abort()
+    giveUp.abort()
   })
   const welcome = new Promise<void>((resolve) => {
     client.once('connected', () => {

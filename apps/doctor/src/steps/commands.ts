@@ -5,9 +5,13 @@ import { fieldAt, textAt } from '../fieldAt.js'
 import { finding, trouble } from '../report.js'
 import type { Finding } from '../report.js'
 import type { Visit } from '../visit.js'
+import { attemptTransport } from './attemptTransport.js'
 
 const ECHOED = { text: 'Hello, server!', data: [1, 2, 3] }
 const MESSAGE = { text: 'Hello from the doctor', type: 'doctor' }
+
+/** After these, no command is answered. */
+const lostCodes: readonly (CauseCode | undefined)[] = ['no_answer', 'websocket_stalls']
 
 /** Runs a command and says what came back; `undefined` when it is not what the contract promises. */
 type Check = (client: YektaYarSocket, visit: Visit) => Promise<string | undefined>
@@ -46,7 +50,7 @@ const checks: Readonly<Record<string, Check>> = {
 export async function examineCommands(visit: Visit, client: YektaYarSocket): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const [name, check] of Object.entries(checks)) {
-    const isLost = findings.some(({ cause }) => cause?.code === 'no_answer')
+    const isLost = findings.some(({ cause }) => lostCodes.includes(cause?.code))
     findings.push(
       isLost
         ? finding(name, 'skipped', 'the one before it was not answered')
@@ -64,6 +68,7 @@ async function examineCommand(
 ): Promise<Finding> {
   const startedAt = performance.now()
   const duration = (): number => Math.round(performance.now() - startedAt)
+  const { transport } = client.snapshot
   try {
     const detail = await check(client, visit)
     if (detail !== undefined) return finding(name, 'passed', detail, duration())
@@ -71,8 +76,21 @@ async function examineCommand(
     return trouble(name, cause, 'answered, but not as promised', duration())
   } catch (error) {
     if (!isYektaYarError(error)) throw error
-    return trouble(name, visit.explain(causeOfError(error.code)), error.code, duration())
+    const isStalling = transport === 'websocket' && error.code === 'timeout' && (await polls(visit))
+    const cause = isStalling ? 'websocket_stalls' : causeOfError(error.code)
+    return trouble(name, visit.explain(cause), error.code, duration())
   }
+}
+
+/** Whether a command is answered over polling. */
+async function polls(visit: Visit): Promise<boolean> {
+  const { client } = await attemptTransport(visit, 'polling')
+  const isAnswered = await client?.ping().then(
+    () => true,
+    () => false,
+  )
+  await client?.disconnect()
+  return isAnswered === true
 }
 
 function causeOfError(code: string): CauseCode {

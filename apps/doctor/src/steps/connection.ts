@@ -1,3 +1,4 @@
+import type { CauseCode } from '../causes.js'
 import type { Finding, Verdict } from '../report.js'
 import { finding, trouble } from '../report.js'
 import type { Visit } from '../visit.js'
@@ -34,9 +35,8 @@ async function judge(visit: Visit, websocket: Attempt, polling: Attempt): Promis
   if (websocket.client) {
     return [works(websocket), fails(visit, polling as FailedAttempt, 'polling_blocked')] // by the line above
   }
-  const evidence = await upgradeEvidence(visit, websocket)
-  if (polling.client)
-    return [fails(visit, websocket, 'websocket_blocked', evidence), works(polling)]
+  const { evidence, cause } = await examineUpgrade(visit, websocket)
+  if (polling.client) return [fails(visit, websocket, cause, evidence), works(polling)]
   return [
     fails(visit, websocket, 'connection_failed', evidence),
     fails(visit, polling, 'connection_failed'),
@@ -50,7 +50,7 @@ function works({ transport, durationMs }: Attempt): Finding {
 function fails(
   visit: Visit,
   { transport, reason, durationMs }: FailedAttempt,
-  otherwise: 'websocket_blocked' | 'polling_blocked' | 'connection_failed',
+  otherwise: CauseCode,
   evidence: string = reason,
 ): Finding {
   const isToken = reason === 'token_invalid' || reason === 'token_required'
@@ -59,11 +59,26 @@ function fails(
 }
 
 /** What exactly became of the upgrade, which the client cannot see. */
-async function upgradeEvidence(visit: Visit, { reason }: FailedAttempt): Promise<string> {
-  if (reason !== 'network_error' && reason !== 'timeout') return reason
-  const outcome = await probeUpgrade(visit.address, {}, visit.timeoutMs)
-  if (outcome.status === 101) return `the upgrade was answered with 101, then: ${reason}`
-  return outcome.status === undefined
-    ? `the upgrade was not answered: ${outcome.code}`
-    : `the upgrade was answered with ${outcome.status} instead of 101`
+async function examineUpgrade(
+  visit: Visit,
+  { reason }: FailedAttempt,
+): Promise<{ evidence: string; cause: CauseCode }> {
+  const blocked = { cause: 'websocket_blocked', evidence: reason } as const
+  if (reason !== 'network_error' && reason !== 'timeout') return blocked
+  const { status, code, firstBytes } = await probeUpgrade(visit.address, {}, visit.timeoutMs, true)
+  if (status === 101) {
+    const evidence = `the upgrade was answered with 101, then: ${reason}`
+    if (firstBytes === 'none') return { cause: 'websocket_silent', evidence }
+    return firstBytes === 'late'
+      ? { cause: 'websocket_buffered', evidence }
+      : { ...blocked, evidence }
+  }
+  if (code === 'TIMEOUT') {
+    return { cause: 'websocket_unanswered', evidence: 'the upgrade was not answered in time' }
+  }
+  const evidence =
+    status === undefined
+      ? `the upgrade was not answered: ${code}`
+      : `the upgrade was answered with ${status} instead of 101`
+  return { ...blocked, evidence }
 }

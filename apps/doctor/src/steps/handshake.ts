@@ -1,4 +1,5 @@
 import { causeOfReply, describeReply } from '../causeOfReply.js'
+import type { CauseCode } from '../causes.js'
 import { fieldAt, textAt } from '../fieldAt.js'
 import { finding, trouble } from '../report.js'
 import type { Finding } from '../report.js'
@@ -8,6 +9,9 @@ import { probeUpgrade } from './probeUpgrade.js'
 
 const POLLING_PATH = '/socket.io/?EIO=4&transport=polling'
 const CLOSE_PACKET = '1'
+
+/** Nothing of ours is there. */
+const elsewhere: readonly CauseCode[] = ['captive_portal', 'not_yektayar']
 
 /** Engine.IO's code for a transport that the server has switched off. */
 const TRANSPORT_UNKNOWN = 0
@@ -24,7 +28,7 @@ export async function examineHandshake(visit: Visit): Promise<Finding[]> {
 
 function missing(visit: Visit, reply: Reply): Finding {
   const code = causeOfReply(reply)
-  const cause = visit.explain(code === 'not_yektayar' ? 'socket_path_missing' : code)
+  const cause = visit.explain(elsewhere.includes(code) ? 'socket_path_missing' : code)
   return trouble('handshake', cause, describeReply('GET /socket.io/', reply), reply.durationMs)
 }
 

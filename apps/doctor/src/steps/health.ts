@@ -33,7 +33,8 @@ function isHealthy(reply: Reply): reply is Answer {
 async function unreachable(visit: Visit, reply: Reply): Promise<Finding> {
   const detail = describeReply(`GET ${visit.base}/health`, reply)
   const code = causeOfReply(reply)
-  const isElsewhere = code === 'not_yektayar' && visit.base !== visit.address
+  const isElsewhere =
+    ['captive_portal', 'not_yektayar'].includes(code) && visit.base !== visit.address
   if (isElsewhere && isHealthy(await visit.request(`${visit.address}/health`))) {
     const cause = visit.explain('wrong_path', visit.address)
     return trouble('health', cause, `${detail}; ${visit.address}/health is well`, reply.durationMs)
