@@ -13,6 +13,10 @@ const stages = {
     const env = { DIFFERENTIAL_SEED: seed, DIFFERENTIAL_SEQUENCES: sequences }
     return run(bin('vitest'), args, { env })
   },
+  networks: () =>
+    run(bin('vitest'), ['run', '--project', 'integration', 'tests/outside/networks.test.ts'], {
+      env: { NETWORKS: 'all' },
+    }),
   newestMinors,
   outside: () => run(bin('vitest'), ['run', '--project', 'packed'], { env: { OUTSIDE: 'long' } }),
 }

@@ -1,10 +1,16 @@
-import type { Socket } from 'socket.io-client'
 import type { DeadlineCode } from '../shared/deadline.js'
-import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServer.js'
-import { hintFor } from '../shared/hintFor.js'
+import { YOUNG_CONNECTION_MS } from '../shared/limits.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
-import { openTransport } from './openTransport.js'
+import {
+  abandon,
+  adoptConnection,
+  announceFailure,
+  isChangingTransport,
+} from './engineInternals.js'
+import { raceTransports } from './raceTransports.js'
+import type { ServerSocket } from './serverSocket.js'
+import type { TransportOrder } from './transportOrder.js'
 
 /** What the server said before it closed the connection. */
 interface LastWord {
@@ -12,73 +18,85 @@ interface LastWord {
   readonly retryAfterMs?: number
 }
 
+/** What is told of a connection before its end. */
+export interface ConnectEvents {
+  onConnected(this: void): void
+  /** It goes on, though something has failed. */
+  onTrouble(this: void, error: YektaYarError): void
+}
+
 /**
- * Connects a socket once and resolves with why that ended, before or after the server admitted it.
+ * Makes one connection and resolves with why it ended, before or after the server admitted it.
  * Socket.IO's own reconnection is off, so the end is final, and the socket is closed and without
  * our listeners by then. The signal, aborted with a {@link DeadlineCode}, ends it from outside.
  */
 export function connectOnce(
-  socket: Socket,
+  server: ServerSocket,
+  order: TransportOrder,
   signal: AbortSignal,
-  onConnected: () => void,
+  { onConnected, onTrouble }: ConnectEvents,
 ): Promise<YektaYarError> {
+  const { socket } = server
   return new Promise((resolve) => {
     let lastWord: LastWord = {}
+    let admittedAt: number | undefined
     const onEnded = (payload: unknown): void => {
       lastWord = { endCode: propertiesOf(payload).code }
     }
     const onDraining = (payload: unknown): void => {
       lastWord = { retryAfterMs: spreadDelay(payload) }
     }
-    const end = (error: YektaYarError): void => {
+    const end = (error: YektaYarError, isSilent = false): void => {
       signal.removeEventListener('abort', onAbort)
       socket
         .off('connect', onConnected)
-        .off('connect_error', onError)
         .off('disconnect', onDisconnect)
         .off('session:ended', onEnded)
         .off('server:draining', onDraining)
-      leave(error.code === 'connection_lost')
+      stop()
+      if (admittedAt !== undefined) {
+        const { engine } = socket.io
+        engine.off('upgradeError', onUpgradeError)
+        const isYoung = performance.now() - admittedAt < YOUNG_CONNECTION_MS
+        if (isSilent && isYoung && engine.transport.name === 'websocket') order.avoidWebSocket()
+        if (error.code === 'connection_lost') abandon(engine)
+      }
       socket.disconnect()
       resolve(error)
     }
-    const onError = (error: Error): void => {
-      end(toConnectError(error, !socket.active))
-    }
     const onDisconnect = (reason: string): void => {
-      end(toLoss(reason, lastWord))
+      end(toLoss(reason, lastWord), reason === 'ping timeout')
     }
     const onAbort = (): void => {
       const code = signal.reason as DeadlineCode // as said above
-      end(new YektaYarError(code, `connect: ${code}`))
+      if (code === 'timeout' && admittedAt === undefined) order.rotate()
+      end(new YektaYarError(code, `connect: ${code}`), code === 'connection_lost')
+    }
+    // Polling has stopped once the probe was answered, so nothing would arrive until the heartbeat is missed.
+    const onUpgradeError = (cause: Error): void => {
+      const { engine } = socket.io
+      if (engine.readyState !== 'open' || !isChangingTransport(engine)) return
+      order.avoidWebSocket()
+      end(new YektaYarError('connection_lost', 'connect: lost (upgrade)', { cause }))
     }
     signal.addEventListener('abort', onAbort)
     socket
       .on('connect', onConnected)
-      .on('connect_error', onError)
       .on('disconnect', onDisconnect)
       .on('session:ended', onEnded)
       .on('server:draining', onDraining)
-    const leave = openTransport(socket, end)
-  })
-}
-
-/** Only a refusal in the server's own format is final, and none that nobody decided. */
-function toConnectError(error: Error & { data?: unknown }, isRefused: boolean): YektaYarError {
-  if (isRefused) {
-    const refusal = errorFromServer('connect', error.data, error.message)
-    const isFinal = isRefusal(error.data) && refusal.code !== 'internal_error'
-    return isFinal ? refusal : toRetryable(refusal)
-  }
-  // Engine.IO tells the status of an answer over polling, and by a code that it cannot read one.
-  const { description, code } = propertiesOf(error)
-  if (Number(description) > 0 || code !== undefined) {
-    const what = Number(description) > 0 ? `status ${String(description)}` : undefined
-    return toRetryable(errorFromServer('connect', undefined, what, error))
-  }
-  return new YektaYarError('network_error', 'connect: not reached', {
-    hint: hintFor(error),
-    cause: error,
+    const stop = raceTransports(server, order, {
+      onAdmitted: (manager, packet) => {
+        admittedAt = performance.now()
+        manager.engine.on('upgradeError', onUpgradeError)
+        adoptConnection(socket, manager, packet)
+      },
+      onTrouble,
+      onLost: (error) => {
+        announceFailure(socket, error)
+        end(error)
+      },
+    })
   })
 }
 

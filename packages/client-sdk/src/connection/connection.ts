@@ -2,7 +2,7 @@ import type { ErrorCode } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
 import type { Session } from '../session/session.js'
 import { startDeadline, waitUntil, whenAborted } from '../shared/deadline.js'
-import { SUCCESSOR_WAIT_MS } from '../shared/limits.js'
+import { RACE_DELAY_MS, SUCCESSOR_WAIT_MS } from '../shared/limits.js'
 import type { ResolvedOptions } from '../shared/options.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { resolveServerUrl } from '../shared/serverUrl.js'
@@ -17,6 +17,7 @@ import { connectOnce } from './connectOnce.js'
 import { LinkProbe } from './linkProbe.js'
 import { isOffline, watchNetwork } from './networkEvents.js'
 import { ServerSocket } from './serverSocket.js'
+import { TransportOrder } from './transportOrder.js'
 
 /** After these, another session may be admitted. */
 const rejectionCodes: readonly ErrorCode[] = ['session_ended', 'token_invalid', 'token_required']
@@ -41,7 +42,8 @@ export class Connection {
   readonly #session: Session
   readonly #events: ConnectionEvents
   readonly #probe = new LinkProbe()
-  readonly #socket: ServerSocket
+  readonly #server: ServerSocket
+  readonly #order: TransportOrder
   #target: Target
   #run: ConnectionRun | undefined
 
@@ -51,14 +53,15 @@ export class Connection {
     this.#target = options
     this.#session = session
     this.#events = events
-    this.#socket = new ServerSocket(options, (name, payload) => {
+    this.#order = new TransportOrder(options.transports)
+    this.#server = new ServerSocket(options, (name, payload) => {
       events.onEvent(name, payload)
     })
   }
 
   /** The plain Socket.IO socket, the same one across reconnects to the same server. */
   get socket(): Socket | null {
-    return this.#socket.current
+    return this.#server.current
   }
 
   /** Where it leads, or would lead if it were opened. */
@@ -157,27 +160,44 @@ export class Connection {
   async #attempt(run: ConnectionRun, trace: AttemptTrace): Promise<YektaYarError> {
     const deadline = startDeadline(this.#options.connectTimeoutMs)
     run.step = deadline
+    const note = (trouble: YektaYarError): void => {
+      clearTimeout(slow)
+      if (this.#run !== run) return
+      run.error = trouble
+      this.state.write({ error: trouble })
+    }
+    const slow = setTimeout(() => {
+      note(noAnswerYet(trace.step, run.target))
+    }, RACE_DELAY_MS)
     try {
-      const socket = await waitUntil<Socket>(
+      await waitUntil<undefined>(
         deadline,
         (resolve, reject) => {
-          this.#prepare(run.target, trace, deadline.signal).then(resolve, reject)
+          this.#prepare(run.target, trace, deadline.signal).then(() => {
+            resolve(undefined)
+          }, reject)
           return () => {
             this.#session.settle()
           }
         },
         (code) => new YektaYarError(code, `connect: ${code} (${trace.step})`),
       )
-      return await connectOnce(socket, deadline.signal, () => {
-        deadline.end()
-        trace.connected(socket.io.engine.transport.name)
-        this.#admitted(run, socket)
+      const { socket } = this.#server
+      return await connectOnce(this.#server, this.#order, deadline.signal, {
+        onConnected: () => {
+          deadline.end()
+          clearTimeout(slow)
+          trace.connected(socket.io.engine.transport.name)
+          this.#admitted(run, socket)
+        },
+        onTrouble: note,
       })
     } catch (cause) {
       if (isYektaYarError(cause)) return cause
       return new YektaYarError('internal_error', 'connect: failed', { retryable: true, cause })
     } finally {
       deadline.end()
+      clearTimeout(slow)
       if (this.#run === run) {
         this.#probe.end()
         this.#session.left()
@@ -191,8 +211,8 @@ export class Connection {
     const current = await this.#session.token(origin, token, signal)
     signal.throwIfAborted() // too late: another attempt may have its own by now
     trace.step = 'connection'
-    this.trace?.({ type: 'connecting', origin, transports: this.#options.transports })
-    return this.#socket.to(origin, current)
+    this.trace?.({ type: 'connecting', origin, transports: this.#order.names })
+    this.#server.to(origin, current)
   }
 
   /**
@@ -260,4 +280,14 @@ export class Connection {
     const status = isOffline() ? 'offline' : phase
     this.state.write({ status, attempt, error: error ?? null, nextRetryAt })
   }
+}
+
+/** What an attempt waits for that has had no answer for a while. */
+function noAnswerYet(step: AttemptTrace['step'], { token }: Target): YektaYarError {
+  const option = step === 'address' ? 'url' : token && step === 'session' ? 'token' : undefined
+  return new YektaYarError('timeout', `connect: no answer yet (${step})`, {
+    hint: option
+      ? `Does the function "${option}" answer?`
+      : 'Is the network slow, or does something swallow what is sent?',
+  })
 }

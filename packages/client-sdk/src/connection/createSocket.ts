@@ -1,22 +1,21 @@
 import { io } from 'socket.io-client'
-import type { Socket } from 'socket.io-client'
+import type { ManagerOptions, Socket } from 'socket.io-client'
 import type { ResolvedOptions } from '../shared/options.js'
 
-/** A plain Socket.IO socket that does nothing by itself; the token is asked for at each connect. */
-export function createSocket(
-  origin: string,
-  { transports, connectTimeoutMs }: ResolvedOptions,
-  token: () => string,
-): Socket {
+/** For managers that do nothing by themselves. */
+export function managerOptions({ connectTimeoutMs }: ResolvedOptions): Partial<ManagerOptions> {
+  return { autoConnect: false, reconnection: false, timeout: connectTimeoutMs }
+}
+
+/**
+ * A plain Socket.IO socket that never connects by itself: it gets a connection that is admitted
+ * already, so it presents nothing.
+ */
+export function createSocket(origin: string, options: ResolvedOptions): Socket {
   return io(origin, {
-    autoConnect: false,
+    ...managerOptions(options),
     forceNew: true,
-    reconnection: false,
-    transports: [...transports],
-    tryAllTransports: true,
-    timeout: connectTimeoutMs,
-    auth: (present) => {
-      present({ token: token() })
-    },
+    transports: [...options.transports],
+    auth: () => undefined,
   })
 }

@@ -1,79 +1,97 @@
-import type { Socket } from 'socket.io-client'
+import type { Manager } from 'socket.io-client'
+import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServer.js'
+import { hintFor } from '../shared/hintFor.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
+import { abandon } from './engineInternals.js'
 
-type Engine = Socket['io']['engine']
+/** A packet of Socket.IO, as its manager reads it. */
+export interface SocketIoPacket {
+  readonly type: number
+  readonly data?: unknown
+}
+
+/** How the opening of a transport ends; one of them is called, once. */
+export interface TransportOutcome {
+  /** The server has admitted the connection by this packet. */
+  onAdmitted(this: void, packet: SocketIoPacket): void
+  /** The server refused it, which it would do over another transport as well. */
+  onRefused(this: void, error: YektaYarError): void
+  onFailed(this: void, error: YektaYarError): void
+}
+
+const CONNECT = 0
+const CONNECT_ERROR = 4
 
 /**
- * Connects a socket, and notices two things of its transports that Socket.IO does not:
+ * Opens a manager's transport and presents the token over it.
  *
- * - One that closes before it is open, as behind some proxies. It counts as one that fails: the next
- *   one is tried.
- * - An upgrade that breaks after its probe. Polling has stopped by then, so nothing would arrive until
- *   the heartbeat is missed; the next connection stays with polling.
- *
- * @param onLost is called when there is nothing left to try, or the upgrade broke
- * @returns stops that; `isLost` also closes the transport, which may not answer any more
+ * @returns gives it up, without an outcome
  */
 export function openTransport(
-  socket: Socket,
-  onLost: (error: YektaYarError) => void,
-): (isLost: boolean) => void {
-  const { io } = socket
-  const { opts } = io
-  const { transports = [] } = opts
-  let engine: Engine
-  let isUpgradeBroken = false
-
-  const open = (): void => {
-    socket.connect()
-    engine = io.engine
-    engine.on('close', onClosed).once('open', onOpen).on('upgradeError', onUpgradeError)
+  manager: Manager,
+  token: string,
+  { onAdmitted, onRefused, onFailed }: TransportOutcome,
+): () => void {
+  let isOver = false
+  const end = (): boolean => {
+    const isFirst = !isOver
+    isOver = true
+    return isFirst
   }
-  const onOpen = (): void => {
-    engine.off('close', onClosed) // the manager listens from now on
+  const fail = (error: YektaYarError): void => {
+    if (!end()) return
+    abandon(manager.engine)
+    onFailed(error)
   }
-  const stop = (): void => {
-    engine.off('close', onClosed).off('open', onOpen).off('upgradeError', onUpgradeError)
-  }
-  const onClosed = (reason: string): void => {
-    const index = transports.findIndex((transport) => nameOf(transport) === engine.transport.name)
-    const others = transports.slice(index + 1)
-    if (others.length === 0) {
-      onLost(new YektaYarError('network_error', `connect: closed before it was open (${reason})`))
-      return
-    }
-    stop()
-    opts.transports = others
-    socket.disconnect()
-    open()
-  }
-  const onUpgradeError = (cause: Error): void => {
-    if (engine.readyState !== 'open' || !insidesOf(engine).upgrading) return
-    isUpgradeBroken = true
-    onLost(new YektaYarError('connection_lost', 'connect: lost (upgrade)', { cause }))
-  }
-
-  open()
-  return (isLost) => {
-    stop()
-    if (isLost) abandon(engine)
-    opts.transports = transports
-    opts.upgrade = !isUpgradeBroken
+  manager.on('packet', (packet: SocketIoPacket) => {
+    if (packet.type === CONNECT && end()) onAdmitted(packet)
+    if (packet.type !== CONNECT_ERROR || !end()) return
+    abandon(manager.engine)
+    onRefused(toRefusal(packet.data))
+  })
+  manager.open((error) => {
+    if (error) fail(toFailure(error))
+    else engine.write(`${String(CONNECT)}${JSON.stringify({ token })}`)
+  })
+  const { engine } = manager
+  engine.on('packet', (packet) => {
+    // Another server's text can look like a packet, and Engine.IO would throw or wait for ever.
+    if (engine.readyState !== 'opening' || isHandshake(packet)) return
+    Object.assign(packet, { type: 'error', data: 'no handshake' })
+  })
+  engine.on('close', (reason) => {
+    fail(new YektaYarError('network_error', `connect: closed before it was admitted (${reason})`))
+  })
+  return () => {
+    if (end()) abandon(engine)
   }
 }
 
-/** Closes an engine at once, which by itself would wait for its writes and its upgrade. */
-function abandon(engine: Engine): void {
-  engine.writeBuffer.length = 0
-  insidesOf(engine).upgrading = false
-  engine.close()
+function isHandshake({ type, data }: { type: string; data?: unknown }): boolean {
+  try {
+    return type === 'open' && typeof propertiesOf(JSON.parse(String(data))).sid === 'string'
+  } catch {
+    return false
+  }
 }
 
-function insidesOf(engine: Engine): { upgrading: boolean } {
-  return engine as unknown as { upgrading: boolean } // its types hide it
+/** Only a refusal in the server's own format is final, and none that nobody decided. */
+function toRefusal(payload: unknown): YektaYarError {
+  const { message, data } = propertiesOf(payload)
+  const cause = Object.assign(new Error(String(message)), { data })
+  const refusal = errorFromServer('connect', data, cause.message, cause)
+  return isRefusal(data) && refusal.code !== 'internal_error' ? refusal : toRetryable(refusal)
 }
 
-/** A transport's name, also once Socket.IO has replaced it by its class. */
-function nameOf(transport: string | { readonly prototype: { readonly name: string } }): string {
-  return typeof transport === 'string' ? transport : transport.prototype.name
+function toFailure(error: Error): YektaYarError {
+  // Engine.IO tells the status of an answer over polling, and by a code that it cannot read one.
+  const { description, code } = propertiesOf(error)
+  const status = Number(description)
+  if (status > 0 || code !== undefined) {
+    const what = status > 0 ? `status ${String(status)}` : undefined
+    return toRetryable(errorFromServer('connect', undefined, what, error))
+  }
+  const hint = hintFor(error)
+  return new YektaYarError('network_error', 'connect: not reached', { hint, cause: error })
 }

@@ -1,12 +1,13 @@
+import { Manager } from 'socket.io-client'
 import type { Socket } from 'socket.io-client'
 import type { ResolvedOptions } from '../shared/options.js'
-import { createSocket } from './createSocket.js'
+import { createSocket, managerOptions } from './createSocket.js'
 
 /** The socket to the server that the connection leads to, the same one across reconnects to it. */
 export class ServerSocket {
   readonly #options: ResolvedOptions
   readonly #onEvent: (name: string, payload: unknown) => void
-  #socket: Socket | null = null
+  #socket: Socket | undefined
   #origin = ''
   #token = ''
 
@@ -17,17 +18,34 @@ export class ServerSocket {
 
   /** `null` before the first attempt. */
   get current(): Socket | null {
+    return this.#socket ?? null
+  }
+
+  /** The same, made for the server if there is none yet. */
+  get socket(): Socket {
+    if (!this.#socket) {
+      this.#socket = createSocket(this.#origin, this.#options)
+      this.#socket.onAny(this.#onEvent)
+    }
     return this.#socket
   }
 
-  /** The socket to a server, which presents a token from now on. */
-  to(origin: string, token: string): Socket {
+  /** What is presented to the server. */
+  get token(): string {
+    return this.#token
+  }
+
+  /** Leads to a server, to which a token is presented, from now on. */
+  to(origin: string, token: string): void {
     this.#token = token
-    if (this.#socket && this.#origin === origin) return this.#socket
-    const socket = createSocket(origin, this.#options, () => this.#token)
-    socket.onAny(this.#onEvent)
+    if (this.#origin === origin) return
     this.#origin = origin
-    this.#socket = socket
-    return socket
+    this.#socket = undefined
+  }
+
+  /** A connection of its own to the same server, not open yet. */
+  createManager(transports: readonly string[], upgrade: boolean): Manager {
+    const options = managerOptions(this.#options)
+    return new Manager(this.#origin, { ...options, transports: [...transports], upgrade })
   }
 }

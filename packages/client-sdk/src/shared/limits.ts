@@ -100,5 +100,17 @@ export const TYPING_LIFETIME_MS = 7_000
  */
 export const REQUEST_TIMEOUT_MS = 5_000
 
+/**
+ * How long a transport may take to be admitted before the next one is begun beside it, and before the
+ * snapshot says that there is no answer, in milliseconds.
+ */
+export const RACE_DELAY_MS = 2_500
+
+/** The first of these, once polling was admitted while a WebSocket got no answer. */
+export const RACE_DELAY_SILENT_MS = 500
+
+/** How soon a WebSocket must fall silent to be avoided by the next connection, in milliseconds. */
+export const YOUNG_CONNECTION_MS = 60_000
+
 /** How long a connection in doubt may be silent before it is replaced, in milliseconds. */
 export const PROBE_TIMEOUT_MS = 5_000

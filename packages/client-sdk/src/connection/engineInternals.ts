@@ -1,0 +1,60 @@
+import type { Manager, Socket } from 'socket.io-client'
+
+type Engine = Manager['engine']
+
+/** What Engine.IO and Socket.IO do not have in their types; each version of 4 has it. */
+interface EngineInsides {
+  upgrading: boolean
+  readonly transport: {
+    readonly pollXhr?: { readonly _xhr?: { abort(): void } | null } | null
+  }
+}
+
+interface ManagerInsides {
+  engine: Engine
+  cleanup(): void
+  onopen(): void
+  emitReserved(name: 'packet', packet: object): void
+}
+
+/** Whether an engine has begun to go on over another transport, and has not finished. */
+export function isChangingTransport(engine: Engine): boolean {
+  return insidesOf(engine).upgrading
+}
+
+/** Closes an engine at once, which by itself would wait for its writes, its upgrade and its request. */
+export function abandon(engine: Engine): void {
+  const insides = insidesOf(engine)
+  engine.writeBuffer.length = 0
+  insides.upgrading = false
+  // One that is open says goodbye by itself; the answer to another would be waited for.
+  if (engine.readyState === 'opening') insides.transport.pollXhr?._xhr?.abort()
+  engine.close()
+}
+
+/**
+ * Puts a socket onto a connection that another manager has made: its own manager takes the engine
+ * over, and the packet by which the server has admitted it tells the socket that it is connected.
+ */
+export function adoptConnection(socket: Socket, from: Manager, admission: object): void {
+  const manager = socket.io as unknown as ManagerInsides
+  const source = from as unknown as ManagerInsides
+  source.cleanup()
+  from.on('packet', (packet) => {
+    manager.emitReserved('packet', packet) // read already, and on its way
+  })
+  manager.engine = source.engine
+  manager.onopen()
+  socket.connect()
+  manager.emitReserved('packet', admission)
+}
+
+/** Tells an app's own listeners on a socket that it could not connect, as Socket.IO does. */
+export function announceFailure(socket: Socket, error: Error): void {
+  const insides = socket as unknown as { emitReserved(name: 'connect_error', error: unknown): void }
+  insides.emitReserved('connect_error', error.cause ?? error)
+}
+
+function insidesOf(engine: Engine): EngineInsides {
+  return engine as unknown as EngineInsides
+}

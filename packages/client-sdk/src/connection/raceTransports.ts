@@ -1,0 +1,70 @@
+import type { Manager } from 'socket.io-client'
+import type { YektaYarError } from '../shared/yektaYarError.js'
+import { openTransport } from './openTransport.js'
+import type { SocketIoPacket } from './openTransport.js'
+import type { ServerSocket } from './serverSocket.js'
+import type { TransportOrder } from './transportOrder.js'
+
+/** What is told of a race. */
+export interface RaceEvents {
+  /** The first connection that the server has admitted; the others are given up. */
+  onAdmitted(this: void, manager: Manager, packet: SocketIoPacket): void
+  /** One transport has failed; others are under way. */
+  onTrouble(this: void, error: YektaYarError): void
+  /** The server refused, or no transport is left. */
+  onLost(this: void, error: YektaYarError): void
+}
+
+/**
+ * Opens the transports one after the other: the next one when one has failed, and beside one that
+ * has not been admitted for a while, since some networks swallow WebSockets without a word.
+ *
+ * @returns gives up what is under way
+ */
+export function raceTransports(
+  server: ServerSocket,
+  order: TransportOrder,
+  { onAdmitted, onTrouble, onLost }: RaceEvents,
+): () => void {
+  const left = [...order.names]
+  const pending = new Map<string, () => void>()
+  const { delayMs, isUpgrading } = order
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let worst: YektaYarError | undefined
+
+  const stop = (): void => {
+    clearTimeout(timer)
+    for (const giveUp of pending.values()) giveUp()
+  }
+  const begin = (): void => {
+    clearTimeout(timer)
+    const name = left.shift()
+    if (name === undefined) return
+    const manager = server.createManager([name, ...left], isUpgrading)
+    if (left.length > 0) timer = setTimeout(begin, delayMs)
+    const giveUp = openTransport(manager, server.token, {
+      onAdmitted: (packet) => {
+        pending.delete(name)
+        order.admitted(name, pending.has('websocket'))
+        stop()
+        onAdmitted(manager, packet)
+      },
+      onRefused: (error) => {
+        pending.delete(name)
+        stop()
+        onLost(error)
+      },
+      onFailed: (error) => {
+        pending.delete(name)
+        // An answer that came says more than one that did not.
+        if (worst?.code !== 'invalid_answer') worst = error
+        if (left.length + pending.size === 0) onLost(worst)
+        else onTrouble(worst)
+        begin()
+      },
+    })
+    pending.set(name, giveUp)
+  }
+  begin()
+  return stop
+}
