@@ -10,8 +10,8 @@ export const DEFAULT_URL = 'http://localhost:3000'
 /** Lifetime of a session from its start, its last renewal or sign-in, in days. */
 export const SESSION_LIFETIME_DAYS = 30
 
-/** Days without a connection or call after which a session ends. */
-export const SESSION_IDLE_DAYS = 7
+/** Days without a connection or call after which a session ends; 0 for never, so that its lifetime alone counts. */
+export const SESSION_IDLE_DAYS = 0
 
 /** Largest Socket.IO packet and HTTP body that a server takes unless configured otherwise, in bytes. */
 export const MAX_PAYLOAD_BYTES = 64 * 1024

@@ -26,7 +26,7 @@ describe('the configuration', () => {
       CORS_ORIGIN: [],
       CORS_CREDENTIALS: false,
       SESSION_TTL_DAYS: 30,
-      SESSION_IDLE_DAYS: 7,
+      SESSION_IDLE_DAYS: 0,
       limits: {},
       DOCS_USERNAME: 'admin',
       TRUST_PROXY: [],

@@ -27,6 +27,21 @@ describe('POST /api/session/acquire', () => {
     expect(Object.keys(session)).toEqual(['token', 'expiresAt'])
   })
 
+  it('gives one that nobody uses its whole 30 days', async () => {
+    await using context = await startServer()
+    let token: string
+    {
+      using _clock = clockAt(Date.UTC(2026, 0, 1))
+      ;({ token } = await context.acquire())
+    }
+    {
+      using _clock = clockAt(Date.UTC(2026, 0, 30, 23))
+      expect((await show(context.url, token)).status).toBe(200)
+    }
+    using _clock = clockAt(Date.UTC(2026, 0, 31, 1))
+    expect((await show(context.url, token)).status).toBe(401)
+  })
+
   it('is never cached', async () => {
     await using context = await startServer()
     const response = await fetch(`${context.url}/api/session/acquire`, { method: 'POST' })

@@ -31,7 +31,7 @@ export interface BaseOptions extends OriginPolicyOptions {
   databaseUrl?: string
   /** Lifetime of a session from its start, its last renewal or sign-in, in days. @default 30 */
   sessionTtlDays?: number
-  /** Days without a connection or call after which a session ends; 0 for never. @default 7 */
+  /** Days without a connection or call after which a session ends; 0 for never. @default 0 */
   sessionIdleDays?: number
   /** Checks credentials and so lets users sign in; the attempts are limited. @default no sign-in */
   authenticate?: Authenticate
