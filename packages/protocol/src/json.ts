@@ -4,13 +4,13 @@ import type { Schema } from './schema.js'
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
 
-/** Schema of a command that takes no payload. `null`, which JSON makes of `undefined`, counts as none. */
+/** Schema of a command that takes no payload. `null`, which JSON makes of `undefined`, and `{}` count as none. */
 export const none: Schema<undefined> = {
   '~standard': {
     version: 1,
     vendor: 'yektayar',
     validate: (value) =>
-      value === undefined || value === null
+      value === undefined || value === null || isEmptyObject(value)
         ? { value: undefined }
         : { issues: [{ message: 'This command takes no payload' }] },
   },
@@ -30,6 +30,11 @@ export const json: Schema<Json> = {
             ],
           },
   },
+}
+
+function isEmptyObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return isPlain(value) && Object.keys(value).length === 0
 }
 
 function isJson(value: unknown): value is Json {

@@ -123,13 +123,16 @@ describe('validate', () => {
 })
 
 describe('the schema none', () => {
-  it.each([undefined, null])('takes %s', async (value) => {
+  it.each([undefined, null, {}, Object.create(null)])('takes %j', async (value) => {
     expect(await validate(none, value)).toEqual({ ok: true, value: undefined })
   })
 
-  it.each([0, '', false, {}, []])('refuses %j', async (value) => {
-    expect(await validate(none, value)).toMatchObject({ ok: false })
-  })
+  it.each([0, '', false, [], [{}], { a: undefined }, { a: 1 }, new Map(), new Date(0)])(
+    'refuses %j',
+    async (value) => {
+      expect(await validate(none, value)).toMatchObject({ ok: false })
+    },
+  )
 })
 
 describe('the schema json', () => {

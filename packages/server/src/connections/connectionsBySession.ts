@@ -4,7 +4,7 @@ import type { StoredSession } from '../store/store.js'
 import { storeTime } from '../store/storeTime.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
-import { sessionRoom } from '../socketio/connection.js'
+import { identityRooms } from '../socketio/connection.js'
 import type { Connection } from '../socketio/connection.js'
 import { endConnection } from './endConnection.js'
 
@@ -169,10 +169,10 @@ function changeSession(
   onChanged: (connection: Connection) => void,
 ): void {
   const { data } = connection
-  void connection.leave(sessionRoom(data.sessionId))
-  void connection.join(sessionRoom(id))
+  for (const room of identityRooms(data)) void connection.leave(room)
   const isLoggedIn = userId !== null
   Object.assign(data, { sessionId: id, userId, isLoggedIn })
+  void connection.join(identityRooms(data))
   connection.emit('session:changed', { userId, isLoggedIn })
   onChanged(connection)
 }

@@ -7,7 +7,7 @@ import type { Memberships } from '../rooms/memberships.js'
 import type { ChangeCounter } from '../sessions/countChanges.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Draining } from '../shared/draining.js'
-import { sessionRoom } from '../socketio/connection.js'
+import { identityRooms } from '../socketio/connection.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { guardHooks } from '../socketio/guardHooks.js'
 import { createAdmission } from './admission.js'
@@ -39,7 +39,6 @@ function serve(
   connection: Connection,
   { live, memberships, dispatch, draining, allowQueryToken, log }: ServeConnectionsOptions,
 ): void {
-  const { sessionId } = connection.data
   hideToken(connection, allowQueryToken)
   const caller = new Caller(connection, log, draining)
   const isCounted = decodeFor(caller, connection)
@@ -51,7 +50,7 @@ function serve(
     if (!isCounted) countPacket(caller)
     dispatch(caller, packet)
   })
-  void connection.join(sessionRoom(sessionId))
+  void connection.join(identityRooms(connection.data))
   connection.emit('connected', welcomeOf(connection.id, connection.data))
   if (caller.isDebugging) caller.log.debug('connected')
   connection.on('disconnect', (reason) => {

@@ -36,9 +36,16 @@ export type RealtimeServer<Contract extends AnyContract = CoreContract> = Server
   ConnectionData
 >
 
-/** The Socket.IO room that all connections of a session are in. */
-export function sessionRoom(sessionId: string): string {
-  return `session:${sessionId}`
+/**
+ * The Socket.IO rooms in which an app reaches a connection by who it is: `session:<id>`, and
+ * `user:<id>` while somebody is signed in.
+ */
+export function identityRooms({
+  sessionId,
+  userId,
+}: Pick<ConnectionData, 'sessionId' | 'userId'>): string[] {
+  const session = `session:${sessionId}`
+  return userId === null ? [session] : [session, `user:${userId}`]
 }
 
 /** The session behind a connection, as it is now. */
