@@ -53,12 +53,14 @@ describe('the plugin in an existing app', () => {
     client.close()
   })
 
-  it('leaves the preflights to an app that answers them already', async () => {
+  it('answers the preflights of its own routes alone', async () => {
     await using running = await startApp(async (app) => {
       app.options('*', (_request, reply) => reply.code(299).send())
       await app.register(yektayar, options)
     })
-    expect((await fetch(`${running.url}/api`, { method: 'OPTIONS' })).status).toBe(299)
+    const { status, headers } = await fetch(`${running.url}/api`, { method: 'OPTIONS' })
+    expect([status, headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
+    expect((await fetch(`${running.url}/mine`, { method: 'OPTIONS' })).status).toBe(299)
   })
 
   it('refuses options that cannot work', async () => {

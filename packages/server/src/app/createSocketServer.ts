@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { Server } from 'socket.io'
 import { createParser } from '../guards/packetGuard.js'
+import { exposedHeaders } from '../http/errors.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { ORIGIN_HINT } from '../shared/originPolicy.js'
@@ -9,6 +10,9 @@ import type { OriginPolicy, OriginRequest } from '../shared/originPolicy.js'
 import { timerMs } from '../shared/timerMs.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import { webSocketServer } from '../socketio/webSocketServer.js'
+
+/** By which Engine.IO polls. */
+const methods = ['GET', 'POST']
 
 /** What a Socket.IO server of ours depends on. */
 export interface RealtimeOptions {
@@ -38,7 +42,7 @@ export function createRealtime({
     cors: (request, decide) => {
       const isPolling = !('upgrade' in request.headers) // browsers send no preflight for WebSockets
       const origin = isPolling && isOriginAllowed(request as OriginRequest) // its types know the headers alone
-      decide(null, { origin, credentials: corsCredentials })
+      decide(null, { origin, credentials: corsCredentials, methods, exposedHeaders })
     },
     // `cors` only tells browsers; this is the fence, and the only one that websockets have.
     allowRequest: (request, decide) => {

@@ -30,6 +30,9 @@ const statusByCode: Partial<Record<ServerErrorCode, number>> = {
   unauthorized: 401,
 }
 
+/** The headers of a failure that a script of another origin gets to see only if it is told so. */
+export const exposedHeaders = ['Retry-After', 'WWW-Authenticate']
+
 /** Codes of bodies that were cut on their way. */
 const truncations: ReadonlySet<string> = new Set([
   'ECONNRESET',

@@ -7,9 +7,10 @@ import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { createRateLimit } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
+import { addCors } from './cors.js'
 import { sendError } from './errors.js'
 import { registerMetricsRoute } from './metricsRoute.js'
-import { registerOriginFence } from './originFence.js'
+import { addOriginFence } from './originFence.js'
 import { addApiHeaders } from './securityHeaders.js'
 import { registerHealth, registerReadiness, registerServerReport } from './serverRoutes.js'
 import { registerSessionListRoutes } from './sessionListRoutes.js'
@@ -52,7 +53,8 @@ export async function registerRestRoutes(
     })
     addApiHeaders(scope)
     useZodSchemas(scope)
-    await registerOriginFence(scope, deps.admitOrigin, deps.corsCredentials)
+    addOriginFence(scope, deps.admitOrigin)
+    addCors(scope, deps.corsCredentials)
     registerServerReport(scope, '/api', deps.supportsSocketIo)
     registerHealth(scope)
     registerReadiness(scope, { sessions, requireWritable, draining, limits })

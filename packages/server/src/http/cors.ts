@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { exposedHeaders } from './errors.js'
+
+/** What one address of this scope takes, from all of its routes. */
+interface Surface {
+  readonly methods: Set<string>
+  readonly headers: Set<string>
+}
+
+/**
+ * Lets pages of other origins use every route of a scope that is registered from here on: answers
+ * their preflights, and says what they may read. The app's own `@fastify/cors` goes on to answer for
+ * the app's own routes.
+ *
+ * @param allowsCredentials whether browsers may send cookies along
+ */
+export function addCors(scope: FastifyInstance, allowsCredentials: boolean): void {
+  const surfaces = new Map<string, Surface>()
+
+  scope.addHook('onRequest', (request, reply, done) => {
+    addToVary(reply, 'Origin')
+    const { origin } = request.headers
+    if (origin !== undefined) {
+      void reply
+        .header('Access-Control-Allow-Origin', origin) // which the origin fence has let in
+        .header('Access-Control-Expose-Headers', exposedHeaders.join(', '))
+      if (allowsCredentials) void reply.header('Access-Control-Allow-Credentials', 'true')
+    }
+    done()
+  })
+
+  scope.addHook('onRoute', function (this: FastifyInstance, route) {
+    // By this, the app's own @fastify/cors leaves the route alone.
+    route.config = Object.assign(route.config ?? {}, { cors: false })
+    if (route.method === 'OPTIONS') return
+    const known = surfaces.get(route.url)
+    const surface = known ?? { methods: new Set(), headers: new Set() }
+    addRoute(surface, route)
+    if (known) return
+    surfaces.set(route.url, surface)
+    this.options(route.routePath, { schema: { hide: true } }, (request, reply) =>
+      answerPreflight(request, reply, surface),
+    )
+  })
+}
+
+function addRoute({ methods, headers }: Surface, { method, schema }: RouteOptions): void {
+  for (const name of [method].flat()) {
+    methods.add(name)
+    if (['POST', 'PUT', 'PATCH'].includes(name)) headers.add('content-type')
+  }
+  if (schema?.security) headers.add('authorization')
+}
+
+/** Allows what is asked for besides: tracing in browsers adds headers of its own to every request. */
+function answerPreflight(
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  surface: Surface,
+): FastifyReply {
+  const asked = headers['access-control-request-headers'] ?? ''
+  const names = asked.split(',').map((name) => name.trim().toLowerCase())
+  const allowed = new Set([...surface.headers, ...names.filter((name) => name !== '')])
+  const methods = [...surface.methods].join(', ')
+  addToVary(reply, 'Access-Control-Request-Headers')
+  if (headers['access-control-request-method'] !== undefined) {
+    void reply
+      .header('Access-Control-Allow-Methods', methods)
+      .header('Access-Control-Allow-Headers', [...allowed].join(', '))
+  }
+  return reply.code(204).header('Allow', `${methods}, OPTIONS`).send()
+}
+
+/** Keeps what other plugins have put there. */
+function addToVary(reply: FastifyReply, name: string): void {
+  const before = [reply.getHeader('Vary') ?? []].flat().map(String)
+  void reply.header('Vary', [...before, name].join(', '))
+}
