@@ -14,6 +14,8 @@ export interface Arguments {
 }
 
 const DEFAULT_URL = 'http://localhost:3000'
+/** Of an app shell or an extension, such as `capacitor://localhost`. */
+const APP_ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*$/
 const MAX_TIMEOUT_SECONDS = 300
 
 const options = {
@@ -73,6 +75,7 @@ function readOrigin(value: string): string {
   if (value === 'null') return value // what browsers send for pages without one, such as files
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (url?.href === `${url?.origin ?? ''}/` && url.origin !== 'null') return url.origin
+  if (url?.origin === 'null' && APP_ORIGIN.test(value)) return value // URL has no origin for these
   throw new UsageError(`--origin is "${value}"; allowed: an origin like https://app.example.org`)
 }
 

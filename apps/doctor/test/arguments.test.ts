@@ -33,6 +33,21 @@ describe('the command line', () => {
     expect(complaints).not.toMatch(/with.a.space/)
   })
 
+  it.each([
+    'capacitor://localhost',
+    'chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai',
+    'file://',
+  ])('takes the origin of an app shell: %s', async (origin) => {
+    const { exitCode, complaints } = await runDoctor([
+      'http://127.0.0.1:1',
+      '--origin',
+      origin,
+      '--timeout',
+      '5',
+    ])
+    expect([exitCode, complaints]).toEqual([1, '']) // there is no server, but the line is right
+  })
+
   it('shows its usage and its version', async () => {
     const { exitCode, output } = await runDoctor(['--help'])
     expect(exitCode).toBe(0)

@@ -24,7 +24,7 @@ const kinds = z
     limits: z.record(z.string(), z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity])])),
     environment: z.enum(['development', 'production']),
     runtime: z.object({}),
-    corsOrigins: texts,
+    corsOrigins: z.union([texts, callable]),
     corsCredentials: z.boolean(),
     publicUrls: texts,
     allowLoopbackOrigins: z.boolean(),

@@ -73,7 +73,9 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
   const { limits, runtime } = resolved
   const { log } = app
   const logRefusal = createRefusalLog(log, limits)
-  const isOriginAllowed = createOriginPolicy(resolved.origins)
+  const isOriginAllowed = createOriginPolicy(resolved.origins, (error) => {
+    log.error({ err: error }, 'corsOrigins could not say whether an origin is allowed; it is not')
+  })
   const admitOrigin = logRefusedOrigins(isOriginAllowed, resolved.addressOf, logRefusal)
 
   const draining = createDraining()

@@ -4,13 +4,21 @@ import type { Socket } from 'node:net'
 import { countedAddress } from './clientAddress.js'
 import type { ClientAddress } from './clientAddress.js'
 import { OptionError } from './optionError.js'
+import { OPAQUE_ORIGIN, originOfHeader, readOrigins } from './originPattern.js'
 import type { RefusalLog } from './refusalLog.js'
+
+/** Says whether an origin may call, as the browser spells it: `https://app.example.org`, or `null`. */
+export type OriginFunction = (origin: string) => boolean
 
 /** Who may call from a browser. */
 export interface OriginPolicyOptions {
-  /** Exact origins such as `https://app.example.org`, or `['*']` for all. @default [] */
-  corsOrigins?: readonly string[] | undefined
-  /** Whether browsers may send cookies along; impossible together with `*`. @default false */
+  /**
+   * Origins such as `https://app.example.org`, `https://*.example.org` for any one label, or
+   * `capacitor://localhost`; `'null'` for pages without an origin, `['*']` for all. Or a function that
+   * is asked for each request, and allows by `true`. @default []
+   */
+  corsOrigins?: readonly string[] | OriginFunction | undefined
+  /** Whether browsers may send cookies along; impossible together with `*` and `null`. @default false */
   corsCredentials?: boolean | undefined
   /** Whether any port of this machine counts as listed, as a developer expects. @default false */
   allowLoopbackOrigins?: boolean | undefined
@@ -43,28 +51,68 @@ export const ORIGIN_HINT =
  * A name in the `Host` header proves nothing, since anybody can point a name at this server; an
  * address in it does.
  *
- * @throws {OptionError} for `*` together with credentials, and for an entry that is not an origin
+ * @param onFailure told what the app's own function threw, or answered that is no boolean
+ * @throws {OptionError} for `*` or `null` together with credentials, and for an entry that is not an origin
  */
-export function createOriginPolicy(options: ListeningOptions = {}): OriginPolicy {
+export function createOriginPolicy(
+  options: ListeningOptions = {},
+  onFailure: (error: unknown) => void = () => undefined,
+): OriginPolicy {
   const { corsOrigins = [], corsCredentials = false, allowLoopbackOrigins = false } = options
   const { publicUrls = [], host = '' } = options
-  const allowsAll = corsOrigins.includes('*')
-  if (allowsAll && corsCredentials) {
-    throw new OptionError('corsOrigins "*" cannot be combined with credentials: list the origins')
-  }
-  const listed = new Set([
-    ...corsOrigins.filter((entry) => entry !== '*').map(parseOrigin),
-    ...publicUrls.map(parsePublicUrl),
-  ])
+  const isListed = whoIsListed(corsOrigins, corsCredentials, onFailure)
+  const own = new Set(publicUrls.map(parsePublicUrl))
 
   return ({ headers, socket }) => {
     const { origin } = headers
-    if (origin === undefined || allowsAll || listed.has(origin)) return true
+    if (origin === undefined || own.has(origin) || isListed(origin)) return true
+    if (originOfHeader(origin) === undefined) return false // no browser spells it like this
     const url = tryParse(origin)
-    if (url?.origin !== origin) return false // no browser spells it like this
+    if (!url) return false
     if (allowLoopbackOrigins && isLoopback(url.hostname)) return true
     return isListening(origin, socket, host) || isAddressOf(url, hostOf(headers), socket)
   }
+}
+
+/** Looks origins up in the list, or asks the app. */
+function whoIsListed(
+  corsOrigins: readonly string[] | OriginFunction,
+  corsCredentials: boolean,
+  onFailure: (error: unknown) => void,
+): (origin: string) => boolean {
+  if (typeof corsOrigins === 'function') {
+    return (origin) =>
+      !(corsCredentials && origin === OPAQUE_ORIGIN) && asks(corsOrigins, origin, onFailure)
+  }
+  const { allowsAll, has } = readOrigins(corsOrigins)
+  if (corsCredentials && (allowsAll || has(OPAQUE_ORIGIN))) {
+    const name = allowsAll ? '*' : OPAQUE_ORIGIN
+    throw new OptionError(
+      `corsOrigins "${name}" cannot be combined with credentials: list the origins`,
+    )
+  }
+  return (origin) => allowsAll || has(origin)
+}
+
+/** Only `true` allows: what an app's function throws or answers beside it is no permission. */
+function asks(
+  isAllowed: OriginFunction,
+  origin: string,
+  onFailure: (error: unknown) => void,
+): boolean {
+  try {
+    const answer: unknown = isAllowed(origin)
+    if (typeof answer === 'boolean') return answer
+    if (answer instanceof Promise) answer.catch(() => undefined)
+    throw new TypeError(`corsOrigins answered ${describe(answer)}; allowed: true or false`)
+  } catch (error) {
+    onFailure(error)
+    return false
+  }
+}
+
+function describe(value: unknown): string {
+  return value instanceof Promise ? 'a promise' : typeof value
 }
 
 /** The same rule, with a line in the log for what it refuses. */
@@ -92,16 +140,6 @@ export function logRefusedOrigins(
 function hostOf(headers: IncomingMessage['headers']): string | undefined {
   const authority = headers[':authority']
   return headers.host ?? (typeof authority === 'string' ? authority : undefined)
-}
-
-function parseOrigin(entry: string): string {
-  const url = tryParse(entry)
-  if (url?.origin !== entry.replace(/\/$/, '')) {
-    throw new OptionError(
-      `corsOrigins has "${entry}"; allowed: "*" or an origin like https://app.org`,
-    )
-  }
-  return url.origin
 }
 
 function parsePublicUrl(entry: string): string {

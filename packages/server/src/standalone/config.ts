@@ -34,7 +34,11 @@ const variables = {
   PUBLIC_URL: list
     .default([])
     .describe('origins by which the server is reached, such as https://care.example.org'),
-  CORS_ORIGIN: list.default([]).describe('origins such as https://app.example.org, or *'),
+  CORS_ORIGIN: list
+    .default([])
+    .describe(
+      'origins such as https://app.example.org, https://*.example.org or capacitor://localhost, or *',
+    ),
   CORS_CREDENTIALS: trueFalse.default(false).describe('true or false'),
   SESSION_TTL_DAYS: z
     .string()
