@@ -5,6 +5,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     'standalone/cli': 'src/standalone/cli.ts',
+    'standalone/command': 'src/standalone/command.ts',
     storeThread: 'src/store/sqlite/storeThread.ts',
   },
   format: 'esm',

@@ -1,14 +1,21 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './root.mjs'
+
+const NODE_ENV_LINE = /^[^\w#]*(?:export\s+)?NODE_ENV[^\S\n]*=[^\S\n]*["'`]?\w/m
 
 /**
  * Makes `development` the environment of the server that a script starts, unless it is set, by `.env`
  * or otherwise: the server itself counts an unset one as production where that is the safe guess.
  * Only after builds, whose output depends on it.
  */
-export function defaultToDevelopment() {
-  const file = join(root, '.env')
-  if (existsSync(file)) process.loadEnvFile(file)
-  process.env.NODE_ENV ||= 'development'
+export function defaultToDevelopment(folder = root) {
+  if (!namesEnvironment(join(folder, '.env'))) process.env.NODE_ENV ||= 'development'
+}
+
+/** Whether the server, which reads the file itself, finds an environment in it. */
+function namesEnvironment(file) {
+  if (!existsSync(file)) return false
+  // Any encoding: UTF-16 has a NUL beside each of these letters, and a byte order mark has no letter.
+  return NODE_ENV_LINE.test(readFileSync(file, 'latin1').replaceAll('\0', ''))
 }

@@ -1,17 +1,19 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
 import type { AcquiredSession } from '@yektayar/protocol'
 import { io } from 'socket.io-client'
 import { describe, expect, it } from 'vitest'
 import { runProcess } from '../support/runProcess.js'
+import { temporaryDirectory } from '../support/temporaryDirectory.js'
 
-const cli = join(import.meta.dirname, '../../packages/server/dist/standalone/cli.js')
+const command = join(import.meta.dirname, '../../packages/server/bin/yektayar-server.js')
 
 /** The built command in a process of its own. */
-function runCli(environment: Record<string, string>) {
+function runCli(environment: Record<string, string>, args: string[] = [], cwd?: string) {
   const { PATH } = process.env
   const env = { PATH, DATABASE_URL: 'sqlite::memory:', PORT: '0', ...environment }
-  return runProcess(process.execPath, [cli], { env })
+  return runProcess(process.execPath, [command, ...args], { env, cwd })
 }
 
 async function acquire(url: string): Promise<AcquiredSession> {
@@ -48,5 +50,29 @@ describe('the command line', () => {
     await using running = runCli({ LOG_LEVEL: 'loud' })
     expect((await running.exited)[0]).toBe(1)
     expect(running.output.text).toMatch(/^LOG_LEVEL is "loud"; allowed: trace, .*\n$/)
+  })
+
+  it.each([
+    ['--help', 0, /^Usage: yektayar-server .*^ {2}PORT +a port from 0 to 65535 \[3000\]$/ms],
+    ['--version', 0, /^\d+\.\d+\.\d+\n$/],
+    ['--port=4000', 2, /there is no argument --port; set PORT in the environment or in .env\n$/],
+  ])('answers %s and starts nothing', async (argument, exitCode, text) => {
+    await using running = runCli({}, [argument])
+    expect((await running.exited)[0]).toBe(exitCode)
+    expect(running.output.text).toMatch(text)
+  })
+
+  it('reads a .env with a byte order mark, and names the line that it cannot read', async () => {
+    await using directory = await temporaryDirectory()
+    const file = join(directory.path, '.env')
+    await writeFile(file, '\uFEFFLOG_LEVEL = "loud" # as it is written\r\n')
+    await using first = runCli({}, [], directory.path)
+    expect((await first.exited)[0]).toBe(1)
+    expect(first.output.text).toMatch(/^LOG_LEVEL is "loud"; allowed: trace, /)
+
+    await writeFile(file, 'LOG_LEVEL=info\nDOCS_PASSWORD a-secret\n')
+    await using second = runCli({}, [], directory.path)
+    expect((await second.exited)[0]).toBe(1)
+    expect(second.output.text).toBe('Line 2 of .env is not NAME=value\n')
   })
 })

@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import '../dist/standalone/cli.js'
+import '../dist/standalone/command.js'

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs'
 import type { YektaYarServer } from '../app/createServer.js'
 import { OptionError } from '../shared/optionError.js'
 import { timerMs } from '../shared/timerMs.js'
+import { loadEnvFile } from './envFile.js'
 import { serve } from './serve.js'
 
 try {
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  loadEnvFile('.env', process.env)
   closeOnSignals(await serve(process.env, console.log))
 } catch (error) {
   console.error(explain(error))

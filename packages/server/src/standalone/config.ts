@@ -98,6 +98,28 @@ const LimitVariables = z.object(limitVariables)
 /** The environment, parsed: a value for every variable but the optional ones. */
 export type Config = z.infer<typeof Variables> & { readonly limits: Partial<Limits> }
 
+/** A variable as `--help` shows it. */
+export interface VariableHelp {
+  readonly name: string
+  /** In words what is allowed. */
+  readonly allowed: string
+  /** Absent where an unset variable has no value. */
+  readonly fallback: string | undefined
+}
+
+/** Every variable but those of the limits. */
+export const variableHelp: readonly VariableHelp[] = Object.entries(variables).map(
+  ([name, schema]) => {
+    const value = schema.parse(undefined)
+    const hasNone = value === undefined || (Array.isArray(value) && value.length === 0)
+    return {
+      name,
+      allowed: schema.description ?? '',
+      fallback: hasNone ? undefined : String(value),
+    }
+  },
+)
+
 /**
  * Reads the configuration from environment variables. An empty variable counts as not set.
  *

@@ -1,0 +1,1 @@
+export function defaultToDevelopment(folder?: string): void
