@@ -52,7 +52,7 @@ export const refusals = {
   nothingHere: {
     code: 'not_found',
     message: 'There is nothing at this address',
-    hint: 'GET /api lists what there is',
+    hint: 'Check the path: sessions are under /api/session, Socket.IO is at /socket.io/',
   },
   outboxForked: {
     code: 'outbox_forked',

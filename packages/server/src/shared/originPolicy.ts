@@ -20,7 +20,7 @@ export interface OriginPolicyOptions {
   corsOrigins?: readonly string[] | OriginFunction | undefined
   /** Whether browsers may send cookies along; impossible together with `*` and `null`. @default false */
   corsCredentials?: boolean | undefined
-  /** Whether any port of this machine counts as listed, as a developer expects. @default false */
+  /** Whether any port of this machine counts as listed, as a developer expects. @default true in development */
   allowLoopbackOrigins?: boolean | undefined
   /** What the server itself is called: origins such as `https://care.example.org`. @default [] */
   publicUrls?: readonly string[] | undefined
