@@ -7,6 +7,8 @@ import type {
   CoreContract,
   EventName,
   EventPayload,
+  Json,
+  Jsonable,
   ServerToClientEvents,
   SessionChanged,
 } from '@yektayar/protocol'
@@ -162,11 +164,11 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
    *
    * @throws {YektaYarError} for every failure; branch on `code`, and on `mayHaveRun` before a retry
    */
-  call<Name extends CommandName<Contract>>(
+  call<Name extends CommandName<Contract>, Data = CommandInput<Name, Contract>>(
     name: Name,
-    ...[input, options = {}]: CallArguments<Name, Contract>
+    ...[input, options = {}]: CallArguments<Name, Contract, Data>
   ): Promise<CommandOutput<Name, Contract>> {
-    const result = this.#deliver(name, input, options as CallOptions) // the tuple hides it
+    const result = this.#deliver(name, input, options)
     return markHandled(result as Promise<CommandOutput<Name, Contract>>) // the server validated it against the same contract
   }
 
@@ -186,8 +188,8 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   }
 
   /** Sends a JSON value to the server and back. */
-  echo(message: CommandInput<'echo'>, options?: CallOptions): Promise<CommandOutput<'echo'>> {
-    return this.#core().call('echo', message, options)
+  echo<Data>(message: Jsonable<Data>, options?: CallOptions): Promise<CommandOutput<'echo'>> {
+    return this.#core().call('echo', message as Json, options) // what it is, as far as types tell
   }
 
   /**
@@ -196,11 +198,11 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
    *
    * @throws {YektaYarError} `outbox_full`, `outbox_expired`, `session_ended`, and as every call
    */
-  sendMessage(
-    data: CommandInput<'message'>,
+  sendMessage<Data>(
+    data: Jsonable<Data>,
     options?: CallOptions,
   ): Promise<CommandOutput<'message'>> {
-    return this.#core().call('message', data, options)
+    return this.#core().call('message', data as Json, options) // as above
   }
 
   /** A handle on a room; nothing happens before it joins or sends. */

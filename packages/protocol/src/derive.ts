@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Acknowledge } from './answer.js'
 import type { AnyContract, CommandDefinition } from './contract.js'
 import type { CoreContract } from './coreContract.js'
+import type { Jsonable } from './jsonable.js'
 
 /** Names of the commands of a contract. */
 export type CommandName<Contract extends AnyContract = CoreContract> = keyof Contract['commands'] &
@@ -35,12 +36,22 @@ export type EventPayload<
   Contract extends AnyContract = CoreContract,
 > = StandardSchemaV1.InferOutput<Contract['events'][Name]>
 
-/** The payload as trailing arguments: none, optional or required, as the command's input says. */
-export type InputArguments<Input> = [Input] extends [undefined]
-  ? [input?: undefined]
-  : undefined extends Input
-    ? [input?: Input]
-    : [input: Input]
+/**
+ * The payload as trailing arguments, none, optional or required, as the command's input says, and what
+ * may follow it. Where the input is any JSON, `Data` is what is passed, of whichever type.
+ */
+export type InputArguments<Input, Data = Input, Rest extends readonly unknown[] = []> = [
+  Input,
+] extends [undefined]
+  ? [input?: undefined, ...rest: Rest]
+  : JsonOfEachKind extends Input
+    ? [input: Jsonable<Data>, ...rest: Rest]
+    : undefined extends Input
+      ? [input?: Input, ...rest: Rest]
+      : [input: Input, ...rest: Rest]
+
+/** By `Json` itself `z.json()` would not count, since its arrays are not readonly. */
+type JsonOfEachKind = null | true | 0 | '' | never[] | Record<string, never>
 
 /** Event map for the sending side of `Socket<ServerToClientEvents, ClientToServerEvents>`. */
 export type ClientToServerEvents<Contract extends AnyContract = CoreContract> = {

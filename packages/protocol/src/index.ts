@@ -19,6 +19,7 @@ export {
   SESSION_SIGN_OUT_PATH,
 } from './constants.js'
 export { command, ContractError, defineContract, extendContract } from './contract.js'
+export { copyJson } from './copyJson.js'
 export {
   CommandFailed,
   coreContract,
@@ -96,7 +97,9 @@ export type {
   ServerToClientEvents,
 } from './derive.js'
 export type { ClientErrorCode, ErrorCode, ServerErrorCode } from './errors.js'
-export type { Json } from './json.js'
+export type { JsonCopy } from './copyJson.js'
+export type { Json } from './jsonValue.js'
+export type { Jsonable } from './jsonable.js'
 export type { JsonMeasure } from './measureJson.js'
 export type { RoomResetReason } from './room.js'
 export type { SessionEndCode } from './session.js'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MAX_DELIVERY_ITEMS } from './constants.js'
 import { anyJson } from './anyJson.js'
 import { Failure } from './failure.js'
-import type { Json } from './json.js'
+import type { Json } from './jsonValue.js'
 import { isStorableText } from './roomName.js'
 
 const MAX_NAME_LENGTH = 64

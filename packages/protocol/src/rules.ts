@@ -7,7 +7,7 @@ export {
   memberBytes,
 } from './rules/defaults.js'
 export { refusalOfProtocol } from './rules/protocolVersion.js'
-export { refusalOfMessage } from './rules/published.js'
+export { readPublished } from './rules/published.js'
 export { forbiddenInRoom, isTemporary, refusals, tokenHints } from './rules/refusals.js'
 export {
   infoReport,
@@ -30,5 +30,6 @@ export type {
   RepeatedAnswer,
   SentBefore,
 } from './rules/outboxOrder.js'
+export type { PublishedData } from './rules/published.js'
 export type { Refusal } from './rules/refusals.js'
 export type { ReportedConnection } from './rules/replies.js'

@@ -144,8 +144,8 @@ describe('the schema json', () => {
     ['null', null],
     ['nested values', { a: [1, true, null, { b: 'c' }], d: undefined }],
     ['a value that occurs twice', [shared, shared]],
+    ['what has a toJSON()', { at: new Date(0) }],
     ['an object without prototype', Object.create(null)],
-    ['very deep nesting', deep],
   ])('takes %s', async (_what, value) => {
     expect(await validate(json, value)).toMatchObject({ ok: true })
   })
@@ -157,10 +157,10 @@ describe('the schema json', () => {
     ['a BigInt', 1n],
     ['a function', () => 1],
     ['a symbol', Symbol('x')],
-    ['a Date', new Date()],
     ['a Map', new Map()],
     ['binary data', new Uint8Array(1)],
-    ['something nested that is not JSON', { a: [{ b: new Date() }] }],
+    ['something nested that is not JSON', { a: [{ b: new Map() }] }],
+    ['what nests without end', deep],
   ])('refuses %s', async (_what, value) => {
     expect(await validate(json, value)).toMatchObject({ ok: false })
   })

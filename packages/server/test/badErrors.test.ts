@@ -81,7 +81,7 @@ describe.each(['development', 'production'] as const)('in %s, a CommandError', (
 })
 
 it('a CommandError’s data arrives as JSON makes it', async () => {
-  const data = { at: new Date(0), bytes: Buffer.from('a'), gone: undefined }
+  const data = { at: new Date(0), home: new URL('http://a.test/'), gone: undefined }
   const error = new CommandError('conflict', 'no', { hint: 'try', data })
   await using context = await startLife({
     contract,

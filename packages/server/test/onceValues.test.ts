@@ -136,7 +136,7 @@ describe('an app’s own once command', () => {
         return cycle
       },
     ],
-    ['a Date', () => ({ at: new Date(0) })],
+    ['an Error', () => ({ why: new Error('x') })],
     ['a Map', () => new Map()],
     ['a function', () => () => 1],
     ['a buffer', () => ({ bytes: Buffer.from('ab') })],

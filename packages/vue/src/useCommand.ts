@@ -1,6 +1,6 @@
 import type { CallArguments, CallOptions, YektaYarError } from '@yektayar/client'
 import { isYektaYarError } from '@yektayar/client'
-import type { CommandName, CommandOutput } from '@yektayar/protocol'
+import type { CommandInput, CommandName, CommandOutput } from '@yektayar/protocol'
 import { onScopeDispose, shallowReadonly, shallowRef, toValue } from 'vue'
 import type { MaybeRefOrGetter, ShallowRef } from 'vue'
 import { isBrowser, useRealtime } from './realtime.js'
@@ -14,9 +14,9 @@ export interface UseCommandReturn<Name extends CommandName<AppContract>> {
   readonly error: Readonly<ShallowRef<YektaYarError | undefined>>
   readonly isPending: Readonly<ShallowRef<boolean>>
   /** Sends the command. Resolves with its answer, or with `undefined` when `error` says why not. */
-  execute(
+  execute<Data = CommandInput<Name, AppContract>>(
     this: void,
-    ...args: CallArguments<Name, AppContract>
+    ...args: CallArguments<Name, AppContract, Data>
   ): Promise<CommandOutput<Name, AppContract> | undefined>
   /** Gives up on the pending call; the server may have acted by then. */
   abort(this: void): void
@@ -38,8 +38,8 @@ export function useCommand<Name extends CommandName<AppContract>>(
     options: CallOptions,
   ) => Promise<CommandOutput<Name, AppContract>>
 
-  async function execute(
-    ...[input, options]: CallArguments<Name, AppContract>
+  async function execute<Data>(
+    ...[input, options]: CallArguments<Name, AppContract, Data>
   ): Promise<CommandOutput<Name, AppContract> | undefined> {
     if (!isBrowser()) return undefined
     const controller = new AbortController()

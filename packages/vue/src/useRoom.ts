@@ -6,7 +6,7 @@ import type {
   RoomSnapshot,
   YektaYarError,
 } from '@yektayar/client'
-import type { Json, RoomReceipt } from '@yektayar/protocol'
+import type { Jsonable, RoomReceipt } from '@yektayar/protocol'
 import { computed, shallowRef, toValue, watch } from 'vue'
 import type { ComputedRef, MaybeRefOrGetter } from 'vue'
 import { isBrowser, useRealtime } from './realtime.js'
@@ -27,7 +27,7 @@ export interface UseRoomReturn {
   /** Why the room was left, or why the last try to join it failed. */
   readonly error: ComputedRef<YektaYarError | null>
   /** Sends a message through the outbox; it is in `messages` at once. Rejects as `room.send()` does. */
-  send(this: void, data: Json, options?: CallOptions): Promise<RoomReceipt>
+  send<Data>(this: void, data: Jsonable<Data>, options?: CallOptions): Promise<RoomReceipt>
   /** Puts one more page before `messages`, and says whether there are still older ones. */
   loadOlder(this: void, options?: Omit<HistoryOptions, 'before'>): Promise<boolean>
   /** Tells the others; to be called on every key, with `false` at the end. */

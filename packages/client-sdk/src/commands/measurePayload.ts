@@ -1,5 +1,5 @@
-import { measureJson } from '@yektayar/protocol'
-import type { ErrorCode } from '@yektayar/protocol'
+import type { ErrorCode, Json } from '@yektayar/protocol'
+import { copyInput } from '../shared/copyInput.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 
 /** How large an input may be. */
@@ -11,41 +11,33 @@ interface Bounds {
 
 /** An input as it will travel. */
 export interface Payload {
-  /** Its JSON; empty where there is none. */
-  readonly text: string
+  /** A copy; `undefined` where there is none. */
+  readonly input: Json | undefined
   /** Of name and JSON, in UTF-8. */
   readonly bytes: number
   readonly keys: number
 }
 
 /**
- * Measures a command's input, and refuses here what the server would have to cut the connection for.
+ * Copies and measures a command's input, and refuses here what is not JSON, and what the server would
+ * have to cut the connection for.
  *
  * @throws {YektaYarError} `invalid_input`, `payload_too_large`
  */
-export function measurePayload(name: string, input: unknown, bounds: Bounds): Payload {
-  let text: unknown // `undefined` for a function, whatever its type says
-  let cause: unknown
-  try {
-    text = input === undefined ? '' : JSON.stringify(input)
-  } catch (error) {
-    cause = error
-  }
-  if (typeof text !== 'string') throw refusal('invalid_input', name, 'is not JSON', cause)
+export function measurePayload(name: string, given: unknown, bounds: Bounds): Payload {
+  const copy = given === undefined ? undefined : copyInput(name, given, bounds.depth)
+  const text = copy ? JSON.stringify(copy.value) : ''
   const bytes = new TextEncoder().encode(name + text).length
+  const keys = copy?.keys ?? 0
   if (bytes > bounds.bytes) {
     throw refusal('payload_too_large', name, `has ${bytes} bytes, more than ${bounds.bytes}`)
-  }
-  const { depth, keys } = measureJson(text)
-  if (depth > bounds.depth) {
-    throw refusal('invalid_input', name, `nests ${depth} deep, more than ${bounds.depth}`)
   }
   if (keys > bounds.keys) {
     throw refusal('invalid_input', name, `has ${keys} keys, more than ${bounds.keys}`)
   }
-  return { text, bytes, keys }
+  return { input: copy?.value, bytes, keys }
 }
 
-function refusal(code: ErrorCode, name: string, what: string, cause?: unknown): YektaYarError {
-  return new YektaYarError(code, `${name}: the input ${what}`, { cause })
+function refusal(code: ErrorCode, name: string, what: string): YektaYarError {
+  return new YektaYarError(code, `${name}: the input ${what}`)
 }

@@ -38,7 +38,7 @@ export interface CommandResult {
 export async function sendCommand(
   connection: Connection,
   name: string,
-  input: unknown,
+  given: unknown,
   { timeoutMs, signal, contract }: SendCommandOptions,
 ): Promise<CommandResult> {
   const { state, trace } = connection
@@ -47,7 +47,7 @@ export async function sendCommand(
   let startedAt = performance.now()
   let failure: unknown
   try {
-    const { bytes } = measurePayload(name, input, INPUT_BOUNDS)
+    const { input, bytes } = measurePayload(name, given, INPUT_BOUNDS)
     await validatePayload(contract, 'input', name, input)
     if (state.status !== 'connected') trace?.({ type: 'wait', call, name, bytes })
     const socket = await ready(connection, name, deadline)

@@ -1,4 +1,4 @@
-import type { Json, RoomMessage } from '@yektayar/protocol'
+import type { RoomMessage } from '@yektayar/protocol'
 import { measurePayload } from '../commands/measurePayload.js'
 import { waitUntil } from '../shared/deadline.js'
 import type { Deadline, DeadlineCode } from '../shared/deadline.js'
@@ -48,16 +48,15 @@ export interface OutboxEntry {
  */
 export function createItem(
   name: string,
-  input: unknown,
+  given: unknown,
   { id = randomId(), queuedAt = Date.now() }: { id?: string; queuedAt?: number } = {},
 ): OutboxEntry {
-  const { text, bytes, keys } = measurePayload(name, input, ITEM_BOUNDS)
-  const copy = text ? (JSON.parse(text) as Json) : undefined
+  const { input, bytes, keys } = measurePayload(name, given, ITEM_BOUNDS)
   return {
     snapshot: Object.freeze({
       id,
       name,
-      input: copy,
+      input,
       state: 'queued',
       queuedAt,
       error: null,

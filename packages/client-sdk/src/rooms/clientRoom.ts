@@ -1,5 +1,6 @@
 import type {
   Json,
+  Jsonable,
   RoomMessage,
   RoomPage,
   RoomPosition,
@@ -101,7 +102,7 @@ export interface ClientRoom extends RoomSnapshot {
    *
    * @throws {YektaYarError} `room_forbidden`, and as every command that is `once`
    */
-  send(this: void, data: Json, options?: CallOptions): Promise<RoomReceipt>
+  send<Data>(this: void, data: Jsonable<Data>, options?: CallOptions): Promise<RoomReceipt>
 
   /** Listens to the room while any handle of this client is in it. */
   on<Name extends keyof RoomEvents>(

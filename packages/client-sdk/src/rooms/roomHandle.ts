@@ -1,4 +1,4 @@
-import type { Json, RoomMessage, RoomPage, RoomReceipt } from '@yektayar/protocol'
+import type { Jsonable, RoomMessage, RoomPage, RoomReceipt } from '@yektayar/protocol'
 import { startDeadline, waitUntil } from '../shared/deadline.js'
 import type { Unsubscribe } from '../shared/emitter.js'
 import { ROOM_PAGE_SIZE } from '../shared/limits.js'
@@ -78,7 +78,7 @@ class RoomHandle implements ClientRoom {
     return this.#rooms.release(this.name)
   }
 
-  send(data: Json, options?: CallOptions): Promise<RoomReceipt> {
+  send<Data>(data: Jsonable<Data>, options?: CallOptions): Promise<RoomReceipt> {
     const sent = this.#client.outbox.send('room:send', { room: this.name, data }, options)
     return markHandled(sent as Promise<RoomReceipt>) // from a server with the same contract
   }

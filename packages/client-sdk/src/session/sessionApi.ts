@@ -1,3 +1,4 @@
+import { copyInput } from '../shared/copyInput.js'
 import { startDeadline, waitUntil } from '../shared/deadline.js'
 import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServer.js'
 import { hintFor } from '../shared/hintFor.js'
@@ -71,6 +72,8 @@ async function ask(
   fetch: typeof globalThis.fetch,
   signal: AbortSignal,
 ): Promise<unknown> {
+  // `undefined` counts as none.
+  const text = JSON.stringify(body && copyInput(what, body).value) as string | null
   let response: Response
   let answer: unknown
   let cause: unknown
@@ -81,7 +84,7 @@ async function ask(
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
-      body: JSON.stringify(body) as string | null, // `undefined` counts as none
+      body: text,
       signal,
     })
     answer = await response.json().catch((error: unknown) => {

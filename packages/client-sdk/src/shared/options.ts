@@ -5,6 +5,7 @@ import type {
   Delivery,
   SessionMetadata,
 } from '@yektayar/protocol'
+import { copyInput } from './copyInput.js'
 import { invalidOption } from './invalidOption.js'
 import { OUTBOX_MAX_AGE_MS, OUTBOX_MAX_BYTES, OUTBOX_MAX_ITEMS } from './limits.js'
 import { parseServerUrl } from './serverUrl.js'
@@ -142,7 +143,7 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
   return {
     url: checkUrl(url),
     token: checkToken(token),
-    metadata,
+    metadata: metadata && readMetadata(metadata),
     acquire,
     replaceSession,
     storage,
@@ -153,6 +154,12 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
     outbox: resolveOutbox(options.outbox),
     ...times,
   }
+}
+
+/** What is flat enough is up to the server. */
+function readMetadata(metadata: SessionMetadata): SessionMetadata {
+  const { value } = copyInput('metadata', metadata, undefined, 'invalid_options')
+  return value as SessionMetadata // by its type
 }
 
 function resolveOutbox({

@@ -1,25 +1,29 @@
-import { json } from '../json.js'
-import type { Json } from '../json.js'
+import { copyJson } from '../copyJson.js'
+import type { Json } from '../jsonValue.js'
 import { isRoomName } from '../roomName.js'
+import type { ValidationIssue } from '../schema.js'
 import { refusals } from './refusals.js'
 import type { Refusal } from './refusals.js'
 
-/** Why a message cannot be published, if there is a reason: its data, or the name of its room. */
-export function refusalOfMessage(
-  room: unknown,
-  data: unknown,
-  maxDepth: number,
-): Refusal | undefined {
-  const checked = json['~standard'].validate(data)
-  if ('then' in checked || checked.issues) return refusals.dataNotJson
-  if (isDeeper(checked.value, maxDepth)) return refusals.dataTooDeep
-  return isRoomName(room) ? undefined : refusals.notARoomName
-}
+/** A message as it can be published, or why it cannot. */
+export type PublishedData =
+  | { readonly ok: true; readonly data: Json }
+  | {
+      readonly ok: false
+      readonly refusal: Refusal
+      /** What is not JSON, where that is the reason. */
+      readonly issues: readonly ValidationIssue[]
+      readonly cause: unknown
+    }
 
-function isDeeper(value: Json | undefined, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return (
-    depth === 0 ||
-    Object.values(value).some((child: Json | undefined) => isDeeper(child, depth - 1))
-  )
+/** Copies what is to be published in a room; its data may be no JSON, and the room's name no name. */
+export function readPublished(room: unknown, data: unknown, maxDepth: number): PublishedData {
+  const copy = copyJson(data, maxDepth)
+  if (!copy.ok) {
+    const { issue, cause } = copy
+    const message = `${issue.path || 'the data'} ${issue.message}`
+    return { ok: false, refusal: { code: 'invalid_input', message }, issues: [issue], cause }
+  }
+  if (isRoomName(room)) return { ok: true, data: copy.value }
+  return { ok: false, refusal: refusals.notARoomName, issues: [], cause: undefined }
 }

@@ -25,11 +25,6 @@ export const refusals = {
   },
   binaryInput: { code: 'invalid_input', message: 'The input contains binary data' },
   connectionClosed: { code: 'conflict', message: 'The connection has closed' },
-  dataNotJson: { code: 'invalid_input', message: 'The data is not JSON' },
-  dataTooDeep: {
-    code: 'invalid_input',
-    message: 'The data is nested deeper than a client may send it',
-  },
   internalError: {
     code: 'internal_error',
     message: 'The server failed while it handled this',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readUserId, refusalOfInput, refusalOfMessage, refusals } from '../../src/rules.js'
+import { readUserId, refusalOfInput, readPublished, refusals } from '../../src/rules.js'
 
 describe('an input', () => {
   it.each([
@@ -21,12 +21,19 @@ describe('an input', () => {
 })
 
 it.each([
-  ['no JSON', 'public:x', () => 1, refusals.dataNotJson],
-  ['too deep', 'public:x', [[[]]], refusals.dataTooDeep],
+  ['no JSON', 'public:x', () => 1, { message: 'the data is a function: send plain JSON' }],
+  ['too deep', 'public:x', [[[]]], { message: 'the data nests more than 2 deep' }],
   ['without a room', '', [[]], refusals.notARoomName],
-  ['fine', 'public:x', [[1]], undefined],
-])('a message that is %s is published or not', (_what, room, data, refusal) => {
-  expect(refusalOfMessage(room, data, 2)).toBe(refusal)
+])('a message that is %s is not published', (_what, room, data, refusal) => {
+  expect(readPublished(room, data, 2)).toMatchObject({ ok: false, refusal })
+})
+
+it('a message that is fine is published as JSON', () => {
+  const data = { at: new Date(0), gone: undefined }
+  expect(readPublished('public:x', data, 2)).toStrictEqual({
+    ok: true,
+    data: { at: '1970-01-01T00:00:00.000Z' },
+  })
 })
 
 it('a user is a text, or nobody', () => {

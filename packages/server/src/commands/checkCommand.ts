@@ -1,8 +1,8 @@
-import { json, validate } from '@yektayar/protocol'
-import type { CommandDefinition } from '@yektayar/protocol'
+import { copyJson, json, validate } from '@yektayar/protocol'
+import type { CommandDefinition, Json } from '@yektayar/protocol'
 import { refusals } from '@yektayar/protocol/rules'
 import { commandErrorOf } from '../shared/commandError.js'
-import { isPromise, whenSettled } from '../shared/maybePromise.js'
+import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 
 /**
@@ -11,6 +11,7 @@ import type { MaybePromise } from '../shared/maybePromise.js'
  * @throws {CommandError} `invalid_input`
  */
 export function parseInput({ input }: CommandDefinition, payload: unknown): MaybePromise<unknown> {
+  if (input === json && payload !== undefined) return payload // it came as JSON
   return whenSettled(validate(input, payload), (result) => {
     if (result.ok) return result.value
     throw commandErrorOf(refusals.unfitInput, { data: { issues: result.issues } })
@@ -24,14 +25,16 @@ export async function checkOutput(definition: CommandDefinition, output: unknown
   throw new TypeError(`The result breaks the contract: ${JSON.stringify(checked.issues)}`)
 }
 
-/** @throws {TypeError} when a result that is to be kept is not JSON */
-export function requireJson(name: string, output: unknown): void {
-  if (output === undefined) return
-  const checked = validate(json, output)
-  if (isPromise(checked) || !checked.ok) throw new TypeError(`The result of ${name} is not JSON`)
-  try {
-    JSON.stringify(output)
-  } catch (cause) {
-    throw new TypeError(`The result of ${name} is not JSON: it has a cycle, or no end`, { cause })
-  }
+/**
+ * Copies what an app's handler has answered as it will travel.
+ *
+ * @throws {TypeError} when it is not JSON
+ */
+export function copyResult(name: string, output: unknown): Json | undefined {
+  if (output === undefined) return undefined
+  const copy = copyJson(output)
+  if (copy.ok) return copy.value
+  const { issue, cause } = copy
+  const what = `${issue.path || 'it'} ${issue.message}`
+  throw new TypeError(`The result of ${name} is not JSON: ${what}`, { cause })
 }

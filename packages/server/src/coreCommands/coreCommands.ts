@@ -1,10 +1,12 @@
 import type { CommandName } from '@yektayar/protocol'
+import { copyResult } from '../commands/checkCommand.js'
 import type { AnyHandler, AnyOnceHandler, CommandHandler } from '../commands/commandContext.js'
 import { RunningCommand } from '../commands/runningCommand.js'
 import type { DeliverOutbox } from '../once/deliverOutbox.js'
 import type { RoomActions } from '../rooms/roomActions.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Limits } from '../shared/limits.js'
+import { isPromise, whenSettled } from '../shared/maybePromise.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import { createDeliverOutbox } from './deliverOutbox.js'
 import { echo } from './echo.js'
@@ -55,11 +57,16 @@ export function collectHandlers(
   return handlers
 }
 
-/** An app's handler, which may want to spread its context. */
+/** An app's handler, which may want to spread its context, and may answer what is not JSON. */
 function takeApart([name, handler]: [string, AnyHandler]): [string, AnyHandler] {
   const handle = handler as (context: unknown) => unknown // the contract ties it to what it gets
   return [
     name,
-    (context: object) => handle(context instanceof RunningCommand ? context.spreadable() : context),
+    (context: object) => {
+      const result = handle(context instanceof RunningCommand ? context.spreadable() : context)
+      // A promise of another library or realm is none of ours.
+      const settled = isPromise(result) ? Promise.resolve(result) : result
+      return whenSettled(settled, (output) => copyResult(name, output))
+    },
   ]
 }

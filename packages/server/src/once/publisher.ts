@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Json, RoomMessage } from '@yektayar/protocol'
-import { refusalOfMessage } from '@yektayar/protocol/rules'
+import type { Jsonable, RoomMessage } from '@yektayar/protocol'
+import { readPublished } from '@yektayar/protocol/rules'
 import { CommandError, commandErrorOf } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { placeMessage } from '../store/appendedMessages.js'
@@ -13,7 +13,7 @@ export interface RoomPublisher {
    *
    * @throws {CommandError} `invalid_input`, `store_full`, `store_unavailable`
    */
-  publish(data: Json): Promise<RoomMessage>
+  publish<Data>(data: Jsonable<Data>): Promise<RoomMessage>
 }
 
 /** What a backend sends, with the order and durability of what clients send. */
@@ -23,7 +23,7 @@ export interface Publisher {
    *
    * @throws {CommandError} `invalid_input`, `store_full`, `store_unavailable`
    */
-  publish(this: void, room: string, data: Json): Promise<RoomMessage>
+  publish<Data>(this: void, room: string, data: Jsonable<Data>): Promise<RoomMessage>
   /** The room of a user, which all of their sessions may join. */
   toUser(this: void, userId: string): RoomPublisher
   /** The room of a session. */
@@ -35,10 +35,13 @@ export function createPublisher(
   { rooms, outboxes }: Pick<Store, 'rooms' | 'outboxes'>,
   { maxInputDepth }: Limits,
 ): Publisher {
-  async function publish(room: string, data: Json): Promise<RoomMessage> {
-    const refusal = refusalOfMessage(room, data, maxInputDepth)
-    if (refusal) throw commandErrorOf(refusal)
-    const append = { room, message: { id: randomUUID(), from: 'server', data } }
+  async function publish(room: string, given: unknown): Promise<RoomMessage> {
+    const read = readPublished(room, given, maxInputDepth)
+    if (!read.ok) {
+      const { refusal, issues, cause } = read
+      throw commandErrorOf(refusal, { cause, ...(issues.length > 0 && { data: { issues } }) })
+    }
+    const append = { room, message: { id: randomUUID(), from: 'server', data: read.data } }
     return placeMessage(append, await outboxes.append(append), rooms.epoch)
   }
   const to = (kind: 'user' | 'session', id: unknown): RoomPublisher => ({

@@ -1,4 +1,4 @@
-import { isRetryable, isServerErrorCode } from '@yektayar/protocol'
+import { copyJson, isRetryable, isServerErrorCode } from '@yektayar/protocol'
 import type { AnswerError, ServerErrorCode } from '@yektayar/protocol'
 import { refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
@@ -91,18 +91,17 @@ function readError(error: CommandError): AnswerError | string {
     return `since its code is ${describe(code)}, which is none of the list`
   if (typeof message !== 'string' || withoutText.has(error)) return 'since its message is no string'
   if (hint !== undefined && typeof hint !== 'string') return 'since its hint is no string'
-  try {
-    // Binary data would travel beside the JSON, where a stored answer has it inside.
-    const json = data === undefined ? undefined : JSON.stringify(data)
-    return {
-      code,
-      message,
-      retryable: typeof retryable === 'boolean' ? retryable : isRetryable(code),
-      ...(hint !== undefined && { hint }),
-      ...(json !== undefined && { data: JSON.parse(json) as unknown }),
-    }
-  } catch {
-    return 'since its data is not JSON'
+  const copy = data === undefined ? undefined : copyJson(data)
+  if (copy && !copy.ok) {
+    const { path, message } = copy.issue
+    return `since its data is not JSON: ${path || 'it'} ${message}`
+  }
+  return {
+    code,
+    message,
+    retryable: typeof retryable === 'boolean' ? retryable : isRetryable(code),
+    ...(hint !== undefined && { hint }),
+    ...(copy && { data: copy.value }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { YektaYarError } from '@yektayar/client'
-import { validate } from '@yektayar/protocol'
+import { copyJson, validate } from '@yektayar/protocol'
 import type { AnyContract, Json, Schema, ValidationIssue } from '@yektayar/protocol'
 import { refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
@@ -21,18 +21,19 @@ export async function parse<Output>(
 }
 
 /**
- * Checks the payload of an event that a test is about to tell.
+ * Checks the payload of an event that a test is about to tell, and returns it as it travels.
  *
  * @throws {YektaYarError} `invalid_options` for an event that is not in the contract, else `invalid_input`
  */
 export async function checkEvent(
   contract: AnyContract,
   name: string,
-  payload: unknown,
-): Promise<void> {
+  given: unknown,
+): Promise<Json | undefined> {
+  const payload = given === undefined ? undefined : copyPayload(name, given)
   const result = await contract.check('event', name, payload)
   if (!result) throw new YektaYarError('invalid_options', `There is no event ${name}`)
-  if (result.ok) return
+  if (result.ok) return payload
   const { issues } = result
   const message = describe(`The payload of ${name}`, issues)
   throw new YektaYarError('invalid_input', message, { data: { issues } })
@@ -51,10 +52,30 @@ export async function checkResult(schema: Schema, name: string, result: unknown)
   throw errorOf({ ...refusals.internalError, message })
 }
 
-/** What is left of a value after a trip over the wire. */
-export function overTheWire(value: unknown): Json | undefined {
-  const text = JSON.stringify(value) as string | undefined // its type forgets `undefined`
-  return text === undefined ? undefined : (JSON.parse(text) as Json)
+/**
+ * Copies what a handler has answered as it travels.
+ *
+ * @throws {YektaYarError} `internal_error` when it is not JSON, as a server answers it
+ */
+export function copyResult(name: string, result: unknown): Json | undefined {
+  if (result === undefined) return undefined
+  const copy = copyJson(result)
+  if (copy.ok) return copy.value
+  const { path, message } = copy.issue
+  const what = `${path || 'it'} ${message}`
+  throw errorOf({
+    ...refusals.internalError,
+    message: `The result of ${name} is not JSON: ${what}`,
+  })
+}
+
+/** @throws {YektaYarError} `invalid_input` for what is not JSON */
+export function copyPayload(what: string, payload: unknown): Json {
+  const copy = copyJson(payload)
+  if (copy.ok) return copy.value
+  const { issue, cause } = copy
+  const message = `${what}: ${issue.path || 'the payload'} ${issue.message}`
+  throw new YektaYarError('invalid_input', message, { cause, data: { issues: [issue] } })
 }
 
 function describe(what: string, issues: readonly ValidationIssue[]): string {

@@ -2,6 +2,7 @@ import { memberOf } from '@yektayar/protocol'
 import type {
   CommandName,
   CommandOutput,
+  Json,
   ParsedCommandInput,
   RoomMessage,
 } from '@yektayar/protocol'
@@ -32,7 +33,7 @@ export interface CoreHandlersDeps {
   readonly rooms: FakeRooms
   readonly outboxes: FakeOutboxes
   /** @throws {YektaYarError} a refusal, or what the handler throws */
-  runOnce(name: string, payload: unknown, call: Omit<FakeCall, 'input'>): Promise<unknown>
+  runOnce(name: string, payload: unknown, call: Omit<FakeCall, 'input'>): Promise<Json | undefined>
   /** @throws {YektaYarError} `room_forbidden`; `conflict` where the user has changed */
   authorize(
     call: Pick<FakeCall, 'session' | 'owner' | 'connection'>,

@@ -8,14 +8,14 @@ import type {
   CoreContract,
   EventName,
   EventPayload,
-  Json,
+  Jsonable,
   ParsedCommandInput,
   RoomMessage,
   ServerErrorCode,
   SessionEndCode,
 } from '@yektayar/protocol'
-import { refusalOfMessage } from '@yektayar/protocol/rules'
-import { checkEvent, overTheWire } from './checks.js'
+import { readPublished } from '@yektayar/protocol/rules'
+import { checkEvent } from './checks.js'
 import { takeOffline } from './deviceOffline.js'
 import type { FakeClientOptions, FakeHandler } from './fakeClientOptions.js'
 import type { AnyFakeHandler, FakeFailureOptions, FakeHandlerContext } from './fakeCommands.js'
@@ -118,8 +118,8 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     name: Name,
     payload: EventPayload<Name, Contract>,
   ): Promise<void> {
-    await checkEvent(this.#contract, name, overTheWire(payload))
-    this.#server.connection?.emit(name, payload)
+    const copy = await checkEvent(this.#contract, name, payload)
+    this.#server.connection?.emit(name, copy)
     await settled()
   }
 
@@ -129,14 +129,17 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
    * @throws {YektaYarError} `invalid_input` for data that is no JSON or nested too deep, and for a room
    * without a name
    */
-  async publish(
+  async publish<Data>(
     room: string,
-    data: Json,
+    given: Jsonable<Data>,
     { from = 'server' }: { from?: string | undefined } = {},
   ): Promise<RoomMessage> {
-    const refusal = refusalOfMessage(room, data, MAX_INPUT_DEPTH)
-    if (refusal) throw errorOf(refusal)
-    const message = this.#server.append(room, { id: randomId(), from, data })
+    const read = readPublished(room, given, MAX_INPUT_DEPTH)
+    if (!read.ok) {
+      const { refusal, issues } = read
+      throw errorOf(refusal, issues.length > 0 ? { data: { issues } } : {})
+    }
+    const message = this.#server.append(room, { id: randomId(), from, data: read.data })
     await settled()
     return message
   }

@@ -1,9 +1,9 @@
 import { YektaYarError } from '@yektayar/client'
 import type { Unsubscribe } from '@yektayar/client'
 import { coreContract } from '@yektayar/protocol'
-import type { AnyContract, CommandDefinition, ServerErrorCode } from '@yektayar/protocol'
+import type { AnyContract, CommandDefinition, Json, ServerErrorCode } from '@yektayar/protocol'
 import { refusalOfInput, refusals } from '@yektayar/protocol/rules'
-import { checkResult, parse } from './checks.js'
+import { checkResult, copyPayload, copyResult, parse } from './checks.js'
 import type { FakeConnection } from './fakeConnection.js'
 import type { FakeSession } from './fakeSessions.js'
 import { errorOf } from './refusal.js'
@@ -71,10 +71,14 @@ export class FakeCommands {
     }
   }
 
-  /** @throws {YektaYarError} `invalid_options` for a name that is not in the contract */
+  /**
+   * @throws {YektaYarError} `invalid_options` for a name that is not in the contract, `invalid_input`
+   * for data that is not JSON
+   */
   fail(name: string, code: ServerErrorCode, options: FakeFailureOptions = {}): Unsubscribe {
     this.#require(name)
-    const { message = 'The test makes it fail', times = 1, ...details } = options
+    const { message = 'The test makes it fail', times = 1, hint, data } = options
+    const details = { hint, data: data === undefined ? data : copyPayload('fail', data) }
     const failure = { error: new YektaYarError(code, message, details), times }
     this.#failures.set(name, failure)
     return () => {
@@ -108,7 +112,7 @@ export class FakeCommands {
     name: string,
     payloads: readonly unknown[],
     call: Omit<FakeCall, 'input'>,
-  ): Promise<unknown> {
+  ): Promise<Json | undefined> {
     if (!this.#find(name)) throw errorOf(refusals.unknownCommand)
     const refusal = payloads.length > 1 ? refusals.tooManyPayloads : refusalOfInput(payloads[0])
     if (refusal) throw errorOf(refusal)
@@ -116,7 +120,11 @@ export class FakeCommands {
   }
 
   /** @throws {YektaYarError} a refusal, or what the handler throws */
-  async run(name: string, payload: unknown, call: Omit<FakeCall, 'input'>): Promise<unknown> {
+  async run(
+    name: string,
+    payload: unknown,
+    call: Omit<FakeCall, 'input'>,
+  ): Promise<Json | undefined> {
     const definition = this.#find(name)
     if (!definition) throw errorOf(refusals.unknownCommand)
     const input = await parse(definition.input, payload, refusals.unfitInput)
@@ -128,7 +136,8 @@ export class FakeCommands {
     if (failure && failure.times-- > 0) throw failure.error
     const handler = this.#handlers.get(name) ?? this.#own.get(name)
     if (!handler) throw noHandler(name)
-    const output = await handler({ ...call, input } as FakeCall<never>) // parsed for it just now
+    const result = await handler({ ...call, input } as FakeCall<never>) // parsed for it just now
+    const output = copyResult(name, result)
     await checkResult(definition.output, name, output)
     return output
   }

@@ -1,7 +1,6 @@
 import type { Answer } from '@yektayar/protocol'
 import { Decoder, Encoder, PacketType } from 'socket.io-parser'
 import type { Packet } from 'socket.io-parser'
-import { overTheWire } from './checks.js'
 import type { FakeSession } from './fakeSessions.js'
 import type { MemoryPeer, MemorySocket } from './memorySocket.js'
 import { randomId } from './randomId.js'
@@ -91,7 +90,7 @@ export class FakeConnection implements MemoryPeer {
   }
 
   emit(name: string, payload: unknown): void {
-    if (this.#session) this.#send({ type: PacketType.EVENT, data: [name, overTheWire(payload)] })
+    if (this.#session) this.#send({ type: PacketType.EVENT, data: [name, payload] })
   }
 
   /** Breaks, as a network does. */
@@ -111,8 +110,7 @@ export class FakeConnection implements MemoryPeer {
     if (type !== PacketType.EVENT || !this.#session) return
     const [name, ...payloads] = data as [unknown, ...unknown[]] // of Socket.IO's own decoder
     const acknowledge = (answer: Answer<unknown>): void => {
-      if (this.#session)
-        this.#send({ type: PacketType.ACK, id: id ?? 0, data: [overTheWire(answer)] })
+      if (this.#session) this.#send({ type: PacketType.ACK, id: id ?? 0, data: [answer] })
     }
     this.#host.command(this, String(name), payloads, id === undefined ? undefined : acknowledge)
   }

@@ -1,11 +1,16 @@
-import type { OutboxAnswer, OutboxDelivered, OutboxDelivery, OutboxItem } from '@yektayar/protocol'
+import type {
+  Json,
+  OutboxAnswer,
+  OutboxDelivered,
+  OutboxDelivery,
+  OutboxItem,
+} from '@yektayar/protocol'
 import { areConsecutive, orderOf, refusals, repeatedAnswer } from '@yektayar/protocol/rules'
 import type { NumberedItem, OutboxEnd, Refusal } from '@yektayar/protocol/rules'
-import { overTheWire } from './checks.js'
 import { errorOf, isTemporary, toAnswerError } from './refusal.js'
 
 /** Runs one command of an outbox; the key is also the id of a message that it stores. */
-export type RunItem = (name: string, input: unknown, key: string) => Promise<unknown>
+export type RunItem = (name: string, input: unknown, key: string) => Promise<Json | undefined>
 
 /** An item, and what the rules of the order look at. */
 interface PlacedItem extends NumberedItem {
@@ -105,7 +110,7 @@ async function answerOf(
   const { n } = item
   if ('skip' in item) return { n, ok: true }
   try {
-    return { n, ok: true, data: overTheWire(await run(item.name, item.input, key)) }
+    return { n, ok: true, data: await run(item.name, item.input, key) }
   } catch (error) {
     if (isTemporary(error) || !isCurrent()) throw error
     const failure = toAnswerError(error)

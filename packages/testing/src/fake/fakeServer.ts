@@ -135,7 +135,7 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
   }
 
   /** @throws {YektaYarError} a refusal, or what the handler throws */
-  async runOnce(name: string, payload: unknown, call: Omit<FakeCall, 'input'>): Promise<unknown> {
+  async runOnce(name: string, payload: unknown, call: Omit<FakeCall, 'input'>) {
     if (!this.sessions.has(call.owner)) throw errorOf(refusals.tokenInvalid)
     if (this.commands.isOnce(name) === false) throw errorOf(refusals.transientInOutbox)
     return this.commands.run(name, payload, call)

@@ -1,5 +1,5 @@
 import { YektaYarError } from '@yektayar/client'
-import { isRetryable, isServerErrorCode } from '@yektayar/protocol'
+import { copyJson, isRetryable, isServerErrorCode } from '@yektayar/protocol'
 import type { AnswerError } from '@yektayar/protocol'
 import { isTemporary as isTemporaryCode, refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
@@ -18,16 +18,24 @@ export function errorOf(
  */
 export function toAnswerError(error: unknown): AnswerError {
   const { code, hint, data, retryable } = (error ?? {}) as Partial<AnswerError> // looked at before use
+  const copy = data === undefined ? undefined : copyJson(data)
+  if (copy && !copy.ok) {
+    const { path, message } = copy.issue
+    return failureOf(`A handler threw an error whose data is not JSON: ${path || 'it'} ${message}`)
+  }
   if (error instanceof Error && isServerErrorCode(code)) {
     return {
       code,
       message: error.message,
       retryable: retryable ?? isRetryable(code),
       ...(hint !== undefined && { hint }),
-      ...(data !== undefined && { data }),
+      ...(copy && { data: copy.value }),
     }
   }
-  const message = `A handler threw: ${String(error)}`
+  return failureOf(`A handler threw: ${String(error)}`)
+}
+
+function failureOf(message: string): AnswerError {
   return { ...refusals.internalError, message, retryable: false }
 }
 

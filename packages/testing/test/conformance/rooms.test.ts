@@ -406,12 +406,12 @@ describe.each(stages)('a room of $name', ({ start }) => {
     ['no name', '', 'x', 'This is not the name of a room'],
     ['a name that is too long', 'r'.repeat(129), 'x', 'This is not the name of a room'],
     ['a name that no store keeps', 'a\0', 'x', 'This is not the name of a room'],
-    ['no JSON', ROOM, (() => 1) as unknown as Json, 'The data is not JSON'],
+    ['no JSON', ROOM, (() => 1) as unknown as Json, 'the data is a function: send plain JSON'],
     [
       'data that nests too deep',
       ROOM,
       JSON.parse('['.repeat(40) + ']'.repeat(40)) as Json,
-      'The data is nested deeper than a client may send it',
+      'the data nests more than 32 deep',
     ],
   ])('is not published to with %s', async (_what, name, data, message) => {
     await using stage = await start()
