@@ -208,7 +208,7 @@ export class Connection {
   async #prepare({ url, token }: Target, trace: AttemptTrace, signal: AbortSignal) {
     const origin = await resolveServerUrl(url)
     trace.step = 'session'
-    const current = await this.#session.token(origin, token, signal)
+    const current = await this.#session.token(origin + this.#options.basePath, token, signal)
     signal.throwIfAborted() // too late: another attempt may have its own by now
     trace.step = 'connection'
     this.trace?.({ type: 'connecting', origin, transports: this.#order.names })

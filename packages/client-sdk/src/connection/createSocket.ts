@@ -3,8 +3,11 @@ import type { ManagerOptions, Socket } from 'socket.io-client'
 import type { ResolvedOptions } from '../shared/options.js'
 
 /** For managers that do nothing by themselves. */
-export function managerOptions({ connectTimeoutMs }: ResolvedOptions): Partial<ManagerOptions> {
-  return { autoConnect: false, reconnection: false, timeout: connectTimeoutMs }
+export function managerOptions({
+  path,
+  connectTimeoutMs,
+}: ResolvedOptions): Partial<ManagerOptions> {
+  return { path, autoConnect: false, reconnection: false, timeout: connectTimeoutMs }
 }
 
 /**

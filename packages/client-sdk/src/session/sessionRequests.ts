@@ -120,7 +120,7 @@ export class SessionRequests {
   ): Promise<Result> {
     const { timeoutMs = this.#options.callTimeoutMs, signal } = options ?? {}
     return withDeadline(what, { timeoutMs, signal }, async (signal) => {
-      const origin = await resolveServerUrl(this.#deps.target().url)
+      const origin = (await resolveServerUrl(this.#deps.target().url)) + this.#options.basePath
       this.#provider.moveTo(origin)
       return work({ origin, signal })
     })

@@ -37,6 +37,10 @@ const DAY_MS = 24 * 60 * 60_000
 export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContract> {
   /** The server's origin. @default the page's own origin in a browser, else `http://localhost:3000` */
   url?: UrlSource | undefined
+  /** Where the server has Socket.IO. @default '/socket.io' */
+  path?: string | undefined
+  /** What the server puts before the addresses of REST, as in `/v1/api/session`. @default '' */
+  basePath?: string | undefined
   /** A token of the app's own: the client then acquires none, and stops when it is rejected. @default none */
   token?: TokenSource | undefined
   /** Facts sent along when a session is acquired, at most 2 KB. @default none */
@@ -133,6 +137,8 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
     renewLeewayMs = 10 * DAY_MS,
     replaceSession = true,
     transports = ['websocket', 'polling'],
+    path = '/socket.io',
+    basePath = '',
   } = options
   const times = { callTimeoutMs, connectTimeoutMs, retryDelayMs, retryDelayMaxMs, renewLeewayMs }
   checkMilliseconds(times)
@@ -142,6 +148,8 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
   }
   return {
     url: checkUrl(url),
+    path: checkPath('path', path),
+    basePath: checkPath('basePath', basePath),
     token: checkToken(token),
     metadata: metadata && readMetadata(metadata),
     acquire,
@@ -171,6 +179,13 @@ function resolveOutbox({
   checkMilliseconds({ maxItems, maxBytes, maxAgeMs })
   if (![undefined, 'indexeddb'].includes(persist)) throw invalidOption('persist', "'indexeddb'")
   return { persist, maxItems, maxBytes, maxAgeMs }
+}
+
+/** Takes the slash off the end of a path. */
+function checkPath(name: string, path: unknown): string {
+  const text = String(path)
+  if (!/^(\/[\w.~-]+)*\/?$/.test(text)) throw invalidOption(name, 'a path like /v1')
+  return text.replace(/\/$/, '')
 }
 
 /** Normalizes a fixed address; a function is checked when it answers. */

@@ -2,6 +2,7 @@ import proxyAddress from '@fastify/proxy-addr'
 import { z } from 'zod'
 import { logLevels } from '../shared/logger.js'
 import { OptionError } from '../shared/optionError.js'
+import { refuseUnknown } from '../shared/refuseUnknown.js'
 
 const callable = z.custom((value) => typeof value === 'function', 'expected a function')
 const texts = z.array(z.string())
@@ -28,14 +29,63 @@ const kinds = z
     corsCredentials: z.boolean(),
     publicUrls: texts,
     allowLoopbackOrigins: z.boolean(),
+    corsHeaders: z.boolean(),
+    path: z.string(),
+    basePath: z.string(),
+    prefix: z.string(),
+    health: z.boolean(),
     port: z.int().min(0).max(65_535),
     host: z.string(),
-    docs: z.object({}),
+    docs: z.union([z.literal(false), z.looseObject({})]),
     demoDirectory: z.string(),
     logLevel: z.enum(logLevels),
     prettyLog: z.boolean(),
   })
   .partial()
+
+/** Whose options they are. */
+export type OptionsOf = 'createServer' | 'yektayar'
+
+/** What the plugin leaves to its app. */
+const serverOnly = ['port', 'host', 'demoDirectory', 'logLevel', 'prettyLog']
+
+const allNames = Object.keys(kinds.shape)
+const known: Readonly<Record<OptionsOf, readonly string[]>> = {
+  createServer: allNames.filter((name) => name !== 'prefix'),
+  yektayar: allNames.filter((name) => !serverOnly.includes(name)),
+}
+const elsewhere: Readonly<Record<OptionsOf, Readonly<Record<string, string>>>> = {
+  createServer: { prefix: 'Did you mean basePath?' },
+  yektayar: Object.fromEntries(
+    serverOnly.map((name) => [
+      name,
+      'It is one of createServer; here it is the app’s own business',
+    ]),
+  ),
+}
+
+/**
+ * Refuses options that nothing reads, and options of a wrong kind, as they come from plain JavaScript.
+ * Names them, and not their value.
+ *
+ * @throws {OptionError} `invalid_options`
+ */
+export function checkOptions(options: object, of: OptionsOf): void {
+  refuseUnknown(options, known[of], '', elsewhere[of])
+  const issues = kinds.safeParse(options).error?.issues ?? []
+  if (issues.length > 0) {
+    const faults = issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+    throw new OptionError(faults.join('; '))
+  }
+  const { docs, metrics } = options as { docs?: object | false; metrics?: object }
+  if (docs && of === 'yektayar') {
+    throw new OptionError(
+      'docs is no page of the plugin; allowed: false, to be left out of the app’s',
+    )
+  }
+  refuseUnknown(docs || {}, ['username', 'password'], 'docs.')
+  refuseUnknown(metrics ?? {}, ['token', 'port', 'host'], 'metrics.')
+}
 
 function isNetwork(text: string): boolean {
   try {
@@ -44,16 +94,4 @@ function isNetwork(text: string): boolean {
   } catch {
     return false
   }
-}
-
-/**
- * Refuses options of a wrong kind, as they come from plain JavaScript. Names them, and not their value.
- *
- * @throws {OptionError} `invalid_options`
- */
-export function checkOptions(options: object): void {
-  const issues = kinds.safeParse(options).error?.issues ?? []
-  if (issues.length === 0) return
-  const faults = issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  throw new OptionError(faults.join('; '))
 }

@@ -64,13 +64,13 @@ export async function composeServer(
   options: ResolvedOptions,
   { draining, metrics, log, ...origins }: ServerDeps,
 ): Promise<ServerCore> {
-  const { allowQueryToken, corsCredentials, limits } = options
+  const { allowQueryToken, path, surface, limits } = options
   const onAppended = (messages: readonly RoomMessage[]): void => {
     rooms.appended(messages)
   }
   const store = await openStore({ ...options, onAppended, metrics, log })
   const sweepClock = new SweepClock({ upkeep: store.upkeep, limits, log })
-  const io = createRealtime({ ...origins, corsCredentials, limits, metrics, log })
+  const io = createRealtime({ ...origins, path, surface, limits, metrics, log })
   const authorization = createAuthorization(options.authorize, limits)
   const { authorize } = authorization
   const perSession = commandsPerSession(limits, metrics)

@@ -3,6 +3,7 @@ import { DEFAULT_PORT } from '@yektayar/protocol'
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 import { answerOnSecondAddress, sendClientError } from '../http/clientError.js'
 import { registerDemo } from '../http/demo.js'
 import { DOCS_PATH, registerDocs } from '../http/docs.js'
@@ -26,8 +27,9 @@ import type { RealtimeServer } from '../socketio/connection.js'
 import type { StoreTransaction } from '../store/storeTransaction.js'
 import { checkOptions } from './checkOptions.js'
 import { resolveOptions } from './options.js'
-import type { BaseOptions, YektaYarOptions } from './options.js'
-import { yektayar } from './plugin.js'
+import type { BaseOptions, CommonOptions } from './options.js'
+import { readPath } from './paths.js'
+import { install } from './plugin.js'
 
 /** Options of `createServer`, beside those of the plugin. */
 export interface ServerOptions {
@@ -35,8 +37,8 @@ export interface ServerOptions {
   port?: number
   /** Host name or address to listen on. @default 'localhost' */
   host?: string
-  /** Who may read `/api-docs`; without it there are no docs. @default none */
-  docs?: DocsCredentials
+  /** Who may read `/api-docs`; without it, or with `false`, there are no docs. @default none */
+  docs?: DocsCredentials | false
   /** Directory of a built page to serve at `/`. @default none */
   demoDirectory?: string
   /** @default 'info' */
@@ -47,11 +49,12 @@ export interface ServerOptions {
 
 /** Everything that `createServer` takes. */
 export type CreateServerOptions<Contract extends AnyContract = CoreContract> = ServerOptions &
-  YektaYarOptions<Contract>
+  CommonOptions<Contract>
 
 /** A server, listening or about to. */
 export interface YektaYarServer<Contract extends AnyContract = CoreContract> extends Publisher {
   readonly app: FastifyInstance
+  /** Its main namespace asks for a session; namespaces of the app's own are open until they ask, too. */
   readonly io: RealtimeServer<Contract>
   readonly sessions: Sessions
   /** Takes away the right to be in rooms. */
@@ -75,7 +78,7 @@ export interface YektaYarServer<Contract extends AnyContract = CoreContract> ext
 export async function createServer<Contract extends AnyContract = CoreContract>(
   options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // nothing is required of the core contract
 ): Promise<YektaYarServer<Contract>> {
-  checkOptions(options)
+  checkOptions(options, 'createServer')
   const { port = DEFAULT_PORT, host = 'localhost', docs, demoDirectory } = options
   const app = createApp(options)
   try {
@@ -83,11 +86,12 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
       const limits = resolveLimits(options.limits)
       const logRefusal = createRefusalLog(app.log, limits)
       const watch = { limits, metrics: noMetrics, logRefusal }
-      const checkPassword = createPasswordFence({ where: DOCS_PATH, ...watch })
-      await registerDocs(app, { expected: docs, checkPassword })
+      const path = readPath('basePath', options.basePath ?? '') + DOCS_PATH
+      const checkPassword = createPasswordFence({ where: path, ...watch })
+      await registerDocs(app, { path, expected: docs, checkPassword })
     }
     const listening = { ...options, host } // so that the plugin knows the server's own origin
-    await app.register(yektayar<Contract>, listening)
+    await app.register(fp((scope) => install(scope, listening, { isGuest: false })))
     if (demoDirectory !== undefined) await registerDemo(app, demoDirectory)
     else {
       await app.register((scope, _options, done) => {

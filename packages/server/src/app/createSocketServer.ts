@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { Server } from 'socket.io'
+import type { ServerOptions } from 'socket.io'
 import { createParser } from '../guards/packetGuard.js'
 import { exposedHeaders } from '../http/errors.js'
+import type { RestSurface } from '../http/restRoutes.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { ORIGIN_HINT } from '../shared/originPolicy.js'
@@ -10,6 +12,8 @@ import type { OriginPolicy, OriginRequest } from '../shared/originPolicy.js'
 import { timerMs } from '../shared/timerMs.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import { webSocketServer } from '../socketio/webSocketServer.js'
+
+type CorsOptionsDelegate = Extract<ServerOptions['cors'], (...input: never) => unknown>
 
 /** By which Engine.IO polls. */
 const methods = ['GET', 'POST']
@@ -19,7 +23,9 @@ export interface RealtimeOptions {
   isOriginAllowed: OriginPolicy
   /** The same, for the one time that a connection asks; logs refusals. */
   admitOrigin: (request: IncomingMessage) => boolean
-  corsCredentials: boolean
+  /** Where it is served. */
+  path: string
+  surface: Pick<RestSurface, 'corsHeaders' | 'corsCredentials'>
   limits: Limits
   metrics: Metrics
   log: FastifyBaseLogger
@@ -29,21 +35,24 @@ export interface RealtimeOptions {
 export function createRealtime({
   isOriginAllowed,
   admitOrigin,
-  corsCredentials,
+  path,
+  surface: { corsHeaders, corsCredentials },
   limits,
   metrics,
   log,
 }: RealtimeOptions): RealtimeServer {
+  const cors: CorsOptionsDelegate = (request, decide) => {
+    const isPolling = !('upgrade' in request.headers) // browsers send no preflight for WebSockets
+    const origin = isPolling && isOriginAllowed(request as OriginRequest) // its types know the headers alone
+    decide(null, { origin, credentials: corsCredentials, methods, exposedHeaders })
+  }
   return new Server({
+    path,
     maxHttpBufferSize: limits.maxPayloadBytes,
     connectTimeout: timerMs(limits.admissionTimeoutMs),
     wsEngine: webSocketServer(limits, metrics),
     parser: createParser({ limits, metrics, log }),
-    cors: (request, decide) => {
-      const isPolling = !('upgrade' in request.headers) // browsers send no preflight for WebSockets
-      const origin = isPolling && isOriginAllowed(request as OriginRequest) // its types know the headers alone
-      decide(null, { origin, credentials: corsCredentials, methods, exposedHeaders })
-    },
+    ...(corsHeaders && { cors }),
     // `cors` only tells browsers; this is the fence, and the only one that websockets have.
     allowRequest: (request, decide) => {
       const isAllowed = admitOrigin(request)

@@ -9,6 +9,7 @@ import type {
 import type { AnyOnceHandler, AppCommandHandlers, OnceContext } from '../commands/commandContext.js'
 import { checkMetricsOptions } from '../http/metricsRoute.js'
 import type { MetricsOptions } from '../http/metricsRoute.js'
+import type { RestSurface } from '../http/restRoutes.js'
 import type { Authenticate, SignInOptions } from '../http/signInRoutes.js'
 import { ownAndPublicRooms } from '../rooms/authorize.js'
 import type { Authorize } from '../rooms/authorize.js'
@@ -20,7 +21,7 @@ import { OptionError } from '../shared/optionError.js'
 import type { ListeningOptions, OriginPolicyOptions } from '../shared/originPolicy.js'
 import { detectRuntime } from '../shared/runtime.js'
 import type { Runtime } from '../shared/runtime.js'
-import { checkOptions } from './checkOptions.js'
+import { readPaths } from './paths.js'
 
 /** Where the server runs; decides defaults only. */
 export type Environment = 'development' | 'production'
@@ -47,6 +48,14 @@ export interface BaseOptions extends OriginPolicyOptions {
   trustProxy?: readonly string[]
   /** Who may read metrics for Prometheus at `/metrics`, and where. @default no metrics */
   metrics?: MetricsOptions
+  /** Where Socket.IO is served. @default '/socket.io' */
+  path?: string
+  /** Put before the address of every route: `/v1` makes `/v1/api/session`. @default '' */
+  basePath?: string
+  /** Whether there are `GET /health` and `GET /ready`. @default true */
+  health?: boolean
+  /** Whether answers have CORS headers; `false` where a proxy sets them. Origins are checked all the same. @default true */
+  corsHeaders?: boolean
   /** Bounds other than the defaults in `limitDefinitions`. @default {} */
   limits?: Partial<Limits>
   /** `development` checks results against the contract and allows this machine's origins. @default from NODE_ENV */
@@ -67,9 +76,18 @@ type ContractOptions<Contract extends AnyContract> = [
   ? { contract?: Contract; commands?: AppCommandHandlers<Contract> }
   : { contract: Contract; commands: AppCommandHandlers<Contract> }
 
-/** Options of the `yektayar` plugin. */
-export type YektaYarOptions<Contract extends AnyContract = CoreContract> = BaseOptions &
+/** Options of the plugin and of `createServer`. */
+export type CommonOptions<Contract extends AnyContract = CoreContract> = BaseOptions &
   ContractOptions<Contract>
+
+/** Options of the `yektayar` plugin. */
+export type YektaYarOptions<Contract extends AnyContract = CoreContract> =
+  CommonOptions<Contract> & {
+    /** The `basePath`, as `register` calls it. */
+    prefix?: string
+    /** `false` leaves the routes out of the app's own `@fastify/swagger`. @default described there */
+    docs?: false
+  }
 
 /** The options with their defaults filled in. */
 export interface ResolvedOptions {
@@ -90,7 +108,9 @@ export interface ResolvedOptions {
   checkOutputs: boolean
   runtime: Runtime
   origins: ListeningOptions
-  corsCredentials: boolean
+  /** Where Socket.IO is served. */
+  path: string
+  surface: Omit<RestSurface, 'isGuest'>
 }
 
 /** The environment that `NODE_ENV` names; everything but `production` is development. */
@@ -104,9 +124,14 @@ function currentEnvironment(): Environment {
  * @throws {OptionError} `invalid_options`
  */
 export function resolveOptions(
-  options: BaseOptions & { contract?: AnyContract; commands?: object; host?: string },
+  options: BaseOptions & {
+    contract?: AnyContract
+    commands?: object
+    host?: string
+    docs?: object | false
+    prefix?: string
+  },
 ): ResolvedOptions {
-  checkOptions(options)
   const {
     contract = coreContract,
     commands = {},
@@ -127,7 +152,10 @@ export function resolveOptions(
     publicUrls,
     host,
     allowLoopbackOrigins = environment === 'development',
+    corsHeaders = true,
+    health = true,
   } = options
+  const { path, basePath } = readPaths(options)
   const limits = resolveLimits(options.limits)
   if (metrics) checkMetricsOptions(metrics)
   if (!(sessionTtlDays > 0 && Number.isFinite(sessionTtlDays))) {
@@ -152,6 +180,13 @@ export function resolveOptions(
     checkOutputs: environment === 'development',
     runtime,
     origins: { corsOrigins, corsCredentials, allowLoopbackOrigins, publicUrls, host },
-    corsCredentials,
+    path,
+    surface: {
+      basePath,
+      hasHealth: health,
+      isDocumented: options.docs !== false,
+      corsHeaders,
+      corsCredentials,
+    },
   }
 }

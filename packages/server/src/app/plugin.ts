@@ -7,13 +7,16 @@ import { guardControl } from '../guards/controlFrameLimit.js'
 import { countEngineRefusals } from '../guards/engineRefusals.js'
 import { guardUnread } from '../guards/slowConsumerGuard.js'
 import { watchUpgrades } from '../guards/watchUpgrades.js'
+import { addressByApp } from '../http/addressByApp.js'
 import { listenForMetrics } from '../http/metricsRoute.js'
 import { registerRestRoutes } from '../http/restRoutes.js'
+import type { RestSurface } from '../http/restRoutes.js'
 import { registerSecondAddress } from '../http/secondAddress.js'
 import { createPrometheus } from '../metrics/prometheus.js'
 import type { Publisher } from '../once/publisher.js'
 import type { RoomRights } from '../rooms/roomRights.js'
 import type { Sessions } from '../sessions/sessions.js'
+import type { ClientAddress } from '../shared/clientAddress.js'
 import { createDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
 import type { LimitName, Limits } from '../shared/limits.js'
@@ -30,13 +33,15 @@ import { reportMissing } from '../socketio/reportMissing.js'
 import { hurryPolling } from '../socketio/shortenPollingClose.js'
 import { watchTransports } from '../socketio/transportEvents.js'
 import type { StoreTransaction } from '../store/storeTransaction.js'
+import { checkOptions } from './checkOptions.js'
 import { composeServer } from './composeServer.js'
 import { logHandshakeFailures } from './createSocketServer.js'
 import { resolveOptions } from './options.js'
-import type { ResolvedOptions, YektaYarOptions } from './options.js'
+import type { YektaYarOptions } from './options.js'
 
 /** What the plugin offers to the rest of the app. */
 export interface YektaYar extends Publisher {
+  /** Its main namespace asks for a session; namespaces of the app's own are open until they ask, too. */
   readonly io: RealtimeServer
   readonly sessions: Sessions
   /** Takes away the right to be in rooms. */
@@ -61,22 +66,37 @@ declare module 'fastify' {
  *
  * @throws {OptionError} `invalid_options` at registration
  */
-export const yektayar = fp(register, { name: '@yektayar/server', fastify: '5.x' }) as <
-  Contract extends AnyContract = CoreContract,
->(
+export const yektayar = fp(
+  async (app: FastifyInstance, options: YektaYarOptions) => {
+    checkOptions(options, 'yektayar')
+    await install(app, options, { isGuest: true })
+  },
+  { name: '@yektayar/server', fastify: '5.x' },
+) as <Contract extends AnyContract = CoreContract>(
   app: FastifyInstance,
   options: YektaYarOptions<Contract>,
 ) => Promise<void> // `fp` would erase the contract's type
 
-async function register(app: FastifyInstance, options: YektaYarOptions): Promise<void> {
+/**
+ * Puts everything into an app, whose options were checked.
+ *
+ * @param isGuest whether the app is somebody else's
+ * @throws {OptionError} `invalid_options`
+ */
+export async function install(
+  app: FastifyInstance,
+  options: Parameters<typeof resolveOptions>[0],
+  { isGuest }: Pick<RestSurface, 'isGuest'>,
+): Promise<void> {
   const resolved = resolveOptions(options)
   const { limits, runtime } = resolved
   const { log } = app
+  const addressOf = options.trustProxy ? resolved.addressOf : addressByApp(app)
   const logRefusal = createRefusalLog(log, limits)
   const isOriginAllowed = createOriginPolicy(resolved.origins, (error) => {
     log.error({ err: error }, 'corsOrigins could not say whether an origin is allowed; it is not')
   })
-  const admitOrigin = logRefusedOrigins(isOriginAllowed, resolved.addressOf, logRefusal)
+  const admitOrigin = logRefusedOrigins(isOriginAllowed, addressOf, logRefusal)
 
   const draining = createDraining()
   const prometheus =
@@ -108,11 +128,11 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
   })
 
   if (runtime.supportsSocketIo) {
-    attachSockets(app, io, { resolved, draining, metrics, logRefusal })
+    attachSockets(app, io, { limits, addressOf, draining, metrics, logRefusal })
   }
   await registerRestRoutes(app, {
     limits,
-    corsCredentials: resolved.corsCredentials,
+    surface: { ...resolved.surface, isGuest },
     supportsSocketIo: runtime.supportsSocketIo,
     signIn: resolved.signIn,
     logRefusal,
@@ -128,7 +148,8 @@ async function register(app: FastifyInstance, options: YektaYarOptions): Promise
 
 /** What attaching needs. */
 interface AttachOptions {
-  resolved: ResolvedOptions
+  limits: Limits
+  addressOf: ClientAddress
   draining: Draining
   metrics: Metrics
   logRefusal: RefusalLog
@@ -138,12 +159,12 @@ interface AttachOptions {
 function attachSockets(
   app: FastifyInstance,
   io: RealtimeServer,
-  { resolved, draining, metrics, logRefusal }: AttachOptions,
+  { limits, addressOf, draining, metrics, logRefusal }: AttachOptions,
 ): void {
-  const { limits, addressOf } = resolved
   const { log } = app
-  const upgraded = watchUpgrades(app, io.path(), limits)
-  io.attach(app.server, { destroyUpgrade: false }) // which would leave sockets half open
+  const upgraded = watchUpgrades(app, io.path(), limits, () => {
+    io.attach(app.server, { destroyUpgrade: false }) // which would leave sockets half open
+  })
   logHandshakeFailures(io, log)
   const transports = watchTransports(io)
   const { watch } = transports

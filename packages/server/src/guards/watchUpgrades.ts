@@ -4,29 +4,60 @@ import type { FastifyInstance } from 'fastify'
 import type { Limits } from '../shared/limits.js'
 import { destroyAfter, ignoreError } from '../socketio/endSocket.js'
 
+type Upgrade = [request: IncomingMessage, socket: Duplex, head: Buffer]
+type UpgradeListener = (...upgrade: Upgrade) => void
+
+/** The part of an HTTP server that upgrades go through. */
+interface UpgradeEmitter {
+  emit(event: string, ...values: unknown[]): boolean
+}
+
 /**
  * Keeps the sockets that asked for an upgrade, all of which have left HTTP: no time limit of Node's
- * holds for them, and `closeAllConnections()` does not reach them. Must be called before the engine
- * is attached.
+ * holds for them, and `closeAllConnections()` does not reach them.
  *
- * @param path of Socket.IO; an upgrade elsewhere is the app's own, and is cut if nothing answers it
+ * Those at the path of Socket.IO are for the engine alone, and all others for the app's own listeners:
+ * two WebSocket servers that take the same socket throw, and nothing would catch it.
+ *
+ * @param path of Socket.IO; an upgrade elsewhere is cut if nothing answers it
+ * @param attach attaches the engine
  * @returns those that are open
  */
 export function watchUpgrades(
   app: FastifyInstance,
   path: string,
-  { refusalGraceMs }: Limits,
+  limits: Limits,
+  attach: () => void,
 ): ReadonlySet<Duplex> {
+  const { server } = app
   const open = new Set<Duplex>()
   function forget(this: Duplex): void {
     open.delete(this)
   }
-  app.server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+  const isOurs = ({ url }: IncomingMessage): boolean => url?.startsWith(`${path}/`) ?? false
+  const keep: UpgradeListener = (request, socket) => {
     open.add(socket)
     socket.on('close', forget)
     socket.on('error', ignoreError) // until a WebSocket takes over
-    if (request.url?.startsWith(`${path}/`)) return
-    destroyAfter(socket, refusalGraceMs, () => request.socket.bytesWritten > 0)
-  })
+    if (isOurs(request)) return
+    // The app's own listeners may ask somebody before they answer.
+    const isForeign = server.listenerCount('upgrade') > own.length
+    const graceMs = isForeign ? limits.requestTimeoutMs : limits.refusalGraceMs
+    destroyAfter(socket, graceMs, () => request.socket.bytesWritten > 0)
+  }
+  const foreign = server.listeners('upgrade')
+  server.on('upgrade', keep)
+  attach()
+  const own = server
+    .listeners('upgrade')
+    .filter((listener) => !foreign.includes(listener)) as UpgradeListener[] // of this event
+
+  const emitter = server as UpgradeEmitter
+  const emit = emitter.emit.bind(server)
+  emitter.emit = (event, ...values) => {
+    if (event !== 'upgrade' || !isOurs(values[0] as IncomingMessage)) return emit(event, ...values)
+    for (const listener of own) listener.apply(server, values as Upgrade)
+    return true
+  }
   return open
 }

@@ -9,7 +9,7 @@ import { isSameSecret } from './isSameSecret.js'
 import type { PasswordFence } from './passwordFence.js'
 import { addPageHeaders } from './securityHeaders.js'
 
-/** Where the documentation is served. */
+/** Where the documentation is served, behind the base path. */
 export const DOCS_PATH = '/api-docs'
 
 /** Who may read the documentation. */
@@ -20,6 +20,8 @@ export interface DocsCredentials {
 
 /** What the documentation needs. */
 export interface DocsOptions {
+  /** Where it is served. */
+  path: string
   expected: DocsCredentials
   checkPassword: PasswordFence
 }
@@ -27,7 +29,7 @@ export interface DocsOptions {
 /** Serves Swagger UI and the OpenAPI document, every sub-path behind Basic Auth. */
 export async function registerDocs(
   app: FastifyInstance,
-  { expected, checkPassword }: DocsOptions,
+  { path, expected, checkPassword }: DocsOptions,
 ): Promise<void> {
   await app.register(basicAuth, {
     authenticate: { realm: 'YektaYar API Documentation' },
@@ -64,10 +66,10 @@ export async function registerDocs(
     // Swagger UI inserts its style sheet by script, and has no nonce for it.
     await addPageHeaders(scope, { 'style-src': ["'self'", "'unsafe-inline'"] })
     await scope.register(swaggerUi, {
-      routePrefix: DOCS_PATH,
+      routePrefix: path,
       uiConfig: { validatorUrl: null }, // it would tell somebody else about this server
     })
-    scope.get(`${DOCS_PATH}/*`, { schema: { hide: true } }, (_request, reply) => {
+    scope.get(`${path}/*`, { schema: { hide: true } }, (_request, reply) => {
       reply.callNotFound() // even what is not there is only told to a reader
     })
   })

@@ -34,7 +34,7 @@ const statusByCode: Partial<Record<ServerErrorCode, number>> = {
 export const exposedHeaders = ['Retry-After', 'WWW-Authenticate']
 
 /** Codes of bodies that were cut on their way. */
-const truncations: ReadonlySet<string> = new Set([
+export const truncations: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'ERR_STREAM_PREMATURE_CLOSE',
   'FST_ERR_CTP_INVALID_CONTENT_LENGTH',

@@ -8,9 +8,10 @@ import type { Metrics } from '../shared/metrics.js'
 import { createRateLimit } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
 import { addCors } from './cors.js'
-import { sendError } from './errors.js'
+import { describeRoutes, yieldingUrl } from './describeRoutes.js'
 import { registerMetricsRoute } from './metricsRoute.js'
 import { addOriginFence } from './originFence.js'
+import { answerOwnErrors } from './ownErrors.js'
 import { addApiHeaders } from './securityHeaders.js'
 import { registerHealth, registerReadiness, registerServerReport } from './serverRoutes.js'
 import { registerSessionListRoutes } from './sessionListRoutes.js'
@@ -19,10 +20,25 @@ import { registerSignInRoutes } from './signInRoutes.js'
 import type { SignInOptions } from './signInRoutes.js'
 import { useZodSchemas } from './zodSchemas.js'
 
+/** Where the routes are, and what surrounds them. */
+export interface RestSurface {
+  /** Put before every address: `/v1`, or nothing. */
+  readonly basePath: string
+  /** Whether there are `/health` and `/ready`. */
+  readonly hasHealth: boolean
+  /** Whether documentation of the app around them describes the routes. */
+  readonly isDocumented: boolean
+  /** Whether answers have CORS headers, which a proxy may set in their place. */
+  readonly corsHeaders: boolean
+  readonly corsCredentials: boolean
+  /** Whether the app is somebody else's, whose own `/api`, `/health` and `/ready` win. */
+  readonly isGuest: boolean
+}
+
 /** What the routes need. */
 export interface RestRoutesDeps {
   limits: Limits
-  corsCredentials: boolean
+  surface: RestSurface
   supportsSocketIo: boolean
   /** Absent where nobody can sign in. */
   signIn: SignInOptions | undefined
@@ -43,10 +59,10 @@ export async function registerRestRoutes(
   app: FastifyInstance,
   deps: RestRoutesDeps,
 ): Promise<void> {
-  const { limits, sessions, requireWritable, draining, metrics, logRefusal, prometheus, signIn } =
-    deps
-  await app.register(async (scope) => {
-    scope.setErrorHandler(sendError)
+  const { metrics, surface } = deps
+  const register = async (scope: FastifyInstance): Promise<void> => {
+    answerOwnErrors(scope)
+    describeRoutes(scope, !surface.isDocumented)
     scope.addHook('onError', (_request, _reply, { code }, done) => {
       if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') metrics.refused('maxPayloadBytes')
       done()
@@ -54,26 +70,51 @@ export async function registerRestRoutes(
     addApiHeaders(scope)
     useZodSchemas(scope)
     addOriginFence(scope, deps.admitOrigin)
-    addCors(scope, deps.corsCredentials)
-    registerServerReport(scope, '/api', deps.supportsSocketIo)
-    registerHealth(scope)
-    registerReadiness(scope, { sessions, requireWritable, draining, limits })
-    if (prometheus) {
-      registerMetricsRoute(scope, { prometheus, token: deps.metricsToken, limits, logRefusal })
-    }
+    if (surface.corsHeaders) addCors(scope, surface.corsCredentials)
+    registerServerRoutes(scope, deps)
     await scope.register((routes, _options, done) => {
-      const calls = createRateLimit({
-        burst: limits.commandBurstPerSession,
-        perSecond: limits.commandsPerSessionPerSecond,
-        maxKeys: limits.maxCounted,
-        onRefused: () => {
-          metrics.refused('commandsPerSessionPerSecond')
-        },
-      })
-      registerSessionRoutes(routes, sessions, { calls, limits, metrics })
-      registerSessionListRoutes(routes, sessions, calls)
-      if (signIn) registerSignInRoutes(routes, sessions, signIn, { calls, metrics, logRefusal })
+      registerSessions(routes, deps)
       done()
     })
+  }
+  await app.register(register, { prefix: surface.basePath })
+}
+
+function registerServerRoutes(scope: FastifyInstance, deps: RestRoutesDeps): void {
+  const { surface, limits, logRefusal, prometheus } = deps
+  const at = (name: string, add: (url: string) => void): void => {
+    if (!surface.isGuest) add(`/${name}`)
+    else if (!scope.hasRoute({ method: 'GET', url: `${scope.prefix}/${name}` })) {
+      add(yieldingUrl(name))
+    }
+  }
+  at('api', (url) => {
+    registerServerReport(scope, url, deps.supportsSocketIo)
   })
+  if (surface.hasHealth) {
+    at('health', (url) => {
+      registerHealth(scope, url)
+    })
+    at('ready', (url) => {
+      registerReadiness(scope, url, deps)
+    })
+  }
+  if (prometheus) {
+    registerMetricsRoute(scope, { prometheus, token: deps.metricsToken, limits, logRefusal })
+  }
+}
+
+function registerSessions(scope: FastifyInstance, deps: RestRoutesDeps): void {
+  const { limits, sessions, metrics, logRefusal, signIn } = deps
+  const calls = createRateLimit({
+    burst: limits.commandBurstPerSession,
+    perSecond: limits.commandsPerSessionPerSecond,
+    maxKeys: limits.maxCounted,
+    onRefused: () => {
+      metrics.refused('commandsPerSessionPerSecond')
+    },
+  })
+  registerSessionRoutes(scope, sessions, { calls, limits, metrics })
+  registerSessionListRoutes(scope, sessions, calls)
+  if (signIn) registerSignInRoutes(scope, sessions, signIn, { calls, metrics, logRefusal })
 }

@@ -9,7 +9,7 @@ import { sendNotFound } from './errors.js'
  * first server the engine takes them before any route does.
  */
 export function registerSecondAddress(app: FastifyInstance, path: string): void {
-  app.register((scope, _options, done) => {
+  unprefixed(app).register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, parsed) => {
       parsed(null) // the engine reads the body
@@ -27,4 +27,11 @@ export function registerSecondAddress(app: FastifyInstance, path: string): void 
     })
     done()
   })
+}
+
+/** The app around a scope whose addresses have a prefix; the path of Socket.IO has none. */
+function unprefixed(app: FastifyInstance): FastifyInstance {
+  let scope = app
+  while (scope.prefix !== '') scope = Object.getPrototypeOf(scope) as FastifyInstance // as Fastify makes scopes
+  return scope
 }

@@ -47,10 +47,10 @@ export function registerServerReport(
   )
 }
 
-/** Tells at `/health` that the process lives. */
-export function registerHealth(app: FastifyInstance): void {
+/** Tells that the process lives. */
+export function registerHealth(app: FastifyInstance, url: string): void {
   app.withTypeProvider<ZodTypeProvider>().get(
-    '/health',
+    url,
     {
       schema: {
         summary: 'Tell that the server lives',
@@ -71,13 +71,14 @@ export interface ReadinessOptions {
   limits: Limits
 }
 
-/** Tells at `/ready` whether new clients are welcome: the store reads and writes, and nothing is closing. */
+/** Tells whether new clients are welcome: the store reads and writes, and nothing is closing. */
 export function registerReadiness(
   app: FastifyInstance,
+  url: string,
   { sessions, requireWritable, draining, limits }: ReadinessOptions,
 ): void {
   app.withTypeProvider<ZodTypeProvider>().get(
-    '/ready',
+    url,
     {
       schema: {
         summary: 'Tell whether the server takes new clients',

@@ -1,6 +1,7 @@
 import { MAX_INPUT_DEPTH, MAX_INPUT_KEYS, MAX_PAYLOAD_BYTES } from '@yektayar/protocol'
 import { JOIN_PAGE_SIZE, MAX_ECHOED_NAME_LENGTH, MAX_PAGE_BYTES } from '@yektayar/protocol/rules'
 import { OptionError } from './optionError.js'
+import { didYouMean } from './refuseUnknown.js'
 
 /** One bound of the server. */
 export interface LimitDefinition {
@@ -510,7 +511,10 @@ export const limitNames = Object.keys(limitDefinitions) as LimitName[] // its ow
  */
 export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(overrides)) {
-    if (!Object.hasOwn(limitDefinitions, name)) throw new OptionError(`There is no limit "${name}"`)
+    if (!Object.hasOwn(limitDefinitions, name)) {
+      const question = didYouMean(name, limitNames) ?? ''
+      throw new OptionError(`There is no limit "${name}". ${question}`.trimEnd())
+    }
     const { least }: LimitDefinition = limitDefinitions[name as LimitName] // looked up above
     if (!(value > 0 || value === least)) {
       throw new OptionError(`The limit ${name} is ${String(value)}; allowed: a number above 0`)

@@ -1,0 +1,49 @@
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+
+type TransformInput = Parameters<typeof jsonSchemaTransform>[0]
+
+const YIELDING = /:(\w+)\(\^\w+\)\w/
+
+/**
+ * An address that gives way to a route of the app at the same place, also to one that comes later: a
+ * router prefers what is fixed to what matches, and calls two that are fixed a duplicate. It also takes
+ * all that match for the same, unless they end differently.
+ */
+export function yieldingUrl(name: string): string {
+  return `/:${name}(^${name.slice(0, -1)})${name.slice(-1)}`
+}
+
+/**
+ * Lets any `@fastify/swagger` around a scope describe its routes, whose schemas are none of JSON
+ * Schema.
+ *
+ * @param isHidden whether they are left out instead
+ */
+export function describeRoutes(scope: FastifyInstance, isHidden: boolean): void {
+  scope.addHook('onRoute', (route) => {
+    if (isHidden) route.schema = { ...route.schema, hide: true }
+    route.config = Object.assign(route.config ?? {}, { swaggerTransform: describe })
+  })
+}
+
+function describe(input: TransformInput): ReturnType<typeof jsonSchemaTransform> {
+  const { schema, url } = input
+  const place = url.replace(YIELDING, '$1')
+  if (schema.hide === true) return { schema, url: place }
+  if (!('openapiObject' in input)) return { schema: asSwagger2(input), url: place }
+  const components = (input.openapiObject.components ??= {})
+  components.securitySchemes = {
+    bearer: { type: 'http', scheme: 'bearer' },
+    ...components.securitySchemes,
+  }
+  return { ...jsonSchemaTransform(input), url: place }
+}
+
+/** Its schemas are those of OpenAPI 3.0; it has no scheme for bearer tokens. */
+function asSwagger2(input: TransformInput) {
+  const { schema: own, url, route } = input
+  const document = { schema: own, url, route, openapiObject: { openapi: '3.0.3' } }
+  const { schema } = jsonSchemaTransform(document as TransformInput)
+  return { ...schema, security: [] }
+}

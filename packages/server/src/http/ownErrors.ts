@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import {
+  hasZodFastifySchemaValidationErrors,
+  isResponseSerializationError,
+} from 'fastify-type-provider-zod'
+import { isCommandError } from '../shared/commandError.js'
+import { sendError, truncations } from './errors.js'
+
+/** Around what a handler of ours threw, to tell it from what a hook of the app did. */
+class HandlerFailure extends Error {
+  constructor(cause: unknown) {
+    super('a handler failed', { cause })
+  }
+}
+
+/**
+ * Answers in our one shape what the routes of a scope themselves refuse. What hooks and plugins of the
+ * app around them refuse, such as a rate limit for all routes, goes on to the app's error handler with
+ * its status, code and headers.
+ */
+export function answerOwnErrors(scope: FastifyInstance): void {
+  scope.addHook('onRoute', (route) => {
+    route.handler = markFailures(route.handler)
+  })
+  scope.setErrorHandler((error, request, reply) => {
+    if (error instanceof HandlerFailure) return sendError(error.cause, request, reply)
+    if (isOwn(error)) return sendError(error, request, reply)
+    throw error
+  })
+}
+
+function markFailures(handler: RouteHandlerMethod): RouteHandlerMethod {
+  return async function (request: FastifyRequest, reply: FastifyReply) {
+    try {
+      return (await handler.call(this, request, reply)) as unknown
+    } catch (error) {
+      throw new HandlerFailure(error)
+    }
+  }
+}
+
+/** What our hooks, our schemas and the parsing of bodies refuse. */
+function isOwn(error: unknown): boolean {
+  if (isCommandError(error) || hasZodFastifySchemaValidationErrors(error)) return true
+  const { code = '' } = error as { code?: string }
+  return code.startsWith('FST_ERR_CTP_') || truncations.has(code) || isUnfitAnswer(error)
+}
+
+function isUnfitAnswer(error: unknown): boolean {
+  return error instanceof Error && isResponseSerializationError(error)
+}

@@ -1,0 +1,109 @@
+import { request } from 'node:http'
+import websocket from '@fastify/websocket'
+import { YektaYarSocket } from '@yektayar/client'
+import type { FastifyInstance } from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { startForeignApp } from './support/foreignApp.js'
+
+const upgradeHeaders = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+}
+
+/** Asks for an upgrade without a word about who it is; resolves with what comes back. */
+function upgrade(url: string, path: string): Promise<number | 'closed'> {
+  return new Promise((resolve) => {
+    const asking = request(url + path, { headers: upgradeHeaders })
+    asking.once('upgrade', ({ statusCode = 0 }, socket) => {
+      socket.destroy()
+      resolve(statusCode)
+    })
+    asking.once('response', ({ statusCode = 0 }) => {
+      asking.destroy()
+      resolve(statusCode)
+    })
+    asking.once('error', () => {
+      resolve('closed')
+    })
+    asking.end()
+  })
+}
+
+/** The first bytes that a WebSocket sends to a client of its own. */
+function firstFrame(url: string, path: string): Promise<string> {
+  return new Promise((resolve) => {
+    const asking = request(url + path, { headers: upgradeHeaders })
+    asking.once('upgrade', (_response, socket, head) => {
+      const onData = (data: Buffer): void => {
+        socket.destroy()
+        resolve(data.toString('latin1'))
+      }
+      if (head.length > 0) onData(head)
+      else socket.once('data', onData)
+    })
+    asking.end()
+  })
+}
+
+const live = (app: FastifyInstance): void => {
+  app.register((scope, _options, done) => {
+    scope.get('/live', { websocket: true }, (socket) => {
+      socket.send('hello')
+    })
+    done()
+  })
+}
+
+describe.each(['before', 'after'] as const)('@fastify/websocket %s the plugin', (side) => {
+  const start = () =>
+    startForeignApp({
+      [side]: async (app: FastifyInstance) => {
+        await app.register(websocket)
+        live(app)
+      },
+    })
+
+  it('survives anonymous upgrades everywhere', async () => {
+    await using context = await start()
+    const engine = '/socket.io/?EIO=4&transport=websocket'
+    expect(await upgrade(context.url, engine)).toBe(101)
+    expect(await upgrade(context.url, `${engine}&sid=unknown`)).toBe(400)
+    expect(await upgrade(context.url, '/socket.io/')).toBe(400)
+    expect(await upgrade(context.url, '/live')).toBe(101)
+    expect(await upgrade(context.url, '/nowhere')).toBe(404)
+    expect(await upgrade(context.url, '/')).toBe(404)
+    expect((await fetch(`${context.url}/health`)).status).toBe(200)
+  })
+
+  it('serves its own sockets, and the plugin serves clients', async () => {
+    await using context = await start()
+    expect(await firstFrame(context.url, '/live')).toContain('hello')
+    const client = new YektaYarSocket({ url: context.url, transports: ['websocket'] })
+    await client.connect()
+    expect((await client.ping()).roundTripMs).toBeGreaterThanOrEqual(0)
+    await client.disconnect()
+  })
+})
+
+describe('listeners of upgrades that come later', () => {
+  it('get no socket of Socket.IO, and may take their time', async () => {
+    const limits = { refusalGraceMs: 50 }
+    await using context = await startForeignApp({ options: { limits } })
+    const seen: (string | undefined)[] = []
+    context.app.server.on('upgrade', ({ url }, socket) => {
+      seen.push(url)
+      setTimeout(() => socket.end('HTTP/1.1 418 Slow\r\nConnection: close\r\n\r\n'), 300)
+    })
+    expect(await upgrade(context.url, '/slow')).toBe(418)
+    expect(await upgrade(context.url, '/socket.io/?EIO=4&transport=websocket')).toBe(101)
+    expect(seen).toEqual(['/slow'])
+  })
+
+  it('are not needed: without any, what nobody answers is cut', async () => {
+    const limits = { refusalGraceMs: 50 }
+    await using context = await startForeignApp({ options: { limits } })
+    expect(await upgrade(context.url, '/nowhere')).toBe('closed')
+  })
+})
