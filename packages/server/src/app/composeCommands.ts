@@ -34,7 +34,7 @@ export interface CommandPathOptions {
  */
 export function createCommandPath(
   { checkOutputs, contract, limits, ...options }: ResolvedOptions,
-  { store, sessions, roomActions, authorize, perSession, ...rest }: CommandPathOptions,
+  { store, sessions, roomActions, authorize, perSession, metrics, ...rest }: CommandPathOptions,
 ): Dispatcher {
   const { rooms, outboxes } = store
   const once = { authorize, epoch: rooms.epoch, checkOutputs, limits }
@@ -44,6 +44,7 @@ export function createCommandPath(
     deliver: createOutboxDelivery({
       ...once,
       store: outboxes,
+      metrics,
       find: (name) => commands.get(name),
     }),
     perSession,
@@ -57,6 +58,7 @@ export function createCommandPath(
     sessions,
     perSession,
     checkOutputs,
+    metrics,
     limits,
     ...rest,
   })

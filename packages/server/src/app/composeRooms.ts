@@ -36,6 +36,8 @@ export interface Rooms {
   readonly rights: RightsChanges
   /** The rooms that may have grown too long. */
   readonly surplus: SurplusNotes
+  /** How many rooms connections here are in. */
+  count(this: void): number
   /** Tells the connections here of what was committed. */
   appended(this: void, messages: readonly RoomMessage[]): void
   /** Looks for what other nodes have changed, in some rooms or in all. */
@@ -72,6 +74,7 @@ export function createRooms(options: RoomsOptions): Rooms {
     }),
     rights: createRoomRights({ io, store, memberships, presence, doubt }),
     surplus,
+    count: () => feeds.rooms().length,
     appended(messages) {
       if (!isStale()) feeds.appended(messages) // else they are read once it is over
       surplus.note(messages)

@@ -9,9 +9,10 @@ import type { RoomRights } from '../rooms/roomRights.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
-import type { Metrics } from '../shared/metrics.js'
+import type { Gauges, Metrics } from '../shared/metrics.js'
 import type { OriginPolicy } from '../shared/originPolicy.js'
 import { commandsPerSession } from '../shared/rateLimit.js'
+import type { RefusalLog } from '../shared/refusalLog.js'
 import { settledWithin } from '../shared/settledWithin.js'
 import { Standstill } from '../shared/standstill.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
@@ -35,10 +36,8 @@ export interface ServerCore extends Publisher {
   readonly rooms: RoomRights
   /** The store, for tables of the app's own. */
   readonly database: StoreTransaction
-  /** How many sessions have connections here. */
-  countLive(this: void): number
-  /** How large the store was when it was looked at last. */
-  storeBytes(this: void): number
+  /** What is looked up for metrics. */
+  readonly gauges: Gauges
   /** @throws {CommandError} `store_unavailable` while the store cannot be written */
   requireWritable(this: void): Promise<void>
   /** Stops all timers, and closes the store. */
@@ -52,6 +51,7 @@ export interface ServerDeps {
   admitOrigin: (request: IncomingMessage) => boolean
   draining: Draining
   metrics: Metrics
+  logRefusal: RefusalLog
   log: FastifyBaseLogger
 }
 
@@ -62,10 +62,11 @@ export interface ServerDeps {
  */
 export async function composeServer(
   options: ResolvedOptions,
-  { draining, metrics, log, ...origins }: ServerDeps,
+  { draining, metrics, logRefusal, log, ...origins }: ServerDeps,
 ): Promise<ServerCore> {
   const { allowQueryToken, path, surface, limits } = options
   const onAppended = (messages: readonly RoomMessage[]): void => {
+    metrics.appended(messages.length)
     rooms.appended(messages)
   }
   const store = await openStore({ ...options, onAppended, metrics, log })
@@ -101,7 +102,9 @@ export async function composeServer(
     draining,
     metrics,
   })
-  serveConnections(io, { ...assembled, memberships, dispatch, draining, allowQueryToken, log })
+  const watch = { metrics, logRefusal, log }
+  const needs = { memberships, dispatch, draining, allowQueryToken }
+  serveConnections(io, { ...assembled, ...needs, ...watch })
 
   const stopSweeper = startSweeper({
     sessions,
@@ -119,8 +122,7 @@ export async function composeServer(
     rooms: { review: rooms.rights.review, remove: rooms.rights.remove },
     database: store.database,
     ...createPublisher(store, limits),
-    countLive: () => live.ids().length,
-    storeBytes: () => store.bytes,
+    gauges: gaugesOf({ io, live, rooms, store, limits }),
     requireWritable: store.requireWritable,
     async close() {
       standstill.close()
@@ -132,6 +134,31 @@ export async function composeServer(
         await store.close()
       }
     },
+  }
+}
+
+/** What is looked up for metrics. */
+function gaugesOf({
+  io,
+  live,
+  rooms,
+  store,
+  limits,
+}: {
+  io: RealtimeServer
+  live: AssembledSessions['live']
+  rooms: Rooms
+  store: Store
+  limits: Limits
+}): Gauges {
+  return {
+    connections: () => io.sockets.sockets.size,
+    sessions: () => live.ids().length,
+    rooms: rooms.count,
+    pendingCommits: () => store.pendingCommits,
+    storeBytes: () => store.bytes,
+    maxStoreBytes: () => limits.maxStoreBytes,
+    walBytes: store.walBytes,
   }
 }
 

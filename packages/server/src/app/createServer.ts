@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { DEFAULT_PORT } from '@yektayar/protocol'
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
@@ -64,6 +65,12 @@ export interface YektaYarServer<Contract extends AnyContract = CoreContract> ext
   readonly limits: Limits
   /** Where clients reach it; the port is known once it listens. */
   readonly url: string
+  /**
+   * Call it on SIGTERM, before `close()`: `/ready` is 503 from now on and all else goes on, so that no
+   * client is sent here any more. Resolves after `readyNoticeMs`; at once where nobody looks: in
+   * development, unless `/ready` was asked for within the last minute.
+   */
+  announceClose(): Promise<void>
   /** Starts to listen and resolves with `url`. */
   listen(): Promise<string>
   /** Closes everything; connected clients come back by themselves once a server is there again. */
@@ -118,6 +125,7 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
     toUser,
     toSession,
     limits: app.yektayar.limits,
+    announceClose: app.yektayar.announceClose,
     get url() {
       const address = app.server.address() as AddressInfo | null // never a pipe: it listens on a port
       return `http://${toUrlHost(host)}:${String(address?.port ?? port)}`
@@ -142,6 +150,7 @@ function createApp({
   const requestTimeout = timerMs(requestTimeoutMs)
   const headersTimeout = Math.min(timerMs(headersTimeoutMs), requestTimeout) // Node wants no more
   const app = Fastify({
+    genReqId: () => randomUUID(),
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxPayloadBytes,

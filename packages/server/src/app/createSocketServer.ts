@@ -6,7 +6,7 @@ import { createParser } from '../guards/packetGuard.js'
 import { exposedHeaders } from '../http/errors.js'
 import type { RestSurface } from '../http/restRoutes.js'
 import type { Limits } from '../shared/limits.js'
-import type { Metrics } from '../shared/metrics.js'
+import type { ConnectionRefusal, Metrics } from '../shared/metrics.js'
 import { ORIGIN_HINT } from '../shared/originPolicy.js'
 import type { OriginPolicy, OriginRequest } from '../shared/originPolicy.js'
 import { timerMs } from '../shared/timerMs.js'
@@ -63,11 +63,26 @@ export function createRealtime({
   })
 }
 
-/** Logs why a handshake never became a connection; without query, which may carry a token. */
-export function logHandshakeFailures(io: RealtimeServer, log: FastifyBaseLogger): void {
+/** Why Engine.IO refuses a handshake, by its own number for it. */
+const engineRefusals: Readonly<Record<number, ConnectionRefusal>> = {
+  0: 'unknown_transport',
+  1: 'unknown_sid',
+  2: 'bad_handshake_method',
+  3: 'bad_request',
+  4: 'origin_forbidden',
+  5: 'unsupported_protocol_version',
+}
+
+/** Counts and logs why a handshake never became a connection; without query, which may carry a token. */
+export function logHandshakeFailures(
+  io: RealtimeServer,
+  metrics: Metrics,
+  log: FastifyBaseLogger,
+): void {
   io.engine.on(
     'connection_error',
     (error: { req?: IncomingMessage; message: string; code: number }) => {
+      metrics.connectionRefused(engineRefusals[error.code] ?? 'bad_request')
       log.debug({ code: error.code, reason: error.message }, 'handshake failed')
     },
   )

@@ -106,6 +106,7 @@ export interface ResolvedOptions {
   limits: Limits
   allowQueryToken: boolean
   checkOutputs: boolean
+  isProduction: boolean
   runtime: Runtime
   origins: ListeningOptions
   /** Where Socket.IO is served. */
@@ -178,6 +179,7 @@ export function resolveOptions(
     limits,
     allowQueryToken,
     checkOutputs: environment === 'development',
+    isProduction: environment === 'production',
     runtime,
     origins: { corsOrigins, corsCredentials, allowLoopbackOrigins, publicUrls, host },
     path,

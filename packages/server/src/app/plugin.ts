@@ -17,6 +17,7 @@ import type { Publisher } from '../once/publisher.js'
 import type { RoomRights } from '../rooms/roomRights.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { ClientAddress } from '../shared/clientAddress.js'
+import { createCloseNotice } from '../shared/closeNotice.js'
 import { createDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
 import type { LimitName, Limits } from '../shared/limits.js'
@@ -49,6 +50,12 @@ export interface YektaYar extends Publisher {
   /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
   readonly database: StoreTransaction
   readonly limits: Limits
+  /**
+   * Call it on SIGTERM, before the app closes: `/ready` is 503 from now on and all else goes on, so
+   * that no client is sent here any more. Resolves after `readyNoticeMs`; at once where nobody looks:
+   * in development, unless `/ready` was asked for within the last minute.
+   */
+  announceClose(this: void): Promise<void>
   /** Where metrics are, once the app is ready, if they have a port of their own. */
   readonly metricsUrl: string | undefined
 }
@@ -99,13 +106,7 @@ export async function install(
   const admitOrigin = logRefusedOrigins(isOriginAllowed, addressOf, logRefusal)
 
   const draining = createDraining()
-  const prometheus =
-    resolved.metrics &&
-    createPrometheus({
-      connections: () => io.sockets.sockets.size,
-      sessions: () => core.countLive(),
-      storeBytes: () => core.storeBytes(),
-    })
+  const prometheus = resolved.metrics && createPrometheus(() => core.gauges, runtime)
   if (prometheus) app.addHook('onClose', prometheus.close)
   const metrics: Metrics = prometheus ?? noMetrics
   const core = await composeServer(resolved, {
@@ -113,15 +114,19 @@ export async function install(
     admitOrigin,
     draining,
     metrics,
+    logRefusal,
     log,
   })
   app.addHook('onClose', core.close)
   const { io, sessions } = core
+  const { isProduction } = resolved
+  const closeNotice = createCloseNotice({ draining, isProduction, limits, log })
   const listener =
     prometheus && listenForMetrics(app, { prometheus, limits, logRefusal }, resolved.metrics)
   app.decorate('yektayar', {
     ...core,
     limits,
+    announceClose: closeNotice.announce,
     get metricsUrl() {
       return listener?.url
     },
@@ -140,6 +145,7 @@ export async function install(
     sessions,
     requireWritable: core.requireWritable,
     draining,
+    onReadyAsked: closeNotice.onAsked,
     metrics,
     prometheus: listener ? undefined : prometheus,
     metricsToken: resolved.metrics?.token,
@@ -165,7 +171,7 @@ function attachSockets(
   const upgraded = watchUpgrades(app, io.path(), limits, () => {
     io.attach(app.server, { destroyUpgrade: false }) // which would leave sockets half open
   })
-  logHandshakeFailures(io, log)
+  logHandshakeFailures(io, metrics, log)
   const transports = watchTransports(io)
   const { watch } = transports
   reportMissing({ io, watch, log })
@@ -194,6 +200,6 @@ function attachSockets(
   })
   sendWholeFrames(watch)
   forgetRequests(watch)
-  closeWithApp(app, io, { transports, upgraded, draining, limits })
+  closeWithApp(app, io, { transports, upgraded, draining, metrics, limits })
   registerSecondAddress(app, io.path())
 }

@@ -3,6 +3,7 @@ import { refusals } from '@yektayar/protocol/rules'
 import { invalidToken } from '../shared/invalidToken.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { CommandError, commandErrorOf, logFailure, toAnswerError } from '../shared/commandError.js'
+import { isObserved, publish } from '../shared/diagnostics.js'
 import { serverDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
@@ -63,7 +64,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const acknowledge = acknowledgementOf(packet)
     const name = packet[0]
     const command = typeof name === 'string' ? commands.get(name) : undefined
-    const running = new RunningCommand(caller, ++lastCommandId, command?.name)
+    const running = new RunningCommand(
+      caller,
+      ++lastCommandId,
+      command?.name,
+      acknowledge?.packetId,
+    )
     const startedAt = caller.readAt
     if (--caller.waiting > 0) holdForTurn(caller.connection, caller)
 
@@ -79,7 +85,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         emitUntyped(caller.connection, command.definition.reply, answer.data)
       }
       // Only now, since an answer that cannot be encoded is followed by another one.
-      metrics.answered(command?.name, answer.ok ? 'ok' : answer.error.code, startedAt)
+      report(running, command?.name, answer, startedAt, metrics)
       if (!caller.isDebugging) return
       const ms = performance.now() - startedAt
       if (answer.ok) running.log.debug({ ms }, 'command answered')
@@ -119,6 +125,24 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         caller.end(running)
       })
   }
+}
+
+/** Counts an answer, and tells those who listen. */
+function report(
+  running: RunningCommand,
+  name: string | undefined,
+  answer: Answer<unknown>,
+  startedAt: number,
+  metrics: Metrics,
+): void {
+  const outcome = answer.ok ? 'ok' : answer.error.code
+  metrics.answered(name, outcome, startedAt)
+  if (!isObserved('command')) return
+  const { requestId, connection } = running
+  publish('command', startedAt, {
+    ...{ command: name ?? 'unknown', outcome, requestId },
+    ...{ socketId: connection.id, sessionId: connection.data.sessionId },
+  })
 }
 
 /** Runs a command as far as it goes at once, and to its end where nothing has to be waited for. */

@@ -1,7 +1,20 @@
 import { refusals } from '@yektayar/protocol/rules'
 import { commandErrorOf } from '../shared/commandError.js'
+import type { Connection } from '../socketio/connection.js'
+import { onAnswerMade } from '../socketio/engineInternals.js'
 
-type Acknowledgement = (answer: unknown) => void
+interface Acknowledgement {
+  (answer: unknown): void
+  /** Socket.IO's id of the packet, which its sender knows; absent where that cannot be read. */
+  packetId?: number
+}
+
+/** From here on, the acknowledgements of a connection know the ids of their packets. */
+export function keepPacketIds(connection: Connection): void {
+  onAnswerMade(connection, (answer, packetId) => {
+    ;(answer as Acknowledgement).packetId = packetId
+  })
+}
 
 /** The acknowledgement that a packet ends with: only Socket.IO itself puts a function into one. */
 export function acknowledgementOf(packet: readonly unknown[]): Acknowledgement | undefined {

@@ -13,16 +13,27 @@ export class RunningCommand implements CommandContext<unknown> {
   readonly #caller: Caller
   readonly #id: number
   readonly #name: string | undefined
+  readonly #packetId: number | undefined
   #log: FastifyBaseLogger | undefined
   #controller: AbortController | undefined
   #isAborted = false
 
-  /** @param name of the contract; `undefined` for what is no command */
-  constructor(caller: Caller, id: number, name: string | undefined) {
+  /**
+   * @param name of the contract; `undefined` for what is no command
+   * @param packetId Socket.IO's, where its sender wants an answer
+   */
+  constructor(caller: Caller, id: number, name: string | undefined, packetId: number | undefined) {
     this.connection = caller.connection
     this.#caller = caller
     this.#id = id
     this.#name = name
+    this.#packetId = packetId
+  }
+
+  /** The connection and the packet in it, which its sender knows as well. */
+  get requestId(): string {
+    const packet = this.#packetId ?? `c${String(this.#id)}`
+    return `${this.connection.id}.${String(packet)}`
   }
 
   /** Whether its payload has to be looked through. */
@@ -31,7 +42,13 @@ export class RunningCommand implements CommandContext<unknown> {
   }
 
   get log(): FastifyBaseLogger {
-    return (this.#log ??= this.#caller.log.child({ commandId: this.#id, command: this.#name }))
+    return (this.#log ??= this.itemLog({ command: this.#name }))
+  }
+
+  /** The log of an item that it brought: under the item's own command in place of this one. */
+  itemLog(fields: object): FastifyBaseLogger {
+    const { requestId } = this
+    return this.#caller.log.child({ requestId, commandId: this.#id, ...fields })
   }
 
   get signal(): AbortSignal {
@@ -63,4 +80,13 @@ export class RunningCommand implements CommandContext<unknown> {
     this.#isAborted = true
     this.#controller?.abort()
   }
+}
+
+/** The log of an item that a command brought, which has the fields of the item. */
+export function itemLogOf(
+  command: Pick<CommandContext<unknown>, 'log'>,
+  fields: object,
+): FastifyBaseLogger {
+  if (command instanceof RunningCommand) return command.itemLog(fields)
+  return command.log.child(fields)
 }

@@ -5,9 +5,12 @@ import { authenticate } from '../sessions/authenticate.js'
 import type { ChangeCounter } from '../sessions/countChanges.js'
 import { invalidToken } from '../shared/invalidToken.js'
 import type { Sessions } from '../sessions/sessions.js'
-import { commandErrorOf, isExpected, logFailure, toAnswerError } from '../shared/commandError.js'
+import { commandErrorOf, isExpected, toAnswerError } from '../shared/commandError.js'
+import { isObserved, publish } from '../shared/diagnostics.js'
 import { whenDone, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
+import type { Metrics } from '../shared/metrics.js'
+import type { RefusalLog } from '../shared/refusalLog.js'
 import type { Connection } from '../socketio/connection.js'
 import { holdForTurn } from '../socketio/corkWrites.js'
 import type { LiveSessions } from './connectionsBySession.js'
@@ -20,12 +23,15 @@ export interface AdmissionOptions {
   changeCounter: ChangeCounter
   /** Whether `query.token` counts where `auth.token` is missing. */
   allowQueryToken: boolean
+  metrics: Metrics
+  logRefusal: RefusalLog
   log: FastifyBaseLogger
 }
 
 /** Socket.IO middleware that lets a connection in by its session token; never throws. */
 export function createAdmission(options: AdmissionOptions) {
   return (connection: Connection, next: (error?: ExtendedError) => void): void => {
+    const startedAt = performance.now()
     whenDone(
       () => admit(connection, options),
       () => {
@@ -34,11 +40,7 @@ export function createAdmission(options: AdmissionOptions) {
       },
       (error) => {
         options.live.remove(connection)
-        const socketId = connection.id
-        if (isExpected(error))
-          options.log.info({ socketId, code: error.code }, 'connection refused')
-        else logFailure(options.log, 'connection refused', error, { socketId })
-        next(toConnectError(error))
+        next(report(error, connection, startedAt, options))
       },
     )
   }
@@ -78,8 +80,24 @@ async function readAgain({ data }: Connection, sessions: Sessions): Promise<void
   if (session?.userId !== data.userId) throw invalidToken() // another user has another session
 }
 
-/** The guide fixes the message of a refusal; the code and the rest travel in `err.data`. */
-function toConnectError(error: unknown): ExtendedError {
+/** Counts and logs a refusal, and returns what the client gets of it. */
+function report(
+  error: unknown,
+  { id: socketId }: Connection,
+  startedAt: number,
+  { metrics, logRefusal, log }: AdmissionOptions,
+): ExtendedError {
   const data = toAnswerError(error)
+  const { code } = data
+  metrics.connectionRefused(code)
+  if (isObserved('connection')) {
+    publish('connection', startedAt, { event: 'refused', socketId, code })
+  }
+  log.debug({ socketId, code }, 'connection refused')
+  // Thousands of clients may come back with the same fault, and each of them many times.
+  const fault = isExpected(error) ? {} : { err: error }
+  const level = isExpected(error) ? 'info' : 'error'
+  logRefusal(`connection ${code}`, { socketId, code, ...fault }, 'connections refused', level)
+  // The guide fixes the message of a refusal; the code and the rest travel in `err.data`.
   return Object.assign(new Error(data.message), { data })
 }

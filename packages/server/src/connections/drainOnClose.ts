@@ -4,6 +4,7 @@ import { isHandshake, refuseHandshake } from '../guards/refuseHandshake.js'
 import { serverDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
+import type { Metrics } from '../shared/metrics.js'
 import { timerMs } from '../shared/timerMs.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { unsentPacketsOf } from '../socketio/engineInternals.js'
@@ -17,6 +18,7 @@ export interface CloseWithAppOptions {
   /** Sockets that have left HTTP, so that Node's own closeAllConnections() does not reach them. */
   upgraded: ReadonlySet<Duplex>
   draining: Draining
+  metrics: Metrics
   limits: Limits
 }
 
@@ -29,12 +31,13 @@ export interface CloseWithAppOptions {
 export function closeWithApp(
   app: FastifyInstance,
   io: RealtimeServer,
-  { transports, upgraded, draining, limits }: CloseWithAppOptions,
+  { transports, upgraded, draining, metrics, limits }: CloseWithAppOptions,
 ): void {
   transports.watch({
     // A client that is refused here can connect elsewhere.
     requested(request, response) {
       if (!draining.isDraining || !isHandshake(io, request)) return false
+      metrics.connectionRefused('server_draining')
       refuseHandshake(request, response, serverDraining(limits), limits)
       return true
     },

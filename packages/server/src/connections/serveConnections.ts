@@ -1,12 +1,16 @@
 import { welcomeOf } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 import { Caller } from '../commands/commandTracker.js'
+import { keepPacketIds } from '../commands/packetArguments.js'
 import type { Dispatcher } from '../commands/dispatcher.js'
 import { countPacket, decodeFor } from '../guards/packetGuard.js'
 import type { Memberships } from '../rooms/memberships.js'
 import type { ChangeCounter } from '../sessions/countChanges.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Draining } from '../shared/draining.js'
+import { isObserved, publish } from '../shared/diagnostics.js'
+import type { Metrics } from '../shared/metrics.js'
+import type { RefusalLog } from '../shared/refusalLog.js'
 import { identityRooms } from '../socketio/connection.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { guardHooks } from '../socketio/guardHooks.js'
@@ -23,6 +27,8 @@ export interface ServeConnectionsOptions {
   dispatch: Dispatcher
   draining: Draining
   allowQueryToken: boolean
+  metrics: Metrics
+  logRefusal: RefusalLog
   log: FastifyBaseLogger
 }
 
@@ -37,11 +43,15 @@ export function serveConnections(io: RealtimeServer, options: ServeConnectionsOp
 
 function serve(
   connection: Connection,
-  { live, memberships, dispatch, draining, allowQueryToken, log }: ServeConnectionsOptions,
+  { live, memberships, dispatch, draining, allowQueryToken, metrics, log }: ServeConnectionsOptions,
 ): void {
+  const { id: socketId } = connection
+  const { sessionId } = connection.data
+  const openedAt = performance.now()
   hideToken(connection, allowQueryToken)
   const caller = new Caller(connection, log, draining)
   const isCounted = decodeFor(caller, connection)
+  keepPacketIds(connection)
   // Without a listener, an event that a client names "error" would end the process.
   connection.on('error', ignore)
   connection.onAny((...packet: unknown[]) => {
@@ -53,10 +63,18 @@ function serve(
   void connection.join(identityRooms(connection.data))
   connection.emit('connected', welcomeOf(connection.id, connection.data))
   if (caller.isDebugging) caller.log.debug('connected')
+  if (isObserved('connection')) {
+    publish('connection', openedAt, { event: 'opened', socketId, sessionId })
+  }
   connection.on('disconnect', (reason) => {
     caller.leave()
     live.remove(connection)
     memberships.lost(connection)
+    metrics.disconnected(reason)
+    if (isObserved('connection')) {
+      const { sessionId } = connection.data // a sign-in gives it another one
+      publish('connection', openedAt, { event: 'closed', socketId, sessionId, reason })
+    }
     if (caller.isDebugging) caller.log.debug({ reason }, 'disconnected')
   })
 }

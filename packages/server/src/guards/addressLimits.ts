@@ -59,6 +59,7 @@ export function fenceAddresses(options: AddressFenceOptions): void {
       if (!obstacle) return false
       const { limit, retryAfterMs } = obstacle
       metrics.refused(limit)
+      metrics.connectionRefused('rate_limited')
       logRefusal(`${limit} ${network}`, { address, limit }, 'handshake refused by a limit')
       const reason = new CommandError('rate_limited', 'Too many connections from this address', {
         hint: 'Behind a proxy, the server has to trust it: TRUST_PROXY',

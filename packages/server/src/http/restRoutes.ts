@@ -20,6 +20,9 @@ import { registerSignInRoutes } from './signInRoutes.js'
 import type { SignInOptions } from './signInRoutes.js'
 import { useZodSchemas } from './zodSchemas.js'
 
+/** Names a request in the answer, as the log does by `reqId`. */
+const REQUEST_ID_HEADER = 'X-Request-Id'
+
 /** Where the routes are, and what surrounds them. */
 export interface RestSurface {
   /** Put before every address: `/v1`, or nothing. */
@@ -48,6 +51,8 @@ export interface RestRoutesDeps {
   /** Rejects while the store cannot be written. */
   requireWritable(this: void): Promise<void>
   draining: Draining
+  /** Called whenever somebody asks whether the server is ready. */
+  onReadyAsked(this: void): void
   metrics: Metrics
   /** Absent where nobody may read metrics on this port. */
   prometheus: Prometheus | undefined
@@ -65,6 +70,10 @@ export async function registerRestRoutes(
     describeRoutes(scope, !surface.isDocumented)
     scope.addHook('onError', (_request, _reply, { code }, done) => {
       if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') metrics.refused('maxPayloadBytes')
+      done()
+    })
+    scope.addHook('onRequest', (request, reply, done) => {
+      reply.header(REQUEST_ID_HEADER, request.id)
       done()
     })
     addApiHeaders(scope)
@@ -96,7 +105,7 @@ function registerServerRoutes(scope: FastifyInstance, deps: RestRoutesDeps): voi
       registerHealth(scope, url)
     })
     at('ready', (url) => {
-      registerReadiness(scope, url, deps)
+      registerReadiness(scope, url, { ...deps, onAsked: deps.onReadyAsked })
     })
   }
   if (prometheus) {

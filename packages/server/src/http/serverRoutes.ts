@@ -68,6 +68,8 @@ export interface ReadinessOptions {
   /** Rejects while the store cannot be written. */
   requireWritable(this: void): Promise<void>
   draining: Draining
+  /** Called whenever somebody asks. */
+  onAsked(this: void): void
   limits: Limits
 }
 
@@ -75,7 +77,7 @@ export interface ReadinessOptions {
 export function registerReadiness(
   app: FastifyInstance,
   url: string,
-  { sessions, requireWritable, draining, limits }: ReadinessOptions,
+  { sessions, requireWritable, draining, onAsked, limits }: ReadinessOptions,
 ): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     url,
@@ -87,7 +89,8 @@ export function registerReadiness(
       },
     },
     async () => {
-      if (draining.isDraining) throw serverDraining(limits)
+      onAsked()
+      if (!draining.isReady) throw serverDraining(limits)
       await sessions.find('') // the look-up without which nobody is let in
       await requireWritable()
       return { status: 'ready' as const, timestamp: new Date().toISOString() }

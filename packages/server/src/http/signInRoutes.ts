@@ -10,7 +10,7 @@ import { refusals } from '@yektayar/protocol/rules'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Sessions } from '../sessions/sessions.js'
-import { commandErrorOf } from '../shared/commandError.js'
+import { commandErrorOf, toAnswerError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import type { RateLimit } from '../shared/rateLimit.js'
@@ -46,10 +46,10 @@ export function registerSignInRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
   { authenticate, accountOf, limits }: SignInOptions,
-  { calls, ...watch }: { calls: RateLimit; metrics: Metrics; logRefusal: RefusalLog },
+  { calls, metrics, logRefusal }: { calls: RateLimit; metrics: Metrics; logRefusal: RefusalLog },
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
-  const signInLimits = createSignInLimits({ accountOf, limits, ...watch })
+  const signInLimits = createSignInLimits({ accountOf, limits, metrics, logRefusal })
 
   app.post(
     SESSION_SIGN_IN_PATH,
@@ -74,10 +74,13 @@ export function registerSignInRoutes(
       const { socketId, ...credentials } = body
       const { id } = await requireSession(request, sessions, calls)
       if (socketId !== undefined) sessions.requireConnection(id, socketId)
-      const userId = await signInLimits.run({ sessionId: id, address, credentials }, async () =>
-        readUserId(await authenticate(credentials, { sessionId: id, address }), log),
-      )
-      if (userId === null) throw commandErrorOf(refusals.wrongCredentials)
+      const check = async (): Promise<string | null> =>
+        readUserId(await authenticate(credentials, { sessionId: id, address }), log)
+      const userId = await countFailures(metrics, async () => {
+        const found = await signInLimits.run({ sessionId: id, address, credentials }, check)
+        if (found === null) throw commandErrorOf(refusals.wrongCredentials)
+        return found
+      })
       const changed = await sessions.signIn(id, userId, { socketId })
       signInLimits.continued(id, changed.id)
       return changed
@@ -111,4 +114,16 @@ export function registerSignInRoutes(
       return changed
     },
   )
+}
+
+async function countFailures<Result>(
+  metrics: Metrics,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    metrics.signInFailed(toAnswerError(error).code)
+    throw error
+  }
 }

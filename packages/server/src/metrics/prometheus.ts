@@ -1,21 +1,11 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Metrics } from '../shared/metrics.js'
-
-/** How often the event loop's delay is looked at; the loop is as late as it is beyond that. */
-const RESOLUTION_MS = 10
+import type { Gauges, Metrics } from '../shared/metrics.js'
+import { identity } from '../shared/productTexts.js'
+import type { Runtime } from '../shared/runtime.js'
+import { watchEventLoop } from './eventLoopDelay.js'
+import { processMetrics } from './processMetrics.js'
 
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-
-/** What is looked up when somebody asks. */
-export interface PrometheusSources {
-  /** Connections that are admitted. */
-  connections(this: void): number
-  /** Sessions that have such connections. */
-  sessions(this: void): number
-  /** The size of the store. */
-  storeBytes(this: void): number
-}
 
 /** Metrics that Prometheus can read. */
 export interface Prometheus extends Metrics {
@@ -26,82 +16,128 @@ export interface Prometheus extends Metrics {
   close(this: void): Promise<void>
 }
 
-/** Creates the metrics of one server, in a registry of their own. */
-export function createPrometheus({
-  connections,
-  sessions,
-  storeBytes,
-}: PrometheusSources): Prometheus {
+/**
+ * Creates the metrics of one server, in a registry of their own.
+ *
+ * @param gauges asked for what is looked up at each scrape
+ */
+export function createPrometheus(gauges: () => Gauges, runtime: Runtime): Prometheus {
   const registry = new Registry()
-  const registers = [registry]
-  const commands = new Counter({
-    name: 'yektayar_commands_total',
-    help: 'Answered commands by outcome: ok, or the code of the error',
-    labelNames: ['command', 'outcome'],
-    registers,
-  })
-  const durations = new Histogram({
-    name: 'yektayar_command_duration_seconds',
-    help: 'Time from a command to its answer',
-    labelNames: ['command'],
-    buckets: LATENCY_BUCKETS,
-    registers,
-  })
-  const refusals = new Counter({
-    name: 'yektayar_refused_total',
-    help: 'What a limit refused, by its name',
-    labelNames: ['limit'],
-    registers,
-  })
-  gaugeOf('yektayar_connections', 'Admitted connections', connections, registry)
-  gaugeOf('yektayar_live_sessions', 'Sessions with connections here', sessions, registry)
-  gaugeOf('yektayar_store_bytes', 'Bytes that the store holds', storeBytes, registry)
-  const close = watchEventLoop(registry)
+  const stopWatching = watchEventLoop(registry)
+  registerBuildInfo(registry, runtime)
+  registerGauges(registry, gauges)
+  const ofProcess = processMetrics()
 
+  return {
+    ...countEvents(registry),
+    contentType: registry.contentType,
+    text: async () => `${await registry.metrics()}\n${await ofProcess.metrics()}`,
+    close() {
+      stopWatching()
+      return Promise.resolve()
+    },
+  }
+}
+
+function countEvents(registry: Registry): Metrics {
+  const registers = [registry]
+  const counterOf = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Counter({ name, help, labelNames, registers })
+  const histogramOf = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Histogram({ name, help, labelNames, buckets: LATENCY_BUCKETS, registers })
+
+  const commands = counterOf(
+    'yektayar_commands_total',
+    'Answered commands and items of outboxes by outcome: ok, repeated, or the code of the error',
+    ['command', 'outcome'],
+  )
+  const durations = histogramOf(
+    'yektayar_command_duration_seconds',
+    'Time from the arrival of a command to its answer',
+    ['command'],
+  )
+  const commits = histogramOf(
+    'yektayar_commit_duration_seconds',
+    'Time of a transaction, with the wait for locks and handlers in it; outcome is ok or failed',
+    ['outcome'],
+  )
+  const refusals = counterOf('yektayar_refused_total', 'What a limit refused, by its name', [
+    'limit',
+  ])
+  const refusedConnections = counterOf(
+    'yektayar_refused_connections_total',
+    'Handshakes that were refused, by code',
+    ['code'],
+  )
+  const disconnects = counterOf(
+    'yektayar_disconnects_total',
+    'Admitted connections that closed, by the reason of Socket.IO',
+    ['reason'],
+  )
+  const failedSignIns = counterOf(
+    'yektayar_failed_sign_ins_total',
+    'Sign-ins that failed, by code; unauthorized is wrong credentials',
+    ['code'],
+  )
+  const messages = counterOf(
+    'yektayar_messages_total',
+    'Messages that this process has committed to rooms',
+  )
   return {
     answered(command = 'unknown', outcome, startedAt) {
       commands.inc({ command, outcome })
-      durations.observe({ command }, (performance.now() - startedAt) / 1_000)
+      durations.observe({ command }, secondsSince(startedAt))
     },
     refused(limit) {
       refusals.inc({ limit })
     },
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
-    close,
+    committed(isCommitted, startedAt) {
+      commits.observe({ outcome: isCommitted ? 'ok' : 'failed' }, secondsSince(startedAt))
+    },
+    appended(count) {
+      messages.inc(count)
+    },
+    connectionRefused(code) {
+      refusedConnections.inc({ code })
+    },
+    disconnected(reason) {
+      disconnects.inc({ reason: reason.replaceAll(' ', '_') })
+    },
+    signInFailed(code) {
+      failedSignIns.inc({ code })
+    },
   }
 }
 
-function gaugeOf(name: string, help: string, value: () => number, registry: Registry): void {
-  new Gauge({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.set(value())
-    },
-  })
+function secondsSince(startedAt: number): number {
+  return (performance.now() - startedAt) / 1_000
 }
 
-/** Reports how late the event loop was since it was last asked. Returns the function that stops it. */
-function watchEventLoop(registry: Registry): () => Promise<void> {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-  delay.enable()
+function registerBuildInfo(registry: Registry, { name, version }: Runtime): void {
   new Gauge({
-    name: 'yektayar_event_loop_delay_seconds',
-    help: 'How late the event loop was since the last scrape',
-    labelNames: ['quantile'],
+    name: 'yektayar_build_info',
+    help: 'Always 1; the labels say what runs',
+    labelNames: ['version', 'runtime', 'runtime_version'],
     registers: [registry],
-    collect() {
-      for (const quantile of [0.5, 0.99, 1]) {
-        const ms = delay.percentile(quantile * 100) / 1e6
-        this.set({ quantile: String(quantile) }, Math.max(0, ms - RESOLUTION_MS) / 1_000)
-      }
-      delay.reset()
-    },
-  })
-  return () => {
-    delay.disable()
-    return Promise.resolve()
+  }).set({ version: identity.version, runtime: name, runtime_version: version }, 1)
+}
+
+function registerGauges(registry: Registry, gauges: () => Gauges): void {
+  const add = (name: string, help: string, source: keyof Gauges): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(await gauges()[source]())
+      },
+    })
   }
+  add('yektayar_connections', 'Admitted connections', 'connections')
+  add('yektayar_live_sessions', 'Sessions with connections here', 'sessions')
+  add('yektayar_rooms', 'Rooms that connections here are in', 'rooms')
+  add('yektayar_pending_commits', 'Writes that wait for the end of a transaction', 'pendingCommits')
+  add('yektayar_store_bytes', 'Bytes that the store holds', 'storeBytes')
+  add('yektayar_store_max_bytes', 'Bytes that the store may hold', 'maxStoreBytes')
+  add('yektayar_store_wal_bytes', 'Bytes of the write-ahead log of the store', 'walBytes')
 }

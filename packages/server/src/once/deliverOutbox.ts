@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { isServerErrorCode } from '@yektayar/protocol'
 import type {
   AnswerError,
   Json,
@@ -9,33 +8,33 @@ import type {
   OutboxItem,
 } from '@yektayar/protocol'
 import { areConsecutive, refusals } from '@yektayar/protocol/rules'
-import type { NumberedItem, SentBefore } from '@yektayar/protocol/rules'
+import type { SentBefore } from '@yektayar/protocol/rules'
 import type { Command } from '../commands/bindHandlers.js'
 import { parseInput } from '../commands/checkCommand.js'
 import {
   commandErrorOf,
   isCommandError,
+  isExpected,
   logFailure,
   toAnswerError,
 } from '../shared/commandError.js'
 import type { CommandError } from '../shared/commandError.js'
+import type { Metrics } from '../shared/metrics.js'
 import { isPromise, whenAll, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { isTemporary } from '../store/isTemporary.js'
-import type {
-  Delivery,
-  DeliveryItem,
-  DeliveryOutcome,
-  ItemOutcome,
-  Place,
-} from '../store/delivery.js'
+import type { Delivery, DeliveryItem, DeliveryOutcome } from '../store/delivery.js'
 import type { OpenTransaction, OutboxStore } from '../store/store.js'
+import { answerOf, messageId } from './itemAnswer.js'
+import type { ReadyItem } from './itemAnswer.js'
+import { ItemReport } from './itemReport.js'
 import { PreparedOnce } from './onceCommand.js'
 import type { OnceCaller, OnceDeps } from './onceCommand.js'
 
 /** What `createOutboxDelivery` depends on. */
 export interface OutboxDeliveryDeps extends OnceDeps {
   store: OutboxStore
+  metrics: Metrics
   find(this: void, name: string): Command | undefined
 }
 
@@ -45,16 +44,14 @@ export type DeliverOutbox = (
   caller: OnceCaller,
 ) => Promise<OutboxDelivered>
 
-/** An item that was looked at before any transaction. */
-interface ReadyItem extends NumberedItem {
-  /** What runs unless it was refused; absent for a skip, and for what is no such command. */
-  prepared: PreparedOnce | undefined
-  /** Why it was refused. */
-  refusal: AnswerError | undefined
-}
-
 /** What the items of a run belong to. */
 type RunOf = Omit<Delivery, 'items'>
+
+/** What one delivery goes with. */
+interface DeliveryWay extends OutboxDeliveryDeps {
+  readonly caller: OnceCaller
+  readonly report: ItemReport
+}
 
 /** What became of a run. */
 interface Settled {
@@ -64,18 +61,21 @@ interface Settled {
 
 /** Creates the delivery from outboxes. */
 export function createOutboxDelivery(deps: OutboxDeliveryDeps): DeliverOutbox {
-  const { limits } = deps
+  const { limits, metrics } = deps
   return async ({ outbox, items, previous }, caller) => {
     checkNumbers(items)
-    const ready = await whenAll(items.map((item) => makeReady(item, caller, deps)))
+    const report = new ItemReport(caller, metrics)
+    const way = { ...deps, caller, report }
+    const ready = await whenAll(items.map((item) => makeReady(item, way)))
     const answers: OutboxAnswer[] = []
     let before: SentBefore = { key: previous, isForked: false }
     for (const run of runsOf(ready)) {
       const place = { session: caller.session, outbox, before }
       let settled: Settled | { expected: number }
       try {
-        settled = await settleRun(deps, place, run, caller)
+        settled = await settleRun(way, place, run)
       } catch (error) {
+        for (const item of run) if (!item.isSkip) report.ended(item, toAnswerError(error).code)
         // What was answered so far is committed; the client brings the rest again.
         if (answers.length > 0 && isTemporary(error)) break
         // The session is none any more: the connection goes on with another one, or is about to close.
@@ -95,35 +95,40 @@ function checkNumbers(items: readonly OutboxItem[]): void {
   if (!areConsecutive(items)) throw commandErrorOf(refusals.itemsWithGaps)
 }
 
-function makeReady(
-  item: OutboxItem,
-  caller: OnceCaller,
-  deps: OutboxDeliveryDeps,
-): MaybePromise<ReadyItem> {
+function makeReady(item: OutboxItem, way: DeliveryWay): MaybePromise<ReadyItem> {
+  const { caller, report } = way
   const { n } = item
-  if ('skip' in item) return { n, key: '', isSkip: true, prepared: undefined, refusal: undefined }
+  const ready: ReadyItem = {
+    ...{ n, key: '', isSkip: 'skip' in item },
+    ...{ command: undefined, prepared: undefined, refusal: undefined },
+  }
+  if ('skip' in item) return ready
   const { name, input, key = digest(name, input) } = item
-  const ready: ReadyItem = { n, key, isSkip: false, prepared: undefined, refusal: undefined }
+  const command = way.find(name)
+  const known: ReadyItem = { ...ready, key, command: command?.name }
   try {
-    const command = deps.find(name)
     if (command?.definition.delivery !== 'once') throw notFromOutbox(command !== undefined)
     const authorized = whenSettled(parseInput(command.definition, input), (parsed) => {
-      ready.prepared = new PreparedOnce(command, parsed, caller, deps)
-      return ready.prepared.authorize()
+      const log = () => report.logOf(known)
+      known.prepared = new PreparedOnce(command, parsed, caller, way, log)
+      return known.prepared.authorize()
     })
-    if (!isPromise(authorized)) return ready
+    if (!isPromise(authorized)) return known
     return authorized.then(
-      () => ready,
-      (error: unknown) => refuse(ready, error, name, caller),
+      () => known,
+      (error: unknown) => refuse(known, error, report),
     )
   } catch (error) {
-    return refuse(ready, error, name, caller)
+    return refuse(known, error, report)
   }
 }
 
-function refuse(item: ReadyItem, error: unknown, name: string, { log }: OnceCaller): ReadyItem {
-  if (isTemporary(error)) throw error
-  logFailure(log, 'an item was refused', error, { item: name })
+function refuse(item: ReadyItem, error: unknown, report: ItemReport): ReadyItem {
+  if (isTemporary(error)) {
+    report.ended(item, toAnswerError(error).code)
+    throw error
+  }
+  if (!isExpected(error)) logFailure(report.logOf(item), 'an item was refused', error)
   item.refusal = refusalOf(error)
   return item
 }
@@ -151,37 +156,40 @@ function runsOf(items: readonly ReadyItem[]): ReadyItem[][] {
 }
 
 async function settleRun(
-  deps: OutboxDeliveryDeps,
+  way: DeliveryWay,
   place: RunOf,
   run: readonly ReadyItem[],
-  caller: OnceCaller,
 ): Promise<Settled | { expected: number }> {
-  const { store } = deps
+  const { store, report } = way
   const [first] = run
   if (first?.prepared?.isAlone && !first.refusal) {
     try {
       const outcome = await store.transact((transaction) => handle(transaction, place, first))
-      return settledBy(outcome, place, run)
+      return settledBy(outcome, place, run, report)
     } catch (error) {
       if (isTemporary(error)) throw error
-      logFailure(caller.log, 'command threw', error, { item: first.prepared.name })
-      return settleRun(deps, place, [{ ...first, refusal: refusalOf(error) }], caller)
+      if (!isExpected(error)) logFailure(report.logOf(first), 'command threw', error)
+      return settleRun(way, place, [{ ...first, refusal: refusalOf(error) }])
     }
   }
   const items = run.map((item) => itemOf(place.outbox, item))
-  return settledBy(await store.deliver({ ...place, items }), place, run)
+  return settledBy(await store.deliver({ ...place, items }), place, run, report)
 }
 
 function settledBy(
   outcome: DeliveryOutcome,
   { outbox }: RunOf,
   run: readonly ReadyItem[],
+  report: ItemReport,
 ): Settled | { expected: number } {
   if ('expected' in outcome) return outcome
   const answers: OutboxAnswer[] = []
   for (const [index, settled] of outcome.items.entries()) {
     const item = run[index]
-    if (item) answers.push(answerOf(outbox, item, settled))
+    if (!item) continue
+    const answer = answerOf(outbox, item, settled)
+    answers.push(answer)
+    if (!item.isSkip) report.settled(item, answer, settled)
   }
   return { answers, isForked: outcome.isForked }
 }
@@ -210,61 +218,6 @@ function itemOf(outbox: string, item: ReadyItem, handled?: Json): DeliveryItem {
   const append = prepared.append(messageId(outbox, n))
   if (append) return { n, key, isSkip, kind: 'append', append }
   return { n, key, isSkip, kind: 'handled', data: handled }
-}
-
-function messageId(outbox: string, n: number): string {
-  return `${outbox}.${String(n)}`
-}
-
-function answerOf(outbox: string, item: ReadyItem, outcome: ItemOutcome): OutboxAnswer {
-  const { n, refusal } = item
-  switch (outcome.kind) {
-    case 'forked':
-      return outboxForked(n)
-    case 'expired':
-      return answerExpired(n)
-    case 'appended':
-      return answerAt(outbox, item, outcome)
-    case 'kept':
-      return keptAnswer(outbox, item, outcome)
-    case 'settled':
-      if (refusal) return { n, ok: false, error: refusal }
-      return item.isSkip ? { n, ok: true } : { n, ok: true, data: outcome.data }
-  }
-}
-
-/** The answer of an item that appended a message. */
-function answerAt(outbox: string, { n, prepared }: ReadyItem, place: Place): OutboxAnswer {
-  const append = prepared?.append(messageId(outbox, n))
-  if (!prepared || !append) return answerExpired(n) // its input does not fit the command any more
-  return { n, ok: true, data: prepared.answer(append, place) }
-}
-
-/** What was kept of the answer when the item came before. */
-function keptAnswer(
-  outbox: string,
-  item: ReadyItem,
-  { answer, at }: Extract<ItemOutcome, { kind: 'kept' }>,
-): OutboxAnswer {
-  const { n } = item
-  if ('seq' in answer) {
-    return item.isSkip ? { n, ok: true } : answerAt(outbox, item, { seq: answer.seq, at })
-  }
-  if (!answer.ok) return { n, ok: false, error: knownError(answer.error) }
-  return item.isSkip ? { n, ok: true } : { n, ok: true, data: answer.data }
-}
-
-function answerExpired(n: number): OutboxAnswer {
-  return { n, ok: false, error: toAnswerError(commandErrorOf(refusals.answerExpired)) }
-}
-
-function outboxForked(n: number): OutboxAnswer {
-  return { n, ok: false, error: toAnswerError(commandErrorOf(refusals.outboxForked)) }
-}
-
-/** An older server has kept answers with codes that an app made up. */
-function knownError(error: AnswerError): AnswerError {
-  return isServerErrorCode(error.code) ? error : toAnswerError(undefined)
 }
 
 function digest(name: string, input: unknown): string {

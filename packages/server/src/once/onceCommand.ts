@@ -1,5 +1,6 @@
 import { memberOf } from '@yektayar/protocol'
 import type { Json } from '@yektayar/protocol'
+import type { FastifyBaseLogger } from 'fastify'
 import { appendPlans } from '../commands/appendPlans.js'
 import type { AppendPlan } from '../commands/appendPlans.js'
 import type { Command } from '../commands/bindHandlers.js'
@@ -14,7 +15,10 @@ import type { Append, Place } from '../store/delivery.js'
 import type { StoreTransaction } from '../store/storeTransaction.js'
 
 /** Who calls, and what its handler gets besides. */
-export type OnceCaller = Omit<CommandContext<unknown>, 'input'>
+export type OnceCaller = Omit<CommandContext<unknown>, 'input'> & {
+  /** Under which its sender knows it; absent where an app calls. */
+  readonly requestId?: string
+}
 
 /** What a `once` command needs to take effect. */
 export interface OnceDeps {
@@ -32,14 +36,23 @@ export class PreparedOnce {
   readonly #input: unknown
   readonly #caller: OnceCaller
   readonly #deps: OnceDeps
+  readonly #log: () => FastifyBaseLogger
   readonly #plan: AppendPlan | undefined
   #append: Append | undefined
 
-  constructor(command: Command, input: unknown, caller: OnceCaller, deps: OnceDeps) {
+  /** @param log made only where its handler asks for it. @default the caller's */
+  constructor(
+    command: Command,
+    input: unknown,
+    caller: OnceCaller,
+    deps: OnceDeps,
+    log: () => FastifyBaseLogger = () => caller.log,
+  ) {
     this.#command = command
     this.#input = input
     this.#caller = caller
     this.#deps = deps
+    this.#log = log
     this.#plan = appendPlans.get(command.name)?.(input, caller.session)
   }
 
@@ -95,7 +108,8 @@ export class PreparedOnce {
     const { limits, checkOutputs } = this.#deps
     const { definition, onceHandler } = this.#command
     if (!onceHandler) return undefined
-    const { session, connection, log } = this.#caller
+    const { session, connection } = this.#caller
+    const log = this.#log()
     const timeUp = new AbortController()
     const signal = AbortSignal.any([this.#caller.signal, timeUp.signal])
     const input = this.#input

@@ -5,7 +5,11 @@ import { timerMs } from './timerMs.js'
 /** Whether the server is about to close, and whether commands are in flight. */
 export interface Draining {
   readonly isDraining: boolean
-  /** Makes it so, for good. */
+  /** Whether new clients are welcome. */
+  readonly isReady: boolean
+  /** Makes new clients unwelcome, for good, while all else goes on. */
+  withdraw(): void
+  /** The server is about to close, for good. */
   begin(): void
   /** Counts a command as in flight, until it leaves. */
   enter(): void
@@ -17,6 +21,7 @@ export interface Draining {
 /** Starts with a server that is not about to close. */
 export function createDraining(): Draining {
   let isDraining = false
+  let isReady = true
   let inFlight = 0
   let onIdle: (() => void) | undefined
 
@@ -24,7 +29,14 @@ export function createDraining(): Draining {
     get isDraining() {
       return isDraining
     },
+    get isReady() {
+      return isReady
+    },
+    withdraw() {
+      isReady = false
+    },
     begin() {
+      isReady = false
       isDraining = true
     },
     enter() {

@@ -261,6 +261,14 @@ export const limitDefinitions = {
     bounds: 'The time that peers may take to close when the server does, or closes on them',
     overflow: 'Their connections are cut',
   },
+  readyNoticeMs: {
+    default: 5_000,
+    least: 0,
+    unit: 'ms',
+    bounds:
+      'The time for which /ready is 503 and all else goes on, after SIGTERM and with announceClose()',
+    overflow: 'The server closes',
+  },
   drainTimeoutMs: {
     default: 10_000,
     unit: 'ms',

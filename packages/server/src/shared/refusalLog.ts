@@ -8,6 +8,8 @@ export type RefusalLog = (
   key: string,
   fields: Readonly<Record<string, unknown>>,
   text: string,
+  /** @default 'info' */
+  level?: 'info' | 'error',
 ) => void
 
 interface Kind {
@@ -22,7 +24,7 @@ export function createRefusalLog(
   { refusalLogIntervalMs, maxCounted }: Limits,
 ): RefusalLog {
   const kinds = new RecentMap<string, Kind>(maxCounted)
-  return (key, fields, text) => {
+  return (key, fields, text, level = 'info') => {
     const now = performance.now()
     let kind = kinds.get(key)
     if (!kind) {
@@ -31,7 +33,7 @@ export function createRefusalLog(
     }
     kind.count++
     if (now - kind.loggedAt < refusalLogIntervalMs) return
-    log.info({ ...fields, count: kind.count }, text)
+    log[level]({ ...fields, count: kind.count }, text)
     kind.loggedAt = now
     kind.count = 0
   }

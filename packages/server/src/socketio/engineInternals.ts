@@ -228,6 +228,25 @@ export function decoderOf({ client }: Connection): Decoder | undefined {
   return decoder instanceof Decoder ? decoder : undefined
 }
 
+/** Whether Socket.IO makes the acknowledgements of a connection in a way that can be followed. */
+export function makesAnswers(connection: Connection): boolean {
+  return typeof (connection as unknown as { ack?: unknown }).ack === 'function'
+}
+
+/** Calls back with each function that answers a packet of a connection, and the packet's id. */
+export function onAnswerMade(
+  connection: Connection,
+  callBack: (answer: object, packetId: number) => void,
+): void {
+  if (!makesAnswers(connection)) return
+  const { ack } = connection as unknown as { ack: (id: number) => object }
+  Reflect.set(connection, 'ack', (id: number) => {
+    const answer = ack.call(connection, id)
+    callBack(answer, id)
+    return answer
+  })
+}
+
 /** Runs the listeners of `onAnyOutgoing()` for a packet. */
 type Notify = (this: Connection, packet: unknown) => void
 

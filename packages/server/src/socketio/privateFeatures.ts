@@ -186,6 +186,10 @@ export const connectionFeatures: readonly Feature<Connection>[] = [
       },
     ],
   },
+  {
+    what: 'the ids of requests that clients know as well',
+    names: [{ name: 'socket.io socket.ack', isIn: internals.makesAnswers }],
+  },
 ]
 
 function transportEvent(event: internals.TransportEvent): PrivateName<Conn> {

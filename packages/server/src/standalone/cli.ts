@@ -14,10 +14,15 @@ try {
 
 function closeOnSignals(server: YektaYarServer): void {
   const { drainTimeoutMs, closeGraceMs } = server.limits
+  const { log } = server.app
+  const begunAt = performance.now()
   let isClosing = false
-  const close = (): void => {
+  const close = (signal: NodeJS.Signals): void => {
     if (isClosing) return
     isClosing = true
+    const connections = server.io.sockets.sockets.size
+    const uptimeSeconds = Math.round((performance.now() - begunAt) / 1_000)
+    log.info({ signal, connections, uptimeSeconds }, 'the server closes')
     server.close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -29,7 +34,15 @@ function closeOnSignals(server: YektaYarServer): void {
     setTimeout(() => process.exit(1), timerMs(drainTimeoutMs + 3 * closeGraceMs)).unref()
   }
   process.on('SIGINT', close)
-  process.on('SIGTERM', close)
+  let isAnnounced = false
+  process.on('SIGTERM', (signal) => {
+    if (isAnnounced) return // npm passes on what a service manager has sent to all
+    isAnnounced = true
+    log.info({ signal }, 'asked to end')
+    void server.announceClose().then(() => {
+      close(signal)
+    })
+  })
 }
 
 function explain(error: unknown): string {

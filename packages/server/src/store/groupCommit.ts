@@ -1,7 +1,9 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { CommandError, isCommandError } from '../shared/commandError.js'
+import { isObserved, publish } from '../shared/diagnostics.js'
 import type { Limits } from '../shared/limits.js'
+import type { Metrics } from '../shared/metrics.js'
 import { nextTurn } from '../shared/nextTurn.js'
 import { collectAppended } from './appendedMessages.js'
 import type { Write, WriteInput, WriteName, WriteResult } from './sqlite/writes.js'
@@ -39,6 +41,7 @@ export interface WriteQueueDeps {
   epoch: string
   /** Told of messages once they are committed, each room's in order. */
   onAppended(this: void, messages: readonly RoomMessage[]): void
+  metrics: Pick<Metrics, 'committed'>
   limits: Limits
   /** What cannot be reached when a transaction fails. @default 'The store' */
   storeName?: string
@@ -47,6 +50,8 @@ export interface WriteQueueDeps {
 
 /** Writes in groups: all that arrived in one turn of the event loop shares a transaction. */
 export interface WriteQueue {
+  /** How many wait for the end of their transaction. */
+  readonly pending: number
   /**
    * Resolves once it is committed.
    *
@@ -69,9 +74,10 @@ interface Job {
 
 /** Creates a queue of writes. */
 export function createWriteQueue(deps: WriteQueueDeps): WriteQueue {
-  const { writer, epoch, onAppended, limits, storeName = 'The store', log } = deps
+  const { onAppended, limits, storeName = 'The store', log } = deps
   const waiting: Job[] = []
   let isRunning = false
+  let inTransaction = 0
 
   async function drain(): Promise<void> {
     await nextTurn()
@@ -90,16 +96,16 @@ export function createWriteQueue(deps: WriteQueueDeps): WriteQueue {
 
   async function commit(group: readonly Job[]): Promise<void> {
     const messages: RoomMessage[] = []
-    const onRun = (write: Write, result: unknown): void => {
-      collectAppended(messages, write, result, epoch)
-    }
     let outcomes: readonly Outcome[]
+    inTransaction = group.length
     try {
-      outcomes = await runTogether(writer, group, onRun)
+      outcomes = await runReported(deps, group, messages)
     } catch (cause) {
+      inTransaction = 0
       await giveUp(group, cause)
       return
     }
+    inTransaction = 0
     // From here on it has happened: whatever fails below, no job may run again or be rejected.
     try {
       if (messages.length > 0) onAppended(messages)
@@ -139,9 +145,41 @@ export function createWriteQueue(deps: WriteQueueDeps): WriteQueue {
   }
 
   return {
+    get pending() {
+      return waiting.length + inTransaction
+    },
     run: (name, input) => enqueue({ write: { name, input }, work: undefined, isAlone: false }),
     runAlone: (name, input) => enqueue({ write: { name, input }, work: undefined, isAlone: true }),
     transact: (work) => enqueue({ write: undefined, work, isAlone: true }),
+  }
+}
+
+/**
+ * Runs a transaction, counts it once it has ended, and tells those who listen.
+ *
+ * @param messages gets those that it appends, which count once this resolves
+ */
+async function runReported(
+  { writer, epoch, metrics }: WriteQueueDeps,
+  group: readonly Job[],
+  messages: RoomMessage[],
+): Promise<readonly Outcome[]> {
+  const startedAt = performance.now()
+  const report = (isCommitted: boolean): void => {
+    metrics.committed(isCommitted, startedAt)
+    if (!isObserved('commit')) return
+    const appended = isCommitted ? messages.length : 0
+    publish('commit', startedAt, { writes: group.length, messages: appended, isCommitted })
+  }
+  try {
+    const outcomes = await runTogether(writer, group, (write, result) => {
+      collectAppended(messages, write, result, epoch)
+    })
+    report(true)
+    return outcomes
+  } catch (error) {
+    report(false)
+    throw error
   }
 }
 

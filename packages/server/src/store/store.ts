@@ -22,6 +22,10 @@ export interface Store {
   readonly database: StoreTransaction
   /** How large the store is, without what is free in its file, as it was looked up last. */
   readonly bytes: number
+  /** How many writes wait for the end of their transaction. */
+  readonly pendingCommits: number
+  /** The size of its write-ahead log; 0 where it has none. */
+  walBytes(this: void): Promise<number>
   /** The time by which the store decides. */
   now(this: void): number
   /** Calls back when other processes have written; may be late or repeated. */

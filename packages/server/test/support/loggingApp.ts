@@ -23,6 +23,7 @@ export async function startLoggingApp(register: (app: FastifyInstance) => Promis
     url: `http://127.0.0.1:${String(port)}`,
     lines,
     find: (text: string) => lines.filter(({ msg }) => msg === text),
+    app,
     [Symbol.asyncDispose]: () => app.close(),
   }
 }

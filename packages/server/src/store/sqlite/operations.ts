@@ -37,6 +37,8 @@ export function createOperations(deps: OperationDeps) {
     upkeep: upkeepOf(database, queues, limits),
     /** Writes something that needs room, of which nothing is seen. */
     tryToWrite: () => queues.upkeep.runAlone('tryToWrite', undefined),
+    /** How many writes wait for the end of their transaction. */
+    countPending: () => countPending(queues),
   }
 }
 
@@ -56,6 +58,10 @@ function createQueues(deps: WriteQueueDeps): Queues {
     presence: createWriteQueue(deps),
     upkeep: createWriteQueue(deps),
   }
+}
+
+function countPending({ once, sessions, presence, upkeep }: Queues): number {
+  return once.pending + sessions.pending + presence.pending + upkeep.pending
 }
 
 function sessionsOf(

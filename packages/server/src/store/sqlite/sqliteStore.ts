@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { Kysely } from 'kysely'
@@ -22,7 +23,7 @@ import type { Database } from './openDatabase.js'
 import { createOperations } from './operations.js'
 import { createSqliteWriter } from './sqliteWriter.js'
 import type { Schema } from './schema.js'
-import { isInMemory } from './sqliteUrl.js'
+import { isInMemory, pathOf } from './sqliteUrl.js'
 import { selectBytes, selectDataVersion, selectEpoch } from './storeQueries.js'
 import { ThreadDialect } from './threadDialect.js'
 import { threadFile } from './threadFile.js'
@@ -48,7 +49,7 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
   const { reader, writer, database, size, close } = opened
   const from = { readVersion: opened.readVersion, reader: new NewsReader(reader, opened.node) }
   const hints = createFileHints(from, limits.storePollMs, log)
-  const { tryToWrite, ...operations } = createOperations({
+  const { tryToWrite, countPending, ...operations } = createOperations({
     ...options,
     database: reader,
     writer,
@@ -61,6 +62,10 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
     get bytes() {
       return size.bytes
     },
+    get pendingCommits() {
+      return countPending()
+    },
+    walBytes: () => walBytesOf(options),
     now: storeTime,
     onNews: hints.onNews,
     readNews: hints.look,
@@ -70,6 +75,16 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
       size.close()
       await close()
     },
+  }
+}
+
+/** What the disk has of it now: a file that is gone was moved into the store as a whole. */
+async function walBytesOf({ databaseUrl }: StoreOptions): Promise<number> {
+  if (isInMemory(databaseUrl)) return 0
+  try {
+    return (await stat(`${pathOf(databaseUrl)}-wal`)).size
+  } catch {
+    return 0
   }
 }
 
