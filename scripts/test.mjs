@@ -1,5 +1,7 @@
 import { chromium } from './lib/chromium.mjs'
 import { main } from './lib/main.mjs'
+import { promtool } from './lib/promtool.mjs'
+import { say } from './lib/progress.mjs'
 import { setUp } from './lib/setUp.mjs'
 import { checks, quickChecks } from './testing/checks.mjs'
 import { runStages } from './testing/runStages.mjs'
@@ -8,6 +10,7 @@ import { vitestStage } from './testing/vitestStage.mjs'
 
 const unitProjects = ['unit', 'unit-vue', 'unit-vue-ssr', 'integration', 'attacks', 'faults']
 let chromiumPath
+let promtoolPath
 
 const setUpStage = { name: 'set-up', run: () => setUp() }
 const chromiumStage = {
@@ -16,6 +19,15 @@ const chromiumStage = {
   run: async () => {
     chromiumPath = await chromium()
     return chromiumPath
+  },
+}
+const promtoolStage = {
+  name: 'promtool',
+  needs: ['set-up'],
+  run: async () => {
+    promtoolPath = await promtool()
+    if (!promtoolPath) say('! There is no promtool: metrics and alerts are NOT checked by it.')
+    return promtoolPath
   },
 }
 const browserStage = vitestStage('browser', ['e2e'], {
@@ -27,7 +39,13 @@ const plans = {
   all: [
     [setUpStage],
     [...checks, chromiumStage],
-    [vitestStage('unit and integration', unitProjects, { args: ['--coverage'] })],
+    [promtoolStage], // after Chromium, since apt installs one at a time
+    [
+      vitestStage('unit and integration', unitProjects, {
+        args: ['--coverage'],
+        env: () => promtoolPath && { PROMTOOL_PATH: promtoolPath },
+      }),
+    ],
     [vitestStage('docs', ['docs']), vitestStage('outside', ['packed'])],
     [browserStage],
   ],
