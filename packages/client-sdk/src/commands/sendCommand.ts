@@ -25,6 +25,8 @@ export interface CommandResult {
   readonly data: unknown
   /** Milliseconds between sending and answer; a wait for the connection is not in it. */
   readonly roundTripMs: number
+  /** Under which the server's log knows it. */
+  readonly requestId: string | undefined
 }
 
 /**
@@ -46,20 +48,28 @@ export async function sendCommand(
   const deadline = startDeadline(timeoutMs, signal)
   let startedAt = performance.now()
   let failure: unknown
+  let requestId: string | undefined
   try {
     const { input, bytes } = measurePayload(name, given, INPUT_BOUNDS)
     await validatePayload(contract, 'input', name, input)
     if (state.status !== 'connected') trace?.({ type: 'wait', call, name, bytes })
     const socket = await ready(connection, name, deadline)
+    // Both sides know the connection and Socket.IO's next packet in it, whose number is private there.
+    requestId = [socket.id, (socket as unknown as { ids: number }).ids].join('.')
     trace?.({ type: 'send', call, name, bytes })
     startedAt = performance.now()
     const answer = propertiesOf(await acknowledgement(socket, name, input, deadline))
     const roundTripMs = elapsedMs(startedAt)
     if (answer.ok !== true)
       throw errorFromServer(name, answer.ok === false ? answer.error : undefined)
-    return { data: await validatePayload(contract, 'output', name, answer.data), roundTripMs }
+    return {
+      data: await validatePayload(contract, 'output', name, answer.data),
+      roundTripMs,
+      requestId,
+    }
   } catch (error) {
     failure = error
+    if (requestId && isYektaYarError(error)) error.requestId = requestId
     // It was sent, and no answer came: the link may be silent.
     if (isYektaYarError(error) && error.code === 'timeout' && error.mayHaveRun) connection.doubt()
     throw error
@@ -69,6 +79,7 @@ export async function sendCommand(
       type: 'answer',
       ...{ call, name, code: failure ? codeOf(failure) : null },
       mayHaveRun: propertiesOf(failure).mayHaveRun === true,
+      requestId,
       durationMs: elapsedMs(startedAt),
     })
   }

@@ -9,7 +9,10 @@ import type { OutboxEntry } from './outboxEntry.js'
 
 /** What became of a packet: an answer for each number, or why there is none. */
 export type DeliveryResult =
-  | { readonly answers: ReadonlyMap<number, unknown> }
+  | {
+      readonly answers: ReadonlyMap<number, unknown>
+      readonly requestId: string | undefined
+    }
   | { readonly expected: number }
   | { readonly error: YektaYarError }
 
@@ -36,9 +39,11 @@ export async function deliverBatch(
       ...(previous !== undefined && { previous }),
       ...(user && isShort && { user }),
     }
-    const { data } = await sendCommand(connection, 'outbox:deliver', input, { timeoutMs })
+    const { data, requestId } = await sendCommand(connection, 'outbox:deliver', input, {
+      timeoutMs,
+    })
     const { answers, expected, retryAfterMs } = propertiesOf(data)
-    if (Array.isArray(answers)) return { answers: byNumber(answers) }
+    if (Array.isArray(answers)) return { answers: byNumber(answers), requestId }
     if (typeof expected === 'number') return { expected }
     if (typeof retryAfterMs !== 'number') {
       throw new YektaYarError('invalid_answer', 'outbox:deliver: an unknown answer', {

@@ -7,6 +7,7 @@ import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { OutboxItemState } from './clientOutbox.js'
 import { deliverBatch } from './deliverBatch.js'
+import type { DeliveryResult } from './deliverBatch.js'
 import { nextBatch } from './nextBatch.js'
 import { NumberedEntries } from './numberedEntries.js'
 import type { NumberedEntriesDeps } from './numberedEntries.js'
@@ -136,7 +137,7 @@ export class SendQueue {
       timeoutMs: options.callTimeoutMs,
     })
     if (id !== this.#items.id) return
-    if ('answers' in result) this.#answered(batch, result.answers)
+    if ('answers' in result) this.#answered(batch, result)
     if (generation !== this.#generation) return
     if ('answers' in result) {
       this.#retries = 0
@@ -155,7 +156,10 @@ export class SendQueue {
     this.#failed(batch, fresh, result.error)
   }
 
-  #answered(batch: readonly OutboxEntry[], answers: ReadonlyMap<number, unknown>): void {
+  #answered(
+    batch: readonly OutboxEntry[],
+    { answers, requestId }: Extract<DeliveryResult, { answers: unknown }>,
+  ): void {
     const id = this.#items.id
     for (const item of batch) {
       const answer = answers.get(item.n)
@@ -172,6 +176,7 @@ export class SendQueue {
       if (ok === true) this.#deps.onDelivered(item, data)
       else {
         const failure = errorFromServer(item.snapshot.name, ok === false ? error : undefined)
+        failure.requestId = requestId
         this.#deps.setState(item, 'failed', { error: failure })
       }
     }

@@ -55,6 +55,8 @@ interface Traces {
     name: string
     code: ErrorCode | null
     mayHaveRun: boolean
+    /** Under which the server's log knows it; `undefined` for one that was not sent. */
+    requestId: string | undefined
     durationMs: number
   }
   /** An event of the server arrived. */

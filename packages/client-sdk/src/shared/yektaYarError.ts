@@ -28,6 +28,9 @@ export class YektaYarError extends Error {
   /** Details by code; `invalid_input` carries `{ issues: [{ path, message }] }`. */
   declare readonly data: unknown
 
+  /** Under which the server's log knows the command; absent for one that was not sent. */
+  declare requestId?: string | undefined
+
   constructor(code: ErrorCode, message: string, details: YektaYarErrorDetails = {}) {
     const { hint, retryable = isRetryable(code), mayHaveRun = false, data, cause } = details
     super(message, { cause })
