@@ -46,8 +46,13 @@ export function useCommand<Name extends CommandName<AppContract>>(
     current = controller
     isPending.value = true
     const given = (options ?? {}) as CallOptions // the tuple hides it
-    const signals = given.signal ? [given.signal, controller.signal] : [controller.signal]
-    const callOptions = { ...given, signal: AbortSignal.any(signals) }
+    const { signal } = given
+    const follow = (): void => {
+      controller.abort() // `AbortSignal.any` is missing in browsers before 2024
+    }
+    signal?.addEventListener('abort', follow)
+    if (signal?.aborted) follow()
+    const callOptions = { ...given, signal: controller.signal }
     let failure: YektaYarError | undefined
     try {
       const answer = await call(toValue(name), input, callOptions)
@@ -58,6 +63,7 @@ export function useCommand<Name extends CommandName<AppContract>>(
       failure = cause
       return undefined
     } finally {
+      signal?.removeEventListener('abort', follow)
       if (current === controller) {
         current = undefined
         error.value = failure

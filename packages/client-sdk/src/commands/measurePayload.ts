@@ -1,5 +1,6 @@
 import type { ErrorCode, Json } from '@yektayar/protocol'
 import { copyInput } from '../shared/copyInput.js'
+import { byteLength } from '../shared/platform.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 
 /** How large an input may be. */
@@ -27,7 +28,7 @@ export interface Payload {
 export function measurePayload(name: string, given: unknown, bounds: Bounds): Payload {
   const copy = given === undefined ? undefined : copyInput(name, given, bounds.depth)
   const text = copy ? JSON.stringify(copy.value) : ''
-  const bytes = new TextEncoder().encode(name + text).length
+  const bytes = byteLength(name + text)
   const keys = copy?.keys ?? 0
   if (bytes > bounds.bytes) {
     throw refusal('payload_too_large', name, `has ${bytes} bytes, more than ${bounds.bytes}`)

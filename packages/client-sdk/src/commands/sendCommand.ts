@@ -7,6 +7,7 @@ import type { Deadline, DeadlineCode } from '../shared/deadline.js'
 import { errorFromServer } from '../shared/errorFromServer.js'
 import { INPUT_BOUNDS } from '../shared/limits.js'
 import type { CallOptions } from '../shared/options.js'
+import { now } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { codeOf, elapsedMs } from '../shared/trace.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
@@ -46,7 +47,7 @@ export async function sendCommand(
   const { state, trace } = connection
   const call = ++connection.calls
   const deadline = startDeadline(timeoutMs, signal)
-  let startedAt = performance.now()
+  let startedAt = now()
   let failure: unknown
   let requestId: string | undefined
   try {
@@ -57,7 +58,7 @@ export async function sendCommand(
     // Both sides know the connection and Socket.IO's next packet in it, whose number is private there.
     requestId = [socket.id, (socket as unknown as { ids: number }).ids].join('.')
     trace?.({ type: 'send', call, name, bytes })
-    startedAt = performance.now()
+    startedAt = now()
     const answer = propertiesOf(await acknowledgement(socket, name, input, deadline))
     const roundTripMs = elapsedMs(startedAt)
     if (answer.ok !== true)

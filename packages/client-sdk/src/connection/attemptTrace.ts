@@ -1,3 +1,4 @@
+import { now } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { elapsedMs } from '../shared/trace.js'
 import type { AttemptStep, Tracer } from '../shared/trace.js'
@@ -10,7 +11,7 @@ export class AttemptTrace {
   step: AttemptStep | 'connected' = 'address'
   readonly #trace: Tracer | undefined
   readonly #attempt: number
-  #since = performance.now()
+  #since = now()
 
   constructor(trace: Tracer | undefined, attempt: number) {
     this.#trace = trace
@@ -21,7 +22,7 @@ export class AttemptTrace {
   connected(transport: string): void {
     this.#trace?.({ type: 'connected', transport, durationMs: elapsedMs(this.#since) })
     this.step = 'connected'
-    this.#since = performance.now()
+    this.#since = now()
   }
 
   ended({ code, data, cause }: YektaYarError): void {

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
 import type { Session } from '../session/session.js'
+import { throwIfAborted } from '../shared/abortController.js'
 import { startDeadline, waitUntil, whenAborted } from '../shared/deadline.js'
 import { RACE_DELAY_MS, SUCCESSOR_WAIT_MS } from '../shared/limits.js'
 import type { ResolvedOptions } from '../shared/options.js'
@@ -209,7 +210,7 @@ export class Connection {
     const origin = await resolveServerUrl(url)
     trace.step = 'session'
     const current = await this.#session.token(origin + this.#options.basePath, token, signal)
-    signal.throwIfAborted() // too late: another attempt may have its own by now
+    throwIfAborted(signal) // too late: another attempt may have its own by now
     trace.step = 'connection'
     this.trace?.({ type: 'connecting', origin, transports: this.#order.names })
     this.#server.to(origin, current)

@@ -1,3 +1,4 @@
+import { createAbortController } from '../shared/abortController.js'
 import type { Deadline } from '../shared/deadline.js'
 import type { TokenSource } from '../shared/options.js'
 import type { UrlSource } from '../shared/serverUrl.js'
@@ -28,7 +29,7 @@ export interface ConnectionRun {
 export function createRun(target: Target): ConnectionRun {
   return {
     target,
-    watch: new AbortController(),
+    watch: createAbortController(),
     step: undefined,
     phase: 'connecting',
     attempt: 1,

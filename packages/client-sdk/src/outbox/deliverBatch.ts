@@ -2,6 +2,7 @@ import type { OutboxItem as WireItem } from '@yektayar/protocol'
 import { sendCommand } from '../commands/sendCommand.js'
 import type { Connection } from '../connection/connection.js'
 import { MAX_USER_BYTES } from '../shared/limits.js'
+import { byteLength } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import { isSettled, keyBefore, noteSent } from './outboxEntry.js'
@@ -32,7 +33,7 @@ export async function deliverBatch(
       first: items[0]?.n ?? 0,
       last: items.at(-1)?.n ?? 0,
     })
-    const isShort = new TextEncoder().encode(JSON.stringify(user)).length <= MAX_USER_BYTES
+    const isShort = byteLength(JSON.stringify(user ?? null)) <= MAX_USER_BYTES
     const input = {
       outbox,
       items: items.map(toWire),

@@ -1,4 +1,5 @@
-import { notSent, randomId } from './outboxEntry.js'
+import { randomId } from '../shared/platform.js'
+import { notSent } from './outboxEntry.js'
 import type { OutboxEntry, SentKey } from './outboxEntry.js'
 
 /** What numbers are given by. */

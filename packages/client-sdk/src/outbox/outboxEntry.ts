@@ -3,6 +3,7 @@ import { measurePayload } from '../commands/measurePayload.js'
 import { waitUntil } from '../shared/deadline.js'
 import type { Deadline, DeadlineCode } from '../shared/deadline.js'
 import { ITEM_BOUNDS, ITEM_OVERHEAD } from '../shared/limits.js'
+import { randomId } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import type { OutboxItem } from './clientOutbox.js'
 import type { StoredItem } from './encryptedItemStore.js'
@@ -138,10 +139,4 @@ export function isSettled({ snapshot }: OutboxEntry): boolean {
 /** Whether an item was sent, and it is not known what became of it. */
 export function isSending({ snapshot }: OutboxEntry): boolean {
   return snapshot.state === 'sending'
-}
-
-/** 128 random bits; `crypto.randomUUID` is not there in a page that is not secure. */
-export function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

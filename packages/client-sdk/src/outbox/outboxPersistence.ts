@@ -1,3 +1,5 @@
+import { FACILITY_TIMEOUT_MS } from '../shared/limits.js'
+import { withDeadline } from '../shared/withDeadline.js'
 import type { OutboxStorage } from './clientOutbox.js'
 import type { ItemPlace, EncryptedItemStore, StoredItem } from './encryptedItemStore.js'
 import { isSettled } from './outboxEntry.js'
@@ -35,8 +37,11 @@ export class OutboxPersistence {
   open(findOrigin: () => Promise<string>, onFound: (found: StoredItem[][]) => void): void {
     void this.#next(async () => {
       const { EncryptedItemStore } = await import('./encryptedItemStore.js')
-      const store = new EncryptedItemStore(await findOrigin())
-      const found = await store.adopt()
+      const origin = await findOrigin()
+      const { store, found } = await inTime(async () => {
+        const store = new EncryptedItemStore(origin)
+        return { store, found: await store.adopt() }
+      })
       this.#store = store
       this.#setStorage('indexeddb')
       onFound(found)
@@ -59,7 +64,7 @@ export class OutboxPersistence {
   /** Removes everything, of other tabs too; the storage can be opened again after that. */
   wipe(): void {
     const store = this.#store
-    this.#tail = this.#tail.then(() => store?.wipe()).catch(() => undefined)
+    this.#tail = this.#tail.then(() => store && inTime(() => store.wipe())).catch(() => undefined)
     if (!this.isKeeping) return
     this.#store = undefined
     this.#changed.clear()
@@ -73,7 +78,8 @@ export class OutboxPersistence {
     const gone = items.flatMap((item) => this.#places.get(item) ?? [])
     const unfinished = items.filter((item) => !isSettled(item))
     const stored = unfinished.map(toStored)
-    if (gone.length + stored.length > 0) await this.#store?.change(stored, gone)
+    const store = this.#store
+    if (store && gone.length + stored.length > 0) await inTime(() => store.change(stored, gone))
     for (const item of items) this.#places.delete(item)
     unfinished.forEach((item, index) => {
       this.#places.set(item, stored[index] ?? toStored(item))
@@ -94,6 +100,11 @@ export class OutboxPersistence {
     this.#storage = storage
     this.#onStorage()
   }
+}
+
+/** A database may never open, or not come back from a sleep: then items stay in memory. */
+function inTime<Result>(work: () => Promise<Result>): Promise<Result> {
+  return withDeadline('IndexedDB', { timeoutMs: FACILITY_TIMEOUT_MS }, work)
 }
 
 function toStored({ outbox, n, snapshot: { id, name, input, queuedAt } }: OutboxEntry): StoredItem {

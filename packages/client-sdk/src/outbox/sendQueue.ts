@@ -3,6 +3,7 @@ import { retryDelay } from '../connection/backoff.js'
 import type { Connection } from '../connection/connection.js'
 import { errorFromServer } from '../shared/errorFromServer.js'
 import { MAX_RETRY_AFTER_MS, OUTBOX_MAX_UNREAD, OUTBOX_WINDOW } from '../shared/limits.js'
+import { afterThis } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { OutboxItemState } from './clientOutbox.js'
@@ -92,7 +93,7 @@ export class SendQueue {
   wake(): void {
     if (this.#isWoken) return
     this.#isWoken = true
-    queueMicrotask(() => {
+    afterThis(() => {
       this.#flush()
     })
   }

@@ -3,6 +3,7 @@ import type { OutboxItem } from '../outbox/clientOutbox.js'
 import type { Sent } from '../session/authorship.js'
 import { ROOM_MAX_WAITING, ROOM_PAGE_TIMEOUT_MS, TYPING_REPEAT_MS } from '../shared/limits.js'
 import type { CallOptions } from '../shared/options.js'
+import { afterThis } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 import type {
@@ -221,7 +222,7 @@ export class LiveRoom implements RoomSyncDeps {
     this.#snapshot = undefined
     if (!this.#isTold) return
     this.#isTold = false
-    queueMicrotask(() => {
+    afterThis(() => {
       this.#isTold = true
       this.#deps.emit(this.name, 'change', this.snapshot)
     })

@@ -1,4 +1,5 @@
 import { ROOM_MAX_GAP_MS } from '../shared/limits.js'
+import { now } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
 
@@ -21,7 +22,7 @@ export class Pacer {
   readonly #waiting: (() => void)[] = []
   #running = 0
   #gapMs = 0
-  /** When the next call may go, in `performance.now()`. */
+  /** When the next call may go, in `now()`. */
   #nextAt = 0
 
   constructor(most: number) {
@@ -63,16 +64,16 @@ export class Pacer {
     const { retryAfterMs } = propertiesOf(error.data)
     if (typeof retryAfterMs !== 'number' || retryAfterMs <= 0) return false
     this.#gapMs = Math.min(retryAfterMs, ROOM_MAX_GAP_MS)
-    this.#nextAt = Math.max(this.#nextAt, performance.now() + this.#gapMs)
+    this.#nextAt = Math.max(this.#nextAt, now() + this.#gapMs)
     return true
   }
 
   #gap(call: PacedCall<unknown>): Promise<void> {
-    const now = performance.now()
-    const startsAt = Math.max(now, this.#nextAt)
+    const time = now()
+    const startsAt = Math.max(time, this.#nextAt)
     this.#nextAt = startsAt + this.#gapMs
     return waitFor(call, (begin) => {
-      const timer = setTimeout(begin, startsAt - now)
+      const timer = setTimeout(begin, startsAt - time)
       return () => {
         clearTimeout(timer)
       }

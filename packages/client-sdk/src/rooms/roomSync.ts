@@ -1,6 +1,7 @@
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
 import type { RoomJoined, RoomMessage, RoomPage, RoomResetReason } from '@yektayar/protocol'
 import { retryDelay } from '../connection/backoff.js'
+import { createAbortController } from '../shared/abortController.js'
 import { ROOM_MAX_WAITING } from '../shared/limits.js'
 import type { ResolvedOptions } from '../shared/options.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
@@ -40,7 +41,7 @@ export class RoomSync {
   readonly #deps: RoomSyncDeps
   /** Raised when what is under way does not count any more. */
   #generation = 0
-  #controller = new AbortController()
+  #controller = createAbortController()
   /** A join or a fetch is under way, or no connection is there: messages wait. */
   #isBusy = true
   #waiting: RoomMessage[] = []
@@ -65,7 +66,7 @@ export class RoomSync {
     clearTimeout(this.#timer)
     this.#generation++
     this.#controller.abort()
-    this.#controller = new AbortController()
+    this.#controller = createAbortController()
     this.#isBusy = true
   }
 

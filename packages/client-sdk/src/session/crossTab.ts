@@ -1,4 +1,7 @@
-import { isBrowser } from '../shared/platform.js'
+import { throwIfAborted } from '../shared/abortController.js'
+import { FACILITY_TIMEOUT_MS } from '../shared/limits.js'
+import { facility, isBrowser } from '../shared/platform.js'
+import { withDeadline } from '../shared/withDeadline.js'
 
 /**
  * What tabs tell each other: there is a newer session in storage, it was wiped, or its user is about
@@ -10,6 +13,7 @@ export type TabNews = 'changed' | 'wiped' | 'leaving'
 export class CrossTab {
   #channel: BroadcastChannel | undefined
   #last: Promise<unknown> = Promise.resolve()
+  #isLockless = false
 
   /**
    * Runs one piece of work at a time, in all tabs where the browser has Web Locks, else in this
@@ -20,20 +24,9 @@ export class CrossTab {
     signal: AbortSignal,
     work: () => Promise<Result>,
   ): Promise<Result> {
-    const progress = { isStarted: false }
-    const run = (): Promise<Result> => {
-      progress.isStarted = true
-      return untilAborted(signal, work)
-    }
-    if (isBrowser()) {
-      try {
-        const { locks } = navigator as { locks?: LockManager } // absent where the page is not secure
-        if (locks) return await locks.request(name, { signal }, run)
-      } catch (error) {
-        if (progress.isStarted || signal.aborted) throw error
-        // A sandboxed page has the lock manager, and is refused by it.
-      }
-    }
+    const run = () => untilAborted(signal, work)
+    const release = await this.#lock(name, signal)
+    if (release) return run().finally(release)
     const result = this.#last.then(run)
     this.#last = result.catch(() => undefined)
     return result
@@ -43,32 +36,77 @@ export class CrossTab {
   listen(name: string, onNews: (news: unknown) => void): void {
     if (!isBrowser() || this.#channel?.name === name) return
     this.close()
-    this.#channel = new BroadcastChannel(name)
-    this.#channel.onmessage = ({ data }) => {
-      onNews(data)
-    }
+    this.#channel = facility(() => {
+      const channel = new BroadcastChannel(name)
+      channel.onmessage = ({ data }) => {
+        onNews(data)
+      }
+      return channel
+    })
   }
 
   /** Tells the other tabs that listen to a name. */
   emit(name: string, news: TabNews): void {
     if (!isBrowser()) return
-    const channel = this.#channel?.name === name ? this.#channel : new BroadcastChannel(name)
-    channel.postMessage(news)
-    if (channel !== this.#channel) channel.close()
+    facility(() => {
+      const channel = this.#channel?.name === name ? this.#channel : new BroadcastChannel(name)
+      channel.postMessage(news)
+      if (channel !== this.#channel) channel.close()
+    })
   }
 
   /** Listens no more. */
   close(): void {
-    this.#channel?.close()
+    facility(() => this.#channel?.close())
     this.#channel = undefined
   }
+
+  /** Waits for the lock that all tabs share; what it resolves with gives it back. */
+  async #lock(name: string, signal: AbortSignal): Promise<(() => void) | undefined> {
+    if (!isBrowser() || this.#isLockless) return undefined
+    try {
+      // This request is answered at once, also while another tab holds the lock.
+      const limits = { timeoutMs: FACILITY_TIMEOUT_MS, signal }
+      const release = await withDeadline(name, limits, (signal) =>
+        requestLock(name, { ifAvailable: true }, signal),
+      )
+      return release ?? (await requestLock(name, { signal }, signal))
+    } catch (error) {
+      if (signal.aborted) throw error
+      this.#isLockless = true // absent, refused as in a sandboxed page, or without an answer
+      return undefined
+    }
+  }
+}
+
+/** Resolves with what gives the lock back, or with nothing where it is not available. */
+function requestLock(
+  name: string,
+  options: LockOptions,
+  signal: AbortSignal,
+): Promise<(() => void) | undefined> {
+  return new Promise((resolve, reject) => {
+    const held = navigator.locks.request(name, options, async (lock) => {
+      if (!lock || signal.aborted) {
+        resolve(undefined)
+        return
+      }
+      await new Promise<void>((release) => {
+        signal.addEventListener('abort', () => {
+          release()
+        })
+        resolve(release)
+      })
+    })
+    held.catch(reject)
+  })
 }
 
 async function untilAborted<Result>(
   signal: AbortSignal,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  signal.throwIfAborted()
+  throwIfAborted(signal)
   return new Promise<Result>((resolve, reject) => {
     signal.addEventListener('abort', () => {
       reject(signal.reason as Error)

@@ -1,3 +1,4 @@
+import { platformSignal } from '../shared/abortController.js'
 import { copyInput } from '../shared/copyInput.js'
 import { startDeadline, waitUntil } from '../shared/deadline.js'
 import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServer.js'
@@ -85,7 +86,7 @@ async function ask(
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       body: text,
-      signal,
+      signal: platformSignal(signal),
     })
     answer = await response.json().catch((error: unknown) => {
       cause = error

@@ -1,10 +1,16 @@
+import { FACILITY_TIMEOUT_MS } from '../shared/limits.js'
 import type { SessionStorage } from '../shared/options.js'
 import { isBrowser } from '../shared/platform.js'
+import { withDeadline } from '../shared/withDeadline.js'
+import { isYektaYarError } from '../shared/yektaYarError.js'
 import { memoryStorage, webStorage } from './sessionStorage.js'
 import { parseSession, sessionKey } from './storedSession.js'
 import type { StoredSession } from './storedSession.js'
 
-/** Keeps the session of each server; a storage that fails costs it its next page, not this one. */
+/**
+ * Keeps the session of each server; a storage that fails costs it its next page, not this one. One
+ * that does not answer is not asked again, so that what it holds is still there for the next page.
+ */
 export class SessionPersistence {
   #storage: SessionStorage | undefined
 
@@ -14,9 +20,10 @@ export class SessionPersistence {
 
   async read(origin: string): Promise<StoredSession | undefined> {
     try {
-      const text = await this.#used().get(sessionKey(origin))
+      const text = await this.#ask((storage) => storage.get(sessionKey(origin)))
       return parseSession(typeof text === 'string' ? JSON.parse(text) : undefined)
-    } catch {
+    } catch (error) {
+      if (isYektaYarError(error)) this.#storage = memoryStorage()
       return undefined
     }
   }
@@ -24,7 +31,7 @@ export class SessionPersistence {
   async write(origin: string, session: StoredSession): Promise<void> {
     const text = JSON.stringify(session)
     try {
-      await this.#used().set(sessionKey(origin), text)
+      await this.#ask((storage) => storage.set(sessionKey(origin), text))
     } catch {
       // What may still be in there is older than what memory has from now on.
       this.#storage = memoryStorage()
@@ -34,15 +41,18 @@ export class SessionPersistence {
 
   async wipe(origin: string): Promise<void> {
     try {
-      await this.#used().remove(sessionKey(origin))
+      await this.#ask((storage) => storage.remove(sessionKey(origin)))
     } catch {
       this.#storage = memoryStorage()
     }
   }
 
   /** Looked up late, so that constructing a client touches nothing. */
-  #used(): SessionStorage {
+  #ask(work: (storage: SessionStorage) => unknown): Promise<unknown> {
     this.#storage ??= isBrowser() ? webStorage() : memoryStorage()
-    return this.#storage
+    const storage = this.#storage
+    return withDeadline('storage', { timeoutMs: FACILITY_TIMEOUT_MS }, () =>
+      Promise.resolve(work(storage)),
+    )
   }
 }

@@ -1,5 +1,6 @@
 import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
 import type { ErrorCode } from '@yektayar/protocol'
+import { throwIfAborted } from '../shared/abortController.js'
 import { toRetryable } from '../shared/errorFromServer.js'
 import { invalidOption } from '../shared/invalidOption.js'
 import { REQUEST_TIMEOUT_MS } from '../shared/limits.js'
@@ -87,7 +88,7 @@ export class SessionProvider {
   async obtain(scene: Scene): Promise<StoredSession> {
     const known = await this.find(scene.origin)
     if (known) return known
-    scene.signal.throwIfAborted()
+    throwIfAborted(scene.signal)
     this.#current.use('acquiring', undefined)
     try {
       const session = await this.acquire(this.#rejected ? 'rejected' : 'first', scene)

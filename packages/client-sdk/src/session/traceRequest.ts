@@ -1,5 +1,6 @@
 import { SESSION_PATH } from '@yektayar/protocol'
 import type { ErrorCode } from '@yektayar/protocol'
+import { now } from '../shared/platform.js'
 import { codeOf, elapsedMs } from '../shared/trace.js'
 import type { Tracer } from '../shared/trace.js'
 import type { SessionRequest } from './sessionApi.js'
@@ -17,7 +18,7 @@ export async function traceRequest<Answer>(
   fetch: Fetch = globalThis.fetch,
   send: (fetch: Fetch) => Promise<Answer>,
 ): Promise<Answer> {
-  const startedAt = performance.now()
+  const startedAt = now()
   let status: number | null = null
   let code: ErrorCode | null = null
   try {

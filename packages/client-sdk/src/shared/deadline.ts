@@ -1,3 +1,4 @@
+import { abortWith, createAbortController } from './abortController.js'
 import type { Unsubscribe } from './emitter.js'
 import { MAX_TIMER_MS } from './longTimer.js'
 
@@ -16,10 +17,10 @@ export interface Deadline {
 
 /** Starts the clock; without `timeoutMs` only `abort()` and the caller's signal end it. */
 export function startDeadline(timeoutMs?: number, callersSignal?: AbortSignal): Deadline {
-  const controller = new AbortController()
+  const controller = createAbortController()
   const abort = (code: DeadlineCode): void => {
     end()
-    controller.abort(code)
+    abortWith(controller, code)
   }
   const follow = (): void => {
     abort('aborted')

@@ -1,3 +1,5 @@
+import { facility } from './platform.js'
+
 /** Ends a subscription; calling it again does nothing. */
 export type Unsubscribe = () => void
 
@@ -45,6 +47,8 @@ export class Emitter<Payload = unknown> {
 
 /** Hands a listener's mistake to the page's error handling, or to the console where there is none. */
 export function reportListenerError(error: unknown): void {
-  const report = (globalThis as Partial<typeof globalThis>).reportError ?? console.error
-  report(error)
+  facility(() => {
+    const report = (globalThis as Partial<typeof globalThis>).reportError ?? console.error
+    report(error)
+  })
 }

@@ -61,6 +61,12 @@ export const MAX_OWN_NAMES = 100
  */
 export const SUCCESSOR_WAIT_MS = 2_000
 
+/**
+ * How long a facility of the platform may take to answer, such as a storage or a lock, in
+ * milliseconds. Then the client goes on without it.
+ */
+export const FACILITY_TIMEOUT_MS = 3_000
+
 /** How often it looks there, in milliseconds. */
 export const SUCCESSOR_LOOK_MS = 100
 

@@ -1,4 +1,43 @@
+/** A facility of the platform; `undefined` where it is absent, or refused to this page. */
+export function facility<Value>(use: () => Value): Value | undefined {
+  try {
+    return use()
+  } catch {
+    return undefined
+  }
+}
+
 /** Whether this is a page in a browser, which shares its origin with other tabs. */
 export function isBrowser(): boolean {
-  return typeof document !== 'undefined'
+  return facility(() => typeof document !== 'undefined') === true
+}
+
+/** Milliseconds of a clock that does not jump, or of the one that there is. */
+export function now(): number {
+  return facility(() => performance.now()) ?? Date.now()
+}
+
+/** Does something once the running code is done; it must not throw. */
+export function afterThis(work: () => void): void {
+  void Promise.resolve().then(work)
+}
+
+/** Bytes of a text in UTF-8. */
+export function byteLength(text: string): number {
+  const bytes = facility(() => new TextEncoder().encode(text).length)
+  if (bytes !== undefined) return bytes
+  const wide = text.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g, '****')
+  return wide.replace(/[\u0800-\uFFFF]/g, '***').replace(/[\u0080-\u07FF]/g, '**').length
+}
+
+/** 128 random bits. They tell things apart and guard nothing, so that any source will do. */
+export function randomId(): string {
+  const bytes = new Uint8Array(16)
+  // `crypto.randomUUID` is not there in a page that is not secure.
+  if (facility(() => crypto.getRandomValues(bytes)) !== bytes) {
+    bytes.forEach((_, index) => {
+      bytes[index] = Math.random() * 256
+    })
+  }
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

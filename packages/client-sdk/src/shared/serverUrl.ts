@@ -1,5 +1,6 @@
 import { DEFAULT_URL } from '@yektayar/protocol'
 import { invalidOption } from './invalidOption.js'
+import { facility } from './platform.js'
 import { resolveSource } from './resolveSource.js'
 
 /** A server's address, or a function that is asked again before each attempt. */
@@ -11,13 +12,17 @@ export type UrlSource = string | (() => string | Promise<string>)
  * @throws {YektaYarError} `invalid_options` unless it is the origin of an HTTP server, without a path
  */
 export function parseServerUrl(value: unknown): string {
-  try {
-    const { href, origin } = new URL(String(value).replace(/^ws/, 'http'))
-    if (href === `${origin}/` && origin.startsWith('http')) return origin
-  } catch {
-    // not a URL at all: refused below like one that is not an origin
-  }
+  const address = String(value).replace(/^ws/, 'http')
+  const { href, origin } = facility(() => originOf(address)) ?? {}
+  if (origin?.startsWith('http') && href === `${origin}/`) return origin
   throw invalidOption('url', 'an origin')
+}
+
+/** In React Native, `URL` says nothing of what it was made of: then only plain origins are told. */
+function originOf(address: string): { href: string; origin: string } {
+  if (facility(() => new URL(DEFAULT_URL).origin) !== undefined) return new URL(address)
+  const [, origin = ''] = /^(https?:\/\/[\w.:[\]-]+)\/?$/.exec(address) ?? []
+  return { href: `${origin}/`, origin }
 }
 
 /**
@@ -32,6 +37,6 @@ export function resolveServerUrl(url: UrlSource | undefined): Promise<string> {
 
 /** The page's own server in a browser, else the one that `npm start` runs. */
 function defaultServerUrl(): string {
-  const origin = (globalThis as { location?: Location }).location?.origin
+  const origin = facility(() => location.origin)
   return origin?.startsWith('http') ? origin : DEFAULT_URL
 }

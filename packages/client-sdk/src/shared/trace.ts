@@ -1,5 +1,6 @@
 import type { ErrorCode, RoomResetReason } from '@yektayar/protocol'
 import { reportListenerError } from './emitter.js'
+import { afterThis, now } from './platform.js'
 import { isYektaYarError } from './yektaYarError.js'
 
 /**
@@ -114,7 +115,7 @@ export function createTracer(
     onTrace &&
     ((fields) => {
       const trace = Object.freeze({ at: Date.now(), ...fields })
-      queueMicrotask(() => {
+      afterThis(() => {
         try {
           onTrace(trace)
         } catch (error) {
@@ -130,7 +131,7 @@ export function codeOf(error: unknown): ErrorCode {
   return isYektaYarError(error) ? error.code : 'internal_error'
 }
 
-/** Milliseconds since a value of `performance.now()`. */
+/** Milliseconds since a value of `now()`. */
 export function elapsedMs(since: number): number {
-  return Math.round((performance.now() - since) * 100) / 100
+  return Math.round((now() - since) * 100) / 100
 }

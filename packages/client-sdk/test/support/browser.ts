@@ -20,31 +20,29 @@ export function stubBrowser(origin: string) {
 
 /** Web Locks as far as the client uses them: one holder of a name at a time. */
 function createLocks() {
-  const tails = new Map<string, Promise<unknown>>()
-  const held = new Set<string>()
+  let tails = new Map<string, Promise<unknown>>()
   return {
     /** The pages are closed: what they held for their lifetime is free. */
     closePages: () => {
-      held.clear()
+      tails = new Map()
     },
     request: async <Result>(
       name: string,
       { signal, ifAvailable }: { signal?: AbortSignal; ifAvailable?: boolean },
       work: (lock: object | null) => Promise<Result>,
     ): Promise<Result> => {
-      if (ifAvailable) {
-        const lock = held.has(name) ? null : { name }
-        held.add(name)
-        return work(lock)
-      }
-      const turn = (tails.get(name) ?? Promise.resolve()).then(() => {
+      const before = tails.get(name)
+      if (ifAvailable && before) return work(null)
+      const turn = (before ?? Promise.resolve()).then(() => {
         signal?.throwIfAborted()
         return work({ name })
       })
-      tails.set(
-        name,
-        turn.catch(() => undefined),
-      )
+      const tail: Promise<unknown> = turn
+        .catch(() => undefined)
+        .then(() => {
+          if (tails.get(name) === tail) tails.delete(name)
+        })
+      tails.set(name, tail)
       return turn
     },
   }

@@ -1,0 +1,224 @@
+import { memoryStorage } from '@yektayar/client'
+import type * as client from '@yektayar/client'
+import { createServer } from '@yektayar/server'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { breakFacility } from './support/breakFacility.js'
+import type { Fault } from './support/breakFacility.js'
+import { loadClient, pageGlobals } from './support/clientRealm.js'
+import type { Globals } from './support/clientRealm.js'
+
+type Client = typeof client
+type Options = client.YektaYarSocketOptions
+
+/**
+ * In how many ways each facility can fail; a synchronous one cannot be silent. Those that have no
+ * `getter` are read by `socket.io-client` itself, and no platform is known that refuses them so.
+ */
+const facilities: Readonly<Record<string, readonly Fault[]>> = {
+  localStorage: ['absent', 'getter', 'call'],
+  sessionStorage: ['absent', 'getter', 'call'],
+  indexedDB: ['absent', 'getter', 'call', 'silent'],
+  IDBKeyRange: ['absent', 'getter'],
+  BroadcastChannel: ['absent', 'getter', 'constructor', 'call', 'silent'],
+  'navigator.locks': ['absent', 'getter', 'call', 'silent'],
+  'navigator.onLine': ['absent', 'getter'],
+  navigator: ['absent'],
+  crypto: ['absent', 'getter', 'call', 'silent'],
+  'crypto.subtle': ['absent', 'getter', 'call', 'silent'],
+  'crypto.getRandomValues': ['absent', 'getter', 'call'],
+  'crypto.randomUUID': ['absent', 'getter', 'call'],
+  AbortController: ['absent', 'getter', 'constructor'],
+  AbortSignal: ['absent', 'getter'],
+  performance: ['absent', 'getter', 'call'],
+  queueMicrotask: ['absent', 'getter', 'call'],
+  structuredClone: ['absent', 'getter', 'call'],
+  TextEncoder: ['absent', 'getter', 'constructor', 'call'],
+  URL: ['absent', 'getter', 'constructor'],
+  DOMException: ['absent'],
+  document: ['absent'],
+  'document.visibilityState': ['absent', 'getter'],
+  location: ['absent'],
+  addEventListener: ['absent'],
+  removeEventListener: ['absent'],
+  reportError: ['absent', 'getter', 'call'],
+  XMLHttpRequest: ['absent', 'getter', 'constructor'],
+}
+
+/** Without these, items of the outbox stay in memory. */
+const neededByDatabase =
+  /^(indexedDB|navigator|navigator\.locks|crypto|crypto\.subtle|crypto\.getRandomValues|TextEncoder)$/
+
+const failures = {
+  throws: () => {
+    throw new Error('refused')
+  },
+  rejects: () => Promise.reject(new Error('refused')),
+  'does not answer': () => new Promise<void>(() => undefined),
+}
+
+/** Takes many clients of one address at once. */
+function startServer() {
+  return createServer({
+    port: 0,
+    host: '127.0.0.1',
+    databaseUrl: 'sqlite::memory:',
+    logLevel: 'silent',
+    authenticate: ({ username }) => username ?? null,
+    limits: { handshakesPerAddressPerSecond: 10_000, handshakeBurstPerAddress: 10_000 },
+  })
+}
+
+let server: Awaited<ReturnType<typeof startServer>>
+let url: string
+const unhandled: unknown[] = []
+const onUnhandled = (error: unknown): void => {
+  unhandled.push(error)
+}
+
+beforeAll(async () => {
+  server = await startServer()
+  url = await server.listen()
+  process.on('unhandledRejection', onUnhandled)
+})
+afterAll(async () => {
+  process.off('unhandledRejection', onUnhandled)
+  await server.close()
+})
+
+/** What every client must be able to do, whatever its platform lacks. */
+async function useClient({ YektaYarSocket, isYektaYarError }: Client, options: Options = {}) {
+  const client = new YektaYarSocket({ url, retryDelayMs: 100, ...options })
+  const codeOf = async (promise: Promise<unknown>): Promise<unknown> => {
+    const error: unknown = await promise.then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    return isYektaYarError(error) ? error.code : error
+  }
+  await client.connect()
+  await client.ping()
+  await client.sendMessage({ text: 'hi' })
+  const { storage } = client.outbox
+  const room = client.room('public:facilities')
+  await room.join()
+  await room.send({ text: 'hello' })
+  await vi.waitFor(() => {
+    expect(room.messages.at(-1)).toMatchObject({ state: 'delivered', data: { text: 'hello' } })
+  })
+  expect(await codeOf(client.whenStatus('idle', { timeoutMs: 20 }))).toBe('timeout')
+  if (options.token === undefined) {
+    await client.session.signIn({ username: 'sara' })
+    expect(client.session.userId).toBe('sara')
+    await client.session.signOut()
+  }
+  await client.disconnect()
+  return storage
+}
+
+async function useIn(prepare: (page: Globals) => void, options?: Options) {
+  const realm = await loadClient(pageGlobals(url), prepare)
+  return useClient(realm, { outbox: { persist: 'indexeddb' }, ...options })
+}
+
+function breakAll(page: Globals, fault: Fault, paths: readonly string[]): void {
+  for (const path of paths) breakFacility(page, path, fault)
+}
+
+describe('a client goes on where a facility of its platform is', () => {
+  for (const [path, faults] of Object.entries(facilities)) {
+    for (const fault of faults) {
+      it.concurrent(`${fault}: ${path}`, async () => {
+        const storage = await useIn((page) => {
+          breakFacility(page, path, fault)
+        })
+        const isLost = neededByDatabase.test(path)
+        expect(storage).toBe(isLost ? 'failed' : 'indexeddb')
+      })
+    }
+  }
+})
+
+describe('a client goes on', () => {
+  it.concurrent('in Firefox with cookies blocked', async () => {
+    await useIn((page) => {
+      breakAll(page, 'getter', ['localStorage', 'sessionStorage', 'indexedDB'])
+      breakFacility(page, 'BroadcastChannel', 'constructor')
+      breakFacility(page, 'navigator.locks', 'call')
+    })
+  })
+
+  it.concurrent('in a page that is not secure', async () => {
+    await useIn((page) => {
+      breakAll(page, 'absent', ['crypto.subtle', 'crypto.randomUUID', 'navigator.locks'])
+    })
+  })
+
+  it.concurrent('in a worker', async () => {
+    await useIn((page) => {
+      breakAll(page, 'absent', ['document', 'window', 'localStorage', 'sessionStorage'])
+    })
+  })
+
+  it.concurrent('in React Native', async () => {
+    const absent = ['document', 'crypto', 'TextEncoder', 'queueMicrotask', 'structuredClone']
+    await useIn((page) => {
+      breakAll(page, 'absent', [...absent, 'addEventListener', 'DOMException', 'location'])
+      breakAll(page, 'absent', ['BroadcastChannel', 'indexedDB', 'localStorage', 'sessionStorage'])
+      Object.assign(page, {
+        navigator: { product: 'ReactNative' },
+        AbortController: controllerWithoutReason(),
+        URL: class {
+          get origin(): string {
+            throw new Error('URL.origin is not implemented')
+          }
+        },
+      })
+    })
+  })
+
+  it.concurrent('without anything but a WebSocket and fetch', async () => {
+    await useIn((page) => {
+      const needed = ['WebSocket', 'fetch']
+      breakAll(
+        page,
+        'absent',
+        Object.keys(facilities).filter((path) => !path.includes('.') && !needed.includes(path)),
+      )
+    })
+  })
+
+  it.concurrent('without fetch, with a token of the app’s own', async () => {
+    const { token } = await server.sessions.acquire()
+    await useIn(
+      (page) => {
+        breakAll(page, 'absent', ['fetch', 'TextEncoder', 'structuredClone'])
+      },
+      { token },
+    )
+  })
+
+  for (const method of ['get', 'set', 'remove'] as const) {
+    for (const [how, fail] of Object.entries(failures)) {
+      it.concurrent(`where the ${method}() of its storage ${how}`, async () => {
+        await useIn(() => undefined, { storage: { ...memoryStorage(), [method]: fail } })
+      })
+    }
+  }
+
+  it('and leaves no rejection unhandled', () => {
+    expect(unhandled).toEqual([])
+  })
+})
+
+/** As `abort-controller` of npm has it, which React Native brings along. */
+function controllerWithoutReason() {
+  return class {
+    readonly signal = Object.assign(new EventTarget(), { aborted: false })
+
+    abort(): void {
+      if (this.signal.aborted) return
+      this.signal.aborted = true
+      this.signal.dispatchEvent(new Event('abort'))
+    }
+  }
+}
