@@ -10,7 +10,7 @@ export type UpgradeOutcome =
   | { readonly status?: undefined; readonly code: string; readonly firstBytes?: undefined }
 
 /** When the server's first packet came: at once, when the connection was closed, or never. */
-export type FirstBytes = 'prompt' | 'late' | 'none'
+type FirstBytes = 'prompt' | 'late' | 'none'
 
 const KEY_BYTES = 16
 
