@@ -110,6 +110,23 @@ describe('a WebSocket that falls silent soon', () => {
   })
 })
 
+it('gives up a request that gets no answer without ending the process', async () => {
+  const silent = createServer(() => undefined)
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const { port } = silent.address() as AddressInfo
+  await using context = await startServer()
+  const client = context.client({
+    url: `http://127.0.0.1:${String(port)}`,
+    token: 'x',
+    transports: ['polling'],
+    connectTimeoutMs: 200,
+  })
+  expect(await rejection(client.connect())).toMatchObject({ code: 'timeout' })
+  await client.disconnect()
+  silent.closeAllConnections() // what was aborted by then would throw at this
+  await new Promise((resolve) => silent.close(resolve))
+})
+
 describe('text of another server in place of Engine.IO’s handshake', () => {
   it.each(['0hello', '0', '0{}', '0null', '2', '40', '4{"sid":"x"}', '6', 'OK', '<p>'])(
     'is an answer that is not ours, at once: %s',

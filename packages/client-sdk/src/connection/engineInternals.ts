@@ -6,7 +6,7 @@ type Engine = Manager['engine']
 interface EngineInsides {
   upgrading: boolean
   readonly transport: {
-    readonly pollXhr?: { readonly _xhr?: { abort(): void } | null } | null
+    readonly pollXhr?: { readonly _xhr?: unknown } | null
   }
 }
 
@@ -28,7 +28,9 @@ export function abandon(engine: Engine): void {
   engine.writeBuffer.length = 0
   insides.upgrading = false
   // One that is open says goodbye by itself; the answer to another would be waited for.
-  if (engine.readyState === 'opening') insides.transport.pollXhr?._xhr?.abort()
+  const xhr = engine.readyState === 'opening' ? insides.transport.pollXhr?._xhr : undefined
+  // The one that Socket.IO brings for Node ends the process when it is aborted.
+  if (typeof XMLHttpRequest === 'function' && xhr instanceof XMLHttpRequest) xhr.abort()
   engine.close()
 }
 
