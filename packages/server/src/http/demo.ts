@@ -10,10 +10,11 @@ export async function registerDemo(app: FastifyInstance, directory: string): Pro
       root: directory,
       // Only what is there gets a route, so that everything else stays a JSON 404.
       wildcard: false,
-      setHeaders: (reply, path) => {
+      cacheControl: false, // its own would replace the one below
+      setHeaders: (response, path) => {
         // Vite puts a hash into the names below assets/.
         const isHashed = path.includes('/assets/')
-        void reply.header(
+        response.setHeader(
           'Cache-Control',
           isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
         )
