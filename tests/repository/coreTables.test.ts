@@ -21,7 +21,11 @@ async function startEverything() {
     port: 0,
     allowLoopbackOrigins: false,
   })
-  return { app: server.app, listen: server.listen, [Symbol.asyncDispose]: () => server.close() }
+  return {
+    app: server.app,
+    listen: () => server.listen(),
+    [Symbol.asyncDispose]: () => server.close(),
+  }
 }
 
 /** `METHOD /path` of each route in the first column of a table. */
