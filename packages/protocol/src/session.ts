@@ -15,8 +15,14 @@ export type AcquireSession = z.infer<typeof AcquireSession>
 export const AcquiredSession = z.object({ token: z.string(), expiresAt: z.iso.datetime() })
 export type AcquiredSession = z.infer<typeof AcquiredSession>
 
-/** What a sign-in sends; which fields an app's own check wants is up to the app. */
-export const Credentials = z.record(z.string().max(64), z.string().max(1024))
+/** Longest value of credentials, in characters: room for a token of an identity provider. */
+const MAX_CREDENTIAL_LENGTH = 8_192
+
+/**
+ * What a sign-in sends: names of at most 64 characters, values of at most 8,192. Which fields an app's
+ * own check wants is up to the app.
+ */
+export const Credentials = z.record(z.string().max(64), z.string().max(MAX_CREDENTIAL_LENGTH))
 export type Credentials = z.infer<typeof Credentials>
 
 /** Longest Socket.IO id that a request may name. */

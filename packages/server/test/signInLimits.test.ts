@@ -116,7 +116,11 @@ describe('guesses at one account', () => {
     expect(status).toBe(429)
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
     expect(error).toMatchObject({ code: 'rate_limited', retryable: true })
-    expect(error?.data).toMatchObject({ retryAfterMs: expect.any(Number) as number })
+    expect(error?.data).toMatchObject({
+      retryAfterMs: expect.any(Number) as number,
+      limit: 'signInsPerAccountAndAddressPerMinute',
+    })
+    expect(error?.hint).toContain('signInsPerAccountAndAddressPerMinute')
   })
 })
 
@@ -136,7 +140,7 @@ it('a refused guess is in the log by its limit and address, without the account'
     })
   }
   expect(app.find('sign-in refused by a limit')).toMatchObject([
-    { address: '127.0.0.1', limit: 'signInsPerAccountAndAddressPerMinute' },
+    { address: '127.0.0.1', limit: 'signInsPerAccountAndAddressPerMinute', max: 5 },
   ])
   expect(JSON.stringify(app.lines)).not.toContain('sara')
 })
@@ -163,6 +167,29 @@ describe('guesses from one place', () => {
       401: 30,
       429: 10,
     })
+  })
+
+  it('by token are 30 a minute for all its people together, and right ones are not counted', async () => {
+    const authenticate = ({ idToken = '' }: Credentials) =>
+      idToken.startsWith('right.') ? idToken.slice(6, 20) : null
+    await using context = await startDoor({ authenticate })
+    const jwt = (start: string) => ({ idToken: start.padEnd(3_000, 'x') })
+    const right = (index: number) => context.guess(jwt(`right.user-${String(index)}.`))
+    const wrong = (index: number) => context.guess(jwt(`wrong.${String(index)}.`))
+    expect(await allAtOnce(100, right)).toEqual({ 200: 100 })
+    expect(await oneByOne(35, wrong)).toEqual({ 401: 30, 429: 5 })
+    expect(await context.guess(jwt('right.sara.'), '203.0.113.1')).toBe(200)
+  })
+
+  it('may bring values of 8,192 characters, and are refused beyond by their path', async () => {
+    await using context = await startDoor({ authenticate: () => 'sara' })
+    expect(await context.guess({ assertion: 'x'.repeat(8_192) })).toBe(200)
+    const { token } = await context.acquire()
+    const { status, error } = await context.post('sign-in', token, {
+      assertion: 'x'.repeat(8_193),
+    })
+    expect(status).toBe(400)
+    expect(JSON.stringify(error)).toMatch(/assertion.*8192/)
   })
 
   it('do not name an account by what the app does not', async () => {

@@ -65,8 +65,8 @@ export function createSignInLimits({
   function refuse({ address }: SignInTry, limit: LimitName, retryAfterMs: number): never {
     metrics.refused(limit)
     const key = `${limit} ${countedAddress(address)}`
-    logRefusal(key, { address, limit }, 'sign-in refused by a limit')
-    throw rateLimited('failed sign-ins', retryAfterMs)
+    logRefusal(key, { address, limit, max: limits[limit] }, 'sign-in refused by a limit')
+    throw rateLimited('failed sign-ins', retryAfterMs, limit)
   }
 
   /** Takes one of each, or none. */

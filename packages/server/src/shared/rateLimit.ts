@@ -150,10 +150,15 @@ export function takeOrRefuse(limit: RateLimit, key: string, what: string, now?: 
   if (retryAfterMs > 0) throw rateLimited(what, retryAfterMs)
 }
 
-/** The refusal of what comes too often. */
-export function rateLimited(what: string, retryAfterMs: number): CommandError {
+/**
+ * The refusal of what comes too often.
+ *
+ * @param limit what refuses it, where its name helps whoever is refused
+ */
+export function rateLimited(what: string, retryAfterMs: number, limit?: LimitName): CommandError {
+  const seconds = String(Math.ceil(retryAfterMs / 1_000))
   return new CommandError('rate_limited', `Too many ${what}`, {
-    hint: `Try again in ${String(Math.ceil(retryAfterMs / 1_000))} s`,
-    data: { retryAfterMs },
+    hint: `Try again in ${seconds} s${limit ? `, or raise the limit ${limit}` : ''}`,
+    data: { retryAfterMs, ...(limit && { limit }) },
   })
 }
