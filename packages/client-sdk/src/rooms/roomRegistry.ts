@@ -33,6 +33,8 @@ export interface RoomRegistryDeps {
 export class RoomRegistry implements LiveRoomDeps {
   readonly client: RoomRegistryDeps
   readonly #rooms = new Map<string, { readonly room: LiveRoom; leases: number }>()
+  /** Those that the server was asked to let this connection into. */
+  readonly #entered = new Set<string>()
   readonly #leaving = new Map<string, Promise<unknown>>()
   readonly #emitter = new Emitter()
   readonly #pages = new Pacer(ROOM_PAGES_AT_ONCE)
@@ -66,6 +68,7 @@ export class RoomRegistry implements LiveRoomDeps {
     })
     connection.state.onChange(({ from, to, reason }) => {
       if (to === 'stopped' && reason === 'session_ended') this.#forget()
+      if (to !== 'connected') this.#entered.clear()
       for (const { room } of this.#rooms.values()) {
         if (from === 'connected' && to !== from) room.lost()
         if (to === 'connected' && to !== from && room.snapshot.state !== 'left') room.enter()
@@ -108,15 +111,15 @@ export class RoomRegistry implements LiveRoomDeps {
     return lease.room
   }
 
-  /** Gives a part in a room back; the last one leaves it. */
+  /** Gives a part in a room back; the last one leaves it, unless its join was not sent yet. */
   async release(name: string): Promise<void> {
     const lease = this.#rooms.get(name)
     if (!lease || --lease.leases > 0) return
     this.#rooms.delete(name)
     const isIn = lease.room.snapshot.state !== 'left'
     lease.room.leave()
-    if (!isIn || !this.isConnected) return
-    const left = this.call('room:leave', { room: name }).catch(() => undefined) // what comes is dropped
+    if (!this.#entered.delete(name) || !isIn) return
+    const left = this.#leave(name).catch(() => undefined) // what comes is dropped
     this.#leaving.set(name, left)
     await left
     if (this.#leaving.get(name) === left) this.#leaving.delete(name)
@@ -134,8 +137,12 @@ export class RoomRegistry implements LiveRoomDeps {
     options?: CallOptions,
     isPatient = false,
   ): Promise<unknown> {
-    await this.#leaving.get(String(propertiesOf(input).room))
-    const send = () => this.client.call(name, input, options)
+    const room = String(propertiesOf(input).room)
+    await this.#leaving.get(room)
+    const send = () => {
+      if (name === 'room:join' && !options?.signal?.aborted) this.#entered.add(room)
+      return this.client.call(name, input, options)
+    }
     if (!PAGE_CALLS.has(name)) return send()
     return this.#pages.run({ name, signal: options?.signal, isPatient, send })
   }
@@ -160,6 +167,18 @@ export class RoomRegistry implements LiveRoomDeps {
     return this.#emitter.on(`${name} ${room}`, (payload) => {
       listener(payload as RoomEvents[Name]) // as `emit` has it
     })
+  }
+
+  /** Takes its turn among the pages: many rooms that are left together are too much for a server. */
+  #leave(room: string): Promise<unknown> {
+    const name = 'room:leave'
+    const send = async (): Promise<void> => {
+      await Promise.resolve() // the running code may join it again
+      if (this.#rooms.has(room))
+        this.#entered.add(room) // it is joined again: nothing to leave
+      else if (this.isConnected) await this.client.call(name, { room })
+    }
+    return this.#pages.run({ name, signal: undefined, isPatient: true, send })
   }
 
   /** The session is over, and with it what was read in it; over a live connection the server says so. */
