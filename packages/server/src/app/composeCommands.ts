@@ -14,7 +14,7 @@ import type { Standstill } from '../shared/standstill.js'
 import type { Store } from '../store/store.js'
 import type { ResolvedOptions } from './options.js'
 
-/** What commands work with. */
+/** What the dispatcher and its handlers need. */
 export interface CommandPathOptions {
   sessions: Sessions
   roomActions: RoomActions
@@ -28,7 +28,7 @@ export interface CommandPathOptions {
 }
 
 /**
- * Creates the way of a command, from the packet to its handler and back.
+ * Creates the dispatcher with the handlers of all commands.
  *
  * @throws {OptionError} when a command of the contract has no handler, or a handler no command
  */

@@ -23,7 +23,7 @@ export interface RoomsOptions {
   authorization: Authorization
   /** Counts the commands of each session. */
   perSession: RateLimit
-  /** Whether this process knows too little of the others to send anything. */
+  /** Whether this process stood still and has not read the store again; it must not send then. */
   isStale(this: void): boolean
   limits: Limits
   log: FastifyBaseLogger
@@ -40,11 +40,11 @@ export interface Rooms {
   count(this: void): number
   /** Tells the connections here of what was committed. */
   appended(this: void, messages: readonly RoomMessage[]): void
-  /** Looks for what other nodes have changed, in some rooms or in all. */
+  /** Reads what other nodes have changed, in the given rooms or in all. */
   look(this: void, rooms?: ReadonlySet<string>): Promise<void>
-  /** Goes on after this process stood still. */
+  /** Reads the store again after this process stood still. */
   resume(this: void): Promise<void>
-  /** Stops all timers, and writes down what waits. */
+  /** Stops all timers and writes what is still pending. */
   close(this: void): Promise<void>
 }
 
@@ -76,7 +76,7 @@ export function createRooms(options: RoomsOptions): Rooms {
     surplus,
     count: () => feeds.rooms().length,
     appended(messages) {
-      if (!isStale()) feeds.appended(messages) // else they are read once it is over
+      if (!isStale()) feeds.appended(messages) // otherwise resume() reads them from the store
       surplus.note(messages)
     },
     async look(rooms) {

@@ -44,10 +44,10 @@ export interface ServerCore extends Publisher {
   close(this: void): Promise<void>
 }
 
-/** What the server depends on from outside of it. */
+/** What the plugin passes in. */
 export interface ServerDeps {
   isOriginAllowed: OriginPolicy
-  /** The same; logs refusals. */
+  /** The same policy; also logs refusals. */
   admitOrigin: (request: IncomingMessage) => boolean
   draining: Draining
   metrics: Metrics
@@ -128,7 +128,7 @@ export async function composeServer(
       standstill.close()
       const notes = Promise.all([stopSweeper(), rooms.close(), assembled.close()])
       try {
-        // A handler that keeps its transaction open would keep them waiting.
+        // A handler that keeps its transaction open would block these writes.
         await settledWithin(notes, limits.closeGraceMs)
       } finally {
         await store.close()
@@ -168,7 +168,7 @@ interface FollowDeps {
   log: FastifyBaseLogger
 }
 
-/** Keeps up with what other processes write into the store, also after this one stood still. */
+/** Follows what other processes write into the store, and catches up after this one stood still. */
 function followStore(
   store: Store,
   { sessions, live, changeCounter }: AssembledSessions,
@@ -188,7 +188,7 @@ function followStore(
     },
     resume: rooms.resume,
     onFailure: (error) => {
-      log.error({ err: error }, 'sessions and rooms could not be read after a standstill')
+      log.error({ err: error }, 'could not read sessions and rooms after the process stood still')
     },
   })
   store.onNews(async (news) => {

@@ -12,26 +12,26 @@ import type { Store } from '../store/store.js'
 import type { ResolvedOptions } from './options.js'
 import type { SweepClock } from '../store/sweepClock.js'
 
-/** What sessions stand in. */
+/** What sessions need. */
 export interface SessionSurroundings {
   store: Store
   sweepClock: SweepClock
-  /** Somebody signed in or out on a connection. */
+  /** A user signed in or out on a connection. */
   onChanged(this: void, connection: Connection): void
   metrics: Metrics
   log: FastifyBaseLogger
 }
 
-/** Sessions in the store, and those of them that have connections here. */
+/** All sessions of the store, and the sessions with connections on this node. */
 export interface AssembledSessions {
   readonly sessions: Sessions
   readonly live: LiveSessions
   readonly changeCounter: ChangeCounter
-  /** Stops all timers, and writes down what is to be written. */
+  /** Stops all timers and writes what is still pending. */
   close(): Promise<void>
 }
 
-/** Puts sessions together with the connections that they have. */
+/** Connects the sessions of the store with the connections on this node. */
 export function assembleSessions(
   { limits }: ResolvedOptions,
   { store, sweepClock, onChanged, metrics, log }: SessionSurroundings,
@@ -39,13 +39,13 @@ export function assembleSessions(
   const leaveNotes = createLeaveNotes(
     (ids) => sessions.touchAll(ids),
     (error) => {
-      log.error({ err: error }, 'the end of a connection could not be noted')
+      log.error({ err: error }, 'could not record when a session was last seen')
     },
   )
   const live = createLiveSessions({
     onExpired: (id) => {
       sessions.expire(id).catch((error: unknown) => {
-        log.error({ err: error }, 'an expired session could not be ended')
+        log.error({ err: error }, 'could not end an expired session')
       })
     },
     onLeft: leaveNotes.add,

@@ -32,7 +32,7 @@ import type { BaseOptions, CommonOptions } from './options.js'
 import { readPath } from './paths.js'
 import { install } from './plugin.js'
 
-/** Options of `createServer`, beside those of the plugin. */
+/** Options of `createServer` in addition to those of the plugin. */
 export interface ServerOptions {
   /** TCP port, 0 for any free one. @default 3000 */
   port?: number
@@ -44,15 +44,15 @@ export interface ServerOptions {
   demoDirectory?: string
   /** @default 'info' */
   logLevel?: LogLevel
-  /** Whether the log is for people instead of machines. @default false */
+  /** Whether the log is formatted for people instead of machines. @default false */
   prettyLog?: boolean
 }
 
-/** Everything that `createServer` takes. */
+/** All options of `createServer`. */
 export type CreateServerOptions<Contract extends AnyContract = CoreContract> = ServerOptions &
   CommonOptions<Contract>
 
-/** A server, listening or about to. */
+/** A server, before or after `listen()`. */
 export interface YektaYarServer<Contract extends AnyContract = CoreContract> extends Publisher {
   readonly app: FastifyInstance
   /** Its main namespace asks for a session; namespaces of the app's own are open until they ask, too. */
@@ -63,7 +63,7 @@ export interface YektaYarServer<Contract extends AnyContract = CoreContract> ext
   /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
   readonly database: StoreTransaction
   readonly limits: Limits
-  /** Where clients reach it; the port is known once it listens. */
+  /** The address for clients. Its port is known once the server listens. */
   readonly url: string
   /**
    * Call it on SIGTERM, before `close()`: `/ready` is 503 from now on and all else goes on, so that no
@@ -73,7 +73,7 @@ export interface YektaYarServer<Contract extends AnyContract = CoreContract> ext
   announceClose(): Promise<void>
   /** Starts to listen and resolves with `url`. */
   listen(): Promise<string>
-  /** Closes everything; connected clients come back by themselves once a server is there again. */
+  /** Closes everything. Connected clients reconnect by themselves once a server is up again. */
   close(): Promise<void>
 }
 
@@ -83,7 +83,7 @@ export interface YektaYarServer<Contract extends AnyContract = CoreContract> ext
  * @throws {OptionError} `invalid_options`
  */
 export async function createServer<Contract extends AnyContract = CoreContract>(
-  options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // nothing is required of the core contract
+  options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // none is required
 ): Promise<YektaYarServer<Contract>> {
   checkOptions(options, 'createServer')
   const { port = DEFAULT_PORT, host = 'localhost', docs, demoDirectory } = options
@@ -154,12 +154,12 @@ function createApp({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxPayloadBytes,
-    return503OnClosing: false, // while commands in flight finish, routes go on to answer
+    return503OnClosing: false, // routes answer while commands in flight finish
     requestTimeout,
     http: {
       requestTimeout,
       headersTimeout,
-      // Often, since all whose time is over are thrown out in one go.
+      // Often: each check destroys all sockets that are past their timeout at once.
       connectionsCheckingInterval: Math.ceil(headersTimeout / 50),
     },
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
@@ -178,7 +178,7 @@ function createApp({
   return app
 }
 
-/** A host that a browser can open: an address in brackets where it needs them, no wildcard. */
+/** A host that a browser can open: IPv6 in brackets, `localhost` instead of a wildcard. */
 function toUrlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost'
   return host.includes(':') ? `[${host}]` : host

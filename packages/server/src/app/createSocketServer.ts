@@ -21,7 +21,7 @@ const methods = ['GET', 'POST']
 /** What a Socket.IO server of ours depends on. */
 export interface RealtimeOptions {
   isOriginAllowed: OriginPolicy
-  /** The same, for the one time that a connection asks; logs refusals. */
+  /** The same policy, called once for each connection; also logs refusals. */
   admitOrigin: (request: IncomingMessage) => boolean
   /** Where it is served. */
   path: string
@@ -56,7 +56,7 @@ export function createRealtime({
     // `cors` only tells browsers; this is the fence, and the only one that websockets have.
     allowRequest: (request, decide) => {
       const isAllowed = admitOrigin(request)
-      // Engine.IO answers an upgrade with this text alone, which the doctor and others know.
+      // Engine.IO answers an upgrade with exactly this text; the doctor and others match it.
       const hint = 'upgrade' in request.headers ? '' : `. ${ORIGIN_HINT}`
       decide(isAllowed ? undefined : `origin_forbidden${hint}`, isAllowed)
     },

@@ -23,7 +23,7 @@ import { detectRuntime } from '../shared/runtime.js'
 import type { Runtime } from '../shared/runtime.js'
 import { readPaths } from './paths.js'
 
-/** Where the server runs; decides defaults only. */
+/** Where the server runs. It only selects defaults. */
 export type Environment = 'development' | 'production'
 
 /** Options of the plugin that do not depend on the contract. */
@@ -34,17 +34,17 @@ export interface BaseOptions extends OriginPolicyOptions {
   sessionTtlDays?: number
   /** Days without a connection or call after which a session ends; 0 for never. @default 0 */
   sessionIdleDays?: number
-  /** Checks credentials and so lets users sign in; the attempts are limited. @default no sign-in */
+  /** Checks the credentials of a sign-in; attempts are rate limited. @default no sign-in */
   authenticate?: Authenticate
-  /** The one account that credentials are for. @default each of their `username`, `email` and `phone` */
+  /** The account of given credentials. @default each of their `username`, `email` and `phone` */
   accountOf?: (credentials: Credentials) => string
   /** Who may join, read and send in which room. @default `public:…` everybody, `user:<id>` and `session:<id>` their owner */
   authorize?: Authorize
-  /** Is handed every `message`, inside of the transaction that stores it. @default none */
+  /** Runs for every `message`, inside the transaction that stores it. @default none */
   onMessage?: MessageHandler
-  /** Whether a token in the query of a handshake counts; deprecated, since URLs get logged. @default true */
+  /** Whether to accept a token in the query; deprecated, since URLs are logged. @default true */
   allowQueryToken?: boolean
-  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers count. @default [] */
+  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers are trusted. @default [] */
   trustProxy?: readonly string[]
   /** Who may read metrics for Prometheus at `/metrics`, and where. @default no metrics */
   metrics?: MetricsOptions
@@ -60,11 +60,11 @@ export interface BaseOptions extends OriginPolicyOptions {
   limits?: Partial<Limits>
   /** `development` checks results against the contract and allows this machine's origins. @default from NODE_ENV */
   environment?: Environment
-  /** What runs this; Socket.IO is left out where it cannot work. @default detected */
+  /** The JavaScript runtime. Where Socket.IO cannot work, only REST is served. @default detected */
   runtime?: Runtime
 }
 
-/** Takes part in `message`; what it throws refuses the message. */
+/** An app's own handling of `message`. Whatever it throws refuses the message. */
 export type MessageHandler = (
   context: OnceContext<ParsedCommandInput<'message'>>,
 ) => void | Promise<void>
@@ -96,12 +96,12 @@ export interface ResolvedOptions {
   databaseUrl: string
   sessionTtlDays: number
   sessionIdleDays: number
-  /** Absent where nobody can sign in. */
+  /** Absent when there is no sign-in. */
   signIn: SignInOptions | undefined
   authorize: Authorize
   onMessage: AnyOnceHandler | undefined
   addressOf: ClientAddress
-  /** Absent where nothing is counted. */
+  /** Absent when metrics are off. */
   metrics: MetricsOptions | undefined
   limits: Limits
   allowQueryToken: boolean
@@ -114,7 +114,7 @@ export interface ResolvedOptions {
   surface: Omit<RestSurface, 'isGuest'>
 }
 
-/** The environment that `NODE_ENV` names; everything but `production` is development. */
+/** The environment of `NODE_ENV`; every value other than `production` means development. */
 function currentEnvironment(): Environment {
   return process.env.NODE_ENV === 'production' ? 'production' : 'development'
 }

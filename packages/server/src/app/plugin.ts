@@ -152,7 +152,7 @@ export async function install(
   })
 }
 
-/** What attaching needs. */
+/** What `attachSockets()` needs. */
 interface AttachOptions {
   limits: Limits
   addressOf: ClientAddress

@@ -11,7 +11,7 @@ import type { SweepClock } from '../store/sweepClock.js'
 
 const DAY_MS = 24 * 60 * 60_000
 
-/** Sessions that are noted as in use by one statement. */
+/** How many sessions one statement marks as in use. */
 const TOUCHED_TOGETHER = 500
 
 /** What the sweeper needs. */
@@ -19,9 +19,9 @@ export interface SweeperOptions {
   sessions: Sessions
   store: Store
   clock: SweepClock
-  /** Which rooms may keep too many messages. */
+  /** The rooms that may hold too many messages. */
   surplus: SurplusNotes
-  /** The sessions that are connected here, and so not idle. */
+  /** The sessions with connections on this node, which are not idle. */
   connectedIds(this: void): string[]
   intervalMs: number
   limits: Limits
@@ -29,8 +29,8 @@ export interface SweeperOptions {
 }
 
 /**
- * Removes from the store what is not kept any longer, now and from time to time. Returns the function
- * that stops it, which resolves once nothing of it uses the store any more.
+ * Removes expired data from the store, now and at each interval. Returns a function that stops the
+ * sweeper and resolves once the sweeper no longer uses the store.
  */
 export function startSweeper(options: SweeperOptions): () => Promise<void> {
   const { intervalMs, limits, log } = options
@@ -62,7 +62,7 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
 async function sweep(options: SweeperOptions, pace: SweepPace): Promise<void> {
   const { sessions, store, clock, surplus, connectedIds, log } = options
   const { upkeep } = store
-  // First, so that those that are connected do not count as idle.
+  // First, so that connected sessions do not count as idle.
   const ids = connectedIds()
   for (let start = 0; start < ids.length && (await pace.next()); start += TOUCHED_TOGETHER) {
     await sessions.touchAll(ids.slice(start, start + TOUCHED_TOGETHER))
@@ -76,7 +76,7 @@ async function sweep(options: SweeperOptions, pace: SweepPace): Promise<void> {
   if (now !== undefined) await sweepOutboxes({ upkeep, pace, now })
 }
 
-/** Often enough that a connected session never counts as idle. */
+/** The interval between sweeps, short enough that a connected session never counts as idle. */
 export function sweepIntervalMs(sessionIdleDays: number, limits: Limits): number {
   const idleMs = sessionIdleDays === 0 ? Infinity : sessionIdleDays * DAY_MS
   return Math.min(limits.sweepIntervalMs, idleMs / 3)
