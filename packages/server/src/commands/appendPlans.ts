@@ -2,16 +2,16 @@ import type { Json, ParsedCommandInput, RoomMessage } from '@yektayar/protocol'
 import { messageReceipt, roomReceipt } from '@yektayar/protocol/rules'
 import type { CommandSession } from '../sessions/commandSession.js'
 
-/** What a command of the house appends, where, and what it answers then. */
+/** What a core command appends to which room, and its answer. */
 export interface AppendPlan {
   readonly room: string
   readonly data: Json
-  /** Whether it has to be asked who may send there. */
+  /** Whether `authorize` has to allow the sender. */
   readonly isGuarded: boolean
   answer(this: void, message: RoomMessage): Json
 }
 
-/** Plans by the name of the command; an input was parsed by the command's schema. */
+/** Plans by command name. The input has been parsed by the command's schema. */
 export const appendPlans: ReadonlyMap<
   string,
   (input: unknown, session: CommandSession) => AppendPlan

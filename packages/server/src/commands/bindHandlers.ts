@@ -3,13 +3,13 @@ import { OptionError } from '../shared/optionError.js'
 import { appendPlans } from './appendPlans.js'
 import type { AnyCommandHandler, AnyHandler, AnyOnceHandler } from './commandContext.js'
 
-/** A command of the contract with what handles it. */
+/** A command of the contract with its handler. */
 export interface Command {
   readonly name: string
   readonly definition: CommandDefinition
-  /** Of a `transient` command. */
+  /** The handler of a `transient` command. */
   readonly handler: AnyCommandHandler | undefined
-  /** Of a `once` command; those of the house need none. */
+  /** The handler of a `once` command; core commands with an append plan need none. */
   readonly onceHandler: AnyOnceHandler | undefined
 }
 
@@ -37,8 +37,8 @@ export function pairCommands(
       const command = {
         name,
         definition,
-        handler: isOnce ? undefined : (found as AnyCommandHandler | undefined), // the option's type ties it
-        onceHandler: isOnce ? (found as AnyOnceHandler | undefined) : undefined, // to the delivery
+        handler: isOnce ? undefined : (found as AnyCommandHandler | undefined), // tied by the type
+        onceHandler: isOnce ? (found as AnyOnceHandler | undefined) : undefined, // of `commands`
       }
       return [name, command]
     }),

@@ -18,7 +18,7 @@ export function parseInput({ input }: CommandDefinition, payload: unknown): Mayb
   })
 }
 
-/** @throws {TypeError} when a command's result is not what its contract says */
+/** @throws {TypeError} when a command's result does not match the contract */
 export async function checkOutput(definition: CommandDefinition, output: unknown): Promise<void> {
   const checked = await validate(definition.output, output)
   if (checked.ok) return

@@ -5,7 +5,7 @@ import type { Connection } from '../socketio/connection.js'
 import type { CommandSession } from '../sessions/commandSession.js'
 import type { StoreTransaction } from '../store/storeTransaction.js'
 
-/** What a command handler works with. */
+/** The argument of a command handler. */
 export interface CommandContext<Input, Contract extends AnyContract = CoreContract> {
   /** The input as the contract's schema parsed it. */
   readonly input: Input
@@ -17,7 +17,10 @@ export interface CommandContext<Input, Contract extends AnyContract = CoreContra
   readonly log: FastifyBaseLogger
 }
 
-/** Handles one command. What it throws is answered; use `CommandError` for what a caller may read. */
+/**
+ * Handles one command. An error that it throws becomes the answer; throw `CommandError` for errors
+ * whose text the caller may read.
+ */
 export type CommandHandler<
   Name extends CommandName<Contract>,
   Contract extends AnyContract = CoreContract,
@@ -25,21 +28,22 @@ export type CommandHandler<
   context: CommandContext<ParsedCommandInput<Name, Contract>, Contract>,
 ) => HandlerResult<Name, Contract> | Promise<HandlerResult<Name, Contract>>
 
-/** What the handler of a `once` command works with. */
+/** The argument of a `once` command's handler. */
 export interface OnceContext<
   Input,
   Contract extends AnyContract = CoreContract,
 > extends CommandContext<Input, Contract> {
   /**
-   * What it does in here takes effect exactly once, together with the answer. Other effects are
-   * repeated where the server dies before the commit. Name your own tables by `withTables()`.
+   * Writes through this transaction take effect exactly once, together with the answer. Other side
+   * effects are repeated if the server dies before the commit. Declare your own tables with
+   * `withTables()`.
    */
   readonly transaction: StoreTransaction
-  /** The same each time that the same command is tried: hand it on to what is outside of the store. */
+  /** The idempotency key, the same on every try. Pass it to services outside of the store. */
   readonly key: string
 }
 
-/** Handles one `once` command. What it throws takes back what it did, and is answered. */
+/** Handles one `once` command. An error rolls its writes back and becomes the answer. */
 export type OnceHandler<
   Name extends CommandName<Contract>,
   Contract extends AnyContract = CoreContract,
@@ -58,10 +62,10 @@ export type AppCommandHandlers<Contract extends AnyContract> = {
     : CommandHandler<Name, Contract>
 }
 
-/** Any handler, as the dispatcher stores it. */
+/** Any handler of a `transient` command, as the dispatcher stores it. */
 export type AnyCommandHandler = (context: CommandContext<unknown>) => unknown
 
-/** Any handler, of whichever delivery its command is. */
+/** Any handler, for either delivery. */
 export type AnyHandler = AnyCommandHandler | AnyOnceHandler
 
 /** Any handler of a `once` command. */

@@ -3,23 +3,23 @@ import type { Draining } from '../shared/draining.js'
 import { isEnabled } from '../shared/logger.js'
 import type { Connection } from '../socketio/connection.js'
 
-/** What a connection knows of a command of its own. */
+/** A running command, as its connection tracks it. */
 interface TrackedCommand {
   abort(): void
 }
 
-/** A connection as its commands see it: its log, and those that it waits for. */
+/** The connection that sends commands: its log, and its running commands. */
 export class Caller {
   readonly connection: Connection
   readonly #parentLog: FastifyBaseLogger
   readonly #draining: Draining
-  /** How many packets were read that no command was begun for. */
+  /** How many packets were read whose commands have not been dispatched yet. */
   waiting = 0
-  /** When the newest packet was read, of `performance.now()`. */
+  /** When the newest packet was read, by `performance.now()`. */
   readAt = 0
-  /** Whether it has sent anything whose payload must be looked through. */
+  /** Whether payloads of this connection have to be scanned for unsafe input. */
   isSuspect = false
-  /** Made with the first command: most connections do nothing most of the time. */
+  /** Created with the first slow command, since most connections have none. */
   #running: Set<TrackedCommand> | undefined
   #log: FastifyBaseLogger | undefined
   #loggedSession: string | undefined
@@ -30,16 +30,16 @@ export class Caller {
     this.#draining = draining
   }
 
-  /** The log with the ids of the connection: most connections have nothing to say in it. */
+  /** The log with the ids of the connection. Created on first use: most connections log nothing. */
   get log(): FastifyBaseLogger {
     const { id: socketId, data } = this.connection
-    const { sessionId } = data // a sign-in gives it another one
+    const { sessionId } = data // changes at a sign-in
     if (this.#loggedSession !== sessionId) this.#log = undefined
     this.#loggedSession = sessionId
     return (this.#log ??= this.#parentLog.child({ socketId, sessionId }))
   }
 
-  /** Whether lines for debugging are written. */
+  /** Whether the log writes debug lines. */
   get isDebugging(): boolean {
     return isEnabled(this.#parentLog, 'debug')
   }
@@ -51,19 +51,19 @@ export class Caller {
     return running.size > 1 || !running.has(command)
   }
 
-  /** A command takes its time; one that is done at once needs none of this. */
+  /** Tracks a command that is not done synchronously. */
   begin(command: TrackedCommand): void {
     this.#running ??= new Set()
     this.#running.add(command)
     this.#draining.enter()
-    if (!this.connection.connected) command.abort() // it has closed its own connection
+    if (!this.connection.connected) command.abort() // the command closed its own connection
   }
 
   end(command: TrackedCommand): void {
     if (this.#running?.delete(command)) this.#draining.leave()
   }
 
-  /** The connection is gone, and with it whoever waited for answers. */
+  /** Aborts all running commands, since the connection has closed. */
   leave(): void {
     for (const command of this.#running ?? []) {
       this.end(command)

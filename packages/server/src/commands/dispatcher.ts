@@ -28,10 +28,10 @@ import { guardInput } from './refuseUnsafeInput.js'
 import { RunningCommand } from './runningCommand.js'
 import { runInTime } from './withTimeout.js'
 
-/** When to come back after too many answers were not read. */
+/** `retryAfterMs` for a client that has too many unread answers. */
 const UNREAD_RETRY_MS = 1_000
 
-/** Runs a `once` command that came on its own: committed, but not told from a repetition. */
+/** Runs a `once` command that came without an outbox: it is committed, but not deduplicated. */
 export type RunOnce = (command: Command, running: CommandContext<unknown>) => Promise<unknown>
 
 /** What the dispatcher needs. */
@@ -50,7 +50,7 @@ export interface DispatcherOptions {
 }
 
 /**
- * Takes every packet of a connection: a name, a payload, an acknowledgement, or none of them. Never
+ * Takes every packet of a connection. Name, payload and acknowledgement may each be missing. Never
  * throws.
  */
 export type Dispatcher = (caller: Caller, packet: readonly unknown[]) => void
@@ -105,7 +105,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       }
       work = outcome
     } catch (error) {
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as thrown
       work = Promise.reject(error)
     }
     caller.begin(running)
@@ -114,12 +114,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     })
       .then(succeed)
       .catch((error: unknown) => {
-        // Also reached when a result cannot be encoded, such as one with a BigInt in it.
+        // Also reached when a result cannot be encoded, for example because it contains a BigInt.
         logFailure(running.log, 'command threw', error)
         settle({ ok: false, error: toAnswerError(error) })
       })
       .catch((error: unknown) => {
-        running.log.error({ err: error }, 'answer could not be sent')
+        running.log.error({ err: error }, 'could not send an answer')
       })
       .finally(() => {
         caller.end(running)
@@ -165,7 +165,7 @@ function runCommand(
   const handle = (lastActivityAt: number): MaybePromise<unknown> => {
     data.lastActivityAt = lastActivityAt
     if (data.isEnded) throw invalidToken()
-    if (data.sessionId !== sessionId) throw sessionChanged() // it was sent as somebody else
+    if (data.sessionId !== sessionId) throw sessionChanged() // sent before a sign-in or sign-out
     running.session = sessionOf(running.connection)
     return handler ? handler(running) : runOnce(command, running)
   }
@@ -187,7 +187,7 @@ function runCommand(
 }
 
 /**
- * Waits until what is known of sessions is read anew, after the process stood still.
+ * Waits until sessions have been read from the store again after the process stood still.
  *
  * @throws {CommandError} `token_invalid`, also for a session whose connections are about to close
  */
@@ -196,21 +196,21 @@ async function whenFresh(id: string, { sessions, standstill }: DispatcherOptions
   await standstill.whenFresh()
 }
 
-/** A client that does not read its answers gets no more of them. */
+/** Refuses commands of a slow consumer, which would queue even more answers. */
 function requireReader({ conn }: Connection, { maxUnsentBytes }: Limits): void {
   if ((flowOf(conn)?.waiting ?? 0) <= maxUnsentBytes) return
-  throw new CommandError('rate_limited', 'Too many answers wait to be read', {
-    hint: 'Read them first',
+  throw new CommandError('rate_limited', 'Too many answers are unread', {
+    hint: 'Read the pending answers first',
     data: { retryAfterMs: UNREAD_RETRY_MS },
   })
 }
 
-/** Names come from the contract at run time here, where its types are no help. */
+/** Emits an event whose name is only known at run time, so the contract's types do not apply. */
 function emitUntyped(connection: Connection, name: string, payload: unknown): void {
   ;(connection as { emit(name: string, payload: unknown): boolean }).emit(name, payload)
 }
 
 function nameOf(name: unknown, limits: Limits): string {
-  const isName = typeof name === 'string' || typeof name === 'number' // no other gets decoded
+  const isName = typeof name === 'string' || typeof name === 'number' // no other is decoded
   return isName ? String(name).slice(0, limits.maxEchoedNameLength) : ''
 }

@@ -16,7 +16,7 @@ export function keepPacketIds(connection: Connection): void {
   })
 }
 
-/** The acknowledgement that a packet ends with: only Socket.IO itself puts a function into one. */
+/** The acknowledgement at the end of a packet. Only Socket.IO itself puts a function there. */
 export function acknowledgementOf(packet: readonly unknown[]): Acknowledgement | undefined {
   const last = packet.at(-1)
   return typeof last === 'function' ? (last as Acknowledgement) : undefined

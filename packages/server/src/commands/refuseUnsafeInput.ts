@@ -2,7 +2,7 @@ import { refusalOfInput } from '@yektayar/protocol/rules'
 import { commandErrorOf } from '../shared/commandError.js'
 
 /**
- * Refuses input that no schema should ever see. How deep it nests was measured before it was decoded.
+ * Refuses input that no schema should ever see. The parser has already limited its nesting depth.
  *
  * @throws {CommandError} `invalid_input`
  */

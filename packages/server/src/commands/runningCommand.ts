@@ -4,10 +4,10 @@ import type { Connection } from '../socketio/connection.js'
 import type { CommandContext } from './commandContext.js'
 import type { Caller } from './commandTracker.js'
 
-/** One command on its way: what its handler works with, made only as far as somebody asks for it. */
+/** The context of one running command. Log and signal are created only when they are used. */
 export class RunningCommand implements CommandContext<unknown> {
   readonly connection: Connection
-  /** As its session was when the handler began; nobody asks before. */
+  /** The session at the start of the handler; not set before that. */
   session!: CommandSession
   input: unknown
   readonly #caller: Caller
@@ -36,7 +36,7 @@ export class RunningCommand implements CommandContext<unknown> {
     return `${this.connection.id}.${String(packet)}`
   }
 
-  /** Whether its payload has to be looked through. */
+  /** Whether its payload has to be scanned for unsafe input. */
   get isSuspect(): boolean {
     return this.#caller.isSuspect
   }
@@ -57,7 +57,7 @@ export class RunningCommand implements CommandContext<unknown> {
     return this.#controller.signal
   }
 
-  /** The same with nothing but properties of its own, since an app may spread them. */
+  /** A context with own properties only: an app may spread it, which drops inherited getters. */
   spreadable(): CommandContext<unknown> {
     const { connection, session, input } = this
     const log = (): FastifyBaseLogger => this.log
@@ -75,7 +75,7 @@ export class RunningCommand implements CommandContext<unknown> {
     }
   }
 
-  /** Nobody waits for its answer any more. */
+  /** Aborts the signal, since nobody waits for the answer any more. */
   abort(): void {
     this.#isAborted = true
     this.#controller?.abort()

@@ -2,10 +2,10 @@ import { CommandError } from '../shared/commandError.js'
 import { timerMs } from '../shared/timerMs.js'
 
 /**
- * Waits for one command's work until it settles or its time is over.
+ * Waits for one command's work until it settles or times out.
  *
- * @param abort called when the time is over
- * @throws {CommandError} `handler_timeout` when the time is over; the work may still act
+ * @param abort called on a timeout
+ * @throws {CommandError} `handler_timeout` on a timeout; the work may still have an effect
  */
 export function runInTime<Result>(
   timeoutMs: number,
@@ -28,7 +28,7 @@ export function runInTime<Result>(
       },
       (error: unknown) => {
         clearTimeout(timer)
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as thrown
         reject(error)
       },
     )

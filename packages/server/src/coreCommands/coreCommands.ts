@@ -16,25 +16,25 @@ import { createRenewSession } from './renewSession.js'
 import { createRoomCommands } from './roomCommands.js'
 import { status } from './status.js'
 
-/** Commands of the core contract that are carried out by `appendPlans` alone. */
+/** Commands of the core contract that need no handler, since `appendPlans` carries them out. */
 type PlannedCommand = 'message' | 'room:send'
 
 type CoreHandlers = {
   readonly [Name in Exclude<CommandName, PlannedCommand>]: CommandHandler<Name>
 }
 
-/** What the handlers of the core contract work with. */
+/** What the handlers of the core contract need. */
 export interface CoreHandlerOptions {
   sessions: Sessions
   roomActions: RoomActions
   deliver: DeliverOutbox
   perSession: RateLimit
   limits: Limits
-  /** The app's own hand in `message`. */
+  /** The app's own handler for `message`. */
   onMessage: AnyOnceHandler | undefined
 }
 
-/** The handlers of the core contract and of what an app added to it, by name. */
+/** The handlers of the core contract and of the app's own commands, by name. */
 export function collectHandlers(
   appHandlers: object,
   { sessions, roomActions, deliver, perSession, limits, onMessage }: CoreHandlerOptions,
@@ -59,7 +59,7 @@ export function collectHandlers(
 
 /** An app's handler, which may want to spread its context, and may answer what is not JSON. */
 function takeApart([name, handler]: [string, AnyHandler]): [string, AnyHandler] {
-  const handle = handler as (context: unknown) => unknown // the contract ties it to what it gets
+  const handle = handler as (context: unknown) => unknown // the contract fixes its argument
   return [
     name,
     (context: object) => {

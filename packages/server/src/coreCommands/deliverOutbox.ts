@@ -4,8 +4,9 @@ import type { Limits } from '../shared/limits.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 
 /**
- * Takes what an outbox brings; each of its items counts as one command of the session. What was sent
- * while somebody else was signed in has to come again: its sender knows what is to become of it.
+ * Takes a batch of an outbox. Each item counts as one command of the session. A batch sent while
+ * another user was signed in is answered with `retryAfterMs`: its client decides by then which
+ * items still belong to the current user.
  */
 export function createDeliverOutbox(
   deliver: DeliverOutbox,

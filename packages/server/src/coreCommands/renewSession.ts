@@ -7,7 +7,7 @@ import { requireSameSession } from '../socketio/requireSameSession.js'
 export function createRenewSession(sessions: Sessions): CommandHandler<'session:renew'> {
   return async ({ connection, session }) => {
     const renewed = await sessions.renew(session.id, tokenOf(connection))
-    requireSameSession(connection, session) // else the token is dead, or not this connection's to have
+    requireSameSession(connection, session) // else the token is dead or belongs to another session
     replaceToken(connection, renewed.token)
     return renewed
   }
