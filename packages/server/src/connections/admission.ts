@@ -21,21 +21,21 @@ export interface AdmissionOptions {
   sessions: Sessions
   live: LiveSessions
   changeCounter: ChangeCounter
-  /** Whether `query.token` counts where `auth.token` is missing. */
+  /** Whether `query.token` is used when `auth.token` is missing. */
   allowQueryToken: boolean
   metrics: Metrics
   logRefusal: RefusalLog
   log: FastifyBaseLogger
 }
 
-/** Socket.IO middleware that lets a connection in by its session token; never throws. */
+/** Socket.IO middleware that admits a connection by its session token; never throws. */
 export function createAdmission(options: AdmissionOptions) {
   return (connection: Connection, next: (error?: ExtendedError) => void): void => {
     const startedAt = performance.now()
     whenDone(
       () => admit(connection, options),
       () => {
-        holdForTurn(connection) // Socket.IO's own answer, so that it leaves together with `connected`
+        holdForTurn(connection) // one write for Socket.IO's CONNECT answer and `connected`
         next()
       },
       (error) => {
@@ -65,11 +65,11 @@ function admit(
       rooms: undefined,
     }
     live.add(connection, session)
-    // Whoever changes the session from here on finds the connection; whoever did before, perhaps
-    // after it was read, has left it otherwise in the store.
+    // From here on, a change of the session reaches this connection. A change between the read and
+    // this point did not reach it, so the session is read again.
     const isFresh = changeCounter.changes === changes
     return whenSettled(isFresh ? undefined : readAgain(connection, sessions), () => {
-      // A transport that closed meanwhile never lets its connection say that it disconnected.
+      // If the transport closed during admission, no disconnect event would remove the connection.
       if (connection.conn.readyState !== 'open') throw invalidToken()
     })
   })
@@ -77,7 +77,7 @@ function admit(
 
 async function readAgain({ data }: Connection, sessions: Sessions): Promise<void> {
   const session = await sessions.find(data.sessionId)
-  if (session?.userId !== data.userId) throw invalidToken() // another user has another session
+  if (session?.userId !== data.userId) throw invalidToken() // a change of user replaces the session
 }
 
 /** Counts and logs a refusal, and returns what the client gets of it. */

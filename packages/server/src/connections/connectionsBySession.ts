@@ -8,7 +8,7 @@ import { identityRooms } from '../socketio/connection.js'
 import type { Connection } from '../socketio/connection.js'
 import { endConnection } from './endConnection.js'
 
-/** How late the end of a session that expires may be. */
+/** How often to check for expired sessions; a session ends at most this late. */
 const EXPIRY_LOOK_MS = 250
 
 interface LiveSession {
@@ -18,13 +18,13 @@ interface LiveSession {
 
 type Lives = Map<string, LiveSession>
 
-/** What the live sessions tell their owner. */
+/** The callbacks and limits of live sessions. */
 export interface LiveSessionsOptions {
-  /** A session with connections has reached its end. */
+  /** A session with connections has expired. */
   onExpired(this: void, id: string): void
   /** The last connection of a session has closed. */
   onLeft(this: void, id: string): void
-  /** A connection has another session, and another user. */
+  /** A connection was moved to another session, with another user. */
   onChanged(this: void, connection: Connection): void
   limits: Limits
   metrics: Metrics
@@ -32,13 +32,13 @@ export interface LiveSessionsOptions {
 
 /** The sessions that have connections on this node. */
 export interface LiveSessions extends SessionListener {
-  /** Takes in a connection, which has to be removed when it is gone or was not let in. */
+  /** Adds a connection. It has to be removed when it closes or is not admitted. */
   add(connection: Connection, session: StoredSession): void
-  /** Does nothing for one that was never taken in. */
+  /** Does nothing for a connection that was never added. */
   remove(connection: Connection): void
   /** The sessions that have connections here. */
   ids(this: void): string[]
-  /** Stops its timer. */
+  /** Stops the timer. */
   close(): void
 }
 
@@ -52,12 +52,12 @@ export function createLiveSessions({
 }: LiveSessionsOptions): LiveSessions {
   const lives: Lives = new Map()
 
-  /** One timer for all: most sessions never come near their end. */
+  /** One timer for all sessions, since most never come near their end. */
   const timer = setInterval(() => {
     const now = storeTime()
     for (const [id, live] of lives) {
       if (live.expiresAt > now) continue
-      live.expiresAt = Infinity // told once, unless it gets another end
+      live.expiresAt = Infinity // report it once, unless the session is extended
       onExpired(id)
     }
   }, EXPIRY_LOOK_MS)
@@ -128,7 +128,7 @@ function connectionsOf(lives: Lives, id: string): Connection[] {
   return [...(lives.get(id)?.connections ?? [])]
 }
 
-/** Makes a connection one of a session's. */
+/** Adds a connection to a session. */
 function place(
   lives: Lives,
   connection: Connection,
@@ -141,7 +141,7 @@ function place(
   return live
 }
 
-/** Takes a connection from its session; says whether it was the last one. */
+/** Removes a connection from its session. Returns whether it was the last one. */
 function take(lives: Lives, connection: Connection): boolean {
   const { sessionId } = connection.data
   const live = lives.get(sessionId)
@@ -149,20 +149,20 @@ function take(lives: Lives, connection: Connection): boolean {
   return lives.delete(sessionId)
 }
 
-/** Nothing of some connections takes effect until the returned function is called. */
+/** Ignores all commands of the connections until the returned function is called. */
 function suspend(lives: Lives, connections: readonly Connection[]): () => void {
   const open = connections.filter(({ data }) => !data.isEnded)
   for (const { data } of open) data.isEnded = true
   return () => {
     for (const connection of open) {
       const { data } = connection
-      // One that was ended for another reason in the meantime is not in the list any more.
+      // A connection that was ended for another reason since then is no longer in the list.
       if (lives.get(data.sessionId)?.connections.has(connection)) data.isEnded = false
     }
   }
 }
 
-/** Makes a connection one of another session, and tells it. */
+/** Moves a connection to another session and notifies its client. */
 function changeSession(
   connection: Connection,
   { id, userId }: StoredSession,

@@ -12,10 +12,10 @@ import { sendSafely } from '../socketio/guardHooks.js'
 import type { Transports } from '../socketio/transportEvents.js'
 import { trackConnections } from '../socketio/trackConnections.js'
 
-/** What closing needs. */
+/** What `closeWithApp()` needs. */
 export interface CloseWithAppOptions {
   transports: Transports
-  /** Sockets that have left HTTP, so that Node's own closeAllConnections() does not reach them. */
+  /** Upgraded sockets, which Node's own closeAllConnections() does not reach. */
   upgraded: ReadonlySet<Duplex>
   draining: Draining
   metrics: Metrics
@@ -23,10 +23,10 @@ export interface CloseWithAppOptions {
 }
 
 /**
- * Closes the connections when the app closes, in the way after which clients come back: announced,
- * with what is in flight finished and answered, and by closing the engine and not the namespaces,
- * since a client that is disconnected by its server stays away. Peers that do not read their
- * answers, or do not answer the close, are cut after a grace period.
+ * Closes the connections when the app closes, so that clients come back: it announces the close,
+ * waits until commands in flight are answered, and closes the engine. It does not disconnect
+ * namespaces, since a Socket.IO client does not reconnect after its server disconnected it. Peers
+ * that do not read their answers or do not answer the close are cut after a grace period.
  */
 export function closeWithApp(
   app: FastifyInstance,
@@ -34,7 +34,7 @@ export function closeWithApp(
   { transports, upgraded, draining, metrics, limits }: CloseWithAppOptions,
 ): void {
   transports.watch({
-    // A client that is refused here can connect elsewhere.
+    // A refused client can connect to another server.
     requested(request, response) {
       if (!draining.isDraining || !isHandshake(io, request)) return false
       metrics.connectionRefused('server_draining')
@@ -61,7 +61,7 @@ export function closeWithApp(
         resolve()
       }, timerMs(limits.closeGraceMs))
     })
-    // The engine drops what still waits for a transport, such as for the next poll.
+    // The engine drops packets that still wait for a transport, for example for the next poll.
     await Promise.race([isOver, Promise.all([...transports.open].map(handedOver))])
     io.engine.close()
   }
@@ -73,32 +73,32 @@ export function closeWithApp(
 }
 
 /**
- * Calls back when the app is about to close, once, and lets it close when that has resolved.
+ * Runs `work` once when the app is about to close, and delays the close until it has resolved.
  *
- * A hook `preClose` is cut by the app's `pluginTimeout`, for which all of its plugins share a value.
- * What is to be done on closing is not, and the last that is registered comes first: before Fastify's
- * own, which stops to listen. By `onReady` Fastify has registered that.
+ * A `preClose` hook is cut off by the app's `pluginTimeout`, one value for all plugins. Work passed
+ * to `app.onClose()` is not cut off, and the last one registered runs first. Fastify registers
+ * its own, which stops listening, before `onReady`; so this one, registered then, runs before it.
  */
 function beforeClosing(app: FastifyInstance, work: () => Promise<void>): void {
   let running: Promise<void> | undefined
   const once = (): Promise<void> => (running ??= work())
   app.addHook('onReady', (done) => {
-    // The types leave it out, and `addHook()` is refused by then if the app was ready for long.
+    // `onClose()` is missing in the types; `addHook()` may no longer be allowed at this point.
     const { onClose } = app as { onClose?: (this: void, work: () => Promise<void>) => void }
     onClose?.(once)
     done()
   })
-  app.addHook('preClose', once) // an app that never was ready has nothing to wait for
+  app.addHook('preClose', once) // for an app that never became ready: nothing to wait for
 }
 
-/** The window grows with the number of clients, so that a few lose no time. */
+/** The window for reconnects grows with the number of clients, so that few clients lose no time. */
 function announcement(io: RealtimeServer, limits: Limits) {
   const { drainRetryAfterMs, drainReturnsPerSecond, drainSpreadMs } = limits
   const neededMs = Math.ceil((io.sockets.sockets.size / drainReturnsPerSecond) * 1_000)
   return { retryAfterMs: drainRetryAfterMs, spreadMs: Math.min(neededMs, drainSpreadMs) }
 }
 
-/** Resolves once the transport of a connection has taken everything that is to be sent. */
+/** Resolves once the transport of a connection has taken all packets, or the connection closed. */
 function handedOver(conn: Connection['conn']): Promise<void> {
   const unsent = unsentPacketsOf(conn) ?? []
   if (unsent.length === 0) return Promise.resolve()

@@ -4,17 +4,17 @@ import { cutConnection } from '../socketio/resetConnection.js'
 import { timerMs } from '../shared/timerMs.js'
 
 /**
- * Closes a connection from which the client shall not come back by itself. What was sent before
- * goes out first; a peer that does not read it within the grace is cut with a TCP reset.
+ * Closes a connection in the way after which the client does not reconnect by itself. Packets sent
+ * before go out first; a peer that does not read them within the grace gets a TCP reset.
  */
 export function endConnection(connection: Connection, graceMs: number): void {
   const { conn } = connection
   const timer = setTimeout(cutConnection, timerMs(graceMs), conn)
-  // A WebSocket is over for Engine.IO before its peer has read that it is.
+  // Engine.IO reports a WebSocket as closed before the peer has read the close.
   const closing = tcpOf(conn) ?? webSocketOf(conn) ?? conn
   closing.once('close', () => {
     clearTimeout(timer)
   })
   connection.disconnect(true)
-  conn.close() // a connection that is still being admitted has nothing to disconnect
+  conn.close() // during admission, disconnect() does nothing
 }

@@ -4,8 +4,8 @@ import type { Connection } from '../socketio/connection.js'
 import { Slot } from '../socketio/slot.js'
 
 /**
- * The token that a client presented at its handshake: `auth.token`, else `query.token`. What it is
- * stays `unknown`, since a client can send anything; falsy values count as none.
+ * The token that a client presented at its handshake: `auth.token`, else `query.token`. Its type is
+ * `unknown`, since a client can send anything. Falsy values count as no token.
  */
 export function readHandshakeToken(
   handshake: Socket['handshake'],
@@ -27,7 +27,7 @@ export function fieldOfAuth(handshake: Socket['handshake'], name: string): unkno
 const tokens = new Slot<() => unknown>()
 
 /**
- * Takes the token out of the handshake of an admitted connection. Logs print handshakes, and cluster
+ * Removes the token from the handshake of an admitted connection. Logs print handshakes, and cluster
  * adapters of Socket.IO send them to other machines.
  */
 export function hideToken(connection: Connection, allowQueryToken: boolean): void {
@@ -41,7 +41,7 @@ export function hideToken(connection: Connection, allowQueryToken: boolean): voi
   replaceToken(connection, token)
 }
 
-/** The token with which a connection was admitted, or the one that it was renewed to. */
+/** The token with which a connection was admitted, or the renewed one. */
 export function tokenOf(connection: Connection): unknown {
   return tokens.get(connection)?.()
 }
@@ -54,5 +54,5 @@ export function replaceToken(connection: Connection, token: unknown): void {
 function withoutToken<Fields>(fields: Fields): Fields {
   if (typeof fields !== 'object' || fields === null || !('token' in fields)) return fields
   const rest = Object.entries(fields).filter(([name]) => name !== 'token')
-  return Object.fromEntries(rest) as Fields // each of which a client may leave out
+  return Object.fromEntries(rest) as Fields // a client may leave out each field
 }

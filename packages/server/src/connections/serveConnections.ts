@@ -32,7 +32,7 @@ export interface ServeConnectionsOptions {
   log: FastifyBaseLogger
 }
 
-/** Lets connections in by their session, hands their packets on, and takes leave of them. */
+/** Admits connections by their session, dispatches their packets, and cleans up after them. */
 export function serveConnections(io: RealtimeServer, options: ServeConnectionsOptions): void {
   guardHooks(io, options.log)
   io.use(createAdmission(options))
@@ -55,7 +55,7 @@ function serve(
   // Without a listener, an event that a client names "error" would end the process.
   connection.on('error', ignore)
   connection.onAny((...packet: unknown[]) => {
-    // One read can bring a DISCONNECT and more behind it.
+    // One read can contain a DISCONNECT packet and more packets after it.
     if (!connection.connected || connection.data.isEnded) return
     if (!isCounted) countPacket(caller)
     dispatch(caller, packet)
