@@ -10,10 +10,10 @@ import { Slot } from '../socketio/slot.js'
 import type { TransportWatcher } from '../socketio/transportEvents.js'
 import { isHandshake, refuseHandshake } from './refuseHandshake.js'
 
-/** When to come back where there is no telling when a place gets free. */
+/** `retryAfterMs` when it is unknown when a connection of the address will close. */
 const FULL_RETRY_MS = 5_000
 
-/** What the fence needs. */
+/** What `fenceAddresses()` needs. */
 export interface AddressFenceOptions {
   io: RealtimeServer
   watch: (watcher: TransportWatcher) => void
@@ -28,11 +28,11 @@ type Conn = Connection['conn']
 interface Usage {
   readonly address: string
   open: number
-  /** Those of them that were not admitted yet. */
+  /** How many of the open ones are not admitted yet. */
   waiting: number
 }
 
-/** Answers 429 to handshakes of an address that makes too many, or has too many connections. */
+/** Answers 429 to handshakes of an address with too many handshakes or connections. */
 export function fenceAddresses(options: AddressFenceOptions): void {
   const { io, watch, limits, metrics, addressOf, logRefusal } = options
   const usages = new Map<string, Usage>()

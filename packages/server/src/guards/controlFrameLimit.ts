@@ -9,13 +9,13 @@ type Conn = Connection['conn']
 /** What the guard needs. */
 export interface ControlGuardOptions {
   limits: Limits
-  /** Told because of which limit a connection is about to be cut. */
+  /** Called with the limit for which a connection is about to be cut. */
   onRefused(this: void, limit: LimitName): void
 }
 
 /**
- * Counts what a peer sends and the decoder never sees: Engine.IO's own packets, and the control
- * frames of WebSocket. Each costs little, but one polling body holds tens of thousands.
+ * Limits packets that never reach the Socket.IO decoder: Engine.IO's own packets and WebSocket
+ * control frames. Each costs little, but one polling body can contain tens of thousands.
  *
  * @returns the function that counts a control frame
  */
@@ -41,7 +41,7 @@ export function guardControl(
   }
   io.engine.on('connection', (conn: Conn) => {
     conn.on('packet', onPacket)
-    // An upgrade may be tried out any number of times.
+    // A peer may start an upgrade any number of times.
     if (conn.transport.name !== 'websocket') conn.on('upgrading', onUpgrading)
   })
   return count

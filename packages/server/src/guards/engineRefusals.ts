@@ -6,16 +6,16 @@ import type { TransportWatcher } from '../socketio/transportEvents.js'
 /** Node's timers may fire this much early by a finer clock. */
 const TIMER_TOLERANCE_MS = 1
 
-/** What counting needs. */
+/** What `countEngineRefusals()` needs. */
 export interface EngineRefusalsOptions {
   watch: (watcher: TransportWatcher) => void
   limits: Limits
   metrics: Metrics
 }
 
-/** Counts the limits that Engine.IO and Socket.IO keep by themselves and tell nobody about. */
+/** Counts refusals by limits that Engine.IO and Socket.IO enforce themselves without an event. */
 export function countEngineRefusals({ watch, limits, metrics }: EngineRefusalsOptions): void {
-  /** When the time of those is over that were not admitted yet. */
+  /** The deadlines of connections that are not admitted yet. */
   const deadlines = new Slot<number>()
   watch({
     requested(request, response) {

@@ -10,10 +10,10 @@ import { decoderOf } from '../socketio/engineInternals.js'
 const CONNECT = String(PacketType.CONNECT)
 const binaryTypes = [String(PacketType.BINARY_EVENT), String(PacketType.BINARY_ACK)]
 
-/** In JSON. */
+/** The start of a Unicode escape in JSON. */
 const UNICODE_ESCAPE = String.raw`\u`
 
-/** The array of name and payload around an input. */
+/** An input is nested inside of the packet's array of name and payload. */
 const PACKET_DEPTH = 1
 
 /** What a parser needs besides Socket.IO's own. */
@@ -29,15 +29,15 @@ export interface Parser {
   readonly Decoder: typeof Decoder
 }
 
-/** Whose packets are decoded. */
+/** The sender of decoded packets. */
 interface Sender {
-  /** May be made only when it is asked for. */
+  /** May be a getter that creates the log on first use. */
   readonly log: FastifyBaseLogger
-  /** Counts the packets. */
+  /** How many packets were decoded and not dispatched yet. */
   waiting: number
-  /** When the newest was read, of `performance.now()`. */
+  /** When the newest packet was read, by `performance.now()`. */
   readAt: number
-  /** Whether any of them may carry what no schema should see, so that all are looked through. */
+  /** Whether any packet may contain unsafe input, so that all payloads have to be scanned. */
   isSuspect: boolean
 }
 
@@ -46,8 +46,8 @@ interface SenderDecoder {
 }
 
 /**
- * Socket.IO's parser, with a look at every packet before it is decoded; so what came in one polling
- * body counts one by one. What it throws makes Socket.IO close the transport.
+ * Socket.IO's parser with limits that are checked before a packet is decoded. Packets in one polling
+ * body count one by one. When the decoder throws, Socket.IO closes the transport.
  */
 export function createParser({ limits, metrics, log }: GuardedParserOptions): Parser {
   const rate = { burst: limits.packetBurst, perSecond: limits.packetsPerSecond }
@@ -61,7 +61,7 @@ export function createParser({ limits, metrics, log }: GuardedParserOptions): Pa
     }
 
     override add(packet: unknown): void {
-      const now = performance.now() // once for all who need to know: it costs more than what they do
+      const now = performance.now() // read once
       const limit = this.#limitAgainst(packet, now)
       if (limit !== undefined) {
         metrics.refused(limit)
@@ -94,8 +94,8 @@ export function createParser({ limits, metrics, log }: GuardedParserOptions): Pa
 }
 
 /**
- * From here on, packets are those of this sender; says whether they are counted. Where they are not,
- * all are looked through, and `countPacket()` is to be called for each that was decoded.
+ * Assigns the packets of a connection to a sender. Returns whether the decoder counts them. If not,
+ * all payloads are scanned, and the caller has to call `countPacket()` for each decoded packet.
  */
 export function decodeFor(sender: Sender, connection: Connection): boolean {
   const decoder = decoderOf(connection)
@@ -107,7 +107,7 @@ export function decodeFor(sender: Sender, connection: Connection): boolean {
   return false
 }
 
-/** Counts a packet of a sender whose decoder does not. */
+/** Counts a packet of a sender whose decoder does not count. */
 export function countPacket(sender: Sender): void {
   sender.waiting = 1
   sender.readAt = performance.now()
@@ -117,14 +117,14 @@ function isSenderDecoder(decoder: Decoder | undefined): decoder is Decoder & Sen
   return decoder !== undefined && 'sender' in decoder
 }
 
-/** Whether a packet may bring a command a key that pollutes prototypes, or binary data. */
+/** Whether a packet may contain binary data or a key that pollutes prototypes. */
 function isSuspect(packet: unknown): boolean {
   if (typeof packet !== 'string') return true
   if (packet.startsWith(CONNECT)) return false
   return (
     packet.includes('__proto__') ||
-    packet.includes('prototype') || // within a constructor
-    packet.includes(UNICODE_ESCAPE) || // either of them in disguise
+    packet.includes('prototype') || // as in `constructor.prototype`
+    packet.includes(UNICODE_ESCAPE) || // may spell either of them
     binaryTypes.includes(packet.charAt(0))
   )
 }

@@ -4,29 +4,29 @@ import type { Connection } from '../socketio/connection.js'
 import { kernelQueueOf, tcpOf } from '../socketio/engineInternals.js'
 import type { Flow } from '../socketio/flow.js'
 
-/** A peer that reads so much in a second is never cut, however large one packet is. */
+/** A peer that reads at least this fast is never cut, however large one packet is. */
 const SLOWEST_BYTES_PER_SECOND = 64 * 1024
 
-/** A packet of so many bytes is no reason for more patience. */
+/** Packets up to this many bytes get no extra time. */
 const USUAL_STRIDE = 64 * 1024
 
 type Conn = Connection['conn']
 
-/** What there is to know of a connection at one look. */
+/** The state of a connection at one inspection. */
 export interface Reading {
   readonly conn: Conn
   readonly flow: Flow
-  /** Bytes for its peer that this process holds. */
+  /** Bytes queued in this process for the peer. */
   readonly unsent: number
-  /** Answers to polls that are not out yet. */
+  /** Answers to polls that are not sent completely. */
   readonly answers: ReadonlySet<ServerResponse> | undefined
 }
 
 /** How long a peer has made no progress. */
 export interface Standstill {
-  /** Counted in looks: the time for which this process itself stood still is not the peer's. */
+  /** In inspections and not in time: a peer must not be cut because this process stood still. */
   readonly looks: number
-  /** The time that a slow peer needs for the packet that it reads. */
+  /** The extra time that a slow peer needs to read its current packet. */
   readonly extraMs: number
 }
 
@@ -35,11 +35,11 @@ interface Seen {
   looks: number
 }
 
-/** Watches how far the peers of connections come, from look to look. */
+/** Tracks whether peers have read anything between two inspections. */
 export class Progress {
   readonly #seen = new Map<Conn, Seen>()
 
-  /** Looks at one more time. */
+  /** Inspects a connection once more. */
   look(reading: Reading): Standstill {
     const position = positionOf(reading)
     const seen = this.#seen.get(reading.conn)
@@ -50,15 +50,15 @@ export class Progress {
     return { looks: ++seen.looks, extraMs: extraTimeFor(reading) }
   }
 
-  /** Nothing waits for the peer of a connection any more. */
+  /** Stops tracking a connection for which nothing is queued any more. */
   forget(conn: Conn): void {
     this.#seen.delete(conn)
   }
 }
 
 /**
- * A number that changes when the peer has read. As long as the kernel takes everything at once, what
- * it takes says nothing about the peer.
+ * A number that changes when the peer has read something. The bytes that the kernel took count only
+ * while bytes are queued here: before that, the kernel takes everything, read or not.
  */
 function positionOf({ conn, flow, unsent, answers }: Reading): number {
   let position = flow.taken
@@ -67,7 +67,7 @@ function positionOf({ conn, flow, unsent, answers }: Reading): number {
   return position
 }
 
-/** In the middle of a large packet nobody can tell how far a peer has come that was heard of before. */
+/** The extra time for a large packet, within which a peer's progress cannot be observed. */
 function extraTimeFor({ conn, flow }: Reading): number {
   const isWebSocket = conn.transport.name === 'websocket'
   if (isWebSocket && !flow.hasAnswered) return 0

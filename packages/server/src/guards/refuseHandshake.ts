@@ -10,9 +10,9 @@ import { endSocket } from '../socketio/endSocket.js'
 import { clientsOf, queryOf } from '../socketio/engineInternals.js'
 
 /**
- * Tells a handshake from the later requests of a connection, in Engine.IO's own terms: by its parsed
- * query and its own connections. A session id that it does not know counts as a handshake, since
- * any text passes for one. Where Engine.IO does not say, no request does.
+ * Whether a request is a handshake and not a later request of a connection. Uses Engine.IO's own
+ * parsed query and list of connections. An unknown session id makes a handshake, since a client
+ * can send any text as `sid`. Without Engine.IO's data, no request counts as a handshake.
  */
 export function isHandshake(io: RealtimeServer, request: IncomingMessage): boolean {
   const query = queryOf(request)
@@ -23,8 +23,8 @@ export function isHandshake(io: RealtimeServer, request: IncomingMessage): boole
 }
 
 /**
- * Refuses a handshake so that any client tries again later, in REST's shape of errors. Answers on
- * the bare socket of an upgrade as well, for which Engine.IO has no answer.
+ * Refuses a handshake with `Retry-After`, so that clients try again later. The body has the shape of
+ * REST errors. Also answers on the bare socket of an upgrade, where Engine.IO would not answer.
  */
 export function refuseHandshake(
   request: IncomingMessage,
@@ -40,13 +40,13 @@ export function refuseHandshake(
     'Content-Length': String(Buffer.byteLength(body)),
     'Retry-After': String(retryAfterOf(error) ?? 1),
   }
-  const http1Headers = { ...headers, Connection: 'close' } // which HTTP/2 does not have
-  const answer: unknown = response // of another class than its type in an app with the option http2
+  const http1Headers = { ...headers, Connection: 'close' } // a header that HTTP/2 forbids
+  const answer: unknown = response // another class in an app with `http2`
   if (answer instanceof Http2ServerResponse) {
     answer.writeHead(status, headers).end(body)
     return
   }
-  // Only an upgrade has Engine.IO's stand-in; a mere `Upgrade` header does not make one.
+  // Only a real upgrade gets Engine.IO's substitute for a response; an `Upgrade` header does not.
   if (response instanceof ServerResponse) {
     response.writeHead(status, http1Headers).end(body)
     return

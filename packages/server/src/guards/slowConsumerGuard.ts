@@ -9,44 +9,44 @@ import type { Transports } from '../socketio/transportEvents.js'
 import { Progress } from './progress.js'
 import { trackFlows } from './trackFlows.js'
 
-/** How many looks at a connection there are in `unreadTimeoutMs`. */
+/** How often a connection is inspected within `unreadTimeoutMs`. */
 const LOOKS = 10
 
-/** After a standstill of so many looks and so much time, `maxUnsentBytes` counts. */
+/** `maxUnsentBytes` applies after this many inspections and this much time without progress. */
 const SHORT_LOOKS = 2
 const SHORT_MS = 1_000
 
-/** A mark that was sent so many looks ago is old: the connection is slow. */
+/** A connection is slow when its mark (a ping) is unanswered after this many inspections. */
 const SLOW_LOOKS = 2
 
-/** A peer that has not answered its first mark by then seems to answer none. */
+/** A peer that has not answered its first mark after this many inspections answers none. */
 const MUTE_LOOKS = 5
 
-/** With so many `maxUnsentBytes` unsent from earlier turns, no connection takes more: it is reset. */
+/** A connection with this many `maxUnsentBytes` queued from earlier turns is reset at once. */
 const CEILING = 4
 
-/** What the guard needs. */
+/** What `guardUnread()` needs. */
 export interface UnreadGuardOptions {
   transports: Transports
   limits: Limits
-  /** Told because of which limit a connection is about to be cut, and how much waits for it. */
+  /** Called before a connection is cut, with the limit and the bytes queued for it. */
   onRefused(this: void, limit: LimitName, unsentBytes: number): void
 }
 
 type Conn = Connection['conn']
 
-/** The guard, which has one timer for all. */
+/** The guard against slow consumers. */
 export interface UnreadGuard {
-  /** A peer has answered a ping; says whether the guard had asked. */
+  /** Takes the pong of a peer. Returns whether it answers a ping of this guard. */
   pong(this: void, conn: Conn, payload: Buffer): boolean
   /** Stops the timer. */
   close(this: void): void
 }
 
 /**
- * Resets connections whose peer makes no progress, or for which too much waits. What one turn of the
- * event loop has produced never counts: only what is still there later. What a peer sends, such as
- * the pongs of heartbeats, is no progress either.
+ * Resets slow consumers: connections whose peer makes no progress, or for which too many bytes are
+ * queued. Bytes queued in the current turn of the event loop do not count, only those that are still
+ * there later. Packets from the peer, such as heartbeat pongs, are no progress in reading.
  */
 export function guardUnread(options: UnreadGuardOptions): UnreadGuard {
   const { transports, limits, onRefused } = options
@@ -54,7 +54,7 @@ export function guardUnread(options: UnreadGuardOptions): UnreadGuard {
   const lookMs = limits.unreadTimeoutMs / LOOKS
   const progress = new Progress()
 
-  // Memory has a bound however steadily the peer reads.
+  // Bounds the memory even if the peer reads steadily.
   const { answers, bounds, pong } = trackFlows(transports, limits, (conn, flow) => {
     const turn = currentTurn()
     if (flow.piledIn === turn) return
@@ -68,7 +68,7 @@ export function guardUnread(options: UnreadGuardOptions): UnreadGuard {
     },
   })
 
-  /** Bytes for a peer that this process holds. */
+  /** Bytes queued in this process for a peer. */
   function heldFor(conn: Conn, flow: Flow): number {
     let bytes = flow.unsent
     for (const answer of answers.get(conn) ?? []) bytes += answer.writableLength
@@ -78,7 +78,7 @@ export function guardUnread(options: UnreadGuardOptions): UnreadGuard {
   function look(): void {
     bounds.looks++
     for (const conn of transports.open) inspect(conn)
-    // A connection may be closed, and its last answer still be on the way.
+    // The last answer to a poll may still be in flight after its connection has closed.
     for (const conn of answers.keys()) if (!transports.open.has(conn)) inspect(conn)
   }
 

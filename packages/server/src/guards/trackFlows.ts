@@ -15,20 +15,20 @@ import type { Packet, Transports } from '../socketio/transportEvents.js'
 
 type Conn = Connection['conn']
 
-/** A burst may take the backlog of a room's member to so many times what makes it slow. */
+/** A burst may make the backlog of a room's member this many times as large as the slow limit. */
 const BURST = 4
 
-/** Accounts of what connections are sent and have read. */
+/** What each connection was sent and has read. */
 export interface Flows {
   readonly bounds: FlowBounds
-  /** Answers to polls that are not out yet, by their connections. */
+  /** Answers to polls that are not sent completely, by connection. */
   readonly answers: ReadonlyMap<Conn, ReadonlySet<ServerResponse>>
-  /** A peer has answered a ping; says whether it was one of ours. */
+  /** Takes the pong of a peer. Returns whether it answers a mark of its flow. */
   pong(this: void, conn: Conn, payload: Buffer): boolean
 }
 
 /**
- * Keeps an account of every connection, which `flowOf()` finds.
+ * Keeps a flow for every connection, which `flowOf()` returns.
  *
  * @param onPiled called with each packet that waits behind more than `maxUnsentBytes`
  */
@@ -46,8 +46,8 @@ export function trackFlows(
 
   function onPacketCreate(this: Conn, packet: Packet): void {
     const flow = flowOf(this)
-    if (!flow || isFree(this)) return // it is counted where it is written
-    const made = sharedFrameOf(packet)?.at(-1) // of a broadcast, where each would measure anew
+    if (!flow || isFree(this)) return // counted when it is written
+    const made = sharedFrameOf(packet)?.at(-1) // measured once per broadcast
     flow.waiting += made ? made.length : Buffer.byteLength(packet.data ?? '')
     if (flow.waiting > maxUnsentBytes) onPiled(this, flow)
   }
@@ -58,7 +58,7 @@ export function trackFlows(
     flow.restart()
   }
   function onPoll(this: Conn): void {
-    if (isWritable(this)) flowOf(this)?.took() // else it was answered at once
+    if (isWritable(this)) flowOf(this)?.took() // otherwise `sending` counts it
   }
   function holdAnswer(conn: Conn, answer: ServerResponse): void {
     const held = answers.get(conn) ?? new Set()
@@ -87,7 +87,7 @@ export function trackFlows(
         flow.answeredPollAt = bounds.looks
         holdAnswer(conn, answer)
       } else if (flow.isBlind) {
-        flow.took() // the transport is free for more, so that it has passed on what it had
+        flow.took() // the transport is writable, so it has passed on everything before
         flow.sent += flow.waiting
       }
       flow.waiting = 0
@@ -103,19 +103,19 @@ export function trackFlows(
     answers,
     pong(conn, payload) {
       const isMark = flowOf(conn)?.answered(payload) ?? false
-      // A peer that reads is alive, though its answer to a heartbeat is behind what it has to read.
+      // A peer that reads is alive, even if its heartbeat is still queued behind unread packets.
       if (isMark && conn.readyState === 'open') heartbeatTimerOf(conn)?.refresh()
       return isMark
     },
   }
 }
 
-/** Whether there is no telling what the peer of a connection has read. */
+/** Whether it cannot be observed what the peer of a connection has read. */
 function isBlind(conn: Conn): boolean {
   return !works(conn.transport.name === 'websocket' ? directFrames : pollAccounts, conn)
 }
 
-/** Whether the kernel has taken all that was sent, so that it gets the next packet at once. */
+/** Whether the WebSocket has no backpressure, so that the next packet is written at once. */
 function isFree(conn: Conn): boolean {
   return isWritable(conn) && conn.transport.name === 'websocket'
 }
