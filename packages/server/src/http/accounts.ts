@@ -1,16 +1,16 @@
 import type { Credentials } from '@yektayar/protocol'
 import { readAccount } from './signInAnswers.js'
 
-/** What an app may ignore in a name: spaces, marks, and characters without a shape. */
+/** Characters that an app may ignore in a name: spaces, marks and invisible characters. */
 const INSIGNIFICANT = /[\p{Z}\p{C}\p{M}]/gu
 const DIGIT = /\p{Nd}/gu
 
 /**
- * The accounts that credentials may be for, in the one spelling by which tries are counted. Every
- * usual field counts, since an app may read any of them: one more in the same request must not take
- * the place of the one that is tried.
+ * The accounts that credentials may belong to, normalized so that attempts can be counted. All usual
+ * fields count, since an app may read any of them: an attacker could otherwise add a second field to
+ * be counted under another account.
  *
- * @param accountOf the app's own way, which replaces the usual fields
+ * @param accountOf the app's own function, which replaces the usual fields
  */
 export function accountsIn(
   credentials: Credentials,
@@ -25,7 +25,10 @@ function present(accounts: readonly string[]): string[] {
   return [...new Set(accounts)].filter((account) => account !== '')
 }
 
-/** Rather one spelling for two accounts than two for one: nothing but counting depends on it. */
+/**
+ * Normalizes a name for counting. Two accounts may share a normal form, but one account must not
+ * have two: that would double its attempts.
+ */
 function spelledOnce(name: string): string {
   const spelled = name
     .normalize('NFKD')
@@ -42,7 +45,7 @@ function numberOf(phone: string): string {
   return digits === '' ? spelled : digits
 }
 
-/** Decimal digits of every script come in runs of ten that begin with zero. */
+/** The value of a decimal digit. Unicode has the digits of every script in runs from zero to nine. */
 function valueOf(digit: string): number {
   let value = 0
   let code = (digit.codePointAt(0) ?? 0) - 1

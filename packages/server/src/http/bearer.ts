@@ -9,9 +9,9 @@ import type { RateLimit } from '../shared/rateLimit.js'
 const BEARER = /^Bearer +([^ ]+) *$/i
 
 /**
- * The session whose token a request carries.
+ * The session of a request's bearer token.
  *
- * @param calls counts what a session does over REST
+ * @param calls limits the REST calls of each session
  * @throws {CommandError} `token_required`, `token_invalid`, `rate_limited`, `store_unavailable`
  */
 export async function requireSession(
@@ -24,7 +24,7 @@ export async function requireSession(
   return session
 }
 
-/** The token that a request carries, if it does. */
+/** The bearer token of a request, if it has one. */
 export function bearerToken(request: FastifyRequest): string | undefined {
   return BEARER.exec(request.headers.authorization ?? '')?.[1]
 }

@@ -6,11 +6,11 @@ import { CommandError, toAnswerError } from '../shared/commandError.js'
 /** Node's code for a request that its peer did not finish. */
 const TRUNCATED = 'HPE_INVALID_EOF_STATE'
 
-/** Answers bytes that Node takes for no HTTP request in the one shape of errors, and hangs up. */
+/** Answers bytes that are not a valid HTTP request with an error in REST's shape, and closes. */
 export function sendClientError({ code }: ConnectionError, socket: Socket): void {
   if (code === 'ECONNRESET' || socket.destroyed) return
-  // A peer that sent nothing asked for nothing, and there may be many of its kind at once. A request
-  // that was cut on its way is none that its sender could mend: no answer makes it try again.
+  // A peer that sent nothing expects no answer, and there may be many such peers at once. A request
+  // that was cut off on its way gets no answer either, so that its sender tries again.
   if (socket.bytesRead === 0 || code === TRUNCATED) {
     socket.destroy()
     return
@@ -27,8 +27,8 @@ export function sendClientError({ code }: ConnectionError, socket: Socket): void
 }
 
 /**
- * Answers so on the second address of `localhost` as well: Fastify serves it by an HTTP server of its
- * own, to which it gives no such handler.
+ * Does the same on the second address of `localhost`, which Fastify serves by another HTTP server
+ * without a `clientErrorHandler`.
  */
 export function answerOnSecondAddress(app: FastifyInstance): void {
   app.addHook('onListen', (done) => {
@@ -37,7 +37,7 @@ export function answerOnSecondAddress(app: FastifyInstance): void {
   })
 }
 
-/** The HTTP servers beside `app.server`; none where Fastify keeps them elsewhere one day. */
+/** The HTTP servers in addition to `app.server`; empty if a later Fastify keeps them elsewhere. */
 function bindingsOf(app: FastifyInstance): readonly Server[] {
   const key = Object.getOwnPropertySymbols(app).find(
     ({ description }) => description === 'fastify.serverBindings',

@@ -8,7 +8,7 @@ export async function registerDemo(app: FastifyInstance, directory: string): Pro
     await addPageHeaders(scope)
     await scope.register(fastifyStatic, {
       root: directory,
-      // Only what is there gets a route, so that everything else stays a JSON 404.
+      // Only existing files get a route, so that everything else is answered with a JSON 404.
       wildcard: false,
       cacheControl: false, // its own would replace the one below
       setHeaders: (response, path) => {

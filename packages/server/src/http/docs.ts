@@ -12,7 +12,7 @@ import { addPageHeaders } from './securityHeaders.js'
 /** Where the documentation is served, behind the base path. */
 export const DOCS_PATH = '/api-docs'
 
-/** Who may read the documentation. */
+/** The credentials with which the documentation can be read. */
 export interface DocsCredentials {
   readonly username: string
   readonly password: string
@@ -34,7 +34,7 @@ export async function registerDocs(
   await app.register(basicAuth, {
     authenticate: { realm: 'YektaYar API Documentation' },
     validate: (username, password, { ip }, _reply, done) => {
-      // Both are compared always, so that the time taken tells nothing.
+      // Both are always compared, so that the response time does not reveal which one is wrong.
       const isKnown = (): boolean =>
         ![
           isSameSecret(username, expected.username),
@@ -44,7 +44,7 @@ export async function registerDocs(
         const isRight = checkPassword(ip, isKnown)
         done(isRight ? undefined : new CommandError('unauthorized', 'Wrong user name or password'))
       } catch (error) {
-        // The plugin would ask for another password otherwise.
+        // Without a status code, the plugin would ask for another password.
         done(Object.assign(error as CommandError, { statusCode: 429 }))
       }
     },
@@ -61,7 +61,7 @@ export async function registerDocs(
     transform: jsonSchemaTransform,
   })
   app.register(async (scope) => {
-    // A hook of the scope and not of single routes, so that none can be forgotten.
+    // A hook of the scope and not of single routes, so that no route can be forgotten.
     scope.addHook('onRequest', app.basicAuth)
     // Swagger UI inserts its style sheet by script, and has no nonce for it.
     await addPageHeaders(scope, { 'style-src': ["'self'", "'unsafe-inline'"] })

@@ -40,7 +40,7 @@ export const truncations: ReadonlySet<string> = new Set([
   'FST_ERR_CTP_INVALID_CONTENT_LENGTH',
 ])
 
-/** Body of every REST failure. */
+/** The body of every REST failure. */
 export const ErrorBody = z.object({
   error: z.object({
     code: z.custom<ServerErrorCode>(isServerErrorCode).meta({ type: 'string' }),
@@ -56,13 +56,13 @@ export function statusOf(code: ServerErrorCode): number {
   return statusByCode[code] ?? 500
 }
 
-/** The seconds after which a refused request may be tried again, where that is known. */
+/** The seconds after which a refused request may be tried again, if known. */
 export function retryAfterOf({ data }: AnswerError): number | undefined {
-  const { retryAfterMs } = (data ?? {}) as { retryAfterMs?: unknown } // looked at before use
+  const { retryAfterMs } = (data ?? {}) as { retryAfterMs?: unknown } // checked below
   return typeof retryAfterMs === 'number' ? Math.ceil(retryAfterMs / 1_000) : undefined
 }
 
-/** Answers a failed request: one JSON shape, no stack, nothing of the server's insides. */
+/** Answers a failed request in the one JSON shape, without a stack or internal details. */
 export function sendError(
   error: unknown,
   request: FastifyRequest,
@@ -79,18 +79,18 @@ export function sendError(
   }
   return reply
     .code(status)
-    .headers(apiHeaders) // also where no scope of ours has set them
+    .headers(apiHeaders) // also outside of the scopes that set them
     .type('application/json; charset=utf-8')
-    .serializer(JSON.stringify) // a body for errors must not depend on the schemas of the route
+    .serializer(JSON.stringify) // the error must not pass through the route's response schema
     .send({ error: answer })
 }
 
-/** Answers a request that no route took. */
+/** Answers a request that matches no route. */
 export function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return sendError(commandErrorOf(refusals.nothingHere), request, reply)
 }
 
-/** Fastify's own refusals; `undefined` when the failure is not the client's. */
+/** Translates Fastify's own refusals; `undefined` when the client did not cause the failure. */
 function fromFastify(error: unknown): CommandError | undefined {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const issues = boundIssues(error.validation, ({ instancePath, message = '' }) => ({

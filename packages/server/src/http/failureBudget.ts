@@ -1,33 +1,33 @@
 import type { WindowLimit } from '../shared/windowLimit.js'
 
-/** What a budget needs. */
+/** Options of a failure budget. */
 export interface FailureBudgetOptions {
   limit: WindowLimit
-  /** How many may wait for others with the same key. */
+  /** How many attempts with one key may wait for the others. */
   maxWaiting: number
 }
 
-/** A budget of failures, to which a try is charged before its outcome is known. */
+/** A budget for failed attempts. Each attempt is charged before its outcome is known. */
 export interface FailureBudget {
   /**
-   * Takes one for a try. Where others in flight hold all that is left, waits for their outcome, so
-   * that many at once that succeed do not refuse each other.
+   * Charges one attempt. While attempts in flight hold the rest of the budget, it waits for their
+   * outcome, so that many successful attempts at the same time do not refuse each other.
    *
    * @returns 0, or the milliseconds after which to try again
    */
   reserve(key: string): Promise<number>
-  /** A try that has reserved is over. */
+  /** Ends an attempt that was charged; a successful one is given back. */
   settle(key: string, hasFailed: boolean): void
 }
 
-/** The tries with one key, of which at least one is running. */
+/** The attempts with one key; at least one is running. */
 interface Flight {
   running: number
-  /** Called in order, each when there may be one for it; all when nothing runs any more. */
+  /** Wakes waiting attempts: the first when one is given back, all when nothing runs any more. */
   readonly waiting: (() => void)[]
 }
 
-/** Creates the budget. What it holds is bounded by the tries that are in flight. */
+/** Creates the budget. Its memory is bounded by the number of attempts in flight. */
 export function createFailureBudget({ limit, maxWaiting }: FailureBudgetOptions): FailureBudget {
   const flights = new Map<string, Flight>()
 

@@ -1,24 +1,24 @@
 import { RecentMap } from '../shared/recentMap.js'
 
-/** Accounts of one session that are remembered; the latest. */
+/** How many accounts are remembered per session; the latest are kept. */
 const MAX_ACCOUNTS = 8
 
-/** A session with its successors: what somebody signs in, out and in again with. */
+/** A session and its successors, since each sign-in and sign-out continues under another id. */
 interface Device {
   readonly id: number
   readonly accounts: string[]
 }
 
-/** Remembers which sessions have signed in to which accounts, in memory. */
+/** Remembers, in memory, which sessions have signed in to which accounts. */
 export interface KnownSessions {
-  /** A name for a session and its successors, if they have signed in to this account before. */
+  /** An id for a session and its successors, if they have signed in to this account before. */
   deviceOf(this: void, sessionId: string, account: string): string | undefined
   add(this: void, sessionId: string, accounts: readonly string[]): void
-  /** A session goes on under another id. */
+  /** Records that a session continues under another id. */
   continued(this: void, sessionId: string, nextId: string): void
 }
 
-/** Creates the memory. @param maxSessions those that were not used for long are forgotten first */
+/** Creates the memory. @param maxSessions beyond which the least recently used are forgotten */
 export function createKnownSessions(maxSessions: number): KnownSessions {
   const devices = new RecentMap<string, Device>(maxSessions)
   let lastId = 0

@@ -13,20 +13,20 @@ import { isSameSecret } from './isSameSecret.js'
 import { createPasswordFence } from './passwordFence.js'
 
 const METRICS_PATH = '/metrics'
-/** Long enough not to be guessed, and fit for a header. */
+/** At least 16 characters, so that it is hard to guess; no spaces, so that it fits into a header. */
 const TOKEN = /^[^ ]{16,}$/
 
 /** Who may read the metrics, and where; at least one of `token` and `port`. */
 export interface MetricsOptions {
-  /** What a reader sends as `Authorization: Bearer <token>`; at least 16 characters without spaces. @default none */
+  /** For `Authorization: Bearer <token>`; at least 16 characters without spaces. @default none */
   token?: string | undefined
-  /** A port of their own, 0 for any free one. @default the port of everything else */
+  /** A separate port, 0 for any free one. @default the port of the app */
   port?: number | undefined
   /** Host name or address to listen on, with `port`. @default '127.0.0.1' */
   host?: string | undefined
 }
 
-/** @throws {OptionError} for metrics that everybody could read, or a token that can be guessed */
+/** @throws {OptionError} when everybody could read the metrics, or the token is too short */
 export function checkMetricsOptions({ token, port }: MetricsOptions): void {
   if (token === undefined && port === undefined) {
     throw new OptionError('metrics has neither token nor port; allowed: at least one of them')
@@ -39,13 +39,13 @@ export function checkMetricsOptions({ token, port }: MetricsOptions): void {
 /** What the route needs. */
 export interface MetricsRouteOptions {
   prometheus: Prometheus
-  /** Absent where everybody who reaches the port may read. */
+  /** Without a token, everybody who reaches the port may read. */
   token: string | undefined
   limits: Limits
   logRefusal: RefusalLog
 }
 
-/** Serves the metrics at `/metrics`, to those who know the token where there is one. */
+/** Serves the metrics at `/metrics`; a request needs the token if one is set. */
 export function registerMetricsRoute(
   app: FastifyInstance,
   { prometheus, token, limits, logRefusal }: MetricsRouteOptions,
@@ -54,7 +54,7 @@ export function registerMetricsRoute(
   const watch = { limits, metrics: prometheus, logRefusal }
   const checkToken = createPasswordFence({ where: METRICS_PATH, ...watch })
   app.get(METRICS_PATH, { schema: { hide: true } }, async (request, reply) => {
-    const presented = bearerToken(request) // none is no guess
+    const presented = bearerToken(request) // a missing token is not counted as wrong
     if (
       token !== undefined &&
       !(presented !== undefined && checkToken(request.ip, () => isSameSecret(presented, token)))
@@ -70,12 +70,12 @@ export function registerMetricsRoute(
   })
 }
 
-/** Where metrics are served on a port of their own, once they are. */
+/** The separate listener for metrics; its address is known once it listens. */
 export interface MetricsListener {
   readonly url: string | undefined
 }
 
-/** Serves the metrics on a port of their own, if they are to have one, for as long as the app runs. */
+/** Serves the metrics on a separate port while the app runs, if `port` is set. */
 export function listenForMetrics(
   app: FastifyInstance,
   route: Omit<MetricsRouteOptions, 'token'>,
@@ -97,12 +97,12 @@ export function listenForMetrics(
       await listener.listen({ port, host })
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new OptionError(`The metrics have no port: ${reason}`, { cause })
+      throw new OptionError(`The metrics cannot listen on their port: ${reason}`, { cause })
     }
     const address = listener.server.address() as AddressInfo // it listens on a port
     const urlHost = address.family === 'IPv6' ? `[${address.address}]` : address.address
     url = `http://${urlHost}:${String(address.port)}${METRICS_PATH}`
-    app.log.info({ url }, 'metrics are served')
+    app.log.info({ url }, 'metrics are available')
   })
   app.addHook('onClose', () => listener.close())
   return {

@@ -7,9 +7,9 @@ import { createWindowLimit } from '../shared/windowLimit.js'
 
 const MINUTE_MS = 60_000
 
-/** What the fence needs. */
+/** What `createPasswordFence()` needs. */
 export interface PasswordFenceOptions {
-  /** What the password is for, in the log. */
+  /** The path that the password protects, for the log. */
   where: string
   limits: Limits
   metrics: Metrics
@@ -17,13 +17,13 @@ export interface PasswordFenceOptions {
 }
 
 /**
- * Compares a password for an address, which is counted where it is wrong.
+ * Checks a password, and counts a wrong one for its address.
  *
  * @throws {CommandError} `rate_limited` after too many wrong ones, without comparing
  */
 export type PasswordFence = (address: string, isRight: () => boolean) => boolean
 
-/** Creates a limit on wrong passwords by address; right ones do not count. */
+/** Limits wrong passwords by address; right ones do not count. */
 export function createPasswordFence({
   where,
   limits,

@@ -43,7 +43,7 @@ export interface RestRoutesDeps {
   limits: Limits
   surface: RestSurface
   supportsSocketIo: boolean
-  /** Absent where nobody can sign in. */
+  /** Absent when there is no sign-in. */
   signIn: SignInOptions | undefined
   admitOrigin: (request: IncomingMessage) => boolean
   logRefusal: RefusalLog
@@ -54,12 +54,12 @@ export interface RestRoutesDeps {
   /** Called whenever somebody asks whether the server is ready. */
   onReadyAsked(this: void): void
   metrics: Metrics
-  /** Absent where nobody may read metrics on this port. */
+  /** Absent when this port serves no metrics. */
   prometheus: Prometheus | undefined
   metricsToken: string | undefined
 }
 
-/** Registers all routes in a scope of their own, which leaves the rest of the app as it is. */
+/** Registers all routes in their own scope, so that its hooks do not affect the rest of the app. */
 export async function registerRestRoutes(
   app: FastifyInstance,
   deps: RestRoutesDeps,

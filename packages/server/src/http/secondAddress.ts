@@ -19,7 +19,7 @@ export function registerSecondAddress(app: FastifyInstance, path: string): void 
       url: `${path}/*`,
       schema: { hide: true },
       handler: (request, reply) => {
-        // The engine compares the raw address; what it does not take would come back here for ever.
+        // The engine matches the raw URL. One that it does not take would come back here endlessly.
         if (!request.raw.url?.startsWith(`${path}/`)) return sendNotFound(request, reply)
         reply.hijack()
         app.server.emit('request', request.raw, reply.raw)

@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 
-/** What belongs on every answer that is data: it is of the type that it says, and nobody's referrer. */
+/** Headers of every data answer: no MIME sniffing, no referrer. */
 export const apiHeaders = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
@@ -11,8 +11,7 @@ export const apiHeaders = {
 export type PolicyDirectives = Readonly<Record<string, string[]>>
 
 /**
- * What a page of ours may load, if it says nothing else: what is of the same origin, the same
- * origin's WebSockets included.
+ * The default content security policy of a page: only its own origin, including its WebSockets.
  */
 const pagePolicy: PolicyDirectives = {
   'default-src': ["'self'"],
@@ -23,7 +22,7 @@ const pagePolicy: PolicyDirectives = {
   'object-src': ["'none'"],
 }
 
-/** Sets the headers of data on every answer of a scope. */
+/** Sets `apiHeaders` on every answer of a scope. */
 export function addApiHeaders(scope: FastifyInstance): void {
   scope.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(apiHeaders)
@@ -34,8 +33,8 @@ export function addApiHeaders(scope: FastifyInstance): void {
 /**
  * Sets Helmet's headers on every answer of a scope of pages, with a content security policy.
  *
- * HTTPS is the business of whoever terminates it: this server knows nothing about the other names
- * below its own, for which `Strict-Transport-Security` would speak.
+ * `Strict-Transport-Security` is left to the proxy that terminates TLS: this server cannot know
+ * whether HTTPS works for all subdomains that the header covers.
  */
 export async function addPageHeaders(
   scope: FastifyInstance,

@@ -23,7 +23,7 @@ const ServerReport = z.object({
 const Ready = z.object({ status: z.literal('ready'), timestamp: z.iso.datetime() })
 const Health = z.object({ status: z.literal('healthy'), timestamp: z.iso.datetime() })
 
-/** Tells at one address what this server is. */
+/** Serves a description of this server at one address. */
 export function registerServerReport(
   app: FastifyInstance,
   url: string,
@@ -33,7 +33,7 @@ export function registerServerReport(
     url,
     {
       schema: {
-        summary: 'Tell what this server is',
+        summary: 'Describe this server',
         tags: ['server'],
         response: { 200: ServerReport },
       },
@@ -53,7 +53,7 @@ export function registerHealth(app: FastifyInstance, url: string): void {
     url,
     {
       schema: {
-        summary: 'Tell that the server lives',
+        summary: 'Report that the server process runs',
         tags: ['server'],
         response: { 200: Health },
       },
@@ -83,7 +83,7 @@ export function registerReadiness(
     url,
     {
       schema: {
-        summary: 'Tell whether the server takes new clients',
+        summary: 'Report whether the server accepts new clients',
         tags: ['server'],
         response: { 200: Ready, 503: ErrorBody },
       },

@@ -11,10 +11,10 @@ import { requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
 import { describeCommon } from './sessionRoutes.js'
 
-/** What an id looks like, so that no other address passes for one. */
+/** The pattern of a session id, so that the route matches no other path. */
 const SESSION_ID = '^[0-9a-f-]{36}$'
 
-/** Routes by which somebody sees the sessions of their user, and ends them. */
+/** Routes by which a user lists and ends their sessions. */
 export function registerSessionListRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
@@ -43,7 +43,7 @@ export function registerSessionListRoutes(
     SESSION_PATH,
     {
       schema: {
-        summary: 'End the session, its connections included',
+        summary: 'End the session and close its connections',
         tags: ['session'],
         security: [{ bearer: [] }],
         response: { 204: z.null(), 401: ErrorBody, 429: ErrorBody, 503: ErrorBody },

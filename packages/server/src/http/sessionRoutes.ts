@@ -24,13 +24,13 @@ import { ErrorBody } from './errors.js'
 
 /** What the routes need. */
 export interface SessionRoutesOptions {
-  /** Counts what a session does over REST. */
+  /** Limits the REST calls of each session. */
   calls: RateLimit
   limits: Limits
   metrics: Metrics
 }
 
-/** Routes of a session's life over REST. */
+/** REST routes that acquire, show and renew a session. */
 export function registerSessionRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
@@ -86,7 +86,7 @@ export function registerSessionRoutes(
     SESSION_RENEW_PATH,
     {
       schema: {
-        summary: 'Renew the session: a new token, and a new end',
+        summary: 'Renew the session: a new token and a later expiry',
         tags: ['session'],
         security: [{ bearer: [] }],
         response: { 200: AcquiredSession, 401: ErrorBody, 429: ErrorBody, 503: ErrorBody },
@@ -99,7 +99,7 @@ export function registerSessionRoutes(
   )
 }
 
-/** Many HTTP clients announce JSON and then send no body; that is no metadata, not bad JSON. */
+/** Accepts JSON requests with an empty body, which many HTTP clients send, as no metadata. */
 function acceptEmptyJson(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
@@ -118,7 +118,7 @@ function describeSession(session: StoredSession): Session {
   return { ...describeCommon(session), userId, isLoggedIn: userId !== null }
 }
 
-/** What every view of a session shows. */
+/** The fields that every view of a session contains. */
 export function describeCommon(session: StoredSession) {
   return {
     id: session.id,

@@ -2,9 +2,9 @@ import { kindOf, readUserId as readAnswer } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 
 /**
- * The user whom an app's `authenticate` has found; `null` for wrong credentials.
+ * The user id that an app's `authenticate` returned; `null` for wrong credentials.
  *
- * @throws {TypeError} for what is neither, which signs nobody in
+ * @throws {TypeError} for any other value, so that nobody is signed in by mistake
  */
 export function readUserId(answer: unknown, log: FastifyBaseLogger): string | null {
   const { userId, mistake } = readAnswer(answer)
@@ -15,9 +15,9 @@ export function readUserId(answer: unknown, log: FastifyBaseLogger): string | nu
 }
 
 /**
- * The account that an app's `accountOf` has named.
+ * The account that an app's `accountOf` returned.
  *
- * @throws {TypeError} for what is no string
+ * @throws {TypeError} for any value but a string
  */
 export function readAccount(answer: unknown): string {
   if (typeof answer === 'string') return answer

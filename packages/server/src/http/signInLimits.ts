@@ -11,10 +11,10 @@ import { accountsIn } from './accounts.js'
 import { createFailureBudget } from './failureBudget.js'
 import { createKnownSessions } from './knownSessions.js'
 
-/** One try to sign in. */
+/** One attempt to sign in. */
 interface SignInTry {
   readonly sessionId: string
-  /** The peer's address; an IPv6 one counts by its /64. */
+  /** The peer's address; an IPv6 address is counted by its /64 network. */
   readonly address: string
   readonly credentials: Credentials
 }
@@ -22,8 +22,8 @@ interface SignInTry {
 /** The limits on failed sign-ins. */
 export interface SignInLimits {
   /**
-   * Runs one check of credentials within the limits. It is counted before it runs, so that tries
-   * at once do not pass together; only a check that resolves with a user's id is given back.
+   * Runs one check of credentials within the limits. It is charged before it runs, so that parallel
+   * attempts cannot exceed a limit. Only a check that resolves with a user's id is given back.
    *
    * @throws {CommandError} `rate_limited` with `{ retryAfterMs }`, without having run the check
    */
@@ -31,27 +31,27 @@ export interface SignInLimits {
     attempt: SignInTry,
     check: () => string | null | Promise<string | null>,
   ): Promise<string | null>
-  /** A session goes on under another id; the accounts that it signed in to stay known. */
+  /** Records that a session continues under another id, and keeps its known accounts. */
   continued(sessionId: string, nextId: string): void
 }
 
-/** What the limits need. */
+/** What `createSignInLimits()` needs. */
 export interface SignInLimitsOptions {
-  /** The app's own way to name the account of credentials. */
+  /** The app's own function for the account of credentials. */
   accountOf: ((credentials: Credentials) => string) | undefined
   limits: Limits
   metrics: Metrics
   logRefusal: RefusalLog
 }
 
-/** One budget that a try is charged to. */
+/** One limit that an attempt is charged to. */
 interface Charge {
   readonly name: LimitName
   readonly limit: WindowLimit
   readonly key: string
 }
 
-/** Creates the limits, which live as long as the process. */
+/** Creates the limits. They are kept in memory, so a restart resets them. */
 export function createSignInLimits({
   accountOf,
   limits,
@@ -69,7 +69,7 @@ export function createSignInLimits({
     throw rateLimited('failed sign-ins', retryAfterMs, limit)
   }
 
-  /** Takes one of each, or none. */
+  /** Charges all limits, or none and throws. */
   function takeAll(attempt: SignInTry, charges: readonly Charge[]): void {
     for (const [index, { name, limit, key }] of charges.entries()) {
       const retryAfterMs = limit.take(key)
@@ -87,7 +87,7 @@ export function createSignInLimits({
       const isKnown =
         accounts.length > 0 &&
         accounts.every((account) => known.deviceOf(sessionId, account) !== undefined)
-      // Strangers at an address must not lock out those who are known there.
+      // Failed attempts of strangers at an address must not lock out known sessions there.
       const place = isKnown ? `known ${network}` : network
       const retryAfterMs = await byAddress.reserve(place)
       if (retryAfterMs > 0) refuse(attempt, 'signInsPerAddressPerMinute', retryAfterMs)
@@ -102,7 +102,7 @@ export function createSignInLimits({
         if (typeof userId !== 'string') return userId
         isCounted = false
         giveAllBack(charges)
-        // Of several names only one was proven, and only the app knows which.
+        // With several names, only the app knows which one was verified, so none is remembered.
         if (accounts.length === 1) known.add(sessionId, accounts)
         return userId
       } finally {
@@ -134,7 +134,7 @@ function createBudgets(limits: Limits) {
   }
 }
 
-/** A device that has signed in to an account before has budgets of its own for it. */
+/** The limits to charge. A device that has signed in to the account before has its own limits. */
 function chargesFor(
   { byAccountAndAddress, byAccount, byAccountAndHour, byKnown }: Budgets,
   account: string,
@@ -160,7 +160,7 @@ function giveAllBack(charges: readonly Charge[]): void {
   for (const { limit, key } of charges) limit.giveBack(key)
 }
 
-/** Of one short length, and no personal data in memory. */
+/** Hashes an account, so that keys are short and memory holds no personal data. */
 function digest(account: string): string {
   return createHash('sha256').update(account).digest('base64url')
 }

@@ -20,28 +20,28 @@ import { ErrorBody } from './errors.js'
 import { readUserId } from './signInAnswers.js'
 import { createSignInLimits } from './signInLimits.js'
 
-/** Where a sign-in comes from. */
+/** The origin of a sign-in attempt. */
 export interface SignInContext {
   readonly sessionId: string
-  /** The peer's address, as `trustProxy` makes it out. */
+  /** The peer's address, taken from `X-Forwarded-For` when `trustProxy` trusts the proxy. */
   readonly address: string
 }
 
-/** An app's own check of credentials: resolves with the user's id, or with `null` for wrong ones. */
+/** An app's own check of credentials. Returns the user's id, or `null` for wrong credentials. */
 export type Authenticate = (
   credentials: Credentials,
   context: SignInContext,
 ) => string | null | Promise<string | null>
 
-/** What signing in needs. */
+/** What the sign-in routes need. */
 export interface SignInOptions {
   authenticate: Authenticate
-  /** The account that credentials are for, so that tries at it can be counted; else the usual fields name it. */
+  /** The account of given credentials, for counting attempts. By default the usual fields name it. */
   accountOf: ((credentials: Credentials) => string) | undefined
   limits: Limits
 }
 
-/** Routes by which a session gets a user and loses it again. */
+/** Routes that sign a user in and out. */
 export function registerSignInRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
@@ -55,7 +55,7 @@ export function registerSignInRoutes(
     SESSION_SIGN_IN_PATH,
     {
       schema: {
-        summary: 'Sign in: another session in place of this one, and a new token',
+        summary: 'Sign in: replace this session by one of the user, with a new token',
         tags: ['session'],
         security: [{ bearer: [] }],
         body: SignIn,
@@ -91,7 +91,7 @@ export function registerSignInRoutes(
     SESSION_SIGN_OUT_PATH,
     {
       schema: {
-        summary: 'Sign out: an anonymous session in place of this one, and a new token',
+        summary: 'Sign out: replace this session by an anonymous one, with a new token',
         tags: ['session'],
         security: [{ bearer: [] }],
         body: SignOut.nullish(),

@@ -3,7 +3,7 @@ import type { FastifySerializerCompiler } from 'fastify/types/schema.js'
 import type { ZodType as $ZodType } from 'zod'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 
-/** Makes the routes of one scope take Zod schemas; the rest of the app keeps its own compilers. */
+/** Lets the routes of one scope use Zod schemas; the rest of the app keeps its own compilers. */
 export function useZodSchemas(scope: FastifyInstance): void {
   scope.setValidatorCompiler(validatorCompiler)
   const compiler: FastifySerializerCompiler<$ZodType> = (route) =>

@@ -12,7 +12,7 @@ export interface Prometheus extends Metrics {
   readonly contentType: string
   /** All values as text. */
   text(this: void): Promise<string>
-  /** Stops to look at the event loop. */
+  /** Stops measuring the event loop. */
   close(this: void): Promise<void>
 }
 
