@@ -38,7 +38,7 @@ export interface OutboxDeliveryDeps extends OnceDeps {
   find(this: void, name: string): Command | undefined
 }
 
-/** Takes what an outbox brings: each item takes effect once, however often it comes. */
+/** Takes a batch of an outbox. Each item takes effect once, however often it is delivered. */
 export type DeliverOutbox = (
   delivery: OutboxDelivery,
   caller: OnceCaller,
@@ -78,7 +78,7 @@ export function createOutboxDelivery(deps: OutboxDeliveryDeps): DeliverOutbox {
         for (const item of run) if (!item.isSkip) report.ended(item, toAnswerError(error).code)
         // What was answered so far is committed; the client brings the rest again.
         if (answers.length > 0 && isTemporary(error)) break
-        // The session is none any more: the connection goes on with another one, or is about to close.
+        // The session has ended. If the connection moved to another one, the client tries again.
         if (!isOver(error) || caller.connection.data.isEnded) throw error
         return { retryAfterMs: limits.changedUserRetryMs }
       }
@@ -133,13 +133,16 @@ function refuse(item: ReadyItem, error: unknown, report: ItemReport): ReadyItem 
   return item
 }
 
-/** A client would go on under another id for ever where an app's own failure says that it has to. */
+/**
+ * The answer for a refused item. `outbox_forked` from an app's own code is replaced: it would make
+ * the client continue under another outbox id again and again.
+ */
 function refusalOf(error: unknown): AnswerError {
   const answer = toAnswerError(error)
   return answer.code === 'outbox_forked' ? toAnswerError(undefined) : answer
 }
 
-/** What may be settled in one transaction: what is alone is so here, too. */
+/** Splits items into runs that share a transaction; an item of an app's handler gets its own. */
 function runsOf(items: readonly ReadyItem[]): ReadyItem[][] {
   const runs: ReadyItem[][] = []
   let last: ReadyItem[] | undefined
@@ -194,7 +197,7 @@ function settledBy(
   return { answers, isForked: outcome.isForked }
 }
 
-/** Runs the handler of an item whose turn it is, in the transaction that settles the item. */
+/** Runs an item's handler in the transaction that settles the item, unless it is a repetition. */
 async function handle(
   transaction: OpenTransaction,
   place: RunOf,
@@ -210,7 +213,7 @@ async function handle(
   return transaction.deliver({ ...place, items: [itemOf(place.outbox, item, data)] })
 }
 
-/** @param handled what its handler has answered */
+/** @param handled the handler's result */
 function itemOf(outbox: string, item: ReadyItem, handled?: Json): DeliveryItem {
   const { n, key, isSkip, prepared, refusal } = item
   if (refusal) return { n, key, isSkip, kind: 'refused', error: refusal }
@@ -224,7 +227,7 @@ function digest(name: string, input: unknown): string {
   return hash('sha256', JSON.stringify([name, input]), 'base64url')
 }
 
-/** The session is none any more. */
+/** Whether the session has ended. */
 function isOver(error: unknown): boolean {
   return isCommandError(error) && error.code === 'token_invalid'
 }

@@ -23,14 +23,14 @@ export type OnceCaller = Omit<CommandContext<unknown>, 'input'> & {
 /** What a `once` command needs to take effect. */
 export interface OnceDeps {
   authorize: Authorizer
-  /** Names the logs of the rooms. */
+  /** The epoch of the store, which is part of each message's position. */
   epoch: string
-  /** Whether results are checked against the contract before they are kept. */
+  /** Whether results are checked against the contract before they are stored. */
   checkOutputs: boolean
   limits: Limits
 }
 
-/** A `once` command whose input was parsed: the one way to its effect, from an outbox or on its own. */
+/** A `once` command with parsed input. Used for commands from an outbox and for single ones. */
 export class PreparedOnce {
   readonly #command: Command
   readonly #input: unknown
@@ -61,13 +61,13 @@ export class PreparedOnce {
     return this.#command.name
   }
 
-  /** Whether an app's own handler runs, which needs a transaction of its own. */
+  /** Whether an app's own handler runs, which needs a separate transaction. */
   get isAlone(): boolean {
     return this.#command.onceHandler !== undefined
   }
 
   /**
-   * Asks who may; comes before any transaction.
+   * Asks `authorize` whether the caller may send. Runs before any transaction.
    *
    * @throws {CommandError} `room_forbidden`
    */
@@ -79,9 +79,9 @@ export class PreparedOnce {
   }
 
   /**
-   * The message that it appends, if it appends one.
+   * The message that the command appends, if it appends one.
    *
-   * @param id the same each time that this command is tried
+   * @param id of the message; the same on every try of this command
    */
   append(id: string): Append | undefined {
     const plan = this.#plan
@@ -99,10 +99,10 @@ export class PreparedOnce {
   }
 
   /**
-   * Runs the app's own handler, and returns its answer where there is no message from which it is
-   * made. Throws what the handler throws.
+   * Runs the app's own handler. Returns its result, or `undefined` for a command with an append
+   * plan, whose answer is made from the message. Throws what the handler throws.
    *
-   * @param key the same each time that this command is tried
+   * @param key the idempotency key: the same on every try of this command
    */
   async handle(transaction: StoreTransaction, key: string): Promise<Json | undefined> {
     const { limits, checkOutputs } = this.#deps

@@ -16,7 +16,7 @@ export interface RoomPublisher {
   publish<Data>(data: Jsonable<Data>): Promise<RoomMessage>
 }
 
-/** What a backend sends, with the order and durability of what clients send. */
+/** Sends messages from a backend, as ordered and durable as messages of clients. */
 export interface Publisher {
   /**
    * Appends a message to a room, from `server`; resolves once it is committed.
@@ -30,7 +30,7 @@ export interface Publisher {
   toSession(this: void, sessionId: string): RoomPublisher
 }
 
-/** Creates the sending side of a backend. */
+/** Creates the publisher. */
 export function createPublisher(
   { rooms, outboxes }: Pick<Store, 'rooms' | 'outboxes'>,
   { maxInputDepth }: Limits,

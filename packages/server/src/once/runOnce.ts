@@ -7,7 +7,7 @@ import type { OutboxStore } from '../store/store.js'
 import { PreparedOnce } from './onceCommand.js'
 import type { OnceDeps } from './onceCommand.js'
 
-/** Creates the way of `once` commands that are not from an outbox. */
+/** Creates the function that runs `once` commands without an outbox. */
 export function createRunOnce(store: OutboxStore, deps: OnceDeps): RunOnce {
   return async (command, running) => {
     const { input, session } = running

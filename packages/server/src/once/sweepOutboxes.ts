@@ -5,11 +5,11 @@ import type { SweepPace } from '../store/sweepPace.js'
 export interface OutboxSweepDeps {
   upkeep: UpkeepStore
   pace: SweepPace
-  /** The time by which things are old. */
+  /** The time against which ages are measured. */
   now: number
 }
 
-/** Removes answers that are too old, and outboxes that outlived their session for long. */
+/** Removes answers that are too old, and outboxes whose session ended long ago. */
 export async function sweepOutboxes({ upkeep, pace, now }: OutboxSweepDeps): Promise<void> {
   while ((await pace.next()) && !(await upkeep.removeOldAnswers(now)));
   let after: OutboxCursor | undefined
