@@ -7,10 +7,10 @@ import { isPromise, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { timerMs } from '../shared/timerMs.js'
 
-/** What somebody wants to do in a room; `read` is a page of its history. */
+/** What a session wants to do in a room; `read` is a page of its history. */
 export type RoomAction = 'join' | 'read' | 'send'
 
-/** Decides who may do what in which room. Nothing but `true` is a yes. */
+/** Decides whether a session may do something in a room. Only `true` allows it. */
 export type Authorize = (
   session: CommandSession,
   action: RoomAction,
@@ -18,9 +18,9 @@ export type Authorize = (
 ) => boolean | Promise<boolean>
 
 /**
- * Comes back where somebody may.
+ * Returns if the action is allowed, and throws otherwise.
  *
- * @throws {CommandError} `room_forbidden` where not, `handler_timeout`, or what the app throws
+ * @throws {CommandError} `room_forbidden` or `handler_timeout`, or what the app throws
  */
 export type Authorizer = (
   session: CommandSession,
@@ -95,8 +95,8 @@ async function inTime(asked: PromiseLike<unknown>, timeoutMs: number): Promise<u
   const timeUp = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(
-        new CommandError('handler_timeout', 'It took too long to find out who may', {
-          hint: 'Nothing was done. The server decides by its option authorize',
+        new CommandError('handler_timeout', 'Checking the permission took too long', {
+          hint: 'Nothing was done, so try again. The check is the authorize option of the server',
         }),
       )
     }, timerMs(timeoutMs))

@@ -7,10 +7,10 @@ import { isBehind, missHead, missPresence } from './missedNews.js'
 import { roomChannel } from './roomChannel.js'
 
 /**
- * Sends messages of a room, in order, to those who are in it on this node; other nodes tell their
- * own. Their frames are made once, and written straight to each WebSocket that waits for nothing, in
- * one chunk: to hand them to Engine.IO costs more than to write them. The others get them as they get
- * every other event, and a slow consumer only hears how long the log is.
+ * Sends messages of a room, in order, to its members on this node; other nodes do the same for
+ * theirs. Each frame is encoded once and written directly to every WebSocket without backpressure,
+ * in one chunk, since passing it through Engine.IO costs more than the write. Other connections get
+ * the messages through Engine.IO. A slow consumer gets only the head of the log.
  */
 export function tellRoom(io: RealtimeServer, messages: readonly RoomMessage[]): void {
   const [first] = messages
@@ -20,7 +20,7 @@ export function tellRoom(io: RealtimeServer, messages: readonly RoomMessage[]): 
   const ids = adapter.rooms.get(roomChannel(first.room))
   if (!ids) return
   const chunks = new Chunks(messages.map((message) => eventFrame('room:message', message)))
-  /** Those who get them by way of Engine.IO, by how many they get. */
+  /** The connections to serve through Engine.IO, by the number of messages that they get. */
   const others = new Map<number, string[]>()
   for (const id of ids) {
     const connection = sockets.get(id)
@@ -41,7 +41,7 @@ export function tellRoom(io: RealtimeServer, messages: readonly RoomMessage[]): 
   }
 }
 
-/** Tells those in a room on this node who came or left. */
+/** Announces to the members of a room on this node that a member came or left. */
 export function tellPresence(io: RealtimeServer, change: RoomPresence): void {
   const slow = membersOf(io, change.room).filter(isBehind)
   for (const connection of slow) missPresence(connection, change)
@@ -51,7 +51,7 @@ export function tellPresence(io: RealtimeServer, change: RoomPresence): void {
     .emit('room:presence', change)
 }
 
-/** The connections in a room that have much to read, and do without what is soon out of date. */
+/** The slow consumers in a room, to which short-lived events are not sent. */
 export function slowIn(io: RealtimeServer, room: string): string[] {
   return membersOf(io, room)
     .filter(isBehind)
@@ -68,7 +68,7 @@ function membersOf(io: RealtimeServer, room: string): Connection[] {
   return members
 }
 
-/** Frames that follow each other, joined as often as somebody gets so many of them. */
+/** Consecutive frames. Each joined prefix is made once and reused. */
 class Chunks {
   readonly #frames: readonly Buffer[]
   readonly #joined = new Map<number, Buffer>()

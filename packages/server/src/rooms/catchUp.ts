@@ -9,13 +9,13 @@ export type RoomCatchUp = Pick<RoomJoined, 'messages' | 'more' | 'reset'> & {
   readonly head: RoomHead
 }
 
-/** A page that was read, and the bytes that it cost. */
+/** A page, and the number of bytes that were read for it. */
 export interface Priced<Page> {
   readonly page: Page
   readonly bytes: number
 }
 
-/** Reads on from the position of a reader, or the newest messages if that is not possible. */
+/** Reads the messages after a reader's position, or the newest ones if that is not possible. */
 export async function catchUp(
   store: RoomStore,
   room: string,
@@ -23,7 +23,7 @@ export async function catchUp(
   { limit, maxBytes }: { limit: number; maxBytes: number },
 ): Promise<Priced<RoomCatchUp>> {
   const head = await store.head(room)
-  const before = head.seq + 1 // what another process appends meanwhile comes after the page
+  const before = head.seq + 1 // later appends of other processes are not in the page
   let reset: RoomReset | undefined
   let cost = 0
   if (after && !isInLog(after, head)) reset = { reason: 'epoch_changed' }
@@ -47,7 +47,7 @@ export async function readHistory(
 ): Promise<Priced<RoomPage>> {
   const { after, limit, maxBytes } = range
   const isOther = epoch !== store.epoch
-  // Before the messages: what is appended between the two reads is no gap.
+  // Read before the messages, so that an append between the two reads does not look like a gap.
   const head = after === undefined ? undefined : await store.head(room)
   const read = await store.read(room, isOther ? { limit, maxBytes } : range)
   let reset: RoomReset | undefined

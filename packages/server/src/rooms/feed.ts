@@ -7,34 +7,34 @@ import type { RoomHead, RoomStore } from '../store/store.js'
 export interface FeedOptions {
   room: string
   store: RoomStore
-  /** Of what is read at a time. */
+  /** The maximum size of one read. */
   maxPageBytes: number
-  /** Sends messages to those in the room. */
+  /** Sends messages to the members of the room. */
   send(this: void, messages: readonly RoomMessage[]): void
   onFailure(this: void, error: unknown): void
 }
 
-/** One room as this node tells it: each message once and in order, whoever has appended it. */
+/** Sends the messages of one room to its members on this node, each once and in order. */
 export class Feed {
   /** How many connections are in the room. */
   connections = 0
   readonly #options: FeedOptions
-  /** The newest message that was told; unknown until a reader was told where the log ends. */
+  /** The last sequence number that was sent; `undefined` until the first reader got the head. */
   #seq: number | undefined
   #isReading = false
-  /** Whether there may be more than what is being read. */
+  /** Whether more messages may have been appended since the current read began. */
   #isStale = false
 
   constructor(options: FeedOptions) {
     this.#options = options
   }
 
-  /** A reader was told the log up to here. */
+  /** Sets where sending starts: a reader got the log up to this head. */
   place({ seq }: RoomHead): void {
     this.#seq ??= seq
   }
 
-  /** This node has committed messages that follow each other. */
+  /** Takes consecutive messages that this node has committed. */
   append(messages: readonly RoomMessage[]): void {
     const [first] = messages
     const known = this.#seq ?? (first?.seq ?? 1) - 1
@@ -44,7 +44,7 @@ export class Feed {
     else this.#read()
   }
 
-  /** The log is this long in the store. */
+  /** Compares with the head in the store, and reads what is missing. */
   look({ seq }: RoomHead): void {
     if (this.#seq !== undefined && this.#seq < seq) this.#read()
   }
@@ -67,18 +67,18 @@ export class Feed {
       })
   }
 
-  /** Reads until there is nothing more; what this node appends meanwhile takes its place as well. */
+  /** Reads until the end of the log, including messages that this node appends during the reads. */
   async #readOn(): Promise<void> {
     const { store, room, maxPageBytes } = this.#options
     while (this.#isStale && this.connections > 0) {
       this.#isStale = false
-      const after = this.#seq ?? 0 // it is never read before it was placed
+      const after = this.#seq ?? 0 // place() comes before any read
       const bounds = { limit: MAX_HISTORY_PAGE, maxBytes: maxPageBytes }
       const { messages, more } = await store.read(room, { after, ...bounds })
       const known = this.#seq ?? 0
       this.#send(messages.filter(({ seq }) => seq > known))
       if (more) this.#isStale = true
-      if (more) await nextTurn() // others get their turn between two pages
+      if (more) await nextTurn() // let other work run between two pages
     }
   }
 }

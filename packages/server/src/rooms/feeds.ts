@@ -7,21 +7,21 @@ import { Feed } from './feed.js'
 import { roomChannel } from './roomChannel.js'
 import type { RoomHead, RoomStore } from '../store/store.js'
 
-/** Sends what is appended to rooms to the connections that are in them, in the order of the log. */
+/** Sends the messages of all rooms to their members on this node, in the order of the logs. */
 export interface RoomFeeds {
   /** The rooms that have connections here. */
   rooms(): string[]
-  /** From now on the connection gets what is appended. */
+  /** Adds a connection, which gets all messages that are appended from now on. */
   open(connection: Connection, room: string): void
   close(connection: Connection, room: string): void
-  /** A reader was told the log up to here. */
+  /** Sets where sending starts: a reader got the log up to this head. */
   place(head: RoomHead): void
-  /** Messages were committed by this node. */
+  /** Takes messages that this node has committed. */
   appended(this: void, messages: readonly RoomMessage[]): void
   /**
-   * Looks for what other nodes have committed; returns the ends of the open rooms.
+   * Reads what other nodes have committed. Returns the heads of the rooms.
    *
-   * @param rooms those to look at. @default all that are open
+   * @param rooms to read. @default all open rooms
    */
   look(rooms?: ReadonlySet<string>): Promise<RoomHead[]>
 }
@@ -44,12 +44,12 @@ export function createFeeds(
         try {
           tellRoom(io, messages)
         } catch (error) {
-          // They are committed. Members who did not get them notice the gap, and read them.
+          // The messages are committed. Members that did not get them notice the gap and read them.
           log.error({ err: error }, 'could not send messages to their room')
         }
       },
       onFailure: (error) => {
-        log.error({ err: error }, 'a room could not be read')
+        log.error({ err: error }, 'could not read new messages of a room')
       },
     })
   }

@@ -44,7 +44,7 @@ export class Memberships {
   }
 
   /**
-   * Takes a connection in, unless it is in already; from then on it gets what is appended.
+   * Adds a connection to a room, unless it is a member already. From then on it gets new messages.
    *
    * @throws {CommandError} `too_many_rooms`
    */
@@ -69,12 +69,12 @@ export class Memberships {
     await presence.enter({ room, member }).finally(unlist)
   }
 
-  /** Lets a connection go that has left. */
+  /** Removes a connection that has left the room. */
   leave(connection: Connection, room: string): void {
     this.#leave(connection, room, false)
   }
 
-  /** The connection is gone, and perhaps comes back. */
+  /** Removes a closed connection from all rooms; its client may come back. */
   lost(connection: Connection): void {
     for (const room of this.#roomsOf(connection)) this.#leave(connection, room, true)
   }
@@ -141,7 +141,7 @@ export class Memberships {
     return entry
   }
 
-  /** Takes a connection in again, which learns what it has missed from where the log ends by now. */
+  /** Adds a connection again and sends it the current head, from which it sees what it missed. */
   async #putBack(connection: Connection, room: string): Promise<void> {
     const { feeds, presence, store } = this.#options
     const session = sessionOf(connection)
@@ -149,10 +149,10 @@ export class Memberships {
       await this.enter(connection, room)
       const head = await store.head(room)
       requireSameSession(connection, session)
-      if (!connection.data.rooms?.has(room)) return // it has left
+      if (!connection.data.rooms?.has(room)) return // it has left since
       feeds.place(head)
       connection.emit('room:head', { heads: [head] })
-      await presence.members(room) // which tells the others
+      await presence.members(room) // announces the arrival to the others
     } catch (error) {
       if (connection.data.sessionId === session.id) this.#refuse(connection, room, error)
     }
@@ -160,7 +160,7 @@ export class Memberships {
 
   #refuse(connection: Connection, room: string, reason: unknown): void {
     if (!isCommandError(reason)) {
-      this.#options.log.error({ err: reason, room }, 'authorize failed, so a membership has ended')
+      this.#options.log.error({ err: reason, room }, 'authorize failed: removed the connection')
     }
     this.expel(connection, room)
   }
@@ -186,7 +186,7 @@ export class Memberships {
     return entry
   }
 
-  /** Somebody who has signed in or out is another person to the others. */
+  /** Changes the member of a connection after a sign-in or sign-out. */
   #rename(connection: Connection, room: string): void {
     const { presence, log } = this.#options
     const before = connection.data.rooms?.get(room)

@@ -3,12 +3,12 @@ import type { Connection } from '../socketio/connection.js'
 import { flowOf } from '../socketio/flow.js'
 import { Slot } from '../socketio/slot.js'
 
-/** Changes of presence that are kept for one connection; more are dropped. */
+/** How many presence changes are kept for one connection; more are dropped. */
 const MAX_CHANGES = 500
 
 type Head = RoomHeads['heads'][number]
 
-/** What a slow consumer was not sent, and will be: the newest of each kind. */
+/** What a slow consumer gets once it has caught up: the latest head and change of each key. */
 interface Missed {
   readonly heads: Map<string, Head>
   readonly changes: Map<string, RoomPresence>
@@ -16,18 +16,18 @@ interface Missed {
 
 const missedBy = new Slot<Missed>()
 
-/** Whether a connection has much to read, so that it is not sent what it can do without. */
+/** Whether a connection is a slow consumer, to which dispensable events are not sent. */
 export function isBehind({ conn }: Connection): boolean {
   const flow = flowOf(conn)
   return flow !== undefined && (flow.isHeld || !flow.isDrained)
 }
 
-/** A slow consumer hears how long the log of a room is, once it has read what it was sent. */
+/** Keeps the head of a room for a slow consumer; it is sent once the consumer has caught up. */
 export function missHead(connection: Connection, { room, epoch, seq }: Head): void {
   missedOf(connection).heads.set(room, { room, epoch, seq })
 }
 
-/** A slow consumer hears whether a member is there, once it has read what it was sent. */
+/** Keeps a presence change for a slow consumer; it is sent once the consumer has caught up. */
 export function missPresence(connection: Connection, change: RoomPresence): void {
   const { changes } = missedOf(connection)
   const key = JSON.stringify([change.room, change.member])

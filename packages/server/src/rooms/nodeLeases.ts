@@ -1,15 +1,15 @@
 import type { NodeLease } from '../store/store.js'
 
-/** A lease as it was seen last. */
+/** The last observed state of a lease. */
 interface SeenLease {
   readonly seenAt: number
-  /** Since when it has not been renewed, by the monotonic clock of this process. */
+  /** When this value was first observed, by the monotonic clock of this process. */
   readonly since: number
 }
 
 /**
- * Decides which nodes are gone: those that have not renewed their lease for too long by this process's
- * own clock. So a system clock that is set forward takes no lease from anybody.
+ * Decides which nodes are gone: those that have not renewed their lease for too long. The time is
+ * measured by this process's monotonic clock, so a jump of the system clock ends no lease.
  */
 export class NodeLeases {
   readonly #timeoutMs: number
@@ -19,7 +19,7 @@ export class NodeLeases {
     this.#timeoutMs = timeoutMs
   }
 
-  /** The nodes that are gone, of all nodes in the store. */
+  /** Returns the nodes that are gone. @param nodes all nodes in the store */
   expired(nodes: readonly NodeLease[], now = performance.now()): NodeLease[] {
     const before = this.#seen
     this.#seen = new Map(
@@ -31,7 +31,7 @@ export class NodeLeases {
     return nodes.filter(({ id }) => now - (this.#seen.get(id)?.since ?? now) >= this.#timeoutMs)
   }
 
-  /** Begins to watch anew, since this process has not watched for a while. */
+  /** Restarts all timeouts, since this process did not observe the leases for a while. */
   clear(): void {
     this.#seen.clear()
   }

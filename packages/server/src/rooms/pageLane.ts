@@ -3,23 +3,22 @@ import type { Limits } from '../shared/limits.js'
 import { currentTurn } from '../socketio/eventLoopTurn.js'
 import type { Priced } from './catchUp.js'
 
-/** What a page costs beside its bytes, in bytes. */
+/** The fixed cost of a page in addition to its bytes, in bytes. */
 const BASE_COST = 4 * 1024
 
-/** When to come back after too much was waiting. */
+/** `retryAfterMs` when too many pages are queued. */
 const BUSY_RETRY_MS = 1_000
 
 /**
- * Reads the pages of a node one after the other, in the order in which they were asked for. One turn
- * of the event loop reads about one full page, or a few small ones; the next one comes after whatever
- * else has arrived.
+ * Reads the pages of a node one after another, in the order of the requests. One turn of the event
+ * loop reads about one full page or a few small ones, so that other work runs in between.
  */
 export class PageLane {
   readonly #limits: Limits
   readonly #waiting: (() => void)[] = []
   #isBusy = false
   #turn = -1
-  /** Bytes that this turn may still read. */
+  /** How many bytes this turn may still read. */
   #left = 0
 
   constructor(limits: Limits) {
@@ -27,9 +26,9 @@ export class PageLane {
   }
 
   /**
-   * Reads a page once it is its turn.
+   * Reads a page when its turn comes.
    *
-   * @throws {CommandError} `rate_limited` when too many wait
+   * @throws {CommandError} `rate_limited` when too many pages are queued
    */
   async read<Page>(work: () => Promise<Priced<Page>>): Promise<Priced<Page>> {
     if (this.#waiting.length >= this.#limits.maxPendingPages) throw tooBusy()
@@ -68,10 +67,10 @@ export class PageLane {
   }
 }
 
-/** The refusal of a page for which there is no room, or no time. */
+/** The refusal of a page because the queue is full or the wait took too long. */
 export function tooBusy(): CommandError {
-  return new CommandError('rate_limited', 'Too many pages wait to be read', {
-    hint: 'Ask for one page after the other',
+  return new CommandError('rate_limited', 'Too many pages are queued', {
+    hint: 'Request one page at a time',
     data: { retryAfterMs: BUSY_RETRY_MS },
   })
 }

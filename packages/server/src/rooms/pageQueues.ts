@@ -7,7 +7,7 @@ import { flowOf } from '../socketio/flow.js'
 import { Slot } from '../socketio/slot.js'
 import { tooBusy } from './pageLane.js'
 
-/** Waits for the pages before it, and for its client to read them. */
+/** A queued request, which waits for the pages before it and for the client to read them. */
 interface Ticket {
   begin(): void
   fail(error: CommandError): void
@@ -20,9 +20,8 @@ interface Queue {
 }
 
 /**
- * Serves the pages of each connection one after the other, and the next one only once the client has
- * read most of what it was sent: so a client takes pages at its own speed, and its answers take no
- * memory meanwhile.
+ * Serves the pages of each connection one after the other. The next page waits until the client has
+ * read most of what it was sent, so that unread pages do not pile up in memory.
  */
 export class PageQueues {
   readonly #limits: Limits
@@ -33,9 +32,9 @@ export class PageQueues {
   }
 
   /**
-   * Serves a page once it is its turn.
+   * Serves a page when its turn comes.
    *
-   * @param serve is told for how long it had to wait, in milliseconds
+   * @param serve gets the time that it had to wait, in milliseconds
    * @throws {CommandError} `rate_limited` when it takes too long; `conflict` when the connection closed
    */
   async serve<Page>(
@@ -82,7 +81,7 @@ export class PageQueues {
   }
 
   async #goOn(connection: Connection, queue: Queue): Promise<void> {
-    await nextTurn() // by then the answer is on its way
+    await nextTurn() // by then the answer has been sent
     this.#beginNext(connection, queue)
   }
 

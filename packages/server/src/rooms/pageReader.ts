@@ -6,10 +6,10 @@ import { PageLane } from './pageLane.js'
 import { PageQueues } from './pageQueues.js'
 import type { Priced } from './catchUp.js'
 
-/** Each started part of so many bytes costs as much as a command. */
+/** Every started unit of this many bytes costs as much as one command. */
 const UNIT_BYTES = 64 * 1024
 
-/** After a longer wait it is asked again whether a connection may have a page. */
+/** After a longer wait, the permission to read a page is checked again. */
 const RECHECK_MS = 1_000
 
 /** What a page reader needs. */
@@ -19,10 +19,10 @@ export interface PageReaderOptions {
 }
 
 /**
- * Reads a page for a connection once it is its turn, and charges its session for what it costs.
+ * Reads a page for a connection when its turn comes, and charges its cost to the session.
  *
- * @param check asks again whether the connection may have it, after a long wait
- * @throws {CommandError} `rate_limited` when it would have to wait for too long
+ * @param check repeats the permission check; called after a long wait
+ * @throws {CommandError} `rate_limited` when the queue is full or the wait takes too long
  */
 export type PageReader = <Page>(
   connection: Connection,
@@ -30,7 +30,7 @@ export type PageReader = <Page>(
   check: () => MaybePromise<void>,
 ) => Promise<Page>
 
-/** Creates the one place where a node reads pages for its clients. */
+/** Creates the page reader of a node. */
 export function createPageReader({ perSession, limits }: PageReaderOptions): PageReader {
   const queues = new PageQueues(limits)
   const lane = new PageLane(limits)

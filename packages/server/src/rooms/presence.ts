@@ -10,7 +10,7 @@ import type { Presence, PresenceStore } from '../store/store.js'
 import { NodeLeases } from './nodeLeases.js'
 import { PresenceNews } from './presenceNews.js'
 
-/** Somebody's connections to one room on this node. */
+/** One member's presence in one room by connections to this node. */
 interface Stay extends Presence {
   connections: number
   /** Runs while the last connection may still come back. */
@@ -25,16 +25,16 @@ export interface PresenceOptions {
   log: FastifyBaseLogger
 }
 
-/** A room in which somebody is by way of this node. */
+/** A room that has members on this node. */
 interface LocalRoom {
   readonly stays: Map<string, Stay>
-  /** Whom those in it were told of. */
+  /** The members that were announced to the connections on this node. */
   readonly told: Set<string>
-  /** Who was in it at the last look, by way of any node. */
+  /** The members on all nodes at the last read. */
   members: ReadonlySet<string>
 }
 
-/** Who is in which room, whatever the number of their connections and nodes. */
+/** The members of rooms. A member counts once, however many connections and nodes it uses. */
 export class RoomPresences {
   readonly #options: PresenceOptions
   readonly #node = randomUUID()
@@ -43,10 +43,10 @@ export class RoomPresences {
   readonly #unnoted = new Set<Presence>()
   readonly #news: PresenceNews
   readonly #leases: NodeLeases
-  /** The rooms that the next look is for, and that look. */
+  /** The rooms of the next read, which serves all callers of the current turn. */
   readonly #wanted = new Set<string>()
   #nextLook: Promise<ReadonlyMap<string, ReadonlySet<string>>> | undefined
-  /** When the own lease was renewed, of `performance.now()`. */
+  /** When this node's lease was last renewed, by `performance.now()`. */
   #beatAt = -Infinity
 
   constructor(options: PresenceOptions) {
@@ -55,18 +55,18 @@ export class RoomPresences {
     this.#leases = new NodeLeases(options.limits.nodeTimeoutMs)
   }
 
-  /** Somebody came, by one more connection. */
+  /** Adds one connection of a member. */
   async enter(presence: Presence): Promise<void> {
     const { limits } = this.#options
     const stay = this.#openStay(presence)
     stay.connections++
     clearTimeout(stay.grace)
-    // A node that nobody was at does not renew its lease, and may have lost it.
+    // A node without members does not renew its lease, and may have lost it.
     if (performance.now() - this.#beatAt > limits.nodeTimeoutMs / 2) await this.#renew()
     await this.#note(presence)
   }
 
-  /** One connection less; where it was lost and not left, they stay for a while. */
+  /** Removes one connection. After a lost connection, the member stays for a grace period. */
   leave(presence: Presence, isLost: boolean): void {
     const stay = this.#stayOf(presence)
     if (!stay || --stay.connections > 0) return
@@ -90,8 +90,8 @@ export class RoomPresences {
   }
 
   /**
-   * Who is in a room, as far as an answer has room for them; what changed since the last look is told
-   * to those in it here.
+   * Lists the members of a room, as many as fit into an answer. Also announces changes since the
+   * last read to the members on this node.
    */
   async members(room: string): Promise<string[]> {
     const present = await this.#lookSoon(room)
@@ -99,16 +99,16 @@ export class RoomPresences {
   }
 
   /**
-   * Looks for what other nodes have changed.
+   * Reads what other nodes have changed, and announces it.
    *
-   * @param rooms those to look at. @default all in which somebody is here
+   * @param rooms to read. @default all rooms with members on this node
    */
   async look(rooms?: ReadonlySet<string>): Promise<void> {
     const local = [...this.#locals.keys()]
     await this.#look(rooms ? local.filter((room) => rooms.has(room)) : local)
   }
 
-  /** Renews the own lease, and removes the nodes that have not renewed theirs. */
+  /** Renews this node's lease, and removes nodes that have not renewed theirs. */
   async beat(): Promise<void> {
     if (this.#locals.size > 0) {
       await this.#renew()
@@ -119,7 +119,7 @@ export class RoomPresences {
     await Promise.allSettled(unnoted.map((presence) => this.#note(presence)))
   }
 
-  /** The process stood still: it has missed what others did, and they may have given up on it. */
+  /** Catches up after this process stood still; other nodes may have revoked its lease. */
   async resume(): Promise<void> {
     this.#leases.clear()
     if (this.#locals.size > 0) await this.#renew()
@@ -134,7 +134,7 @@ export class RoomPresences {
     }
   }
 
-  /** Renews the own lease. Where others have taken it, everybody here is noted anew. */
+  /** Renews this node's lease. If another node revoked it, records all members here again. */
   async #renew(): Promise<void> {
     const { store } = this.#options
     const before = this.#beatAt
@@ -162,7 +162,7 @@ export class RoomPresences {
     const stays = [...this.#locals.values()].flatMap((local) => [...local.stays.values()])
     for (let start = 0; start < stays.length; start += PRESENCES_PER_WRITE) {
       if (start > 0) await nextTurn()
-      // Those who have left by now must not be noted again.
+      // Members that have left since must not be recorded again.
       const batch = stays.slice(start, start + PRESENCES_PER_WRITE)
       const present = batch.filter((stay) => this.#stayOf(stay) === stay)
       await this.#options.store.enter(this.#node, present.map(placeOf)).catch((error: unknown) => {
@@ -172,7 +172,7 @@ export class RoomPresences {
     }
   }
 
-  /** Looks in the next turn, together with all who want to look by then. */
+  /** Reads in the next turn, together with all other rooms requested by then. */
   #lookSoon(room: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     this.#wanted.add(room)
     this.#nextLook ??= nextTurn().then(() => {
@@ -190,7 +190,7 @@ export class RoomPresences {
       present.get(room)?.add(member)
     }
     for (const [room, members] of present) {
-      // Those at this node are there, whatever others have made of its lease.
+      // Members on this node count, even if another node revoked its lease.
       for (const member of this.#locals.get(room)?.stays.keys() ?? []) members.add(member)
     }
     for (const [room, members] of present) this.#tell(room, members)
@@ -227,7 +227,7 @@ export class RoomPresences {
   async #note(presence: Presence): Promise<void> {
     const { store } = this.#options
     try {
-      // Writes take effect in the order of these calls, so the last one is what is true.
+      // Writes take effect in the order of these calls, so the last one wins.
       if (this.#stayOf(presence)) await store.enter(this.#node, [placeOf(presence)])
       else await store.leave(this.#node, placeOf(presence))
     } catch (error) {
@@ -253,7 +253,7 @@ export class RoomPresences {
   }
 }
 
-/** What the store knows of a stay. */
+/** The fields of a stay that are stored. */
 function placeOf({ room, member }: Presence): Presence {
   return { room, member }
 }

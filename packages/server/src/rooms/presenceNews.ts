@@ -4,25 +4,26 @@ import type { RealtimeServer } from '../socketio/connection.js'
 import { sendSafely } from '../socketio/guardHooks.js'
 import { tellPresence } from './broadcastMessage.js'
 
-/** How long telling keeps the event loop at once. */
+/** How long sending may block the event loop at once. */
 const TURN_MS = 5
 
 /** The members of a room that were announced, and those to announce. */
 interface Told {
-  /** Whom those in the room were told of. */
+  /** The members that were announced. */
   readonly told: Set<string>
-  /** Who is in it now; another set once that has changed. */
+  /** The current members; replaced by another set on a change. */
   members: ReadonlySet<string>
 }
 
 /**
- * Announces arrivals and departures to the members at this node. When many come at once, each member
- * is told of each other one: the events are sent in chunks, and the event loop turns between them.
+ * Announces arrivals and departures to the members on this node. When many members come at once,
+ * the number of events grows with the square, so the events are sent in parts, one part per turn of
+ * the event loop.
  */
 export class PresenceNews {
   readonly #io: RealtimeServer
   readonly #log: FastifyBaseLogger
-  /** The rooms in which there is something to tell. */
+  /** The rooms with changes to announce. */
   readonly #due = new Map<string, Told>()
   #isTelling = false
 
@@ -31,7 +32,7 @@ export class PresenceNews {
     this.#log = log
   }
 
-  /** The members of a room may have changed. What can be told at once has been told on return. */
+  /** Announces changes of a room. The first part is sent before this returns. */
   changed(room: string, told: Told): void {
     this.#due.set(room, told)
     if (this.#isTelling) return
@@ -39,7 +40,7 @@ export class PresenceNews {
     void this.#tellAll()
   }
 
-  /** Tells nothing more. */
+  /** Stops announcing. */
   close(): void {
     this.#due.clear()
   }
@@ -57,7 +58,7 @@ export class PresenceNews {
         if (performance.now() < end) continue
         await nextTurn()
         end = performance.now() + TURN_MS
-        if (this.#due.get(room)?.members !== members) break // others are there by now
+        if (this.#due.get(room)?.members !== members) break // changed again
       }
       const latest = this.#due.get(room)
       this.#due.delete(room)
@@ -72,7 +73,7 @@ export class PresenceNews {
   }
 }
 
-/** What is new in a set of members; those who came first. */
+/** The differences between two sets of members, arrivals first. */
 function changesOf(
   told: ReadonlySet<string>,
   members: ReadonlySet<string>,

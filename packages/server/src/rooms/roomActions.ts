@@ -18,7 +18,7 @@ import { roomChannel } from './roomChannel.js'
 import type { RoomKeeper } from './roomKeeper.js'
 import type { RoomStore } from '../store/store.js'
 
-/** What the actions need. */
+/** What `createRoomActions()` needs. */
 export interface RoomActionsOptions {
   io: RealtimeServer
   store: RoomStore
@@ -32,7 +32,7 @@ export interface RoomActionsOptions {
   limits: Limits
 }
 
-/** What a connection does in rooms, beside sending. Each throws `room_forbidden` where it may not. */
+/** What a connection can do in rooms besides sending. Each may throw `room_forbidden`. */
 export interface RoomActions {
   join(
     connection: Connection,
@@ -47,7 +47,7 @@ export interface RoomActions {
 export function createRoomActions(options: RoomActionsOptions): RoomActions {
   const { io, store, feeds, presence, keeper, memberships, authorize, limits } = options
   const read = createPageReader(options)
-  /** The rest of an answer to a join is for its members. */
+  /** The rest of a join's answer is reserved for the list of members. */
   const messageBytes = limits.maxPageBytes - memberBytes(limits.maxPageBytes)
   const authorizeReader = createReaderCheck(authorize, memberships)
   return {
@@ -58,7 +58,7 @@ export function createRoomActions(options: RoomActionsOptions): RoomActions {
       requireSameSession(connection, session)
       const isNew = !connection.data.rooms?.has(room)
       try {
-        // In before the log is read, so that nothing falls between what is read and what follows.
+        // Enter before reading the log, so that no message is lost between the read and the feed.
         await memberships.enter(connection, room)
         requireSameSession(connection, session)
         const bounds = { limit: limits.joinPageSize, maxBytes: messageBytes }

@@ -1,4 +1,4 @@
-/** Socket.IO's room of those who are in a room of ours. */
+/** The Socket.IO room that contains the members of a room. */
 export function roomChannel(room: string): string {
   return `room:${room}`
 }

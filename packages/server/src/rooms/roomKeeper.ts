@@ -2,13 +2,13 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../shared/limits.js'
 import type { RoomStore } from '../store/store.js'
 
-/** How long joined rooms wait for each other, so that they are written together. */
+/** How long joins are collected before they are written together. */
 const DELAY_MS = 250
 
-/** Rooms that wait; a room beyond them is noted when somebody joins it again. */
+/** How many rooms may wait. A room beyond that is recorded at its next join. */
 const MAX_WAITING = 1_000
 
-/** How much of the retention may pass before another join is written down. */
+/** A join is recorded again after this part of the retention. */
 const RESOLUTION = 1 / 30
 
 /** What a keeper of rooms needs. */
@@ -20,21 +20,22 @@ export interface RoomKeeperOptions {
   log: FastifyBaseLogger
 }
 
-/** Keeps the place of rooms that are read and not written to. */
+/** Records that rooms are in use although nobody writes to them. */
 export interface RoomKeeper {
-  /** Somebody has joined a room. */
+  /** Records that a session has joined a room. */
   joined(this: void, room: string, sessionId: string): Promise<void>
-  /** Writes down what waits. */
+  /** Writes what is still pending. */
   close(): Promise<void>
 }
 
 /**
- * Gives joined rooms a row, and notes that they are in use. Without it a reader in an empty room would
- * be reset by its first message whenever other rooms were removed in between, since rooms begin
- * beyond the numbers of all removed ones. So a note that is late or lost does no more harm than that.
+ * Gives joined rooms a row in the store, and records that they are in use. A new room's numbers
+ * start after those of all removed rooms. So without a row, a reader in an empty room would be
+ * reset by its first message if other rooms were removed in between. A late or lost record does no
+ * other harm.
  */
 export function createRoomKeeper({ store, now, limits, log }: RoomKeeperOptions): RoomKeeper {
-  /** Who joined, by the room. */
+  /** The session that joined, by room. */
   const waiting = new Map<string, string>()
   let timer: NodeJS.Timeout | undefined
   let isClosed = false

@@ -8,18 +8,18 @@ import { isBehind } from './missedNews.js'
 import type { RoomPresences } from './presence.js'
 import type { RoomHead } from '../store/store.js'
 
-/** What the clock of the rooms drives. */
+/** What `startRoomClock()` needs. */
 export interface RoomClockOptions {
   io: RealtimeServer
   feeds: RoomFeeds
   presence: RoomPresences
-  /** Whether this process knows too little of the others to send anything. */
+  /** Whether this process stood still and has not read the store again; it must not send then. */
   isStale(this: void): boolean
   limits: Limits
   log: FastifyBaseLogger
 }
 
-/** Does what rooms need from time to time; returns the function that stops it. */
+/** Starts the periodic work of rooms: heads and heartbeats. Returns a function that stops it. */
 export function startRoomClock(options: RoomClockOptions): () => void {
   const { io, feeds, presence, isStale, limits, log } = options
   const schedule = new HeadSchedule()
@@ -42,19 +42,19 @@ export function startRoomClock(options: RoomClockOptions): () => void {
   }
   const timers = [
     every(limits.roomHeadIntervalMs, 'announcing the newest messages', announceHeads),
-    every(limits.nodeHeartbeatMs, 'giving a sign of life', beat),
+    every(limits.nodeHeartbeatMs, 'the heartbeat of this node', beat),
   ]
   return () => {
     for (const timer of timers) clearInterval(timer)
   }
 }
 
-/** Tells every connection how long the logs of its rooms are, so that a lost last message is noticed. */
+/** Sends every connection the heads of its rooms, so that it notices a lost last message. */
 function sendHeads(io: RealtimeServer, heads: readonly RoomHead[]): void {
   if (heads.length === 0) return
   const byRoom = new Map(heads.map((head) => [head.room, head]))
   for (const connection of io.sockets.sockets.values()) {
-    if (isBehind(connection)) continue // what it missed it hears of once it has read
+    if (isBehind(connection)) continue // it gets the heads once it has caught up
     const own = [...(connection.data.rooms?.keys() ?? [])].map((room) => byRoom.get(room))
     const known = own.filter((head) => head !== undefined)
     if (known.length > 0) connection.volatile.emit('room:head', { heads: known })

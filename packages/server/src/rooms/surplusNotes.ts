@@ -1,20 +1,20 @@
 import type { RoomMessage } from '@yektayar/protocol'
 
-/** Rooms that are noted by name; with more of them, a sweep looks at all rooms. */
+/** How many rooms are recorded by name. Beyond that, a sweep looks at all rooms. */
 const MAX_NOTED = 10_000
 
-/** The rooms that may keep more messages than they should. */
+/** The rooms that may hold more messages than allowed. */
 export interface Surplus {
-  /** Whether every room may, so that the names say nothing. */
+  /** Whether all rooms have to be looked at; the names do not matter then. */
   readonly isAnywhere: boolean
   readonly rooms: ReadonlySet<string>
 }
 
-/** Notes which rooms grew, so that a sweep need not look at each room. */
+/** Records which rooms grew, so that a sweep does not have to look at every room. */
 export class SurplusNotes {
   readonly #maxMessages: number
   #rooms = new Set<string>()
-  /** At the start, and where too many were noted. */
+  /** True at the start, and after too many rooms were recorded. */
   #isAnywhere = true
 
   /** @param maxMessages how many messages a room keeps */
@@ -22,7 +22,7 @@ export class SurplusNotes {
     this.#maxMessages = maxMessages
   }
 
-  /** Messages were committed. */
+  /** Records the rooms of committed messages. */
   note(messages: readonly RoomMessage[]): void {
     for (const { room, seq } of messages) if (seq > this.#maxMessages) this.#rooms.add(room)
     if (this.#rooms.size <= MAX_NOTED) return
@@ -30,7 +30,7 @@ export class SurplusNotes {
     this.#isAnywhere = true
   }
 
-  /** What was noted since the last time. */
+  /** Returns what was recorded since the last call. */
   take(): Surplus {
     const surplus = { isAnywhere: this.#isAnywhere, rooms: this.#rooms }
     this.#isAnywhere = false
@@ -38,7 +38,7 @@ export class SurplusNotes {
     return surplus
   }
 
-  /** A sweep did not get to it. */
+  /** Puts back what a failed sweep did not handle. */
   putBack({ isAnywhere, rooms }: Surplus): void {
     this.#isAnywhere ||= isAnywhere
     for (const room of rooms) this.#rooms.add(room)

@@ -5,21 +5,21 @@ import type { SurplusNotes } from './surplusNotes.js'
 /** What a sweep of rooms depends on. */
 export interface RoomSweepDeps {
   upkeep: UpkeepStore
-  /** Which rooms may keep too many messages. */
+  /** The rooms that may hold too many messages. */
   surplus: SurplusNotes
   pace: SweepPace
-  /** The time by which things are old; `undefined` while that is not known. */
+  /** The time against which ages are measured; `undefined` while the clock is in doubt. */
   now: number | undefined
 }
 
 /** What a sweep has removed. */
 export interface SweptRooms {
-  /** Rows of messages. */
+  /** How many rows of messages. */
   readonly rows: number
   readonly rooms: number
 }
 
-/** Removes messages that are older or more than a room keeps, and rooms that nobody uses. */
+/** Removes messages beyond the age or number that rooms keep, and unused rooms. */
 export async function sweepRooms(deps: RoomSweepDeps): Promise<SweptRooms> {
   const surplusRows = await sweepSurplus(deps)
   const { rows, rooms } = await sweepOld(deps)
