@@ -7,10 +7,10 @@ import type { StoredSession } from '../store/store.js'
 import type { Sessions } from './sessions.js'
 
 /**
- * The session of a presented token, noted as active. One rule for REST and for sockets; the guide
- * fixes both messages.
+ * Returns the session of a presented token, and records its activity. REST and sockets both use it;
+ * the guide fixes both messages.
  *
- * @param howToPresent what to do for a caller that presented none
+ * @param howToPresent the hint for a caller that presented no token
  * @throws {CommandError} `token_required`, `token_invalid`, `store_unavailable`
  */
 export function authenticate(

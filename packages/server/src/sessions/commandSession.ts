@@ -1,4 +1,4 @@
-/** Who calls: the session behind the connection. */
+/** The session of the connection that sent a command. */
 export interface CommandSession {
   readonly id: string
   readonly userId: string | null

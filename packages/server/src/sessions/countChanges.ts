@@ -1,14 +1,14 @@
 import type { SessionListener } from './sessionListener.js'
 
-/** Listens to sessions, and counts. */
+/** A session listener that counts changes. */
 export interface ChangeCounter extends SessionListener {
-  /** As long as it stays the same, what was read of a session still holds. */
+  /** While this number stays the same, a session that was read before is still current. */
   readonly changes: number
-  /** Other processes may have changed something in the store. */
+  /** Counts a possible change by another process. */
   suspect(this: void): void
 }
 
-/** Counts what another listener is told. */
+/** Wraps a listener and counts its calls. */
 export function countChanges(listener: SessionListener): ChangeCounter {
   let changes = 0
   return {

@@ -17,7 +17,7 @@ export function endIn({ store, listener }: SessionsOptions) {
   }
 }
 
-/** Removes sessions that are over; those with connections end by their own clock. */
+/** Removes expired sessions. The timer of live sessions ends those with connections. */
 export function sweepIn({ store, sweepClock }: SessionsOptions) {
   return (until?: number): Promise<number> =>
     reachStore(async () => {

@@ -1,14 +1,14 @@
-/** How long a session that was left may wait until it is noted, together with others. */
+/** How long disconnects are collected before they are written together. */
 const DELAY_MS = 1_000
 
-/** Notes when sessions were last connected. */
+/** Records when sessions were last connected. */
 export interface LeaveNotes {
   add(this: void, id: string): void
-  /** Writes down what waits. */
+  /** Writes what is still pending. */
   close(): Promise<void>
 }
 
-/** Creates the notes; many that leave at once, as when a network fails, are one write. */
+/** Creates the notes. Many disconnects at once, as when a network fails, are one write. */
 export function createLeaveNotes(
   touchAll: (ids: readonly string[]) => Promise<void>,
   onFailure: (error: unknown) => void,
@@ -26,7 +26,7 @@ export function createLeaveNotes(
 
   return {
     add(id) {
-      if (isClosed) return // its server is about to be gone as well
+      if (isClosed) return // the server is closing as well
       ids.add(id)
       timer ??= setTimeout(() => void write(), DELAY_MS)
     },

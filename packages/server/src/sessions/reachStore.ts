@@ -4,9 +4,10 @@ import type { MaybePromise } from '../shared/maybePromise.js'
 import { StoreValueError } from '../store/storeValueError.js'
 
 /**
- * Runs a query, and says of what is no refusal that the store cannot be reached.
+ * Runs a query. A `CommandError` passes unchanged, a `StoreValueError` becomes `invalid_input`, and
+ * every other failure `store_unavailable`.
  *
- * @throws {CommandError} its own, or `store_unavailable`
+ * @throws {CommandError}
  */
 export async function reachStore<Result>(query: () => Promise<Result>): Promise<Result> {
   try {
@@ -16,7 +17,7 @@ export async function reachStore<Result>(query: () => Promise<Result>): Promise<
   }
 }
 
-/** The same for what may be there at once. */
+/** The same for a query that may return its result synchronously. */
 export function reachAtOnce<Result>(query: () => MaybePromise<Result>): MaybePromise<Result> {
   try {
     const result = query()

@@ -2,7 +2,7 @@ import { SessionMetadata, validate } from '@yektayar/protocol'
 import { CommandError } from '../shared/commandError.js'
 
 /**
- * Metadata as it can be stored; a fact that is `undefined` is left out.
+ * Validates metadata for the store. Properties that are `undefined` are left out.
  *
  * @throws {CommandError} `invalid_input`
  */

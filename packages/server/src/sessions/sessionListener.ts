@@ -3,23 +3,23 @@ import type { Limits } from '../shared/limits.js'
 import type { SweepClock } from '../store/sweepClock.js'
 import type { Store, StoredSession } from '../store/store.js'
 
-/** What has to be told to the connections of a session. */
+/** Applies changes of sessions to their connections on this node. */
 export interface SessionListener {
-  /** Whether a connection is one of the session's that are open here. */
+  /** Whether the session has this connection open on this node. */
   has(id: string, socketId: string): boolean
-  /** The session has a later end. */
+  /** The session may have a later expiry. */
   changed(session: StoredSession): void
   /**
-   * The session goes on with other tokens, or as another one, on one connection at most: all others
-   * are closed.
+   * The session continues with another token, possibly under another id. Only the given connection
+   * stays open; all others are closed.
    */
   moved(id: string, session: StoredSession, socketId: string | undefined): void
   /**
-   * Nothing of the session may take effect any more, but for one connection perhaps; the returned
-   * function takes that back.
+   * Stops commands of the session from taking effect, on all connections but the given one. The
+   * returned function allows them again.
    */
   suspended(id: string, exceptSocketId?: string): () => void
-  /** The session is over. */
+  /** The session has ended. */
   ended(id: string, code: SessionEndCode): void
 }
 

@@ -16,64 +16,64 @@ import type { StoredSession } from '../store/store.js'
 import { createToken, hashToken, isToken } from './token.js'
 import { requireUserId } from './userId.js'
 
-/** The connection on which somebody signs in or out. */
+/** The connection on which a user signs in or out. */
 interface ChangeUserOptions {
-  /** Socket.IO's id of the one connection of the session that goes on. @default all are closed */
+  /** The Socket.IO id of the one connection that stays open. @default all are closed */
   socketId?: string | undefined
 }
 
 /**
  * The sessions of the store.
  *
- * Every method throws `CommandError` `store_unavailable` when the store fails, `rate_limited` when too
- * much waits for it, `token_invalid` for a
- * session that has to be there and is not, and `invalid_input` for a value of the wrong kind.
+ * Every method throws `CommandError`: `store_unavailable` when the store fails, `rate_limited` when
+ * its queue is full, `token_invalid` for a session that is required but not valid, and
+ * `invalid_input` for a value of the wrong type.
  */
 export interface Sessions {
-  /** Starts an anonymous session. The token is in the result and nowhere else. */
+  /** Starts an anonymous session. Only the result contains the token; the store keeps its hash. */
   acquire(metadata?: SessionMetadata): Promise<AcquiredSession>
   /**
-   * The session of a token, if the token is one and the session is valid; at once where the store
-   * can be read at once, as SQLite can outside of a transaction.
+   * The session of a token, if the token is well-formed and the session is valid. Synchronous if
+   * the store can be read synchronously, as SQLite can outside of a transaction.
    */
   findByToken(token: unknown): MaybePromise<StoredSession | undefined>
   /** The session with an id, if it is valid. */
   find(id: string): Promise<StoredSession | undefined>
-  /** Gives a session a new token and a new end; the presented token goes on for a minute. */
+  /** Gives a session a new token and a later expiry. The presented token works one minute longer. */
   renew(id: string, presentedToken: unknown): Promise<AcquiredSession>
   /**
    * Gives a session a user, and a new token in place of all others. Unless it had that user already,
-   * it goes on under the id in the result, and the one from before is none any more.
+   * it continues under the new id in the result, and the old id becomes invalid.
    */
   signIn(id: string, userId: string, options?: ChangeUserOptions): Promise<ChangedSession>
   /** Makes a session anonymous again, in the same way. */
   signOut(id: string, options?: ChangeUserOptions): Promise<ChangedSession>
   /**
-   * Looks whether a connection is one of the session's that are open here, before credentials are
-   * looked at.
+   * Checks that the session has this connection open on this node. Called before credentials are
+   * checked.
    *
    * @throws {CommandError} `conflict`
    */
   requireConnection(id: string, socketId: string): void
-  /** Ends a session and its connections; says whether there was one. */
+  /** Ends a session and its connections. Returns whether the session existed. */
   end(id: string, code?: SessionEndCode): Promise<boolean>
-  /** Ends a session that has reached its end; one that was renewed elsewhere goes on. */
+  /** Ends the connections of an expired session, unless it was renewed elsewhere. */
   expire(id: string): Promise<void>
-  /** Ends the sessions of a user, but for one perhaps; says how many there were. */
+  /** Ends the sessions of a user, optionally all except one. Returns how many. */
   endAllOfUser(userId: string, options?: { except?: string | undefined }): Promise<number>
   /** The sessions of a session's user, the most recently used first; at most 100. */
   listFor(session: StoredSession): Promise<StoredSession[]>
-  /** Notes that a session is in use; writes at most once a minute. Returns the noted time. */
+  /** Records activity of a session; writes at most once a minute. Returns the recorded time. */
   touch(id: string, lastActivityAt: number, now?: number): MaybePromise<number>
-  /** Notes that sessions are in use. */
+  /** Records activity of sessions. */
   touchAll(ids: readonly string[]): Promise<void>
-  /** Tells the connections of sessions what others have changed about them in the store. */
+  /** Applies changes of other processes to the connections of sessions. */
   review(ids: readonly string[]): Promise<void>
   /**
-   * Removes sessions that are over, a bounded number at a time, and none while the system clock is
-   * doubted. Returns how many.
+   * Removes expired sessions, a bounded number per call, and none while the system clock is in
+   * doubt. Returns how many.
    *
-   * @param until those that are over by then. @default the present, if the clock is trusted
+   * @param until removes sessions that expired before. @default now, if the clock is trusted
    */
   sweep(until?: number): Promise<number>
 }
@@ -136,7 +136,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       return sessions.touch([id], now).then(
         () => now,
         (error: unknown) => {
-          if (isCommandError(error) && error.code === 'rate_limited') return lastActivityAt // the next time
+          if (isCommandError(error) && error.code === 'rate_limited') return lastActivityAt // written next time
           throw error
         },
       )
@@ -150,7 +150,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const ended = ids.filter((id) => !valid.has(id))
       for (const session of found) listener.changed(session)
       if (ended.length === 0) return
-      await nextTurn() // commands that were just read are answered before their connections close
+      await nextTurn() // answer commands that were just read before their connections close
       for (const id of ended) listener.ended(id, 'ended')
     },
 

@@ -8,12 +8,12 @@ export function createToken(): string {
   return randomBytes(TOKEN_BYTES).toString('base64url')
 }
 
-/** Tells whether a value could be a token at all, so that junk never reaches the store. */
+/** Whether a value has the form of a token, so that nothing else reaches the store. */
 export function isToken(value: unknown): value is string {
   return typeof value === 'string' && TOKEN_FORM.test(value)
 }
 
-/** What the store keeps of a token: SHA-256 in hex. The token has full entropy, so no salt is needed. */
+/** The stored form of a token: SHA-256 in hex. Tokens are random, so no salt is needed. */
 export function hashToken(token: string): string {
   return hash('sha256', token)
 }
