@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import proxyAddress from '@fastify/proxy-addr'
 
-/** Makes out the address of the peer behind a request. */
+/** Determines the address of the peer that sent a request. */
 export type ClientAddress = (request: IncomingMessage) => string
 
 /**
- * The one rule for REST and sockets, which is Fastify's own: the nearest address that is not a
- * trusted proxy. `X-Forwarded-For` counts only as far as trusted proxies wrote it.
+ * The rule for REST and sockets, the same as Fastify's: the nearest address that is not a trusted
+ * proxy. Entries of `X-Forwarded-For` count only if trusted proxies wrote them.
  *
  * @param trustProxy addresses or CIDR ranges
  */
@@ -19,12 +19,12 @@ export function createClientAddress(trustProxy: readonly string[]): ClientAddres
 }
 
 /**
- * The key under which a limit counts an address. One subscriber has a whole /64 of IPv6 and can use
- * each address in it once, so the network counts; an IPv4 address written as IPv6 is the IPv4 one.
+ * The key under which limits count an address. One IPv6 subscriber can use every address of a /64
+ * network, so the network is counted. An IPv4-mapped IPv6 address counts as its IPv4 address.
  */
 export function countedAddress(address: string): string {
   if (!address.includes(':')) return address
-  const [plain = ''] = address.split('%') // a zone names an interface of this machine
+  const [plain = ''] = address.split('%') // a zone id names an interface of this machine
   if (!isIPv6(plain)) return address
   const groups = groupsOf(plain)
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff

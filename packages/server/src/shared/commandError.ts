@@ -4,10 +4,10 @@ import { refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 
-/** How much of a code that is none the log shows. */
+/** How much of an invalid code the log shows. */
 const MAX_LOGGED_LENGTH = 64
 
-/** Errors that were made with something else than a text, which `Error` turns into one. */
+/** Errors that were created with a message that is no string; `Error` converts it. */
 const withoutText = new WeakSet<CommandError>()
 
 /** Details of a `CommandError`. */
@@ -18,7 +18,7 @@ export interface CommandErrorOptions {
   data?: unknown
   /** The original failure; logged, never sent. */
   cause?: unknown
-  /** Whether the same request may succeed later without being changed. @default by the code */
+  /** Whether the same request may succeed later. @default depends on the code */
   retryable?: boolean
 }
 
@@ -43,7 +43,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The error for a refusal whose text the fake has as well. */
+/** The error for a refusal of the protocol package, whose text the fake shares. */
 export function commandErrorOf(
   { code, message, ...details }: Refusal,
   options: CommandErrorOptions = {},
@@ -51,12 +51,15 @@ export function commandErrorOf(
   return new CommandError(code, message, { ...details, ...options })
 }
 
-/** Tells whether a failure was meant for the caller. */
+/** Whether an error was meant for the caller. */
 export function isCommandError(error: unknown): error is CommandError {
   return error instanceof CommandError
 }
 
-/** The form in which a failure travels; what cannot be sent or was not meant for the caller loses its text. */
+/**
+ * Converts a failure for the wire. One that was not meant for the caller, or that cannot be sent,
+ * loses its text.
+ */
 export function toAnswerError(error: unknown): AnswerError {
   const read = isCommandError(error) ? readError(error) : undefined
   if (typeof read === 'object') return read
@@ -64,14 +67,15 @@ export function toAnswerError(error: unknown): AnswerError {
 }
 
 /**
- * Whether a failure was meant for the caller as it is. Otherwise its reason belongs into the log, as
- * for a `CommandError` with a cause, and for one that breaks its own type, as plain JavaScript may.
+ * Whether a failure reaches the caller completely. Otherwise its reason belongs in the log. That is
+ * also the case for a `CommandError` with a cause, and for one with values of the wrong type, which
+ * plain JavaScript can create.
  */
 export function isExpected(error: unknown): error is CommandError {
   return isCommandError(error) && error.cause === undefined && typeof readError(error) === 'object'
 }
 
-/** Logs a failure of which the caller does not get the reason. */
+/** Logs a failure whose reason the caller does not get. */
 export function logFailure(
   log: FastifyBaseLogger,
   what: string,
@@ -84,7 +88,7 @@ export function logFailure(
   log.error({ ...details, err: error }, `${what}${fault}`)
 }
 
-/** The error as it travels, or why it cannot. */
+/** The error for the wire, or the reason why it cannot be sent. */
 function readError(error: CommandError): AnswerError | string {
   const { code, message, hint, data, retryable } = error
   if (!isServerErrorCode(code))
@@ -105,7 +109,7 @@ function readError(error: CommandError): AnswerError | string {
   }
 }
 
-/** A code as the log shows it, whatever it is. */
+/** An invalid code, shortened for the log. */
 function describe(code: unknown): string {
   return typeof code === 'string' ? JSON.stringify(code.slice(0, MAX_LOGGED_LENGTH)) : typeof code
 }

@@ -11,14 +11,14 @@ export interface Draining {
   withdraw(): void
   /** The server is about to close, for good. */
   begin(): void
-  /** Counts a command as in flight, until it leaves. */
+  /** Counts a command as in flight until `leave()`. */
   enter(): void
   leave(): void
-  /** Resolves when no command is in flight any more, or when the time is up. */
+  /** Resolves when no command is in flight any more, or after the timeout. */
   whenIdle(timeoutMs: number): Promise<void>
 }
 
-/** Starts with a server that is not about to close. */
+/** Creates the state of a server that is not draining. */
 export function createDraining(): Draining {
   let isDraining = false
   let isReady = true
@@ -61,7 +61,7 @@ export function createDraining(): Draining {
   }
 }
 
-/** The refusal of what would begin while the server is about to close. */
+/** The refusal of new work while the server is about to close. */
 export function serverDraining({ drainRetryAfterMs }: Limits): CommandError {
   return new CommandError('server_draining', 'The server is about to close', {
     hint: 'Try again: nothing was done',

@@ -3,22 +3,22 @@ import { JOIN_PAGE_SIZE, MAX_ECHOED_NAME_LENGTH, MAX_PAGE_BYTES } from '@yektaya
 import { OptionError } from './optionError.js'
 import { didYouMean } from './refuseUnknown.js'
 
-/** One bound of the server. */
+/** The definition of one limit. */
 export interface LimitDefinition {
   readonly default: number
-  /** The least that it can be set to; without one, anything above 0. */
+  /** An allowed value that is not above 0, such as 0 itself. */
   readonly least?: number
   /** What the number counts, such as `bytes` or `ms`. */
   readonly unit: string
-  /** What it bounds. */
+  /** What is limited. */
   readonly bounds: string
-  /** What happens beyond it. */
+  /** What happens beyond the limit. */
   readonly overflow: string
 }
 
 /**
- * Every bound of the server, in one place. Each can be set by `createServer({ limits })`, and for
- * the ready server by a variable: `LIMIT_` and the name in capitals, as in `LIMIT_MAX_INPUT_DEPTH`.
+ * All limits of the server. Each can be set by `createServer({ limits })`. The standalone server
+ * reads each from an environment variable, such as `LIMIT_MAX_INPUT_DEPTH` for `maxInputDepth`.
  */
 export const limitDefinitions = {
   maxPayloadBytes: {
@@ -49,13 +49,13 @@ export const limitDefinitions = {
   packetsPerSecond: {
     default: 50,
     unit: 'per second',
-    bounds: 'Packets over one transport, each of a polling body counted',
+    bounds: 'Packets over one transport; each packet in a polling body counts',
     overflow: 'The transport is closed',
   },
   packetBurst: {
     default: 100,
     unit: 'packets',
-    bounds: 'Packets that a transport may bring at once after a rest',
+    bounds: 'Packets in one burst over a transport',
     overflow: 'The transport is closed',
   },
   maxEchoedNameLength: {
@@ -67,20 +67,20 @@ export const limitDefinitions = {
   handlerTimeoutMs: {
     default: 30_000,
     unit: 'ms',
-    bounds: 'The time of a command, its checks included',
+    bounds: 'The time of a command, including its checks',
     overflow: 'handler_timeout',
   },
   commandsPerSessionPerSecond: {
     default: 20,
     unit: 'per second',
     bounds:
-      'Commands of one session, and as many calls over REST; a page of a room counts once for each started 64 KiB',
+      'Commands of one session, and separately its REST calls; a page of a room counts once per started 64 KiB',
     overflow: 'rate_limited with retryAfterMs',
   },
   commandBurstPerSession: {
     default: 60,
     unit: 'commands',
-    bounds: 'Commands that a session may send at once after a rest',
+    bounds: 'Commands in one burst of a session',
     overflow: 'rate_limited with retryAfterMs',
   },
   handshakesPerAddressPerSecond: {
@@ -92,7 +92,7 @@ export const limitDefinitions = {
   handshakeBurstPerAddress: {
     default: 40,
     unit: 'handshakes',
-    bounds: 'Socket.IO handshakes that an address may make at once after a rest',
+    bounds: 'Socket.IO handshakes in one burst of an address',
     overflow: '429 rate_limited with Retry-After',
   },
   connectionsPerAddress: {
@@ -116,7 +116,7 @@ export const limitDefinitions = {
   connectsPerTransport: {
     default: 4,
     unit: 'CONNECT packets',
-    bounds: 'Tries at admission over one transport, and so its token look-ups',
+    bounds: 'Admission attempts over one transport, each with a token look-up',
     overflow: 'The transport is closed',
   },
   admissionTimeoutMs: {
@@ -171,20 +171,20 @@ export const limitDefinitions = {
     default: 5,
     unit: 'per minute',
     bounds:
-      'Failed sign-ins of a session to an account that it has signed in to before; those above do not count it',
+      'Failed sign-ins of a session to an account that it has signed in to before, counted apart from other sessions',
     overflow: '429 rate_limited with Retry-After',
   },
   signInsWaitingPerAddress: {
     default: 1_000,
     unit: 'sign-ins',
-    bounds: 'Sign-ins of one address that wait for others to succeed, because so many run at once',
+    bounds: 'Sign-ins of one address that wait while attempts in flight hold the whole limit',
     overflow: '429 rate_limited with Retry-After',
   },
   wrongPasswordsPerAddressPerMinute: {
     default: 10,
     unit: 'per minute',
     bounds: 'Wrong passwords of one address at /api-docs, and wrong tokens at /metrics',
-    overflow: '429 rate_limited with Retry-After, without a look at the password',
+    overflow: '429 rate_limited with Retry-After; the password is not checked',
   },
   refusalLogIntervalMs: {
     default: 60_000,
@@ -196,25 +196,25 @@ export const limitDefinitions = {
     default: 100_000,
     unit: 'keys',
     bounds:
-      'Addresses (an IPv6 network of /64 is one), accounts or sessions that are counted at a time',
-    overflow: 'Those that were not used for long are forgotten',
+      'Addresses (an IPv6 /64 network is one), accounts or sessions that are tracked at a time',
+    overflow: 'The least recently used are forgotten',
   },
   renewedTokenGraceMs: {
     default: 60_000,
     unit: 'ms',
-    bounds: 'The time that a renewed token goes on beside its successor',
+    bounds: 'The time for which the old token stays valid after a renewal',
     overflow: 'token_invalid',
   },
   maxTokensPerSession: {
     default: 16,
     unit: 'tokens',
     bounds: 'Tokens of one session at a time',
-    overflow: 'The oldest makes room',
+    overflow: 'The oldest is removed',
   },
   maxListedSessions: {
     default: 100,
     unit: 'sessions',
-    bounds: 'What one listing of sessions shows',
+    bounds: 'Sessions in one listing',
     overflow: 'The most recently used are shown',
   },
   activityResolutionMs: {
@@ -226,20 +226,19 @@ export const limitDefinitions = {
   maxUnreadBytes: {
     default: 256 * 1024,
     unit: 'bytes',
-    bounds:
-      'What a connection has not read yet before it is a slow consumer; 4 times it in a burst',
-    overflow: 'It gets room:head in place of messages of rooms, until it has read',
+    bounds: 'Unread bytes that make a connection a slow consumer; 4 times as many in a burst',
+    overflow: 'It gets room:head instead of room messages until it has caught up',
   },
   maxUnsentBytes: {
     default: 4 * 1024 * 1024,
     unit: 'bytes',
-    bounds: 'What waits in the server for a peer that makes no progress; 4 times it for any peer',
+    bounds: 'Bytes queued for a peer that makes no progress; 4 times as many for any peer',
     overflow: 'The connection is reset as slow_consumer',
   },
   unreadTimeoutMs: {
     default: 10_000,
     unit: 'ms',
-    bounds: 'The time that a peer for which something waits may make no progress',
+    bounds: 'The time for which a peer with queued data may make no progress',
     overflow: 'The connection is reset as slow_consumer',
   },
   endGraceMs: {
@@ -251,14 +250,13 @@ export const limitDefinitions = {
   refusalGraceMs: {
     default: 1_000,
     unit: 'ms',
-    bounds:
-      'The time that the peer of a refused upgrade, or of one that nothing serves, may take to close',
+    bounds: 'The time that the peer of a refused or unserved upgrade may take to close',
     overflow: 'The socket is destroyed',
   },
   closeGraceMs: {
     default: 2_000,
     unit: 'ms',
-    bounds: 'The time that peers may take to close when the server does, or closes on them',
+    bounds: 'The time that peers may take to answer the close of a connection',
     overflow: 'Their connections are cut',
   },
   readyNoticeMs: {
@@ -273,57 +271,58 @@ export const limitDefinitions = {
     default: 10_000,
     unit: 'ms',
     bounds: 'The time that commands in flight may take to finish when the server closes',
-    overflow: 'Their connections are closed, unanswered',
+    overflow: 'Their connections are closed without an answer',
   },
   drainRetryAfterMs: {
     default: 500,
     least: 0,
     unit: 'ms',
-    bounds: 'The time that clients of a closing server wait before they come back',
-    overflow: 'They come back',
+    bounds: 'The time that clients of a closing server wait before they reconnect',
+    overflow: 'They reconnect',
   },
   drainReturnsPerSecond: {
     default: 100,
     unit: 'per second',
-    bounds: 'Clients of a closing server that come back at a time; their number makes the window',
+    bounds:
+      'Reconnects to plan for when a server closes; with the number of clients it sets the window',
     overflow: 'The window gets longer',
   },
   drainSpreadMs: {
     default: 30_000,
     least: 0,
     unit: 'ms',
-    bounds: 'The window over which they come back',
-    overflow: 'More of them come back at a time',
+    bounds: 'The longest window over which clients reconnect',
+    overflow: 'More of them reconnect per second',
   },
   sweepIntervalMs: {
     default: 10 * 60_000,
     unit: 'ms',
-    bounds: 'The time between two sweeps of sessions that are over',
+    bounds: 'The time between two sweeps of expired data',
     overflow: 'The next sweep starts',
   },
   sweepBatchSize: {
     default: 10_000,
     unit: 'sessions',
-    bounds: 'What one sweep removes',
+    bounds: 'Sessions that one sweep removes',
     overflow: 'The rest waits for the next sweep',
   },
   sweepTurnMs: {
     default: 10,
     unit: 'ms',
-    bounds: 'The time for which a sweep keeps the event loop at once',
-    overflow: 'It rests for as long, and goes on',
+    bounds: 'The time for which a sweep may block the event loop at once',
+    overflow: 'It pauses for as long, then continues',
   },
   maxClockStepMs: {
     default: 24 * 60 * 60_000,
     unit: 'ms',
     bounds: 'How far the system clock may be from the last sweep, beyond the time that has passed',
-    overflow: 'The clock is doubted, and nothing is removed for its age',
+    overflow: 'The clock is in doubt, and nothing is removed because of its age',
   },
   clockTrustMs: {
     default: 24 * 60 * 60_000,
     unit: 'ms',
-    bounds: 'The time that a server has to run with a clock that is doubted',
-    overflow: 'It is trusted: each sweep catches up by a maxClockStepMs',
+    bounds: 'The time that a server has to run with a clock in doubt',
+    overflow: 'The clock is trusted: each sweep catches up by one maxClockStepMs',
   },
   maxPendingCommits: {
     default: 10_000,
@@ -334,26 +333,26 @@ export const limitDefinitions = {
   maxCommitGroup: {
     default: 1_000,
     unit: 'commits',
-    bounds: 'What shares one transaction',
+    bounds: 'Commits that share one transaction',
     overflow: 'The rest waits for the next one',
   },
   commitGroupMs: {
     default: 10,
     unit: 'ms',
-    bounds: 'The time for which what shares one transaction keeps the event loop',
+    bounds: 'The time for which the commits of one transaction may block the event loop',
     overflow: 'The rest waits for the next one',
   },
   transactionTimeoutMs: {
     default: 5_000,
     unit: 'ms',
     bounds: 'The time of an app’s own handler inside of a transaction',
-    overflow: 'handler_timeout, and nothing of it is kept',
+    overflow: 'handler_timeout, and the transaction is rolled back',
   },
   maxOutboxAnswers: {
     default: 256,
     unit: 'answers',
     bounds: 'Answers that are kept of one outbox',
-    overflow: 'The oldest are removed; asked for again, they are answer_expired',
+    overflow: 'The oldest are removed; a repeated item then gets answer_expired',
   },
   outboxAnswerAgeMs: {
     default: 24 * 60 * 60_000,
@@ -364,21 +363,20 @@ export const limitDefinitions = {
   outboxRetentionMs: {
     default: 30 * 24 * 60 * 60_000,
     unit: 'ms',
-    bounds: 'The time for which an outbox is remembered after its session and its last use',
+    bounds: 'The time for which an outbox is remembered after its session ended and its last use',
     overflow: 'Its numbers are forgotten',
   },
   changedUserRetryMs: {
     default: 50,
     unit: 'ms',
-    bounds:
-      'The time after which an outbox comes again that was sent while somebody signed in or out',
-    overflow: 'It is delivered, or is another session’s',
+    bounds: 'The time after which a batch is sent again if its user signed in or out meanwhile',
+    overflow: 'It is delivered, or belongs to another session',
   },
   authorizeTimeoutMs: {
     default: 5_000,
     unit: 'ms',
     bounds: 'The time that an app’s authorize may take',
-    overflow: 'handler_timeout; a membership ends',
+    overflow: 'handler_timeout; an existing membership ends',
   },
   roomsPerConnection: {
     default: 100,
@@ -389,13 +387,13 @@ export const limitDefinitions = {
   maxListedMembers: {
     default: 1_000,
     unit: 'members',
-    bounds: 'The members that a join answers with, in a quarter of maxPageBytes',
+    bounds: 'Members listed in the answer to a join, within a quarter of maxPageBytes',
     overflow: 'The others are left out',
   },
   joinPageSize: {
     default: JOIN_PAGE_SIZE,
     unit: 'messages',
-    bounds: 'The newest messages that a join answers with where it continues nothing',
+    bounds: 'The newest messages in the answer to a join without a position, or with a reset',
     overflow: 'The rest comes by room:history',
   },
   maxPageBytes: {
@@ -407,13 +405,13 @@ export const limitDefinitions = {
   maxPendingPages: {
     default: 10_000,
     unit: 'pages',
-    bounds: 'Pages of rooms that wait to be read, one about in each turn of the event loop',
+    bounds: 'Queued reads of room pages; about one is read per turn of the event loop',
     overflow: 'rate_limited with retryAfterMs',
   },
   pageTimeoutMs: {
     default: 20_000,
     unit: 'ms',
-    bounds: 'The time that a page waits for its connection to have read what it was sent before',
+    bounds: 'The time that a page waits for the client to read what it was sent before',
     overflow: 'rate_limited with retryAfterMs',
   },
   roomHeadIntervalMs: {
@@ -438,8 +436,8 @@ export const limitDefinitions = {
   newRoomsPerSessionPerHour: {
     default: 100,
     unit: 'per hour',
-    bounds: 'Rooms that one session begins, by sending or joining where nobody did before',
-    overflow: 'rate_limited with retryAfterMs; joining goes on',
+    bounds: 'New rooms that one session creates by sending or joining',
+    overflow: 'rate_limited with retryAfterMs; joining still works',
   },
   storedBytesPerSessionPerHour: {
     default: 64 * 1024 * 1024,
@@ -450,55 +448,55 @@ export const limitDefinitions = {
   maxStoreBytes: {
     default: 10 * 1024 * 1024 * 1024,
     unit: 'bytes',
-    bounds: 'The store, without what is free in its file',
-    overflow: 'store_full for once commands; all else goes on',
+    bounds: 'The store, without the free pages in its file',
+    overflow: 'store_full for once commands; everything else still works',
   },
   storeSizeIntervalMs: {
     default: 5_000,
     unit: 'ms',
-    bounds: 'The time between two looks at the size of the store',
-    overflow: 'Until the next look more is stored',
+    bounds: 'The time between two measurements of the size of the store',
+    overflow: 'More is stored until the next measurement',
   },
   writeProbeIntervalMs: {
     default: 5_000,
     unit: 'ms',
-    bounds: 'The time between two tries to write, while /ready is asked of a store that has failed',
+    bounds: 'The time between two write probes by /ready after the store has failed',
     overflow: 'The next request tries again',
   },
   presenceGraceMs: {
     default: 10_000,
     unit: 'ms',
-    bounds: 'The time that somebody counts as present after the last connection was lost',
+    bounds: 'The time for which a member counts as present after the last connection was lost',
     overflow: 'room:presence says that they left',
   },
   nodeHeartbeatMs: {
     default: 5_000,
     unit: 'ms',
-    bounds: 'The time between two signs of life of a server in the store',
+    bounds: 'The time between two heartbeats of a server in the store',
     overflow: 'The next one is written',
   },
   nodeTimeoutMs: {
     default: 20_000,
     unit: 'ms',
-    bounds: 'The time without a sign of life after which those present at a server have left',
+    bounds: 'The time without a heartbeat after which the members on a server count as gone',
     overflow: 'They are removed',
   },
   standstillMs: {
     default: 1_000,
     unit: 'ms',
-    bounds: 'How late the clock of a server may be before it reads its sessions anew',
+    bounds: 'How late the timers of a server may be before it reads its sessions again',
     overflow: 'Nothing is served before they are read',
   },
   storePollMs: {
     default: 100,
     unit: 'ms',
-    bounds: 'The time after which a server notices what others wrote into the same file',
-    overflow: 'It looks again',
+    bounds: 'The time between two checks for writes of other processes to the same file',
+    overflow: 'It checks again',
   },
   databaseBusyTimeoutMs: {
     default: 5_000,
     unit: 'ms',
-    bounds: 'The time that a write waits for another process’s lock, while others read',
+    bounds: 'The time that a write waits for another process’s lock; reads continue',
     overflow: 'store_unavailable',
   },
 } as const satisfies Record<string, LimitDefinition>
@@ -513,9 +511,9 @@ export type Limits = Readonly<Record<LimitName, number>>
 export const limitNames = Object.keys(limitDefinitions) as LimitName[] // its own keys
 
 /**
- * The limits, with defaults for those that are not given.
+ * Fills in the defaults of limits that are not given.
  *
- * @throws {OptionError} for a name that is none, and for what is no positive number
+ * @throws {OptionError} for an unknown name, and for a value that is not a positive number
  */
 export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(overrides)) {
@@ -535,10 +533,10 @@ export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
   return Object.fromEntries(entries) as Limits // one entry for each name
 }
 
-/** The limits as they are unless something else is set. */
+/** The default of every limit. */
 export const defaultLimits = resolveLimits()
 
-/** The variable that sets a limit of the ready server. */
+/** The environment variable that sets a limit of the standalone server. */
 export function limitVariable(name: LimitName): string {
   return `LIMIT_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
 }

@@ -3,7 +3,7 @@ import pino from 'pino'
 import type { Logger } from 'pino'
 import pretty from 'pino-pretty'
 
-/** Levels of the log, from chatty to mute. */
+/** Levels of the log, from most to least verbose. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 /** One level of the log. */
@@ -20,7 +20,7 @@ export interface CreateLoggerOptions {
 const TOKEN_LIKE = /[\w-]{43,}/g
 const secretKeys = ['token', 'sessionToken', 'authorization', 'password', 'cookie']
 
-/** Creates the server's log; whatever is logged under a secret's name is replaced. */
+/** Creates the server's log. Values under the names of secrets are redacted. */
 export function createLogger(options: CreateLoggerOptions = {}): Logger {
   const { level = 'info', pretty: isPretty = false } = options
   return pino(
@@ -38,13 +38,13 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
   )
 }
 
-/** Whether a log writes lines of a level; one that cannot tell may. */
+/** Whether a log writes lines of a level; `true` if the log cannot tell. */
 export function isEnabled(log: FastifyBaseLogger, level: LogLevel): boolean {
-  const { isLevelEnabled } = log as Partial<Pick<Logger, 'isLevelEnabled'>> // an app brings its own
+  const { isLevelEnabled } = log as Partial<Pick<Logger, 'isLevelEnabled'>> // an app may use another logger
   return isLevelEnabled?.call(log, level) ?? true
 }
 
-/** A request without headers and query, which may both carry a token, as a mistaken path may. */
+/** A request for the log: no headers and query, which may contain a token; the path is redacted. */
 function describeRequest(request: { method?: string; url?: string }): object {
   const [path = ''] = request.url?.split('?', 1) ?? []
   return { method: request.method, path: path.replaceAll(TOKEN_LIKE, '[redacted]') }

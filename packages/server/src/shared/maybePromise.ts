@@ -1,7 +1,7 @@
-/** What is there at once, or later. */
+/** A value, or a promise for it. */
 export type MaybePromise<Value> = Value | PromiseLike<Value>
 
-/** Goes on with a value: at once where it is there, since a turn through a promise has its price. */
+/** Continues with a value; synchronously if it is no promise, since awaiting has a cost. */
 export function whenSettled<Value, Result>(
   value: MaybePromise<Value>,
   next: (value: Value) => MaybePromise<Result>,
@@ -9,7 +9,7 @@ export function whenSettled<Value, Result>(
   return isPromise(value) ? value.then(next) : next(value)
 }
 
-/** Does work and goes on with how it ended: at once where it did so at once. */
+/** Runs work and calls back with its outcome; synchronously if the work was synchronous. */
 export function whenDone<Value>(
   work: () => MaybePromise<Value>,
   succeed: (value: Value) => void,
@@ -26,13 +26,13 @@ export function whenDone<Value>(
   else succeed(value)
 }
 
-/** All of some values: at once where all of them are there. */
+/** Like `Promise.all()`, but synchronous if no value is a promise. */
 export function whenAll<Value>(values: readonly MaybePromise<Value>[]): MaybePromise<Value[]> {
   if (values.some(isPromise)) return Promise.all(values.map((value) => Promise.resolve(value)))
   return values as Value[] // none of them is a promise
 }
 
-/** Whether a value will be there later. */
+/** Whether a value is a promise. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' &&

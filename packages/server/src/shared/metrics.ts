@@ -1,13 +1,13 @@
 import type { ServerErrorCode } from '@yektayar/protocol'
 import type { LimitName } from './limits.js'
 
-/** What the server counts while it works. */
+/** What the server counts. */
 export interface Metrics {
   /**
    * A command was answered, or an item of an outbox settled: `repeated` if that was done before.
    *
-   * @param command `undefined` for every name that is none
-   * @param startedAt of `performance.now()`
+   * @param command `undefined` for every unknown name
+   * @param startedAt by `performance.now()`
    */
   answered(
     this: void,
@@ -15,7 +15,7 @@ export interface Metrics {
     outcome: 'ok' | 'repeated' | ServerErrorCode,
     startedAt: number,
   ): void
-  /** A limit refused something. */
+  /** Counts a refusal by a limit. */
   refused(this: void, limit: LimitName): void
   /**
    * A transaction has ended.

@@ -22,34 +22,35 @@ export interface OriginPolicyOptions {
   corsCredentials?: boolean | undefined
   /** Whether any port of this machine counts as listed, as a developer expects. @default true in development */
   allowLoopbackOrigins?: boolean | undefined
-  /** What the server itself is called: origins such as `https://care.example.org`. @default [] */
+  /** The server's own public origins, such as `https://care.example.org`. @default [] */
   publicUrls?: readonly string[] | undefined
 }
 
-/** The same with what only a server knows that listens by itself. */
+/** The same, with the host that a server listens on. */
 export interface ListeningOptions extends OriginPolicyOptions {
-  /** The host name or address that the server listens on, where that is known. */
+  /** The host name or address that the server listens on, if known. */
   host?: string | undefined
 }
 
-/** What an origin is judged by. */
+/** The part of a request that decides whether its origin is allowed. */
 export type OriginRequest = Pick<IncomingMessage, 'headers' | 'socket'>
 
 /** Decides on one request by its `Origin` header, which is absent outside browsers. */
 export type OriginPolicy = (request: OriginRequest) => boolean
 
-/** What the log keeps of a header that anybody may write. */
+/** How much of a header the log shows, since any client can set it. */
 const MAX_LOGGED_LENGTH = 200
 
 /** How to allow an origin that was refused. */
 export const ORIGIN_HINT =
-  'If the server itself is called so, add it to PUBLIC_URL; if it is another site, to CORS_ORIGIN'
+  'If this is the address of the server, add it to PUBLIC_URL; if another site, to CORS_ORIGIN'
 
 /**
- * Builds the one rule for REST and both socket transports: no origin, the own origin, and the listed.
+ * Builds the rule for REST and both socket transports. It allows requests without an origin, from
+ * the server's own origin, and from listed origins.
  *
- * A name in the `Host` header proves nothing, since anybody can point a name at this server; an
- * address in it does.
+ * A name in the `Host` header does not prove an own origin, since anybody can point a DNS name at
+ * this server (DNS rebinding). An IP address in it does.
  *
  * @param onFailure told what the app's own function threw, or answered that is no boolean
  * @throws {OptionError} for `*` or `null` together with credentials, and for an entry that is not an origin
@@ -136,7 +137,7 @@ export function logRefusedOrigins(
   }
 }
 
-/** What the peer calls this server; HTTP/2 has no `Host` header. */
+/** The host that a request is for; HTTP/2 has `:authority` instead of `Host`. */
 function hostOf(headers: IncomingMessage['headers']): string | undefined {
   const authority = headers[':authority']
   return headers.host ?? (typeof authority === 'string' ? authority : undefined)
@@ -162,13 +163,13 @@ function isListening(origin: string, socket: Socket, host: string): boolean {
     .some((name) => originOf(`${toHostname(name)}:${String(localPort)}`, socket) === origin)
 }
 
-/** Whether an origin is an address, and the one in the `Host` header: only a name can be rebound. */
+/** Whether an origin is an IP address and equals the `Host` header. Only names can be rebound. */
 function isAddressOf(url: URL, host: string | undefined, socket: Socket): boolean {
   if (host === undefined || isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0) return false
   return originOf(host, socket) === url.origin
 }
 
-/** The origin of a host by the scheme that the server speaks. */
+/** The origin of a host, with the scheme of this connection. */
 function originOf(host: string, socket: Socket): string | undefined {
   const url = tryParse(`${'encrypted' in socket ? 'https' : 'http'}://${host}`)
   return url?.href === `${url?.origin ?? ''}/` ? url.origin : undefined

@@ -3,35 +3,35 @@ import type { LimitName, Limits } from './limits.js'
 import type { Metrics } from './metrics.js'
 import { RecentMap } from './recentMap.js'
 
-/** What sums of fractions may lack of a whole token. */
+/** The tolerance for rounding errors of fractional tokens. */
 const ROUNDING = 1e-9
 
-/** How often something may happen. */
+/** The rate of a token bucket. */
 interface Rate {
-  /** How many may happen at once, after a time of rest. */
+  /** How many may happen at once after a pause. */
   readonly burst: number
   /** How many more may happen in each second. */
   readonly perSecond: number
 }
 
 interface RateLimitOptions extends Rate {
-  /** How many keys are known at a time; those are forgotten first that were not used for long. */
+  /** How many keys are tracked; the least recently used are forgotten first. */
   maxKeys: number
-  /** Told of each one that there was no room for. */
+  /** Called for each refusal. */
   onRefused?: (this: void) => void
 }
 
-/** Counts by key how often something happens. */
+/** Limits by key how often something happens. */
 export interface RateLimit {
   /**
-   * Takes some at once, or none; returns 0, or the milliseconds after which they are free again.
+   * Takes all requested tokens, or none. Returns 0, or the milliseconds until they are available.
    *
-   * @param now of `performance.now()`, where that is known
+   * @param now by `performance.now()`. @default the current time
    */
   take(key: string, count?: number, now?: number): number
   /** Gives one back that was taken for nothing. */
   giveBack(key: string): void
-  /** Takes some for what was done already: on credit where there are not enough. */
+  /** Takes tokens for work that is already done, going into debt if there are not enough. */
   charge(key: string, count: number): void
 }
 
@@ -46,7 +46,7 @@ export class TokenBucket {
     this.#tokens = rate.burst
   }
 
-  /** Takes some at once, or none; returns 0, or the milliseconds after which they are free again. */
+  /** Takes all requested tokens, or none. Returns 0, or the milliseconds to wait for them. */
   take(count = 1, now = performance.now()): number {
     const { burst, perSecond } = this.#rate
     this.#fill(now)
@@ -62,7 +62,7 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + 1)
   }
 
-  /** Takes some in any case, and is in debt for at most as many as it holds. */
+  /** Takes tokens in any case; the debt is at most `burst`. */
   charge(count: number, now = performance.now()): void {
     this.#fill(now)
     this.#tokens = Math.max(-this.#rate.burst, this.#tokens - count)
@@ -102,7 +102,7 @@ export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOption
   }
 }
 
-/** Counts the commands of each session. */
+/** Limits the commands of each session. */
 export function commandsPerSession(limits: Limits, { refused }: Metrics): RateLimit {
   return createRateLimit({
     burst: limits.commandBurstPerSession,
@@ -114,12 +114,12 @@ export function commandsPerSession(limits: Limits, { refused }: Metrics): RateLi
   })
 }
 
-/** One of the limits of so many in a minute, all of which may come at once. */
+/** A limit per minute, all of which may be used at once. */
 export function perMinute(name: LimitName, limits: Limits, metrics: Metrics): RateLimit {
   return perTime(60, name, limits, metrics)
 }
 
-/** One of the limits of so many in an hour, all of which may come at once. */
+/** A limit per hour, all of which may be used at once. */
 export function perHour(name: LimitName, limits: Limits, metrics: Metrics): RateLimit {
   return perTime(3_600, name, limits, metrics)
 }
@@ -141,7 +141,7 @@ function perTime(
 }
 
 /**
- * Takes one or refuses.
+ * Takes one token, or throws.
  *
  * @throws {CommandError} `rate_limited` with `{ retryAfterMs }`
  */

@@ -1,14 +1,14 @@
 /**
- * A map of bounded size that forgets what has not been used for long. Two halves take turns in
- * place of an exact order, so that to use what is known costs no more than to look it up.
+ * A map of bounded size that forgets entries that were not used for long. Instead of an exact order
+ * it keeps two halves, a recent and an older one, so that using an entry costs only its lookup.
  */
 export class RecentMap<Key, Value extends object> {
   readonly #halfSize: number
   #recent = new Map<Key, Value>()
-  /** What was recent before; what is used of it becomes recent again. */
+  /** The previous recent half. Entries that are used again move back to the recent half. */
   #older = new Map<Key, Value>()
 
-  /** @param maxSize how many entries there are at the most, of which the recent half is sure to stay */
+  /** @param maxSize the maximum number of entries; the more recent half is never forgotten */
   constructor(maxSize: number) {
     this.#halfSize = Math.max(1, Math.floor(maxSize / 2))
   }

@@ -2,9 +2,9 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from './limits.js'
 import { RecentMap } from './recentMap.js'
 
-/** Logs refusals that a stranger can cause at will: the first of a kind, and then at intervals. */
+/** Logs refusals, which strangers can cause at will: the first of each kind, then at intervals. */
 export type RefusalLog = (
-  /** What is logged by itself, such as an address. */
+  /** The kind of refusal that is logged separately, such as a limit with an address. */
   key: string,
   fields: Readonly<Record<string, unknown>>,
   text: string,
@@ -14,11 +14,11 @@ export type RefusalLog = (
 
 interface Kind {
   loggedAt: number
-  /** Refusals since then. */
+  /** Refusals since the last log line. */
   count: number
 }
 
-/** Creates the log. Each line says by `count` how many refusals it is about. */
+/** Creates the log. The `count` of each line is the number of refusals since the last one. */
 export function createRefusalLog(
   log: FastifyBaseLogger,
   { refusalLogIntervalMs, maxCounted }: Limits,

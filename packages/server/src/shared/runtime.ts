@@ -9,7 +9,7 @@ export interface Runtime {
 
 const FIRST_BUN_WITH_SOCKET_IO = [1, 4] as const
 
-/** Tells Node.js and Bun apart, from `process.versions`. */
+/** Detects Node.js or Bun from `process.versions`. */
 export function detectRuntime(versions: NodeJS.ProcessVersions = process.versions): Runtime {
   const { bun } = versions
   if (bun === undefined) {

@@ -1,6 +1,6 @@
 import { timerMs } from './timerMs.js'
 
-/** Resolves once something has happened, or when the time is up; rejects if it fails before. */
+/** Resolves once the work is done, or after the timeout. Rejects if the work fails before that. */
 export async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const isUp = new Promise<void>((resolve) => {

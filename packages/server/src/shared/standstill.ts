@@ -1,21 +1,21 @@
 import { timerMs } from './timerMs.js'
-/** What a server that stood still does before it goes on. */
+/** What a process does after a standstill, before it serves again. */
 export interface StandstillOptions {
-  /** How late the clock of this process may be. */
+  /** How late a timer of this process may be. */
   maxLateMs: number
-  /** Reads anew what others may have changed. */
+  /** Reads again what other processes may have changed. */
   refresh(this: void): Promise<void>
-  /** Goes on with what was left out while it was being read. */
+  /** Does the work that was skipped during the refresh. */
   resume(this: void): Promise<void>
   onFailure(this: void, error: unknown): void
 }
 
 /**
- * Notices that the process stood still: it was suspended, its machine slept, or its event loop was
- * blocked. What it knows of sessions is old then, and others may have removed its lease.
+ * Detects that the process stood still: it was suspended, its machine slept, or its event loop was
+ * blocked. Its sessions may be out of date then, and other nodes may have revoked its lease.
  *
- * Both clocks are looked at, since the monotonic one may stand still while a machine sleeps. A system
- * clock that is set forward looks the same, and costs one more reading.
+ * Both clocks are compared, since the monotonic clock may stop while a machine sleeps. A system
+ * clock that is set forward looks the same and only costs a superfluous refresh.
  */
 export class Standstill {
   readonly #options: StandstillOptions
@@ -24,7 +24,7 @@ export class Standstill {
   #seenAt = performance.now()
   #seenTime = Date.now()
   #isStale = false
-  /** How often it stood still. */
+  /** The number of standstills so far. */
   #gaps = 0
   #refreshing: Promise<void> | undefined
   #isClosed = false
@@ -44,11 +44,11 @@ export class Standstill {
   }
 
   /**
-   * Whether what was read of sessions may be old, so that nothing may be served before it is read
-   * anew. Begins to read.
+   * Whether sessions may be out of date, so that nothing may be served before the refresh. Starts
+   * the refresh if so.
    *
-   * @param now of `performance.now()`
-   * @param time of `Date.now()`
+   * @param now by `performance.now()`
+   * @param time by `Date.now()`
    */
   isStale(now = performance.now(), time = Date.now()): boolean {
     const isLate = now - this.#seenAt > this.#maxGapMs || time - this.#seenTime > this.#maxGapMs
@@ -61,7 +61,7 @@ export class Standstill {
     return this.#isStale
   }
 
-  /** Resolves once it was read anew; rejects where it could not be. */
+  /** Resolves after the refresh; rejects if it failed. */
   whenFresh(): Promise<void> {
     if (!this.#isStale) return Promise.resolve()
     this.#refreshing ??= this.#refresh().finally(() => {
@@ -70,7 +70,7 @@ export class Standstill {
     return this.#refreshing
   }
 
-  /** Stops its timer. What is being read is read to its end, and not continued. */
+  /** Stops the timer. A running refresh completes, but `resume` is not called. */
   close(): void {
     this.#isClosed = true
     clearInterval(this.#timer)
@@ -82,7 +82,7 @@ export class Standstill {
     do {
       gaps = this.#gaps
       await refresh()
-    } while (gaps !== this.#gaps) // it stood still again while it was reading
+    } while (gaps !== this.#gaps) // another standstill during the refresh
     this.#isStale = false
     if (!this.#isClosed) resume().catch(this.#fail)
   }

@@ -1,7 +1,7 @@
-/** Node takes a longer timer for one of 1 ms. */
+/** The longest timer of Node, which fires a longer one after 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** A duration for a timer, which may be endless by a limit. */
+/** Limits a duration, which may be `Infinity`, to what a timer can take. */
 export function timerMs(ms: number): number {
   return Math.min(ms, MAX_TIMER_MS)
 }

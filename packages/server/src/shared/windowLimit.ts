@@ -1,20 +1,20 @@
 import type { RateLimit } from './rateLimit.js'
 import { RecentMap } from './recentMap.js'
 
-/** A limit that knows no debt. */
+/** A rate limit that cannot go into debt. */
 export type WindowLimit = Omit<RateLimit, 'charge'>
 
-/** How often something may happen in any stretch of time of one length. */
+/** Options of a sliding window limit. */
 export interface WindowLimitOptions {
   count: number
   windowMs: number
-  /** How many keys are known at a time; those that were not used for long are forgotten first. */
+  /** How many keys are tracked; the least recently used are forgotten first. */
   maxKeys: number
 }
 
 /**
- * Counts exactly, by key: never more than `count` in any window. A token bucket would grant twice
- * as many in the first one, which is too much where each is a guess at a password.
+ * A sliding window by key: never more than `count` in any window. A token bucket would allow twice
+ * as many in the first window, which is too much for guesses at a password.
  */
 export function createWindowLimit({ count, windowMs, maxKeys }: WindowLimitOptions): WindowLimit {
   const taken = new RecentMap<string, number[]>(maxKeys)
