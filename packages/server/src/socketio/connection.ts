@@ -7,16 +7,16 @@ import type {
 import type { DefaultEventsMap, Server, Socket } from 'socket.io'
 import type { CommandSession } from '../sessions/commandSession.js'
 
-/** What the server keeps with a connection: ids, never the token. */
+/** The server's data of a connection. It contains ids, never the token. */
 export interface ConnectionData {
   sessionId: string
   userId: string | null
   isLoggedIn: boolean
-  /** When the session's last activity was written down, in milliseconds since 1970. */
+  /** The session's last recorded activity, in milliseconds since 1970. */
   lastActivityAt: number
-  /** Whether its session is over or about to be; nothing may take effect from then on. */
+  /** Whether its session has ended or is about to; no command may take effect from then on. */
   isEnded: boolean
-  /** The rooms it is in, and who it is there; made with the first. */
+  /** Its rooms, each with its member there; created with the first room. */
   rooms: Map<string, string> | undefined
 }
 
@@ -48,7 +48,7 @@ export function identityRooms({
   return userId === null ? [session] : [session, `user:${userId}`]
 }
 
-/** The session behind a connection, as it is now. */
+/** The current session of a connection. */
 export function sessionOf({ data }: Connection): CommandSession {
   return { id: data.sessionId, userId: data.userId, isLoggedIn: data.isLoggedIn }
 }

@@ -5,13 +5,13 @@ import { Slot } from './slot.js'
 
 type Conn = Connection['conn']
 
-/** Control frames, which Engine.IO does not look at. */
+/** Callbacks for control frames, which Engine.IO ignores. */
 export interface ControlFrames {
   ping(this: void, conn: Conn): void
   pong(this: void, conn: Conn, payload: Buffer): void
 }
 
-/** Tells of the control frames of WebSocket that come from peers. */
+/** Reports the WebSocket control frames that peers send. */
 export function watchWebSockets(io: RealtimeServer, { ping, pong }: ControlFrames): void {
   const conns = new Slot<Conn>()
 

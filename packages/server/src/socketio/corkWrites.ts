@@ -6,19 +6,19 @@ import { Slot } from './slot.js'
 
 type Conn = Connection['conn']
 
-/** Whether a transport may be held; found out when it would be for the first time. */
+/** Whether a transport can be corked; checked at the first use. */
 const holdable = new Slot<boolean>()
 
 /**
- * Holds what goes out over WebSocket until this turn's work is done, so that all of it leaves in
- * one write. Worth it only where there is more than one packet: a write costs more than the rest.
+ * Corks a WebSocket until the end of this turn, so that all packets leave in one write. Writes are
+ * expensive, but this pays off only for more than one packet.
  *
- * @param sender whose packets have all begun at the turn's end
+ * @param sender whose count of waiting packets is reset at the end of the turn
  */
 export function holdForTurn({ conn }: Connection, sender?: { waiting: number }): void {
   const { transport } = conn
   if (transport.name !== 'websocket' || !isWritable(conn) || !isHoldable(conn)) return
-  markBusy(transport) // what is sent from now on waits in Engine.IO
+  markBusy(transport) // from now on, packets wait in Engine.IO
   atEndOfTurn(() => {
     if (sender) sender.waiting = 0
     markFree(transport)
@@ -41,7 +41,7 @@ function isHoldable(conn: Conn): boolean {
   return isSafe
 }
 
-/** Commands begin in ticks, and those that take promises go on in the microtasks after these. */
+/** Commands start in ticks and continue in the microtasks after them; this runs after both. */
 function atEndOfTurn(work: () => void): void {
   queueMicrotask(() => {
     process.nextTick(work)

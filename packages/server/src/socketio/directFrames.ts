@@ -22,13 +22,13 @@ import type { Packet, TransportWatcher } from './transportEvents.js'
 
 type Conn = Connection['conn']
 
-/** The turn in which a transport was last written to. */
+/** The turn of the last write to a transport. */
 const LAST_TURN = Symbol('lastTurn')
 
-/** The account of the connection of a transport. */
+/** The flow of a transport's connection. */
 const FLOW = Symbol('flow')
 
-/** A transport whose frames are written here. */
+/** A transport whose frames are written directly. */
 interface DirectTransport extends WebSocketTransport {
   [LAST_TURN]: number
   [FLOW]: Flow
@@ -36,15 +36,15 @@ interface DirectTransport extends WebSocketTransport {
 
 type TextPacket = Packet & { readonly data: string }
 
-/** Engine.IO's type of a packet that carries one of Socket.IO's. */
+/** Engine.IO's type of a packet that contains a Socket.IO packet. */
 const MESSAGE = '4'
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Sends over WebSocket in place of Engine.IO: each frame is one chunk, those of a batch leave in
- * one write, and a transport whose kernel takes them at once stays free for more. `ws` writes the
- * header and the text of a frame one after the other, and Engine.IO waits for the next tick each
- * time. What is not text is still theirs to send; frames are never compressed.
+ * Replaces how Engine.IO sends over WebSocket: each frame is one chunk, the frames of a batch leave
+ * in one write, and without backpressure the transport stays writable. In contrast, `ws` writes the
+ * header and the text of a frame separately, and Engine.IO waits for the next tick each time.
+ * Packets that are not text still go through Engine.IO and `ws`. Frames are never compressed.
  */
 export function sendWholeFrames(watch: (watcher: TransportWatcher) => void): void {
   watch({
@@ -55,12 +55,12 @@ export function sendWholeFrames(watch: (watcher: TransportWatcher) => void): voi
   })
 }
 
-/** The frame of an event to many, for `writeAhead()`. */
+/** The frame of an event, for `writeAhead()` to many connections. */
 export function eventFrame(name: string, payload: unknown): Buffer {
   return encodeFrame(MESSAGE + String(PacketType.EVENT) + JSON.stringify([name, payload]))
 }
 
-/** Writes whole frames without Engine.IO where nothing waits that was sent before; says whether it did. */
+/** Writes frames directly if nothing is queued before them. Returns whether it did. */
 export function writeAhead(conn: Conn, frame: Buffer): boolean {
   const { readyState, transport } = conn
   if (readyState !== 'open' || !isWritable(conn) || !isOurs(transport)) return false
@@ -75,7 +75,7 @@ function takeOver(this: Conn): void {
   const tcp = tcpOf(this)
   const flow = flowOf(this)
   if (!tcp || !flow || !works(directFrames, this)) return
-  // What is encrypted is never taken at once.
+  // With TLS, the kernel never takes a write synchronously.
   const isEncrypted = 'encrypted' in tcp
   replaceSend(this.transport, isEncrypted ? sendIndirectly : send)
   Object.assign(this.transport, { [FLOW]: flow }, !isEncrypted && { [LAST_TURN]: -1 })
@@ -111,8 +111,9 @@ function sendIndirectly(this: DirectTransport, packets: readonly Packet[]): void
 }
 
 /**
- * Says when the transport is free again, after something was written: at once, unless the kernel has
- * not taken it, or it was not the first in this turn; so what is sent in a loop leaves together.
+ * Decides after a write when the transport becomes writable again: at once for the first write of a
+ * turn, at the next tick for later ones, so that packets sent in a loop leave together, and with
+ * backpressure once the kernel has taken everything.
  */
 function rest(transport: DirectTransport, tcp: TcpSocket): void {
   if (tcp.writableLength > 0) {
@@ -135,7 +136,7 @@ function isText(packet: Packet): packet is TextPacket {
   return type === 'message' && typeof data === 'string'
 }
 
-/** Writes a frame; of a broadcast, all who get it get the same. */
+/** Writes a frame; all receivers of a broadcast share one. */
 function write(tcp: TcpSocket, packet: TextPacket, flow: Flow): void {
   const shared = sharedFrameOf(packet)
   if (shared) {
@@ -148,7 +149,7 @@ function write(tcp: TcpSocket, packet: TextPacket, flow: Flow): void {
     flow.write(tcp, encodeFrame(text, length))
     return
   }
-  // For ASCII nobody has to make a buffer.
+  // ASCII text needs no buffer.
   flow.writing(tcp, length)
   tcp.write(headerOf(length) + text, 'latin1')
   flow.wrote(tcp)

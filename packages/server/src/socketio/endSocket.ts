@@ -8,12 +8,12 @@ import { timerMs } from '../shared/timerMs.js'
 export function endSocket(socket: Duplex, bytes: string, graceMs: number): void {
   if (socket.destroyed) return
   socket.on('error', ignoreError)
-  socket.resume() // the end of the peer is only noticed while something reads
+  socket.resume() // the peer's end is only noticed while reading
   destroyAfter(socket, graceMs)
   socket.end(bytes)
 }
 
-/** Destroys a socket after a time, unless it closed before or `isKept` says otherwise by then. */
+/** Destroys a socket after a time, unless it has closed or `isKept` returns true by then. */
 export function destroyAfter(socket: Duplex, ms: number, isKept = (): boolean => false): void {
   const timer = setTimeout(() => {
     if (!isKept()) socket.destroy()
@@ -24,9 +24,9 @@ export function destroyAfter(socket: Duplex, ms: number, isKept = (): boolean =>
 }
 
 /**
- * Node takes its own listener off a socket that asks for an upgrade. Without one, a reset by the
- * peer would be an uncaught exception. The socket closes by itself after an error.
+ * A listener for `error`. Node removes its own from a socket that asks for an upgrade; without one,
+ * a reset by the peer would be an uncaught exception. The socket closes by itself after an error.
  */
 export function ignoreError(): void {
-  // nothing is left to do
+  // nothing to do
 }

@@ -9,9 +9,9 @@ import type { Connection, RealtimeServer } from './connection.js'
 import type { Packet } from './transportEvents.js'
 
 /*
- * Every private name of Socket.IO, Engine.IO and `ws` that the server uses. A function for a name that
- * is missing, or has a value of another kind, returns `undefined` or does nothing; the features in
- * privateFeatures.ts say what is off then. Lint forbids these names in all other files.
+ * Every private name of Socket.IO, Engine.IO and `ws` that the server uses. If a name is missing or
+ * its value has another type, its function returns `undefined` or does nothing. privateFeatures.ts
+ * lists what is off then. Lint forbids these names in all other files.
  */
 
 type Conn = Connection['conn']
@@ -23,13 +23,13 @@ export type TransportEvent = 'ready' | 'drain' | 'close'
 /** A transport over WebSocket that has all names of the feature `directFrames`. */
 export interface WebSocketTransport {
   writable: boolean
-  /** Made by `ws`. */
+  /** The WebSocket of `ws`. */
   readonly socket: { readonly readyState: number; readonly _socket: TcpSocket | null }
   send(packets: readonly Packet[]): void
   emit(event: TransportEvent): boolean
 }
 
-/** A WebSocket, whose public methods may be missing where a runtime brings its own `ws`. */
+/** A WebSocket. Its public methods may be missing in a runtime with its own `ws`. */
 type WebSocketLike = EventEmitter & { terminate?: () => void }
 
 interface Insides {
@@ -37,7 +37,7 @@ interface Insides {
   readonly closeTimeout?: unknown
 }
 
-/** Of a WebSocket that neither side has begun to close. */
+/** The state of a WebSocket that neither side has begun to close. */
 const OPEN = 1
 
 /** The WebSocket of a connection, if it has one. */
@@ -57,7 +57,7 @@ export function openTcpOf({ socket }: WebSocketTransport): TcpSocket | undefined
   return socket.readyState === OPEN ? (socket._socket ?? undefined) : undefined
 }
 
-/** Where `ws` writes what it has read from a WebSocket. */
+/** The stream to which `ws` writes the bytes that it reads from a WebSocket. */
 export function receiverOf(webSocket: object): Writable | undefined {
   const { _receiver: receiver } = webSocket as { _receiver?: unknown }
   return receiver instanceof Writable ? receiver : undefined
@@ -69,28 +69,28 @@ export function pollOf({ transport }: Conn): ServerResponse | undefined {
   return isEmitter(res) ? res : undefined
 }
 
-/** Whether a transport over polling says which poll it holds open, even if there is none. */
+/** Whether a polling transport exposes the poll that it holds open, or `null` for none. */
 export function tellsPolls({ transport }: Conn): boolean {
   return 'res' in transport && (transport.res === null || isEmitter(transport.res))
 }
 
-/** Whether a transport takes packets at once. */
+/** Whether a transport takes packets now. */
 export function isWritable({ transport }: Conn): boolean {
   return transport.writable
 }
 
-/** Whether a transport says if it takes packets, and can be told. */
+/** Whether the flag that a transport takes packets can be read and written. */
 export function tellsWritable({ transport }: Conn): boolean {
   const flag = Object.getOwnPropertyDescriptor(transport, 'writable')
   return typeof flag?.value === 'boolean' && flag.writable === true
 }
 
-/** Makes the packets for a transport wait in Engine.IO. Only here and below is its flag written. */
+/** Makes packets wait in Engine.IO. Only this function and `markFree()` write the flag. */
 export function markBusy(transport: Pick<WebSocketTransport, 'writable'>): void {
   transport.writable = false
 }
 
-/** Lets a transport take packets again; Engine.IO then sends those that wait. */
+/** Lets a transport take packets again; Engine.IO then sends the waiting ones. */
 export function markFree(transport: Pick<WebSocketTransport, 'writable' | 'emit'>): void {
   transport.writable = true
   transport.emit('ready')
@@ -111,17 +111,17 @@ export function hearsTransport({ transport }: Conn, event: TransportEvent): bool
   return transport.listenerCount(event) > 0
 }
 
-/** Calls back when the transport of a connection becomes free, such as with the next poll. */
+/** Calls back when the transport of a connection becomes writable, for example by the next poll. */
 export function onReady({ transport }: Conn, callBack: () => void): void {
   transport.on('ready', callBack)
 }
 
-/** Whether Engine.IO hands packets to a transport in the way that `replaceSend()` expects. */
+/** Whether Engine.IO passes packets to a transport in the way that `replaceSend()` expects. */
 export function hasSend({ transport }: Conn): boolean {
   return typeof prototypeOf(transport).send === 'function'
 }
 
-/** Sends the packets of one transport in another way than Engine.IO. */
+/** Replaces how one transport sends its packets. */
 export function replaceSend(
   transport: AnyTransport,
   send: (this: never, packets: readonly Packet[]) => void,
@@ -129,17 +129,17 @@ export function replaceSend(
   Reflect.set(transport, 'send', send)
 }
 
-/** Sends packets in the way of Engine.IO, where `replaceSend()` has replaced it. */
+/** Sends packets by Engine.IO's original method, after `replaceSend()`. */
 export function sendByEngine(transport: WebSocketTransport, packets: readonly Packet[]): void {
   prototypeOf(transport).send.call(transport, packets)
 }
 
-/** Whether a transport over polling has a time limit of its own for closing. */
+/** Whether a polling transport has its own time limit for closing. */
 export function hasPollingClose({ transport }: Conn): boolean {
   return typeof (transport as Insides).closeTimeout === 'number'
 }
 
-/** Limits how long a transport over polling waits for another poll before it closes. */
+/** Limits how long a polling transport waits for another poll before it closes. */
 export function limitPollingClose(conn: Conn, ms: number): void {
   if (hasPollingClose(conn)) Reflect.set(conn.transport, 'closeTimeout', ms)
 }
@@ -155,7 +155,7 @@ export function hasCloseTimeoutOption(): boolean {
   return typeof (options as { closeTimeout?: unknown }).closeTimeout === 'number'
 }
 
-/** The packets that wait in Engine.IO for a transport to become free. */
+/** The packets that wait in Engine.IO until the transport is writable. */
 export function unsentPacketsOf(conn: Conn): readonly unknown[] | undefined {
   const { writeBuffer } = conn as unknown as { writeBuffer?: unknown }
   return Array.isArray(writeBuffer) ? writeBuffer : undefined
@@ -189,13 +189,13 @@ export function releaseRequest(response: object): void {
   if (keepsRequest(response)) Reflect.set(response, 'req', undefined)
 }
 
-/** The frame that Socket.IO's adapter has made of a broadcast, in parts, for all who get it. */
+/** The frame, in parts, that Socket.IO's adapter made once for all receivers of a broadcast. */
 export function sharedFrameOf({ options }: Packet): Buffer[] | undefined {
   const { wsPreEncodedFrame: parts } = (options ?? {}) as { wsPreEncodedFrame?: Buffer[] }
   return Buffer.isBuffer(parts?.[0]) ? parts : undefined
 }
 
-/** The options of the packet that a broadcast makes, found by one to a connection that is no client. */
+/** The packet options of a broadcast, found by broadcasting to a fake client. */
 export function broadcastOptions({ sockets }: RealtimeServer): object | undefined {
   let found: object | undefined
   const client = {
@@ -217,7 +217,7 @@ export function broadcastOptions({ sockets }: RealtimeServer): object | undefine
       { rooms: new Set(), except: new Set() },
     )
   } catch {
-    // The adapter broadcasts in another way.
+    // This version of the adapter broadcasts in another way.
   }
   return found
 }
@@ -258,12 +258,12 @@ export function outgoingNotifier(): Notify | undefined {
   return typeof notify === 'function' ? notify : undefined
 }
 
-/** Runs the listeners of one connection in another way. */
+/** Replaces how the `onAnyOutgoing()` listeners of one connection are run. */
 export function replaceNotifier(connection: Connection, notify: Notify): void {
   Reflect.set(connection, 'notifyOutgoingListeners', notify)
 }
 
-/** How much is left of the chunk that the kernel is taking; Node's own idle timeout looks here. */
+/** The bytes left of the chunk that the kernel is taking. Node's own idle timeout uses them too. */
 export function kernelQueueOf(tcp: TcpSocket): number | undefined {
   const { _handle: handle } = tcp as { _handle?: { writeQueueSize?: unknown } | null }
   const size = handle?.writeQueueSize
@@ -278,7 +278,7 @@ function prototypeOf(transport: object): Pick<WebSocketTransport, 'send'> {
   return Object.getPrototypeOf(transport) as Pick<WebSocketTransport, 'send'>
 }
 
-/** A plain object, as a map by names. */
+/** The value if it is a plain object. */
 function recordOf(value: unknown): Record<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const prototype: unknown = Object.getPrototypeOf(value)

@@ -2,29 +2,29 @@ import type { Socket as TcpSocket } from 'node:net'
 import type { Connection } from './connection.js'
 import { isWritable, tcpOf } from './engineInternals.js'
 
-/** The distance of two marks in what is sent. The first one comes early, to learn whether the peer answers. */
+/** The bytes between two marks. The first one comes early, to learn whether the peer answers. */
 const MARK_BYTES = 32 * 1024
 const FIRST_MARK_BYTES = 4 * 1024
 
-/** Marks of one connection that are not answered, once one was and before; beyond it none are added. */
+/** How many marks may be unanswered, after and before the first answer; no more are added then. */
 const MAX_MARKS = 512
 const MAX_FIRST_MARKS = 16
 
-/** First byte of a ping of WebSocket (RFC 6455, 5.5.2), and the bytes of its payload. */
+/** The first byte of a WebSocket ping (RFC 6455, 5.5.2), and the length of its payload. */
 const PING = 0x89
 const NONCE_BYTES = 4
 
-/** What all connections of a server share. */
+/** The bounds that all connections of a server share. */
 export interface FlowBounds {
-  /** A backlog of more bytes makes a slow consumer. */
+  /** A connection with a larger backlog, in bytes, is a slow consumer. */
   readonly slowBytes: number
-  /** The backlog that a burst may bring about at once. */
+  /** The largest backlog that a burst may cause. */
   readonly burstBytes: number
-  /** How many looks at the connections there have been: a clock for the age of marks. */
+  /** How often connections were inspected: the clock for the age of marks. */
   looks: number
 }
 
-/** A ping between two frames. Its answer says that the peer has read everything before it. */
+/** A ping between two frames. The answer shows that the peer has read everything before it. */
 interface Mark {
   readonly nonce: number
   /** How many bytes were sent before it. */
@@ -36,12 +36,12 @@ type Conn = Connection['conn']
 
 const FLOW = Symbol('flow')
 
-/** The flow of a connection; only a server that listens keeps one. */
+/** The flow of a connection; `undefined` unless `startFlow()` was called. */
 export function flowOf(conn: Conn): Flow | undefined {
   return (conn as { [FLOW]?: Flow })[FLOW]
 }
 
-/** Begins to keep account of what a connection is sent. */
+/** Starts the flow of a connection. */
 export function startFlow(conn: Conn, bounds: FlowBounds): Flow {
   const flow = new Flow(conn, bounds)
   ;(conn as { [FLOW]?: Flow })[FLOW] = flow
@@ -49,30 +49,30 @@ export function startFlow(conn: Conn, bounds: FlowBounds): Flow {
 }
 
 /**
- * What a connection was sent, and how much of it its peer has read. The buffers of the kernel hold
- * megabytes, and would hide a slow reader: so a WebSocket is pinged every 32 kB, and the answer says
- * how far the peer has come. Over polling, the next poll says so.
+ * How much a connection was sent, and how much its peer has read. Kernel buffers hold megabytes and
+ * would hide a slow consumer. So a WebSocket gets a ping every 32 kB, and the answer shows how far
+ * the peer has read. Over polling, the next poll shows it.
  */
 export class Flow {
-  /** Bytes that were handed to the transport. */
+  /** Bytes that were passed to the transport. */
   sent = 0
   /** How many of these the peer has read, as far as that is known. */
   taken = 0
-  /** Bytes that wait in Engine.IO, for a free transport or for the next poll. */
+  /** Bytes that wait in Engine.IO for a writable transport or the next poll. */
   waiting = 0
-  /** The turn in which more had piled up in Engine.IO than may; -1 for none. */
+  /** The turn in which too many bytes were queued in Engine.IO; -1 for none. */
   piledIn = -1
-  /** Whether its backlog was found too old: until it has read, it is not sent what it can fetch. */
+  /** Whether its backlog is too old. Until it has caught up, it is not sent what it can fetch. */
   isSlow = false
-  /** Whether it was not sent something that it will be sent once it has read. */
+  /** Whether events were held back, to be sent once it has caught up. */
   isHeld = false
   /** Whether its peer has answered a mark. */
   hasAnswered = false
-  /** Whether its peer seems not to answer pings: then only what this process holds is known. */
+  /** Whether its peer does not answer pings: then only the bytes queued here are known. */
   isMute = false
-  /** Whether there is no telling what the peer has read; a batch counts as read with the next. */
+  /** Whether the peer's reading cannot be observed; a batch then counts as read with the next. */
   isBlind = false
-  /** When the last answer to a poll was sent, in looks. */
+  /** When the last answer to a poll was sent, in inspections. */
   answeredPollAt = 0
   readonly #conn: Conn
   readonly #bounds: FlowBounds
@@ -92,7 +92,7 @@ export class Flow {
     return this.waiting + this.sent - this.taken
   }
 
-  /** Bytes of the backlog that this process holds, answers to polls left aside. */
+  /** Bytes of the backlog that are queued in this process, without answers to polls. */
   get unsent(): number {
     const tcp = tcpOf(this.#conn)
     return this.waiting + (tcp?.destroyed === false ? tcp.writableLength : 0)
@@ -103,13 +103,13 @@ export class Flow {
     return this.backlog <= this.#bounds.slowBytes
   }
 
-  /** Whether there is nothing to look at: the kernel has taken all, and the peer has read most. */
+  /** Whether no inspection is needed: no backpressure, and the peer has read most. */
   get isIdle(): boolean {
     if (!isWritable(this.#conn) || this.#conn.transport.name !== 'websocket') return false
     return !this.isHeld && this.waiting === 0 && this.sent - this.taken <= this.#bounds.slowBytes
   }
 
-  /** For how many looks the oldest mark, or the last answer to a poll, has waited for the peer. */
+  /** For how many inspections the oldest mark, or the last answer to a poll, is unanswered. */
   get age(): number {
     const { looks } = this.#bounds
     if (this.#conn.transport.name !== 'websocket') return looks - this.answeredPollAt
@@ -117,16 +117,16 @@ export class Flow {
     return oldest ? looks - oldest.look : 0
   }
 
-  /** The bytes from what was read last to the next mark: no sooner can an answer come. */
+  /** The bytes that the peer has to read before it can answer the next mark. */
   get stride(): number {
     const [next] = this.#marks ?? []
     return next ? next.at - this.taken : 0
   }
 
   /**
-   * Whether more may be sent of what the peer could fetch instead.
+   * Whether more may be sent of what the peer could also fetch later.
    *
-   * @param ahead bytes that are about to be sent before it
+   * @param ahead bytes that are about to be sent before
    */
   hasRoomFor(ahead: number, bytes: number): boolean {
     if (this.isHeld) return false
@@ -135,7 +135,7 @@ export class Flow {
     return !this.isSlow && backlog + bytes <= this.#bounds.burstBytes
   }
 
-  /** Writes to the TCP socket of the WebSocket, with a mark where one is due, in one write. */
+  /** Writes a frame to the TCP socket; with a mark, if one is due, in the same write. */
   write(tcp: TcpSocket, frame: Buffer): void {
     if (this.sent + frame.length < this.#nextMark) {
       this.sent += frame.length
@@ -149,18 +149,18 @@ export class Flow {
     tcp.uncork()
   }
 
-  /** So many bytes are about to be written. */
+  /** Call before bytes are written: adds a mark in front of a large frame. */
   writing(tcp: TcpSocket, bytes: number): void {
-    if (bytes > MARK_BYTES && this.sent > this.#markedAt) this.#mark(tcp) // else it is far to the next one
+    if (bytes > MARK_BYTES && this.sent > this.#markedAt) this.#mark(tcp) // the next one is far away
     this.sent += bytes
   }
 
-  /** They were written. */
+  /** Call after bytes were written: adds a mark if one is due. */
   wrote(tcp: TcpSocket): void {
     if (this.sent >= this.#nextMark) this.#mark(tcp)
   }
 
-  /** The peer has answered a ping; says whether that was a mark. */
+  /** Takes the pong of the peer. Returns whether it answers a mark. */
   answered(payload: Buffer): boolean {
     if (payload.length !== NONCE_BYTES || !this.#marks) return false
     const nonce = payload.readUInt32BE()
@@ -171,18 +171,18 @@ export class Flow {
     this.hasAnswered = true
     this.isMute = false
     const tcp = tcpOf(this.#conn)
-    if (tcp?.writable && this.sent >= this.#nextMark) this.#mark(tcp) // there was no room for it before
+    if (tcp?.writable && this.sent >= this.#nextMark) this.#mark(tcp) // one was skipped
     this.took(mark.at)
     return true
   }
 
-  /** The peer has read so much of what was sent: all of it, unless less is known. */
+  /** Records how many of the sent bytes the peer has read. @default all */
   took(bytes = this.sent): void {
     this.taken = Math.max(this.taken, bytes)
     this.settle()
   }
 
-  /** The connection goes on over another transport, to which its peer came once it had read everything. */
+  /** Continues over an upgraded transport; a peer upgrades after it has read everything. */
   restart(): void {
     this.#marks = undefined
     this.#nextMark = this.sent + FIRST_MARK_BYTES
@@ -195,7 +195,7 @@ export class Flow {
     this.#onDrained.push(callBack)
   }
 
-  /** Looks whether the peer has caught up. */
+  /** Runs the callbacks if the peer has caught up. */
   settle(): void {
     if (!this.isDrained) return
     this.isSlow = false
@@ -209,7 +209,7 @@ export class Flow {
     if (marks.length >= (this.hasAnswered ? MAX_MARKS : MAX_FIRST_MARKS)) return
     this.#markedAt = this.sent
     this.#nextMark = this.sent + MARK_BYTES
-    const nonce = Math.floor(Math.random() * 2 ** 32) // only a peer that reads knows it
+    const nonce = Math.floor(Math.random() * 2 ** 32) // only a peer that has read it can answer it
     const frame = Buffer.from([PING, NONCE_BYTES, 0, 0, 0, 0])
     frame.writeUInt32BE(nonce, 2)
     tcp.write(frame)

@@ -3,8 +3,8 @@ import type { Connection, RealtimeServer } from './connection.js'
 import { outgoingNotifier, replaceNotifier } from './engineInternals.js'
 
 /**
- * Keeps what an app's `onAnyOutgoing()` listeners throw to themselves. Socket.IO runs them before it
- * sends, and a broadcast ends at the first that throws: the others would not get it.
+ * Catches what an app's `onAnyOutgoing()` listeners throw. Socket.IO runs them before it sends, so
+ * that a listener that throws would end a broadcast before all members got it.
  */
 export function guardHooks(io: RealtimeServer, log: FastifyBaseLogger): void {
   const notify = outgoingNotifier()
@@ -15,7 +15,7 @@ export function guardHooks(io: RealtimeServer, log: FastifyBaseLogger): void {
     } catch (error) {
       log.error(
         { err: error },
-        'an onAnyOutgoing() listener threw; the packet is sent all the same',
+        'an onAnyOutgoing() listener threw; the packet is sent nevertheless',
       )
     }
   }
@@ -25,7 +25,7 @@ export function guardHooks(io: RealtimeServer, log: FastifyBaseLogger): void {
   })
 }
 
-/** Sends something whose failure concerns nothing else, such as that of an app's own adapter. */
+/** Sends and logs a failure, for example of an app's own adapter, so that other work continues. */
 export function sendSafely(log: FastifyBaseLogger, what: string, send: () => void): void {
   try {
     send()

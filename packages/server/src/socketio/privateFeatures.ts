@@ -4,17 +4,17 @@ import * as internals from './engineInternals.js'
 
 type Conn = Connection['conn']
 
-/** A private name. One of an object that is missing does not count as missing itself. */
+/** A private name. If its object is missing, the name itself does not count as missing. */
 interface PrivateName<Holder> {
   /** For the log: the package, the object and the name. */
   readonly name: string
-  /** Whether it is there, with a value of the expected kind. */
+  /** Whether it exists, with a value of the expected type. */
   isIn(this: void, holder: Holder): boolean
 }
 
-/** Something that the server does only where all private names that it needs are there. */
+/** A feature that is on only if all private names that it needs exist. */
 export interface Feature<Holder> {
-  /** For the log: what is off where a name is missing. */
+  /** For the log: what is off when a name is missing. */
   readonly what: string
   readonly names: readonly PrivateName<Holder>[]
 }
@@ -38,7 +38,7 @@ const webSocketTcp: PrivateName<Conn> = {
   isIn: (conn) => !internals.webSocketOf(conn) || internals.tcpOf(conn) !== undefined,
 }
 
-/** Frames that are written to the TCP socket, with pings that tell how far the peer has read. */
+/** Frames written directly to the TCP socket, with pings that show how far the peer has read. */
 export const directFrames: Feature<Conn> = {
   what: 'frames past Engine.IO, and the measure of what a peer over WebSocket has read',
   names: [
@@ -51,7 +51,7 @@ export const directFrames: Feature<Conn> = {
   ],
 }
 
-/** The account of what a peer over polling has read. */
+/** Observing what a peer over polling has read. */
 export const pollAccounts: Feature<Conn> = {
   what: 'the measure of what a peer over polling has read',
   names: [
@@ -61,7 +61,7 @@ export const pollAccounts: Feature<Conn> = {
   ],
 }
 
-/** Packets of a turn of the event loop that leave in one write. */
+/** One write for all packets of a turn of the event loop. */
 export const corkedWrites: Feature<Conn> = {
   what: 'one write for the packets of a turn',
   names: [transportWritable, transportReady],
@@ -94,7 +94,7 @@ const unsentOnClose: Feature<Conn> = {
   ],
 }
 
-/** What is looked for with the first transport over WebSocket. */
+/** Checked at the first WebSocket transport. */
 export const webSocketFeatures: readonly Feature<Conn>[] = [
   directFrames,
   corkedWrites,
@@ -113,7 +113,7 @@ export const webSocketFeatures: readonly Feature<Conn>[] = [
   },
 ]
 
-/** What is looked for with the first transport over polling. */
+/** Checked at the first polling transport. */
 export const pollingFeatures: readonly Feature<Conn>[] = [
   pollAccounts,
   forcedCloses,
@@ -127,7 +127,7 @@ export const pollingFeatures: readonly Feature<Conn>[] = [
 
 const handshakeGuards = 'the limits on handshakes, and their refusal while the server closes'
 
-/** What is looked for when the server starts. */
+/** Checked when the server starts. */
 export const serverFeatures: readonly Feature<RealtimeServer>[] = [
   {
     what: handshakeGuards,
@@ -154,7 +154,7 @@ export const serverFeatures: readonly Feature<RealtimeServer>[] = [
   },
 ]
 
-/** What is looked for with the first request. */
+/** Checked at the first request. */
 export const requestFeatures: readonly Feature<IncomingMessage>[] = [
   {
     what: handshakeGuards,
@@ -167,7 +167,7 @@ export const requestFeatures: readonly Feature<IncomingMessage>[] = [
   },
 ]
 
-/** What is looked for with the first upgrade. */
+/** Checked at the first upgrade. */
 export const upgradeFeatures: readonly Feature<object>[] = [
   {
     what: 'the release of the requests of WebSockets',
@@ -175,7 +175,7 @@ export const upgradeFeatures: readonly Feature<object>[] = [
   },
 ]
 
-/** What is looked for with the first connection that is admitted. */
+/** Checked at the first admitted connection. */
 export const connectionFeatures: readonly Feature<Connection>[] = [
   {
     what: 'the count of the packets of a connection, and the quick pass for harmless ones',

@@ -6,11 +6,11 @@ import type { TransportWatcher } from './transportEvents.js'
 type Conn = Connection['conn']
 
 /**
- * Lets go of the request that a connection began with, once the connection is let in: it holds
- * several kilobytes for as long as the connection lives. What is of use of it is in the handshake.
+ * Releases the request of a connection's handshake once the connection is admitted. Otherwise each
+ * connection would keep several kilobytes. The handshake object contains what is still needed.
  */
 export function forgetRequests(watch: (watcher: TransportWatcher) => void): void {
-  /** What Engine.IO keeps of upgrades, with their requests, by their TCP sockets. */
+  /** Engine.IO's responses to upgrades, which keep their requests, by TCP socket. */
   const upgrades = new Slot<object>()
 
   function forgetUpgrade(this: Conn): void {
@@ -24,7 +24,7 @@ export function forgetRequests(watch: (watcher: TransportWatcher) => void): void
       return false
     },
     admitted(conn) {
-      ;(conn as { request?: unknown }).request = undefined // as Socket.IO's own advice on memory says
+      ;(conn as { request?: unknown }).request = undefined // as Socket.IO's memory guide recommends
       if (conn.transport.name === 'websocket') forgetUpgrade.call(conn)
       else conn.on('upgrade', forgetUpgrade)
     },

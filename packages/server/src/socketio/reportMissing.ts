@@ -31,8 +31,8 @@ export interface ReportMissingDeps {
 
 /**
  * Logs which private names of Socket.IO, Engine.IO and `ws` are missing, and which features are off
- * because of that: when the server starts, and for names that only live objects have, with the first
- * object of each kind.
+ * because of that. Checks when the server starts, and names of live objects at the first object of
+ * each kind.
  */
 export function reportMissing({ io, watch, log }: ReportMissingDeps): void {
   const seen = new Set<readonly Feature<never>[]>()
@@ -76,7 +76,7 @@ export function reportMissing({ io, watch, log }: ReportMissingDeps): void {
   })
 }
 
-/** The features that need a name, also those that other objects with the name have. */
+/** All features that need a name, including those of other kinds of objects. */
 function featuresWith({ name }: { readonly name: string }): string[] {
   return allFeatures
     .filter(({ names }) => names.some((other) => other.name === name))

@@ -5,16 +5,16 @@ import { commandErrorOf } from '../shared/commandError.js'
 import type { CommandError } from '../shared/commandError.js'
 import type { Connection } from './connection.js'
 
-/** The error where somebody signed in or out on a connection while a command of it ran. */
+/** The error for a command that ran while a user signed in or out on its connection. */
 export function sessionChanged(): CommandError {
   return commandErrorOf(refusals.sessionChanged)
 }
 
 /**
- * What was decided for a session holds only while the connection is open, and is that session's.
- * Another user has another session. To be called after every wait.
+ * Checks that the connection is still open and still belongs to the same session, and so to the
+ * same user. Call it after every `await`, before using a decision that was made earlier.
  *
- * @throws {CommandError} `token_invalid` where the session is over, else `conflict`
+ * @throws {CommandError} `token_invalid` if the session has ended, otherwise `conflict`
  */
 export function requireSameSession(
   { connected, data }: Connection,

@@ -13,12 +13,12 @@ export function cutConnection(conn: Connection['conn']): void {
   else webSocket?.terminate?.()
 }
 
-/** Resets a TCP socket; under TLS, and for what is no TCP, it is only closed. */
+/** Resets a TCP socket. A TLS socket or another kind of stream is only closed. */
 export function resetTcp(tcp: TcpSocket): void {
   try {
     tcp.resetAndDestroy()
   } catch {
-    // It is no TCP.
+    // not a TCP socket
   }
-  tcp.destroy() // the above alone waits for the peer to take what was written
+  tcp.destroy() // without this, the reset waits until the peer has read everything
 }

@@ -3,8 +3,8 @@ import type { Connection, RealtimeServer } from './connection.js'
 import { limitPollingClose } from './engineInternals.js'
 
 /**
- * Gives peers over polling no more time than others to learn that their connection is closed;
- * Engine.IO would keep it for another half a minute, in case that they poll again.
+ * Limits how long a closed polling connection waits for the next poll, which tells the peer about
+ * the close. Engine.IO's own limit is 30 s.
  */
 export function hurryPolling(io: RealtimeServer, closeGraceMs: number): void {
   io.engine.on('connection', (conn: Connection['conn']) => {

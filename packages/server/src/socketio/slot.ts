@@ -1,6 +1,6 @@
 /**
- * Values that are kept with objects of other libraries, as a `WeakMap` would keep them, but as a
- * property: connections come and go by the thousand, and weak maps make the garbage collector work.
+ * Attaches values to objects of other libraries, like a `WeakMap`, but as a symbol property: with
+ * thousands of connections that come and go, weak maps burden the garbage collector.
  */
 export class Slot<Value> {
   readonly #key = Symbol('slot')

@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
-/** Cuts every connection of an app's server that is still in HTTP. */
+/** Cuts all connections of an app's server that still use HTTP. */
 export type CutConnections = () => void
 
 /**
- * Makes it possible to cut them. A server of HTTP/1 can by itself; one of HTTP/2, with HTTP/1 beside it
- * or without, cannot, so that its connections are kept here.
+ * Returns the function that cuts them. An HTTP/1 server has `closeAllConnections()`. An HTTP/2
+ * server has not, so its connections are tracked here.
  */
 export function trackConnections({ server }: FastifyInstance): CutConnections {
-  // An app with the option http2 has a server of another class, of which these types know nothing.
+  // In an app with the option http2, the server has another class than its type.
   const { closeAllConnections } = server as Partial<typeof server>
   if (closeAllConnections)
     return () => {

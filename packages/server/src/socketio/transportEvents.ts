@@ -7,34 +7,34 @@ type Conn = Connection['conn']
 export interface Packet {
   readonly type: string
   readonly data?: string | Buffer
-  /** Shared by all who get the same packet; Engine.IO's own packets may have none. */
+  /** Shared by all receivers of a broadcast; Engine.IO's own packets may have none. */
   readonly options?: object | undefined
 }
 
-/** Who wants to know of transports, each of which will carry a connection if it is let in. */
+/** Callbacks for the events of transports. A transport gets a connection once it is admitted. */
 export interface TransportWatcher {
-  /** A request of a transport came; says whether this has answered it, so that nobody else does. */
+  /** A request arrived. Returns true if the watcher has answered it; nobody else does then. */
   requested?(this: void, request: IncomingMessage, response: ServerResponse): boolean
   opened?(this: void, conn: Conn): void
-  /** Its connection was let in. */
+  /** Its connection was admitted. */
   admitted?(this: void, conn: Conn): void
   closed?(this: void, conn: Conn, reason: string): void
-  /** A batch of packets is about to be handed to the transport. */
+  /** A batch of packets is about to be passed to the transport. */
   sending?(this: void, conn: Conn): void
 }
 
 /** The transports of a server. */
 export interface Transports {
-  /** Those that are open. */
+  /** The open connections. */
   readonly open: ReadonlySet<Conn>
   watch(this: void, watcher: TransportWatcher): void
 }
 
-/** Tells watchers of transports; for however many there are, it listens once to each thing. */
+/** Notifies watchers; registers one listener per event, however many watchers there are. */
 export function watchTransports(io: RealtimeServer): Transports {
   const open = new Set<Conn>()
   const watchers: TransportWatcher[] = []
-  /** Apart, since they are called for every batch. */
+  /** A separate list, since it is used for every batch. */
   const sending: NonNullable<TransportWatcher['sending']>[] = []
 
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {

@@ -10,12 +10,12 @@ import { holdTcpForTurn } from './corkWrites.js'
 import { ignoreError } from './endSocket.js'
 import { closeTimeoutOption, receiverOf } from './engineInternals.js'
 
-/** What `ws` calls a message that is larger than it may be. */
+/** The error code of `ws` for a message that is too large. */
 const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 
 /**
- * The class of WebSocket server that Engine.IO uses: with less patience for peers that do not
- * close, and with an eye on messages that are too large, whose error Engine.IO keeps to itself.
+ * The class of WebSocket server for Engine.IO. It has a shorter timeout for peers that do not
+ * close, and counts messages that are too large, whose error Engine.IO does not report.
  */
 export function webSocketServer(
   { closeGraceMs }: Limits,
@@ -36,7 +36,7 @@ export function webSocketServer(
       callback: (client: WebSocket, request: IncomingMessage) => void,
     ): void {
       socket.off('error', ignoreError) // `ws` has its own
-      holdTcpForTurn(socket) // its answer leaves together with Engine.IO's first packet
+      holdTcpForTurn(socket) // one write for the upgrade's answer and Engine.IO's first packet
       super.handleUpgrade(request, socket, head, (client, upgraded) => {
         client.on('error', onError)
         endOnce(client)
@@ -46,7 +46,7 @@ export function webSocketServer(
   }
 }
 
-/** `ws` ends its receiver twice; the second time, Node makes an error with a stack that nobody sees. */
+/** Ends a receiver only once. `ws` ends it twice, for which Node creates a costly unused error. */
 function endOnce(client: WebSocket): void {
   const receiver = receiverOf(client)
   if (receiver) Object.assign(receiver, { end: endUnlessEnded })
