@@ -2,16 +2,16 @@ import { DOCS_PATH } from '../http/docs.js'
 import type { DocsCredentials } from '../http/docs.js'
 import type { Runtime } from '../shared/runtime.js'
 
-/** What the banner tells. */
+/** What the banner shows. */
 export interface BannerFacts {
   runtime: Runtime
   url: string
   /** Credentials of the documentation; absent when it is off. */
   docs?: DocsCredentials | undefined
-  /** Whether the password was made up at this start and so must be shown. */
+  /** Whether the password was generated at this start and so has to be shown. */
   isPasswordGenerated: boolean
   hasDemo: boolean
-  /** Whether the users of the demo can sign in. @default not said */
+  /** Whether the demo users can sign in. @default not mentioned */
   hasDemoUsers?: boolean
 }
 

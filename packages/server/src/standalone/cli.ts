@@ -30,7 +30,7 @@ function closeOnSignals(server: YektaYarServer): void {
         process.exit(1)
       },
     )
-    // Everything has a bound by then, so this only runs when something else holds on.
+    // All parts of close() have time limits, so this runs only if something else blocks the exit.
     setTimeout(() => process.exit(1), timerMs(drainTimeoutMs + 3 * closeGraceMs)).unref()
   }
   process.on('SIGINT', close)

@@ -22,7 +22,7 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65535)
 
-/** Every variable: how it is read, its default, and in words what is allowed. */
+/** Every variable: its parser, its default, and a description of the allowed values. */
 const variables = {
   PORT: port.default(DEFAULT_PORT).describe('a port from 0 to 65535'),
   HOST: z.string().default('localhost').describe('a host name or address'),
@@ -83,12 +83,12 @@ const limit = z
   .transform(Number)
   .refine((value) => value >= 0)
 
-/** A variable for each limit; unset, it keeps its default. */
+/** A variable for each limit; an unset one keeps the default. */
 const limitVariables = Object.fromEntries(
   limitNames.map((name) => [limitVariable(name), limit.optional().describe('a number')]),
 )
 
-/** What no message repeats. */
+/** Variables whose values are not shown in messages. */
 const secretVariables = ['DOCS_PASSWORD', 'METRICS_TOKEN']
 
 const allVariables: Readonly<Record<string, z.ZodType>> = { ...variables, ...limitVariables }
@@ -138,7 +138,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (own.success && limits.success) return { ...own.data, limits: namedLimits(limits.data) }
 
   const issues = [...(own.error?.issues ?? []), ...(limits.error?.issues ?? [])]
-  const wrong = new Set(issues.map((issue) => String(issue.path[0]))) // variables have no parts
+  const wrong = new Set(issues.map((issue) => String(issue.path[0]))) // variables are not nested
   throw new OptionError(
     [...wrong]
       .map((name) => {

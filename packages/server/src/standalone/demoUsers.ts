@@ -2,7 +2,7 @@ import type { Authenticate } from '../http/signInRoutes.js'
 import { isLoopback } from '../shared/originPolicy.js'
 import type { Config } from './config.js'
 
-/** The demo's users with their passwords, which the demo page shows, as argon2id keeps them. */
+/** The demo users and the argon2id hashes of their passwords, which the demo page shows. */
 const users: ReadonlyMap<string, string> = new Map([
   [
     'sara',
@@ -14,15 +14,15 @@ const users: ReadonlyMap<string, string> = new Map([
   ],
 ])
 
-/** What a password is held against where there is no such user, so that both take as long. */
+/** The hash to verify for an unknown user, so that the response time does not reveal it. */
 const DECOY =
   '$argon2id$v=19$m=19456,t=2,p=1$MdBw8IK1AfWe0yzO/rMLwQ$XRRkR1Ig09g95tmXa2LFOyfGj1sJUeA8J+uttbL9O/0'
 
 /**
- * Whether the users of the demo may exist, whose passwords everybody knows: outside production,
- * where they are asked for, or where nobody but this machine reaches the server.
+ * Whether to enable the demo users, whose passwords are public. Never in production; otherwise if
+ * they are asked for, or in development if only this machine can reach the server.
  *
- * @param nodeEnv as it is set; unset, it counts as production
+ * @param nodeEnv the value of NODE_ENV; unset counts as production
  */
 export function wantsDemoUsers(config: Config, nodeEnv: string | undefined): boolean {
   if (nodeEnv !== 'development' && nodeEnv !== 'test') return false
@@ -32,9 +32,9 @@ export function wantsDemoUsers(config: Config, nodeEnv: string | undefined): boo
   return nodeEnv === 'development' && !isReachable && !isPublished
 }
 
-/** Signs in the users of the demo. For development only: everybody knows their passwords. */
+/** Signs in the demo users. For development only: their passwords are public. */
 export const authenticateDemoUser: Authenticate = async ({ username = '', password = '' }) => {
-  // Loaded on the first sign-in, since a server may well see none; it hashes in a thread of its own.
+  // Loaded at the first sign-in, since many servers never see one. It hashes in another thread.
   const { verify } = await import('@node-rs/argon2')
   const name = username.trim().toLowerCase()
   const hash = users.get(name)

@@ -12,12 +12,12 @@ import { readConfig } from './config.js'
 import type { Config } from './config.js'
 import { authenticateDemoUser, wantsDemoUsers } from './demoUsers.js'
 
-/** The built demo app, which the package ships beside `dist`. */
+/** The built demo app, which the package contains next to `dist`. */
 const DEMO_DIRECTORY = fileURLToPath(new URL('../../demo', import.meta.url))
 const GENERATED_PASSWORD_BYTES = 12
 
 /**
- * Starts the ready server from environment variables.
+ * Starts the standalone server from environment variables.
  *
  * @param print receives the banner, once the server listens
  * @throws {OptionError} `invalid_options`, one line for each wrong variable
@@ -75,7 +75,7 @@ async function listenOrClose(server: YektaYarServer): Promise<string> {
   }
 }
 
-/** No default password: development makes one up, production goes without documentation. */
+/** No default password: development generates one, production serves no documentation. */
 function docsCredentials(config: Config, isProduction: boolean): DocsCredentials | undefined {
   const username = config.DOCS_USERNAME
   if (config.DOCS_PASSWORD !== undefined) return { username, password: config.DOCS_PASSWORD }
@@ -83,7 +83,7 @@ function docsCredentials(config: Config, isProduction: boolean): DocsCredentials
   return { username, password: randomBytes(GENERATED_PASSWORD_BYTES).toString('base64url') }
 }
 
-/** @throws {OptionError} when the demo is asked for and this installation has none */
+/** @throws {OptionError} when DEMO is "on" but the demo app is not built */
 function wantsDemo(config: Config, isProduction: boolean): boolean {
   const isBuilt = existsSync(DEMO_DIRECTORY)
   if (config.DEMO === true && !isBuilt) {
