@@ -206,7 +206,7 @@ describe('a transaction in the thread', () => {
       late = () => sql`delete from sessions`.execute(transaction.database.withTables())
       return Promise.resolve()
     })
-    await expect(late?.()).rejects.toThrow('The transaction is over')
+    await expect(late?.()).rejects.toThrow('The transaction has ended')
   })
 
   it('fails as the store does once that is closed', async () => {

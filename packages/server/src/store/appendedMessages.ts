@@ -24,7 +24,7 @@ export function collectAppended(
   }
 }
 
-/** A message that has its place. */
+/** The message with its place. */
 export function placeMessage(
   { room, message }: Append,
   { seq, at }: Place,
@@ -34,7 +34,7 @@ export function placeMessage(
   return { room, epoch, seq, id, from, data, at: timeOf(at) }
 }
 
-/** The last time and its text: all that is committed together has the same. */
+/** The last time and its text, cached since all messages of a commit have the same time. */
 let last = { at: 0, text: new Date(0).toISOString() }
 
 function timeOf(at: number): string {

@@ -1,7 +1,7 @@
 import type { AnswerError, Json } from '@yektayar/protocol'
 import type { NumberedItem, SentBefore } from '@yektayar/protocol/rules'
 
-/** Who a write is for: it takes effect only while the session is valid and its user the same. */
+/** The session of a write. The write takes effect only if it is valid and still has this user. */
 export interface SessionUser {
   readonly id: string
   readonly userId: string | null
@@ -23,25 +23,25 @@ export interface Append {
 /** The place of a message in its room. */
 export interface Place {
   readonly seq: number
-  /** In milliseconds. */
+  /** In milliseconds since 1970. */
   readonly at: number
 }
 
-/** What becomes of one item of an outbox. */
+/** One item of an outbox, and what to do with it. */
 export type DeliveryItem = NumberedItem &
   (
     | { readonly kind: 'skip' }
-    /** It was refused, which is kept as its answer. */
+    /** It was refused; the error is stored as its answer. */
     | { readonly kind: 'refused'; readonly error: AnswerError }
-    /** It appends a message, from whose place its answer is made. */
+    /** It appends a message; its answer is made from the message's place. */
     | { readonly kind: 'append'; readonly append: Append }
-    /** Its handler has run in this very transaction, and answers with this. */
+    /** Its handler has run in the same transaction and returned this. */
     | { readonly kind: 'handled'; readonly data: Json | undefined }
-    /** Its handler has to run next; nothing is settled from here on. */
+    /** Its handler has to run next; this item and later ones are not settled. */
     | { readonly kind: 'pending' }
   )
 
-/** What an outbox brings. */
+/** A batch of an outbox. */
 export interface Delivery {
   readonly session: SessionUser
   readonly outbox: string
@@ -50,36 +50,36 @@ export interface Delivery {
   readonly before: SentBefore
 }
 
-/** The place of the message that an item appended, from which its answer can be made once more. */
+/** The place of the message that an item appended. Its answer can be made from it again. */
 interface KeptPlace {
   readonly n: number
   readonly seq: number
 }
 
-/** What is kept of the answer to one item, with the item's key. */
+/** The stored answer to one item, with the item's key. */
 export type KeptAnswer = (
   | { readonly n: number; readonly ok: true; readonly data?: Json | undefined }
   | { readonly n: number; readonly ok: false; readonly error: AnswerError }
   | KeptPlace
 ) & { readonly key: string }
 
-/** What has become of one item. */
+/** The outcome of one item. */
 export type ItemOutcome =
   | { readonly kind: 'settled'; readonly data?: Json | undefined }
   | ({ readonly kind: 'appended' } & Place)
   /** It was settled before. */
   | { readonly kind: 'kept'; readonly answer: KeptAnswer; readonly at: number }
-  /** It was settled before, and its answer is not kept any more. */
+  /** It was settled before, and its answer has been removed. */
   | { readonly kind: 'expired' }
-  /** Another item has its number. */
+  /** A different item was settled under the same number. */
   | { readonly kind: 'forked' }
 
-/** What has become of a delivery. */
+/** The outcome of a delivery. */
 export type DeliveryOutcome =
-  /** Nothing, since this number is expected next. */
+  /** Nothing was settled, since another number is expected next. */
   | { readonly expected: number }
   | {
-      /** Of the first items, which may be fewer than were brought. */
+      /** The outcomes of the first items; there may be fewer than items. */
       readonly items: readonly ItemOutcome[]
       readonly isForked: boolean
       /** Whether the next item is the pending one. */

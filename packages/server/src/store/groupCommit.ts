@@ -12,13 +12,13 @@ import { isStoreFailure } from './storeFailure.js'
 import type { StoreTransaction } from './storeTransaction.js'
 import { StoreValueError } from './storeValueError.js'
 
-/** When to come back after too much was waiting. */
+/** `retryAfterMs` when too many writes are queued. */
 const BUSY_RETRY_MS = 250
 
-/** What has become of one write of a group. */
+/** The outcome of one write of a group. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
-/** A transaction that was begun, and waits for what comes next. */
+/** An open transaction. */
 export interface LoneTransaction {
   readonly database: StoreTransaction
   run(this: void, write: Write): Promise<unknown>
@@ -29,38 +29,39 @@ export interface LoneTransaction {
 
 /** Writes to the store, one transaction at a time. */
 export interface StoreWriter {
-  /** Commits all of them together, or the first of them that fit in `commitGroupMs`. */
+  /** Commits all writes together, or only the first ones that fit into `commitGroupMs`. */
   commit(this: void, group: readonly Write[]): Promise<readonly Outcome[]>
   begin(this: void): Promise<LoneTransaction>
 }
 
-/** What a queue of writes depends on. */
+/** What a write queue needs. */
 export interface WriteQueueDeps {
   writer: StoreWriter
-  /** Names the logs of the rooms. */
+  /** The epoch of the store, which is part of each message's position. */
   epoch: string
-  /** Told of messages once they are committed, each room's in order. */
+  /** Called with committed messages, in the order of each room. */
   onAppended(this: void, messages: readonly RoomMessage[]): void
   metrics: Pick<Metrics, 'committed'>
   limits: Limits
-  /** What cannot be reached when a transaction fails. @default 'The store' */
+  /** The subject of the error when a transaction fails. @default 'The store' */
   storeName?: string
   log: FastifyBaseLogger
 }
 
-/** Writes in groups: all that arrived in one turn of the event loop shares a transaction. */
+/** A group commit: all writes that arrive in one turn of the event loop share a transaction. */
 export interface WriteQueue {
   /** How many wait for the end of their transaction. */
   readonly pending: number
   /**
-   * Resolves once it is committed.
+   * Runs a write, and resolves once it is committed.
    *
-   * @throws {CommandError} its own; `rate_limited` when too much waits; `store_unavailable`
+   * @throws {CommandError} what the write throws; `rate_limited` when too many writes are queued;
+   * `store_unavailable`
    */
   run<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<WriteResult<Name>>
-  /** The same in a transaction of its own. */
+  /** The same in a separate transaction. */
   runAlone<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<WriteResult<Name>>
-  /** Runs work in a transaction of its own: committed once it resolves, else rolled back. */
+  /** Runs work in a separate transaction: commits if it resolves, rolls back if it rejects. */
   transact<Result>(work: (transaction: OpenTransaction) => Promise<Result>): Promise<Result>
 }
 
@@ -72,7 +73,7 @@ interface Job {
   reject(error: unknown): void
 }
 
-/** Creates a queue of writes. */
+/** Creates a write queue. */
 export function createWriteQueue(deps: WriteQueueDeps): WriteQueue {
   const { onAppended, limits, storeName = 'The store', log } = deps
   const waiting: Job[] = []
@@ -83,7 +84,7 @@ export function createWriteQueue(deps: WriteQueueDeps): WriteQueue {
     await nextTurn()
     while (waiting.length > 0) {
       await commit(takeGroup())
-      await nextTurn() // so that what has arrived meanwhile shares the next transaction
+      await nextTurn() // so that writes that arrived since then share the next transaction
     }
     isRunning = false
   }
@@ -110,15 +111,15 @@ export function createWriteQueue(deps: WriteQueueDeps): WriteQueue {
     try {
       if (messages.length > 0) onAppended(messages)
     } catch (error) {
-      log.error({ err: error }, 'committed messages could not be sent to their rooms')
+      log.error({ err: error }, 'could not send committed messages to their rooms')
     }
     for (const [index, outcome] of outcomes.entries()) settle(group[index], outcome)
     waiting.unshift(...group.slice(outcomes.length))
   }
 
-  /** Nothing of the group was committed. */
+  /** Handles a group of which nothing was committed. */
   async function giveUp(group: readonly Job[], cause: unknown): Promise<void> {
-    // What is not the store's failure is one job's, and the others need not share it.
+    // If the store has not failed, one job has; each runs alone so that the others can succeed.
     if (group.length > 1 && !isStoreFailure(cause)) {
       for (const job of group) {
         await commit([job])
@@ -137,7 +138,7 @@ export function createWriteQueue(deps: WriteQueueDeps): WriteQueue {
         reject(behind())
         return
       }
-      waiting.push({ ...job, resolve, reject }) // with its own result
+      waiting.push({ ...job, resolve, reject }) // resolves with its own result
       if (isRunning) return
       isRunning = true
       void drain()
@@ -213,7 +214,7 @@ async function runWork(
     const write = { name, input }
     const result = await transaction.run(write)
     onRun(write, result)
-    return result as WriteResult<Name> // as its function returns it
+    return result as WriteResult<Name> // the write of this name returned it
   }
   try {
     const value = await work({
@@ -236,7 +237,7 @@ function settle(job: Job | undefined, outcome: Outcome): void {
 }
 
 function behind(): CommandError {
-  return new CommandError('rate_limited', 'The store is behind', {
+  return new CommandError('rate_limited', 'Too many writes are queued', {
     data: { retryAfterMs: BUSY_RETRY_MS },
   })
 }

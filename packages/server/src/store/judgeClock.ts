@@ -1,30 +1,30 @@
 import type { Limits } from '../shared/limits.js'
 
-/** Beyond a gap of this many steps, a sweep that catches up takes larger ones. */
+/** A sweep that has to catch up more than this many steps takes larger ones. */
 const MAX_STEPS = 100
 
-/** What the store knows of the clocks of those that sweep it; times are milliseconds since 1970. */
+/** What the store records about the clocks of its sweepers; times are milliseconds since 1970. */
 export interface ClockRecord {
-  /** Up to when it was swept. */
+  /** The time up to which the store was swept. */
   readonly sweptAt: number
-  /** What the clock said that was last doubted; 0 for none. */
+  /** The last time shown by a clock in doubt; 0 for none. */
   readonly doubtedAt: number
-  /** For how long it has been running like that. */
+  /** For how long the clock in doubt has run steadily. */
   readonly doubtedMs: number
 }
 
-/** What a sweep may do by that clock. */
+/** What a sweep may do by its clock. */
 export interface Judgement {
   readonly record: ClockRecord
-  /** Up to when to sweep, if at all. */
+  /** The time up to which to sweep; `undefined` for not at all. */
   readonly until: number | undefined
-  /** By how much the clock is ahead of what is swept; negative where it is behind. */
+  /** How far the clock is ahead of `sweptAt`; negative if it is behind. */
   readonly aheadMs: number
 }
 
 /**
- * Judges a clock by what the store knows. It is trusted while it is at most one step from the last
- * sweep, or once it has run on for `clockTrustMs`.
+ * Decides whether to trust a clock. It is trusted while it is at most one step from the last sweep,
+ * or after it has run steadily for `clockTrustMs`.
  */
 export function judge(
   record: ClockRecord,

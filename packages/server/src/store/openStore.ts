@@ -4,13 +4,13 @@ import type { StoreOptions } from './sqlite/sqliteStore.js'
 import { isSqliteUrl } from './sqlite/sqliteUrl.js'
 import type { Store } from './store.js'
 
-/** Tells whether `openStore` understands a database address. */
+/** Whether `openStore` understands a database address. */
 export function isDatabaseUrl(url: string): boolean {
   return isSqliteUrl(url)
 }
 
 /**
- * Opens the store, makes what is missing of it, and migrates it.
+ * Opens the store, creates it if it does not exist, and migrates it.
  *
  * @throws {OptionError} for an address that is not understood
  */

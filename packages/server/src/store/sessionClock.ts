@@ -6,21 +6,21 @@ const DAY_MS = 24 * 60 * 60_000
 export interface SessionTimes {
   /** Lifetime of a session from its start, its last renewal or sign-in, in days. */
   sessionTtlDays: number
-  /** Days without a connection or call after which a session ends; 0 for never. */
+  /** A session ends after this many days without a connection or call; 0 for never. */
   sessionIdleDays: number
 }
 
-/** At which moment a query looks, and since when a session must have been in use to count. */
+/** The time of a query, and since when a session must have been in use to be valid. */
 export interface Moment {
   readonly now: number
   readonly activeSince: number
 }
 
-/** Looks at the time for everything that asks whether a session is valid. */
+/** The times by which sessions are valid or expired. */
 export interface SessionClock {
-  /** @param now the time to look at. @default the present */
+  /** @param now the time of the query. @default the present */
   moment(this: void, now?: number): Moment
-  /** When a session ends that begins or goes on now. */
+  /** When a session expires that starts or is renewed now. */
   endOfLife(this: void, now: number): number
 }
 

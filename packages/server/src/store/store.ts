@@ -5,12 +5,12 @@ import type { Judgement } from './judgeClock.js'
 import type { StoreTransaction } from './storeTransaction.js'
 
 /**
- * Everything that lasts, in terms of the domain. All times are milliseconds since 1970, by `now()`.
+ * The store, in terms of the domain. All times are milliseconds since 1970, by `now()`.
  *
- * What is written in one turn of the event loop shares a transaction, and a promise resolves once
- * that is committed. Writes throw `CommandError`: `rate_limited` when too much waits,
- * `store_unavailable` when the store cannot be written, `invalid_input` for a value that it cannot
- * hold, and what their operation names. Reads throw what the store throws.
+ * All writes of one turn of the event loop share a transaction (group commit). A promise resolves
+ * once that is committed. Writes throw `CommandError`: `rate_limited` when too many writes are
+ * queued, `store_unavailable` when the store cannot be written, `invalid_input` for a value that it
+ * cannot store, and the codes at each operation. Reads throw the errors of the database.
  */
 export interface Store {
   readonly sessions: SessionStore
@@ -20,7 +20,7 @@ export interface Store {
   readonly upkeep: UpkeepStore
   /** For tables of an app's own. */
   readonly database: StoreTransaction
-  /** How large the store is, without what is free in its file, as it was looked up last. */
+  /** The size of the store when it was last measured, without the free pages in its file. */
   readonly bytes: number
   /** How many writes wait for the end of their transaction. */
   readonly pendingCommits: number
@@ -28,7 +28,7 @@ export interface Store {
   walBytes(this: void): Promise<number>
   /** The time by which the store decides. */
   now(this: void): number
-  /** Calls back when other processes have written; may be late or repeated. */
+  /** Calls back when other processes have written (at least once; may be late or repeated). */
   onNews(this: void, listener: (news: StoreNews) => Promise<void>): void
   /** Looks for what other processes have written; resolves once that was told. */
   readNews(this: void): Promise<void>
@@ -39,9 +39,9 @@ export interface Store {
 
 /** What other processes have changed. */
 export interface StoreNews {
-  /** Rooms that were appended to, or whose members changed; `undefined` for perhaps all. */
+  /** Rooms with new messages or changed members; `undefined` if any room may have changed. */
   readonly rooms: ReadonlySet<string> | undefined
-  /** Sessions that have ended or were changed; `undefined` for perhaps all. */
+  /** Sessions that were changed or have ended; `undefined` if any session may have. */
   readonly sessions: ReadonlySet<string> | undefined
   /** Rights that were changed, in order. */
   readonly rights: readonly RightsChange[]
@@ -70,25 +70,25 @@ export interface StoredSession {
 }
 
 /**
- * Sessions. One that has expired, or was idle for too long, is as good as none. The store knows
- * tokens by their hash alone.
+ * Sessions. A session that has expired or was idle for too long counts as missing. The store knows
+ * only the hashes of tokens.
  */
 export interface SessionStore {
-  /** The session of a token; at once where the store can be read at once. */
+  /** The session of a token; synchronous if the store can be read synchronously. */
   findByToken(this: void, tokenHash: string): MaybePromise<StoredSession | undefined>
   find(this: void, id: string): Promise<StoredSession | undefined>
-  /** The same, once every transaction that is under way in another process has ended. */
+  /** The same, but waits until running transactions of other processes have ended. */
   findCommitted(this: void, id: string): Promise<StoredSession | undefined>
-  /** Those of the sessions that are valid. */
+  /** The valid sessions with these ids. */
   findAll(this: void, ids: readonly string[]): Promise<StoredSession[]>
   /** The sessions of a user, the most recently used first, at most `maxListedSessions`. */
   ofUser(this: void, userId: string): Promise<StoredSession[]>
   /** The ids of all sessions of a user, valid or not. */
   idsOfUser(this: void, userId: string): Promise<string[]>
-  /** Begins an anonymous session. */
+  /** Starts an anonymous session. */
   begin(this: void, metadata: SessionMetadata, tokenHash: string): Promise<StoredSession>
   /**
-   * Gives a session a later end and a new token. The presented one goes on for
+   * Gives a session a later expiry and a new token. The presented token stays valid for
    * `renewedTokenGraceMs`.
    *
    * @throws {CommandError} `token_invalid`
@@ -99,8 +99,8 @@ export interface SessionStore {
     tokens: { readonly newHash: string; readonly presentedHash: string | undefined },
   ): Promise<StoredSession>
   /**
-   * Gives a session another user, or none, and a new token in place of all others. Another user
-   * begins a session with an id of its own.
+   * Sets or removes the user of a session, and replaces all its tokens by a new one. A change of
+   * user starts another session with a new id.
    *
    * @throws {CommandError} `token_invalid`
    */
@@ -109,9 +109,9 @@ export interface SessionStore {
     id: string,
     change: { readonly userId: string | null; readonly tokenHash: string },
   ): Promise<StoredSession>
-  /** Records that sessions are in use. */
+  /** Records activity of sessions. */
   touch(this: void, ids: readonly string[], now: number): Promise<void>
-  /** Removes sessions with their tokens; says how many there were. */
+  /** Removes sessions with their tokens. Returns how many. */
   end(this: void, ids: readonly string[]): Promise<number>
 }
 
@@ -119,59 +119,59 @@ export interface SessionStore {
 export interface RoomHead {
   readonly room: string
   readonly epoch: string
-  /** Of the newest message; before the first one, the number that comes before it. */
+  /** The number of the newest message; before the first one, the number that precedes it. */
   readonly seq: number
 }
 
 /** A part of a log. */
 export interface RoomRange {
-  /** Only messages after this one: the first ones of them. @default the last ones */
+  /** Reads the first messages after this number. @default reads the last messages */
   readonly after?: number | undefined
-  /** Only messages before this one. @default to the newest */
+  /** Reads only messages before this number. @default up to the newest */
   readonly before?: number | undefined
-  /** How many messages. */
+  /** The maximum number of messages. */
   readonly limit: number
-  /** The bytes of their JSON on the wire; a single message may have more. */
+  /** The maximum bytes of their JSON on the wire; a single message may exceed it. */
   readonly maxBytes: number
-  /** Whether the message at `after` itself is looked up as well. @default false */
+  /** Whether to look up the message at `after` as well. @default false */
   readonly isAnchored?: boolean | undefined
 }
 
-/** What was read of a log, in order. */
+/** Messages that were read from a log, in order. */
 export interface ReadMessages {
   readonly messages: RoomMessage[]
-  /** Whether there are more of the range: newer ones where `after` was given, else older ones. */
+  /** Whether the range has more messages: newer ones if `after` was given, otherwise older ones. */
   readonly more: boolean
-  /** The message at `after`, where it was asked for and is still there. */
+  /** The message at `after`, if it was requested and still exists. */
   readonly anchor: RoomMessage | undefined
-  /** What the page costs: the bytes read from the store, or those on the wire if they are more. */
+  /** The cost of the page: the bytes read from the store, or those on the wire if they are more. */
   readonly bytes: number
 }
 
 /** The logs of rooms. */
 export interface RoomStore {
-  /** Chosen when the store was made; every position in its logs names it. */
+  /** A random id from the creation of the store. It is part of every position in its logs. */
   readonly epoch: string
   head(this: void, room: string): Promise<RoomHead>
-  /** The ends of those logs that have a row. */
+  /** The heads of the rooms that have a row. */
   heads(this: void, rooms: readonly string[]): Promise<RoomHead[]>
   /** Reads messages, bounded by number and bytes, and at least one if there is one. */
   read(this: void, room: string, range: RoomRange): Promise<ReadMessages>
-  /** When a room was last noted as used; `undefined` for a room without a row. */
+  /** When use of a room was last recorded; `undefined` for a room without a row. */
   usedAt(this: void, room: string): Promise<number | undefined>
-  /** Notes that rooms are used. A room without a row gets one, if its session may begin one more. */
+  /** Records use of rooms. A room without a row gets one if its session may create a room. */
   noteUsed(this: void, rooms: readonly JoinedRoom[]): Promise<void>
   /** Tells the other processes of a change of rights. */
   tellRights(this: void, change: RightsChange): Promise<void>
 }
 
-/** A room, and who joined it. */
+/** A room and the session that joined it. */
 export interface JoinedRoom {
   readonly room: string
   readonly sessionId: string
 }
 
-/** What can be done in a transaction that an app's handler shares. */
+/** The operations in a transaction that an app's handler shares. */
 export interface OpenTransaction {
   readonly database: StoreTransaction
   /** @throws {CommandError} `token_invalid`, `store_full` */
@@ -181,10 +181,10 @@ export interface OpenTransaction {
   deliver(this: void, delivery: Delivery): Promise<DeliveryOutcome>
 }
 
-/** Everything that takes effect exactly once. */
+/** Writes that take effect exactly once. */
 export interface OutboxStore {
   /**
-   * Settles what an outbox brings.
+   * Settles a batch of an outbox.
    *
    * @throws {CommandError} `token_invalid`, `forbidden` for the outbox of another session, `store_full`
    */
@@ -192,50 +192,50 @@ export interface OutboxStore {
   /**
    * Appends one message.
    *
-   * @param session whose work it is. @default the server's own
+   * @param session that sends the message. @default the server itself
    * @throws {CommandError} `token_invalid`, `store_full`
    */
   append(this: void, append: Append, session?: SessionUser): Promise<Place>
-  /** Runs work in a transaction of its own: committed once it resolves, else rolled back. */
+  /** Runs work in a separate transaction: commits if it resolves, rolls back if it rejects. */
   transact<Result>(
     this: void,
     work: (transaction: OpenTransaction) => Promise<Result>,
   ): Promise<Result>
 }
 
-/** Somebody in a room. */
+/** A member in a room. */
 export interface Presence {
   readonly room: string
   readonly member: string
 }
 
-/** The lease of a node; `seenAt` tells one renewal from another. */
+/** The lease of a node; `seenAt` changes with each renewal. */
 export interface NodeLease {
   readonly id: string
   readonly seenAt: number
 }
 
-/** Who is in which room, by way of which node. */
+/** The members of rooms, and the nodes of their connections. */
 export interface PresenceStore {
-  /** Who is in some rooms, each once. */
+  /** The members of rooms, each once per room. */
   members(this: void, rooms: readonly string[]): Promise<Presence[]>
-  /** Records that some are in rooms by way of a node, at most `PRESENCES_PER_WRITE` of them. */
+  /** Records that members are in rooms through a node, at most `PRESENCES_PER_WRITE` of them. */
   enter(this: void, node: string, presences: readonly Presence[]): Promise<void>
   leave(this: void, node: string, presence: Presence): Promise<void>
   leases(this: void): Promise<NodeLease[]>
-  /** Renews a node's lease; says whether it still had one. */
+  /** Renews a node's lease. Returns whether it still had one. */
   renewLease(this: void, node: string): Promise<boolean>
-  /** Gives a node a lease, which it has lost or never had. */
+  /** Gives a lease to a node that has lost its own or never had one. */
   takeLease(this: void, node: string): Promise<void>
-  /** Takes a node's lease away, unless the node has renewed it. */
+  /** Revokes a node's lease, unless the node has renewed it. */
   revokeLease(this: void, lease: NodeLease): Promise<void>
-  /** Removes some who were there by way of a node without a lease; says whether any were left. */
+  /** Removes some members of a node without a lease. Returns whether there may be more. */
   removeMembers(this: void, node: string): Promise<boolean>
   /** Removes a node without a lease. */
   removeNode(this: void, node: string): Promise<void>
 }
 
-/** How many rows of presence one write has. */
+/** The maximum number of presence rows in one write. */
 export const PRESENCES_PER_WRITE = 500
 
 /** Where a page of outboxes ended. */
@@ -244,17 +244,18 @@ export interface OutboxCursor {
   readonly usedAt: number
 }
 
-/** Removes what is not kept any longer, in steps that take about `sweepTurnMs`. */
+/** Removes expired data, in steps that take about `sweepTurnMs`. */
 export interface UpkeepStore {
   /**
-   * Judges the system clock by what the store knows of earlier sweeps, and records that.
+   * Decides whether to trust the system clock, by the recorded time of earlier sweeps, and records
+   * the decision.
    *
-   * @param sinceLookMs since the last look of this process, by the monotonic clock; 0 for the first
+   * @param sinceLookMs the monotonic time since this process last called it; 0 for the first call
    */
   judgeClock(this: void, sinceLookMs: number): Promise<Judgement>
-  /** Removes at most `sweepBatchSize` sessions that are over by then; says how many. */
+  /** Removes at most `sweepBatchSize` sessions that have expired by then. Returns how many. */
   removeSessions(this: void, now: number): Promise<number>
-  /** Removes messages that are too old, and rooms that nobody has used for long. */
+  /** Removes messages that are too old, and rooms that were not used for long. */
   removeOldMessages(
     this: void,
     now: number,
@@ -266,9 +267,9 @@ export interface UpkeepStore {
     this: void,
     name: string,
   ): Promise<{ readonly rooms: readonly string[]; readonly next: string | undefined }>
-  /** Removes answers that are too old; says whether that was all. */
+  /** Removes answers that are too old. Returns whether all were removed. */
   removeOldAnswers(this: void, now: number): Promise<boolean>
-  /** Removes outboxes that outlived their session for long: a page of them. */
+  /** Handles one page: removes outboxes whose session ended long ago. Returns where to continue. */
   removeOldOutboxes(
     this: void,
     now: number,

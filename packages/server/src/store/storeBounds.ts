@@ -4,18 +4,18 @@ import type { Metrics } from '../shared/metrics.js'
 import { perHour, rateLimited, takeOrRefuse } from '../shared/rateLimit.js'
 import type { StoreSize } from './storeSize.js'
 
-/** What bounds how much is stored. */
+/** The limits on how much is stored. */
 export interface StoreBounds {
   /**
-   * A session begins a room.
+   * Counts a new room of a session.
    *
    * @throws {CommandError} `rate_limited`
    */
   takeRoom(this: void, sessionId: string): void
-  /** The same for a room that is only joined: says whether it may have a row. */
+  /** The same for a room that is only joined. Returns whether it may get a row. */
   mayKeepRoom(this: void, sessionId: string): boolean
   /**
-   * A session stores a message.
+   * Counts a stored message of a session.
    *
    * @throws {CommandError} `rate_limited`
    */
@@ -25,8 +25,8 @@ export interface StoreBounds {
 }
 
 /**
- * Creates the bounds of a node. What sessions store is counted in the memory of each node: somebody who
- * moves between nodes may store as much at each of them, and the bound of the store holds for all.
+ * Creates the bounds of a node. Each node counts in its own memory what sessions store. A client
+ * that moves between nodes may store as much on each of them; the limit of the store applies to all.
  */
 export function createStoreBounds(
   storeSize: Pick<StoreSize, 'isFull'>,
@@ -47,7 +47,7 @@ export function createStoreBounds(
     requireSpace() {
       if (!storeSize.isFull) return
       metrics.refused('maxStoreBytes')
-      throw new CommandError('store_full', 'The server has no room to store this', {
+      throw new CommandError('store_full', 'The server has no space left to store this', {
         hint: 'Try again later',
       })
     },

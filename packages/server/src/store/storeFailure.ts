@@ -1,27 +1,27 @@
 const CLOSED = 'DATABASE_CLOSED'
 const ENDED = 'STORE_THREAD_ENDED'
 
-/** What keeps the store from working at all; every other code is the fault of one statement. */
+/** Codes of failures of the whole store; every other code concerns only one statement. */
 const codes = ['BUSY', 'LOCKED', 'NOMEM', 'READONLY', 'INTERRUPT', 'IOERR', 'CORRUPT', 'FULL']
   .concat(['CANTOPEN', 'PROTOCOL', 'NOTADB', 'PERM'])
   .map((name) => `SQLITE_${name}`)
   .concat(CLOSED, ENDED)
 
-/** Errors that came out of the store; an app may have another SQLite file beside it. */
+/** Errors that the store has thrown. An app may use other SQLite files, with the same codes. */
 const own = new WeakSet()
 
-/** Notes that the store itself has thrown an error, and returns it. */
+/** Marks an error as thrown by the store, and returns it. */
 export function ofStore(error: unknown): unknown {
   if (error instanceof Error) own.add(error)
   return error
 }
 
-/** The failure of whatever comes after the store was closed. */
+/** The error for every request after the store was closed. */
 export function databaseClosed(): Error {
   return failureWith('The database is closed', CLOSED)
 }
 
-/** The failure of what the thread of the store was asked, or would have been, when it had ended. */
+/** The error for requests to the thread of the store that are pending or made after it ended. */
 export function threadEnded(): Error {
   return failureWith('The thread of the store has ended', ENDED)
 }
@@ -32,24 +32,24 @@ function failureWith(message: string, code: string): Error {
   return error
 }
 
-/** Tells whether the store itself has thrown an error. */
+/** Whether the store has thrown an error. */
 export function isOfStore(error: unknown): boolean {
   return error instanceof Error && own.has(error)
 }
 
-/** Tells whether the store cannot work at present, rather than that a statement was at fault. */
+/** Whether an error means that the store cannot work now, and not that one statement was wrong. */
 export function isStoreFailure(error: unknown): boolean {
   if (!(error instanceof Error) || !own.has(error)) return false
   const code = codeOf(error)
   return codes.some((known) => code.startsWith(known))
 }
 
-/** Tells whether another process holds the lock of the file. */
+/** Whether an error means that another process holds the lock of the file. */
 export function isLocked(error: unknown): boolean {
   return error instanceof Error && codeOf(error).startsWith('SQLITE_BUSY')
 }
 
 function codeOf(error: Error): string {
-  const { code } = error as { code?: unknown } // looked at before use
+  const { code } = error as { code?: unknown } // checked below
   return typeof code === 'string' ? code : ''
 }

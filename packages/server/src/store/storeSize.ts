@@ -2,24 +2,24 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../shared/limits.js'
 import { timerMs } from '../shared/timerMs.js'
 
-/** What the size of the store is watched with. */
+/** What `watchStoreSize()` needs. */
 export interface StoreSizeOptions {
   readBytes(this: void): Promise<number>
   limits: Limits
   log: FastifyBaseLogger
 }
 
-/** How much the store holds, as it was looked up last. */
+/** The size of the store when it was last measured. */
 export interface StoreSize {
-  /** Without what is free in its file. */
+  /** Without the free pages in its file. */
   readonly bytes: number
-  /** Whether nothing more may be stored. */
+  /** Whether the store is full. */
   readonly isFull: boolean
-  /** Stops its timer. */
+  /** Stops the timer. */
   close(): void
 }
 
-/** Looks from time to time how large the store is, which costs no more than to read its header. */
+/** Measures the size of the store at intervals, which only reads the header of the file. */
 export async function watchStoreSize({
   readBytes,
   limits,
@@ -35,7 +35,7 @@ export async function watchStoreSize({
       const what = 'the store is full: messages and other once commands are refused (maxStoreBytes)'
       log.warn({ bytes, maxStoreBytes }, what)
     }
-    if (!isFull && wasFull) log.info({ bytes, maxStoreBytes }, 'the store has room again')
+    if (!isFull && wasFull) log.info({ bytes, maxStoreBytes }, 'the store has space again')
     wasFull = isFull
   }
   async function look(): Promise<void> {
@@ -45,7 +45,7 @@ export async function watchStoreSize({
   judge()
   const timer = setInterval(() => {
     look().catch((error: unknown) => {
-      log.debug({ err: error }, 'the size of the store could not be read')
+      log.debug({ err: error }, 'could not read the size of the store')
     })
   }, timerMs(limits.storeSizeIntervalMs))
   timer.unref()

@@ -5,7 +5,7 @@ import type { UpkeepStore } from './store.js'
 
 type Trust = 'trusted' | 'doubted' | 'confirmed'
 
-/** What a clock for sweeps needs. */
+/** What the sweep clock needs. */
 export interface SweepClockOptions {
   upkeep: Pick<UpkeepStore, 'judgeClock'>
   limits: Limits
@@ -13,18 +13,18 @@ export interface SweepClockOptions {
 }
 
 /**
- * The clock by which the store is swept. One start with a clock that is weeks ahead must not remove
- * what is not old, since nothing brings it back.
+ * The clock by which the store is swept. A start with a clock that is weeks ahead must not remove
+ * recent data, since it could not be restored.
  *
- * The store knows up to when it was swept. A clock that is further from that than one step is
- * trusted only after it has run on for long enough: by the monotonic clock, which nobody sets, and
- * over restarts in between. From then on each sweep goes one step further, so that a clock that is
- * corrected even then has removed little.
+ * The store records the time up to which it was swept. A clock that is more than one step away from
+ * that is in doubt. It is trusted only after it has run steadily for long enough, measured by the
+ * monotonic clock and across restarts. From then on each sweep advances by one step, so that little
+ * is removed if the clock is corrected later.
  */
 export class SweepClock {
   readonly #options: SweepClockOptions
   #trust: Trust = 'trusted'
-  /** By the monotonic clock. */
+  /** The last call of `look()`, by the monotonic clock. */
   #lookedAt: number | undefined
 
   constructor(options: SweepClockOptions) {
@@ -32,8 +32,8 @@ export class SweepClock {
   }
 
   /**
-   * The time up to which things are old; `undefined` while the clock is doubted, when nothing may be
-   * removed for its age. Each call is one sweep.
+   * The time against which a sweep measures ages; `undefined` while the clock is in doubt, when
+   * nothing may be removed because of its age. Call it once per sweep.
    */
   async look(): Promise<number | undefined> {
     const sinceLookMs = this.#lookedAt === undefined ? 0 : performance.now() - this.#lookedAt
@@ -56,14 +56,14 @@ export class SweepClock {
     }
     if (this.#trust === 'doubted') log.warn(clocks, DOUBTED)
     else if (this.#trust === 'confirmed') log.warn(clocks, CONFIRMED)
-    else log.info('the system clock fits the last sweep again: what is old is removed as usual')
+    else log.info('the system clock fits the last sweep again: expired data is removed as usual')
   }
 }
 
 const DOUBTED =
-  'nothing old is removed from the store: the system clock is far from the last sweep. ' +
-  'Check the clock of this machine. If it is right, sweeping goes on by itself after clockTrustMs'
+  'no expired data is removed from the store: the system clock is far from the last sweep. ' +
+  'Check the clock of this machine. If it is right, sweeping continues by itself after clockTrustMs'
 
 const CONFIRMED =
-  'the system clock has run on for clockTrustMs: what is old by it is removed from the store, ' +
+  'the system clock has run steadily for clockTrustMs: expired data is removed from the store, ' +
   'one step of maxClockStepMs in each sweep'

@@ -1,7 +1,7 @@
 import { timerMs } from '../shared/timerMs.js'
 /**
- * Keeps background work from holding up the event loop: it runs for a few milliseconds at a time,
- * and rests for as long in between.
+ * Keeps background work from blocking the event loop: it runs for a few milliseconds at a time and
+ * pauses for as long in between.
  */
 export class SweepPace {
   readonly #turnMs: number
@@ -13,12 +13,12 @@ export class SweepPace {
     this.#turnMs = turnMs
   }
 
-  /** Whether the work has to stop for this turn, or for good. */
+  /** Whether the work has to pause, or to stop for good. */
   get isUp(): boolean {
     return this.#isStopped || performance.now() - this.#turnBeganAt >= this.#turnMs
   }
 
-  /** Waits where the turn is used up. Resolves with whether to go on. */
+  /** Pauses if the turn is used up. Resolves with whether to continue. */
   async next(): Promise<boolean> {
     if (this.isUp && !this.#isStopped) {
       await this.#rest()

@@ -3,13 +3,12 @@ import type { Limits } from '../shared/limits.js'
 import { settledWithin } from '../shared/settledWithin.js'
 import { isStoreFailure } from './storeFailure.js'
 
-/** How long somebody who asks waits for a try, which may have to wait for the lock. */
+/** How long a caller waits for a probe, which may have to wait for the write lock. */
 const WAIT_MS = 1_000
 
 /**
- * Whether the store can be written: a full disk and a file that is read only leave reading as it was.
- * As long as writes succeed, this costs nothing. Once one has failed, writing is tried from time to
- * time when somebody asks.
+ * Whether the store can be written. With a full disk or a read-only file, reads still work. This
+ * costs nothing while writes succeed. After a failed write, calls probe the store at intervals.
  */
 export class WriteHealth {
   readonly #limits: Limits
@@ -21,13 +20,13 @@ export class WriteHealth {
     this.#limits = limits
   }
 
-  /** Notes that a write has failed; what was the fault of one statement does not count. */
+  /** Records that a write has failed; errors of a single statement do not count. */
   readonly noteFailure = (error: unknown): void => {
     if (isStoreFailure(error)) this.#failure = error
   }
 
   /**
-   * @param tryToWrite writes something that needs room, and waits until it is on the disk
+   * @param tryToWrite writes something that needs space, and waits until it is on the disk
    * @throws {CommandError} `store_unavailable` while the store cannot be written
    */
   async requireWritable(tryToWrite: () => Promise<void>): Promise<void> {
@@ -38,7 +37,7 @@ export class WriteHealth {
     if (this.#trying) await settledWithin(this.#trying, WAIT_MS)
     if (!this.#hasFailed()) return
     throw new CommandError('store_unavailable', 'The store cannot be written', {
-      hint: 'Look at the disk of the server, and at the rights of its file',
+      hint: 'Check the disk of the server and the permissions of its database file',
       cause: this.#failure,
     })
   }

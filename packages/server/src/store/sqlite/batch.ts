@@ -10,7 +10,7 @@ import { OutboxLedger } from './outboxLedger.js'
 import { RoomAppends } from './roomAppends.js'
 import { selectUsers } from './sessionQueries.js'
 
-/** What a write will ask for, so that one query serves all that share a transaction. */
+/** What a write needs to read, so that one query serves all writes of a transaction. */
 export interface Needs {
   readonly sessionId?: string | undefined
   readonly outboxId?: string | undefined
@@ -18,14 +18,14 @@ export interface Needs {
 
 /** What a batch depends on. */
 export interface BatchDeps {
-  /** Tells what this process has committed from what others have; none where there are no others. */
+  /** The id of this process, which marks its commits; `undefined` if no other process can write. */
   node: string | undefined
   clock: SessionClock
   limits: Limits
   bounds: StoreBounds
 }
 
-/** What is committed together: what was read for it, and what will be written at its end. */
+/** The writes of one transaction: what was read for them, and what is to be written at its end. */
 export class Batch {
   readonly transaction: Database
   readonly moment: Moment
@@ -44,7 +44,7 @@ export class Batch {
     this.outboxes = new OutboxLedger(transaction, this.moment.now, limits)
   }
 
-  /** Reads what the work will ask for, inside of the transaction that it is about to share. */
+  /** Reads what the writes need, inside the transaction that they share. */
   static async open(
     transaction: Database,
     needs: readonly Needs[],
@@ -60,7 +60,7 @@ export class Batch {
   }
 
   /**
-   * What was decided for a session holds only while it is valid, and its user the same.
+   * Checks that a session is still valid and still has the same user.
    *
    * @throws {CommandError} `token_invalid`, or `store_unavailable` for another user
    */
@@ -68,7 +68,7 @@ export class Batch {
     const current = this.#users.get(id)
     if (current === undefined) throw invalidToken()
     if (current === userId) return
-    throw new CommandError('store_unavailable', 'Somebody signed in or out meanwhile', {
+    throw new CommandError('store_unavailable', 'A user signed in or out in the meantime', {
       hint: 'Try again',
     })
   }
@@ -78,7 +78,7 @@ export class Batch {
     this.deps.bounds.requireSpace()
   }
 
-  /** Writes everything down. */
+  /** Writes everything that is pending. */
   async flush(): Promise<void> {
     await this.rooms.flush()
     if (await this.outboxes.flush()) this.news.other()

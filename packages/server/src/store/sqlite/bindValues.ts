@@ -3,8 +3,8 @@ import { parameterColumns } from './parameterColumns.js'
 import { StoreValueError } from '../storeValueError.js'
 
 /**
- * Longest text of one value, in characters. libsql (0.5) ends the process when it reads a text that
- * is longer than a string of V8 may be, which is about 512 MiB of UTF-8.
+ * The longest text of one value, in characters. libsql (0.5) crashes the process when it reads a
+ * text that exceeds V8's maximum string length, about 512 MiB of UTF-8.
  */
 const MAX_TEXT_LENGTH = 128 * 1024 * 1024
 
@@ -12,14 +12,13 @@ const MAX_TEXT_LENGTH = 128 * 1024 * 1024
 const MAX_QUOTED_LENGTH = 200
 
 /**
- * The values of a statement as libsql can take them: booleans are 0 and 1.
+ * Converts the values of a statement for libsql: booleans become 0 and 1.
  *
- * libsql (0.5) ends the process when it is given a boolean, turns NaN and `undefined` into NULL,
- * and lone surrogates and what follows a NUL into something else when it is read. So every value is
- * checked before it gets there.
+ * libsql (0.5) crashes the process when it gets a boolean, turns NaN and `undefined` into NULL, and
+ * reads back lone surrogates and text after a NUL differently. So every value is checked first.
  *
- * @param count how many values the statement takes, where that is known
- * @throws {StoreValueError} for a value that the database cannot hold, which names its column
+ * @param count how many values the statement takes, if known
+ * @throws {StoreValueError} for a value that the database cannot store; it names the column
  */
 export function bindValues(
   sql: string,
@@ -45,7 +44,7 @@ export function bindValues(
   return bound ?? values
 }
 
-/** How many values a statement takes; `undefined` where its parameters have numbers or names. */
+/** How many values a statement takes; `undefined` if its parameters have numbers or names. */
 export function countParameters(sql: string): number | undefined {
   return parameterColumns(sql)?.length
 }
@@ -83,7 +82,7 @@ function kindOf(value: object): string {
   if (types.isPromise(value)) return 'a promise; await it first'
   if (Array.isArray(value)) return 'an array; store JSON.stringify() of it'
   if (types.isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) {
-    return 'a buffer that is no Uint8Array'
+    return 'a buffer that is not a Uint8Array'
   }
   return 'an object; store JSON.stringify() of it'
 }

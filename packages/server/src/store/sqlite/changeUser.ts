@@ -5,12 +5,13 @@ import { deleteSessions, deleteTokens, insertSession, updateSession } from './se
 import type { StoredSession } from '../store.js'
 
 /**
- * Gives a session a user, or none. All tokens from before are gone, so the caller has to issue one.
+ * Sets or removes the user of a session. All its tokens are removed: the caller has to issue one.
  *
- * Another user begins another session, with an id of its own: what somebody has learned of the old
- * one, by its token or its connections, leads nowhere. Outboxes of an anonymous session go along, so
- * that what is queued is delivered once. Those of a user stay with the session that is gone, so that
- * nothing of them runs as the next person, and what could be read of that user is removed.
+ * A change of user starts another session with a new id, so that knowledge of the old session, such
+ * as its token, is useless (session fixation). Outboxes of an anonymous session move to the new
+ * session, so that queued items are delivered once. Outboxes of a user stay with the removed
+ * session, so that none of their items runs as the next user; their answers and the messages of the
+ * old session's room are removed.
  *
  * @param transaction in which all of it happens
  * @param change the new user, and the id of the session that begins if there is another one

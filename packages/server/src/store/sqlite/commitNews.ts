@@ -3,10 +3,10 @@ import type { RightsChange, StoreNews } from '../store.js'
 import { compileOnce } from './compileOnce.js'
 import type { Database } from './openDatabase.js'
 
-/** A commit that changes more than so many rooms or sessions does not name them. */
+/** A commit that changes more rooms or sessions than this does not name them. */
 const MAX_NAMED = 500
 
-/** Commits whose news are kept; a process that is further behind looks at everything. */
+/** How many commits' news are kept. A process that is further behind reads everything again. */
 const MAX_KEPT = 1_024
 
 /** The same for those that tell of rights, which nothing else tells. */
@@ -52,19 +52,19 @@ const runSelect = compileOnce<{ id: number }, NewsRow>((database, value) =>
     .orderBy('id'),
 )
 
-/** What one transaction changes, for the other processes on the file. */
+/** What one transaction changes, for the other processes that use the file. */
 export class CommitNews {
   readonly #rooms = new Set<string>()
   readonly #sessions = new Set<string>()
   readonly #rights: RightsChange[] = []
   #hasOther = false
 
-  /** A room was appended to, or its members changed. */
+  /** Records that messages were appended to a room or its members changed. */
   room(name: string): void {
     this.#rooms.add(name)
   }
 
-  /** A session has ended, or was changed. */
+  /** Records that a session was changed or has ended. */
   session(id: string): void {
     this.#sessions.add(id)
   }
@@ -79,7 +79,7 @@ export class CommitNews {
     this.#hasOther = true
   }
 
-  /** Writes them down, unless there are none. */
+  /** Writes the news, unless there are none. */
   async flush(transaction: Database, node: string): Promise<void> {
     const count = this.#rooms.size + this.#sessions.size + this.#rights.length
     if (!this.#hasOther && count === 0) return
@@ -99,19 +99,19 @@ function named(names: ReadonlySet<string>): string {
   return JSON.stringify(names.size > MAX_NAMED ? null : [...names])
 }
 
-/** Reads what other processes have committed, each time from where it was the last time. */
+/** Reads what other processes have committed since the last read. */
 export class NewsReader {
   readonly #database: Database
   readonly #node: string | undefined
   #lastId: number | undefined
 
-  /** @param node whose own commits are no news */
+  /** @param node the id of this process, whose commits are skipped */
   constructor(database: Database, node: string | undefined) {
     this.#database = database
     this.#node = node
   }
 
-  /** What is new since the last time; where news are missing, perhaps everything. */
+  /** What has changed since the last read; without names, anything may have changed. */
   async read(): Promise<StoreNews> {
     const before = this.#lastId
     const isFirst = before === undefined // so nobody is connected yet

@@ -3,7 +3,7 @@ import type { MaybePromise } from '../../shared/maybePromise.js'
 import type { Database } from './openDatabase.js'
 import { readAtOnce } from './readAtOnce.js'
 
-/** Stands for a value that is given when the query is run. */
+/** A placeholder for a value that is passed when the query runs. */
 class Placeholder {
   readonly name: string
 
@@ -13,10 +13,9 @@ class Placeholder {
 }
 
 /**
- * A query that Kysely puts together once, for what is asked at every turn: to do so takes several
- * times as long as to run it.
+ * A query that Kysely compiles once. Compiling takes several times as long as running it.
  *
- * @param build gets functions that stand for the values
+ * @param build gets a function that returns a placeholder for a value
  */
 export function compileOnce<Values extends object, Row>(
   build: (

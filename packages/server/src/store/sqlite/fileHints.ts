@@ -3,7 +3,7 @@ import { timerMs } from '../../shared/timerMs.js'
 import type { StoreNews } from '../store.js'
 import type { NewsReader } from './commitNews.js'
 
-/** Notices what the other processes on one SQLite file have committed. */
+/** Notices commits of other processes to the same SQLite file. */
 export interface FileHints {
   onNews(this: void, listener: (news: StoreNews) => Promise<void>): void
   /** Looks now; resolves once what is new was told. */
@@ -11,7 +11,7 @@ export interface FileHints {
   close(this: void): void
 }
 
-/** Looks from time to time at the number that SQLite changes with each commit of another connection. */
+/** Polls the version number that SQLite changes with each commit of another connection. */
 export function createFileHints(
   { readVersion, reader }: { readVersion: () => Promise<number>; reader: NewsReader },
   intervalMs: number,
@@ -45,7 +45,7 @@ export function createFileHints(
       log.debug({ err: error }, 'could not look for what other processes have written')
     })
   }
-  lookAgain() // before anything else is read: from here on, nothing is missed
+  lookAgain() // before anything else is read, so that no later commit is missed
   const timer = setInterval(lookAgain, timerMs(intervalMs))
   timer.unref()
 

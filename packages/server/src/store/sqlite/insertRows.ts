@@ -3,21 +3,20 @@ import type { Insertable } from 'kysely'
 import type { Database } from './openDatabase.js'
 import type { Schema } from './schema.js'
 
-/** Rows of one statement: of few sizes, so that each is put together and prepared only once. */
+/** Rows per statement: few sizes, so that each statement is built and prepared only once. */
 const SIZES = [100, 25, 5, 1]
 
-/** What is inserted, and what becomes of a row whose key is taken. */
+/** What to insert, and what to do with a row whose key exists. */
 export interface Insertion<Table extends keyof Schema> {
   readonly table: Table
-  /** In the order in which each row has its values. */
+  /** In the order of the values in each row. */
   readonly columns: readonly (keyof Insertable<Schema[Table]> & string)[]
-  /** The columns that make the key, and those that take the values of the new row. */
+  /** The columns of the key, and those that get the values of the new row. */
   readonly replace?: { readonly key: string; readonly columns: readonly string[] }
 }
 
 /**
- * Inserts many rows where each microsecond counts: Kysely would put a statement of thousands of
- * values together anew each time.
+ * Inserts many rows quickly. Kysely would compile a statement of thousands of values each time.
  */
 export function prepareInsertion<Table extends keyof Schema>(
   insertion: Insertion<Table>,

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { StoreValueError } from '../storeValueError.js'
 
-/** Whether a column has one of some texts, however many there are: the statement is always the same. */
+/** Whether a column has one of these texts. The statement is the same for any number of texts. */
 export function isOneOf(column: string, texts: readonly string[]): RawBuilder<boolean> {
   if (!texts.every((text) => typeof text === 'string')) {
     throw new StoreValueError(`The values for ${column} are not all texts`, column)
@@ -10,7 +10,7 @@ export function isOneOf(column: string, texts: readonly string[]): RawBuilder<bo
   return isOneOfJson(column, JSON.stringify(texts))
 }
 
-/** The same of texts that are in a JSON array. */
+/** The same for texts in a JSON array. */
 export function isOneOfJson(column: string, texts: string): RawBuilder<boolean> {
   return sql`${sql.ref(column)} in (select value from json_each(${texts}))`
 }

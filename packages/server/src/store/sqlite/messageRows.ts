@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { compileOnce } from './compileOnce.js'
 
-/** A row of messages that were committed together, without what is in it. */
+/** The size of a row, which contains messages that were committed together. */
 export interface RowSize {
   readonly last_seq: number
-  /** Of its JSON. */
+  /** The size of its JSON. */
   readonly bytes: number
 }
 
@@ -16,7 +16,7 @@ export interface MessageRow {
   readonly at: number
 }
 
-/** Known from the header of a row: the text itself is not read. */
+/** SQLite takes the length from the header of a row and does not read the text. */
 const bytes = sql<number>`octet_length(messages)`.as('bytes')
 
 /** The first rows that have a message after a position. */
@@ -53,7 +53,7 @@ export const selectSizesBefore = compileOnce<
     .limit(value('limit')),
 )
 
-/** Rows in their order, by the key of the first and the last one. */
+/** Rows in order, from the key of the first to the key of the last one. */
 export const selectRows = compileOnce<{ room: string; first: number; last: number }, MessageRow>(
   (database, value) =>
     database

@@ -26,7 +26,7 @@ const migrations: Record<string, Migration> = {
   '0010_rights_news': addRightsNews,
 }
 
-/** How often a migration is tried that fails. */
+/** How often a failing migration is tried. */
 const MAX_LOOKS = 3
 
 /**
@@ -40,7 +40,7 @@ export async function migrate(database: Kysely<Schema>): Promise<void> {
     db: database,
     provider: { getMigrations: () => Promise.resolve(migrations) },
   })
-  // Another process may make the migrator's own tables at the same time, which a second look shows.
+  // Another process may create the migrator's own tables at the same time; a second try succeeds.
   for (let look = 1; ; look++) {
     const { error } = await migrator.migrateToLatest()
     if (error === undefined) return

@@ -6,15 +6,15 @@ import { allowReadingAtOnce } from './readAtOnce.js'
 import { LockingSqliteDialect } from './sqliteDialect.js'
 import { pathOf } from './sqliteUrl.js'
 
-/** The open store. */
+/** The open database. */
 export type Database = Kysely<Schema>
 
 /**
- * Opens the store, makes its directory where it is missing, and migrates it.
+ * Opens the database, creates its directory if it does not exist, and migrates it.
  *
  * @param url `sqlite:<path>` or `sqlite::memory:`
  * @param busyTimeoutMs how long to wait for another process's lock
- * @param onWriteFailure told of each error of what writes
+ * @param onWriteFailure called with each error of a write
  */
 export async function openDatabase(
   url: string,
@@ -34,7 +34,7 @@ export async function openDatabase(
   return database
 }
 
-/** Opens a store that is open already, only to read it. */
+/** Opens a database, which a writer has opened already, read-only. */
 export function openReader(url: string): Database {
   const sqlite = openSqliteReader(pathOf(url))
   const database = new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) })

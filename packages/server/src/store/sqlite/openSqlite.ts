@@ -7,21 +7,21 @@ import { databaseClosed, ofStore } from '../storeFailure.js'
 
 const IN_MEMORY = ':memory:'
 
-/** To how many bytes the log of writes shrinks after a transaction that was larger. */
+/** The size in bytes to which the write-ahead log shrinks after a larger transaction. */
 const LOG_BYTES = 16 * 1024 * 1024
 
-/** How long a reader waits where another process replays a log that was left. */
+/** How long a reader waits while another process replays a write-ahead log. */
 const READER_WAIT_MS = 25
 
-/** Kysely's database, which can also be read past its queue. */
+/** A database for Kysely that can also be read synchronously, bypassing Kysely. */
 export interface OpenSqlite extends SqliteDatabase {
   readonly readAtOnce: ReadAtOnce
   readonly isInTransaction: boolean
-  /** Runs a statement without values and rows, which leaves nothing behind where it fails. */
+  /** Runs a statement that has no values and no rows, and no effect if it fails. */
   execute(this: void, sql: string): void
 }
 
-/** Opens an SQLite file as Kysely's database; for its owner alone. */
+/** Opens an SQLite file as Kysely's database. Only its owner can access the file. */
 export function openSqlite(path: string): OpenSqlite {
   if (path !== IN_MEMORY) makePrivate(path)
   const sqlite = new Sqlite(path)
@@ -30,16 +30,16 @@ export function openSqlite(path: string): OpenSqlite {
   return wrap(sqlite, moveLogIntoFile)
 }
 
-/** Opens a file that is there only to read it, beside the connection that writes. */
+/** Opens an existing file read-only, in addition to the connection that writes. */
 export function openSqliteReader(path: string): OpenSqlite {
   const sqlite = new Sqlite(path, { readonly: true })
   sqlite.pragma(`busy_timeout = ${String(READER_WAIT_MS)}`)
   return wrap(sqlite, () => undefined)
 }
 
-/** @param beforeClose what is left to do before the file is closed */
+/** @param beforeClose called before the file is closed */
 function wrap(sqlite: Sqlite.Database, beforeClose: (sqlite: Sqlite.Database) => void): OpenSqlite {
-  // libsql (0.5) ends the process when a closed database is asked whether it is in a transaction.
+  // libsql (0.5) crashes the process when `inTransaction` is read of a closed database.
   const requireOpen = (): void => {
     if (!sqlite.open) throw databaseClosed()
   }
@@ -50,7 +50,7 @@ function wrap(sqlite: Sqlite.Database, beforeClose: (sqlite: Sqlite.Database) =>
   return {
     close() {
       beforeClose(sqlite)
-      statements.clear() // each holds the files open
+      statements.clear() // each keeps the files open
       sqlite.close()
     },
     get isInTransaction() {
@@ -82,11 +82,11 @@ function moveLogIntoFile(sqlite: Sqlite.Database): void {
     if (sqlite.inTransaction) sqlite.exec('ROLLBACK')
     sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   } catch {
-    // The log stays, and the next process that opens the file replays it.
+    // The write-ahead log stays; the next process that opens the file replays it.
   }
 }
 
-/** A statement with one row at the most: `all()` of libsql makes room for a hundred. */
+/** A statement with at most one row: `all()` of libsql allocates space for a hundred. */
 function withOneRow(statement: Sqlite.Statement): SqliteStatement {
   return {
     reader: true,
@@ -95,7 +95,7 @@ function withOneRow(statement: Sqlite.Statement): SqliteStatement {
       return row === undefined ? [] : [row]
     },
     run: () => {
-      throw new Error('It is read only')
+      throw new Error('This statement only reads')
     },
     iterate: (values) => statement.iterate([...values]),
   }

@@ -18,14 +18,14 @@ import {
   selectIdsOfUser,
 } from './sessionQueries.js'
 
-/** What the operations of a store depend on. */
+/** What the operations of a store need. */
 export interface OperationDeps extends WriteQueueDeps {
-  /** From which they read. */
+  /** The connection for reads. */
   database: Database
   clock: SessionClock
 }
 
-/** Creates what a store can do: reading goes to the database, writing through queues to the writer. */
+/** Creates the operations of a store. They read from the database and write through queues. */
 export function createOperations(deps: OperationDeps) {
   const { database, epoch, clock, limits } = deps
   const queues = createQueues(deps)
@@ -35,19 +35,19 @@ export function createOperations(deps: OperationDeps) {
     outboxes: outboxesOf(queues),
     presence: presenceOf(database, queues),
     upkeep: upkeepOf(database, queues, limits),
-    /** Writes something that needs room, of which nothing is seen. */
+    /** A probe: writes something that needs space and leaves no trace. */
     tryToWrite: () => queues.upkeep.runAlone('tryToWrite', undefined),
     /** How many writes wait for the end of their transaction. */
     countPending: () => countPending(queues),
   }
 }
 
-/** Separate queues, so that nothing waits in line behind the handlers of an app. */
+/** Separate queues, so that other writes do not wait behind an app's handlers. */
 interface Queues {
   readonly once: WriteQueue
   readonly sessions: WriteQueue
   readonly presence: WriteQueue
-  /** Of what has to be written however much else waits. */
+  /** For writes that must not be refused because other queues are full. */
   readonly upkeep: WriteQueue
 }
 
@@ -80,7 +80,7 @@ function sessionsOf(
     begin: (metadata, tokenHash) =>
       sessions.run('beginSession', { id: randomUUID(), metadata, tokenHash }),
     renew: (id, tokens) => sessions.run('renewSession', { id, ...tokens }),
-    // Alone, since others that share a transaction were decided upon for the user from before.
+    // Alone, since other writes of a shared transaction were decided for the previous user.
     changeUser: (id, change) =>
       upkeep.runAlone('changeUser', { id, newId: randomUUID(), ...change }),
     touch: (ids, now) => sessions.run('touchSessions', { ids, now }),

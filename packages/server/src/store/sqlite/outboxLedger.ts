@@ -11,7 +11,7 @@ import { joinRows, splitRows } from './joinedRows.js'
 import type { JoinedRows } from './joinedRows.js'
 import type { Database } from './openDatabase.js'
 
-/** Old answers are looked for each time that an outbox has come this much further, at the least. */
+/** Old answers are removed each time that an outbox has advanced by this many items, or fewer. */
 const PRUNE_STEP = 256
 
 const replaceOutboxes = prepareInsertion({
@@ -39,30 +39,30 @@ const runDeleteAnswers = compileOnce<{ id: string; lastN: number }, unknown>((da
     .where('last_n', '<=', value('lastN')),
 )
 
-/** What is kept, and when it was committed. */
+/** A stored answer, and when it was committed. */
 export interface DatedAnswer {
   readonly answer: KeptAnswer
-  /** In milliseconds. */
+  /** In milliseconds since 1970. */
   readonly at: number
 }
 
-/** How far an outbox has come. */
+/** The progress of an outbox. */
 interface OutboxState {
   readonly sessionId: string
   lastN: number
   lastKey: string | null
   isTouched: boolean
-  /** How far it had come before this transaction. */
+  /** The last number before this transaction. */
   readonly startN: number
 }
 
-/** One row to be written: the answers of one packet. */
+/** One row to write: the answers to one batch. */
 interface AnswerRow {
   readonly outboxId: string
   readonly answers: readonly KeptAnswer[]
 }
 
-/** The outboxes that one transaction works with: what is known of them, and what it has to write. */
+/** The outboxes that one transaction uses: their state, and what has to be written. */
 export class OutboxLedger {
   readonly #transaction: Database
   readonly #limits: Limits
@@ -87,7 +87,7 @@ export class OutboxLedger {
   }
 
   /**
-   * The last item that an outbox has brought.
+   * The last settled item of an outbox.
    *
    * @throws {CommandError} `forbidden` for the outbox of another session
    */
@@ -104,7 +104,7 @@ export class OutboxLedger {
       .select(['answers', 'at'])
       .where('outbox_id', '=', id)
       .where('last_n', '>=', firstN)
-      .where('last_n', '<', lastN + MAX_DELIVERY_ITEMS) // the last one of a packet names its row
+      .where('last_n', '<', lastN + MAX_DELIVERY_ITEMS) // a row has the number of its last item
       .where('at', '>', Math.max(0, this.#now - this.#limits.outboxAnswerAgeMs))
       .execute()
     const answers = stored.flatMap((row) => dated(JSON.parse(row.answers) as KeptAnswer[], row.at)) // written below
@@ -113,7 +113,7 @@ export class OutboxLedger {
     return new Map(answers.map((dated) => [dated.answer.n, dated]))
   }
 
-  /** Notes what became of the next items. */
+  /** Records the answers of the next items. */
   record(id: string, sessionId: string, answers: readonly KeptAnswer[]): void {
     const last = answers.at(-1)
     if (!last) return
@@ -124,7 +124,7 @@ export class OutboxLedger {
     this.#rows.push({ outboxId: id, answers })
   }
 
-  /** Writes everything down; says whether there was anything. */
+  /** Writes everything that is pending. Returns whether there was anything. */
   async flush(): Promise<boolean> {
     const touched = [...this.#states].filter(([, { isTouched }]) => isTouched)
     if (touched.length === 0) return false

@@ -4,7 +4,7 @@ import { compileOnce } from './compileOnce.js'
 import { isOneOf } from './isOneOf.js'
 import type { Database } from './openDatabase.js'
 
-/** Rows of one statement. */
+/** How many rows one statement handles. */
 const PAGE_SIZE = 100
 
 const runSelectOldAnswers = compileOnce<{ tooOld: number }, { at: number }>((database, value) =>
@@ -31,7 +31,7 @@ export async function hasOldAnswers(database: Database, tooOld: number): Promise
   return (await runSelectOldAnswers(database, { tooOld })).length > 0
 }
 
-/** Removes some of the oldest answers; says whether there may be more. */
+/** Removes some of the oldest answers. Returns whether there may be more. */
 export async function deleteOldAnswers(database: Database, tooOld: number): Promise<boolean> {
   return (await runDeleteOldAnswers(database, { tooOld })).length === PAGE_SIZE
 }
@@ -57,8 +57,9 @@ const runSelectUnused = compileOnce<
 )
 
 /**
- * Removes the outboxes of one page that outlived their session; says how many, and where the page
- * ended if there are more. An outbox whose session lives is kept, so each page begins after the last one.
+ * Removes, from one page of outboxes, those whose session has ended. Returns how many, and the end
+ * of the page if there are more. Outboxes of existing sessions stay, so the next page starts after
+ * this end.
  */
 export async function deleteUnusedOutboxes(
   database: Database,

@@ -11,8 +11,8 @@ const LINKS = new Set(
 const TABLE_WORDS = new Set(['into', 'update', 'from'])
 
 /**
- * The column of each `?` in a statement, as far as the statement tells; `undefined` instead of the
- * list where the parameters have numbers or names.
+ * The column of each `?` in a statement, as far as the statement shows it. Returns `undefined` if
+ * the parameters have numbers or names.
  */
 export function parameterColumns(sql: string): (string | undefined)[] | undefined {
   const reader = new StatementReader()
@@ -26,7 +26,7 @@ export function parameterColumns(sql: string): (string | undefined)[] | undefine
   return reader.columns
 }
 
-/** Follows a statement token by token, and knows to which column the next value belongs. */
+/** Reads a statement token by token, and tracks to which column the next value belongs. */
 class StatementReader {
   readonly columns: (string | undefined)[] = []
   #table: string | undefined
@@ -36,7 +36,7 @@ class StatementReader {
   #part: 'start' | 'names' | 'values' | 'rest' = 'start'
   #depth = 0
   #position = 0
-  /** The column that was named last, as long as only links follow it. */
+  /** The last column name, while only links have followed it. */
   #named: string | undefined
   #afterDot = false
   #last = ''
@@ -77,9 +77,9 @@ class StatementReader {
     this.#last = sign
   }
 
-  /** Whether what comes next still belongs to the column that was named last. */
+  /** Whether the next token still belongs to the last column name. */
   #isLink(sign: string): boolean {
-    if (sign === '(') return LINKS.has(this.#last) // not that of a function
+    if (sign === '(') return LINKS.has(this.#last) // not the bracket of a function
     if (sign === ',') return this.#depth > 0 && this.#last === '?'
     return LINKS.has(sign)
   }

@@ -4,10 +4,10 @@ import type { NodeLease, Presence } from '../store.js'
 import { isOneOf } from './isOneOf.js'
 import type { Database } from './openDatabase.js'
 
-/** In place of the time of a renewal: the lease was taken, since it was not renewed. */
+/** A value instead of the time of renewal: the lease was revoked, since it was not renewed. */
 const GIVEN_UP = 0
 
-/** Notes that some are in rooms by way of a node, at most `PRESENCES_PER_WRITE` of them. */
+/** Records that members are in rooms through a node, at most `PRESENCES_PER_WRITE` of them. */
 export async function insertPresences(
   database: Database,
   node: string,
@@ -20,7 +20,7 @@ export async function insertPresences(
     on conflict do nothing`.execute(database)
 }
 
-/** Notes that somebody is not in a room any more by way of a node. */
+/** Records that a member is no longer in a room through a node. */
 export async function deletePresence(
   database: Database,
   node: string,
@@ -34,7 +34,7 @@ export async function deletePresence(
     .execute()
 }
 
-/** Who is in some rooms, each once. */
+/** The members of rooms, each once per room. */
 export async function selectPresence(
   database: Database,
   rooms: readonly string[],
@@ -48,7 +48,7 @@ export async function selectPresence(
     .execute()
 }
 
-/** Renews a node's lease; says whether it still had one. */
+/** Renews a node's lease. Returns whether it still had one. */
 export async function renewLease(database: Database, id: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await database
     .updateTable('nodes')
@@ -59,7 +59,7 @@ export async function renewLease(database: Database, id: string, now: number): P
   return numUpdatedRows > 0n
 }
 
-/** Gives a node a lease, which it has lost or never had. */
+/** Gives a lease to a node that has lost its own or never had one. */
 export async function insertLease(database: Database, id: string, now: number): Promise<void> {
   await database
     .insertInto('nodes')
@@ -74,7 +74,7 @@ export async function selectLeases(database: Database): Promise<NodeLease[]> {
   return rows.map(({ id, seen_at }) => ({ id, seenAt: seen_at }))
 }
 
-/** Takes a node's lease, unless the node has renewed it. */
+/** Revokes a node's lease, unless the node has renewed it. */
 export async function revokeLease(database: Database, { id, seenAt }: NodeLease): Promise<void> {
   await database
     .updateTable('nodes')
@@ -85,8 +85,8 @@ export async function revokeLease(database: Database, { id, seenAt }: NodeLease)
 }
 
 /**
- * Removes some of those who were present by way of a node whose lease was taken; returns the room of
- * each. A node that has come back has a lease again, and loses none of them.
+ * Removes some of the members of a node whose lease was revoked. Returns the room of each. A node
+ * that has come back has a lease again and keeps its members.
  */
 export async function deletePresenceOf(database: Database, node: string): Promise<string[]> {
   const { rows } = await sql<{ room: string }>`
@@ -98,7 +98,7 @@ export async function deletePresenceOf(database: Database, node: string): Promis
   return rows.map(({ room }) => room)
 }
 
-/** Removes a node whose lease was taken, and which has not come back. */
+/** Removes a node whose lease was revoked and which has not come back. */
 export async function deleteNode(database: Database, id: string): Promise<void> {
   await database.deleteFrom('nodes').where('id', '=', id).where('seen_at', '=', GIVEN_UP).execute()
 }

@@ -44,7 +44,7 @@ export const presenceWrites = {
     return revokeLease(transaction, lease)
   },
 
-  /** Says whether any were left. */
+  /** Returns whether there may be more members to remove. */
   async removeMembers({ transaction, news }: Batch, node: string): Promise<boolean> {
     const rooms = await deletePresenceOf(transaction, node)
     for (const room of rooms) news.room(room)

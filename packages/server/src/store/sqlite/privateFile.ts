@@ -4,19 +4,19 @@ import { dirname } from 'node:path'
 const OWNER_ONLY = 0o700
 const OTHERS = 0o077
 
-/** What SQLite keeps beside a file; new ones get the mode of the file itself. */
+/** The files of SQLite next to a database; new ones get the mode of the database file. */
 const SUFFIXES = ['', '-wal', '-shm']
 
 /**
- * Makes a database file that nobody but its owner can read, with its directory where that is missing.
- * A file that is there already is tightened where it is ours.
+ * Creates a database file that only its owner can read, and its directory if it does not exist. For
+ * an existing file of this user, access by others is removed.
  */
 export function makePrivate(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: OWNER_ONLY })
-  if (path.startsWith('file:')) return // an address, which SQLite reads by itself
+  if (path.startsWith('file:')) return // a URI, which SQLite parses itself
   quietly(() => {
-    // SQLite takes an empty file for a new database. One that is there is never opened and closed
-    // here: that would end the locks that this process has on it.
+    // SQLite treats an empty file as a new database. An existing file must not be opened and closed
+    // here: that would release the locks that this process has on it.
     closeSync(openSync(path, 'wx', 0o600))
   })
   for (const suffix of SUFFIXES) {
@@ -31,11 +31,11 @@ function tighten(path: string): void {
   if ((mode & OTHERS) !== 0 && uid === process.getuid?.()) chmodSync(path, mode & OWNER_ONLY)
 }
 
-/** Some file systems know no modes; what SQLite cannot open it says itself. */
+/** Ignores errors: some file systems have no modes, and SQLite reports what it cannot open. */
 function quietly(work: () => void): void {
   try {
     work()
   } catch {
-    // See above.
+    // ignored, see above
   }
 }

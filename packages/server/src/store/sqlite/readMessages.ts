@@ -46,7 +46,7 @@ export async function readMessages(
   }
 }
 
-/** The rows to read: they end with the one that fills the page. */
+/** The rows to read, up to the one that fills the page. */
 function choose(sizes: readonly RowSize[], { after, before, maxBytes }: RoomRange): RowSize[] {
   const chosen: RowSize[] = []
   let total = 0
@@ -60,7 +60,7 @@ function choose(sizes: readonly RowSize[], { after, before, maxBytes }: RoomRang
   return chosen
 }
 
-/** Takes messages in the direction of reading until one more would not fit. */
+/** Collects messages in reading direction until one more would not fit. */
 class Page {
   readonly messages: RoomMessage[] = []
   anchor: RoomMessage | undefined
@@ -69,7 +69,7 @@ class Page {
   readonly #store: RoomLogs
   readonly #room: string
   readonly #range: RoomRange
-  /** Of what a message has on the wire beside what is stored of it. */
+  /** The size of the fields that a message has on the wire in addition to the stored ones. */
   readonly #envelopeBytes: number
 
   constructor(store: RoomLogs, room: string, range: RoomRange) {

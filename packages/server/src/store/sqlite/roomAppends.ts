@@ -8,13 +8,13 @@ import type { Database } from './openDatabase.js'
 import type { Append, Place } from '../delivery.js'
 import type { StoreBounds } from '../storeBounds.js'
 
-/** The most messages of one row. */
+/** The maximum number of messages in one row. */
 const MAX_JOINED = 32
 
-/** A row that has so many bytes takes no further message. */
+/** A row with this many bytes takes no further message. */
 const FULL_ROW_BYTES = 64 * 1024
 
-/** No character of a string takes more bytes in UTF-8. */
+/** The maximum number of UTF-8 bytes for one character (UTF-16 unit) of a string. */
 const MAX_BYTES_PER_CHARACTER = 3
 
 const insertMessages = prepareInsertion({
@@ -30,13 +30,13 @@ const replaceRooms = prepareInsertion({
 
 interface HeldRoom {
   readonly seq: number
-  /** 0 where the room has just begun. */
+  /** 0 for a room that was just created. */
   readonly used_at: number
 }
 
 /**
- * Takes hold of a room's row. A room begins beyond the numbers of all removed rooms, since it may be
- * one of them: no reader takes its new messages for old ones.
+ * Locks or creates a room's row. The numbers of a new room start after those of all removed rooms:
+ * it may be one of them, and readers must not mistake its new messages for old ones.
  */
 const runHoldRoom = compileOnce<{ name: string; now: number }, HeldRoom>((database, value) =>
   database
@@ -51,28 +51,28 @@ const runHoldRoom = compileOnce<{ name: string; now: number }, HeldRoom>((databa
     .returning(['seq', 'used_at']),
 )
 
-/** Takes a room back that no message was sent to. */
+/** Removes a room that was just created and has no messages. */
 const runDropRoom = compileOnce<{ name: string }, unknown>((database, value) =>
   database.deleteFrom('rooms').where('name', '=', value('name')),
 )
 
-/** One room to which something is appended. */
+/** A room to which messages are appended. */
 interface OpenRoom {
-  /** How long its log was before. */
+  /** The last sequence number before this transaction. */
   readonly startSeq: number
-  /** JSON of each message. */
+  /** The JSON of each message. */
   readonly appended: string[]
 }
 
 /**
- * The messages that one transaction appends. Each gets its place at once, since the transaction
- * holds the room's row; all are written together at the end.
+ * The messages that one transaction appends. Each gets its place immediately, since the transaction
+ * has locked the room; all are written together at the end.
  */
 export class RoomAppends {
   readonly #transaction: Database
   readonly #bounds: StoreBounds
   readonly #news: CommitNews
-  /** When all of them were appended. */
+  /** The time of all of these messages. */
   readonly #now: number
   readonly #rooms = new Map<string, OpenRoom>()
 
@@ -86,7 +86,7 @@ export class RoomAppends {
   /**
    * Gives a message the next place in its room.
    *
-   * @param sessionId of the session that sends it; none for the server itself
+   * @param sessionId the sending session; `undefined` for the server itself
    * @throws {CommandError} `rate_limited` for a session that stores too much, or begins too many rooms
    */
   append({ room, message }: Append, sessionId?: string): MaybePromise<Place> {
@@ -99,7 +99,7 @@ export class RoomAppends {
     }))
   }
 
-  /** Writes everything down. */
+  /** Writes everything that is pending. */
   async flush(): Promise<void> {
     const rooms = [...this.#rooms].filter(([, { appended }]) => appended.length > 0)
     if (rooms.length === 0) return
@@ -119,7 +119,7 @@ export class RoomAppends {
       room,
       startSeq + appended.length,
       this.#now,
-      this.#now, // of a row that exists already, which keeps its own
+      this.#now, // for `oldest_at`, which an existing row keeps
     ])
     await replaceRooms(this.#transaction, ends)
   }
@@ -132,7 +132,7 @@ export class RoomAppends {
     return room
   }
 
-  /** Counts a room that has just begun, and takes it back where it is one too many. */
+  /** Counts a new room, and removes it again if the session has created too many. */
   async #take(name: string, sessionId: string): Promise<void> {
     try {
       this.#bounds.takeRoom(sessionId)
@@ -143,7 +143,7 @@ export class RoomAppends {
   }
 }
 
-/** Joins messages to as few rows as may have them: one, unless they are large. */
+/** Joins messages into as few rows as possible: one, unless they are large. */
 function joinMessages(messages: readonly string[]): { json: string; count: number }[] {
   const characters = messages.reduce((sum, { length }) => sum + length, 0)
   if (messages.length === 1 || characters * MAX_BYTES_PER_CHARACTER <= FULL_ROW_BYTES) {

@@ -4,15 +4,15 @@ import { compileOnce } from './compileOnce.js'
 import { isOneOf } from './isOneOf.js'
 import type { Database } from './openDatabase.js'
 
-/** The store, and what its logs are named by. */
+/** The database, and the epoch of its logs. */
 export interface RoomLogs {
   readonly database: Database
   readonly epoch: string
 }
 
-/** A room without a row begins, or begins again, beyond the numbers of all removed rooms. */
+/** The head of a room without a row is the highest number of all removed rooms. */
 const runSelectHead = compileOnce<{ name: string }, { seq: number }>((database, value) =>
-  // One statement, so that no room is begun or removed between two looks.
+  // One statement, so that no room is created or removed between two reads.
   database.selectFrom('store').select((store) => {
     const room = store.selectFrom('rooms').select('seq').where('name', '=', value('name'))
     return store.fn.coalesce(room, 'removed_seq').as('seq')
@@ -43,13 +43,13 @@ const runSelectUsedAt = compileOnce<{ name: string }, { used_at: number }>((data
   database.selectFrom('rooms').select('used_at').where('name', '=', value('name')),
 )
 
-/** When a room was last noted as used; `undefined` for a room without a row. */
+/** When use of a room was last recorded; `undefined` for a room without a row. */
 export async function selectUsedAt(database: Database, name: string): Promise<number | undefined> {
   const [room] = await runSelectUsedAt(database, { name })
   return room?.used_at
 }
 
-/** Those of some rooms that have a row. */
+/** The rooms that have a row. */
 export async function selectNames(database: Database, names: readonly string[]): Promise<string[]> {
   const rows = await database
     .selectFrom('rooms')
@@ -59,7 +59,7 @@ export async function selectNames(database: Database, names: readonly string[]):
   return rows.map(({ name }) => name)
 }
 
-/** Gives rooms a row, and notes that they are used. */
+/** Gives rooms a row, and records that they are used. */
 export async function insertUsedRooms(
   database: Database,
   rooms: readonly string[],

@@ -3,10 +3,10 @@ import { compileOnce } from './compileOnce.js'
 import { isOneOf } from './isOneOf.js'
 import type { Database } from './openDatabase.js'
 
-/** Rooms that are looked at together. */
+/** How many rooms are checked together. */
 const ROOMS_PER_PAGE = 200
 
-/** Rows of one statement; each may hold 32 messages of the largest size. */
+/** How many rows one statement removes; each may contain 32 messages of the largest size. */
 export const MAX_ROWS = 8
 
 /** The rooms whose oldest message may be too old. */
@@ -29,7 +29,7 @@ const runSelectRoomsAfter = compileOnce<{ name: string }, { name: string; seq: n
       .limit(sql.lit(ROOMS_PER_PAGE)),
 )
 
-/** Of a page of rooms after a name, those that may have too many messages; and where it ended. */
+/** The rooms that may have too many messages, of a page after a name, and the end of the page. */
 export async function selectLongRooms(
   database: Database,
   name: string,
@@ -77,7 +77,7 @@ export const deleteRowsUpTo = compileOnce<{ room: string; seq: number }, unknown
       .where('last_seq', '<=', value('seq')),
 )
 
-/** Writes down how old a room's oldest message is. */
+/** Records the time of a room's oldest message. */
 export const setOldestAt = compileOnce<{ room: string; at: number }, unknown>((database, value) =>
   database
     .updateTable('rooms')
@@ -86,8 +86,8 @@ export const setOldestAt = compileOnce<{ room: string; at: number }, unknown>((d
 )
 
 /**
- * Removes those of some empty rooms that nobody has used for long and nobody is in, and lets the
- * others be looked at later. Returns how many are gone. Needs a transaction.
+ * Removes empty rooms that were not used for long and have no members, and schedules a later check
+ * of the others. Returns how many were removed. Needs a transaction.
  */
 export async function removeUnusedRooms(
   transaction: Database,
@@ -119,8 +119,8 @@ export async function removeUnusedRooms(
 }
 
 /**
- * Notes which numbers removed rooms have used, so that no room ever has one of its numbers twice.
- * Belongs into every transaction that removes rooms.
+ * Records the highest number of removed rooms, so that a room that is created again never reuses a
+ * number. Belongs in every transaction that removes rooms.
  */
 async function raiseRemovedSeq(
   transaction: Database,

@@ -4,7 +4,7 @@ import type { JoinedRoom, RightsChange } from '../store.js'
 import type { Batch } from './batch.js'
 import { insertUsedRooms, selectNames } from './roomQueries.js'
 
-/** What is written to the logs of rooms, by name. */
+/** Writes of rooms and their logs, by name. */
 export const roomWrites = {
   /** @throws {CommandError} `token_invalid`, `store_full`, `rate_limited` */
   append(

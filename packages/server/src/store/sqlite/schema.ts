@@ -17,61 +17,61 @@ interface SessionTokenTable {
   token_hash: string
   session_id: string
   created_at: number
-  /** When it ends before its session does; `null` for as long as the session. */
+  /** When it expires before its session; `null` if it lasts as long as the session. */
   valid_until: number | null
 }
 
-/** The one row of what is known about the store itself. */
+/** One row with data about the store itself. */
 interface StoreTable {
-  /** Chosen when the store was made. Positions in its rooms name it. */
+  /** A random id from the creation of the store. It is part of every position in its rooms. */
   epoch: string
-  /** The greatest `seq` that any removed room has reached; rooms begin beyond it. */
+  /** The highest `seq` of any removed room; new rooms start after it. */
   removed_seq: number
-  /** Up to when what is old was removed. */
+  /** The time up to which expired data was removed. */
   swept_at: number
-  /** What the clock of a sweep said that was too far from that; 0 for none. */
+  /** The last time shown by a clock that is too far from `swept_at`; 0 for none. */
   doubted_at: number
-  /** For how long that clock has been running on. */
+  /** For how long that clock has run steadily, in milliseconds. */
   doubted_ms: number
 }
 
 /** One room and the end of its log. */
 interface RoomTable {
   name: string
-  /** Of the newest message; before the first one, where the room began. */
+  /** The number of the newest message; before the first one, the number after which it starts. */
   seq: number
-  /** When somebody last sent or joined, to within a thirtieth of the retention; 0 for never. */
+  /** The last send or join, accurate to a thirtieth of the retention; 0 for never. */
   used_at: number
-  /** No kept message is older; a sweep looks at the room once this is too old. */
+  /** No message is older than this; a sweep checks the room once this is too old. */
   oldest_at: number
 }
 
-/** Messages of a room that follow upon each other and were committed together. */
+/** Consecutive messages of a room that were committed together. */
 interface RoomMessageTable {
   room: string
-  /** Of the last one of them. */
+  /** The number of the last one. */
   last_seq: number
   /** JSON: an array of objects of `id`, `from` and `data`. */
   messages: string
   at: number
 }
 
-/** How far a client's outbox has come. */
+/** The progress of a client's outbox. */
 interface OutboxTable {
   id: string
   session_id: string
   last_n: number
-  /** The key of its last item: empty for a skip, `null` where an older server has written the row. */
+  /** The key of its last item: empty for a skip, `null` if an older server wrote the row. */
   last_key: string | null
   used_at: number
 }
 
-/** What one packet of an outbox was answered with. */
+/** The answers to one batch of an outbox. */
 interface OutboxAnswerTable {
   outbox_id: string
   /** The number of its last item. */
   last_n: number
-  /** JSON: an array of what is kept of each answer. */
+  /** JSON: an array of the stored form of each answer. */
   answers: string
   at: number
 }
@@ -82,27 +82,27 @@ interface NodeTable {
   seen_at: number
 }
 
-/** Somebody is in a room by at least one connection to a node. */
+/** A member is in a room by at least one connection to a node. */
 interface PresenceTable {
   room: string
   member: string
   node: string
 }
 
-/** What one commit has changed, for the other processes on the file; the newest ones are kept. */
+/** What one commit has changed, for other processes that use the file; the newest rows are kept. */
 interface NewsTable {
   id: number
-  /** The process that has committed it. */
+  /** The process that committed it. */
   node: string
-  /** JSON: an array of names; `null` for more than it names. */
+  /** JSON: an array of names; `null` if there are too many. */
   rooms: string
-  /** JSON: an array of ids; `null` for more than it names. */
+  /** JSON: an array of ids; `null` if there are too many. */
   sessions: string
   /** JSON: what was done to rights; `null` for nothing. */
   rights: string | null
 }
 
-/** A session as it is read. */
+/** A row of a session. */
 export type SessionRow = Selectable<SessionTable>
 
 /** Every table of the store. */

@@ -1,6 +1,6 @@
 import type { Database } from './openDatabase.js'
 
-/** Hands the outboxes of a session to another one, with their numbers and their answers. */
+/** Moves the outboxes of a session to another one, with their numbers and their answers. */
 export async function moveOutboxes(
   database: Database,
   sessionId: string,
@@ -13,7 +13,7 @@ export async function moveOutboxes(
     .execute()
 }
 
-/** Removes the answers that are kept for a session's outboxes; their numbers stay the session's. */
+/** Removes the stored answers of a session's outboxes, but keeps the outboxes' numbers. */
 export async function deleteAnswers(database: Database, sessionId: string): Promise<void> {
   const own = database.selectFrom('outboxes').select('id').where('session_id', '=', sessionId)
   await database.deleteFrom('outbox_answers').where('outbox_id', 'in', own).execute()

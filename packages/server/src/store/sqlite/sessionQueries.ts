@@ -12,7 +12,7 @@ import type { Moment } from '../sessionClock.js'
 import type { StoredSession } from '../store.js'
 import type { SessionRow } from './schema.js'
 
-/** Writes down a session that just began. */
+/** Inserts a new session. */
 export async function insertSession(
   database: Database,
   { id, userId, metadata, createdAt, expiresAt, lastActivityAt }: StoredSession,
@@ -30,7 +30,7 @@ export async function insertSession(
     .execute()
 }
 
-/** Writes down a session's user and times. */
+/** Updates a session's user and times. */
 export async function updateSession(
   database: Database,
   { id, userId, expiresAt, lastActivityAt }: StoredSession,
@@ -42,7 +42,7 @@ export async function updateSession(
     .execute()
 }
 
-/** Notes that sessions are in use. */
+/** Records activity of sessions. */
 export async function setActive(
   database: Database,
   ids: readonly string[],
@@ -53,11 +53,11 @@ export async function setActive(
     .updateTable('sessions')
     .set({ last_activity_at: now })
     .where(isOneOf('id', ids))
-    .where('last_activity_at', '<', now) // a process that stood still is late
+    .where('last_activity_at', '<', now) // a process that stood still may be late
     .execute()
 }
 
-/** Gives a session one more token; the oldest of too many makes room for it. */
+/** Adds a token to a session; removes the oldest tokens beyond the limit. */
 export async function insertToken(
   database: Database,
   { tokenHash, sessionId }: { tokenHash: string; sessionId: string },
@@ -69,7 +69,7 @@ export async function insertToken(
     .select('token_hash')
     .where('session_id', '=', sessionId)
     .orderBy('created_at', 'desc')
-    .limit(maxTokensPerSession) // SQLite wants a limit before an offset
+    .limit(maxTokensPerSession) // SQLite needs a limit before an offset
     .offset(maxTokensPerSession - 1)
   await database
     .deleteFrom('session_tokens')
@@ -87,7 +87,7 @@ export async function insertToken(
     .execute()
 }
 
-/** Lets a token end earlier than its session; one that ends sooner anyway stays as it is. */
+/** Makes a token expire before its session; one that expires sooner anyway stays unchanged. */
 export async function shortenToken(
   database: Database,
   tokenHash: string,
@@ -101,7 +101,7 @@ export async function shortenToken(
     .execute()
 }
 
-/** Makes every token of a session useless. */
+/** Removes all tokens of a session. */
 export async function deleteTokens(database: Database, sessionId: string): Promise<void> {
   await database.deleteFrom('session_tokens').where('session_id', '=', sessionId).execute()
 }
@@ -144,7 +144,7 @@ export async function selectById(
   return row && fromRow(row)
 }
 
-/** Those of the sessions that are valid. */
+/** The valid sessions with these ids. */
 export async function selectByIds(
   database: Database,
   ids: readonly string[],
@@ -154,7 +154,7 @@ export async function selectByIds(
   return rows.map(fromRow)
 }
 
-/** Of those sessions that are valid, the user of each by the session's id. */
+/** The users of the valid sessions with these ids, by session id. */
 export async function selectUsers(
   database: Database,
   ids: readonly string[],
@@ -196,7 +196,7 @@ export async function selectIdsOfUser(database: Database, userId: string): Promi
   return rows.map(({ id }) => id)
 }
 
-/** Removes sessions with their tokens; says how many there were. */
+/** Removes sessions with their tokens. Returns how many. */
 export async function deleteSessions(database: Database, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0
   await database.deleteFrom('session_tokens').where(isOneOf('session_id', ids)).execute()
@@ -205,8 +205,7 @@ export async function deleteSessions(database: Database, ids: readonly string[])
 }
 
 /**
- * Removes a bounded number of sessions that are not valid any more at a moment, with their tokens.
- * Returns their ids.
+ * Removes a bounded number of expired sessions with their tokens. Returns their ids.
  */
 export async function deleteOver(
   database: Database,

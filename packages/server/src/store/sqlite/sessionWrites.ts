@@ -14,7 +14,7 @@ import {
   updateSession,
 } from './sessionQueries.js'
 
-/** What is written about sessions, by name. */
+/** Writes of sessions, by name. */
 export const sessionWrites = {
   async beginSession(
     { transaction, news, moment: { now }, deps: { clock, limits } }: Batch,
@@ -41,7 +41,7 @@ export const sessionWrites = {
     batch.news.session(id)
     await updateSession(transaction, session)
     if (presentedHash !== undefined) {
-      // A limit may be Infinity.
+      // The limit may be Infinity.
       const validUntil = Math.min(now + limits.renewedTokenGraceMs, Number.MAX_SAFE_INTEGER)
       await shortenToken(transaction, presentedHash, validUntil)
     }
@@ -63,7 +63,7 @@ export const sessionWrites = {
     return session
   },
 
-  /** Reads one with the lock held, so that every other transaction has ended. */
+  /** Reads a session while holding the write lock, so that every other transaction has ended. */
   findCommitted: ({ transaction, moment }: Batch, id: string): Promise<StoredSession | undefined> =>
     selectById(transaction, id, moment),
 
@@ -93,7 +93,7 @@ async function requireSession({ transaction, moment }: Batch, id: string): Promi
   throw invalidToken()
 }
 
-/** The times of a session that goes on from now. */
+/** The times of a session that is renewed now. */
 function timesFrom({ moment: { now }, deps }: Batch) {
   return { expiresAt: deps.clock.endOfLife(now), lastActivityAt: now }
 }

@@ -14,7 +14,7 @@ import type { Batch } from './batch.js'
 import type { DatedAnswer } from './outboxLedger.js'
 
 /**
- * Settles the items of an outbox that are next, and looks up what has become of the others.
+ * Settles the next items of an outbox, and looks up the outcomes of repeated ones.
  *
  * @throws {CommandError} `token_invalid`, `forbidden` for the outbox of another session, `store_full`
  */
@@ -32,7 +32,7 @@ export async function settleDelivery(batch: Batch, delivery: Delivery): Promise<
     const kept = await batch.outboxes.kept(outbox, firstOld.n, lastOld.n)
     for (const item of old) outcomes.push(outcomeOfOld(item, kept.get(item.n), end))
   }
-  // What comes behind an item of a copied outbox waits with it, so that their order holds.
+  // Items after a forked item of a copied outbox are not settled either, which keeps their order.
   const isForked = order.isForked || outcomes.some(isFork)
   if (isForked) {
     return { items: [...outcomes, ...next.map(() => FORKED)], isForked, isPending: false }
@@ -43,7 +43,7 @@ export async function settleDelivery(batch: Batch, delivery: Delivery): Promise<
 
 const FORKED: ItemOutcome = { kind: 'forked' }
 
-/** Settles items whose turn it is, up to one that has to come again. */
+/** Settles the next items, up to one that has to be sent again. */
 async function settleNext(
   batch: Batch,
   { session, outbox }: Delivery,
@@ -77,7 +77,7 @@ async function settleNext(
     } catch (error) {
       const isFirst = settled.length === 0 && !hasOthers
       if (isFirst || !isCommandError(error) || !isTemporary(error)) throw error
-      break // the client brings it again, and with it what follows
+      break // the client sends it and the following ones again
     }
   }
   batch.outboxes.record(outbox, session.id, fresh)

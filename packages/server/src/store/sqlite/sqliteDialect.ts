@@ -4,8 +4,9 @@ import { LockingSqliteDriver } from './sqliteDriver.js'
 import type { LockingSqliteDriverOptions } from './sqliteDriver.js'
 
 /**
- * Kysely's dialect, which does not know that SQLite can change its schema in a transaction. So a
- * migration is whole or not there, and two processes that start at once make it one after the other.
+ * Kysely's dialect with two changes: it knows that SQLite can change its schema in a transaction,
+ * and it takes the write lock first. So a migration is atomic, and two processes that start at the
+ * same time migrate one after the other.
  */
 export class LockingSqliteDialect extends SqliteDialect {
   readonly #options: LockingSqliteDriverOptions

@@ -10,17 +10,17 @@ export interface LockingSqliteDriverOptions {
   database: OpenSqlite
   /** How long to wait for another process's lock. */
   busyTimeoutMs: number
-  /** Told of each error of what writes. */
+  /** Called with each error of a write. */
   onWriteFailure?: ((error: unknown) => void) | undefined
 }
 
 /**
- * Kysely's driver, which takes the lock of the file before anything is written, a single statement
- * included, and waits for it without keeping the event loop waiting.
+ * Kysely's driver, which takes the lock of the file before every write, even of a single statement,
+ * and waits for the lock without blocking the event loop.
  *
- * A statement that libsql (0.5) prepared and that then fails for want of the lock stays in progress
- * until it is garbage, and no transaction can be committed before that. `exec`, which prepares
- * nothing that stays, may fail without harm.
+ * The lock is taken by `exec`. If a prepared statement of libsql (0.5) fails because it does not
+ * get the lock, it stays in progress until it is garbage collected, and no transaction can be
+ * committed before that. A failing `exec` leaves no such statement.
  */
 export class LockingSqliteDriver extends SqliteDriver {
   readonly #sqlite: OpenSqlite
@@ -34,7 +34,7 @@ export class LockingSqliteDriver extends SqliteDriver {
     this.#onWriteFailure = onWriteFailure ?? (() => undefined)
     this.#lock = new WriteLock({
       begin: () => {
-        rollBack(sqlite) // one that could not be rolled back when it should have been
+        rollBack(sqlite) // a transaction whose rollback failed
         sqlite.execute('BEGIN IMMEDIATE')
       },
       setNativeWait: (ms) => {
@@ -49,7 +49,7 @@ export class LockingSqliteDriver extends SqliteDriver {
     sqlite.execute(`PRAGMA busy_timeout = ${String(NATIVE_WAIT_MS)}`)
   }
 
-  /** Opens the file's log, for which the lock is needed as well. */
+  /** Switches to the write-ahead log, for which the lock is needed as well. */
   override async init(): Promise<void> {
     await super.init()
     await this.acquireConnection()
@@ -81,7 +81,7 @@ export class LockingSqliteDriver extends SqliteDriver {
     this.#connection?.begun()
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws is a rejection
+  // eslint-disable-next-line @typescript-eslint/require-await -- makes errors rejections
   override async commitTransaction(): Promise<void> {
     try {
       this.#sqlite.execute('COMMIT')
@@ -92,7 +92,7 @@ export class LockingSqliteDriver extends SqliteDriver {
     this.#connection?.ended()
   }
 
-  /** Never rejects: Kysely would tell that in place of what led here, and keep the connection. */
+  /** Never rejects: Kysely would report that error instead, and keep the connection. */
   override rollbackTransaction(): Promise<void> {
     rollBack(this.#sqlite)
     this.#connection?.ended()
@@ -106,14 +106,14 @@ export class LockingSqliteDriver extends SqliteDriver {
 }
 
 /**
- * Rolls back what is open; one that the store gave up by itself is not. Where that fails, nothing of
- * it is committed either, and it is tried again before the next transaction.
+ * Rolls back the open transaction, if SQLite has not rolled it back by itself. If that fails,
+ * nothing is committed either, and the rollback is tried again before the next transaction.
  */
 function rollBack(sqlite: OpenSqlite): void {
   try {
     if (sqlite.isInTransaction) sqlite.execute('ROLLBACK')
   } catch {
-    // The failure that led here is the one to tell.
+    // The caller reports the original error.
   }
 }
 
@@ -124,13 +124,13 @@ interface LockingConnectionOptions {
   onWriteFailure(this: void, error: unknown): void
 }
 
-/** The one connection: what writes outside of a transaction gets one of its own. */
+/** The only connection. A write outside of a transaction gets its own transaction. */
 class LockingConnection implements DatabaseConnection {
   readonly #connection: DatabaseConnection
   readonly #sqlite: OpenSqlite
   readonly #lock: WriteLock
   readonly #onWriteFailure: (error: unknown) => void
-  /** Whether Kysely has begun a transaction that it has not ended yet. */
+  /** Whether Kysely has an open transaction. */
   #isBegun = false
 
   constructor(

@@ -30,11 +30,11 @@ import { threadFile } from './threadFile.js'
 import { ThreadLink } from './threadLink.js'
 import { createThreadWriter } from './threadWriter.js'
 
-/** What a store is opened with. */
+/** Options of a store. */
 export interface StoreOptions extends SessionTimes {
   /** `sqlite:<path>` or `sqlite::memory:`. */
   databaseUrl: string
-  /** Told of messages once they are committed, each room's in order. */
+  /** Called with committed messages, in the order of each room. */
   onAppended(this: void, messages: readonly RoomMessage[]): void
   limits: Limits
   metrics: Metrics
@@ -90,25 +90,25 @@ async function walBytesOf({ databaseUrl }: StoreOptions): Promise<number> {
 
 /** The connections of a store. */
 interface Opened {
-  /** From which the event loop reads. */
+  /** The connection from which the event loop reads. */
   readonly reader: Database
   readonly writer: StoreWriter
   /** For an app's own tables. */
   readonly database: StoreTransaction
   readonly size: StoreSize
-  /** Tells what this process has committed from what others have. */
+  /** The id of this process, which marks its commits. */
   readonly node: string | undefined
   readVersion(this: void): Promise<number>
   close(this: void): Promise<void>
 }
 
-/** Nothing waits for the memory, and nobody else can see it. */
+/** Whether to use a thread. A database in memory needs none, and a thread could not share it. */
 function runsInThread({ databaseUrl, log }: StoreOptions): boolean {
   if (isInMemory(databaseUrl)) return false
   if (existsSync(threadFile)) return true
   log.warn(
     { file: threadFile.pathname },
-    'the file of the thread of the store is missing, perhaps in a bundle: the store is written on the event loop',
+    'the file for the thread of the store is missing, perhaps in a bundle: writes run on the event loop',
   )
   return false
 }
@@ -150,7 +150,7 @@ async function openInThread(options: StoreOptions, { noteFailure }: WriteHealth)
   }
 }
 
-/** Opens the reader beside a thread that has opened the store. */
+/** Opens the reader in addition to a thread that has opened the store. */
 async function openBeside(
   link: ThreadLink,
   { databaseUrl, limits, log }: StoreOptions,
@@ -164,7 +164,7 @@ async function openBeside(
     size,
     readVersion: () => link.ask({ op: 'readVersion' }),
     async close() {
-      await reader.destroy() // first, so that the log can be moved into the file
+      await reader.destroy() // first, so that the write-ahead log can be moved into the file
       await link.close(limits.closeGraceMs)
     },
   }

@@ -1,11 +1,11 @@
 const PREFIX = 'sqlite:'
 
-/** Whether an address names an SQLite file, or a database in memory. */
+/** Whether an address names an SQLite file or an in-memory database. */
 export function isSqliteUrl(url: string): boolean {
   return url.startsWith(PREFIX) && url.length > PREFIX.length
 }
 
-/** The path of the file; `:memory:` for none. */
+/** The path of the file; `:memory:` for an in-memory database. */
 export function pathOf(url: string): string {
   return url.slice(PREFIX.length)
 }

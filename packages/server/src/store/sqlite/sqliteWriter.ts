@@ -8,7 +8,7 @@ import type { Schema } from './schema.js'
 import { needsOf, runWrite } from './writes.js'
 import type { Write } from './writes.js'
 
-/** Creates what writes to a database. */
+/** Creates the writer of a database. */
 export function createSqliteWriter(database: Database, deps: BatchDeps): StoreWriter {
   return {
     async commit(group) {
@@ -68,11 +68,11 @@ async function begin(database: Database, deps: BatchDeps): Promise<LoneTransacti
   }
 }
 
-/** A transaction that the store gave up by itself cannot be rolled back again. */
+/** Rolls back; ignores the error if SQLite has already rolled back by itself. */
 async function rollBack(transaction: ControlledTransaction<Schema>): Promise<void> {
   try {
     await transaction.rollback().execute()
   } catch {
-    // The failure that led here is the one to tell.
+    // The caller reports the original error.
   }
 }

@@ -3,12 +3,12 @@ import { RecentMap } from '../../shared/recentMap.js'
 import { bindValues, countParameters } from './bindValues.js'
 import { ofStore } from '../storeFailure.js'
 
-/** More statements than the house has; an app's own may be without end. */
+/** More statements than this package has; an app may use any number of its own. */
 const MAX_STATEMENTS = 200
 
 /**
- * Statements by their SQL, so that each is prepared once; those not used for long are forgotten.
- * The one way to native code, so the values of every statement are checked here.
+ * Prepared statements by their SQL; the least recently used are forgotten. All statements pass
+ * through here on their way to native code, so their values are checked here.
  */
 export class StatementCache {
   readonly #prepare: (sql: string) => SqliteStatement
@@ -31,7 +31,7 @@ export class StatementCache {
     this.#statements.clear()
   }
 
-  /** One that fails is not used again: it may not be at its end. */
+  /** A statement that fails is not used again, since it may still be in progress. */
   #make(sql: string): SqliteStatement {
     const prepare = (): SqliteStatement => {
       try {
@@ -61,7 +61,7 @@ export class StatementCache {
         const bound = bind(values)
         return orForget(() => statement.run(bound))
       },
-      iterate: (values) => prepare().iterate(bind(values)), // may be left before its end
+      iterate: (values) => prepare().iterate(bind(values)), // not cached: may be left in progress
     }
   }
 }

@@ -2,19 +2,19 @@ import { sql } from 'kysely'
 import type { ClockRecord } from '../judgeClock.js'
 import type { Database } from './openDatabase.js'
 
-/** An id that no outbox has. */
+/** An id that no outbox can have. */
 const NOBODY = ''
 
-/** More than the rest of a page, so that the store has to find room for it. */
+/** Larger than the free rest of a page, so that the store has to allocate space. */
 const BALLAST = ' '.repeat(16 * 1024)
 
-/** The id that was chosen when the store was made. Positions in its rooms name it. */
+/** The epoch of the store, a random id from its creation. It is part of every position. */
 export async function selectEpoch(database: Database): Promise<string> {
   const { epoch } = await database.selectFrom('store').select('epoch').executeTakeFirstOrThrow()
   return epoch
 }
 
-/** How many bytes the store holds, without what is free in its file. */
+/** The size of the store in bytes, without the free pages in its file. */
 export async function selectBytes(database: Database): Promise<number> {
   const { rows } = await sql<{ bytes: number }>`
     select (page_count - freelist_count) * page_size as bytes
@@ -29,7 +29,7 @@ export async function selectDataVersion(database: Database): Promise<number> {
   return rows[0]?.data_version ?? 0
 }
 
-/** What the store knows of the clocks of those that swept it. */
+/** What the store records about the clocks of its sweepers. */
 export async function readClock(database: Database): Promise<ClockRecord> {
   const record = await database
     .selectFrom('store')
@@ -42,7 +42,7 @@ export async function readClock(database: Database): Promise<ClockRecord> {
   }
 }
 
-/** Records what was judged of the clock. */
+/** Records the judgement of a clock. */
 export async function writeClock(
   database: Database,
   { sweptAt, doubtedAt, doubtedMs }: ClockRecord,
@@ -53,7 +53,7 @@ export async function writeClock(
     .execute()
 }
 
-/** Writes something that needs room, and removes it again. */
+/** Writes something that needs space, and removes it again. */
 export async function tryToWrite(database: Database): Promise<void> {
   const row = { outbox_id: NOBODY, last_n: 0, answers: BALLAST, at: 0 }
   await database.insertInto('outbox_answers').values(row).execute()

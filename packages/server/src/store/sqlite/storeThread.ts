@@ -13,14 +13,14 @@ import { packError } from './threadMessages.js'
 import type { SentRequest, ThreadReply, ThreadSettings } from './threadMessages.js'
 import type { Write } from './writes.js'
 
-/** What runs in the thread of a store: every write to its file, and the queries of an app. */
+/** Runs in the thread of a store: executes all writes to its file, and the queries of an app. */
 class StoreThread {
   readonly #database: Database
   readonly #writer: ReturnType<typeof createSqliteWriter>
   readonly #transactions = new Map<number, LoneTransaction>()
   #lastTransaction = 0
   #refused: LimitName[] = []
-  /** What the event loop said last, and when that was by the clock of this thread. */
+  /** The last state that the event loop sent, and when it arrived by this thread's clock. */
   #told = { now: Date.now(), isFull: false, at: performance.now() }
 
   constructor(database: Database, settings: ThreadSettings) {
@@ -37,7 +37,7 @@ class StoreThread {
     this.#writer = createSqliteWriter(database, { node, clock, limits, bounds })
   }
 
-  /** Whether nothing more may be stored. */
+  /** Whether the store is full. */
   get isFull(): boolean {
     return this.#told.isFull
   }
@@ -67,7 +67,7 @@ class StoreThread {
       case 'begin':
         return this.#begin()
       case 'write':
-        return this.#transaction(request.transaction).run(JSON.parse(request.write) as Write) // as it was sent
+        return this.#transaction(request.transaction).run(JSON.parse(request.write) as Write) // by the link
       case 'query':
         return this.#query(request)
       case 'end':
@@ -82,7 +82,7 @@ class StoreThread {
   }
 
   async #commit(group: string): Promise<string> {
-    const outcomes = await this.#writer.commit(JSON.parse(group) as Write[]) // as it was sent
+    const outcomes = await this.#writer.commit(JSON.parse(group) as Write[]) // by the link
     return JSON.stringify(outcomes.map(packOutcome))
   }
 
@@ -105,7 +105,7 @@ class StoreThread {
 
   #transaction(number: number): LoneTransaction {
     const transaction = this.#transactions.get(number)
-    if (!transaction) throw new Error('The transaction is over')
+    if (!transaction) throw new Error('The transaction has ended')
     return transaction
   }
 
@@ -115,7 +115,7 @@ class StoreThread {
     return transaction
   }
 
-  /** The time of the event loop, which a test may have set, and what has passed since. */
+  /** The time of the event loop, which a test may have set, plus the time since it was sent. */
   #now(): number {
     const { now, at } = this.#told
     return now + Math.round(performance.now() - at)
@@ -127,7 +127,7 @@ function packOutcome(outcome: Outcome): object {
 }
 
 async function start(): Promise<void> {
-  const settings = workerData as ThreadSettings // as ThreadLink hands it over
+  const settings = workerData as ThreadSettings // passed by ThreadLink
   const { databaseUrl, limits } = settings
   const post = (reply: ThreadReply): void => {
     parentPort?.postMessage(reply)

@@ -12,7 +12,7 @@ import { RecentMap } from '../../shared/recentMap.js'
 import { bindValues, countParameters } from './bindValues.js'
 import type { ThreadLink } from './threadLink.js'
 
-/** Statements whose number of parameters is known; an app's own may be without end. */
+/** How many statements' parameter counts are cached; an app may use any number of statements. */
 const MAX_STATEMENTS = 200
 
 /** Kysely's dialect of a database whose queries run in the thread of the store. */
@@ -20,7 +20,7 @@ export class ThreadDialect implements Dialect {
   readonly #link: ThreadLink
   readonly #transaction: number | undefined
 
-  /** @param transaction in which every query runs. @default each in its own, or one that is begun */
+  /** @param transaction in which all queries run. @default none, or one that Kysely begins */
   constructor(link: ThreadLink, transaction?: number) {
     this.#link = link
     this.#transaction = transaction
@@ -74,11 +74,11 @@ class ThreadDriver implements Driver {
   }
 
   async releaseConnection(): Promise<void> {
-    // There is nothing to give back.
+    // There is nothing to release.
   }
 
   async destroy(): Promise<void> {
-    // Who has started the thread ends it.
+    // The owner of the link ends the thread.
   }
 }
 
@@ -103,12 +103,12 @@ class ThreadConnection implements DatabaseConnection {
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const known = counts.get(sql) ?? { count: countParameters(sql) }
     counts.set(sql, known)
-    const bound = bindValues(sql, parameters, known.count) // before they are handed over
+    const bound = bindValues(sql, parameters, known.count) // checked before they are posted
     const { transaction } = this
     return this.#link.ask({ op: 'query', transaction, sql, parameters: bound })
   }
 
-  /** All rows at once: one that is left early would keep others from writing. */
+  /** Returns all rows at once: a stream that is not read to its end would block writes. */
   async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
     yield await this.executeQuery<Row>(query)
   }

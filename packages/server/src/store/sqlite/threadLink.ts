@@ -7,19 +7,19 @@ import { threadFile } from './threadFile.js'
 import { unpackError } from './threadMessages.js'
 import type { SentRequest, ThreadReply, ThreadRequest, ThreadSettings } from './threadMessages.js'
 
-/** How long to wait before a thread is started anew that has ended by itself; doubles up to the longest. */
+/** The backoff before a thread that ended by itself is restarted; it doubles up to the maximum. */
 const MIN_RESTART_MS = 50
 const MAX_RESTART_MS = 5_000
 
-/** A thread that has run for so long was healthy. */
+/** A thread that ran for this long was healthy, which resets the backoff. */
 const HEALTHY_MS = 60_000
 
-/** What a link to a thread depends on. */
+/** What a link to a thread needs. */
 export interface ThreadLinkDeps {
   settings: ThreadSettings
-  /** Told of each request that failed. */
+  /** Called for each request that failed. */
   onFailure(this: void, error: unknown): void
-  /** Told of each limit by which the thread refused something. */
+  /** Called for each refusal by a limit in the thread. */
   onRefused(this: void, limit: LimitName): void
   log: FastifyBaseLogger
 }
@@ -30,8 +30,8 @@ interface Waiting {
 }
 
 /**
- * Asks the thread of a store, in the order of the calls. A thread that ends by itself is started anew;
- * what it was asked before is rejected, since nobody knows whether it was done.
+ * Sends requests to the thread of a store, in the order of the calls. A thread that ends by itself
+ * is restarted. Its pending requests are rejected, since it is unknown whether they took effect.
  */
 export class ThreadLink {
   readonly #deps: ThreadLinkDeps
@@ -48,7 +48,7 @@ export class ThreadLink {
     this.#deps = deps
   }
 
-  /** Starts the thread, which opens the store. Throws what it throws. */
+  /** Starts the thread, which opens the store. Throws what the thread throws. */
   static async open(deps: ThreadLinkDeps): Promise<ThreadLink> {
     const link = new ThreadLink(deps)
     await link.#start()
@@ -56,10 +56,10 @@ export class ThreadLink {
     return link
   }
 
-  /** @throws what the thread throws; a failure of the store where there is no thread */
+  /** @throws what the thread throws, or a store failure if there is no thread */
   async ask<Value>(request: ThreadRequest): Promise<Value> {
     try {
-      return (await this.#send(request)) as Value // as the thread answers to this request
+      return (await this.#send(request)) as Value // the thread's answer to this request
     } catch (error) {
       this.#deps.onFailure(error)
       throw error
@@ -86,12 +86,12 @@ export class ThreadLink {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
       const sent: SentRequest = { ...request, id }
-      worker.postMessage(sent) // throws for what cannot be handed over
+      worker.postMessage(sent) // throws for values that cannot be cloned
       this.#wait(id, { resolve, reject })
     })
   }
 
-  /** As long as somebody waits, the thread keeps the process running. */
+  /** Adds a pending request. While there is one, the thread keeps the process running. */
   #wait(id: number, waiting: Waiting): void {
     this.#waiting.set(id, waiting)
     if (this.#waiting.size === 1) this.#worker?.ref()
@@ -135,12 +135,12 @@ export class ThreadLink {
     for (const one of waiting) one.reject(failure ?? threadEnded())
     if (this.#isClosed || !this.#isOpen) return
     const { log } = this.#deps
-    log.error({ err: failure }, 'the thread of the store has ended by itself; it is started anew')
+    log.error({ err: failure }, 'the thread of the store has ended by itself; restarting it')
     const isHealthy = performance.now() - this.#startedAt > HEALTHY_MS
     this.#restartMs = isHealthy ? MIN_RESTART_MS : Math.min(this.#restartMs * 2, MAX_RESTART_MS)
     this.#restart = setTimeout(() => {
       this.#start().catch((error: unknown) => {
-        log.error({ err: error }, 'the thread of the store could not open it')
+        log.error({ err: error }, 'the thread of the store could not open the store')
       })
     }, this.#restartMs)
     this.#restart.unref()

@@ -5,26 +5,26 @@ import { isOfStore, ofStore } from '../storeFailure.js'
 import { OptionError, optionErrorCode } from '../../shared/optionError.js'
 import { StoreValueError } from '../storeValueError.js'
 
-/** What the thread of a store is started with. */
+/** The settings with which the thread of a store starts. */
 export interface ThreadSettings extends SessionTimes {
   /** `sqlite:<path>`. */
   databaseUrl: string
-  /** Tells what this process has committed from what others have. */
+  /** The id of this process, which marks its commits. */
   node: string
   limits: Limits
 }
 
-/** What a write depends on that only the event loop knows. */
+/** State of the event loop that a write needs. */
 interface Surroundings {
   /** The time by which the store decides, in milliseconds since 1970. */
   readonly now: number
-  /** Whether nothing more may be stored. */
+  /** Whether the store is full. */
   readonly isFull: boolean
 }
 
-/** What the thread is asked to do. A transaction is named by the number that `begin` returned. */
+/** A request to the thread. A transaction is identified by the number that `begin` returned. */
 export type ThreadRequest =
-  /** Writes of one transaction, as JSON: text costs less to hand over than objects. */
+  /** The writes of one transaction, as JSON: posting text costs less than posting objects. */
   | ({ readonly op: 'commit'; readonly group: string } & Surroundings)
   | { readonly op: 'begin' }
   | ({ readonly op: 'write'; readonly transaction: number; readonly write: string } & Surroundings)
@@ -42,12 +42,12 @@ export type ThreadRequest =
 /** A request on its way to the thread. */
 export type SentRequest = ThreadRequest & { readonly id: number }
 
-/** What the thread answers to one request; the one with the id 0 says that the store is open. */
+/** The thread's reply to one request. The reply with id 0 reports that the store is open. */
 export interface ThreadReply {
   readonly id: number
   readonly value?: unknown
   readonly error?: PackedError
-  /** The limits by which something was refused meanwhile. */
+  /** The limits that have refused something since the last reply. */
   readonly refused?: readonly LimitName[]
 }
 
@@ -57,12 +57,12 @@ export interface PackedError {
   readonly stack: string | undefined
   readonly code?: unknown
   readonly command?: { readonly hint: string | undefined; readonly data: unknown }
-  /** Of a value that the database cannot hold: the column. */
+  /** For a `StoreValueError`: the column. */
   readonly value?: { readonly column: string | undefined }
   readonly isOfStore: boolean
 }
 
-/** Makes data of an error. */
+/** Converts an error to data. */
 export function packError(error: unknown): PackedError {
   const { message, stack, code } = toError(error)
   return {
@@ -79,7 +79,7 @@ function toError(error: unknown): Error & { code?: unknown } {
   return error instanceof Error ? error : new Error(String(error))
 }
 
-/** Makes the error again, of the same class as far as it is ours. */
+/** Converts the data back to an error, with the same class if it is one of this package. */
 export function unpackError(packed: PackedError): Error {
   const error = errorOf(packed)
   if (packed.stack !== undefined) error.stack = packed.stack

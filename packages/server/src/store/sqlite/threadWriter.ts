@@ -8,13 +8,13 @@ import { unpackError } from './threadMessages.js'
 import type { PackedError } from './threadMessages.js'
 import type { Write } from './writes.js'
 
-/** Characters that are handed over at once, so that making the text keeps nobody waiting for long. */
+/** The maximum length of one message, so that serializing it does not block the event loop long. */
 const MAX_GROUP_LENGTH = 1024 * 1024
 
 /**
- * Creates what writes by way of the thread of the store.
+ * Creates a writer that uses the thread of the store.
  *
- * @param isFull whether nothing more may be stored
+ * @param isFull whether the store is full
  */
 export function createThreadWriter(link: ThreadLink, isFull: () => boolean): StoreWriter {
   const surroundings = () => ({ now: storeTime(), isFull: isFull() })
@@ -22,7 +22,7 @@ export function createThreadWriter(link: ThreadLink, isFull: () => boolean): Sto
     async commit(writes) {
       const group = textOf(writes)
       const answer = await link.ask<string>({ op: 'commit', group, ...surroundings() })
-      return (JSON.parse(answer) as PackedOutcome[]).map(unpackOutcome) // as the thread packed them
+      return (JSON.parse(answer) as PackedOutcome[]).map(unpackOutcome) // packed by the thread
     },
 
     async begin() {
@@ -43,7 +43,7 @@ export function createThreadWriter(link: ThreadLink, isFull: () => boolean): Sto
   }
 }
 
-/** A group as JSON: the first writes, until the text is long enough. The others have their turn later. */
+/** The JSON of a group's first writes, up to the maximum length. The queue commits the rest later. */
 function textOf(writes: readonly Write[]): string {
   const texts: string[] = []
   let length = 0

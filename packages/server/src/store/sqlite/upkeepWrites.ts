@@ -16,7 +16,7 @@ import {
 } from './roomSweepQueries.js'
 import { readClock, tryToWrite, writeClock } from './storeQueries.js'
 
-/** What is written to keep the store in shape, by name. Each ends after about `sweepTurnMs`. */
+/** Writes that maintain the store, by name. Each ends after about `sweepTurnMs`. */
 export const upkeepWrites = {
   async judgeClock(batch: Batch, sinceLookMs: number): Promise<Judgement> {
     const { transaction, moment, deps, news } = batch
@@ -62,7 +62,7 @@ export const upkeepWrites = {
     return { rows, isDone: true }
   },
 
-  /** Says whether that was all. */
+  /** Returns whether all were removed. */
   async removeOldAnswers(batch: Batch, now: number): Promise<boolean> {
     const { transaction, news, deps } = batch
     const { limits } = deps
@@ -76,7 +76,7 @@ export const upkeepWrites = {
     return true
   },
 
-  /** Looks at a page of outboxes; says where it ended, if there are more. */
+  /** Handles one page of outboxes. Returns the end of the page if there are more. */
   async removeOldOutboxes(
     { transaction, news, deps: { limits } }: Batch,
     { now, after }: { now: number; after: OutboxCursor | undefined },
@@ -87,22 +87,22 @@ export const upkeepWrites = {
     return next
   },
 
-  /** Writes something of which nothing is seen, and waits until it is on the disk. */
+  /** A probe: writes something that leaves no trace, and waits until it is on the disk. */
   tryToWrite({ transaction, news }: Batch): Promise<void> {
     news.other()
     return tryToWrite(transaction)
   },
 }
 
-/** Tells when a turn of so many milliseconds is used up. */
+/** Returns a function that returns true once the turn has taken this many milliseconds. */
 function startTurn(turnMs: number): () => boolean {
   const end = performance.now() + turnMs
   return () => performance.now() >= end
 }
 
 /**
- * Removes the oldest rows of a room as far as they are too old. It is due again at once where more
- * of them may be, and otherwise when its oldest message is too old.
+ * Removes some of the oldest rows of a room that are too old. The room is due again immediately if
+ * more rows may be too old, and otherwise once its oldest message is.
  */
 async function trimOld(
   transaction: Database,

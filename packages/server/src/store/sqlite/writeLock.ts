@@ -1,28 +1,28 @@
 import { databaseClosed, isLocked } from '../storeFailure.js'
 
-/** How long SQLite itself waits for another process's lock, which keeps the event loop waiting. */
+/** How long SQLite itself waits for another process's lock, which blocks the event loop. */
 export const NATIVE_WAIT_MS = 25
 
-/** Pauses between two tries; they double up to the longest one. */
+/** The pause between two tries; it doubles up to the maximum. */
 const MIN_PAUSE_MS = 1
 const MAX_PAUSE_MS = 25
 
-/** What the lock needs. */
+/** What the write lock needs. */
 export interface WriteLockOptions {
   /** Tries to take the lock; throws SQLITE_BUSY while another process has it. */
   begin(this: void): void
   /** Sets how long SQLite itself waits. */
   setNativeWait(this: void, ms: number): void
-  /** Gives the connection to others for a pause, and takes it back. */
+  /** Release the connection for the time of a pause, and acquire it again. */
   release(this: void): Promise<void>
   acquire(this: void): Promise<void>
-  /** How long to wait at all. */
+  /** How long to wait in total. */
   busyTimeoutMs: number
 }
 
 /**
- * SQLite's lock of the file for writing. Where another process has it, those who want it wait in
- * line and by timers, so that the event loop goes on, and so does what only reads.
+ * SQLite's write lock of the file. While another process has it, callers wait in a queue and by
+ * timers, so that neither the event loop nor reads are blocked.
  */
 export class WriteLock {
   readonly #options: WriteLockOptions
@@ -36,10 +36,11 @@ export class WriteLock {
   }
 
   /**
-   * Takes the lock for a new transaction. Whoever calls has the connection, before and after.
+   * Takes the lock for a new transaction. The caller must have acquired the connection, and has it
+   * again afterwards.
    *
-   * @param work what takes the lock instead of a transaction
-   * @throws SQLITE_BUSY when the time is up
+   * @param work takes the lock. @default begins a transaction
+   * @throws SQLITE_BUSY after the timeout
    */
   async take(work = this.#options.begin): Promise<void> {
     if (this.#waiting === 0 && attempt(work)) return
@@ -96,7 +97,7 @@ export class WriteLock {
   }
 }
 
-/** Says whether the lock was free. */
+/** Tries to take the lock. Returns whether it was free. */
 function attempt(work: () => void, isLast = false): boolean {
   try {
     work()

@@ -8,9 +8,8 @@ import { settleDelivery } from './settleDelivery.js'
 import { upkeepWrites } from './upkeepWrites.js'
 
 /**
- * Everything that is written, by name. What goes in and what comes out is plain data, so that it can
- * run in another thread. A `CommandError` is the failure of that one write alone; it must come before
- * anything is written.
+ * All writes by name. Inputs and results are plain data, so that writes can run in another thread.
+ * A `CommandError` fails only its own write; it must be thrown before that write changes anything.
  */
 const writes = {
   deliver: settleDelivery,
@@ -25,10 +24,10 @@ type Writes = typeof writes
 /** The name of a write. */
 export type WriteName = keyof Writes
 
-/** What goes into a write. */
+/** The input of a write. */
 export type WriteInput<Name extends WriteName> = Parameters<Writes[Name]>[1]
 
-/** What comes out of it. */
+/** The result of a write. */
 export type WriteResult<Name extends WriteName> = Awaited<ReturnType<Writes[Name]>>
 
 /** One write, as data. */
@@ -46,7 +45,7 @@ export function runWrite(batch: Batch, { name, input }: Write): MaybePromise<unk
   return table[name](batch, input)
 }
 
-/** What a write will ask for. */
+/** What a write needs to read. */
 export function needsOf({ name, input }: Write): Needs {
   if (name === 'deliver') {
     const { session, outbox } = input as Delivery

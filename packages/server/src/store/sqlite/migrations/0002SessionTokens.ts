@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 
-/** A session may have several tokens: one that was renewed goes on for a while. */
+/** A session may have several tokens: an old one stays valid for a while after a renewal. */
 export const createSessionTokens: Migration = {
   async up(database: Kysely<unknown>) {
     await database.schema
@@ -19,7 +19,7 @@ export const createSessionTokens: Migration = {
       .column('session_id')
       .execute()
 
-    // SQLite cannot drop a unique column, so the table is made anew without it.
+    // SQLite cannot drop a unique column, so the table is created again without it.
     await database.schema
       .createTable('sessions_without_token')
       .addColumn('id', 'text', (column) => column.primaryKey())

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 
-/** What tells one store from another, rooms with their logs, outboxes with their answers, and who is where. */
+/** The store's epoch, rooms with their logs, outboxes with their answers, and presence. */
 export const createRooms: Migration = {
   async up(database: Kysely<unknown>) {
     const { schema } = database

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 
-/** Messages of a room that are committed together share a row, which is several times faster to write. */
+/** Messages of a room that are committed together share a row, which is several times faster. */
 export const joinMessages: Migration = {
   async up(database: Kysely<unknown>) {
     await database.schema

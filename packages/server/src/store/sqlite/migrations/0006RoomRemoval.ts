@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 
-/** Rooms can be removed: when each is due for a look, and which numbers removed rooms have used. */
+/** For the removal of rooms: when each has to be checked, and the numbers of removed rooms. */
 export const addRoomRemoval: Migration = {
   async up(database: Kysely<unknown>) {
     await database.schema
@@ -14,7 +14,7 @@ export const addRoomRemoval: Migration = {
         .addColumn(name, 'bigint', (column) => column.notNull().defaultTo(0))
         .execute()
     }
-    // Nothing says when a room was last joined. The first sweep looks up its oldest message.
+    // The last join of a room is unknown. The first sweep looks up its oldest message.
     await sql`update rooms set used_at = ${Date.now()}`.execute(database)
     await database.schema.createIndex('rooms_oldest_at').on('rooms').column('oldest_at').execute()
   },

@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** A sign-in hands the outboxes of its session to another one. */
+/** An index for sign-ins, which move the outboxes of a session to another one. */
 export const indexOutboxSessions: Migration = {
   async up(database: Kysely<unknown>) {
     await database.schema

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 
-/** What sweeps compare the system clock with, so that a wrong one removes nothing. */
+/** The times with which sweeps compare the system clock, so that a wrong clock removes nothing. */
 export const addSweepClock: Migration = {
   async up(database: Kysely<unknown>) {
     for (const name of ['swept_at', 'doubted_at', 'doubted_ms']) {
@@ -10,7 +10,7 @@ export const addSweepClock: Migration = {
         .addColumn(name, 'bigint', (column) => column.notNull().defaultTo(0))
         .execute()
     }
-    // The clock may be wrong at this very start, so what the store was used at comes first.
+    // The clock may be wrong right now, so the last use of the store takes precedence.
     await sql`update store set swept_at = coalesce(
       (select max(at) from (
         select max(last_activity_at) as at from sessions

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from 'kysely'
 
-/** What each commit has changed, for the other processes on the file. */
+/** What each commit has changed, for the other processes that use the file. */
 export const addNews: Migration = {
   async up(database) {
     await sql`
