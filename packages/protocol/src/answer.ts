@@ -1,19 +1,19 @@
 import type { ServerErrorCode } from './errors.js'
 
-/** A failure as it travels: in acknowledgements, `command:failed`, `connect_error` and REST bodies. */
+/** A failure on the wire: in acknowledgements, `command:failed`, `connect_error`, REST bodies. */
 export interface AnswerError {
   readonly code: ServerErrorCode
   /** One sentence for a developer; never decide on its text. */
   readonly message: string
-  /** What to do next, where there is something to do. */
+  /** What to do next, if something can be done. */
   readonly hint?: string | undefined
-  /** Whether the same request may succeed later without being changed. */
+  /** Whether the same request may succeed later. */
   readonly retryable: boolean
-  /** Details by code; `invalid_input` carries `{ issues: [{ path, message }] }`. */
+  /** Details that depend on the code; for `invalid_input`, `{ issues: [{ path, message }] }`. */
   readonly data?: unknown
 }
 
-/** What an acknowledgement receives: the command's result, or why there is none. */
+/** The argument of an acknowledgement: the command's result, or the failure. */
 export type Answer<Data> =
   { readonly ok: true; readonly data: Data } | { readonly ok: false; readonly error: AnswerError }
 

@@ -1,19 +1,19 @@
 import { validate } from './schema.js'
 import type { Schema, ValidationResult } from './schema.js'
 
-/** One command: what it takes, what it answers, and under which event name without an ack. */
+/** One command: its input, its output, its reply event and its delivery. */
 export interface CommandDefinition {
   readonly input: Schema
   readonly output: Schema
-  /** Event that carries the result to a caller that passed no acknowledgement. */
+  /** The event with the result for a caller that passed no acknowledgement. */
   readonly reply?: string
   /** @default 'transient' */
   readonly delivery?: Delivery
 }
 
 /**
- * How a command gets to its effect: answered or failed at once, or queued by the client and taking
- * effect exactly once, across drops, reloads and restarts.
+ * The delivery of a command. `transient`: it is sent once and succeeds or fails. `once`: the client
+ * queues it, and it takes effect exactly once, across lost connections, reloads and restarts.
  */
 export type Delivery = 'transient' | 'once'
 
@@ -23,17 +23,17 @@ export type CommandMap = Readonly<Record<string, CommandDefinition>>
 /** Schemas of event payloads by event name. */
 export type EventMap = Readonly<Record<string, Schema>>
 
-/** What a schema of a contract describes: a command's input or output, or an event's payload. */
+/** The kind of a schema in a contract: a command's input or output, or an event's payload. */
 export type ContractPart = 'input' | 'output' | 'event'
 
-/** One value that declares every command and event; all types, checks and docs derive from it. */
+/** The declaration of all commands and events; types, validation and docs derive from it. */
 export interface Contract<
   Commands extends CommandMap = CommandMap,
   Events extends EventMap = EventMap,
 > {
   readonly commands: Commands
   readonly events: Events
-  /** Parses a value with the schema of its name; `undefined` for a name that is not in the contract. */
+  /** Parses a value with the schema of a name; `undefined` if the contract does not contain it. */
   check(
     part: ContractPart,
     name: string,
@@ -41,13 +41,13 @@ export interface Contract<
   ): Promise<ValidationResult<unknown> | undefined>
 }
 
-// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- no entries are meant
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- no entries
 type NoEntries = Readonly<Record<never, never>>
 
 /** Any contract, for constraints. */
 export type AnyContract = Contract
 
-/** `Added` on top of `Base`; names never overlap, `extendContract` refuses that. */
+/** `Base` with `Added`. Names never overlap, since `extendContract` refuses that. */
 export type ExtendedContract<Base extends AnyContract, Added extends AnyContract> = Contract<
   Merge<Base['commands'], Added['commands']>,
   Merge<Base['events'], Added['events']>
@@ -61,7 +61,7 @@ type Merge<First, Second> = {
       : never
 }
 
-/** Names that Socket.IO or Node's emitters keep for themselves. */
+/** Names that Socket.IO or Node's emitters reserve. */
 const reservedNames: ReadonlySet<string> = new Set([
   'connect',
   'connect_error',
@@ -74,13 +74,13 @@ const reservedNames: ReadonlySet<string> = new Set([
 
 const MAX_NAME_LENGTH = 64
 
-/** A contract that cannot work: a reserved, empty or doubled name. Thrown when it is defined. */
+/** The error for an invalid contract: a reserved, empty or duplicate name. */
 export class ContractError extends Error {
   readonly code = 'invalid_contract'
   override readonly name = 'ContractError'
 }
 
-/** Declares one command; there so that the literal types of its definition are kept. */
+/** Declares one command, and keeps the literal types of its definition. */
 export function command<const Definition extends CommandDefinition>(
   definition: Definition,
 ): Definition {
@@ -90,7 +90,7 @@ export function command<const Definition extends CommandDefinition>(
 /**
  * Declares a contract from scratch. Most apps extend the core contract instead.
  *
- * @throws {ContractError} `invalid_contract` for a reserved, empty, overlong or doubled name
+ * @throws {ContractError} `invalid_contract` for a reserved, empty, overlong or duplicate name
  */
 export function defineContract<
   const Commands extends CommandMap = NoEntries,
@@ -100,7 +100,7 @@ export function defineContract<
   readonly events?: Events
 }): Contract<Commands, Events> {
   const contract: Contract<Commands, Events> = {
-    commands: Object.freeze({ ...definition.commands }) as Commands, // spread of an absent map is the empty default
+    commands: Object.freeze({ ...definition.commands }) as Commands, // an absent map becomes empty
     events: Object.freeze({ ...definition.events }) as Events,
     async check(part, name, value) {
       const schema =
@@ -136,7 +136,7 @@ export function extendContract<
   return merged as unknown as ExtendedContract<Base, Contract<Commands, Events>> // a spread loses the literal keys
 }
 
-/** A name off the wire may be `constructor`, which every object inherits. */
+/** Reads only own properties: a name from the wire may be `constructor`, which is inherited. */
 function ownEntry<Entry>(
   entries: Readonly<Record<string, Entry>>,
   name: string,
@@ -155,7 +155,7 @@ function checkNames({ commands, events }: AnyContract): void {
   const serverEvents = new Set<string>()
   const claim = (name: string): void => {
     checkName(name)
-    if (serverEvents.has(name)) throw new ContractError(`Two things answer as "${name}"`)
+    if (serverEvents.has(name)) throw new ContractError(`Two events have the name "${name}"`)
     serverEvents.add(name)
   }
   for (const name of Object.keys(events)) claim(name)

@@ -38,7 +38,7 @@ export const StatusReport = z.object({
   }),
   connection: z.object({
     socketId: z.string(),
-    /** The caller's own token, as it was presented at the handshake. */
+    /** The caller's own token: presented at the handshake, or renewed since. */
     sessionToken: z.string(),
     userId: z.string().nullable(),
     isLoggedIn: z.boolean(),
@@ -47,7 +47,7 @@ export const StatusReport = z.object({
 })
 export type StatusReport = z.infer<typeof StatusReport>
 
-/** Result of `info`: what the server is and can do; the token is masked. */
+/** Result of `info`: the server's description and features; the token is masked. */
 export const InfoReport = z.object({
   server: z.object({
     name: z.string(),
@@ -70,7 +70,7 @@ export const InfoReport = z.object({
     authenticated: z.boolean(),
     /** The user's id, or `anonymous`. */
     userId: z.string(),
-    /** `***` and the last characters of the token. */
+    /** `***` and the last six characters of the token. */
     sessionToken: z.string(),
   }),
   timestamp,
@@ -98,20 +98,23 @@ export const Welcome = z.object({
 })
 export type Welcome = z.infer<typeof Welcome>
 
-/** Event `command:failed`: the failure of a command whose caller passed no acknowledgement. */
+/** Event `command:failed`: a command without an acknowledgement has failed. */
 export const CommandFailed = z.object({ command: z.string(), error: Failure })
 export type CommandFailed = z.infer<typeof CommandFailed>
 
-/** Event `server:draining`: the connection is about to be lost, as the server closes. */
+/** Event `server:draining`: the server is closing, so the connection is about to be lost. */
 export const ServerDraining = z.object({
-  /** How long to wait before coming back. */
+  /** How long to wait before reconnecting. */
   retryAfterMs: z.number(),
-  /** The window after that, over which clients spread at random. */
+  /** The window after that; each client reconnects at a random time within it. */
   spreadMs: z.number(),
 })
 export type ServerDraining = z.infer<typeof ServerDraining>
 
-/** The contract of the guide, and what sessions, outboxes and rooms add to it; apps add to it with `extendContract`. */
+/**
+ * The commands and events of the guide, and those of sessions, outboxes and rooms. Apps add their
+ * own with `extendContract`.
+ */
 export const coreContract = defineContract({
   commands: {
     ping: command({ input: none, output: Pong, reply: 'pong' }),

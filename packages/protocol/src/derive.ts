@@ -30,7 +30,7 @@ export type CommandOutput<
   Contract extends AnyContract = CoreContract,
 > = StandardSchemaV1.InferOutput<Contract['commands'][Name]['output']>
 
-/** What an event carries. */
+/** The payload of an event. */
 export type EventPayload<
   Name extends EventName<Contract>,
   Contract extends AnyContract = CoreContract,
@@ -76,7 +76,7 @@ type ReplyName<Definition extends CommandDefinition> = Definition extends {
   ? Reply
   : never
 
-// Unions of tuples and not an optional last parameter: `socket.timeout(…)` finds the ack only so.
+// Unions of tuples instead of an optional last parameter: `socket.timeout(…)` finds the ack only so.
 type CommandSignature<Input, Ack> = [Input] extends [undefined]
   ? (...args: [] | [ack: Ack]) => void
   : undefined extends Input

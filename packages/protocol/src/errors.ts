@@ -1,4 +1,4 @@
-/** Codes that a server sends, at the handshake, over REST or as the answer of a command. */
+/** Codes that a server sends at the handshake, over REST or in the answer to a command. */
 export const serverErrorCodes = [
   'answer_expired',
   'conflict',
@@ -23,7 +23,7 @@ export const serverErrorCodes = [
   'upgrade_required',
 ] as const
 
-/** Codes that arise on the client itself. */
+/** Codes that the client itself creates. */
 export const clientErrorCodes = [
   'aborted',
   'buffer_overflow',
@@ -45,15 +45,15 @@ export const clientErrorCodes = [
 /** One of the codes that a server sends. */
 export type ServerErrorCode = (typeof serverErrorCodes)[number]
 
-/** One of the codes that arise on the client itself. */
+/** One of the codes that the client itself creates. */
 export type ClientErrorCode = (typeof clientErrorCodes)[number]
 
-/** Every code there is; the list is closed, so a `switch` over it can be exhaustive. */
+/** All codes. The list is closed, so a `switch` over it can be exhaustive. */
 export type ErrorCode = ServerErrorCode | ClientErrorCode
 
 /**
- * Codes after which the same request may succeed without being changed. The others need a changed
- * input, another session or a fixed server first.
+ * Codes after which the same request may succeed later. The others need another input, another
+ * session or a repaired server first.
  */
 const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'callback_failed',
@@ -68,12 +68,12 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'timeout',
 ])
 
-/** Says whether the same request may succeed later without being changed. */
+/** Whether the same request may succeed later. */
 export function isRetryable(code: ErrorCode): boolean {
   return retryableCodes.has(code)
 }
 
-/** Narrows any value, such as a code off the wire, to a code that a server sends. */
+/** Whether a value, such as a code from the wire, is a code that servers send. */
 export function isServerErrorCode(value: unknown): value is ServerErrorCode {
   return (serverErrorCodes as readonly unknown[]).includes(value)
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { serverErrorCodes } from './errors.js'
 
-/** A failure off the wire, as `AnswerError` describes it. */
+/** A failure from the wire, as `AnswerError` describes it. */
 export const Failure = z.object({
   code: z.enum(serverErrorCodes),
   message: z.string(),

@@ -6,13 +6,13 @@ const CLOSE_BRACKET = 93
 const OPEN_BRACE = 123
 const CLOSE_BRACE = 125
 
-/** How deep a JSON text nests, and how many keys its objects have together. */
+/** The nesting depth of a JSON text, and the number of keys in all of its objects. */
 export interface JsonMeasure {
   readonly depth: number
   readonly keys: number
 }
 
-/** Measures a JSON text without parsing it; what is no JSON gets numbers that mean nothing. */
+/** Measures a JSON text without parsing it. For other texts, the numbers are meaningless. */
 export function measureJson(text: string): JsonMeasure {
   let depth = 0
   let deepest = 0
@@ -38,7 +38,7 @@ export function measureJson(text: string): JsonMeasure {
   return { depth: deepest, keys }
 }
 
-/** Where the string that begins at an index ends. */
+/** The index of the closing quote of the string that starts at an index. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0

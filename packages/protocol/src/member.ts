@@ -1,17 +1,17 @@
-/** What tells who somebody is: their session, and the user that it has. */
+/** A session and its user. */
 export interface SessionIdentity {
   readonly id: string
   readonly userId: string | null
 }
 
-/** Who somebody is in a room: a person, however many sessions they have; else one session. */
+/** The member name of a session in rooms: its user, which all sessions share, or the session. */
 export function memberOf({ id, userId }: SessionIdentity): string {
   return userId === null ? `session:${id}` : `user:${userId}`
 }
 
 /**
- * Whether somebody may join, read and send in a room unless the server decides otherwise: `public:…`
- * is for everybody, `session:<id>` and `user:<id>` are for their owner.
+ * Whether a session may join, read and send in a room by default: `public:…` is for everybody,
+ * `session:<id>` and `user:<id>` are for their owner.
  */
 export function isOwnOrPublic({ id, userId }: SessionIdentity, room: string): boolean {
   return (

@@ -13,14 +13,14 @@ interface OutboxCommand {
   n: number
   name: string
   input?: Json | undefined
-  /** Chosen at random by the client, so that a copy of its outbox cannot pass for it. */
+  /** A random key from the client, by which a copy of its outbox is detected. */
   key?: string | undefined
 }
 
-/** One command of an outbox, or the word that its number stays unused. */
+/** One command of an outbox, or a skip, which marks its number as unused. */
 export type OutboxItem = OutboxCommand | { n: number; skip: true }
 
-/** Checked by hand: there are up to 32 in a packet, and a schema takes several times as long. */
+/** Checked by hand, since a schema is several times slower and a packet has up to 32 items. */
 export const OutboxItem = z.custom<OutboxItem>(
   isOutboxItem,
   'Expected { n, name, input?, key? } or { n, skip: true }',
@@ -39,23 +39,22 @@ function isText(value: unknown, maxLength: number): boolean {
 }
 
 /**
- * Input of `outbox:deliver`: items in the order of their numbers, without gaps. `previous` is the key
- * under which the item before the first of them was sent, empty for a skip; it is left out where that
- * is not known.
+ * Input of `outbox:deliver`: items with consecutive numbers. `previous` is the key under which the
+ * item before the first one was sent, empty for a skip; it is missing if that is unknown.
  */
 export const OutboxDelivery = z.object({
   outbox: z.string().regex(/^[\w-]{16,64}$/),
   items: z.array(OutboxItem).min(1).max(MAX_DELIVERY_ITEMS),
   previous: z.string().max(MAX_KEY_LENGTH).refine(isStorableText).optional(),
   /**
-   * Who is signed in as far as the client knows. Where it is somebody else by now, nothing is done,
-   * and the client has to come again.
+   * The signed-in user as far as the client knows. If another user is signed in by now, nothing is
+   * done, and the client has to send the batch again.
    */
   user: z.string().nullable().optional(),
 })
 export type OutboxDelivery = z.infer<typeof OutboxDelivery>
 
-/** What became of one item, by its number; a skipped one has no data. */
+/** The outcome of one item, by its number; a skip has no data. */
 export const OutboxAnswer = z.union([
   z.object({ n: z.int(), ok: z.literal(true), data: anyJson.optional() }),
   z.object({ n: z.int(), ok: z.literal(false), error: Failure }),
@@ -63,8 +62,8 @@ export const OutboxAnswer = z.union([
 export type OutboxAnswer = z.infer<typeof OutboxAnswer>
 
 /**
- * Result of `outbox:deliver`: an answer for each item, all of them committed; or nothing was done,
- * and the outbox has to wait, or to go on with another number.
+ * Result of `outbox:deliver`: an answer for each committed item; or nothing was done, and the
+ * outbox has to wait or to continue with another number.
  */
 export const OutboxDelivered = z.union([
   z.object({ answers: z.array(OutboxAnswer) }),

@@ -11,8 +11,8 @@ const name = z
 const sequence = z.int().min(0)
 
 /**
- * Where a reader stands in a room's log: it has seen everything up to `seq`. With the `id` of that
- * message the server can tell a log that was restored from the one that the reader knew.
+ * A reader's position in a room's log: it has seen everything up to `seq`. By the `id` of that
+ * message, the server can detect that the log was restored from a backup since.
  */
 export const RoomPosition = z.object({
   epoch: z.string().max(64),
@@ -24,28 +24,28 @@ export type RoomPosition = z.infer<typeof RoomPosition>
 /** One message of a room's log, and the event `room:message`. */
 export const RoomMessage = z.object({
   room: z.string(),
-  /** Names the store; the logs of another one number their messages anew. */
+  /** Identifies the store. In another store, the numbers of messages start again. */
   epoch: z.string(),
-  /** 1 for the first message of the log, then always one more. */
+  /** Consecutive within the room. */
   seq: z.int().min(1),
-  /** Unique; `<outbox>.<n>` of what came through an outbox. */
+  /** Unique; `<outbox>.<n>` for a message that came through an outbox. */
   id: z.string(),
-  /** `user:<id>`, `session:<id>` of somebody who is not signed in, or `server`. */
+  /** `user:<id>`, `session:<id>` for an anonymous session, or `server`. */
   from: z.string(),
   data: anyJson,
   at: z.iso.datetime(),
 })
 export type RoomMessage = z.infer<typeof RoomMessage>
 
-/** Why a reader cannot go on from where it was: messages are gone, or the log is another one. */
+/** Why a reader cannot continue: messages were removed, or the log is another one. */
 export const roomResetReasons = ['truncated', 'epoch_changed'] as const
 export type RoomResetReason = (typeof roomResetReasons)[number]
 
-/** There is a hole before the messages that come with it. */
+/** There is a gap before the messages in the same answer. */
 export const RoomReset = z.object({ reason: z.enum(roomResetReasons) })
 export type RoomReset = z.infer<typeof RoomReset>
 
-/** Input of `room:join`: the room, and where the caller stands in it. */
+/** Input of `room:join`: the room, and the caller's position in it. */
 export const RoomJoin = z.object({ room: name, after: RoomPosition.optional() })
 export type RoomJoin = z.infer<typeof RoomJoin>
 
@@ -53,15 +53,15 @@ export type RoomJoin = z.infer<typeof RoomJoin>
 export const RoomJoined = z.object({
   room: z.string(),
   epoch: z.string(),
-  /** Of the newest message; 0 in an empty log. */
+  /** The number of the newest message; in an empty log, the number before its first message. */
   seq: sequence,
-  /** In order. From `after` on, or without it (and after a reset) the newest ones. */
+  /** In order: those after `after`; without it or with a reset, the newest ones. */
   messages: z.array(RoomMessage),
-  /** Whether there are more: newer ones where `after` counted, else older ones. */
+  /** Whether there are more: newer ones if `after` was continued, otherwise older ones. */
   more: z.boolean(),
-  /** Who is there: `user:<id>`, or `session:<id>`. */
+  /** The members that are present: `user:<id>` or `session:<id>`. */
   members: z.array(z.string()),
-  /** There when `after` could not be continued. */
+  /** Present if `after` could not be continued. */
   reset: RoomReset.optional(),
 })
 export type RoomJoined = z.infer<typeof RoomJoined>
@@ -82,7 +82,7 @@ export type RoomSend = z.infer<typeof RoomSend>
 export const RoomReceipt = RoomMessage.omit({ data: true, from: true })
 export type RoomReceipt = z.infer<typeof RoomReceipt>
 
-/** Input of `room:history`: one page before or after a sequence number, of an epoch if that is known. */
+/** Input of `room:history`: one page before or after a sequence number. */
 export const RoomHistory = z
   .object({
     room: name,
@@ -96,12 +96,12 @@ export const RoomHistory = z
   })
 export type RoomHistory = z.infer<typeof RoomHistory>
 
-/** Result of `room:history`: in order; the newest where neither `before` nor `after` was given. */
+/** Result of `room:history`: in order; the newest ones if neither `before` nor `after` is given. */
 export const RoomPage = z.object({
   room: z.string(),
   epoch: z.string(),
   messages: z.array(RoomMessage),
-  /** Whether there are more in the direction that was asked for. */
+  /** Whether there are more in the requested direction. */
   more: z.boolean(),
   reset: RoomReset.optional(),
 })
@@ -125,7 +125,7 @@ export const RoomHeads = z.object({
 })
 export type RoomHeads = z.infer<typeof RoomHeads>
 
-/** Event `room:presence`: a person came or left, whatever the number of their connections. */
+/** Event `room:presence`: a member came (with the first connection) or left (with the last). */
 export const RoomPresence = z.object({
   room: z.string(),
   member: z.string(),
@@ -133,6 +133,6 @@ export const RoomPresence = z.object({
 })
 export type RoomPresence = z.infer<typeof RoomPresence>
 
-/** Event `room:left`: the connection is not in the room any more, since it may not be. */
+/** Event `room:left`: the connection was removed from the room, since it is no longer allowed. */
 export const RoomExpelled = z.object({ room: z.string(), code: z.literal('room_forbidden') })
 export type RoomExpelled = z.infer<typeof RoomExpelled>

@@ -1,9 +1,9 @@
 import { MAX_ROOM_NAME_LENGTH } from './constants.js'
 
-/** What UTF-8 or a database would turn into something else: lone surrogates, and NUL. */
+/** Characters that UTF-8 or a database would change: lone surrogates and NUL. */
 const UNFIT = /[\0\p{Surrogate}]/u
 
-/** Whether a text can be told from every other one, wherever it is written down. */
+/** Whether a text can be stored without a change. */
 export function isStorableText(text: string): boolean {
   return !UNFIT.test(text)
 }

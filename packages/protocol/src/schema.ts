@@ -1,16 +1,16 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
-/** A schema of any library that speaks Standard Schema: Zod, Valibot, ArkType … */
+/** A schema of any library that implements Standard Schema: Zod, Valibot, ArkType … */
 export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>
 
 /** One reason why a value was refused. */
 export interface ValidationIssue {
-  /** Dotted path into the value, empty for the value itself. */
+  /** The dotted path into the value; empty for the value itself. */
   readonly path: string
   readonly message: string
 }
 
-/** The parsed value, or why there is none. */
+/** The parsed value, or the issues. */
 export type ValidationResult<Output> =
   | { readonly ok: true; readonly value: Output }
   | { readonly ok: false; readonly issues: readonly ValidationIssue[] }
@@ -19,9 +19,9 @@ const MAX_ISSUES = 10
 const MAX_TEXT_LENGTH = 200
 
 /**
- * Parses an unknown value with a schema, at once unless the schema itself needs time. Never throws
- * or rejects because of the value: what the schema itself throws becomes an issue. At most 10
- * issues, each text cut at 200 characters.
+ * Parses an unknown value with a schema; synchronously, unless the schema is asynchronous. Never
+ * throws or rejects because of the value: an error of the schema becomes an issue. Returns at most
+ * 10 issues, each text cut at 200 characters.
  */
 export function validate<Output>(
   schema: Schema<unknown, Output>,
@@ -29,7 +29,7 @@ export function validate<Output>(
 ): ValidationResult<Output> | Promise<ValidationResult<Output>> {
   try {
     const result = schema['~standard'].validate(value)
-    // A promise of another library or realm is none of ours.
+    // Wrapped, since another library's promise may lack `catch()`.
     return 'then' in result
       ? Promise.resolve(result).then(toResult).catch(couldNotCheck)
       : toResult(result)

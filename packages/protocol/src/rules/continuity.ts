@@ -1,9 +1,9 @@
 import type { RoomPosition, RoomReset } from '../room.js'
 
-/** Where the log of a room ends. */
+/** The end of a room's log. */
 export interface LogEnd {
   readonly epoch: string
-  /** Of the newest message; in a log without messages, the number before the first one. */
+  /** The number of the newest message; in an empty log, the number before the first one. */
   readonly seq: number
 }
 
@@ -21,11 +21,11 @@ export function isInLog({ epoch, seq }: RoomPosition, end: LogEnd): boolean {
 }
 
 /**
- * What a reader gets after a position: `undefined` if the log continues from there without a gap,
- * else the reset that says why it does not.
+ * Whether a log continues after a position: `undefined` if it does without a gap, otherwise the
+ * reset with the reason.
  *
- * A position with an `id` is continued only if its message is still kept, or if nothing came after
- * it. The store may have been restored from a backup and gone on with other messages under the same
+ * A position with an `id` is continued only if its message is still kept, or if it is the newest
+ * one. The store may have been restored from a backup and then got other messages under the same
  * numbers; only the message at the position can show that.
  */
 export function continuityAt(

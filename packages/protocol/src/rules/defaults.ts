@@ -1,13 +1,13 @@
-/** The newest messages that a join answers with if it continues nothing, unless configured otherwise. */
+/** The default number of newest messages in the answer to a join without a position. */
 export const JOIN_PAGE_SIZE = 50
 
-/** Largest answer with a page of messages, in bytes of JSON, unless configured otherwise. */
+/** The default maximum size of an answer with a page of messages, in bytes of JSON. */
 export const MAX_PAGE_BYTES = 128 * 1024
 
-/** The part of an answer to a join that its members may take. */
+/** The bytes of a join's answer that are reserved for the list of members. */
 export function memberBytes(maxPageBytes: number): number {
   return maxPageBytes / 4
 }
 
-/** How much of the name of an unknown command `command:failed` repeats, in characters. */
+/** How many characters of an unknown command's name `command:failed` repeats. */
 export const MAX_ECHOED_NAME_LENGTH = 64

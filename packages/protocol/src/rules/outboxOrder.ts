@@ -1,12 +1,12 @@
-/** One item of a delivery, as far as its place in the outbox goes. */
+/** The number and the key of one item of a delivery. */
 export interface NumberedItem {
   readonly n: number
-  /** Tells the item from another one with the same number; empty for a skip. */
+  /** Distinguishes the item from another one with the same number; empty for a skip. */
   readonly key: string
   readonly isSkip: boolean
 }
 
-/** The last item that an outbox has brought. */
+/** The last settled item of an outbox. */
 export interface OutboxEnd {
   /** 0 if there was none. */
   readonly lastN: number
@@ -14,46 +14,46 @@ export interface OutboxEnd {
   readonly lastKey: string | null
 }
 
-/** What came before the items of a delivery. */
+/** What is known about the item before a delivery. */
 export interface SentBefore {
-  /** The key under which the client has sent the number before the first item, if it says so. */
+  /** The key under which the client sent the item before the first one, if it knows it. */
   readonly key: string | undefined
-  /** Whether an earlier item of the same packet has shown that the outbox was copied. */
+  /** Whether an earlier item of the same packet showed that the outbox was copied. */
   readonly isForked: boolean
 }
 
-/** Items in the order of their numbers, or the number that has to come first. */
+/** Items split into old and next ones, or the number that is expected first. */
 export type DeliveryOrder<Item extends NumberedItem> =
   | { readonly expected: number }
   | {
-      /** Were brought before: they are answered from what is kept. */
+      /** Repeated items, which are answered from the stored answers. */
       readonly old: readonly Item[]
-      /** Come next. */
+      /** Items that have not been settled yet. */
       readonly next: readonly Item[]
-      /** Another item was delivered before the next one: the outbox was copied, and nothing runs. */
+      /** Whether the outbox was copied: another item precedes `next`. Nothing runs then. */
       readonly isForked: boolean
     }
 
-/** What an item is answered that was brought before. */
+/** The kind of answer to a repeated item. */
 export type RepeatedAnswer =
   /** `outbox_forked`: another item has used the number. */
   | 'forked'
-  /** `answer_expired`: its answer is not kept any more. */
+  /** `answer_expired`: its answer has been removed. */
   | 'expired'
-  /** The failure that is kept. */
+  /** The stored failure. */
   | 'failure'
   /** Success without data, as for every skip. */
   | 'empty'
-  /** The result that is kept. */
+  /** The stored result. */
   | 'result'
 
-/** Whether the numbers of items follow each other without gaps. */
+/** Whether the numbers of items are consecutive. */
 export function areConsecutive(items: readonly Pick<NumberedItem, 'n'>[]): boolean {
   const first = items[0]?.n ?? 0
   return items.every(({ n }, index) => n === first + index)
 }
 
-/** Tells the items of a delivery that are old from those that come next. */
+/** Splits the items of a delivery into repeated ones and next ones. */
 export function orderOf<Item extends NumberedItem>(
   items: readonly Item[],
   end: OutboxEnd,
@@ -68,9 +68,9 @@ export function orderOf<Item extends NumberedItem>(
 }
 
 /**
- * What an item is answered that was brought before.
+ * Decides the answer to a repeated item.
  *
- * @param kept what is known of the answer; `undefined` if it is not kept any more
+ * @param kept the stored answer; `undefined` if it has been removed
  */
 export function repeatedAnswer(
   { n, key, isSkip }: NumberedItem,
@@ -78,14 +78,14 @@ export function repeatedAnswer(
   { lastN, lastKey }: OutboxEnd,
 ): RepeatedAnswer {
   const knownKey = kept?.key ?? (n === lastN ? lastKey : null)
-  // An item that was delivered may be skipped when it comes again: then its key is not known.
+  // A delivered item may be repeated as a skip, which has no key to compare.
   if (!isSkip && knownKey !== null && knownKey !== key) return 'forked'
   if (!kept) return 'expired'
   if (kept.isFailure) return 'failure'
   return isSkip ? 'empty' : 'result'
 }
 
-/** Whether another item was delivered under the number before the next one. */
+/** Whether a different item was delivered under the number before the next one. */
 function isCopied(
   { lastN, lastKey }: OutboxEnd,
   before: SentBefore,

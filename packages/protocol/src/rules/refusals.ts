@@ -1,27 +1,27 @@
 import { MAX_METADATA_BYTES } from '../constants.js'
 import type { ServerErrorCode } from '../errors.js'
 
-/** Why something is refused, in the words that reach the caller. */
+/** A refusal with the texts for the caller. */
 export interface Refusal {
   readonly code: ServerErrorCode
   readonly message: string
   readonly hint?: string
-  /** Whether the same request may succeed later without being changed. @default by the code */
+  /** Whether the same request may succeed later. @default depends on the code */
   readonly retryable?: boolean
 }
 
-/** How to present a token, for a caller that presented none. */
+/** Hints for a caller that presented no token. */
 export const tokenHints = {
   handshake: 'Acquire a session with POST /api/session/acquire and pass its token as auth.token',
   rest: 'Send the header Authorization: Bearer <token>',
 } as const
 
-/** Every refusal whose text does not depend on what was asked. The guide fixes those of tokens. */
+/** All refusals with fixed texts. The guide fixes the texts about tokens. */
 export const refusals = {
   answerExpired: {
     code: 'answer_expired',
-    message: 'The answer is not kept any more',
-    hint: 'The command may have taken effect; look before you send it anew',
+    message: 'The answer has been removed',
+    hint: 'The command may have taken effect; check before you send it again',
   },
   binaryInput: { code: 'invalid_input', message: 'The input contains binary data' },
   connectionClosed: { code: 'conflict', message: 'The connection has closed' },
@@ -62,7 +62,7 @@ export const refusals = {
   reservedKey: { code: 'invalid_input', message: 'The input contains a reserved key' },
   sessionChanged: {
     code: 'conflict',
-    message: 'Somebody signed in or out meanwhile',
+    message: 'A user signed in or out in the meantime',
     hint: 'Try again',
     retryable: true,
   },
@@ -87,17 +87,17 @@ export const refusals = {
   wrongCredentials: { code: 'unauthorized', message: 'Wrong credentials' },
 } as const satisfies Readonly<Record<string, Refusal>>
 
-/** The refusal of somebody who may not do something in a room. */
+/** The refusal of a session that may not do something in a room. */
 export function forbiddenInRoom(action: 'join' | 'read' | 'send'): Refusal {
   return {
     code: 'room_forbidden',
     message: `This session may not ${action} here`,
-    hint: 'The server decides who may, by its option authorize',
+    hint: 'The authorize option of the server decides this',
   }
 }
 
 /**
- * Codes after which the same item of an outbox may succeed: it keeps its number, and is brought
+ * Codes after which the same item of an outbox may succeed: it keeps its number, and is sent
  * again.
  */
 const temporaryCodes: readonly ServerErrorCode[] = [

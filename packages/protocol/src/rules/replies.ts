@@ -12,15 +12,15 @@ export const productTexts = {
   description: 'Backend API with Socket.IO real-time communication',
 } as const
 
-/** A connection, as far as the guide's replies tell of it. */
+/** The fields of a connection that the guide's replies contain. */
 export interface ReportedConnection {
   readonly id: string
   readonly token: string
-  /** Socket.IO's rooms of it. */
+  /** Its Socket.IO rooms. */
   readonly rooms: Iterable<string>
 }
 
-/** What a person may see of a token: `***` and its last six characters. */
+/** Masks a token: `***` and its last six characters. */
 export function maskToken(token: string): string {
   return `***${token.slice(-VISIBLE_CHARACTERS)}`
 }

@@ -2,8 +2,8 @@ import { refusals } from './refusals.js'
 import type { Refusal } from './refusals.js'
 
 /**
- * Why no schema should see an input, if there is a reason: it contains binary data, or a key that
- * pollutes prototypes. Walks without recursion, so that no depth can exhaust the stack.
+ * The refusal of input that no schema should see: it contains binary data, or a key that pollutes
+ * prototypes. Works without recursion, so that deep values cannot exhaust the stack.
  */
 export function refusalOfInput(input: unknown): Refusal | undefined {
   if (!isBranch(input)) return undefined

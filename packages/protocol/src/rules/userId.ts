@@ -1,17 +1,17 @@
 import { MAX_ROOM_NAME_LENGTH } from '../constants.js'
 import { isStorableText } from '../roomName.js'
 
-/** Longest id of a user, in characters: that of a room is as long with `user:` before it. */
+/** The maximum length of a user's id, in characters, so that `user:<id>` is a valid room name. */
 export const MAX_USER_ID_LENGTH = MAX_ROOM_NAME_LENGTH - 'user:'.length
 
-/** What a plain JavaScript app often returns for wrong credentials instead of `null`. */
+/** Values that plain JavaScript apps often return for wrong credentials instead of `null`. */
 const mistakes = new Map<unknown, string>([
   [false, 'false'],
   [undefined, 'undefined'],
   ['', 'an empty string'],
 ])
 
-/** Whether a value can be a user's id: a text that is not empty, without NUL and lone surrogates. */
+/** Whether a value can be a user's id: a non-empty text without NUL and lone surrogates. */
 export function isUserId(value: unknown): value is string {
   return (
     typeof value === 'string' &&
@@ -22,10 +22,10 @@ export function isUserId(value: unknown): value is string {
 }
 
 /**
- * The user whom an app's `authenticate` has found, `null` for wrong credentials; and what it returned
- * by mistake instead of that `null`, if it did.
+ * The user id that an app's `authenticate` returned, `null` for wrong credentials. `mistake` names
+ * a value that it returned by mistake instead of `null`.
  *
- * @throws {TypeError} for what is neither, which signs nobody in
+ * @throws {TypeError} for any other value, so that nobody is signed in by mistake
  */
 export function readUserId(answer: unknown): {
   readonly userId: string | null
@@ -40,7 +40,7 @@ export function readUserId(answer: unknown): {
   )
 }
 
-/** Names the kind of a value that is not what it should be, without showing the value. */
+/** Describes the type of an unexpected value, without showing the value. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   return typeof value === 'string' ? 'another string' : `a value of type ${typeof value}`
