@@ -1,9 +1,9 @@
 import type { AnyContract, CommandName, Delivery } from '@yektayar/protocol'
 
-/** Those of the core contract, which a client without a contract does not have at hand. */
+/** The `once` commands of the core contract, for a client without a contract. */
 const onceCommands: readonly string[] = ['message', 'room:send'] satisfies CommandName[]
 
-/** How a command gets to its effect, as far as the client knows. */
+/** The delivery of a command, as far as the client knows it. */
 export function commandDelivery(contract: AnyContract | undefined, name: string): Delivery {
   const commands = contract?.commands ?? {}
   const declared = Object.hasOwn(commands, name) ? commands[name]?.delivery : undefined

@@ -10,7 +10,7 @@ interface Bounds {
   readonly depth: number
 }
 
-/** An input as it will travel. */
+/** An input as it will be sent. */
 export interface Payload {
   /** A copy; `undefined` where there is none. */
   readonly input: Json | undefined

@@ -15,7 +15,7 @@ import { forgetAnswer } from './forgetAnswer.js'
 import { measurePayload } from './measurePayload.js'
 import { validatePayload } from './validatePayload.js'
 
-/** What a call needs besides its name and input. */
+/** Options of a call. */
 export interface SendCommandOptions extends CallOptions {
   /** Checks the input before it is sent and the output on arrival. */
   contract?: AnyContract | undefined
@@ -24,7 +24,7 @@ export interface SendCommandOptions extends CallOptions {
 /** A command's result. */
 export interface CommandResult {
   readonly data: unknown
-  /** Milliseconds between sending and answer; a wait for the connection is not in it. */
+  /** Milliseconds between sending and answer, without the wait for a connection. */
   readonly roundTripMs: number
   /** Under which the server's log knows it. */
   readonly requestId: string | undefined
@@ -33,8 +33,8 @@ export interface CommandResult {
 /**
  * Sends one command and resolves with its result.
  *
- * Nothing is left in Socket.IO's send buffer: a command issued while there is no connection waits
- * for one only within its own timeout, so an old intent is never replayed minutes later.
+ * Nothing stays in Socket.IO's send buffer. Without a connection, a command waits for one only
+ * within its own timeout, so that an outdated command is never sent minutes later.
  *
  * @throws {YektaYarError} for every failure; branch on `code`, and on `mayHaveRun` before a retry
  */
@@ -119,8 +119,8 @@ function acknowledgement(
       if (input === undefined) socket.emit(name, onAnswer)
       else socket.emit(name, input, onAnswer)
       isSent = socket.sendBuffer.length === buffered
-      // After a sleep Socket.IO may find only now that its heartbeat is overdue: it then keeps the
-      // packet for the next connection and disconnects. It must not go out behind the caller's back.
+      // After a sleep, Socket.IO may notice only now that its heartbeat is overdue. It then buffers
+      // the packet for the next connection and disconnects. The call fails, so it must not be sent.
       if (!isSent) socket.sendBuffer.pop()
       return () => {
         socket.off('disconnect', onDisconnect)

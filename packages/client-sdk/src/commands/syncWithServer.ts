@@ -4,7 +4,7 @@ import type { Authorship } from '../session/authorship.js'
 import type { Session } from '../session/session.js'
 import type { CommandResult } from './sendCommand.js'
 
-/** Learns what a new connection does not tell by itself: the round trip, the time, who is signed in. */
+/** Asks for the status after a connect: round trip, server time, and who is signed in. */
 export async function syncWithServer(
   { state }: Connection,
   session: Session,
@@ -20,7 +20,7 @@ export async function syncWithServer(
     state.write({ roundTripMs })
     authorship.add(connection.rooms.find((name) => name.startsWith('session:')))
     session.synchronize(server.timestamp)
-    if (session.userId === userId) session.identify(connection.userId) // else that is newer
+    if (session.userId === userId) session.identify(connection.userId) // else it is outdated
   } catch {
     // The next connection asks again.
   }

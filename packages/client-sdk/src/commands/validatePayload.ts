@@ -2,9 +2,9 @@ import type { AnyContract, ContractPart } from '@yektayar/protocol'
 import { YektaYarError } from '../shared/yektaYarError.js'
 
 /**
- * Parses a value with the contract, where there is one and it knows the name.
+ * Parses a value with the contract, if there is one and it contains the name.
  *
- * @throws {YektaYarError} `invalid_input`, or `invalid_answer` for what came from the server; with
+ * @throws {YektaYarError} `invalid_input`, or `invalid_answer` for a value from the server; with
  * `{ issues: [{ path, message }] }`
  */
 export async function validatePayload(

@@ -5,9 +5,9 @@ import type { AttemptStep, Tracer } from '../shared/trace.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 import { isOffline } from './networkEvents.js'
 
-/** Traces one attempt to connect, up to the end of its connection. */
+/** Traces one attempt to connect, until its connection ends. */
 export class AttemptTrace {
-  /** What it does; `connected` once the server has admitted it. */
+  /** The current step; `connected` once the server has admitted the connection. */
   step: AttemptStep | 'connected' = 'address'
   readonly #trace: Tracer | undefined
   readonly #attempt: number
@@ -33,7 +33,7 @@ export class AttemptTrace {
       this.#trace?.({ type: 'disconnected', code, reason, durationMs })
       return
     }
-    const { description } = propertiesOf(cause) // a number where polling met another status than 200
+    const { description } = propertiesOf(cause) // polling's HTTP status, if not 200
     const status = typeof description === 'number' ? description : null
     const attempt = this.#attempt
     this.#trace?.({ type: 'attempt-failed', attempt, step, status, code, durationMs })

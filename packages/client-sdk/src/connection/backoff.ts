@@ -3,17 +3,17 @@ import { propertiesOf } from '../shared/propertiesOf.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 
 /**
- * Milliseconds to wait before retry number `retry`, counted from 0: doubled each time up to
- * `maxMs`, then spread over the upper half of that, so that clients that lost one server together
- * do not return together.
+ * The backoff before retry number `retry`, counted from 0, in milliseconds: doubled each time up to
+ * `maxMs`, with jitter over the upper half, so that clients that lost one server at the same time
+ * do not return at the same time.
  */
 export function retryDelay(retry: number, minMs: number, maxMs: number): number {
   return Math.round(Math.min(maxMs, minMs * 2 ** retry) * (1 + Math.random()) * 0.5)
 }
 
 /**
- * Milliseconds to wait after an attempt to connect that ended with an error: longer where the server
- * asks for it, or where many come back at once.
+ * The milliseconds to wait after a failed attempt to connect: the backoff, plus more if the server
+ * asks for it or if many clients may come back at the same time.
  */
 export function pauseAfter(
   { code, data }: YektaYarError,

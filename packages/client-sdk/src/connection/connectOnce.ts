@@ -12,7 +12,7 @@ import { raceTransports } from './raceTransports.js'
 import type { ServerSocket } from './serverSocket.js'
 import type { TransportOrder } from './transportOrder.js'
 
-/** What the server said before it closed the connection. */
+/** What the server announced before it closed the connection. */
 interface LastWord {
   readonly endCode?: unknown
   readonly retryAfterMs?: number
@@ -107,7 +107,7 @@ function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarEr
     })
   }
   if (endCode !== undefined) {
-    return new YektaYarError('session_ended', 'connect: the session is over', {
+    return new YektaYarError('session_ended', 'connect: the session has ended', {
       data: { code: endCode },
     })
   }
@@ -120,7 +120,7 @@ function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarEr
   return new YektaYarError(code, `connect: lost (${reason})`, { data: { reason, retryAfterMs } })
 }
 
-/** When to come back to a server that is about to go: each client at a time of its own. */
+/** When to reconnect to a server that is closing: a random time within the announced window. */
 function spreadDelay(payload: unknown): number {
   const { retryAfterMs, spreadMs } = propertiesOf(payload)
   return Number(retryAfterMs) + Math.random() * Number(spreadMs)

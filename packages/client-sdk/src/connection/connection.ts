@@ -20,24 +20,24 @@ import { isOffline, watchNetwork } from './networkEvents.js'
 import { ServerSocket } from './serverSocket.js'
 import { TransportOrder } from './transportOrder.js'
 
-/** After these, another session may be admitted. */
+/** After these codes, another session may be admitted. */
 const rejectionCodes: readonly ErrorCode[] = ['session_ended', 'token_invalid', 'token_required']
 
-/** What a connection tells its owner. */
+/** The callbacks of a connection. */
 export interface ConnectionEvents {
   onEvent(name: string, payload: unknown): void
-  /** Called when an answer is overdue; sends a probe. Any packet of the server then proves the link. */
+  /** Called when an answer is overdue; sends a probe. Any packet of the server proves the link. */
   ping(this: void): void
 }
 
 /**
- * Keeps one connection alive: one loop that gets a token, connects, and after a failure waits and
- * starts over, until it is closed or refused for good.
+ * Keeps a connection alive by one retry loop: it gets a token, connects, and waits after a failure,
+ * until it is closed or refused for good.
  */
 export class Connection {
   readonly state = new ConnectionState()
   readonly trace: Tracer | undefined
-  /** How many commands were sent, or were to be. */
+  /** The number of calls so far, sent or not. */
   calls = 0
   readonly #options: ResolvedOptions
   readonly #session: Session
@@ -65,7 +65,7 @@ export class Connection {
     return this.#server.current
   }
 
-  /** Where it leads, or would lead if it were opened. */
+  /** The target of the current or the next connection. */
   get target(): Target {
     return this.#target
   }
@@ -77,7 +77,7 @@ export class Connection {
   /** Starts the loop, in place of the one that may be running. */
   open(target: Target): void {
     this.close()
-    this.#release()() // a listener may have opened another in answer to that
+    this.#release()() // a listener of close() may have opened another run
     const run = createRun(target)
     watchNetwork(run.watch.signal, () => {
       const { status, nextRetryAt } = this.state.snapshot
@@ -89,7 +89,7 @@ export class Connection {
     void this.#loop(run)
   }
 
-  /** Ends the loop and everything that it holds: `idle`, or `stopped` by a failure. */
+  /** Ends the loop. The status becomes `idle`, or `stopped` with a failure. */
   close(failure?: YektaYarError): void {
     const end = this.#release()
     const status = failure ? 'stopped' : 'idle'
@@ -101,8 +101,8 @@ export class Connection {
   }
 
   /**
-   * The network changed, the page woke up, or an answer did not come: a connection that then stays
-   * silent is given up, and the loop makes a new one.
+   * Probes the connection after the network changed, the page woke up, or an answer is overdue. If
+   * nothing arrives, the connection is dropped and the loop connects again.
    */
   doubt(): void {
     const run = this.#run
@@ -111,14 +111,14 @@ export class Connection {
     this.#probe.begin(socket, this.#events.ping, () => run?.step?.abort('connection_lost'))
   }
 
-  /** Gives up the connection at once; the loop makes a new one. */
+  /** Drops the connection without a probe; the loop connects again. */
   drop(): void {
     this.#run?.step?.abort('connection_lost')
   }
 
   /**
-   * Takes the run out of service; the returned function ends it. That comes last, since closing the
-   * socket calls the app's own listeners on it, and those may open another run.
+   * Detaches the current run. The returned function ends it. Call that function last, since closing
+   * the socket calls the app's own listeners, which may open another run.
    */
   #release(): () => void {
     const run = this.#run
@@ -151,13 +151,13 @@ export class Connection {
         await this.#pause(run, error)
       } else {
         this.close(error)
-        // Last, and unless a listener has connected anew: with another token, it may.
+        // Last, and only if no listener has connected again, which is allowed with another token.
         if (isRejected && !this.#run) this.#session.refuse()
       }
     }
   }
 
-  /** Makes one connection, follows it to its end and resolves with the reason; never rejects. */
+  /** Makes one attempt. Resolves with the reason when it or its connection ends; never rejects. */
   async #attempt(run: ConnectionRun, trace: AttemptTrace): Promise<YektaYarError> {
     const deadline = startDeadline(this.#options.connectTimeoutMs)
     run.step = deadline
@@ -217,9 +217,9 @@ export class Connection {
   }
 
   /**
-   * Says whether there is another token for the next attempt. After a sign-in or sign-out whoever did
-   * it has it, and other tabs and clients find it in the storage that they share; so no session is
-   * replaced before that was waited for.
+   * Whether there is another token for the next attempt. After a sign-in or sign-out, the tab or
+   * client that did it writes the new token to the shared storage. So wait for that before a
+   * replacement session is acquired.
    */
   async #goesOn(run: ConnectionRun, error: YektaYarError): Promise<boolean> {
     const isChanged = propertiesOf(error.data).code === 'changed'
@@ -263,9 +263,9 @@ export class Connection {
     })
   }
 
-  /** Waits before the next attempt, at most until the network or the page has news. */
+  /** Waits before the next attempt; a network or page event ends the pause. */
   async #pause(run: ConnectionRun, error: YektaYarError): Promise<void> {
-    // Many may have lost their sessions at once, and a refusal means that there are too many.
+    // Many clients may have lost their sessions at the same time and now acquire new ones.
     const isCrowded = this.#session.isReplacing && error.code !== 'session_ended'
     const delayMs = pauseAfter(error, run.attempt - 1, isCrowded, this.#options)
     const pause = startDeadline(delayMs)

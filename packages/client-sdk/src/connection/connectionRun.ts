@@ -4,24 +4,24 @@ import type { TokenSource } from '../shared/options.js'
 import type { UrlSource } from '../shared/serverUrl.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 
-/** Where a connection leads, and with whose token. */
+/** The server address and the token of a connection. */
 export interface Target {
   readonly url: UrlSource | undefined
   readonly token: TokenSource | undefined
 }
 
-/** Everything between one `open()` of a connection and its end. */
+/** The state of one run of the loop, from `open()` to its end. */
 export interface ConnectionRun {
   readonly target: Target
-  /** Ends the watch over the network. */
+  /** Stops watching the network. */
   readonly watch: AbortController
-  /** Ends the attempt under way, its connection included, or the pause after it. */
+  /** Ends the current attempt with its connection, or the pause after it. */
   step: Deadline | undefined
   phase: 'connecting' | 'reconnecting'
   attempt: number
   /** Why the last connection or attempt ended. */
   error: YektaYarError | undefined
-  /** Until when the session's new token may come, in milliseconds since 1970. */
+  /** Until when to wait for a new token of the session, in milliseconds since 1970. */
   patientUntil: number
 }
 

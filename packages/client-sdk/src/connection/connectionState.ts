@@ -4,7 +4,7 @@ import type { Unsubscribe } from '../shared/emitter.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 import type { ConnectionStatus } from './connectionStatus.js'
 
-/** All that can be seen of a connection at one moment; frozen. */
+/** The state of a connection at one moment; frozen. */
 export interface ConnectionSnapshot {
   readonly status: ConnectionStatus
   /** The code of `error`. */
@@ -16,7 +16,7 @@ export interface ConnectionSnapshot {
   readonly error: YektaYarError | null
   /** Number of the attempt under way or just failed, from 1; 0 while idle and connected. */
   readonly attempt: number
-  /** When the next attempt starts, in milliseconds since 1970; `null` unless one is waited for. */
+  /** When the next attempt starts, in milliseconds since 1970; `null` if none is scheduled. */
   readonly nextRetryAt: number | null
   /** The newest measured round trip on this connection, in milliseconds. */
   readonly roundTripMs: number | null
@@ -45,7 +45,7 @@ const blank: ConnectionSnapshot = Object.freeze({
   socketId: null,
 })
 
-/** Holds the snapshot: one writer, and listeners that see every change in order. */
+/** Holds the snapshot. Listeners get every change in order. */
 export class ConnectionState {
   readonly #emitter = new Emitter<StatusChange>()
   readonly #changes: StatusChange[] = []
@@ -64,9 +64,9 @@ export class ConnectionState {
   }
 
   /**
-   * Changes the snapshot and tells everybody: with a status it starts from blank fields, without
-   * one it adds to those that are there. Listeners run before this returns and may call anything,
-   * so a caller looks afterwards whether its attempt is still the current one.
+   * Changes the snapshot and calls the listeners. With a status, all other fields are reset first.
+   * Listeners run before this returns and may call anything, so the caller has to check afterwards
+   * that its attempt is still the current one.
    */
   write(fields: Omit<Partial<ConnectionSnapshot>, 'reason'>): void {
     const from = this.status

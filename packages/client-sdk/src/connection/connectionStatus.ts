@@ -1,14 +1,14 @@
-/** Where the connection stands. */
+/** The status of a connection. */
 export type ConnectionStatus =
   /** Before `connect()` and after `disconnect()`: nothing runs. */
   | 'idle'
-  /** The first connection of a `connect()` is under way. */
+  /** The first connection after `connect()` is being made. */
   | 'connecting'
   /** Admitted by the server. */
   | 'connected'
-  /** A connection was lost; a new one is under way. */
+  /** The connection was lost; a new one is being made. */
   | 'reconnecting'
-  /** Not connected, and the browser says that there is no network. */
+  /** Not connected, and the browser reports that there is no network. */
   | 'offline'
-  /** Ended for good, by the server or for want of a token; only `connect()` leaves it. */
+  /** Ended for good, by the server or because there is no token; only `connect()` starts again. */
   | 'stopped'

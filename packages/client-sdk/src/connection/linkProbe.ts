@@ -4,17 +4,17 @@ import { PROBE_TIMEOUT_MS } from '../shared/limits.js'
 type Engine = Socket['io']['engine']
 
 /**
- * Finds out whether a link in doubt is alive: it is when anything at all arrives while it is probed,
- * so that one that is slow and busy is never taken for a dead one. One probe at a time.
+ * Probes whether a silent connection is alive: it is if anything arrives during the probe. So a
+ * slow and busy connection is never mistaken for a dead one. One probe runs at a time.
  */
 export class LinkProbe {
   #end: (() => void) | undefined
 
   /**
-   * Probes a connection, unless that is done already.
+   * Starts a probe, unless one is running.
    *
    * @param ask makes the server send something
-   * @param onDead is called when nothing has arrived in time
+   * @param onDead called when nothing has arrived in time
    */
   begin({ io: { engine } }: Socket, ask: () => void, onDead: () => void): void {
     if (this.#end) return
@@ -33,22 +33,22 @@ export class LinkProbe {
     ask()
   }
 
-  /** The connection is over. */
+  /** Ends a running probe, since the connection has ended. */
   end(): void {
     this.#end?.()
   }
 }
 
-/** Parts of Engine.IO's transports that are not in its types, and that not every platform has. */
+/** Parts of Engine.IO's transports that are missing in its types and on some platforms. */
 interface TransportInsides {
-  /** In Node a WebSocket of `ws`, over a TCP socket. */
+  /** In Node, a WebSocket of `ws` over a TCP socket. */
   readonly ws?: { readonly _socket?: { readonly bytesRead?: number } | null } | null
-  /** The request that waits for packets, and what has arrived of its answer. */
+  /** The poll that waits for packets, and the part of its answer that has arrived. */
   readonly pollXhr?: { readonly _xhr?: { readonly response?: ArrayLike<unknown> | null } | null }
 }
 
-/** A number that changes with what arrives of a packet, before it is complete, where that can be seen. */
+/** A value that changes when a part of a packet arrives, on platforms where that is visible. */
 function receivedBytes({ transport }: Engine): string {
-  const { ws, pollXhr } = transport as TransportInsides // each is looked at before use
+  const { ws, pollXhr } = transport as TransportInsides // each is checked
   return [ws?._socket?.bytesRead, pollXhr?._xhr?.response?.length].join()
 }

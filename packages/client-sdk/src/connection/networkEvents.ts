@@ -1,6 +1,6 @@
 import { facility, isBrowser } from '../shared/platform.js'
 
-/** Calls back whenever the browser knows something new about the network or the page was asleep. */
+/** Calls back when the browser reports a network change, or the page becomes visible again. */
 export function watchNetwork(signal: AbortSignal, onNews: () => void): void {
   if (!isBrowser()) return
   const onEvent = (): void => {
@@ -19,7 +19,7 @@ export function watchNetwork(signal: AbortSignal, onNews: () => void): void {
   }
 }
 
-/** Whether the browser believes that there is no network. */
+/** Whether the browser reports that there is no network. */
 export function isOffline(): boolean {
   return facility(() => navigator.onLine) === false
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'socket.io-client'
 import type { ResolvedOptions } from '../shared/options.js'
 import { createSocket, managerOptions } from './createSocket.js'
 
-/** The socket to the server that the connection leads to, the same one across reconnects to it. */
+/** The socket to the current server. It stays the same across reconnects to that server. */
 export class ServerSocket {
   readonly #options: ResolvedOptions
   readonly #onEvent: (name: string, payload: unknown) => void

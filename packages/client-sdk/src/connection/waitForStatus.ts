@@ -41,9 +41,9 @@ function because(cause: YektaYarError | undefined): string {
 }
 
 /**
- * The same within the time that a caller gives it.
+ * The same, within the caller's timeout and signal.
  *
- * @throws {YektaYarError} `timeout`, `aborted`; `not_connected` when it is idle instead, or why it stopped
+ * @throws {YektaYarError} `timeout`, `aborted`, `not_connected` when idle, or the reason of a stop
  */
 export async function reachStatus(
   state: ConnectionState,

@@ -1,12 +1,12 @@
 import type { Unsubscribe } from '../shared/emitter.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 
-/** Payloads that wait for their reader at the most; one more ends the stream. */
+/** The maximum number of buffered payloads; one more ends the stream. */
 const MAX_BUFFERED = 1_000
 
 /**
- * Turns a subscription into an async iterator. It subscribes at once and unsubscribes when the
- * loop is left or the signal aborts, which ends the loop without an error.
+ * Turns a subscription into an async iterator. It subscribes immediately, and unsubscribes when the
+ * loop is left or the signal aborts. An aborted signal ends the loop without an error.
  *
  * @throws {YektaYarError} `buffer_overflow` from the loop, when its body was 1,000 payloads behind
  */
@@ -40,7 +40,7 @@ export function eventStream<Payload>(
   async function* read(): AsyncGenerator<Payload, void> {
     try {
       for (;;) {
-        while (buffer.length > 0) yield buffer.shift() as Payload // checked by its length
+        while (buffer.length > 0) yield buffer.shift() as Payload // the length was checked
         if (failure) throw failure
         if (isDone) return
         await new Promise<void>((resolve) => {

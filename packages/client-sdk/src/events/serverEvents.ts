@@ -2,7 +2,7 @@ import type { AnyContract } from '@yektayar/protocol'
 import { validatePayload } from '../commands/validatePayload.js'
 import { Emitter, reportListenerError } from '../shared/emitter.js'
 
-/** What the server tells, in the order in which it does; checked before where there is a contract. */
+/** The events from the server, in their order; validated if there is a contract. */
 export class ServerEvents extends Emitter {
   readonly #contract: AnyContract | undefined
   #checks = Promise.resolve()
@@ -12,7 +12,7 @@ export class ServerEvents extends Emitter {
     this.#contract = contract
   }
 
-  /** Hands an event on; one that breaks the contract is reported and dropped. */
+  /** Passes an event on. An event that breaks the contract is reported and dropped. */
   receive(name: string, payload: unknown): void {
     const contract = this.#contract
     if (!contract) {
