@@ -3,8 +3,12 @@ import type { Unsubscribe } from '../shared/emitter.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 
 /**
- * `queued`: the server has certainly not acted on it; `sending`: it may have; `delivered`: it has,
- * once; `failed`: nothing more will be done for it, and its error says whether it may have run.
+ * The state of an outbox item:
+ *
+ * - `queued`: the command has certainly not run.
+ * - `sending`: it may have run.
+ * - `delivered`: it has run, once.
+ * - `failed`: it will not be sent again. The error's `mayHaveRun` says whether it may have run.
  */
 export type OutboxItemState = 'queued' | 'sending' | 'delivered' | 'failed'
 
@@ -12,53 +16,53 @@ export type OutboxItemState = 'queued' | 'sending' | 'delivered' | 'failed'
 export interface OutboxItem {
   readonly id: string
   readonly name: string
-  /** A copy: what the caller does to its own later changes nothing. */
+  /** A copy, so that later changes of the caller's object have no effect. */
   readonly input: Json | undefined
   readonly state: OutboxItemState
   /** In milliseconds since 1970. */
   readonly queuedAt: number
   /** Why it failed. */
   readonly error: YektaYarError | null
-  /** What the server answered, once it is delivered. */
+  /** The server's answer, once the item is delivered. */
   readonly data: unknown
 }
 
 /**
- * Where items are kept: in memory, as by default; in IndexedDB, still to be opened or open; or in
- * memory although IndexedDB was asked for, since that failed.
+ * Where items are kept: in `memory` (the default); in IndexedDB, which is `opening` or open; or
+ * only in memory since IndexedDB has `failed`.
  */
 export type OutboxStorage = 'memory' | 'opening' | 'indexeddb' | 'failed'
 
 /**
- * The commands with the delivery `once` that have not come to their end. They are sent in order,
- * again after every loss of the connection, and take effect once.
+ * The unfinished and failed commands with the delivery `once`. They are sent in order, again after
+ * every lost connection, and take effect exactly once.
  */
 export interface ClientOutbox {
   readonly storage: OutboxStorage
 
-  /** What is on its way, and the newest 100 that failed; the oldest first. */
+  /** The unfinished items and the newest 100 failed ones, oldest first. */
   list(this: void): readonly OutboxItem[]
 
-  /** Listens to every change of an item; without one, `storage` or the whole list has changed. */
+  /** Listens to changes of items. Without an item, `storage` or the whole list has changed. */
   onChange(this: void, listener: (item: OutboxItem | undefined) => void): Unsubscribe
 
   /**
-   * Sends a failed item again, as a new one at the end, and resolves as that does. It may run twice
-   * where its error says `mayHaveRun`.
+   * Sends a failed item again, as a new item at the end. Resolves with the new item's answer. The
+   * command may run twice if the error of the failed item has `mayHaveRun`.
    *
-   * @throws {YektaYarError} `not_found`, and as every command that is `once`
+   * @throws {YektaYarError} `not_found`, and the codes of every `once` command
    */
   retry(this: void, id: string): Promise<unknown>
 
   /**
-   * Gives up an item: it fails as `aborted`. What was sent may have run; what was not will not.
-   * Says whether there was something to give up. A failed item leaves the list.
+   * Gives up an item: it fails as `aborted`. An item that was sent may have run; any other will not
+   * run. A failed item is removed from the list. Returns whether there was such an item.
    */
   cancel(this: void, id: string): boolean
 
   /**
-   * Gives up everything and empties the list, and the storage as well. To be called by an app that
-   * signs somebody out with a token of its own; `session.signOut()` does it by itself.
+   * Gives up all items, and empties the list and the storage. Call this if your app signs a user
+   * out with its own token; `session.signOut()` does it by itself.
    */
   clear(this: void): void
 }

@@ -8,7 +8,7 @@ import { YektaYarError } from '../shared/yektaYarError.js'
 import { isSettled, keyBefore, noteSent } from './outboxEntry.js'
 import type { OutboxEntry } from './outboxEntry.js'
 
-/** What became of a packet: an answer for each number, or why there is none. */
+/** The outcome of a batch: an answer for each number, or the reason why there is none. */
 export type DeliveryResult =
   | {
       readonly answers: ReadonlyMap<number, unknown>
@@ -17,7 +17,7 @@ export type DeliveryResult =
   | { readonly expected: number }
   | { readonly error: YektaYarError }
 
-/** Sends items in one packet; never rejects. */
+/** Sends items as one batch; never rejects. */
 export async function deliverBatch(
   connection: Connection,
   outbox: string,
@@ -60,7 +60,7 @@ export async function deliverBatch(
   }
 }
 
-/** What names no item is left out: it can answer none. */
+/** The answers by number; answers without a number are ignored. */
 function byNumber(answers: readonly unknown[]): ReadonlyMap<number, unknown> {
   const found = new Map<number, unknown>()
   for (const answer of answers) {
@@ -70,7 +70,7 @@ function byNumber(answers: readonly unknown[]): ReadonlyMap<number, unknown> {
   return found
 }
 
-/** An item that is over by now still has a number, which those after it wait for. */
+/** A settled item is sent as a skip, since later items wait for its number. */
 function toWire(item: OutboxEntry): WireItem {
   const { n, snapshot } = item
   if (isSettled(item)) return { n, skip: true }

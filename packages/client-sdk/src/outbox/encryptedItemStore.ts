@@ -13,21 +13,21 @@ export interface StoredItem {
 /** Where an item is stored. */
 export type ItemPlace = Pick<StoredItem, 'outbox' | 'n'>
 
-/** What is stored in IndexedDB under `[origin, outbox, n]`. */
+/** The encrypted value in IndexedDB under `[origin, outbox, n]`. */
 interface Sealed {
   readonly iv: Uint8Array<ArrayBuffer>
   readonly data: ArrayBuffer
 }
 
-/** What of an item is encrypted. */
+/** The encrypted fields of an item. */
 type SealedFields = Omit<StoredItem, keyof ItemPlace>
 
 type ItemKey = [origin: string, outbox: string, n: number]
 
-/** Used as the outbox of the entry that holds the key. */
+/** The `outbox` part under which the encryption key is stored. */
 const KEY_PLACE = ''
 
-/** Stores the items of one server, encrypted; used by one tab, beside others. */
+/** Stores the items for one server, encrypted. Several tabs use it at the same time. */
 export class EncryptedItemStore {
   readonly #origin: string
   readonly #use = createStore('yektayar-outbox', 'items')
@@ -37,7 +37,7 @@ export class EncryptedItemStore {
     this.#origin = origin
   }
 
-  /** The items of each outbox whose tab is gone. From now on they are this tab's. */
+  /** Takes over the outboxes of closed tabs. Returns the items of each. */
   async adopt(): Promise<StoredItem[][]> {
     const found: StoredItem[][] = []
     for (const outbox of await this.#outboxes()) {
@@ -46,7 +46,7 @@ export class EncryptedItemStore {
     return found.filter((items) => items.length > 0)
   }
 
-  /** Stores some items and removes others, all or nothing. */
+  /** Stores some items and removes others, in one transaction. */
   async change(items: readonly StoredItem[], gone: readonly ItemPlace[]): Promise<void> {
     for (const { outbox } of items) await this.#claim(outbox)
     const key = await this.#key()
@@ -60,7 +60,7 @@ export class EncryptedItemStore {
     })
   }
 
-  /** Removes what is stored for the server, of other tabs too, and the key to it. */
+  /** Removes all items for the server, including those of other tabs, and the encryption key. */
   async wipe(): Promise<void> {
     await this.#use('readwrite', (store) => {
       store.delete(IDBKeyRange.bound([this.#origin], [this.#origin, []]))
@@ -81,7 +81,7 @@ export class EncryptedItemStore {
     return new Set((await this.#entries()).map(([[, outbox]]) => outbox))
   }
 
-  /** What cannot be read, since its key was wiped, is left out. */
+  /** Reads the items of an outbox. Skips those that cannot be decrypted since the key was wiped. */
   async #read(wanted: string): Promise<StoredItem[]> {
     const key = await this.#key()
     const items = (await this.#entries())
@@ -91,7 +91,7 @@ export class EncryptedItemStore {
     return read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   }
 
-  /** It cannot be exported, so it does not leave this browser. */
+  /** The encryption key. It is not extractable, so it does not leave this browser. */
   async #key(): Promise<CryptoKey> {
     const place = [this.#origin, KEY_PLACE]
     const known = await get<CryptoKey>(place, this.#use)
@@ -102,7 +102,7 @@ export class EncryptedItemStore {
     return (await get<CryptoKey>(place, this.#use)) ?? fresh
   }
 
-  /** Takes an outbox for as long as this tab lives; says whether it was free. */
+  /** Claims an outbox for the lifetime of this tab. Returns whether no other tab has claimed it. */
   async #claim(outbox: string): Promise<boolean> {
     if (this.#claimed.has(outbox)) return true
     const isFree = await new Promise<boolean>((resolve, reject) => {

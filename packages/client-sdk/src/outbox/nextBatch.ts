@@ -2,18 +2,18 @@ import { DELIVERY_SPACE, OUTBOX_WINDOW } from '../shared/limits.js'
 import { isSettled, isSending } from './outboxEntry.js'
 import type { OutboxEntry } from './outboxEntry.js'
 
-/** What a queue knows of its items. */
+/** The items of a queue and their state. */
 export interface QueueState {
   /** Ascending by number. */
   readonly items: readonly OutboxEntry[]
   readonly inFlight: ReadonlySet<OutboxEntry>
-  /** Another outbox goes on under the same id, so only what was sent may be asked for again. */
+  /** Whether a copy of the outbox uses the same id. Then only items already sent are sent again. */
   readonly isForked: boolean
-  /** Items of a packet at the most. */
+  /** The maximum number of items in a batch. */
   readonly batchSize: number
 }
 
-/** The next items with numbers that follow each other, as many as a packet and the window hold. */
+/** The next consecutive items, as many as fit into a batch and the window. */
 export function nextBatch({ items, inFlight, isForked, batchSize }: QueueState): OutboxEntry[] {
   const batch: OutboxEntry[] = []
   let { bytes, keys } = DELIVERY_SPACE
@@ -27,7 +27,7 @@ export function nextBatch({ items, inFlight, isForked, batchSize }: QueueState):
     bytes -= item.bytes
     keys -= item.keys
     const isNext = !last || item.n === last.n + 1
-    // By numbers, not by count: a server keeps only the newest answers of an outbox.
+    // The window is measured in numbers, since a server keeps only the newest answers of an outbox.
     const isOpen = item.n - (items[0]?.n ?? 0) < OUTBOX_WINDOW
     const hasRoom = isOpen && batch.length < batchSize && bytes >= 0 && keys >= 0
     if (!isNext || !hasRoom) break

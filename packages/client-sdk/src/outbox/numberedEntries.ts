@@ -2,18 +2,18 @@ import { randomId } from '../shared/platform.js'
 import { notSent } from './outboxEntry.js'
 import type { OutboxEntry, SentKey } from './outboxEntry.js'
 
-/** What numbers are given by. */
+/** What `NumberedEntries` needs. */
 export interface NumberedEntriesDeps {
-  /** Gives an entry its number, in place of the one that it may have. */
+  /** Sets the number of an entry, replacing an earlier one. */
   setNumber(entry: OutboxEntry, outbox: string, n: number): void
 }
 
-/** The entries of one outbox id that have no answer yet, each with its number there. */
+/** The unanswered entries of one outbox id, with their numbers. */
 export class NumberedEntries {
   readonly #deps: NumberedEntriesDeps
   #id = randomId()
   #next = 1
-  /** Of the entry with the number before the next one. */
+  /** The key of the entry with the last number. */
   #lastSent: SentKey | undefined
   #entries: OutboxEntry[] = []
 
@@ -21,7 +21,7 @@ export class NumberedEntries {
     this.#deps = deps
   }
 
-  /** The outbox id in which the numbers count. */
+  /** The outbox id to which the numbers belong. */
   get id(): string {
     return this.#id
   }
@@ -50,7 +50,7 @@ export class NumberedEntries {
     if (index >= 0) this.#entries.splice(index, 1)
   }
 
-  /** Goes on with the entries of another page, which keep their numbers; those from here follow. */
+  /** Takes over the outbox id and the entries of a closed page. The own entries are appended. */
   adopt(outbox: string, entries: readonly OutboxEntry[]): void {
     const own = this.#entries
     this.#id = outbox
@@ -64,7 +64,7 @@ export class NumberedEntries {
     for (const entry of own) this.add(entry)
   }
 
-  /** Goes on under another id, with these entries and new numbers. */
+  /** Continues under a new outbox id, with these entries and new numbers. */
   startAnew(entries: readonly OutboxEntry[]): void {
     this.#id = randomId()
     this.#next = 1

@@ -24,9 +24,9 @@ import { OutboxPersistence } from './outboxPersistence.js'
 import { SendQueue } from './sendQueue.js'
 import type { Outcome, SendQueueDeps } from './sendQueue.js'
 
-/** What a client has to deliver: takes items in, follows them to their end, and tells of it. */
+/** The outbox of a client: takes items, tracks them until they are settled, and reports changes. */
 export class Outbox implements ClientOutbox, SendQueueDeps {
-  /** What an app gets of it. */
+  /** The object that an app gets. */
   readonly facade = outboxFacade(this)
   readonly options: ResolvedOptions
   readonly connection: Connection
@@ -36,7 +36,7 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
   readonly #persistence: OutboxPersistence
   readonly #items: OutboxEntries
   readonly #queue = new SendQueue(this)
-  /** The queues of pages that are gone, as long as there is something in them. */
+  /** The queues that were taken over from closed pages and are not empty yet. */
   #orphans: SendQueue[] = []
   #isOpen = false
 
@@ -104,7 +104,7 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
     this.end(false)
   }
 
-  /** Opens the storage, where one is asked for. */
+  /** Opens the storage, if the options ask for one. */
   open(): void {
     if (this.#isOpen || !this.#persistence.isKeeping) return
     this.#isOpen = true
@@ -117,10 +117,10 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
   }
 
   /**
-   * Queues a command and resolves with its result. Time and signal end the wait; they end the item
-   * as well only as long as it was not sent.
+   * Queues a command and resolves with its result. The timeout and the signal end the wait. They
+   * also end the item, but only if it was not sent yet.
    *
-   * @throws {YektaYarError} `outbox_full`, `outbox_expired`, `session_ended`, and as every call
+   * @throws {YektaYarError} `outbox_full`, `outbox_expired`, `session_ended`, and codes of calls
    */
   async send(
     name: string,
@@ -139,23 +139,23 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
   }
 
   /**
-   * The item that a message of a room shows from now on, by its number and content. Only its answer
-   * settles it: a copy of the outbox may have sent the same under the same number.
+   * Finds the item of a room message by number and content, and marks it as shown. Only the item's
+   * own answer settles it: a copy of the outbox may have sent the same under the same number.
    */
   show(message: RoomMessage): OutboxItem | undefined {
     const item = this.#items.ofMessage(message)
     if (!item) return undefined
     item.shownAs = message.id
-    if (isSettled(item)) this.cancel(item.snapshot.id) // given up, and delivered all the same
+    if (isSettled(item)) this.cancel(item.snapshot.id) // given up, but delivered nevertheless
     return item.snapshot
   }
 
-  /** What is in the list and not shown by a message of a room. */
+  /** The items of the list that no room message shows. */
   unshown(): readonly OutboxItem[] {
     return this.#items.unshown().map(({ snapshot }) => snapshot)
   }
 
-  /** The session is over, and what was queued in it fails; it stays in the list where it is kept. */
+  /** Ends all items, since their session has ended. They fail, and stay in the list if `isKept`. */
   end(isKept: boolean): void {
     this.#persistence.wipe()
     this.#isOpen = false
@@ -168,7 +168,7 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
   }
 
   onOwnershipLost(queue: SendQueue): void {
-    for (const item of queue.drain()) this.#fail(item, 'session_ended', 'the session is over')
+    for (const item of queue.drain()) this.#fail(item, 'session_ended', 'the session has ended')
   }
 
   setNumber(item: OutboxEntry, outbox: string, n: number): void {
@@ -210,7 +210,7 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
         this.setState(item, 'delivered', { data: checked })
       },
       (error: unknown) => {
-        this.setState(item, 'failed', { error: error as YektaYarError }) // nothing else is thrown in there
+        this.setState(item, 'failed', { error: error as YektaYarError }) // it throws nothing else
       },
     )
   }
@@ -239,7 +239,7 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
     return item
   }
 
-  /** Makes an item ready to be sent. */
+  /** Validates and stores an item, so that it can be sent. */
   async #prepare(item: OutboxEntry): Promise<void> {
     const { name, input } = item.snapshot
     const { contract } = this.options
@@ -263,7 +263,7 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
     this.#wake()
   }
 
-  /** Goes on with the items that pages have left behind; nobody waits for them here. */
+  /** Takes over the items of closed pages; no caller waits for them. */
   #adopt(found: readonly StoredItem[][]): void {
     for (const [index, stored] of found.entries()) {
       const items = stored.map(restoreItem)
@@ -278,11 +278,11 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
     this.#wake()
   }
 
-  /** Nobody waits for an item any more. */
+  /** Ends the wait of a caller, and the item if it was not sent yet. */
   #leave(item: OutboxEntry, code: DeadlineCode): YektaYarError {
     if (item.snapshot.state !== 'queued') {
       return new YektaYarError(code, `${item.snapshot.name}: sent, but not answered (${code})`, {
-        hint: 'The outbox goes on with it',
+        hint: 'The outbox keeps sending it',
         mayHaveRun: true,
       })
     }

@@ -5,19 +5,19 @@ import { startLongTimer } from '../shared/longTimer.js'
 import { hasContentOf, isSettled, messageIdOf } from './outboxEntry.js'
 import type { OutboxEntry } from './outboxEntry.js'
 
-/** How much an outbox takes, and for how long. */
+/** The limits of an outbox. */
 interface Bounds {
   readonly maxItems: number
   readonly maxBytes: number
   readonly maxAgeMs: number
 }
 
-/** The unfinished and the failed items of a client, within their bounds. */
+/** The unfinished and the failed items of a client, within the limits. */
 export class OutboxEntries {
   readonly #bounds: Bounds
   readonly #onExpired: (items: readonly OutboxEntry[]) => void
   #items = new Map<string, OutboxEntry>()
-  /** The numbered ones by the id of the message that they are in a room. */
+  /** Numbered items by the id of their room message. */
   readonly #byMessage = new Map<string, OutboxEntry>()
   #count = 0
   #bytes = 0
@@ -28,7 +28,7 @@ export class OutboxEntries {
     this.#onExpired = onExpired
   }
 
-  /** The number of those that are unfinished. */
+  /** The number of unfinished items. */
   get count(): number {
     return this.#count
   }
@@ -37,23 +37,23 @@ export class OutboxEntries {
     return this.#items.get(id)
   }
 
-  /** The oldest first. */
+  /** All items, oldest first. */
   all(): OutboxEntry[] {
     return [...this.#items.values()]
   }
 
-  /** The one that a message of a room shows, by its number and its content. */
+  /** The item of a room message, by its number and content. */
   ofMessage(message: RoomMessage): OutboxEntry | undefined {
     const item = this.#byMessage.get(message.id)
     return item && hasContentOf(item, message) ? item : undefined
   }
 
-  /** Those that no message of a room shows, the oldest first. */
+  /** The items that no room message shows, oldest first. */
   unshown(): OutboxEntry[] {
     return this.all().filter((item) => item.shownAs !== messageIdOf(item))
   }
 
-  /** Gives an item a number in an outbox, in place of the one that it may have. */
+  /** Sets an item's number in an outbox, replacing an earlier one. */
   setNumber(item: OutboxEntry, outbox: string, n: number): void {
     this.#byMessage.delete(messageIdOf(item))
     item.outbox = outbox
@@ -73,7 +73,7 @@ export class OutboxEntries {
     this.#watch()
   }
 
-  /** Items from before: they come first. */
+  /** Adds items of closed pages in front of the others. */
   addOlder(items: readonly OutboxEntry[]): void {
     const newer = this.#items
     this.#items = new Map()
@@ -86,7 +86,7 @@ export class OutboxEntries {
     this.#watch()
   }
 
-  /** An item is over: it is counted no more, and kept only if it failed. */
+  /** Stops counting a settled item; keeps it in the list only if it failed. */
   finished({ snapshot, bytes }: OutboxEntry): void {
     this.#count--
     this.#bytes -= bytes
@@ -95,14 +95,14 @@ export class OutboxEntries {
     else this.#forget(this.#failed().slice(0, -OUTBOX_KEPT_FAILURES))
   }
 
-  /** Takes an item off the list that is settled. */
+  /** Removes a settled item from the list. */
   delete(id: string): void {
     const item = this.#items.get(id)
     if (item) this.#byMessage.delete(messageIdOf(item))
     this.#items.delete(id)
   }
 
-  /** Takes all failed items off the list. */
+  /** Removes all failed items from the list. */
   clear(): void {
     this.#forget(this.#failed())
   }
@@ -115,7 +115,7 @@ export class OutboxEntries {
     for (const { snapshot } of items) this.delete(snapshot.id)
   }
 
-  /** One alarm, for the oldest: the others are looked at when it rings. */
+  /** Sets one timer, for the expiry of the oldest item; it then checks the others. */
   #watch(): void {
     const oldest = this.#callOff ? undefined : this.all().find((item) => !isSettled(item))
     if (!oldest) return

@@ -8,42 +8,42 @@ import { propertiesOf } from '../shared/propertiesOf.js'
 import type { OutboxItem } from './clientOutbox.js'
 import type { StoredItem } from './encryptedItemStore.js'
 
-/** Who waits for an item's end. */
+/** The promise of the caller that waits for an item. */
 interface Waiter {
   resolve(data: unknown): void
   reject(error: unknown): void
 }
 
-/** Under which key the server got an item; a skip has an empty one. */
+/** The key under which an item was sent; a skip has an empty key. */
 export interface SentKey {
   key: string | undefined
-  /** Whether it was sent under more than one, so that it is not known which one was first. */
+  /** Whether it was sent under several keys, so that it is unknown which one arrived first. */
   isUnsure: boolean
 }
 
-/** An item as its outbox has it. Its snapshot is what everybody else sees. */
+/** An item inside of the outbox. Apps get its snapshot. */
 export interface OutboxEntry {
   snapshot: OutboxItem
-  /** What it takes of a packet and of the outbox's bounds. */
+  /** Its size, which counts towards the limits of a batch and of the outbox. */
   readonly bytes: number
   readonly keys: number
-  /** The outbox that its number counts in. */
+  /** The outbox id to which its number belongs. */
   outbox: string
   n: number
   sent: SentKey
-  /** The same of the item with the number before, where that is known. */
+  /** The key of the item with the preceding number, if known. */
   before: SentKey | undefined
-  /** Checked, and stored where it shall be. */
+  /** Whether it was validated and, if required, stored. */
   isReady: boolean
   waiter: Waiter | undefined
-  /** How often the server has left it out of its answer, or answered it alone by what cannot be read. */
+  /** How often the answer lacked this item, or could not be read when the item was sent alone. */
   unread: number
-  /** The message of a room that shows it by now. */
+  /** The id of the room message that shows it. */
   shownAs: string | undefined
 }
 
 /**
- * Makes an item of a command.
+ * Creates an item for a command.
  *
  * @throws {YektaYarError} `invalid_input`, `payload_too_large`
  */
@@ -76,19 +76,19 @@ export function createItem(
   }
 }
 
-/** Makes an item of one that was stored, which the page that stored it may have sent. */
+/** Restores a stored item. It counts as sending, since the page that stored it may have sent it. */
 export function restoreItem({ outbox, n, id, name, input, queuedAt }: StoredItem): OutboxEntry {
   const item = createItem(name, input, { id, queuedAt })
   item.snapshot = Object.freeze({ ...item.snapshot, state: 'sending' })
   return Object.assign(item, { outbox, n, isReady: true, sent: { key: id, isUnsure: false } })
 }
 
-/** What is known of an item that got a number and was not sent under it. */
+/** The key of an item that was not sent yet. */
 export function notSent(): SentKey {
   return { key: undefined, isUnsure: false }
 }
 
-/** Notes that an item is sent as it is now. */
+/** Records that an item is sent in its current state. */
 export function noteSent(item: OutboxEntry): void {
   const { sent } = item
   const key = isSettled(item) ? '' : item.snapshot.id
@@ -96,24 +96,24 @@ export function noteSent(item: OutboxEntry): void {
   sent.key = key
 }
 
-/** The key under which the item with the number before was sent, where that is certain. */
+/** The key under which the item with the preceding number was sent, if that is certain. */
 export function keyBefore({ before }: OutboxEntry): string | undefined {
   return before?.isUnsure ? undefined : before?.key
 }
 
-/** What the message of an item is called in a room. */
+/** The id of an item's message in a room. */
 export function messageIdOf({ outbox, n }: OutboxEntry): string {
   return `${outbox}.${String(n)}`
 }
 
-/** Whether an item has sent the content of a message; what is stored has the order of what was sent. */
+/** Whether an item has the content of a message. The server keeps the order of properties. */
 export function hasContentOf(item: OutboxEntry, { data }: RoomMessage): boolean {
   const { name, input } = item.snapshot
   const content = name === 'room:send' ? propertiesOf(input).data : input
   return JSON.stringify(content) === JSON.stringify(data)
 }
 
-/** Waits for the end of an item, until the deadline; then `toError` says what that means here. */
+/** Waits until an item is settled. At the deadline it rejects with the error of `toError`. */
 export function waitForEnd(
   item: OutboxEntry,
   deadline: Deadline,
@@ -131,12 +131,12 @@ export function waitForEnd(
   )
 }
 
-/** Whether nothing more is done for an item. */
+/** Whether an item is delivered or failed. */
 export function isSettled({ snapshot }: OutboxEntry): boolean {
   return snapshot.state === 'delivered' || snapshot.state === 'failed'
 }
 
-/** Whether an item was sent, and it is not known what became of it. */
+/** Whether an item was sent, with an unknown outcome. */
 export function isSending({ snapshot }: OutboxEntry): boolean {
   return snapshot.state === 'sending'
 }

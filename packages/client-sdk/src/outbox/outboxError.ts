@@ -4,7 +4,7 @@ import { YektaYarError } from '../shared/yektaYarError.js'
 /** Why an outbox gives up an item by itself. */
 export type EndCode = DeadlineCode | 'outbox_full' | 'outbox_expired' | 'session_ended'
 
-/** The error of an item that the outbox has given up. */
+/** The error of an item that the outbox gave up. */
 export function outboxError(
   name: string,
   code: EndCode,

@@ -1,7 +1,7 @@
 import { facadeOf } from '../shared/facadeOf.js'
 import type { ClientOutbox } from './clientOutbox.js'
 
-/** What an app gets of an outbox's engine, which holds the client's options. */
+/** The facade of an outbox for apps; the engine itself has secrets in its options. */
 export function outboxFacade(engine: ClientOutbox): ClientOutbox {
   return facadeOf(engine, ['storage', 'list', 'onChange', 'retry', 'cancel', 'clear'])
 }

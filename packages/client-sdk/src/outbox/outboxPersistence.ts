@@ -6,15 +6,15 @@ import { isSettled } from './outboxEntry.js'
 import type { OutboxEntry } from './outboxEntry.js'
 
 /**
- * Keeps what is stored the same as what is unfinished. A storage that fails costs the items their
- * next page, not this one. What it does, it does one after the other.
+ * Keeps the stored items the same as the unfinished ones. If the storage fails, the items are still
+ * sent by this page, but the next page will not find them. All operations run one after the other.
  */
 export class OutboxPersistence {
   readonly #onStorage: () => void
   #storage: OutboxStorage
   #store: EncryptedItemStore | undefined
   #tail: Promise<unknown> = Promise.resolve()
-  /** What has changed since the last write, and the write that takes it. */
+  /** The items that have changed since the last write, and the next write. */
   readonly #changed = new Set<OutboxEntry>()
   #saving: Promise<void> | undefined
   readonly #places = new WeakMap<OutboxEntry, ItemPlace>()
@@ -33,7 +33,7 @@ export class OutboxPersistence {
     return this.#storage === 'opening' || this.#storage === 'indexeddb'
   }
 
-  /** Opens the storage, and hands over the items of pages that are gone, by outbox. */
+  /** Opens the storage, and passes on the items of closed pages, by outbox. */
   open(findOrigin: () => Promise<string>, onFound: (found: StoredItem[][]) => void): void {
     void this.#next(async () => {
       const { EncryptedItemStore } = await import('./encryptedItemStore.js')
@@ -48,12 +48,12 @@ export class OutboxPersistence {
     })
   }
 
-  /** An item came from storage. */
+  /** Records that an item came from the storage. */
   markStored(item: OutboxEntry): void {
     this.#places.set(item, toStored(item))
   }
 
-  /** Resolves once what is stored of the item is as the item is now, or storage has failed. */
+  /** Resolves once the item's current state is stored, or the storage has failed. */
   save(item: OutboxEntry): Promise<void> {
     if (!this.isKeeping) return Promise.resolve()
     this.#changed.add(item)
@@ -61,7 +61,7 @@ export class OutboxPersistence {
     return this.#saving
   }
 
-  /** Removes everything, of other tabs too; the storage can be opened again after that. */
+  /** Removes all items, including those of other tabs. The storage can be opened again later. */
   wipe(): void {
     const store = this.#store
     this.#tail = this.#tail.then(() => store && inTime(() => store.wipe())).catch(() => undefined)

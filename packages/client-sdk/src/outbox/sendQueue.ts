@@ -15,50 +15,50 @@ import type { NumberedEntriesDeps } from './numberedEntries.js'
 import { isSending, isSettled } from './outboxEntry.js'
 import type { OutboxEntry } from './outboxEntry.js'
 
-/** After these, the outbox is not the session's. */
+/** After these codes, the outbox does not belong to the session. */
 const ownershipLostCodes: readonly ErrorCode[] = ['forbidden', 'unauthorized']
 
-/** How an item ended. */
+/** The outcome of an item. */
 export interface Outcome {
   readonly error?: YektaYarError
   readonly data?: unknown
 }
 
-/** What a queue asks of the outbox that it belongs to. */
+/** What a queue needs from its outbox. */
 export interface SendQueueDeps extends NumberedEntriesDeps {
   readonly connection: Connection
-  /** Who is signed in: what is theirs is not delivered as somebody else's. */
+  /** The signed-in user, so that their items are not delivered as another user's. */
   readonly user: string | undefined
   readonly options: {
     readonly callTimeoutMs: number
     readonly retryDelayMs: number
     readonly retryDelayMaxMs: number
   }
-  /** Writes an item's state and tells everybody. */
+  /** Sets an item's state and notifies listeners. */
   setState(item: OutboxEntry, state: OutboxItemState, outcome?: Outcome): void
-  /** The server has answered that an item took effect; its result is still to be checked. */
+  /** Called when the server answered that an item took effect; its result is not validated yet. */
   onDelivered(item: OutboxEntry, data: unknown): void
-  /** Items got other numbers, and are not ready before those are stored. */
+  /** Called when items got other numbers. They are not ready until the numbers are stored. */
   onRenumbered(items: readonly OutboxEntry[]): void
-  /** The server says that the outbox belongs to another session. */
+  /** Called when the server answers that the outbox belongs to another session. */
   onOwnershipLost(queue: SendQueue): void
 }
 
 /**
- * The numbered items of one outbox id, on their way to the server: in order, at most 32 of them
- * without an answer, and again from the oldest whenever it is not known what became of them.
+ * Sends the numbered items of one outbox id: in order, at most 32 of them unanswered, and again
+ * from the oldest whenever their outcome is unknown.
  */
 export class SendQueue {
   readonly #deps: SendQueueDeps
-  /** Every number that has no answer. */
+  /** All items without an answer. */
   readonly #items: NumberedEntries
-  /** Those of them that are sent, and waited for. */
+  /** The items that were sent and whose answers are awaited. */
   readonly #inFlight = new Set<OutboxEntry>()
-  /** Raised when what was sent is not waited for any more. */
+  /** Incremented when the answers to sent batches are no longer awaited. */
   #generation = 0
-  /** Somebody else uses the id too: what the server has certainly not run goes on under another. */
+  /** Whether a copy uses the same id. Items that have certainly not run move to a new id then. */
   #isForked = false
-  /** Items of a packet at the most: fewer where the server's rate does not admit as many at once. */
+  /** The maximum number of items in a batch; reduced when the server's rate limit is lower. */
   #batchSize = OUTBOX_WINDOW
   #retries = 0
   #pause: ReturnType<typeof setTimeout> | undefined
@@ -78,18 +78,18 @@ export class SendQueue {
     this.#items.add(item)
   }
 
-  /** Goes on with the items of a page that is gone; what is here already follows them. */
+  /** Takes over the items of a closed page. The own items are appended. */
   adopt(outbox: string, items: readonly OutboxEntry[]): void {
     this.#items.adopt(outbox, items)
   }
 
-  /** A connection is there: what was sent over the last one is sent again. */
+  /** Sends unanswered items again, over a new connection. */
   resume(): void {
     this.#rewind()
     this.#flush()
   }
 
-  /** Sends what can be sent once the running code is done, so that it travels together. */
+  /** Sends items after the running code, so that items queued together share a batch. */
   wake(): void {
     if (this.#isWoken) return
     this.#isWoken = true
@@ -98,7 +98,7 @@ export class SendQueue {
     })
   }
 
-  /** Empties the queue, which goes on under another id, and hands over what was in it. */
+  /** Empties the queue, which continues under another id. Returns the removed items. */
   drain(): readonly OutboxEntry[] {
     const items = this.#items.all
     this.#rewind()
@@ -184,8 +184,8 @@ export class SendQueue {
   }
 
   /**
-   * Items were left out of an answer, or it could not be read. They are sent again in smaller
-   * packets, so that only the one at fault fails, and not for ever.
+   * Handles items without a readable answer. They are sent again in smaller batches, so that only
+   * the faulty item fails, after a few tries.
    */
   #unread(items: readonly OutboxEntry[]): void {
     if (items.length > 1) this.#batchSize = Math.ceil(items.length / 2)
@@ -193,19 +193,19 @@ export class SendQueue {
     if (!item || items.length > 1 || ++item.unread < OUTBOX_MAX_UNREAD) return
     this.#inFlight.delete(item)
     this.#items.remove(item)
-    const error = errorFromServer(item.snapshot.name, undefined, 'no answer that can be read')
+    const error = errorFromServer(item.snapshot.name, undefined, 'no readable answer')
     this.#deps.setState(item, 'failed', { error })
   }
 
-  /** The server waits for another number: one that is here, or one that never will be. */
+  /** Handles that the server expects another number, which may be in the queue or not. */
   #skipTo(expected: number): void {
     if (expected >= (this.#items.all[0]?.n ?? 0) && expected <= this.#items.next) {
-      // What the copy has not reached waits with what it has taken, so that their order holds.
+      // Later items wait with those whose numbers the copy has taken, which keeps their order.
       if (this.#isForked) this.#requeue(this.#items.all.filter(({ n }) => n >= expected))
       this.#retry()
       return
     }
-    this.#requeue(this.#items.all) // their numbers are not reached, so none has run
+    this.#requeue(this.#items.all) // the server has not reached their numbers, so none has run
     this.#renew()
   }
 
@@ -220,7 +220,7 @@ export class SendQueue {
       return
     }
     if (error.code === 'token_invalid') {
-      connection.drop() // the next attempt finds out what became of the session
+      connection.drop() // the next attempt shows whether the session is valid
       return
     }
     if (error.code === 'rate_limited') this.#batchSize = Math.ceil(batch.length / 2)
@@ -240,14 +240,14 @@ export class SendQueue {
       this.#items.remove(item)
       if (isSettled(item)) continue
       const { code, message, hint, data } = error
-      const mayHaveRun = !fresh.includes(item) // then it was sent before, and is not known
+      const mayHaveRun = !fresh.includes(item) // then an earlier try may have run
       const outcome = new YektaYarError(code, message, { hint, mayHaveRun, data, cause: error })
       this.#deps.setState(item, 'failed', { error: outcome })
     }
     this.#flush()
   }
 
-  /** Waits, then sends again from the oldest; without a connection the next one does that. */
+  /** Sends again from the oldest item after a pause; without a connection, resume() does it. */
   #retry(askedMs?: number): void {
     const { connection, options } = this.#deps
     this.#rewind()
@@ -268,7 +268,7 @@ export class SendQueue {
     this.#inFlight.clear()
   }
 
-  /** What has certainly not run goes on under a fresh id; a number that stays unused is not needed. */
+  /** Moves all items to a new outbox id. Called only when none of them can have run. */
   #renew(): void {
     const items = this.#items.all.filter((item) => !isSettled(item))
     this.#startAnew(items)
