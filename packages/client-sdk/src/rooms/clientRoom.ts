@@ -11,12 +11,12 @@ import type { Unsubscribe } from '../shared/emitter.js'
 import type { CallOptions } from '../shared/options.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 
-/** `left`: not in the room, or refused; `joining`: on the way into it, again after each loss. */
+/** `left`: not in the room, or refused; `joining`: joining, also again after a lost connection. */
 export type RoomState = 'left' | 'joining' | 'joined'
 
 /**
- * What became of the time before a join: nothing was missed, so many messages were and have been
- * delivered since, or there is a hole that cannot be filled.
+ * The continuity of the log at a join: nothing was missed; missed messages were replayed; or there
+ * is a gap that cannot be filled.
  */
 export type RoomContinuity =
   | { readonly kind: 'continuous' }
@@ -25,20 +25,20 @@ export type RoomContinuity =
 
 /** One message as a UI shows it; frozen. */
 export interface RoomEntry {
-  /** The same from `sending` to `delivered`; before that, the id of its item in the outbox. */
+  /** Stable from `sending` to `delivered`; for own messages, the id of the item in the outbox. */
   readonly key: string
-  /** `failed` ones can be sent again or removed: `outbox.retry(key)`, `outbox.cancel(key)`. */
+  /** A `failed` message can be sent again or removed: `outbox.retry(key)`, `outbox.cancel(key)`. */
   readonly state: 'sending' | 'delivered' | 'failed'
-  /** The message's id; `null` before the server has it. */
+  /** The message's id; `null` before the server has stored it. */
   readonly id: string | null
-  /** Its place in the room; `null` before the server has it. */
+  /** The sequence number in the room; `null` before the server has stored it. */
   readonly seq: number | null
-  /** `user:<id>`, `session:<id>` or `server`; `null` for this client's own before the room has told. */
+  /** `user:<id>`, `session:<id>` or `server`; `null` for own messages before the log has them. */
   readonly from: string | null
-  /** Whether this client has sent it, or another one of the same user; a sign-in changes nothing. */
+  /** Whether this client or another one of the same user sent it; a sign-in does not change it. */
   readonly isOwn: boolean
   readonly data: Json
-  /** In ISO 8601: when it was stored, before that when it was queued. */
+  /** In ISO 8601: when it was stored, or before that, when it was queued. */
   readonly at: string
   /** Why it failed. */
   readonly error: YektaYarError | null
@@ -49,27 +49,27 @@ export interface RoomSnapshot {
   readonly state: RoomState
   /** Why the room was left, or why the last try to join it failed. */
   readonly error: YektaYarError | null
-  /** In order, without a hole, the own ones that are on their way last. */
+  /** In order and without a gap; own messages that are not stored yet come last. */
   readonly messages: readonly RoomEntry[]
-  /** Whether there are older ones to load. */
+  /** Whether older messages can be loaded. */
   readonly hasOlder: boolean
-  /** Who is there: `user:<id>`, or `session:<id>`. */
+  /** The members that are present: `user:<id>` or `session:<id>`. */
   readonly members: readonly string[]
-  /** Who is typing. */
+  /** The members that are typing. */
   readonly typists: readonly string[]
-  /** How far the messages go; `undefined` before the first join. */
+  /** The position of the newest message; `undefined` before the first join. */
   readonly position: RoomPosition | undefined
-  /** Of the last join; `null` before the first. */
+  /** The continuity of the last join; `null` before the first join. */
   readonly continuity: RoomContinuity | null
 }
 
-/** What a room tells, by name. */
+/** The events of a room, by name. */
 export interface RoomEvents {
-  /** The next message, each once and in order; those that `join()` began with are in `messages`. */
+  /** The next message, each once and in order; those from the first join are only in `messages`. */
   message: RoomMessage
   presence: { readonly member: string; readonly isPresent: boolean }
   typing: { readonly from: string; readonly isTyping: boolean }
-  /** There is a hole before what `messages` holds from now on. */
+  /** There is a gap before the messages that `messages` contains from now on. */
   reset: { readonly reason: RoomResetReason }
   /** After each join. */
   continuity: RoomContinuity
@@ -77,19 +77,19 @@ export interface RoomEvents {
   change: RoomSnapshot
 }
 
-/** One handle on a room; all handles of a client on the same room share what they show. */
+/** A handle on a room. All handles of a client on the same room share their data. */
 export interface ClientRoom extends RoomSnapshot {
   readonly name: string
-  /** Everything about the room at this moment. */
+  /** The current state of the room. */
   readonly snapshot: RoomSnapshot
   readonly isJoined: boolean
 
   /**
-   * Resolves once the client is in the room. From then on it joins again after each connect, from
-   * where it was, until the last handle that has joined leaves. A `timeout` does not end that; an
-   * abort and a refusal do.
+   * Joins the room, and resolves once the client is in it. After each reconnect it joins again and
+   * catches up from its position, until the last joined handle leaves. After a `timeout` it keeps
+   * trying; an abort or a refusal ends that.
    *
-   * @throws {YektaYarError} `room_forbidden`, `too_many_rooms`, and as every call
+   * @throws {YektaYarError} `room_forbidden`, `too_many_rooms`, and the codes of every call
    */
   join(this: void, options?: CallOptions): Promise<RoomSnapshot>
 
@@ -97,14 +97,14 @@ export interface ClientRoom extends RoomSnapshot {
   leave(this: void): Promise<void>
 
   /**
-   * Sends a message, whether the room is joined or not, through the outbox: it is in `messages` at
-   * once, and takes its place when the server has stored it.
+   * Sends a message through the outbox, whether or not the room is joined. It appears in `messages`
+   * immediately, and gets its place in the log once the server has stored it.
    *
-   * @throws {YektaYarError} `room_forbidden`, and as every command that is `once`
+   * @throws {YektaYarError} `room_forbidden`, and the codes of every `once` command
    */
   send<Data>(this: void, data: Jsonable<Data>, options?: CallOptions): Promise<RoomReceipt>
 
-  /** Listens to the room while any handle of this client is in it. */
+  /** Listens to events of the room, which occur while any handle of this client has joined it. */
   on<Name extends keyof RoomEvents>(
     this: void,
     name: Name,
@@ -112,27 +112,27 @@ export interface ClientRoom extends RoomSnapshot {
   ): Unsubscribe
 
   /**
-   * One page of the room's log, before a sequence number or the newest; `messages` stays as it is.
+   * One page of the room's log, before a sequence number or the newest. Does not change `messages`.
    *
-   * @throws {YektaYarError} `room_forbidden`, and as every call
+   * @throws {YektaYarError} `room_forbidden`, and the codes of every call
    */
   history(this: void, options?: HistoryOptions): Promise<RoomPage>
 
   /**
-   * Puts one more page before `messages`, and says whether there are still older ones.
+   * Loads one more page of older messages into `messages`. Resolves with whether there are more.
    *
-   * @throws {YektaYarError} `room_forbidden`, and as every call
+   * @throws {YektaYarError} `room_forbidden`, and the codes of every call
    */
   loadOlder(this: void, options?: Omit<HistoryOptions, 'before'>): Promise<boolean>
 
-  /** Tells the others, as often as need be; to be called on every key, with `false` at the end. */
+  /** Tells the others that the user types. Call it on every key, and with `false` at the end. */
   typing(this: void, isTyping: boolean): void
 }
 
-/** Which page of a room's log. */
+/** The page of a room's log to read. */
 export interface HistoryOptions extends CallOptions {
   /** Messages before this sequence number. @default the newest */
   before?: number | undefined
-  /** At most so many messages, up to 200. @default 50 */
+  /** The maximum number of messages, up to 200. @default 50 */
   limit?: number | undefined
 }

@@ -17,27 +17,27 @@ import { RoomPresence } from './roomPresence.js'
 import { RoomSync } from './roomSync.js'
 import type { RoomSyncDeps } from './roomSync.js'
 
-/** What a room asks of its client. */
+/** What a room needs from its client. */
 export interface LiveRoomDeps {
   readonly options: RoomSyncDeps['options']
   readonly isConnected: boolean
   call(name: string, input: object, options?: CallOptions, isPatient?: boolean): Promise<unknown>
-  /** A message of the log may be one that the outbox has sent. */
+  /** Finds the outbox item of a message, if there is one, and marks it as shown. */
   show(message: RoomMessage): OutboxItem | undefined
   isOwn(message: Sent): boolean
-  /** What the outbox has for the room, and the log does not show. */
+  /** The outbox items for the room that the log does not show. */
   pending(room: string): readonly OutboxItem[]
   emit<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void
 }
 
-/** A room that somebody is in or wants to be in: what all handles on it share. */
+/** A joined room, or one to join; all handles on the room share it. */
 export class LiveRoom implements RoomSyncDeps {
   readonly name: string
   readonly number: number
   readonly #deps: LiveRoomDeps
   readonly #sync: RoomSync
   readonly #presence: RoomPresence
-  /** Own messages that the server has confirmed, and the log has not reached, by message id. */
+  /** Own messages that the server has confirmed but the log has not reached, by message id. */
   readonly #confirmed = new Map<string, RoomEntry>()
   #state: RoomState = 'left'
   #error: YektaYarError | null = null
@@ -82,13 +82,13 @@ export class LiveRoom implements RoomSyncDeps {
     return this.#snapshot
   }
 
-  /** Joins if it is not on its way already; without a connection, the next one does. */
+  /** Joins, unless it does already; without a connection, it joins after the next connect. */
   enter(): void {
     if (this.#state === 'left') this.setState('joining')
     if (this.isConnected) this.#sync.enter()
   }
 
-  /** The connection is gone. */
+  /** Pauses after the connection was lost. */
   lost(): void {
     if (this.#state === 'left') return
     this.#sync.pause()
@@ -96,7 +96,7 @@ export class LiveRoom implements RoomSyncDeps {
     this.setState('joining')
   }
 
-  /** Nobody wants to be in the room any more, or may be. */
+  /** Leaves the room; with an error, since the server refused it. */
   leave(error?: YektaYarError): void {
     this.#presence.clear()
     this.#sync.stop(error)
@@ -120,18 +120,18 @@ export class LiveRoom implements RoomSyncDeps {
     this.#deps.emit(this.name, 'typing', event)
   }
 
-  /** Tells the others that somebody types here, not more often than they need to hear it. */
+  /** Tells the others that this user types; repeats are rate limited. */
   typed(isTyping: boolean): void {
     const isDue = isTyping ? Date.now() - this.#typedAt >= TYPING_REPEAT_MS : this.#typedAt > 0
     if (!isDue || this.#state !== 'joined' || !this.isConnected) return
     this.#typedAt = isTyping ? Date.now() : 0
-    this.#deps.call('room:typing', { room: this.name, isTyping }).catch(() => undefined) // the next key tells
+    this.#deps.call('room:typing', { room: this.name, isTyping }).catch(() => undefined) // repeated soon
   }
 
-  /** An item of the outbox for this room has changed. */
+  /** Applies a change of an outbox item for this room. */
   sent({ id: key, state, input, data }: OutboxItem): void {
     if (state === 'delivered') {
-      const { id, seq, epoch, at } = data as RoomReceipt // of a server with the same contract
+      const { id, seq, epoch, at } = data as RoomReceipt // from a server with the same contract
       const { position } = this.#sync.log
       const isReached = position?.epoch === epoch && seq <= position.seq
       if (!isReached) {
@@ -140,12 +140,12 @@ export class LiveRoom implements RoomSyncDeps {
       }
       const [oldest] = this.#confirmed.keys()
       if (oldest && this.#confirmed.size > ROOM_MAX_WAITING) this.#confirmed.delete(oldest)
-      this.#typedAt = 0 // whoever has sent types no more
+      this.#typedAt = 0 // sending ends typing
     }
     this.changed()
   }
 
-  /** The client has another name, or none of those from before. */
+  /** Updates `isOwn` of all entries after the client's own names changed. */
   renamed(): void {
     this.#sync.log.map((each) => {
       const isOwn = this.#deps.isOwn(each)
@@ -154,14 +154,14 @@ export class LiveRoom implements RoomSyncDeps {
     this.changed()
   }
 
-  /** Somebody else reads from now on: what is here is had again where that may be. */
+  /** Clears all messages, since another user reads from now on; allowed ones are read again. */
   forget(): void {
     this.#confirmed.clear()
     this.#sync.log.clear()
     this.changed()
   }
 
-  /** Puts an older page before what is here. */
+  /** Inserts a page of older messages at the front. */
   prepend(messages: readonly RoomMessage[], hasOlder: boolean): void {
     this.#sync.log.prepend(
       messages.map((message) => this.entryOf(message)),
@@ -201,7 +201,7 @@ export class LiveRoom implements RoomSyncDeps {
     const { position } = this.#sync.log
     const isReset = continuity.kind === 'reset'
     for (const [id, { seq }] of this.#confirmed) {
-      // It is in the log, or too old for what is here of it.
+      // The message is in the log, or older than the part of the log that is kept here.
       if (isReset || (seq ?? 0) <= (position?.seq ?? 0)) this.#confirmed.delete(id)
     }
     this.setState('joined')
@@ -217,7 +217,7 @@ export class LiveRoom implements RoomSyncDeps {
     this.#deps.emit(this.name, 'message', message)
   }
 
-  /** Everybody hears of it once the running code is done, so that a whole page is one change. */
+  /** Emits one `change` after the running code, so that a page of messages is a single change. */
   changed(): void {
     this.#snapshot = undefined
     if (!this.#isTold) return

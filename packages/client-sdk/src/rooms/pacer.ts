@@ -3,19 +3,19 @@ import { now } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
 
-/** One call that takes its turn. */
+/** A call that waits for its turn. */
 export interface PacedCall<Result> {
   readonly name: string
-  /** Gives up on it, also while it waits. */
+  /** Cancels the call, also while it waits. */
   readonly signal: AbortSignal | undefined
-  /** Whether it is made again when the server has too much to do, until the signal gives up. */
+  /** Whether to repeat the call after `rate_limited`, until the signal aborts. */
   readonly isPatient: boolean
   send(): Promise<Result>
 }
 
 /**
- * Lets only so many calls be under way at a time; the others wait, in order. Once a server has
- * answered `rate_limited`, calls go as far apart as it said, until none is left.
+ * Limits how many calls run at a time; the others wait in order. After the server answered
+ * `rate_limited`, calls are spaced by its `retryAfterMs` until none is left.
  */
 export class Pacer {
   readonly #most: number
@@ -30,9 +30,9 @@ export class Pacer {
   }
 
   /**
-   * Makes a call once it is its turn.
+   * Sends a call when its turn comes.
    *
-   * @throws {YektaYarError} `aborted` when the signal gave up before that
+   * @throws {YektaYarError} `aborted` when the signal aborts before that
    */
   async run<Result>(call: PacedCall<Result>): Promise<Result> {
     if (this.#running < this.#most) this.#running++
@@ -58,7 +58,7 @@ export class Pacer {
     }
   }
 
-  /** Notes how long a server wants to be left alone. */
+  /** Whether an error is `rate_limited`; if so, records the pause that the server asks for. */
   #isLimited(error: unknown): boolean {
     if (!isYektaYarError(error) || error.code !== 'rate_limited') return false
     const { retryAfterMs } = propertiesOf(error.data)
@@ -90,7 +90,7 @@ export class Pacer {
   }
 }
 
-/** Waits until it begins or its signal gives up; only then, what `start` returned is called. */
+/** Waits until `start` calls `begin`. If the signal aborts first, calls what `start` returned. */
 function waitFor(
   { name, signal }: PacedCall<unknown>,
   start: (begin: () => void) => () => void,

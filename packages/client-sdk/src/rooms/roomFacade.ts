@@ -1,7 +1,7 @@
 import { facadeOf } from '../shared/facadeOf.js'
 import type { ClientRoom } from './clientRoom.js'
 
-/** What an app gets of a handle on a room. */
+/** The facade of a handle on a room, for apps. */
 export function roomFacade(handle: ClientRoom): ClientRoom {
   return facadeOf(handle, [
     ...(['name', 'snapshot', 'state', 'isJoined', 'error', 'messages', 'hasOlder'] as const),

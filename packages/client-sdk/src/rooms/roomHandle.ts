@@ -10,12 +10,12 @@ import { LiveRoom } from './liveRoom.js'
 import { roomFacade } from './roomFacade.js'
 import type { RoomRegistry, RoomRegistryDeps } from './roomRegistry.js'
 
-/** A handle on a room; it costs nothing before it joins. */
+/** Creates a handle on a room; it uses no resources before it joins. */
 export function openRoom(name: string, rooms: RoomRegistry): ClientRoom {
   return roomFacade(new RoomHandle(name, rooms))
 }
 
-/** What an app holds of a room, behind its facade. */
+/** A handle on a room, behind its facade. */
 class RoomHandle implements ClientRoom {
   readonly name: string
   readonly #rooms: RoomRegistry
@@ -152,7 +152,7 @@ class RoomHandle implements ClientRoom {
     const before = this.messages.find(({ seq }) => seq !== null)?.seq
     if (!this.hasOlder || typeof before !== 'number') return false
     const { epoch, messages, more, reset } = await this.#page({ ...options, before })
-    // Whether it still belongs before what is there by now is looked at where it is put.
+    // prepend() checks that the page still fits in front of the current messages.
     if (!reset && epoch === this.position?.epoch) this.#put(messages, more)
     return this.hasOlder
   }

@@ -2,19 +2,19 @@ import type { RoomMessage, RoomPosition } from '@yektayar/protocol'
 import { ROOM_KEPT_MESSAGES, ROOM_MAX_MESSAGES } from '../shared/limits.js'
 import type { RoomEntry } from './clientRoom.js'
 
-/** What a client has of a room's log: its newest messages, without a hole. */
+/** The part of a room's log that a client keeps: the newest messages, without a gap. */
 export class RoomLog {
   #entries: RoomEntry[] = []
   #keep = ROOM_KEPT_MESSAGES
   #position: RoomPosition | undefined
   #hasOlder = false
 
-  /** The same array as long as only messages are appended; copy it to keep it. */
+  /** Appending changes this array in place; copy it to keep it. */
   get entries(): readonly RoomEntry[] {
     return this.#entries
   }
 
-  /** Up to where it goes; `undefined` before it has begun. */
+  /** The position of its last message; `undefined` before `begin()`. */
   get position(): RoomPosition | undefined {
     return this.#position
   }
@@ -23,7 +23,7 @@ export class RoomLog {
     return this.#hasOlder
   }
 
-  /** Begins anew with the newest messages of a log. */
+  /** Starts again with the newest messages of a log. */
   begin(position: RoomPosition, entries: readonly RoomEntry[], hasOlder: boolean): void {
     const id = entries.at(-1)?.id
     this.#position = { ...position, ...(id && { id }) }
@@ -32,19 +32,19 @@ export class RoomLog {
     this.#keep = ROOM_KEPT_MESSAGES
   }
 
-  /** Changes entries, which stay where they are. */
+  /** Replaces entries, which keep their places. */
   map(change: (entry: RoomEntry) => RoomEntry): void {
     this.#entries = this.#entries.map(change)
   }
 
-  /** Forgets everything. */
+  /** Removes everything. */
   clear(): void {
     this.#position = undefined
     this.#entries = []
     this.#hasOlder = false
   }
 
-  /** Where a message belongs: it is the next one, is here already, or others are missing before it. */
+  /** The place of a message: next, already known, later with a gap before it, or another log. */
   placeOf({ epoch, seq }: RoomMessage): 'next' | 'known' | 'later' | 'elsewhere' {
     const { position } = this
     if (position?.epoch !== epoch) return 'elsewhere'
@@ -60,7 +60,7 @@ export class RoomLog {
     this.#hasOlder = true
   }
 
-  /** Puts a page before what is here, if it belongs there. */
+  /** Inserts a page at the front, if it ends directly before the first entry. */
   prepend(entries: readonly RoomEntry[], hasOlder: boolean): void {
     const lastSeq = entries.at(-1)?.seq
     const firstSeq = this.#entries[0]?.seq ?? (this.#position?.seq ?? 0) + 1

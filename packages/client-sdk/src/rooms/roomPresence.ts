@@ -1,12 +1,12 @@
 import { ROOM_MAX_PEOPLE, TYPING_LIFETIME_MS } from '../shared/limits.js'
 
-/** Who is in a room, and who of them is typing. */
+/** The members of a room, and those that are typing. */
 export class RoomPresence {
   readonly #onChange: () => void
   #members = new Set<string>()
-  /** What was heard while a list of members was on its way; bounded by the time that one takes. */
+  /** Changes that arrived while a list of members was requested, which are newer than the list. */
   #news: Map<string, boolean> | undefined
-  /** When each of them was heard of, in milliseconds since 1970. */
+  /** When each typing member's last event arrived, in milliseconds since 1970. */
   readonly #typists = new Map<string, number>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -22,12 +22,12 @@ export class RoomPresence {
     return [...this.#typists.keys()]
   }
 
-  /** A list of members is asked for: what is heard from now on is newer. */
+  /** Call when a list of members is requested. Changes from now on are newer than the list. */
   awaitMembers(): void {
     this.#news = new Map()
   }
 
-  /** The list is there. */
+  /** Sets the requested list, and applies newer changes to it. */
   setMembers(members: readonly string[]): void {
     this.#members = new Set(members)
     for (const [member, isPresent] of this.#news ?? []) this.#place(member, isPresent)
@@ -51,7 +51,7 @@ export class RoomPresence {
     this.#onChange()
   }
 
-  /** Somebody types no more: a message came, or they have left. */
+  /** Records that a member stopped typing, by sending a message or leaving. */
   stopped(from: string): void {
     this.#typists.delete(from)
   }
@@ -73,7 +73,7 @@ export class RoomPresence {
     else if (this.#members.size < ROOM_MAX_PEOPLE) this.#members.add(member)
   }
 
-  /** Forgets those whose word that they have stopped never came. */
+  /** Removes members that stopped typing without an event. */
   #watch(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined

@@ -16,10 +16,10 @@ import { LiveRoom } from './liveRoom.js'
 import type { LiveRoomDeps } from './liveRoom.js'
 import { Pacer } from './pacer.js'
 
-/** Calls that are answered with a page of a room. */
+/** Calls whose answer is a page of a room. */
 const PAGE_CALLS: ReadonlySet<string> = new Set(['room:join', 'room:history'])
 
-/** What the rooms ask of their client. */
+/** What the rooms need from their client. */
 export interface RoomRegistryDeps {
   readonly options: ResolvedOptions
   readonly connection: Connection
@@ -29,7 +29,7 @@ export interface RoomRegistryDeps {
   call(name: string, input: object, options?: CallOptions): Promise<unknown>
 }
 
-/** The rooms that a client is in or wants to be in: each as long as a handle has joined it. */
+/** The rooms of a client. Each is leased: it exists while at least one handle has joined it. */
 export class RoomRegistry implements LiveRoomDeps {
   readonly client: RoomRegistryDeps
   readonly #rooms = new Map<string, { readonly room: LiveRoom; leases: number }>()
@@ -38,7 +38,7 @@ export class RoomRegistry implements LiveRoomDeps {
   readonly #leaving = new Map<string, Promise<unknown>>()
   readonly #emitter = new Emitter()
   readonly #pages = new Pacer(ROOM_PAGES_AT_ONCE)
-  /** How many rooms there were so far. */
+  /** How many rooms have been created so far. */
   #count = 0
 
   constructor(client: RoomRegistryDeps) {
@@ -50,7 +50,7 @@ export class RoomRegistry implements LiveRoomDeps {
         if (room) react(room, payload)
       })
     }
-    // All of them from a server with the same contract.
+    // The payloads come from a server with the same contract.
     listen('room:message', (room, message) => {
       room.receive(message as RoomMessage)
     })
@@ -61,7 +61,7 @@ export class RoomRegistry implements LiveRoomDeps {
       room.typing(event as RoomTypingChanged)
     })
     listen('room:left', (room) => {
-      room.leave(new YektaYarError('room_forbidden', `${room.name}: it may not be read any more`))
+      room.leave(new YektaYarError('room_forbidden', `${room.name}: no longer allowed`))
     })
     events.on('room:head', (payload) => {
       for (const { room, ...head } of (payload as RoomHeads).heads) this.find(room)?.onHead(head)
@@ -102,7 +102,7 @@ export class RoomRegistry implements LiveRoomDeps {
     return this.#rooms.get(name)?.room
   }
 
-  /** Takes part in a room, as the first one or beside others. */
+  /** Leases a room; the first lease creates it. */
   lease(name: string): LiveRoom {
     const known = this.#rooms.get(name)
     const lease = known ?? { room: new LiveRoom(name, this, ++this.#count), leases: 0 }
@@ -126,10 +126,10 @@ export class RoomRegistry implements LiveRoomDeps {
   }
 
   /**
-   * Sends a command of a room. A room that is being left is left first, and only a few pages are under
-   * way at a time: their wait does not count for their timeout.
+   * Sends a command of a room. Waits until a pending leave of the room has ended. Only a few pages
+   * are requested at a time; the wait for a turn does not count towards the timeout.
    *
-   * @param isPatient whether a page is asked for again when the server has too much to do
+   * @param isPatient whether to request a page again after `rate_limited`
    */
   async call(
     name: string,
@@ -165,7 +165,7 @@ export class RoomRegistry implements LiveRoomDeps {
     listener: (payload: RoomEvents[Name]) => void,
   ): Unsubscribe {
     return this.#emitter.on(`${name} ${room}`, (payload) => {
-      listener(payload as RoomEvents[Name]) // as `emit` has it
+      listener(payload as RoomEvents[Name]) // as in `emit()`
     })
   }
 

@@ -8,45 +8,45 @@ import type { YektaYarError } from '../shared/yektaYarError.js'
 import type { RoomContinuity, RoomEntry, RoomState } from './clientRoom.js'
 import { RoomLog } from './roomLog.js'
 
-/** Where a log ends, as far as it was heard of. */
+/** The last known end of a log. */
 interface Head {
   readonly epoch: string
   readonly seq: number
 }
 
-/** What keeps a room's log whole asks of the room. */
+/** What `RoomSync` needs from its room. */
 export interface RoomSyncDeps {
   readonly name: string
-  /** What traces call it, since its name may say who is in it. */
+  /** Its number in traces, since its name may reveal who is in it. */
   readonly number: number
   readonly options: Pick<ResolvedOptions, 'retryDelayMs' | 'retryDelayMaxMs' | 'trace'>
   readonly isConnected: boolean
-  /** Asks for a page, until the signal gives up. */
+  /** Requests a page, until the signal aborts. */
   page(name: string, input: object, signal: AbortSignal): Promise<unknown>
   entryOf(message: RoomMessage): RoomEntry
   setState(state: RoomState, error?: YektaYarError): void
-  /** A join is being sent: what arrives from now on is newer than what its answer has. */
+  /** Called when a join is sent. Events from now on are newer than its answer. */
   onJoinSent(): void
   onJoined(answer: RoomJoined, continuity: RoomContinuity): void
-  /** The next message has been added to the log. */
+  /** Called when the next message was added to the log. */
   onAppended(message: RoomMessage): void
 }
 
 /**
- * Keeps a client in a room, and its copy of the room's log without a hole: what comes next is
- * added, what is known is dropped, what is missing is fetched, and what cannot be fetched is a reset.
+ * Keeps a client in a room, and its copy of the room's log without a gap: it adds the next message,
+ * drops known ones, fetches missing ones, and reports a reset if they cannot be fetched.
  */
 export class RoomSync {
   readonly log = new RoomLog()
   readonly #deps: RoomSyncDeps
-  /** Raised when what is under way does not count any more. */
+  /** Incremented when running work becomes obsolete. */
   #generation = 0
   #controller = createAbortController()
   /** A join or a fetch is under way, or no connection is there: messages wait. */
   #isBusy = true
   #waiting: RoomMessage[] = []
   #head: Head | undefined
-  /** How many messages of others were added since the last join was sent. */
+  /** How many messages of other clients were added since the last join was sent. */
   #replayed = 0
   #retries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -55,13 +55,13 @@ export class RoomSync {
     this.#deps = deps
   }
 
-  /** Joins from where the log ends, on a new connection or since it cannot be continued. */
+  /** Joins and catches up from the end of the log, on a new connection or after a gap. */
   enter(): void {
     this.#deps.setState('joining')
     this.#run((generation) => this.#join(generation))
   }
 
-  /** What is under way counts no more, and nothing else begins by itself. */
+  /** Makes running work obsolete, and stops until `enter()`. */
   pause(): void {
     clearTimeout(this.#timer)
     this.#generation++
@@ -70,7 +70,7 @@ export class RoomSync {
     this.#isBusy = true
   }
 
-  /** Out of the room; what may not be read any more is forgotten. */
+  /** Leaves the room and clears the log, which may no longer be read. */
   stop(error?: YektaYarError): void {
     this.pause()
     this.#waiting = []
@@ -81,7 +81,7 @@ export class RoomSync {
 
   receive(message: RoomMessage): void {
     if (this.#isBusy) {
-      // Those that are dropped are fetched: how far they went is known.
+      // Dropped messages are fetched later, since their head is recorded.
       if (this.#waiting.push(message) > ROOM_MAX_WAITING) this.#waiting = []
       this.#noteHead(message)
       return
@@ -92,7 +92,7 @@ export class RoomSync {
     if (place === 'elsewhere') this.enter()
   }
 
-  /** The log goes that far. */
+  /** Takes the head of the log, and fetches what is missing. */
   onHead(head: Head): void {
     this.#noteHead(head)
     if (this.#isBusy) return
@@ -108,7 +108,7 @@ export class RoomSync {
     })
   }
 
-  /** With a reason, from the newest messages on: those before them cannot be had. */
+  /** Joins. With a `lost` reason, starts from the newest messages, since earlier ones are lost. */
   async #join(generation: number, lost?: RoomResetReason): Promise<void> {
     const { name } = this.#deps
     const after = lost ? undefined : this.log.position
@@ -116,7 +116,7 @@ export class RoomSync {
     this.#replayed = 0
     const answer = await this.#page('room:join', { room: name, ...(after && { after }) })
     if (generation !== this.#generation) return
-    const joined = answer as RoomJoined // of a server with the same contract
+    const joined = answer as RoomJoined // from a server with the same contract
     const { epoch, seq, messages, more, reset } = joined
     this.#noteHead(joined)
     const reason = lost ?? reset?.reason
@@ -124,7 +124,7 @@ export class RoomSync {
       if (!this.#addAll(messages, generation)) return this.#join(generation, 'truncated')
       if (more && !(await this.#catchUp(generation))) return
     } else {
-      this.#head = { epoch, seq } // what was heard of beyond it comes, or is heard of again
+      this.#head = { epoch, seq } // anything newer arrives, or is announced again
       this.log.begin(
         { epoch, seq },
         messages.map((message) => this.#deps.entryOf(message)),
@@ -136,7 +136,7 @@ export class RoomSync {
     if (generation === this.#generation) await this.#catchUp(generation)
   }
 
-  /** Adds what waits, and fetches what was heard of and is missing; says whether that could be. */
+  /** Adds waiting messages and fetches missing ones. Returns whether it reached the head. */
   async #catchUp(generation: number): Promise<boolean> {
     for (;;) {
       this.#addWaiting(generation)
@@ -165,7 +165,7 @@ export class RoomSync {
     return this.#deps.page(name, input, this.#controller.signal)
   }
 
-  /** Adds messages that follow each other; says whether they do. */
+  /** Adds consecutive messages. Returns false if they are not consecutive. */
   #addAll(messages: readonly RoomMessage[], generation: number): boolean {
     for (const message of messages) {
       const place = this.log.placeOf(message)
@@ -187,7 +187,7 @@ export class RoomSync {
 
   #add(message: RoomMessage): void {
     const entry = this.#deps.entryOf(message)
-    // What this client has sent keeps the key of its item. Nobody has missed their own message.
+    // Messages of this client have the key of their item. They do not count as missed.
     if (entry.key === entry.id) this.#replayed++
     this.log.append(message, entry)
     this.#deps.onAppended(message)
