@@ -3,17 +3,17 @@ import type { Unsubscribe } from '../shared/emitter.js'
 import { MAX_OWN_NAMES } from '../shared/limits.js'
 import type { Session } from './session.js'
 
-/** What of a message says who has sent it. */
+/** The fields of a message that identify its sender. */
 export interface Sent {
-  /** `<outbox>.<n>` of what came through an outbox. */
+  /** `<outbox>.<n>` for a message that came through an outbox. */
   readonly id: string | null
   readonly from: string | null
 }
 
-/** Tells messages of this client's own from those of others, before and after a sign-in. */
+/** Decides which messages are this client's own, before and after a sign-in. */
 export class Authorship {
   readonly #emitter = new Emitter<undefined>()
-  /** Its outboxes, and what rooms call it: `user:<id>`, `session:<id>`. */
+  /** Its outbox ids, and its names as a member: `user:<id>`, `session:<id>`. */
   readonly #names = new Set<string>()
 
   constructor(session: Session) {
@@ -31,7 +31,7 @@ export class Authorship {
     return this.#names.has(from ?? '') || this.#names.has(outbox ?? '')
   }
 
-  /** The client has such an outbox, or is called so. */
+  /** Adds an outbox id or a member name. */
   add(name: string | undefined): void {
     if (!name || this.#names.has(name)) return
     this.#names.add(name)
@@ -40,7 +40,7 @@ export class Authorship {
     this.#emitter.emit('', undefined)
   }
 
-  /** What comes is another person's. */
+  /** Removes all names, since another person uses the client from now on. */
   clear(): void {
     this.#names.clear()
     this.#emitter.emit('', undefined)

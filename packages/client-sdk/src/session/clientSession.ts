@@ -3,20 +3,20 @@ import type { Unsubscribe } from '../shared/emitter.js'
 import type { CallOptions } from '../shared/options.js'
 
 /**
- * `none` so far, one is being acquired, one is in use, it is getting a new token, or it is over:
- * ended, or refused by the server for good.
+ * The state of a session: `none` yet, one is being acquired, one is `active`, it is getting a new
+ * token, or it has `ended`, which includes a final refusal by the server.
  */
 export type SessionState = 'none' | 'acquiring' | 'active' | 'renewing' | 'ended'
 
 /**
- * A client's session, as an app sees it; the token is not in it. Of its methods, those that change
- * the session throw `invalid_options` where the token is the app's own: so is its life then.
+ * A client's session for apps; it does not expose the token. If the app provides the token itself,
+ * methods that change the session throw `invalid_options`, since the app manages it then.
  */
 export interface ClientSession {
   readonly state: SessionState
-  /** When the session ends, in ISO 8601; `null` while there is none, or for a token of the app's own. */
+  /** When the session expires, in ISO 8601; `null` for none, or with the app's own token. */
   readonly expiresAt: string | null
-  /** Who is signed in; `null` for nobody, and until the server has told. */
+  /** The id of the signed-in user; `null` if nobody is signed in, or it is not known yet. */
   readonly userId: string | null
   readonly isLoggedIn: boolean
 
@@ -24,41 +24,42 @@ export interface ClientSession {
   onChange(this: void, listener: (session: ClientSession) => void): Unsubscribe
 
   /**
-   * Signs in: another session begins, with which the live connection goes on. What is queued in the
-   * outbox of somebody anonymous goes along; what another user has queued fails.
+   * Signs in. A new session replaces this one, and the open connection continues with it. Items
+   * that an anonymous session has queued in the outbox are still sent; items of another user fail.
    *
-   * @throws {YektaYarError} `unauthorized` for wrong credentials, `rate_limited`, and as every request
+   * @throws {YektaYarError} `unauthorized` for wrong credentials, `rate_limited`, and the codes of
+   * every request
    */
   signIn(this: void, credentials: Credentials, options?: CallOptions): Promise<void>
 
   /**
-   * Signs out: an anonymous session begins, with which the live connection goes on. What is queued
-   * fails before that. When the server cannot be told, this throws, but here and in the other tabs
-   * the session is over all the same.
+   * Signs out. First, queued items fail. Then an anonymous session replaces this one, and the open
+   * connection continues with it. If the server cannot be reached, this throws, but the session
+   * ends nevertheless in this tab and all others.
    *
-   * @throws {YektaYarError} as every request
+   * @throws {YektaYarError} the codes of every request
    */
   signOut(this: void, options?: CallOptions): Promise<void>
 
   /**
-   * Gives the session a new token and a later end, over the connection. The client does so by
-   * itself in time.
+   * Gives the session a new token and a later expiry, over the connection. The client also does
+   * this by itself in time.
    *
-   * @throws {YektaYarError} as every call
+   * @throws {YektaYarError} the codes of every call
    */
   renew(this: void, options?: CallOptions): Promise<void>
 
   /**
-   * The sessions of the same user, the most recently used first; one while nobody is signed in.
+   * The sessions of the same user, most recently used first; only this one if nobody is signed in.
    *
-   * @throws {YektaYarError} as every request
+   * @throws {YektaYarError} the codes of every request
    */
   list(this: void, options?: CallOptions): Promise<SessionSummary[]>
 
   /**
-   * Ends this session and its connections, or with an id of `list()` another one of the same user.
+   * Ends this session and its connections, or another session of the same user by its id.
    *
-   * @throws {YektaYarError} `not_found`, and as every request
+   * @throws {YektaYarError} `not_found`, and the codes of every request
    */
   end(this: void, id?: string, options?: CallOptions): Promise<void>
 }

@@ -4,20 +4,20 @@ import { facility, isBrowser } from '../shared/platform.js'
 import { withDeadline } from '../shared/withDeadline.js'
 
 /**
- * What tabs tell each other: there is a newer session in storage, it was wiped, or its user is about
- * to sign out. Never a token.
+ * The messages between tabs: a newer session is in the storage, it was wiped, or its user is about
+ * to sign out. They never contain a token.
  */
 export type TabNews = 'changed' | 'wiped' | 'leaving'
 
-/** What the tabs of one browser share: a lock by Web Locks, and a word by a `BroadcastChannel`. */
+/** Coordinates the tabs of one browser, by Web Locks and a `BroadcastChannel`. */
 export class CrossTab {
   #channel: BroadcastChannel | undefined
   #last: Promise<unknown> = Promise.resolve()
   #isLockless = false
 
   /**
-   * Runs one piece of work at a time, in all tabs where the browser has Web Locks, else in this
-   * client. The abort of the signal lets the next one in, whatever the work still does.
+   * Runs one piece of work at a time: across all tabs if the browser has Web Locks, otherwise within
+   * this client. Aborting the signal lets the next work start, even if this one still runs.
    */
   async exclusively<Result>(
     name: string,
@@ -32,7 +32,7 @@ export class CrossTab {
     return result
   }
 
-  /** Listens to the other tabs, to one name at a time. */
+  /** Listens to the other tabs; only to one name at a time. */
   listen(name: string, onNews: (news: unknown) => void): void {
     if (!isBrowser() || this.#channel?.name === name) return
     this.close()
@@ -45,7 +45,7 @@ export class CrossTab {
     })
   }
 
-  /** Tells the other tabs that listen to a name. */
+  /** Sends a message to the other tabs that listen to a name. */
   emit(name: string, news: TabNews): void {
     if (!isBrowser()) return
     facility(() => {
@@ -55,7 +55,7 @@ export class CrossTab {
     })
   }
 
-  /** Listens no more. */
+  /** Stops listening. */
   close(): void {
     facility(() => this.#channel?.close())
     this.#channel = undefined

@@ -1,7 +1,7 @@
 import type { Unsubscribe } from '../shared/emitter.js'
 import { SUCCESSOR_LOOK_MS } from '../shared/limits.js'
 
-/** Looks for something on news and from time to time, until it is there or the search is over. */
+/** Calls `find` on each notification and at intervals, until it returns true or `isOver` does. */
 export async function lookUntil(
   find: () => Promise<boolean>,
   isOver: () => boolean,

@@ -4,25 +4,25 @@ import type { ResolvedOptions } from '../shared/options.js'
 import type { Tracer } from '../shared/trace.js'
 import type { StoredSession } from './storedSession.js'
 
-/** Least time between two renewals, whatever the ends of sessions say. */
+/** The minimum time between two renewals, even if sessions expire sooner. */
 const MIN_DELAY_MS = 5_000
 
-/** When to try again after a renewal failed. */
+/** The pause after a failed renewal. */
 const RETRY_DELAY_MS = 60_000
 
-/** A clock that was wrong by less than this before is not worth another alarm. */
+/** A correction of the clock by less than this does not change the timer. */
 const CLOCK_TOLERANCE_MS = 60_000
 
 type RenewalOptions = Pick<ResolvedOptions, 'renewLeewayMs' | 'trace'>
 
-/** Rings when a session has to be renewed. All planning is by the server's clock. */
+/** Calls back when a session has to be renewed. All times are by the server's clock. */
 export class RenewalSchedule {
   readonly #leewayMs: number
   readonly #trace: Tracer | undefined
   readonly #ring: () => void
-  /** The server's clock minus this one; unknown before the server first told its time. */
+  /** The server's clock minus this one; `undefined` until the server's time is known. */
   #offsetMs: number | undefined
-  /** What the alarm was set by. */
+  /** The values for which the timer was set. */
   #planned: { renewAt: number; offsetMs: number } | undefined
   #callOff: Unsubscribe | undefined
 
@@ -32,12 +32,12 @@ export class RenewalSchedule {
     this.#ring = ring
   }
 
-  /** The server told its time, in milliseconds since 1970. */
+  /** Takes the server's time, in milliseconds since 1970. */
   synchronize(serverTime: number): void {
     if (Number.isFinite(serverTime)) this.#offsetMs = serverTime - Date.now()
   }
 
-  /** Plans the renewal of a session, and returns it with the time of that. */
+  /** Schedules the renewal of a session. Returns the session with the time of its renewal. */
   plan(session: StoredSession): StoredSession {
     const offsetMs = this.#offsetMs
     if (offsetMs === undefined) return session
@@ -51,7 +51,7 @@ export class RenewalSchedule {
     return { ...session, renewAt }
   }
 
-  /** The last renewal failed: plans another try. */
+  /** Schedules another try after a failed renewal. */
   retry(): void {
     this.#start(RETRY_DELAY_MS)
   }
@@ -67,7 +67,7 @@ export class RenewalSchedule {
     this.#callOff = startLongTimer(Date.now() + delayMs, this.#ring)
   }
 
-  /** Spread a little, so that clients that began together do not renew together. */
+  /** The time of a renewal, with jitter for clients that started at the same time. */
   #momentFor(expiresAt: number, now: number): number {
     const leewayMs = Math.min(this.#leewayMs, (expiresAt - now) / 2)
     return Math.round(expiresAt - leewayMs * (1 - 0.1 * Math.random()))

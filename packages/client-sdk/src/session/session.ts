@@ -22,9 +22,9 @@ import { SessionRequests } from './sessionRequests.js'
 import type { SessionDeps } from './sessionRequests.js'
 import { CurrentSession } from './sessionState.js'
 
-/** Looks after a client's session: finds a token for each attempt, renews it, signs in and out. */
+/** Manages a client's session: finds a token for each attempt, renews it, signs in and out. */
 export class Session implements ClientSession {
-  /** What an app gets of it. */
+  /** The object that an app gets. */
   readonly facade = sessionFacade(this)
   readonly #options: ResolvedOptions
   readonly #deps: SessionDeps
@@ -55,7 +55,7 @@ export class Session implements ClientSession {
     return this.#current.userId
   }
 
-  /** Who this is, as far as it is known. */
+  /** The user and the member names of this client, as far as they are known. */
   get identity(): Pick<CurrentSession, 'names' | 'user'> {
     return this.#current
   }
@@ -64,7 +64,7 @@ export class Session implements ClientSession {
     return this.userId !== null
   }
 
-  /** Whether a token was rejected, and none was accepted since. */
+  /** Whether a token was rejected and none has been accepted since. */
   get isReplacing(): boolean {
     return this.#provider.isReplacing
   }
@@ -75,7 +75,7 @@ export class Session implements ClientSession {
     })
   }
 
-  /** Listens to the end of a session that was in use; a sign-in is none. */
+  /** Listens to the end of an active session. A sign-in does not count as an end. */
   onOver(listener: (next: SessionState) => void): Unsubscribe {
     return this.#current.onOver(listener)
   }
@@ -94,7 +94,7 @@ export class Session implements ClientSession {
 
   list(options?: CallOptions): Promise<SessionSummary[]> {
     const answer = this.#requests.request({ method: 'GET', path: SESSION_LIST_PATH }, options)
-    return markHandled(answer as Promise<SessionSummary[]>) // of a server with the same contract
+    return markHandled(answer as Promise<SessionSummary[]>) // from a server with the same contract
   }
 
   end(id?: string, options?: CallOptions): Promise<void> {
@@ -106,10 +106,10 @@ export class Session implements ClientSession {
   }
 
   /**
-   * The token for the next attempt. Attempts follow one another, so there is never more than one
-   * acquire in flight. Once the signal aborts, whatever arrives changes nothing.
+   * The token for the next attempt. Attempts run one after the other, so at most one acquire is in
+   * flight. After the signal aborts, a late result has no effect.
    *
-   * @throws {YektaYarError} when there is none; not retryable when asking again cannot help
+   * @throws {YektaYarError} when there is no token; not retryable if another try cannot help
    */
   async token(origin: string, own: TokenSource | undefined, signal: AbortSignal): Promise<string> {
     if (own !== undefined) {
@@ -129,31 +129,31 @@ export class Session implements ClientSession {
     return session.token
   }
 
-  /** The search for a token is over, whether it was found or given up. */
+  /** Ends the search for a token, whether or not one was found. */
   settle(): void {
     this.#provider.settle()
   }
 
-  /** The server admitted the token. */
+  /** Call when the server has admitted the token. */
   accepted(): void {
     this.#provider.accepted()
     this.#renewal.start()
   }
 
-  /** The connection is gone, and nothing can be renewed over it. */
+  /** Call when the connection has ended; nothing can be renewed without it. */
   left(): void {
     this.#renewal.pause()
   }
 
-  /** No attempt follows, so the other tabs are of no interest. */
+  /** Call when no attempt follows; stops listening to other tabs. */
   close(): void {
     this.left()
     this.#provider.close()
   }
 
   /**
-   * Says whether there is another token than the connection's, which whoever has it puts into the
-   * storage. Without a signal it looks once, else until that aborts.
+   * Whether the storage has another token than the one of the connection. Checks once, or with a
+   * signal, until it aborts.
    */
   hasSuccessor(signal?: AbortSignal): Promise<boolean> {
     const find = async (): Promise<boolean> => {
@@ -164,7 +164,7 @@ export class Session implements ClientSession {
     return lookUntil(find, isOver, (go) => this.#current.onChange(go))
   }
 
-  /** The server rejected the token: says whether another one is worth a try, once in a row. */
+  /** Call when the server has rejected the token. Returns whether to try another one. */
   replace(own: TokenSource | undefined): boolean {
     if (own !== undefined || this.#isEnding) return false
     if (this.#current.stored && this.#current.stored.token !== this.#current.usedToken) return true // a newer one
@@ -174,19 +174,19 @@ export class Session implements ClientSession {
     return isFirst
   }
 
-  /** The server refused the session for good. */
+  /** Call when the server has refused the session for good. */
   refuse(): void {
     this.#provider.accepted()
     void this.#provider.wipe(this.#current.origin)
     this.#current.use('ended', undefined)
   }
 
-  /** The server told its time, in ISO 8601. */
+  /** Takes the server's time, in ISO 8601. */
   synchronize(timestamp: string): void {
     this.#renewal.synchronize(timestamp)
   }
 
-  /** The server told who is signed in on the connection. */
+  /** Takes the user that is signed in on the connection, from the server. */
   identify(userId: string | null): void {
     if (userId === this.userId) return
     const stored = this.#current.stored && { ...this.#current.stored, userId }
@@ -194,15 +194,18 @@ export class Session implements ClientSession {
     if (stored) void this.#provider.keep(stored)
   }
 
-  /** Somebody signed in or out: unless it was this client, its token is dead, but its connection lives. */
+  /**
+   * Call when the user of the connection has changed. If another client did it, this client's token
+   * is invalid, but its connection continues.
+   */
   changed({ userId }: SessionChanged): void {
     if (userId === this.userId) return
-    // First, so that what listeners ask in answer to the change waits for the new token.
+    // First, so that requests by listeners of the change wait for the new token.
     if (this.#current.stored) this.#renewal.renewOrRetry()
     this.identify(userId)
   }
 
-  /** Another tab has changed the session that it shares with this one. */
+  /** Handles a message of another tab about the shared session. */
   async #hear(news: TabNews): Promise<void> {
     const { origin } = this.#current
     if (news === 'leaving') this.#current.leave()
@@ -235,7 +238,7 @@ export class Session implements ClientSession {
   }
 
   async #end(options?: CallOptions): Promise<void> {
-    this.#isEnding = true // the server's word of it may come before its answer
+    this.#isEnding = true // `session:ended` may arrive before the answer
     try {
       await this.#requests.request({ method: 'DELETE', path: SESSION_PATH }, options)
       void this.#provider.wipe(this.#current.origin)
@@ -247,6 +250,6 @@ export class Session implements ClientSession {
 
   #drop(why: string): void {
     this.#current.use('ended', undefined)
-    this.#deps.stop(new YektaYarError('session_ended', `The session is over: ${why}`))
+    this.#deps.stop(new YektaYarError('session_ended', `The session has ended: ${why}`))
   }
 }

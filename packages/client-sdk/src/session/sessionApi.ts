@@ -17,18 +17,18 @@ export interface SessionRequest {
   readonly body?: object
 }
 
-/** How a request is made. */
+/** What a request needs. */
 export interface SessionApiDeps {
   readonly fetch: typeof globalThis.fetch | undefined
   readonly signal: AbortSignal
-  /** How long the answer may take, its body included. @default until the signal aborts */
+  /** The timeout for the answer including its body. @default until the signal aborts */
   readonly timeoutMs?: number | undefined
 }
 
-/** These statuses pass by themselves, whatever the body says. */
+/** These statuses are temporary, whatever the body contains. */
 const busyStatuses = [429, 503]
 
-/** Tells the answer of a session route from that of a portal or a proxy. */
+/** Whether an answer comes from a session route, and not from a captive portal or a proxy. */
 const isAnswer = {
   GET: ({ ok }: Response, body: unknown) => ok && Array.isArray(body),
   POST: ({ ok }: Response, body: unknown) => ok && parseSession(body) !== undefined,
@@ -36,7 +36,7 @@ const isAnswer = {
 }
 
 /**
- * Asks the server over REST: a `GET` resolves with a list, a `POST` with a session, a `DELETE` with
+ * Sends a REST request: a `GET` resolves with a list, a `POST` with a session, a `DELETE` with
  * nothing.
  *
  * @throws {YektaYarError} the server's refusal; `invalid_answer`, retryable, where something else
@@ -98,7 +98,7 @@ async function ask(
   throw toFailure(what, response, answer, cause)
 }
 
-/** What the server says where it refuses in its own format; else that this was not its answer. */
+/** The server's refusal if it has the server's format; otherwise a `network_error`. */
 function toFailure(
   what: string,
   { ok, status, headers }: Response,
@@ -119,7 +119,7 @@ function noAnswer(message: string, details: YektaYarErrorDetails): YektaYarError
   return new YektaYarError('network_error', message, { mayHaveRun: true, ...details })
 }
 
-/** Seconds or a date, as milliseconds from now on. Scripts of another origin may not see it. */
+/** Parses `Retry-After`, seconds or a date, to milliseconds. CORS may hide it from scripts. */
 function readRetryAfter(headers: Headers | undefined): number | undefined {
   const value = headers?.get('retry-after') ?? ''
   const delayMs = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now()

@@ -1,7 +1,7 @@
 import { facadeOf } from '../shared/facadeOf.js'
 import type { ClientSession } from './clientSession.js'
 
-/** What an app gets of a session's engine, which holds the token. */
+/** The facade of a session for apps; the engine itself contains the token. */
 export function sessionFacade(engine: ClientSession): ClientSession {
   const facade: ClientSession = facadeOf(
     engine,

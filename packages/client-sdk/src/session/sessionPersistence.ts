@@ -33,7 +33,7 @@ export class SessionPersistence {
     try {
       await this.#ask((storage) => storage.set(sessionKey(origin), text))
     } catch {
-      // What may still be in there is older than what memory has from now on.
+      // The storage may still contain an older session, so only memory is used from now on.
       this.#storage = memoryStorage()
       await this.write(origin, session)
     }

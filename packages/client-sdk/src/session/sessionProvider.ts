@@ -18,27 +18,27 @@ import { parseSession, sessionKey, sessionOf } from './storedSession.js'
 import type { StoredSession } from './storedSession.js'
 import { traceRequest } from './traceRequest.js'
 
-/** Refusals of a request for a session that another request would meet as well. */
+/** Refusals of a session request that would be repeated. */
 const refusals: readonly ErrorCode[] = ['forbidden', 'origin_forbidden', 'unauthorized']
 
-/** What the server says of metadata, or of a request that something has mutilated on its way. */
+/** Refusals of wrong metadata, or of a request that was damaged on its way. */
 const misfits: readonly ErrorCode[] = ['invalid_input', 'payload_too_large']
 
-/** Where a session is looked for, and for how long. */
+/** The server for which a session is searched, and the signal that ends the search. */
 export interface Scene {
   readonly origin: string
-  /** Once it aborts, whatever arrives changes nothing. */
+  /** After it aborts, late results have no effect. */
   readonly signal: AbortSignal
 }
 
-/** Where a client's sessions come from, and where they are kept: memory, storage, and the server. */
+/** Finds, acquires and stores a client's sessions: in memory, in the storage, from the server. */
 export class SessionProvider {
   readonly #options: ResolvedOptions
   readonly #current: CurrentSession
   readonly #persistence: SessionPersistence
   readonly #tabs = new CrossTab()
   #requestTimeoutMs = REQUEST_TIMEOUT_MS
-  /** The one that was rejected last, so that storage does not bring it back. */
+  /** The last rejected session, so that it is not taken from the storage again. */
   #rejected: StoredSession | undefined
 
   constructor(options: ResolvedOptions, current: CurrentSession) {
@@ -47,17 +47,17 @@ export class SessionProvider {
     this.#persistence = new SessionPersistence(options.storage)
   }
 
-  /** Whether a token was rejected, and none was accepted since. */
+  /** Whether a token was rejected and none has been accepted since. */
   get isReplacing(): boolean {
     return this.#rejected !== undefined
   }
 
-  /** Runs one change at a time, in all tabs where that can be. */
+  /** Runs one change at a time, across all tabs if possible. */
   exclusively<Result>({ origin, signal }: Scene, work: () => Promise<Result>): Promise<Result> {
     return this.#tabs.exclusively(sessionKey(origin), signal, work)
   }
 
-  /** Another server has other sessions. */
+  /** Switches to another server, which has other sessions. */
   moveTo(origin: string): void {
     this.#current.moveTo(origin)
   }
@@ -65,7 +65,7 @@ export class SessionProvider {
   /** Listens to other tabs, until `close()`. */
   listen(origin: string, onNews: (news: TabNews) => void): void {
     this.#tabs.listen(sessionKey(origin), (news) => {
-      onNews(news as TabNews) // of this code in another tab
+      onNews(news as TabNews) // sent by this code in another tab
     })
   }
 
@@ -73,18 +73,18 @@ export class SessionProvider {
     this.#tabs.close()
   }
 
-  /** A session that is known: the stored one, since tabs share it, else the one in memory. */
+  /** The known session: the stored one, since tabs share it, otherwise the one in memory. */
   async find(origin: string): Promise<StoredSession | undefined> {
     const candidates = [await this.#persistence.read(origin), this.#current.stored]
     return candidates.find((session) => session && session.token !== this.#rejected?.token)
   }
 
-  /** The session that is known, or a new one. */
+  /** The known session, or a new one. */
   async establish(scene: Scene): Promise<StoredSession> {
     return (await this.find(scene.origin)) ?? this.exclusively(scene, () => this.obtain(scene))
   }
 
-  /** The session that is known by now, or a new one. To be run exclusively. */
+  /** The same; has to run inside of `exclusively()`. */
   async obtain(scene: Scene): Promise<StoredSession> {
     const known = await this.find(scene.origin)
     if (known) return known
@@ -100,12 +100,12 @@ export class SessionProvider {
     }
   }
 
-  /** The search for a session is over, whether one was found or it was given up. */
+  /** Ends the search for a session, whether or not one was found. */
   settle(): void {
     if (this.#current.state === 'acquiring') this.#current.use('none', undefined)
   }
 
-  /** Asks the app's own function or the server for a session. */
+  /** Acquires a session from the app's own function or the server. */
   async acquire(reason: AcquireReason, scene: Scene): Promise<StoredSession> {
     const { acquire, metadata } = this.#options
     if (acquire) {
@@ -120,13 +120,13 @@ export class SessionProvider {
       this.#requestTimeoutMs = REQUEST_TIMEOUT_MS
       return sessionOf(request.path, answer)
     } catch (error) {
-      // A network may be too slow for the limit, so that the next request has more time.
+      // The network may be too slow for the timeout, so the next request gets more time.
       if (propertiesOf(propertiesOf(error).cause).code === 'timeout') this.#requestTimeoutMs *= 2
       throw orRetry(error, metadata === undefined ? refusals : [...refusals, ...misfits])
     }
   }
 
-  /** Without a limit of its own, a request has until the signal aborts. */
+  /** Sends a request. @param timeoutMs by default, until the signal aborts */
   send(request: SessionRequest, { origin, signal }: Scene, timeoutMs?: number): Promise<unknown> {
     const { fetch, trace } = this.#options
     const ask = (by: typeof fetch) =>
@@ -134,21 +134,21 @@ export class SessionProvider {
     return trace ? traceRequest(trace, request, fetch, ask) : ask(fetch)
   }
 
-  /** Stores a session, and tells the other tabs. */
+  /** Stores a session, and notifies the other tabs. */
   async keep(session: StoredSession, origin = this.#current.origin): Promise<void> {
     await this.#persistence.write(origin, session)
     this.#tabs.emit(sessionKey(origin), 'changed')
   }
 
-  /** Nothing that somebody has queued is sent once they are about to sign out, in any tab. */
+  /** Announces a sign-out, so that no tab sends queued items of this user any more. */
   leave(): void {
-    // Somebody whom the app's own way has signed in may not be known yet.
+    // With the app's own `acquire`, a signed-in user may not be known yet.
     if (this.#current.userId === null && !this.#options.acquire) return
     this.#tabs.emit(sessionKey(this.#current.origin), 'leaving')
     this.#current.leave()
   }
 
-  /** Removes the stored session; the other tabs are told only where theirs shall end too. */
+  /** Removes the stored session. With `news`, also notifies other tabs, which then end theirs. */
   async wipe(origin: string, news?: TabNews): Promise<void> {
     await this.#persistence.wipe(origin)
     if (news) this.#tabs.emit(sessionKey(origin), news)
@@ -158,7 +158,7 @@ export class SessionProvider {
     this.#rejected = undefined
   }
 
-  /** Says whether another session is worth a try, once in a row. */
+  /** Records a rejection. Returns whether it was the first in a row. */
   rejected(): boolean {
     const isFirst = !this.#rejected
     this.#rejected = this.#current.stored
@@ -172,7 +172,7 @@ function parseAcquired(value: unknown): StoredSession {
   throw invalidOption('acquire', 'a function that resolves with { token, expiresAt }')
 }
 
-/** The error itself where it is one of these codes, or passes by itself; else one that does. */
+/** The error itself if it is final or retryable; otherwise a retryable `network_error`. */
 function orRetry(error: unknown, finalCodes: readonly ErrorCode[]): unknown {
   if (!isYektaYarError(error) || error.retryable || finalCodes.includes(error.code)) return error
   return toRetryable(error)

@@ -6,7 +6,7 @@ import type { CurrentSession } from './sessionState.js'
 import { sessionOf } from './storedSession.js'
 import type { StoredSession } from './storedSession.js'
 
-/** Renews a session in time, while it is connected, and when somebody asks for it. */
+/** Renews a session in time while it is connected, and on request. */
 export class SessionRenewal {
   readonly #options: ResolvedOptions
   readonly #deps: SessionDeps
@@ -50,24 +50,24 @@ export class SessionRenewal {
     })
   }
 
-  /** Goes on with a session, and plans its renewal. */
+  /** Continues with a session, and schedules its renewal. */
   use(session: StoredSession): void {
     this.#current.use('active', session)
     this.#plan()
   }
 
-  /** The server told its time, in ISO 8601. */
+  /** Takes the server's time, in ISO 8601. */
   synchronize(timestamp: string): void {
     this.#schedule.synchronize(Date.parse(timestamp))
     this.#plan()
   }
 
-  /** The session is connected. */
+  /** Call when the session is connected. */
   start(): void {
     this.#isConnected = true
   }
 
-  /** The connection is gone, and nothing can be renewed over it. */
+  /** Call when the connection has ended; nothing can be renewed without it. */
   pause(): void {
     this.#isConnected = false
     this.#schedule.cancel()
@@ -95,7 +95,7 @@ export class SessionRenewal {
     }
   }
 
-  /** Plans the renewal of what is in use, where it can be renewed. */
+  /** Schedules the renewal of the current session, while it is connected. */
   #plan(): void {
     const { stored, state } = this.#current
     if (!this.#isConnected || !stored) return

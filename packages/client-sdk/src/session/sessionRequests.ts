@@ -10,11 +10,11 @@ import type { Scene, SessionProvider } from './sessionProvider.js'
 import { sessionOf } from './storedSession.js'
 import type { StoredSession } from './storedSession.js'
 
-/** What a session asks of its client. */
+/** What a session needs from its client. */
 export interface SessionDeps {
-  /** Where the connection leads, and with whose token. */
+  /** The server address and the token of the connection. */
   target(): { url: UrlSource | undefined; token: TokenSource | undefined }
-  /** Socket.IO's id of the live connection, which goes on after a sign-in or sign-out. */
+  /** The Socket.IO id of the open connection, which continues after a sign-in or sign-out. */
   socketId(): string | undefined
   /** Sends `session:renew` over the connection. */
   renew(options: CallOptions): Promise<unknown>
@@ -22,12 +22,12 @@ export interface SessionDeps {
   stop(failure: YektaYarError): void
 }
 
-/** The way to the server for what an app does with its session: with its token, and in time. */
+/** Sends an app's requests about its session, with the session's token and within a timeout. */
 export class SessionRequests {
   readonly #options: ResolvedOptions
   readonly #deps: SessionDeps
   readonly #provider: SessionProvider
-  /** How many sign-ins and sign-outs are under way. */
+  /** How many sign-ins and sign-outs are running. */
   #changes = 0
 
   constructor(options: ResolvedOptions, deps: SessionDeps, provider: SessionProvider) {
@@ -42,9 +42,9 @@ export class SessionRequests {
   }
 
   /**
-   * Changes the session, which only one tab does at a time.
+   * Changes the session; only one tab does that at a time.
    *
-   * @throws {YektaYarError} `invalid_options` for a token of the app's own
+   * @throws {YektaYarError} `invalid_options` if the app provides the token
    */
   async change(
     what: string,
@@ -62,10 +62,10 @@ export class SessionRequests {
   }
 
   /**
-   * Signs in or out: another session, with which the live connection goes on. That may have closed by
-   * now, or lead to another process of the server's; then the next one has the new token.
+   * Signs in or out. The open connection continues with the new session, unless it has closed or
+   * leads to another server process; then the next connection uses the new token.
    *
-   * @param use gets the session, and whether the connection goes on with it
+   * @param use gets the session, and whether the connection continues with it
    */
   async changeUser(
     { path, body }: SessionRequest,
@@ -95,8 +95,8 @@ export class SessionRequests {
   }
 
   /**
-   * Asks something with the session's token. It waits for a change that is under way: the token from
-   * before may be dead while the one after it is still on its way.
+   * Sends a request with the session's token. It waits for a running change of the session, since
+   * the old token may be invalid before the new one has arrived.
    */
   request(request: SessionRequest, options: CallOptions | undefined): Promise<unknown> {
     return this.#within(request.path, options, async (scene) => {
@@ -112,7 +112,7 @@ export class SessionRequests {
     })
   }
 
-  /** Does something on the server that the connection leads to, within the time of a call. */
+  /** Runs work on the server of the connection, within the timeout of a call. */
   #within<Result>(
     what: string,
     options: CallOptions | undefined,

@@ -4,9 +4,9 @@ import type { Tracer } from '../shared/trace.js'
 import type { SessionState } from './clientSession.js'
 import type { StoredSession } from './storedSession.js'
 
-/** Which session a client has at the moment: one writer, and listeners that hear of every change. */
+/** The current session of a client, and the listeners for its changes. */
 export class CurrentSession {
-  /** The newest token of the session that the connection belongs to. */
+  /** The newest token of the connection's session. */
   usedToken = ''
   readonly #emitter = new Emitter<undefined>()
   readonly #overs = new Emitter<SessionState>()
@@ -32,19 +32,19 @@ export class CurrentSession {
     return this.#userId
   }
 
-  /** The session with its token; not there for a token of the app's own. */
+  /** The session with its token; `undefined` if the app provides the token. */
   get stored(): StoredSession | undefined {
     return this.#stored
   }
 
-  /** What rooms call whoever this is, as far as it is known. */
+  /** The member names of this client in rooms, as far as they are known. */
   get names(): string[] {
     const { id } = this.#stored ?? {}
     const names = [id && `session:${id}`, this.#userId && `user:${this.#userId}`]
     return names.filter((name) => typeof name === 'string')
   }
 
-  /** Whose token is in use; not there for nobody, and for a token of the app's own. */
+  /** The signed-in user; `undefined` for none, and if the app provides the token. */
   get user(): string | undefined {
     return this.#stored?.userId ?? undefined
   }
@@ -54,14 +54,14 @@ export class CurrentSession {
   }
 
   /**
-   * Listens to the end of a session that was in use, whatever comes after it: none, another one, or
-   * the same with another user or with nobody any more. A sign-in is no end.
+   * Listens to the end of an active session: it was removed, replaced, or its user changed or
+   * signed out. A sign-in of an anonymous session does not count as an end.
    */
   onOver(listener: (next: SessionState) => void): Unsubscribe {
     return this.#overs.on('', listener)
   }
 
-  /** Another server has other sessions. */
+  /** Switches to another server, which has other sessions. */
   moveTo(origin: string): void {
     if (this.#origin === origin) return
     const isFirst = this.#origin === ''
@@ -97,7 +97,7 @@ export class CurrentSession {
     if (!isSame) this.#emitter.emit('', undefined)
   }
 
-  /** What was begun in the session must not go on, although it is not over yet. */
+  /** Notifies the listeners of the end before a sign-out, so that queued work stops. */
   leave(): void {
     this.#overs.emit('', 'ended')
   }
@@ -107,7 +107,7 @@ export class CurrentSession {
   }
 }
 
-/** Whether a session that is over is replaced by another one of the same person's, as far as is known. */
+/** Whether an ended session is being replaced by another one for the same person. */
 export function isReplaced(next: SessionState): boolean {
   return next === 'none' || next === 'acquiring'
 }

@@ -1,6 +1,6 @@
 import type { SessionStorage } from '../shared/options.js'
 
-/** Keeps sessions for as long as the adapter itself lives; share one to share the session. */
+/** Keeps sessions in memory. Clients that share the adapter share the session. */
 export function memoryStorage(): SessionStorage {
   const entries = new Map<string, string>()
   return {
@@ -15,8 +15,8 @@ export function memoryStorage(): SessionStorage {
 }
 
 /**
- * Keeps sessions in Web Storage: by default in `localStorage`, looked up on each use and quietly
- * absent where there is none, as in Node, in SSR or with cookies blocked.
+ * Keeps sessions in Web Storage, by default in `localStorage`. It is looked up at each use, and
+ * stores nothing where it is missing, as in Node, in SSR or with blocked cookies.
  */
 export function webStorage(storage?: Storage): SessionStorage {
   const target = (): Storage | undefined => {

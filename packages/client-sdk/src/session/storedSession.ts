@@ -2,17 +2,17 @@ import type { AcquiredSession } from '@yektayar/protocol'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 
-/** A session as a client keeps it. */
+/** A session as a client stores it. */
 export interface StoredSession extends AcquiredSession {
   /** Known after a sign-in or sign-out. */
   readonly id?: string
-  /** Who is signed in; `null` for an anonymous session. */
+  /** The signed-in user; `null` for an anonymous session. */
   readonly userId: string | null
-  /** When to renew it, in milliseconds since 1970 by the server's clock; absent while that is unknown. */
+  /** When to renew it, in milliseconds since 1970 by the server's clock, if known. */
   readonly renewAt?: number
 }
 
-/** Reads a session from an answer or from storage; `undefined` when it is not one. */
+/** Parses a session from an answer or from the storage; `undefined` if the value is not one. */
 export function parseSession(value: unknown): StoredSession | undefined {
   const { token, expiresAt, id, userId, renewAt } = propertiesOf(value)
   if (typeof token !== 'string' || !token || typeof expiresAt !== 'string') return undefined
@@ -26,7 +26,7 @@ export function parseSession(value: unknown): StoredSession | undefined {
   }
 }
 
-/** Under this name a server's session is kept, and tabs speak of it. */
+/** The name of a server's session in the storage, in locks and in messages between tabs. */
 export function sessionKey(origin: string): string {
   return `yektayar:session:${origin}`
 }

@@ -8,9 +8,9 @@ import type { SessionRequest } from './sessionApi.js'
 type Fetch = typeof globalThis.fetch
 
 /**
- * Traces how a request about the session ended.
+ * Traces the outcome of a request about the session.
  *
- * @param send sends it by a `fetch` that notes the status
+ * @param send sends the request by the given `fetch`, which records the status
  */
 export async function traceRequest<Answer>(
   trace: Tracer,
@@ -31,7 +31,7 @@ export async function traceRequest<Answer>(
     code = codeOf(error)
     throw error
   } finally {
-    // The path of one that ends a session has the session's id in it.
+    // The path of a `DELETE` may contain a session's id, so it is shortened.
     const request = `${method} ${method === 'DELETE' ? SESSION_PATH : path}`
     trace({ type: 'request', request, status, code, durationMs: elapsedMs(startedAt) })
   }
