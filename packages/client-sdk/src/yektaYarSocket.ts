@@ -46,8 +46,8 @@ import { YektaYarError } from './shared/yektaYarError.js'
 /**
  * A client of one server: session, connection, typed commands and events.
  *
- * Constructing it does nothing yet; `connect()` does. Every promise that it returns settles, and
- * none that is left alone ends a process by an unhandled rejection.
+ * The constructor has no side effects; `connect()` starts. Every returned promise settles, and none
+ * that is not awaited ends the process by an unhandled rejection.
  */
 export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   readonly #options: ResolvedOptions
@@ -58,7 +58,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   readonly #rooms: RoomRegistry
 
   /**
-   * @param tokenOrOptions a token of the app's own, as in the guide, or options
+   * @param tokenOrOptions the app's own token, as in the guide, or options
    * @throws {YektaYarError} `invalid_options`
    */
   constructor(tokenOrOptions: string | YektaYarSocketOptions<Contract> = {}) {
@@ -76,7 +76,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     this.#connection = new Connection(this.#options, this.#session, {
       ping: () => {
         this.#options.trace?.({ type: 'probe' })
-        this.#ping({ timeoutMs: PROBE_TIMEOUT_MS }).catch(() => undefined) // silence is noticed there
+        this.#ping({ timeoutMs: PROBE_TIMEOUT_MS }).catch(() => undefined) // the probe waits
       },
       onEvent: (name, payload) => {
         this.#options.trace?.({ type: 'event', name })
@@ -107,22 +107,22 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     return this.#connection.socket
   }
 
-  /** Where the connection stands. */
+  /** The status of the connection. */
   get status(): ConnectionStatus {
     return this.#connection.state.status
   }
 
-  /** Everything about the connection at this moment; frozen. */
+  /** The current state of the connection; frozen. */
   get snapshot(): ConnectionSnapshot {
     return this.#connection.state.snapshot
   }
 
-  /** The session's state; the token is not in it. */
+  /** The session; it does not expose the token. */
   get session(): ClientSession {
     return this.#session.facade
   }
 
-  /** Commands that are on their way, as `sendMessage()` and `room().send()` put them there. */
+  /** The outbox: unfinished `once` commands, such as `sendMessage()` and `room().send()`. */
   get outbox(): ClientOutbox {
     return this.#outbox.facade
   }
@@ -133,19 +133,20 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   }
 
   /**
-   * Resolves once the connection has a status, at once if it has it already.
+   * Resolves once the connection has a status, immediately if it has it already.
    *
-   * @throws {YektaYarError} `timeout`, `aborted`; `not_connected` when it is idle instead, or why it stopped
+   * @throws {YektaYarError} `timeout`, `aborted`, `not_connected` when idle, or the reason of a stop
    */
   whenStatus(status: ConnectionStatus, options: CallOptions = {}): Promise<void> {
     return markHandled(reachStatus(this.#connection.state, status, options))
   }
 
   /**
-   * Gets a session and connects. Attempts go on until `disconnect()`, also after this has rejected
-   * with `timeout`, and again after every loss. Called while it is connecting, it joins in.
+   * Gets a session and connects. Attempts continue until `disconnect()`, even after this has
+   * rejected with `timeout`, and start again after every lost connection. A call while connecting
+   * waits for the same connection.
    *
-   * @throws {YektaYarError} `timeout`, `aborted`, `invalid_options`, or why the server refused
+   * @throws {YektaYarError} `timeout`, `aborted`, `invalid_options`, or the server's refusal
    */
   connect(urlOrOptions: string | ConnectOptions = {}): Promise<void> {
     const options = typeof urlOrOptions === 'string' ? { url: urlOrOptions } : urlOrOptions
@@ -159,8 +160,8 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   }
 
   /**
-   * Sends a command and resolves with its answer: `call('echo', 'hi', { timeoutMs: 500 })`. One that
-   * is `once`, by the contract or the option `delivery`, goes through the outbox.
+   * Sends a command and resolves with its answer: `call('echo', 'hi', { timeoutMs: 500 })`. A `once`
+   * command, by the contract or the option `delivery`, goes through the outbox.
    *
    * @throws {YektaYarError} for every failure; branch on `code`, and on `mayHaveRun` before a retry
    */
@@ -172,7 +173,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     return markHandled(result as Promise<CommandOutput<Name, Contract>>) // the server validated it against the same contract
   }
 
-  /** Measures the round trip to the server; the snapshot keeps the newest value. */
+  /** Measures the round trip to the server; the snapshot contains the newest value. */
   ping(options?: CallOptions): Promise<CommandOutput<'ping'> & { roundTripMs: number }> {
     return markHandled(this.#ping(options))
   }
@@ -182,7 +183,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     return this.#core().call('status', undefined, options)
   }
 
-  /** What the server is and can do. */
+  /** The server's description and features. */
   getInfo(options?: CallOptions): Promise<CommandOutput<'info'>> {
     return this.#core().call('info', undefined, options)
   }
@@ -193,10 +194,10 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   }
 
   /**
-   * Sends a message to the server, and resolves when that has stored it: at once, after a reconnect,
-   * or when somebody has called `connect()`. It is not given up before 7 days unless you say so.
+   * Sends a message, and resolves once the server has stored it. Without a connection, it waits in
+   * the outbox for the next one, by default for up to 7 days.
    *
-   * @throws {YektaYarError} `outbox_full`, `outbox_expired`, `session_ended`, and as every call
+   * @throws {YektaYarError} `outbox_full`, `outbox_expired`, `session_ended`, and codes of calls
    */
   sendMessage<Data>(
     data: Jsonable<Data>,
@@ -205,12 +206,12 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     return this.#core().call('message', data as Json, options) // as above
   }
 
-  /** A handle on a room; nothing happens before it joins or sends. */
+  /** Creates a handle on a room; nothing is sent before it joins or sends. */
   room(name: string): ClientRoom {
     return openRoom(name, this.#rooms)
   }
 
-  /** Listens to an event of the server, across reconnects. */
+  /** Listens to an event from the server, across reconnects. */
   on<Name extends EventName<Contract>>(
     name: Name,
     listener: (payload: EventPayload<Name, Contract>) => void,
@@ -251,7 +252,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     }
     if (signal?.aborted) throw new YektaYarError('aborted', 'connect: aborted')
     const isSame = target.url === last.url && target.token === last.token
-    // A token of the app's own in place of another one may be somebody else's.
+    // Another token of the app may belong to another user.
     if (target.token !== last.token && this.#session.state === 'active') this.#outbox.clear()
     if (!isSame || !this.#connection.isOpen) this.#connection.open(target)
     this.#outbox.open()
@@ -287,7 +288,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     return { ...pong, roundTripMs }
   }
 
-  /** Every contract has the core commands, which a type parameter cannot say. */
+  /** This client, typed with the core contract, since every contract has the core commands. */
   #core(): YektaYarSocket {
     return this as unknown as YektaYarSocket
   }

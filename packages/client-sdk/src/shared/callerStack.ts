@@ -1,12 +1,12 @@
 import { YektaYarError } from './yektaYarError.js'
 
-/** Errors whose stack leads back already; several calls may share one. */
+/** Errors that already have a caller's stack; several calls may share one error. */
 const traced = new WeakSet<Error>()
 
 /**
- * Makes the stack of an error lead back to a call that has long returned when it fails.
+ * Appends the stack frames of the caller to an error that is created after the call has returned.
  *
- * @param call an error that was made in the call
+ * @param call an error that was created in the call
  */
 export function addCallerStack(error: unknown, call: Error): void {
   if (!(error instanceof YektaYarError) || traced.has(error)) return

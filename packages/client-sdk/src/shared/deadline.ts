@@ -5,9 +5,9 @@ import { MAX_TIMER_MS } from './longTimer.js'
 /** Why a wait ended from outside. */
 export type DeadlineCode = 'timeout' | 'aborted' | 'connection_lost'
 
-/** A point in time, or an abort, that ends one wait after another. */
+/** A timeout and an abort signal in one, which several waits in a row can share. */
 export interface Deadline {
-  /** Aborted when the time is up or somebody gave up; its reason is a {@link DeadlineCode}. */
+  /** Aborted after the timeout or by an abort; its reason is a {@link DeadlineCode}. */
   readonly signal: AbortSignal
   /** Ends the waits now. */
   abort(code: DeadlineCode): void
@@ -15,7 +15,7 @@ export interface Deadline {
   end(): void
 }
 
-/** Starts the clock; without `timeoutMs` only `abort()` and the caller's signal end it. */
+/** Starts a deadline; without `timeoutMs` only `abort()` and the caller's signal end it. */
 export function startDeadline(timeoutMs?: number, callersSignal?: AbortSignal): Deadline {
   const controller = createAbortController()
   const abort = (code: DeadlineCode): void => {
@@ -39,8 +39,8 @@ export function startDeadline(timeoutMs?: number, callersSignal?: AbortSignal): 
 }
 
 /**
- * Waits for what `start` hands over, at the latest until the deadline; then `toError` says what
- * that means here. The function that `start` returns is called in every case.
+ * Waits until `start` resolves or rejects. At the deadline it rejects with the error of `toError`.
+ * The function that `start` returns is called in every case.
  */
 export async function waitUntil<Value>(
   { signal }: Deadline,
@@ -51,7 +51,7 @@ export async function waitUntil<Value>(
   try {
     return await new Promise<Value>((resolve, reject) => {
       const expire = (): void => {
-        reject(toError(signal.reason as DeadlineCode)) // nobody else can abort this controller
+        reject(toError(signal.reason as DeadlineCode)) // only startDeadline() aborts it
       }
       signal.addEventListener('abort', expire)
       if (signal.aborted) expire()

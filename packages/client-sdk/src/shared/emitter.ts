@@ -9,13 +9,13 @@ interface Entry<Payload> {
 }
 
 /**
- * Listeners by name. Emitting walks a copy, skips those that unsubscribed meanwhile, and reports
- * what a listener throws instead of passing it on.
+ * Listeners by name. Emitting walks a copy, skips listeners that have unsubscribed since, and
+ * reports errors of listeners instead of throwing them.
  */
 export class Emitter<Payload = unknown> {
   readonly #entries = new Set<Entry<Payload>>()
 
-  /** The same function can be subscribed twice, and each subscription ends by itself. */
+  /** Subscribes. The same function can be subscribed twice; each subscription ends separately. */
   on(name: string, listener: (payload: Payload) => void): Unsubscribe {
     const entry = { name, listener }
     this.#entries.add(entry)
@@ -24,7 +24,7 @@ export class Emitter<Payload = unknown> {
     }
   }
 
-  /** The same for the next occurrence alone. */
+  /** Subscribes to the next occurrence only. */
   once(name: string, listener: (payload: Payload) => void): Unsubscribe {
     const stop = this.on(name, (payload) => {
       stop()
@@ -45,7 +45,7 @@ export class Emitter<Payload = unknown> {
   }
 }
 
-/** Hands a listener's mistake to the page's error handling, or to the console where there is none. */
+/** Reports a listener's error to the page's error handling, or to the console if there is none. */
 export function reportListenerError(error: unknown): void {
   facility(() => {
     const report = (globalThis as Partial<typeof globalThis>).reportError ?? console.error

@@ -3,7 +3,7 @@ import type { ErrorCode } from '@yektayar/protocol'
 import { propertiesOf } from './propertiesOf.js'
 import { YektaYarError } from './yektaYarError.js'
 
-/** Failures after which the command may have taken effect on the server all the same. */
+/** Codes after which the command may have taken effect nevertheless. */
 const uncertainCodes: readonly ErrorCode[] = [
   'answer_expired',
   'handler_timeout',

@@ -1,9 +1,9 @@
 /**
- * What an app gets of an engine, which is an object of a class: a frozen object with the named
- * members and nothing else. Properties read the engine each time, and methods are bound to it, so
- * that a framework may wrap the facade in a proxy and an app may take its methods off it.
+ * The facade of an engine (an instance of a class) for apps: a frozen object with only the named
+ * members. Properties read from the engine each time. Methods are bound to the engine, so that a
+ * framework may wrap the facade in a proxy and an app may destructure its methods.
  *
- * @param replaced methods in place of the engine's own
+ * @param replaced methods that replace the engine's own
  */
 export function facadeOf<Engine extends object, Name extends keyof Engine>(
   engine: Engine,
@@ -22,5 +22,5 @@ export function facadeOf<Engine extends object, Name extends keyof Engine>(
         : { get: () => engine[name] }),
     })
   }
-  return Object.freeze(facade as Pick<Engine, Name>) // it has every name by now
+  return Object.freeze(facade as Pick<Engine, Name>) // it has all names now
 }

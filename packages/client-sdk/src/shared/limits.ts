@@ -5,37 +5,37 @@ import {
   MAX_PAYLOAD_BYTES,
 } from '@yektayar/protocol'
 
-/** Items of an outbox that are sent and not answered yet, at the most; also those of one packet. */
+/** The maximum number of unanswered items of an outbox, and of items in one batch. */
 export const OUTBOX_WINDOW = MAX_DELIVERY_ITEMS
 
-/** What a server may ask a client to wait before it comes back, in milliseconds. */
+/** The longest pause before a reconnect that a server can ask for, in milliseconds. */
 export const MAX_RETRY_AFTER_MS = 5 * 60_000
 
-/** Unfinished items of a client, at the most. One more is refused: `outbox_full`. */
+/** The maximum number of unfinished items of a client. One more is refused: `outbox_full`. */
 export const OUTBOX_MAX_ITEMS = 1_000
 
-/** Bytes of all unfinished items of a client, at the most. Beyond it: `outbox_full`. */
+/** The maximum bytes of all unfinished items of a client. Beyond that: `outbox_full`. */
 export const OUTBOX_MAX_BYTES = 5 * 1024 * 1024
 
 /** How long an item may wait, in milliseconds: 7 days. Then it fails: `outbox_expired`. */
 export const OUTBOX_MAX_AGE_MS = 7 * 24 * 60 * 60_000
 
-/** Failed items that are kept for `list()`, at the most. The oldest go first. */
+/** The maximum number of failed items that are kept for `list()`. The oldest are removed first. */
 export const OUTBOX_KEPT_FAILURES = 100
 
-/** Answers of a server that leave one item out, or cannot be read; then it fails: `invalid_answer`. */
+/** After this many unreadable answers an item fails: `invalid_answer`. */
 export const OUTBOX_MAX_UNREAD = 5
 
-/** Room for the brackets, type and names around a name and its input, in bytes. */
+/** The bytes in a packet besides the name and the input: brackets, type and so on. */
 const PACKET_OVERHEAD_BYTES = 64
 
-/** What an item needs besides its name and input: number, key, and what holds them. */
+/** What an item needs besides its name and input: number, key and their object. */
 export const ITEM_OVERHEAD = { bytes: 128, keys: 4 }
 
-/** What a server leaves for the items of one `outbox:deliver`, beside its other fields. */
+/** The space for the items of one `outbox:deliver`, besides its other fields. */
 export const DELIVERY_SPACE = { bytes: MAX_PAYLOAD_BYTES - 288, keys: MAX_INPUT_KEYS - 4 }
 
-/** Bytes of a user's id that fit beside the items; a longer one is not sent along. */
+/** The maximum bytes of a user's id in `outbox:deliver`; a longer id is not sent. */
 export const MAX_USER_BYTES = 128
 
 /** The largest input of a command that is sent by itself. */
@@ -45,19 +45,19 @@ export const INPUT_BOUNDS = {
   depth: MAX_INPUT_DEPTH,
 }
 
-/** The largest input of an item, which is three levels down in its packet. */
+/** The largest input of an item, which is nested three levels deep in its packet. */
 export const ITEM_BOUNDS = {
   bytes: DELIVERY_SPACE.bytes - ITEM_OVERHEAD.bytes,
   keys: DELIVERY_SPACE.keys - ITEM_OVERHEAD.keys,
   depth: MAX_INPUT_DEPTH - 3,
 }
 
-/** Outboxes and identities of its own that a client knows messages by, at the most. */
+/** The maximum number of own outbox ids and member names that a client remembers. */
 export const MAX_OWN_NAMES = 100
 
 /**
- * How long a client whose session goes on with another token waits for that in its storage, in
- * milliseconds. Then it replaces the session.
+ * How long a client whose session got another token waits until its storage has that token, in
+ * milliseconds. After that it replaces the session.
  */
 export const SUCCESSOR_WAIT_MS = 2_000
 
@@ -70,39 +70,39 @@ export const FACILITY_TIMEOUT_MS = 3_000
 /** How often it looks there, in milliseconds. */
 export const SUCCESSOR_LOOK_MS = 100
 
-/** Messages that a room keeps by itself, the newest ones; `loadOlder()` adds to that. */
+/** How many of the newest messages a room keeps; `loadOlder()` adds to that. */
 export const ROOM_KEPT_MESSAGES = 500
 
-/** Messages that a room keeps at all, whatever was loaded. */
+/** The maximum number of messages that a room keeps, including loaded ones. */
 export const ROOM_MAX_MESSAGES = 10_000
 
-/** Messages that wait while a room fetches what is before them. Beyond it they are fetched too. */
+/** How many messages wait while a room fetches earlier ones. Beyond that, all are fetched. */
 export const ROOM_MAX_WAITING = 500
 
-/** A page of history unless its size is given. */
+/** The default size of a page of history. */
 export const ROOM_PAGE_SIZE = 50
 
-/** Pages of rooms that a client asks for at a time: joins and history. The others wait in order. */
+/** How many pages (joins and history) a client requests at a time. The others wait in order. */
 export const ROOM_PAGES_AT_ONCE = 4
 
-/** How long a room waits for a page by itself, in milliseconds: links may be slow. */
+/** The timeout of pages that a room requests by itself, in milliseconds; networks may be slow. */
 export const ROOM_PAGE_TIMEOUT_MS = 60_000
 
-/** The longest time that a server can ask for between two pages, in milliseconds. */
+/** The longest pause between two pages that a server can ask for, in milliseconds. */
 export const ROOM_MAX_GAP_MS = 10_000
 
-/** People of a room that are known, at the most; more are not shown. */
+/** The maximum number of members that a room shows. */
 export const ROOM_MAX_PEOPLE = 10_000
 
-/** How often a client repeats that somebody is typing, in milliseconds. */
+/** How often a client repeats that its user is typing, in milliseconds. */
 export const TYPING_REPEAT_MS = 3_000
 
-/** How long somebody counts as typing without a word of it, in milliseconds. */
+/** How long a member counts as typing without another event, in milliseconds. */
 export const TYPING_LIFETIME_MS = 7_000
 
 /**
- * How long a request for a session may take within an attempt to connect, in milliseconds. It doubles
- * with each one in a row that got no answer, up to the limit of the attempt.
+ * The timeout of a session request within an attempt to connect, in milliseconds. It doubles after
+ * each consecutive timeout, up to the timeout of the attempt.
  */
 export const REQUEST_TIMEOUT_MS = 5_000
 

@@ -1,12 +1,12 @@
 import type { Unsubscribe } from './emitter.js'
 
-/** Longer delays overflow the 32 bits of `setTimeout` and would fire at once. */
+/** The longest delay of `setTimeout`; longer ones overflow 32 bits and fire immediately. */
 export const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** A machine that sleeps stops its timers, so the clock is looked at this often. */
+/** The clock is checked this often, since timers stop while a machine sleeps. */
 const LONGEST_STEP_MS = 60 * 60_000
 
-/** Calls back once when this machine's clock says so; the returned function calls it off. */
+/** Calls back once at a time of this machine's clock. Returns a function that cancels it. */
 export function startLongTimer(time: number, ring: () => void): Unsubscribe {
   let timer: ReturnType<typeof setTimeout>
   const wait = (): void => {
@@ -15,7 +15,7 @@ export function startLongTimer(time: number, ring: () => void): Unsubscribe {
       remainingMs > LONGEST_STEP_MS ? wait : ring,
       Math.min(remainingMs, LONGEST_STEP_MS),
     )
-    // A process in Node shall end when only this is left.
+    // In Node, the timer must not keep the process running.
     if (typeof timer === 'object') timer.unref()
   }
   wait()

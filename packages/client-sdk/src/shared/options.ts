@@ -13,13 +13,13 @@ import type { UrlSource } from './serverUrl.js'
 import { createTracer } from './trace.js'
 import type { TraceEvent } from './trace.js'
 
-/** A session token, or a function that is asked again before each attempt. */
+/** A session token, or a function that is called before each attempt. */
 export type TokenSource = string | (() => string | Promise<string>)
 
-/** Why a session is acquired: there is none yet, its end is near, or the server rejected its token. */
+/** Why a session is acquired: there is none yet, it expires soon, or its token was rejected. */
 export type AcquireReason = 'first' | 'expiring' | 'rejected'
 
-/** What an app's own way to a session is told. */
+/** The argument of an app's own `acquire` function. */
 export interface AcquireContext {
   readonly reason: AcquireReason
   /** The session that is about to be replaced. */
@@ -35,7 +35,7 @@ const DAY_MS = 24 * 60 * 60_000
 
 /** Options of a client. */
 export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContract> {
-  /** The server's origin. @default the page's own origin in a browser, else `http://localhost:3000` */
+  /** The server's origin. @default the page's origin in a browser, else `http://localhost:3000` */
   url?: UrlSource | undefined
   /** Where the server has Socket.IO. @default '/socket.io' */
   path?: string | undefined
@@ -43,51 +43,51 @@ export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContra
   basePath?: string | undefined
   /** A token of the app's own: the client then acquires none, and stops when it is rejected. @default none */
   token?: TokenSource | undefined
-  /** Facts sent along when a session is acquired, at most 2 KB. @default none */
+  /** Metadata to send when a session is acquired, at most 2 KB. @default none */
   metadata?: SessionMetadata | undefined
-  /** The app's own way to a session, in place of `POST /api/session/acquire`. @default none */
+  /** Acquires a session instead of `POST /api/session/acquire`. @default none */
   acquire?: ((context: AcquireContext) => AcquiredSession | Promise<AcquiredSession>) | undefined
-  /** Whether a session that ended or was rejected is replaced by a fresh one. @default true */
+  /** Whether to replace a session that ended or was rejected by a new one. @default true */
   replaceSession?: boolean | undefined
-  /** How long before its end a session is renewed; half its time at the most. @default 10 days */
+  /** How long before expiry a session is renewed; at most half its lifetime. @default 10 days */
   renewLeewayMs?: number | undefined
   /** Where an acquired session is kept. @default `localStorage` in a browser, else memory */
   storage?: SessionStorage | undefined
-  /** Checks inputs before they are sent, outputs and event payloads on arrival. @default unchecked */
+  /** Validates inputs before sending, and outputs and events on arrival. @default no validation */
   contract?: Contract | undefined
-  /** Bounds of the outbox, and whether it outlives the page. @default in memory */
+  /** Limits of the outbox, and whether it is stored beyond the page. @default in memory */
   outbox?: OutboxOptions | undefined
-  /** How long a call may take, its wait for a connection included. @default 10_000 */
+  /** The timeout of a call, including its wait for a connection. @default 10_000 */
   callTimeoutMs?: number | undefined
-  /** How long one attempt to connect may take, and how long `connect()` waits. @default 20_000 */
+  /** The timeout of one attempt to connect, and of `connect()`. @default 20_000 */
   connectTimeoutMs?: number | undefined
-  /** First delay between attempts; doubles with each. @default 1_000 */
+  /** The first delay between attempts; it doubles with each. @default 1_000 */
   retryDelayMs?: number | undefined
-  /** Longest delay between attempts. @default 15_000 */
+  /** The longest delay between attempts. @default 15_000 */
   retryDelayMaxMs?: number | undefined
   /** Transports in the order in which they are tried. @default ['websocket', 'polling'] */
   transports?: readonly TransportName[] | undefined
   /** Replaces the global `fetch`. @default globalThis.fetch */
   fetch?: typeof globalThis.fetch | undefined
-  /** Called with what the client does, without payloads and tokens; `console.debug` will do. @default none */
+  /** Gets traces of what the client does, without payloads and tokens. @default none */
   onTrace?: ((trace: TraceEvent) => void) | undefined
 }
 
 /** Options of a client's outbox. */
 export interface OutboxOptions {
-  /** Keeps items, encrypted, until they are delivered by this page or by another one. @default none */
+  /** Stores items, encrypted, until this page or a later one delivers them. @default none */
   persist?: 'indexeddb' | undefined
-  /** Maximum number of unfinished items; one more is refused. @default 1_000 */
+  /** The maximum number of unfinished items; one more is refused. @default 1_000 */
   maxItems?: number | undefined
-  /** Maximum size of all unfinished items, in bytes. @default 5 MiB */
+  /** The maximum size of all unfinished items, in bytes. @default 5 MiB */
   maxBytes?: number | undefined
   /** How long an item may wait before it fails. @default 7 days */
   maxAgeMs?: number | undefined
 }
 
 /**
- * Where a session outlives the page. What `get` returns is not trusted; methods may be
- * asynchronous and may fail, the client then goes on with what it has in memory.
+ * A storage for sessions beyond the lifetime of the page. The result of `get` is validated. Methods
+ * may be asynchronous and may fail; the client then continues with the session in memory.
  */
 export interface SessionStorage {
   get(key: string): unknown
@@ -97,26 +97,26 @@ export interface SessionStorage {
 
 /** Options of one `connect()`. */
 export interface ConnectOptions {
-  /** The server's origin. @default as last time, at first the client's own `url` */
+  /** The server's origin. @default the last one, at first the client's `url` option */
   url?: UrlSource | undefined
-  /** A token of the app's own. @default as last time, at first the client's own `token` */
+  /** The app's own token. @default the last one, at first the client's `token` option */
   token?: TokenSource | undefined
-  /** How long to wait; attempts go on after that. @default the client's `connectTimeoutMs` */
+  /** How long to wait; attempts continue after that. @default the client's `connectTimeoutMs` */
   timeoutMs?: number | undefined
-  /** Gives up and goes back to `idle`, unless it is connected by then. @default none */
+  /** Cancels and returns to `idle`, unless it is connected by then. @default none */
   signal?: AbortSignal | undefined
 }
 
 /** Options of one call. */
 export interface CallOptions {
   /**
-   * How long it may take, the wait for a connection included. A command that is `once` is waited
-   * for as long as its item may wait. @default the client's `callTimeoutMs`
+   * The timeout, including the wait for a connection.
+   * @default the client's `callTimeoutMs`; for a `once` command, the `maxAgeMs` of the outbox
    */
   timeoutMs?: number | undefined
-  /** Gives up on it; the server may have acted by then. @default none */
+  /** Cancels the call; the command may have run by then. @default none */
   signal?: AbortSignal | undefined
-  /** Whether it goes through the outbox. @default as the contract says */
+  /** `once` sends the command through the outbox. @default the delivery in the contract */
   delivery?: Delivery | undefined
 }
 
@@ -193,13 +193,13 @@ export function checkUrl(url: UrlSource | undefined): UrlSource | undefined {
   return url === undefined || typeof url === 'function' ? url : parseServerUrl(url)
 }
 
-/** Refuses a fixed token that can never be one; a function is checked when it answers. */
+/** Refuses an invalid fixed token; the result of a function is checked later. */
 export function checkToken(token: TokenSource | undefined): TokenSource | undefined {
   return token === undefined || typeof token === 'function' ? token : parseToken(token)
 }
 
 /**
- * Narrows what an app gave as a token.
+ * Checks a token from the app.
  *
  * @throws {YektaYarError} `invalid_options`
  */
@@ -208,7 +208,7 @@ export function parseToken(value: unknown): string {
   throw invalidOption('token', 'a non-empty string')
 }
 
-/** Refuses negative times and what is no number. */
+/** Refuses negative values and values that are not numbers. */
 export function checkMilliseconds(times: Readonly<Record<string, number | undefined>>): void {
   for (const [name, value] of Object.entries(times)) {
     if (value !== undefined && !(typeof value === 'number' && value >= 0)) {

@@ -1,8 +1,8 @@
 import { isYektaYarError, YektaYarError } from './yektaYarError.js'
 
 /**
- * The value of an option that may be a function, asked again each time. A function that fails or
- * answers something else may do better the next time.
+ * The value of an option that may be a function, which is called each time. If the function fails
+ * or returns an invalid value, the error is retryable, since the next call may succeed.
  *
  * @throws {YektaYarError} the app's own; `callback_failed` with a cause when its function failed otherwise
  */
@@ -16,7 +16,7 @@ export async function resolveSource<Value>(
   try {
     value = await source()
   } catch (cause) {
-    // `aborted` would end the client's own attempts, and came from somewhere else.
+    // `aborted` from another client must not end the attempts of this one.
     if (isYektaYarError(cause) && cause.code !== 'aborted') throw cause
     throw failed(option, cause)
   }

@@ -3,7 +3,7 @@ import { invalidOption } from './invalidOption.js'
 import { facility } from './platform.js'
 import { resolveSource } from './resolveSource.js'
 
-/** A server's address, or a function that is asked again before each attempt. */
+/** A server's address, or a function that is called before each attempt. */
 export type UrlSource = string | (() => string | Promise<string>)
 
 /**
@@ -35,7 +35,7 @@ export function resolveServerUrl(url: UrlSource | undefined): Promise<string> {
   return resolveSource('url', url ?? defaultServerUrl(), parseServerUrl)
 }
 
-/** The page's own server in a browser, else the one that `npm start` runs. */
+/** The page's own server in a browser, otherwise the server that `npm start` runs. */
 function defaultServerUrl(): string {
   const origin = facility(() => location.origin)
   return origin?.startsWith('http') ? origin : DEFAULT_URL

@@ -4,9 +4,9 @@ import { afterThis, now } from './platform.js'
 import { isYektaYarError } from './yektaYarError.js'
 
 /**
- * One thing that a client did, for the option `onTrace`: names, sizes, numbers, codes and times. No
- * trace holds a payload, credentials, metadata, a token, a user's id, the name of a room, or the text
- * of an error.
+ * One action of a client, for the option `onTrace`: names, sizes, numbers, codes and times. No
+ * trace contains a payload, credentials, metadata, a token, a user's id, the name of a room, or the
+ * text of an error.
  */
 export type TraceEvent = { readonly [Type in keyof Traces]: Trace<Type> }[keyof Traces]
 
@@ -17,15 +17,15 @@ type Trace<Type extends keyof Traces = keyof Traces> = Readonly<Traces[Type]> & 
   readonly at: number
 }
 
-/** What each type of trace tells, beside its type and time. A `code` is `null` where all went well. */
+/** The fields of each type of trace besides type and time. A `code` is `null` for success. */
 interface Traces {
-  /** An attempt to connect begins: it finds the address, then a session, then it connects. */
+  /** An attempt to connect starts: it gets the address, then a session, and then connects. */
   attempt: { attempt: number; isOffline: boolean }
   /** Address and token are known, and the socket connects. */
   connecting: { origin: string; transports: readonly string[] }
   /**
-   * The attempt failed, and at which step: asking the app for the address, getting a session or a
-   * token, or connecting. `status` is that of HTTP which came in place of Socket.IO's answer, where it is known.
+   * The attempt failed at a step: getting the address from the app, getting a session or a token,
+   * or connecting. `status` is the HTTP status that came instead of Socket.IO's answer, if known.
    */
   'attempt-failed': {
     attempt: number
@@ -34,23 +34,23 @@ interface Traces {
     code: ErrorCode
     durationMs: number
   }
-  /** The server admitted the connection; the time is that of the attempt. */
+  /** The server admitted the connection. The time is the duration of the attempt. */
   connected: { transport: string; durationMs: number }
-  /** The connection goes on over another transport. */
+  /** The connection was upgraded to another transport. */
   upgraded: { transport: string }
-  /** A call or delivery was not answered in time, or the page woke up: is the connection alive? */
+  /** A probe of the connection starts: an answer is overdue, or the page woke up. */
   probe: object
-  /** The connection is gone, after how long. `reason` is Socket.IO's, `null` where it gave none. */
+  /** The connection ended after this time. `reason` is Socket.IO's, or `null` if it gave none. */
   disconnected: { code: ErrorCode; reason: string | null; durationMs: number }
   /** The client waits before its next attempt. */
   retry: { code: ErrorCode; delayMs: number }
-  /** No attempt follows: the app closed the connection, or with a code, it stopped. */
+  /** No attempt follows: the app closed the connection, or with a code, the client stopped. */
   closed: { code: ErrorCode | null }
   /** A command waits for a connection. */
   wait: { call: number; name: string; bytes: number }
-  /** A command was sent; `call` numbers the commands of a client, `bytes` are of name and input. */
+  /** A command was sent. `call` is its number in this client; `bytes` counts name and input. */
   send: { call: number; name: string; bytes: number }
-  /** A command ended, after how long since it was sent, or has waited. It may have run if it says so. */
+  /** A command ended, with the time since it was sent or, if it was not sent, since it waited. */
   answer: {
     call: number
     name: string
@@ -60,9 +60,9 @@ interface Traces {
     requestId: string | undefined
     durationMs: number
   }
-  /** An event of the server arrived. */
+  /** An event from the server arrived. */
   event: { name: string }
-  /** A command got its number in the outbox, or another one. `bytes` is its part of a packet. */
+  /** A command got a number in the outbox. `bytes` is its share of a packet. */
   'outbox-queued': { n: number; name: string; bytes: number }
   /** Commands are about to be sent together: the `send` of `outbox:deliver` follows. */
   'outbox-deliver': { count: number; first: number; last: number }
@@ -70,9 +70,9 @@ interface Traces {
   'outbox-retry': { delayMs: number }
   /** A command of the outbox was delivered, or with a code, given up. */
   'outbox-settled': { n: number; name: string; code: ErrorCode | null }
-  /** Where the outbox keeps its items from now on; nothing is sent while that is `opening`. */
+  /** The storage of the outbox changed; nothing is sent while it is `opening`. */
   'outbox-storage': { storage: 'memory' | 'opening' | 'indexeddb' | 'failed' }
-  /** A request about the session ended. `status` is that of HTTP, `null` where no answer came. */
+  /** A request about the session ended. `status` is the HTTP status, `null` without an answer. */
   request: {
     request: string
     status: number | null
@@ -85,29 +85,29 @@ interface Traces {
     isLoggedIn: boolean
     expiresAt: string | null
   }
-  /** The session is renewed after this time. */
+  /** The renewal of the session was scheduled, after this time. */
   renewal: { delayMs: number }
-  /** A room changed its state. `room` numbers the rooms of a client in the order of their joins. */
+  /** A room changed its state. `room` is its number, in the order of joins. */
   room: { room: number; state: 'left' | 'joining' | 'joined'; code: ErrorCode | null }
-  /** A room was joined: with nothing missed, with so many missed messages replayed, or with a reset. */
+  /** A room was joined: nothing was missed, missed messages were replayed, or there is a reset. */
   'room-joined': { room: number } & (
     | { kind: 'continuous' }
     | { kind: 'replayed'; count: number }
     | { kind: 'reset'; reason: RoomResetReason }
   )
-  /** Messages of a room are missing, and a page of them is asked for. */
+  /** Messages of a room are missing, and a page of them is requested. */
   'room-gap': { room: number; missing: number }
 }
 
-/** What an attempt to connect does, one after the other. */
+/** The steps of an attempt to connect, in order. */
 export type AttemptStep = 'address' | 'session' | 'connection'
 
-/** Tells the app what the client does; absent where nobody listens, so that nothing is made for it. */
+/** Sends traces to the app. Absent without a listener, so that no trace is created in vain. */
 export type Tracer = (
   trace: { [Type in keyof Traces]: Readonly<Traces[Type]> & { type: Type } }[keyof Traces],
 ) => void
 
-/** A tracer for the app's listener, which is called once the running code is done. */
+/** A tracer for the app's listener, which is called after the running code. */
 export function createTracer(
   onTrace: ((trace: TraceEvent) => void) | undefined,
 ): Tracer | undefined {
@@ -126,7 +126,7 @@ export function createTracer(
   )
 }
 
-/** The code of a failure; what an app's own code throws has none. */
+/** The code of a failure; `internal_error` for errors of the app's own code. */
 export function codeOf(error: unknown): ErrorCode {
   return isYektaYarError(error) ? error.code : 'internal_error'
 }

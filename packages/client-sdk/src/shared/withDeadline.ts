@@ -3,8 +3,8 @@ import type { CallOptions } from './options.js'
 import { YektaYarError } from './yektaYarError.js'
 
 /**
- * Runs some work that may have an effect on the server, at the longest for the time of a call. Its
- * signal aborts when that is over; what the work does then is its own affair.
+ * Runs work that may have an effect on the server, within the timeout of a call. The signal aborts
+ * at the deadline; work that ignores it continues without effect on the result.
  *
  * @throws {YektaYarError} `timeout` or `aborted`
  */

@@ -1,7 +1,7 @@
 import { isRetryable } from '@yektayar/protocol'
 import type { ErrorCode } from '@yektayar/protocol'
 
-/** What a {@link YektaYarError} carries besides its code and message. */
+/** What a {@link YektaYarError} contains besides its code and message. */
 export interface YektaYarErrorDetails {
   readonly hint?: string | undefined
   readonly retryable?: boolean
@@ -10,22 +10,22 @@ export interface YektaYarErrorDetails {
   readonly cause?: unknown
 }
 
-/** The one error of this package. Branch on `code`; before a retry, look at `mayHaveRun`. */
+/** The error class of this package. Branch on `code`; before a retry, check `mayHaveRun`. */
 export class YektaYarError extends Error {
   override readonly name = 'YektaYarError'
 
   declare readonly code: ErrorCode
 
-  /** What to do next, where there is something to do. */
+  /** What to do next, if something can be done. */
   declare readonly hint: string | undefined
 
-  /** Whether the same request may succeed later without being changed. */
+  /** Whether the same request may succeed later. */
   declare readonly retryable: boolean
 
-  /** Whether the server may have acted on the request; then only an idempotent one is safe to repeat. */
+  /** Whether the command may have run; then only an idempotent one is safe to repeat. */
   declare readonly mayHaveRun: boolean
 
-  /** Details by code; `invalid_input` carries `{ issues: [{ path, message }] }`. */
+  /** Details that depend on the code; for `invalid_input`, `{ issues: [{ path, message }] }`. */
   declare readonly data: unknown
 
   /** Under which the server's log knows the command; absent for one that was not sent. */
@@ -38,7 +38,7 @@ export class YektaYarError extends Error {
   }
 }
 
-/** Narrows any value to a {@link YektaYarError}, also one from another copy of this package. */
+/** Whether a value is a {@link YektaYarError}, also one from another copy of this package. */
 export function isYektaYarError(value: unknown): value is YektaYarError {
   return value instanceof Error && value.name === 'YektaYarError'
 }
