@@ -4,20 +4,21 @@ import type { Plugin } from 'vue'
 import { createRealtime, isBrowser, realtimeKey } from './realtime.js'
 import type { AppClient, AppContract } from './register.js'
 
-/** Options of `createYektaYar`: those of a client, or a client. */
+/** Options of `createYektaYar`: options of a client, or an existing client. */
 export interface CreateYektaYarOptions extends YektaYarSocketOptions<AppContract> {
-  /** A client that exists already; the other client options are not looked at then. @default none */
+  /** An existing client; the other client options are ignored then. @default none */
   client?: AppClient | undefined
-  /** Whether an app connects by itself once it is installed in a browser. @default false */
+  /** Whether to connect when the plugin is installed in a browser. @default false */
   autoConnect?: boolean | undefined
 }
 
-/** The plugin, and the client that it hands to components. */
+/** The plugin, and the client that it provides to components. */
 export type YektaYarPlugin = Plugin<[]> & { readonly client: AppClient }
 
 /**
- * Creates the Vue plugin. The client belongs to the apps that use it and not to their components,
- * so remounting and hot reload keep the connection; the last app that unmounts closes it.
+ * Creates the Vue plugin. The client belongs to the apps that use the plugin and not to their
+ * components, so the connection survives remounts and hot reloads. The last app that unmounts
+ * closes it.
  *
  * @throws {YektaYarError} `invalid_options`
  */

@@ -4,7 +4,7 @@ import type { UseSessionReturn } from './useSession.js'
 import { useSocket } from './useSocket.js'
 import type { UseSocketReturn } from './useSocket.js'
 
-/** What the store holds. */
+/** The contents of the store. */
 export interface SocketStore
   extends
     Pick<UseSocketReturn, 'status' | 'isConnected' | 'connect' | 'disconnect' | 'call'>,
@@ -12,7 +12,7 @@ export interface SocketStore
   readonly sessionState: UseSessionReturn['state']
 }
 
-/** The app's connection and session as a Pinia store, over the same state as the composables. */
+/** The app's connection and session as a Pinia store, with the same state as the composables. */
 export const useSocketStore = defineStore('yektayar-socket', (): SocketStore => {
   const { status, isConnected, connect, disconnect, call } = useSocket()
   const { state: sessionState, expiresAt, userId, isLoggedIn, signIn, signOut } = useSession()

@@ -6,7 +6,7 @@ import type { AppClient } from './register.js'
 /** The parts of a session that a component shows. */
 type SessionView = Pick<ClientSession, 'state' | 'expiresAt' | 'userId' | 'isLoggedIn'>
 
-/** A client and its state as refs; one for all components of an app. */
+/** A client and its state as refs, shared by all components of an app. */
 export interface Realtime {
   readonly client: AppClient
   readonly socket: Readonly<ShallowRef<AppClient['socket']>>
@@ -14,10 +14,10 @@ export interface Realtime {
   readonly session: Readonly<ShallowRef<SessionView>>
 }
 
-/** Under this key `createYektaYar()` provides. */
+/** The key under which `createYektaYar()` provides the client. */
 export const realtimeKey: InjectionKey<Realtime> = Symbol('yektayar')
 
-/** Mirrors a client's state into refs, for as long as the client lives. */
+/** Mirrors a client's state in refs, for the lifetime of the client. */
 export function createRealtime(client: AppClient): Realtime {
   const socket = shallowRef(client.socket)
   const snapshot = shallowRef(client.snapshot)
@@ -37,13 +37,13 @@ export function createRealtime(client: AppClient): Realtime {
   }
 }
 
-/** Whether this is a browser; elsewhere a render must not touch the network. */
+/** Whether this code runs in a browser; elsewhere (SSR) a render must not use the network. */
 export function isBrowser(): boolean {
   return typeof window !== 'undefined'
 }
 
 /**
- * What `createYektaYar()` provided.
+ * Returns what `createYektaYar()` has provided.
  *
  * @throws {Error} outside of an app that uses it
  */

@@ -2,7 +2,7 @@ import type { YektaYarSocket } from '@yektayar/client'
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 
 /**
- * Where an app registers its contract once, so that every composable is typed by it:
+ * An app registers its contract here, so that all composables are typed by it:
  * `declare module '@yektayar/vue' { interface Register { contract: typeof contract } }`.
  */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- apps add to it

@@ -8,7 +8,7 @@ import type { AppContract } from './register.js'
 
 /** What `useCommand` returns. */
 export interface UseCommandReturn<Name extends CommandName<AppContract>> {
-  /** The newest answer; stays while the next one is pending. */
+  /** The newest answer; it stays while the next call is pending. */
   readonly data: Readonly<ShallowRef<CommandOutput<Name, AppContract> | undefined>>
   /** Why the newest call failed. */
   readonly error: Readonly<ShallowRef<YektaYarError | undefined>>
@@ -18,11 +18,11 @@ export interface UseCommandReturn<Name extends CommandName<AppContract>> {
     this: void,
     ...args: CallArguments<Name, AppContract, Data>
   ): Promise<CommandOutput<Name, AppContract> | undefined>
-  /** Gives up on the pending call; the server may have acted by then. */
+  /** Cancels the pending call; the command may have run by then. */
   abort(this: void): void
 }
 
-/** One command as state: the newest call owns it, and the end of the scope gives up on it. */
+/** A command as state. The state is of the newest call; the end of the scope cancels it. */
 export function useCommand<Name extends CommandName<AppContract>>(
   name: MaybeRefOrGetter<Name>,
 ): UseCommandReturn<Name> {

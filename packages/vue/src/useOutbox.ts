@@ -5,22 +5,22 @@ import { isBrowser, useRealtime } from './realtime.js'
 
 /** What `useOutbox` returns. */
 export interface UseOutboxReturn {
-  /** What is on its way, and what failed; the oldest first. */
+  /** Unfinished and failed items, oldest first. */
   readonly items: ComputedRef<readonly OutboxItem[]>
-  /** Whether anything is on its way. */
+  /** Whether there are unfinished items. */
   readonly isPending: ComputedRef<boolean>
   /** Where items are kept. */
   readonly storage: Readonly<ShallowRef<OutboxStorage>>
-  /** Sends a failed item again, as a new one; rejects as its command does. */
+  /** Sends a failed item again, as a new item; rejects if its command fails. */
   retry(this: void, id: string): Promise<unknown>
-  /** Gives an item up, and says whether there was something to give up. */
+  /** Gives up an item, or removes a failed one. Returns whether there was such an item. */
   cancel(this: void, id: string): boolean
 }
 
 /**
  * The client's outbox as state.
  *
- * @param room only what is sent to this room; everything where it is left out or `undefined`
+ * @param room shows only items for this room. @default all items
  */
 export function useOutbox(room?: MaybeRefOrGetter<string | undefined>): UseOutboxReturn {
   const { outbox } = useRealtime().client

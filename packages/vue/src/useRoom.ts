@@ -13,16 +13,16 @@ import { isBrowser, useRealtime } from './realtime.js'
 
 /** What `useRoom` returns. */
 export interface UseRoomReturn {
-  /** In order, without a hole, the own ones that are on their way last. */
+  /** In order and without a gap; own messages that are not stored yet come last. */
   readonly messages: ComputedRef<readonly RoomEntry[]>
-  /** Who is there: `user:<id>`, or `session:<id>`. */
+  /** The members that are present: `user:<id>` or `session:<id>`. */
   readonly members: ComputedRef<readonly string[]>
-  /** Who is typing. */
+  /** The members that are typing. */
   readonly typing: ComputedRef<readonly string[]>
   readonly isJoined: ComputedRef<boolean>
-  /** Whether there are older messages to load. */
+  /** Whether older messages can be loaded. */
   readonly hasOlder: ComputedRef<boolean>
-  /** What became of the time before the last join; `null` before the first. */
+  /** The continuity of the last join; `null` before the first join. */
   readonly continuity: ComputedRef<RoomContinuity | null>
   /** Why the room was left, or why the last try to join it failed. */
   readonly error: ComputedRef<YektaYarError | null>
@@ -30,13 +30,13 @@ export interface UseRoomReturn {
   send<Data>(this: void, data: Jsonable<Data>, options?: CallOptions): Promise<RoomReceipt>
   /** Puts one more page before `messages`, and says whether there are still older ones. */
   loadOlder(this: void, options?: Omit<HistoryOptions, 'before'>): Promise<boolean>
-  /** Tells the others; to be called on every key, with `false` at the end. */
+  /** Tells the others that the user types. Call it on every key, and with `false` at the end. */
   setTyping(this: void, isTyping: boolean): void
 }
 
 /**
- * A room as state: it is joined for as long as the current scope lives and the name stays, and again
- * after each connect. All that use the same room share it.
+ * A room as state. It is joined until the current scope ends or the name changes, and again after
+ * each reconnect. All users of the same room share it.
  */
 export function useRoom(name: MaybeRefOrGetter<string>): UseRoomReturn {
   const { client } = useRealtime()
@@ -53,7 +53,7 @@ export function useRoom(name: MaybeRefOrGetter<string>): UseRoomReturn {
       const stop = joined.on('change', (changed) => {
         snapshot.value = changed
       })
-      void joined.join() // its state says what became of it
+      void joined.join() // `error` has the failure
       snapshot.value = joined.snapshot
       onCleanup(() => {
         stop()

@@ -4,27 +4,27 @@ import { computed } from 'vue'
 import type { ComputedRef } from 'vue'
 import { isBrowser, useRealtime } from './realtime.js'
 
-/** What `useSession` returns. The functions reject as those of `client.session` do. */
+/** What `useSession` returns. The functions reject like those of `client.session`. */
 export interface UseSessionReturn {
   readonly state: ComputedRef<SessionState>
-  /** When the session ends, in ISO 8601; `null` while there is none. */
+  /** When the session expires, in ISO 8601; `null` if there is none. */
   readonly expiresAt: ComputedRef<string | null>
-  /** Who is signed in; `null` for nobody, and until the server has told. */
+  /** The id of the signed-in user; `null` if nobody is signed in, or it is not known yet. */
   readonly userId: ComputedRef<string | null>
   readonly isLoggedIn: ComputedRef<boolean>
-  /** Signs in: another session, with which the connection goes on. */
+  /** Signs in. The connection continues with a new session. */
   signIn(this: void, credentials: Credentials, options?: CallOptions): Promise<void>
-  /** Signs out: another session, with which the connection goes on. */
+  /** Signs out. The connection continues with a new session. */
   signOut(this: void, options?: CallOptions): Promise<void>
-  /** Gives the session a later end, which the client also does by itself in time. */
+  /** Gives the session a later expiry. The client also does this by itself in time. */
   renew(this: void, options?: CallOptions): Promise<void>
-  /** The sessions of the same user, the most recently used first. */
+  /** The sessions of the same user, most recently used first. */
   list(this: void, options?: CallOptions): Promise<SessionSummary[]>
-  /** Ends this session, or with an id of `list()` another one of the same user. */
+  /** Ends this session, or another session of the same user by its id. */
   end(this: void, id?: string, options?: CallOptions): Promise<void>
 }
 
-/** The session behind the app's connection; the token is not in it. */
+/** The session of the app's connection; it does not expose the token. */
 export function useSession(): UseSessionReturn {
   const { client, session: view } = useRealtime()
   const { session } = client
@@ -44,7 +44,7 @@ export function useSession(): UseSessionReturn {
     },
     list: async (options) => (isBrowser() ? session.list(options) : []),
     end: async (id: unknown, options) => {
-      // A template's `@click="end"` hands over its event.
+      // A template's `@click="end"` passes its event.
       if (isBrowser()) await session.end(typeof id === 'string' ? id : undefined, options)
     },
   }

@@ -13,7 +13,7 @@ export interface UseSocketReturn {
   readonly snapshot: Readonly<ShallowRef<ConnectionSnapshot>>
   readonly status: ComputedRef<ConnectionStatus>
   readonly isConnected: ComputedRef<boolean>
-  /** Connects, with a session token of the app's own or with one that the client acquires. */
+  /** Connects, with the app's own session token or with one that the client acquires. */
   connect(this: void, sessionToken?: string): Promise<void>
   disconnect(this: void): Promise<void>
   readonly call: AppClient['call']
@@ -25,7 +25,7 @@ export interface UseSocketReturn {
   ): Unsubscribe
 }
 
-/** The app's one connection: its state, and what can be done with it. */
+/** The app's connection: its state and its functions. */
 export function useSocket(): UseSocketReturn {
   const { client, socket, snapshot } = useRealtime()
   return {
@@ -35,7 +35,7 @@ export function useSocket(): UseSocketReturn {
     status: computed(() => snapshot.value.status),
     isConnected: computed(() => snapshot.value.status === 'connected'),
     connect: async (sessionToken: unknown) => {
-      // A template's `@click="connect"` hands over its event.
+      // A template's `@click="connect"` passes its event.
       const token = typeof sessionToken === 'string' ? sessionToken : undefined
       if (isBrowser()) await client.connect({ token })
     },

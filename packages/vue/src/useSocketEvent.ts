@@ -5,7 +5,7 @@ import type { MaybeRefOrGetter } from 'vue'
 import { useRealtime } from './realtime.js'
 import type { AppContract } from './register.js'
 
-/** Listens to one server event for as long as the current scope lives. */
+/** Listens to one server event until the current scope ends. */
 export function useSocketEvent<Name extends EventName<AppContract>>(
   name: MaybeRefOrGetter<Name>,
   listener: (payload: EventPayload<Name, AppContract>) => void,
