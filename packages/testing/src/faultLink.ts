@@ -4,7 +4,7 @@ import type { Conditions, Direction } from './faultPipe.js'
 import { WebFilter } from './faultWeb.js'
 import type { SeededRandom } from './seededRandom.js'
 
-/** One connection through the proxy: a socket on each side, and a pipe each way between them. */
+/** One connection through the proxy: two sockets, and a pipe in each direction between them. */
 export class FaultLink {
   readonly #sockets: readonly Socket[]
   readonly #pipes: Readonly<Record<Direction, FaultPipe>>
@@ -38,9 +38,9 @@ export class FaultLink {
       })
       socket.on('error', () => {
         if (socket === client ? this.#pipes.toServer.isSilent : this.#pipes.toClient.isSilent) {
-          socket.destroy() // the other side never hears of it
+          socket.destroy() // the other side must not notice it
         } else {
-          this.reset() // what is broken on one side is so on the other
+          this.reset() // an error on one side resets both
         }
       })
       socket.on('close', () => {
@@ -51,27 +51,27 @@ export class FaultLink {
     }
   }
 
-  /** Passes on what may go by now. */
+  /** Passes on the bytes that are due. */
   pump(): void {
     for (const pipe of Object.values(this.#pipes)) pipe.pump()
   }
 
-  /** Swallows all that comes one way from now on. */
+  /** Drops all bytes in one direction from now on. */
   mute(direction: Direction): void {
     this.#pipes[direction].mute()
   }
 
-  /** Ends one way once so many bytes have passed. */
+  /** Ends one direction after this many bytes. */
   cutAfter(bytes: number, direction: Direction): void {
     this.#pipes[direction].cutAfter(bytes)
   }
 
-  /** Ends one way, and leaves the other. */
+  /** Ends one direction; the other one stays open. */
   halfClose(direction: Direction): void {
     this.#pipes[direction].cut()
   }
 
-  /** Ends both sides as a process does that exits. */
+  /** Ends both sides, like a process that exits. */
   drop(): void {
     this.#close()
     for (const socket of this.#sockets) socket.destroy()
@@ -98,7 +98,7 @@ export class FaultLink {
   }
 }
 
-/** Ends one socket by RST; one that does not connect, without. */
+/** Ends a socket by RST; one that is not connected yet is only destroyed. */
 export function reset(socket: Socket): void {
   if (socket.connecting) socket.destroy()
   else socket.resetAndDestroy()

@@ -4,22 +4,22 @@ import type { SeededRandom } from './seededRandom.js'
 import { draw } from './span.js'
 import type { Span } from './span.js'
 
-/** Which way bytes go. */
+/** The direction of bytes. */
 export type Direction = 'toServer' | 'toClient'
 
-/** What happens to bytes on their way; shared by all connections of a proxy. */
+/** The conditions for bytes on their way, shared by all connections of a proxy. */
 export interface Conditions {
-  /** How much later bytes arrive, in milliseconds. */
+  /** The delay of bytes, in milliseconds. */
   delayMs: Span
-  /** How many bytes go at a time; all that there are where it is undefined. */
+  /** How many bytes are passed on at a time; `undefined` for all. */
   sliceBytes: Span | undefined
-  /** The ways on which no byte goes. */
+  /** The directions in which no bytes are passed on. */
   readonly stalled: Set<Direction>
-  /** The ways on which new connections are silent. */
+  /** The directions in which new connections are silent. */
   readonly silent: Set<Direction>
-  /** How many bytes go in a second; as many as there are where it is undefined. */
+  /** How many bytes are passed on per second; `undefined` for no limit. */
   bytesPerSecond: number | undefined
-  /** How many bytes of a new connection go before it is cut. */
+  /** How many bytes of a new connection are passed on before it is cut. */
   readonly cutAfter: Map<Direction, number>
   /** How long nothing may pass a connection before it is cut, in milliseconds; undefined for ever. */
   cutIdleAfterMs: number | undefined
@@ -27,13 +27,13 @@ export interface Conditions {
   readonly web: WebConditions
 }
 
-/** How long a throttled pipe rests after each slice, in milliseconds. */
+/** How long a throttled pipe pauses after each slice, in milliseconds. */
 const THROTTLE_STEP_MS = 50
 
-/** What one pipe holds at most before it reads no further, in bytes; a socket adds 64 KiB. */
+/** How many bytes one pipe buffers before it stops reading; a socket adds 64 KiB. */
 const MAX_HELD_BYTES = 256 * 1024
 
-/** One way of one connection: passes bytes on as the conditions say, in order, and at last the end. */
+/** One direction of a connection: passes on bytes in order under the conditions, then the end. */
 export class FaultPipe {
   readonly #from: Socket
   readonly #to: Socket
@@ -46,9 +46,9 @@ export class FaultPipe {
   #hasSourceEnded = false
   #isCut = false
   #isSilent = false
-  /** How many bytes go before it is cut. */
+  /** How many bytes are passed on before it is cut. */
   #leftBytes: number
-  /** When a throttled pipe goes on. */
+  /** When a throttled pipe continues. */
   #restsUntil = 0
   #timer: NodeJS.Timeout | undefined
   #turn: NodeJS.Immediate | undefined
@@ -85,12 +85,12 @@ export class FaultPipe {
     })
   }
 
-  /** Whether nothing of it arrives any more, and nobody hears of that. */
+  /** Whether it drops everything without a sign to either side. */
   get isSilent(): boolean {
     return this.#isSilent
   }
 
-  /** Passes on what may go by now; to be called when the conditions have changed. */
+  /** Passes on the bytes that are due. Call it when the conditions have changed. */
   pump(): void {
     if (this.#turn) return
     clearTimeout(this.#timer)
@@ -119,27 +119,27 @@ export class FaultPipe {
     }
   }
 
-  /** Swallows what it holds and what comes, its end included. */
+  /** Drops all buffered and later bytes, and the end. */
   mute(): void {
     this.#isSilent = true
     this.close()
     this.#from.resume()
   }
 
-  /** Lets so many more bytes pass, and then ends this way. */
+  /** Passes on this many more bytes, then ends this direction. */
   cutAfter(bytes: number): void {
     this.#leftBytes = bytes
     if (bytes === 0) this.cut()
   }
 
-  /** Ends this way for its reader; what comes after that goes nowhere. */
+  /** Ends this direction for its reader; later bytes are dropped. */
   cut(): void {
     this.close()
     this.#to.end()
     this.#from.resume()
   }
 
-  /** Forgets what it holds, and passes nothing on any more. */
+  /** Drops all buffered bytes, and passes nothing on any more. */
   close(): void {
     this.#isCut = true
     this.#queue.length = 0
@@ -150,7 +150,7 @@ export class FaultPipe {
   #take(bytes: Buffer): void {
     if (this.#isCut) return
     const dueAt = performance.now() + draw(this.#conditions.delayMs, this.#random)
-    this.#lastDueAt = Math.max(this.#lastDueAt, dueAt) // none overtakes what came before it
+    this.#lastDueAt = Math.max(this.#lastDueAt, dueAt) // keeps the order of bytes
     this.#queue.push({ bytes, dueAt: this.#lastDueAt })
     this.#heldBytes += bytes.length
     if (this.#heldBytes >= MAX_HELD_BYTES) this.#from.pause()

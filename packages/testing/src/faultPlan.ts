@@ -4,7 +4,7 @@ import type { SeededRandom } from './seededRandom.js'
 import { checkSpan, draw } from './span.js'
 import type { Span } from './span.js'
 
-/** What goes wrong by itself, and how often. */
+/** Faults that occur by themselves, and how often. */
 export interface FaultPlanOptions {
   /** The time between two `reset()`. @default never */
   resetEveryMs?: Span | undefined
@@ -12,18 +12,18 @@ export interface FaultPlanOptions {
   dropEveryMs?: Span | undefined
   /** How long such a drop lasts. @default 0 */
   dropForMs?: Span | undefined
-  /** The time between two `stall()`, each in a direction that is drawn as well. @default never */
+  /** The time between two `stall()`, each in a random direction. @default never */
   stallEveryMs?: Span | undefined
   /** How long such a stall lasts. @default [50, 500] */
   stallForMs?: Span | undefined
-  /** The time between two `halfClose()`, each in a direction that is drawn as well. @default never */
+  /** The time between two `halfClose()`, each in a random direction. @default never */
   halfCloseEveryMs?: Span | undefined
 }
 
 const directions: readonly Direction[] = ['toServer', 'toClient']
 const stallDirections = [...directions, 'both'] as const
 
-/** @throws {RangeError} for a span that cannot work */
+/** @throws {RangeError} for an invalid span */
 export function checkPlan(options: FaultPlanOptions): void {
   const { resetEveryMs, dropEveryMs, stallEveryMs, halfCloseEveryMs } = options
   const { dropForMs, stallForMs } = options
@@ -33,10 +33,10 @@ export function checkPlan(options: FaultPlanOptions): void {
 }
 
 /**
- * Starts the faults of a plan. Each kind draws from a generator of its own, so that none shifts
- * another, and traffic shifts none.
+ * Starts the faults of a plan. Each kind has its own random generator, so that neither other kinds
+ * nor the traffic change its sequence.
  *
- * @returns ends the plan; undefined where there is nothing in it
+ * @returns a function that ends the plan; `undefined` for an empty plan
  */
 export function startPlan(
   options: FaultPlanOptions,
@@ -88,5 +88,5 @@ function repeat(
 }
 
 function pick<Choice>(choices: readonly Choice[], random: SeededRandom): Choice {
-  return choices[random.between(0, choices.length - 1)] as Choice // within its bounds
+  return choices[random.between(0, choices.length - 1)] as Choice // the index is valid
 }

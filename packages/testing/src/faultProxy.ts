@@ -4,38 +4,38 @@ import type { FaultPlanOptions } from './faultPlan.js'
 import { FaultRelay } from './faultRelay.js'
 import type { Span } from './span.js'
 
-/** Options of `faultProxy`: the server, what is wrong from the start, and what goes wrong later. */
+/** Options of `faultProxy`: the server, initial conditions, and planned faults. */
 export interface FaultProxyOptions extends FaultPlanOptions {
-  /** Address of the server, such as `http://127.0.0.1:3000`. */
+  /** The address of the server, such as `http://127.0.0.1:3000`. */
   target: string
-  /** Decides everything that is drawn. @default drawn, and printed if there is a plan */
+  /** The seed of all random values. @default a random one, which is printed if there is a plan */
   seed?: number | undefined
-  /** How much later bytes arrive, each way. @default 0 */
+  /** The delay of bytes in each direction, in milliseconds. @default 0 */
   delayMs?: Span | undefined
-  /** How many bytes go at a time, each such slice as a packet. @default all that there are */
+  /** How many bytes are passed on at a time, each slice as a packet. @default all */
   sliceBytes?: Span | undefined
-  /** How many bytes go in a second, each way of each connection. @default as many as there are */
+  /** The bytes per second in each direction of each connection. @default no limit */
   bytesPerSecond?: number | undefined
-  /** Told of every fault when it begins, called for or planned. @default none */
+  /** Called at the start of every fault, planned or not. @default none */
   onFault?: ((fault: Fault) => void) | undefined
 }
 
-/** A TCP proxy that does to its connections what networks do; `await using` ends it. */
+/** A TCP proxy that simulates network faults; `await using` ends it. */
 export interface FaultProxy extends Faults, AsyncDisposable {
-  /** Where clients find it: the target, but for a free port of 127.0.0.1. */
+  /** The address for clients: a free port of 127.0.0.1, with the protocol of the target. */
   readonly url: string
   readonly seed: number
   /** How many connections are open. */
   readonly connections: number
-  /** Leads new connections to another server, as a load balancer does; those that are open stay. */
+  /** Directs new connections to another server, like a load balancer; open ones stay. */
   retarget(target: string): void
 }
 
 /**
- * Starts a proxy on a free port. What goes wrong is called for, or planned: the same seed has the
- * same plan, whatever the traffic is.
+ * Starts a proxy on a free port. Faults are called for or planned. The same seed repeats the same
+ * plan, independent of the traffic.
  *
- * @throws {RangeError} for a number that cannot work
+ * @throws {RangeError} for an invalid number
  */
 export async function faultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   checkPlan(options)

@@ -83,7 +83,7 @@ export class FaultRelay implements Faults, AsyncDisposable {
     this.#target = new URL(target)
   }
 
-  /** Begins a plan; says whether there is anything in it. */
+  /** Starts a plan. Returns whether it contains any fault. */
   follow(plan: FaultPlanOptions): boolean {
     const stop = startPlan(plan, this, this.#random.fork('plan'))
     if (stop) this.#stopPlan = stop
@@ -204,7 +204,7 @@ export class FaultRelay implements Faults, AsyncDisposable {
 
   #accept(client: Socket): void {
     if (this.#isDown) {
-      client.on('error', () => undefined) // it is over already
+      client.on('error', () => undefined) // being reset anyway
       reset(client)
       return
     }
@@ -221,7 +221,7 @@ export class FaultRelay implements Faults, AsyncDisposable {
     this.#links.add(link)
   }
 
-  /** Lets something that lasts end in time; the newest of its kind counts. */
+  /** Ends a lasting fault after a time; a newer fault of the same kind replaces the timer. */
   #endIn(forMs: number, kind: string, end: () => void): void {
     clearTimeout(this.#ends.get(kind))
     if (forMs < Infinity) this.#ends.set(kind, setTimeout(end, forMs))

@@ -2,7 +2,7 @@ import type { Direction } from './faultPipe.js'
 import type { WebTraffic } from './faultWeb.js'
 import type { Span } from './span.js'
 
-/** One fault, as it begins. */
+/** One fault, at its start. */
 export type Fault =
   | { readonly kind: 'reset' }
   | { readonly kind: 'drop'; readonly forMs: number }
@@ -16,24 +16,24 @@ export type Fault =
 
 /** How long connections are closed. */
 export interface DropOptions {
-  /** New ones are closed too for as long. @default 0 */
+  /** How long new connections are closed as well. @default 0 */
   forMs?: number | undefined
 }
 
-/** What no byte passes, and how long. */
+/** The direction and duration of a stall. */
 export interface StallOptions {
   /** @default 'both' */
   direction?: Direction | 'both' | undefined
-  /** A later stall of the same direction ends when it says. @default Infinity, until `heal()` */
+  /** A later stall of the same direction replaces this time. @default Infinity, until `heal()` */
   forMs?: number | undefined
 }
 
-/** Which bytes are swallowed, and how long. */
+/** The direction and duration of silence. */
 export interface SilentOptions {
   /** @default 'both' */
   direction?: Direction | 'both' | undefined
   /**
-   * How long new connections are silent from their start; those that are open stay silent until they
+   * How long new connections are silent from their start. Open connections stay silent until they
    * close. @default Infinity, until `heal()`
    */
   forMs?: number | undefined
@@ -55,26 +55,26 @@ export interface SwallowOptions extends HangOptions {
 export interface Faults {
   /** Ends all connections by RST. */
   reset(): void
-  /** Closes all connections, and for a while each new one. */
+  /** Closes all connections, and for a while every new one. */
   drop(options?: DropOptions): void
-  /** Lets no byte pass for a while, of connections to come neither. */
+  /** Holds all bytes for a while, also those of new connections. */
   stall(options?: StallOptions): void
   /**
-   * Swallows every byte from now on, and the end of a connection too, as a network does that has
-   * forgotten it: nobody hears of it.
+   * Drops all bytes from now on, and also the end of a connection, like a network that has lost its
+   * state: neither side gets a sign.
    */
   silent(options?: SilentOptions): void
-  /** Ends one way of all connections, whose reader sees the end, and leaves the other. */
+  /** Ends one direction of all connections: its reader sees the end. The other stays open. */
   halfClose(direction: Direction): void
-  /** Lets bytes arrive later from now on; 0 for at once. */
+  /** Delays bytes from now on; 0 for no delay. */
   delay(delayMs: Span): void
-  /** Passes on so many bytes at a time from now on; undefined for all that there are. */
+  /** Passes on this many bytes at a time from now on; `undefined` for all. */
   slice(sliceBytes: Span | undefined): void
-  /** Passes on at most so many bytes a second, each way of each connection; undefined for all. */
+  /** Limits the bytes per second in each direction of each connection; `undefined` for no limit. */
   throttle(bytesPerSecond: number | undefined): void
   /**
-   * Ends one way of each connection, as `halfClose()` does, once so many more bytes have passed;
-   * connections to come count from their start. undefined for never.
+   * Ends one direction of each connection, like `halfClose()`, after this many more bytes. New
+   * connections count from their start. `undefined` for never.
    */
   cutAfter(bytes: number | undefined, direction: Direction): void
   /** Ends each connection on which nothing has passed for so long, in milliseconds; undefined for never. */

@@ -3,8 +3,8 @@ import type { Limits } from '@yektayar/server'
 const PLENTY = 1_000_000
 
 /**
- * The limits that count clients, commands or tries, so high that no test meets them: all clients of
- * a test have one address. What bounds a single packet, connection or wait stays as it is.
+ * Very high values for limits that count clients, commands or attempts, since all clients of a test
+ * share one address. Limits of a single packet, connection or wait keep their defaults.
  */
 export const roomyLimits = {
   packetsPerSecond: PLENTY,

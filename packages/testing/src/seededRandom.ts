@@ -1,14 +1,14 @@
-/** Numbers without a pattern that are the same for the same seed. */
+/** Pseudo-random numbers; the same seed gives the same sequence. */
 export interface SeededRandom {
   /** At least 0 and less than 1. */
   next(): number
-  /** A whole number, both ends included. */
+  /** An integer, including both ends. */
   between(least: number, most: number): number
-  /** A generator of its own for a purpose: what is drawn from one does not shift the other. */
+  /** A separate generator for a purpose; using one does not change the sequence of the other. */
   fork(purpose: string): SeededRandom
 }
 
-/** A generator of 32 bits of state (mulberry32): for plans that can be repeated, not for secrets. */
+/** A generator with 32 bits of state (mulberry32): for repeatable plans, not for secrets. */
 export function seededRandom(seed: number): SeededRandom {
   let state = seed | 0
   const next = (): number => {
@@ -24,7 +24,7 @@ export function seededRandom(seed: number): SeededRandom {
   }
 }
 
-/** FNV-1a, begun with the seed. */
+/** FNV-1a, starting with the seed. */
 function hash(text: string, seed: number): number {
   let value = 0x811c9dc5 ^ seed
   for (const character of text)

@@ -1,6 +1,6 @@
 import type { SeededRandom } from './seededRandom.js'
 
-/** One number, or the least and the most of what is drawn anew each time. */
+/** One number, or the bounds of a random number that is drawn each time. */
 export type Span = number | readonly [least: number, most: number]
 
 /** A number of a span. */
@@ -8,7 +8,7 @@ export function draw(span: Span, random: SeededRandom): number {
   return typeof span === 'number' ? span : random.between(...span)
 }
 
-/** @throws {RangeError} unless the span is of finite numbers in order, none below the floor */
+/** @throws {RangeError} unless the span has finite numbers in order, none below the floor */
 export function checkSpan(name: string, span: Span | undefined, floor: number): void {
   if (span === undefined) return
   const [least, most] = typeof span === 'number' ? [span, span] : span

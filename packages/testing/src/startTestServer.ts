@@ -5,29 +5,29 @@ import { createServer } from '@yektayar/server'
 import type { CreateServerOptions, YektaYarServer } from '@yektayar/server'
 import { roomyLimits } from './roomyLimits.js'
 
-/** Short, since a server on the same machine is back at once. */
+/** Short, since a server on the same machine is back quickly. */
 const RETRY_DELAY_MS = 10
 
-/** A real server for one test, typed by the contract; `await using` ends it and its clients. */
+/** A real server for one test, typed by the contract; `await using` closes it and its clients. */
 export interface TestServer<Contract extends AnyContract = CoreContract> extends AsyncDisposable {
-  /** Where it listens: a free port of 127.0.0.1. */
+  /** Its address: a free port of 127.0.0.1. */
   readonly url: string
   readonly server: YektaYarServer<Contract>
-  /** A client with a session of its own, not connected yet; it retries after 10 ms. */
+  /** A client with its own session, not connected yet; it retries after 10 ms. */
   client(options?: YektaYarSocketOptions<Contract>): YektaYarSocket<Contract>
   /** Disconnects its clients and ends it: what `await using` does. */
   close(): Promise<void>
 }
 
 /**
- * Starts a real server that listens on a free port, with an empty store in memory, without a log,
- * and with `roomyLimits`.
+ * Starts a real server on a free port, with an empty store in memory, without a log, and with
+ * `roomyLimits`.
  *
- * @param options of `createServer`; `limits` are set beside the roomy ones
+ * @param options of `createServer`; `limits` are merged with the roomy ones
  * @throws {OptionError} `invalid_options`
  */
 export async function startTestServer<Contract extends AnyContract = CoreContract>(
-  options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // nothing is required of the core contract
+  options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // none is required
 ): Promise<TestServer<Contract>> {
   const server = await createServer<Contract>({
     port: 0,

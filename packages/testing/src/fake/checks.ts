@@ -6,9 +6,9 @@ import type { Refusal } from '@yektayar/protocol/rules'
 import { errorOf } from './refusal.js'
 
 /**
- * Parses what came from the client.
+ * Parses a value from the client.
  *
- * @throws {YektaYarError} `invalid_input`, as the server refuses it
+ * @throws {YektaYarError} `invalid_input`, as from a server
  */
 export async function parse<Output>(
   schema: Schema<unknown, Output>,
@@ -23,7 +23,8 @@ export async function parse<Output>(
 /**
  * Checks the payload of an event that a test is about to tell, and returns it as it travels.
  *
- * @throws {YektaYarError} `invalid_options` for an event that is not in the contract, else `invalid_input`
+ * @throws {YektaYarError} `invalid_options` for an event that is not in the contract, otherwise
+ * `invalid_input`
  */
 export async function checkEvent(
   contract: AnyContract,
@@ -40,10 +41,9 @@ export async function checkEvent(
 }
 
 /**
- * Checks what a handler has answered. The message says what is wrong, which a server writes into its
- * log.
+ * Checks the result of a handler. The message contains the reason, which a server would only log.
  *
- * @throws {YektaYarError} `internal_error`, as a server in development answers it
+ * @throws {YektaYarError} `internal_error`, as from a server in development
  */
 export async function checkResult(schema: Schema, name: string, result: unknown): Promise<void> {
   const checked = await validate(schema, result)

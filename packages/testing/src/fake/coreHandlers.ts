@@ -16,7 +16,7 @@ import type { FakeSessions } from './fakeSessions.js'
 
 const { version } = packageJson
 
-/** When an outbox comes again that was sent while somebody signed in or out. */
+/** `retryAfterMs` for a batch that was sent while a user signed in or out. */
 const CHANGED_RETRY_MS = 1
 
 type CoreHandlers = Handlers<CommandName>
@@ -27,7 +27,7 @@ type Handlers<Names extends CommandName> = {
   ) => CommandOutput<Name> | Promise<CommandOutput<Name>>
 }
 
-/** What the handlers need of their server. */
+/** What the handlers need from their server. */
 export interface CoreHandlersDeps {
   readonly sessions: FakeSessions
   readonly rooms: FakeRooms
@@ -45,7 +45,7 @@ export interface CoreHandlersDeps {
   leave(connection: FakeConnection, room: string): void
 }
 
-/** What the server does with the commands of the core contract, without its limits. */
+/** The handlers of the core contract, like a server's but without its limits. */
 export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyFakeHandler> {
   const { outboxes, sessions } = server
   const handlers: CoreHandlers = {
@@ -82,7 +82,7 @@ export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyF
       const isCurrent = (): boolean => sessions.has(owner)
       const scene = { sessionId: session.id, run, isCurrent }
       return outboxes.deliver(input, scene).catch((error: unknown) => {
-        if (!isCurrent() && connection.session) return later // it goes on with another session
+        if (!isCurrent() && connection.session) return later // it continues with another session
         throw error
       })
     },
@@ -91,7 +91,7 @@ export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyF
   return new Map(Object.entries(handlers) as [string, AnyFakeHandler][]) // each gets its own input
 }
 
-/** What a server does with the commands of rooms. */
+/** The handlers of room commands. */
 function roomHandlers(server: CoreHandlersDeps): Handlers<Extract<CommandName, `room:${string}`>> {
   const { rooms } = server
   return {
@@ -115,7 +115,7 @@ function roomHandlers(server: CoreHandlersDeps): Handlers<Extract<CommandName, `
     },
     'room:typing': async ({ input: { room }, ...call }) => {
       await server.authorize(call, 'send', room)
-      return undefined // nobody else is there to be told
+      return undefined // no other client is connected
     },
   }
 }

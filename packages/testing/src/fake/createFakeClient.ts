@@ -4,10 +4,10 @@ import { FakeClient } from './fakeClient.js'
 import type { FakeClientOptions } from './fakeClientOptions.js'
 
 /**
- * Creates a client for tests that needs no server, no network and no time: it is a `YektaYarSocket` in
- * all that an app can see, and has methods by which the test plays the server.
+ * Creates a client for tests that needs no server, no network and no time. It behaves like a
+ * `YektaYarSocket`, and has methods by which the test plays the server.
  *
- * @param contract what it checks inputs, results and events with. @default the core contract
+ * @param contract for validating inputs, results and events. @default the core contract
  * @throws {YektaYarError} `invalid_options`
  */
 export function createFakeClient(contract?: undefined, options?: FakeClientOptions): FakeClient

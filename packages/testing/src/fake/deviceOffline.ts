@@ -1,11 +1,11 @@
-/** How many fakes are offline: they share one device. */
+/** How many fakes are offline. They share one `navigator`. */
 let count = 0
 let restore: (() => void) | undefined
 
 /**
- * Makes `navigator.onLine` say that there is no network, and tells the page, as a browser does.
+ * Sets `navigator.onLine` to false, and dispatches the `offline` event, as a browser does.
  *
- * @returns takes it back
+ * @returns the function that reverts it
  */
 export function takeOffline(): () => void {
   if (count++ === 0) restore = replaceOnLine()
@@ -16,9 +16,9 @@ export function takeOffline(): () => void {
   }
 }
 
-/** Node 20 has no navigator, and none has an `onLine` outside of a browser. */
+/** Replaces `navigator.onLine`. Node 20 has no navigator, and no Node has `onLine`. */
 function replaceOnLine(): () => void {
-  const scope = globalThis as { navigator?: object } // as just said
+  const scope = globalThis as { navigator?: object } // missing in Node 20
   const { navigator } = scope
   if (!navigator) {
     Object.defineProperty(scope, 'navigator', { configurable: true, value: { onLine: false } })
@@ -35,6 +35,6 @@ function replaceOnLine(): () => void {
 }
 
 function tell(name: 'online' | 'offline'): void {
-  const { window } = globalThis as { window?: EventTarget } // only there in a page
+  const { window } = globalThis as { window?: EventTarget } // only in a page
   window?.dispatchEvent(new Event(name))
 }

@@ -24,12 +24,12 @@ import { randomId } from './randomId.js'
 import { errorOf } from './refusal.js'
 import { settled } from './settled.js'
 
-/** As short as a test server's clients have it. */
+/** The same as for clients of a test server. */
 const RETRY_DELAY_MS = 10
 
 /**
- * A client without a network: the real one, on a server in memory that a test directs by the methods
- * that are here. It is connected by `connect()`, like every client, and takes no time.
+ * A client without a network: the real client on a server in memory, which a test controls by the
+ * methods of this class. Like every client it needs `connect()`, but that takes no time.
  */
 export class FakeClient<Contract extends AnyContract = CoreContract>
   extends YektaYarSocket<Contract>
@@ -50,7 +50,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
       contract,
       url: server.url,
       fetch: server.fetch,
-      transports: [server.transport as unknown as TransportName], // Socket.IO takes a class for a name
+      transports: [server.transport as unknown as TransportName], // Socket.IO also takes a class
     })
     this.#contract = contract
     this.#server = server
@@ -59,13 +59,13 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     }
   }
 
-  /** Where it finds its server, which nobody else does: what its storage keeps a session by. */
+  /** The address of its private server, under which its storage keeps the session. */
   get url(): string {
     return this.#server.url
   }
 
   /**
-   * Answers a command from now on, in place of the handler before or of what the fake itself does.
+   * Sets the handler of a command. It replaces an earlier handler or the fake's own behaviour.
    *
    * @throws {YektaYarError} `invalid_options` for a command that is not in the contract
    */
@@ -109,7 +109,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   }
 
   /**
-   * Tells an event, and resolves once the listeners have heard it; without a connection nobody does.
+   * Emits an event to the client. Resolves after its listeners ran; without a connection none run.
    *
    * @throws {YektaYarError} `invalid_input` for a payload that breaks the contract, `invalid_options`
    * for an event that is not in it
@@ -124,10 +124,10 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   }
 
   /**
-   * Appends a message of somebody else to a room, and resolves once listeners have heard it.
+   * Appends a message of another member to a room. Resolves after the client's listeners ran.
    *
-   * @throws {YektaYarError} `invalid_input` for data that is no JSON or nested too deep, and for a room
-   * without a name
+   * @throws {YektaYarError} `invalid_input` for data that is not JSON or nested too deep, and for an
+   * invalid room name
    */
   async publish<Data>(
     room: string,
@@ -144,32 +144,31 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     return message
   }
 
-  /** What the server has of a room's messages. */
+  /** The messages of a room that the server keeps. */
   messages(room: string): readonly RoomMessage[] {
     return this.#server.rooms.messages(room)
   }
 
-  /** Lets somebody else come to a room, or leave it. */
+  /** Lets another member come to a room, or leave it. */
   async presence(room: string, member: string, isPresent: boolean): Promise<void> {
     this.#server.place(room, member, isPresent)
     await settled()
   }
 
-  /** Lets somebody else begin or stop to type. */
+  /** Lets another member start or stop typing. */
   async typing(room: string, from: string, isTyping: boolean): Promise<void> {
     this.#server.tell(room, 'room:typing', { room, from, isTyping })
     await settled()
   }
 
-  /** Forgets a room's oldest messages: who was away for them meets the reset `truncated`. */
+  /** Removes a room's oldest messages. A client that missed them gets the reset `truncated`. */
   truncate(room: string, kept = 0): void {
     this.#server.rooms.truncate(room, kept)
   }
 
   /**
-   * Goes on with an empty store, as after the loss of a server: the connection breaks, the session is
-   * gone and another one is acquired, and who has messages of the old store meets the reset
-   * `epoch_changed`.
+   * Continues with an empty store, as after the loss of a server's data: the connection breaks,
+   * another session is acquired, and rooms with old messages get the reset `epoch_changed`.
    */
   replaceStore(): void {
     this.#server.replaceStore()
@@ -181,48 +180,48 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     await settled()
   }
 
-  /** Ends what `drop()` began: the attempt that waits gets through, or the next one does. */
+  /** Ends the effect of `drop()`: waiting attempts and requests get through. */
   restore(): void {
     this.#server.network.mend()
   }
 
-  /** As `drop()`, on a device that knows that it has no network: `navigator.onLine` is false. */
+  /** Like `drop()`, and also sets `navigator.onLine` to false. */
   async goOffline(): Promise<void> {
     this.#comeOnline ??= takeOffline()
     await this.drop()
   }
 
-  /** Ends what `goOffline()` began. */
+  /** Ends the effect of `goOffline()`. */
   goOnline(): void {
     this.restore()
     this.#comeOnline?.()
     this.#comeOnline = undefined
   }
 
-  /** Ends the connection by the server's will: the client stops as `disconnected_by_server`. */
+  /** Disconnects from the server's side: the client stops with `disconnected_by_server`. */
   async disconnectByServer(): Promise<void> {
     this.#server.connection?.disconnect()
     await settled()
   }
 
   /**
-   * Ends the session. `replaced` ends the connection only, as one too many of its session, and so does
-   * `changed`: its user has signed in again elsewhere.
+   * Ends the session. Two codes end only the connection: `replaced`, as one too many of its
+   * session, and `changed`, as if its user had signed in again elsewhere.
    */
   async endSession(code: SessionEndCode = 'ended'): Promise<void> {
     const { session } = this.#server
     if (code === 'replaced') this.#server.endConnection(code)
     else if (session && code === 'changed')
       await this.#server.changeUser(session, session.userId, undefined)
-    else if (session) await this.#server.end(session, code as 'ended' | 'expired') // as just told
+    else if (session) await this.#server.end(session, code as 'ended' | 'expired') // checked above
     await settled()
   }
 
   /**
-   * Signs the session in or out by the server's own will, for the client's connection: that goes on.
+   * Signs the session in or out from the server's side. The client's connection continues.
    *
-   * @param options `isElsewhere` for what another tab does: the connection is closed, and the session
-   * in the result is for the storage that the tabs share
+   * @param options `isElsewhere` acts like another tab: the connection is closed, and the returned
+   * session is for the storage that the tabs share
    */
   async changeUser(
     userId: string | null,
@@ -235,14 +234,14 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     return changed
   }
 
-  /** Acquires another session: for `connect({ token })`, or to be in the list of its user's. */
+  /** Acquires another session: for `connect({ token })`, or for the list of a user's sessions. */
   issueToken(userId: string | null = null): string {
     return this.#server.sessions.acquire({}, userId).token
   }
 
   /**
-   * Resolves once the client has done all that it can do without time passing: what was called is
-   * sent, answered, and heard, unless a handler takes its time.
+   * Resolves once the client has done everything that needs no time: calls are sent and answered,
+   * and listeners have run, unless a handler waits.
    */
   settle(): Promise<void> {
     return settled()

@@ -4,7 +4,7 @@ import type { HandlerResult } from '@yektayar/protocol/rules'
 import type { FakeHandlerContext } from './fakeCommands.js'
 import type { FakeServerOptions } from './fakeServer.js'
 
-/** Handles one command in the server's place. What it throws is answered. */
+/** Handles one command instead of the server. An error that it throws becomes the answer. */
 export type FakeHandler<
   Name extends CommandName<Contract>,
   Contract extends AnyContract = CoreContract,
@@ -12,7 +12,7 @@ export type FakeHandler<
   context: FakeHandlerContext<ParsedCommandInput<Name, Contract>>,
 ) => HandlerResult<Name, Contract> | Promise<HandlerResult<Name, Contract>>
 
-/** Options of `createFakeClient`: those of a client, but for the way to a server, and the server's. */
+/** Options of `createFakeClient`: those of a client and of a server, without an address. */
 export interface FakeClientOptions<Contract extends AnyContract = CoreContract>
   extends
     Omit<YektaYarSocketOptions<Contract>, 'contract' | 'fetch' | 'transports' | 'url'>,

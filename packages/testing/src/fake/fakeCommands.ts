@@ -8,34 +8,34 @@ import type { FakeConnection } from './fakeConnection.js'
 import type { FakeSession } from './fakeSessions.js'
 import { errorOf } from './refusal.js'
 
-/** Who calls: the session behind the connection. */
+/** The session of the connection that sent a command. */
 export interface FakeCaller {
   readonly id: string
   readonly userId: string | null
   readonly isLoggedIn: boolean
 }
 
-/** What a handler works with. */
+/** The argument of a handler. */
 export interface FakeHandlerContext<Input> {
   /** The input as the contract's schema parsed it. */
   readonly input: Input
   readonly session: FakeCaller
 }
 
-/** A call, as the fake's own handlers see it. */
+/** The argument of the fake's own handlers. */
 export interface FakeCall<Input = unknown> extends FakeHandlerContext<Input> {
   readonly connection: FakeConnection
   readonly owner: FakeSession
-  /** The same each time that the same command is tried. */
+  /** The idempotency key: the same on every try of a command. */
   readonly key: string
 }
 
 /** Any handler; its input was parsed by its own command's schema. */
 export type AnyFakeHandler = (call: FakeCall<never>) => unknown
 
-/** How a scripted failure reads, and how often it comes. */
+/** Options of a scripted failure. */
 export interface FakeFailureOptions {
-  /** @default a sentence that says that the test wants it */
+  /** @default 'The test makes it fail' */
   message?: string | undefined
   hint?: string | undefined
   /** Details, as JSON. */
@@ -98,13 +98,13 @@ export class FakeCommands {
     return definition ? definition.delivery === 'once' : undefined
   }
 
-  /** The event that answers a caller without an acknowledgement. */
+  /** The reply event for a caller without an acknowledgement. */
   replyOf(name: string): string | undefined {
     return this.#find(name)?.reply
   }
 
   /**
-   * Takes a packet: runs the command with the one payload that it may have.
+   * Takes a packet: runs the command with its payload, at most one.
    *
    * @throws {YektaYarError} a refusal, or what the handler throws
    */
@@ -157,7 +157,7 @@ export class FakeCommands {
 }
 
 /**
- * What was asked for as one user is not done as another. A connection that is gone changes nothing.
+ * Checks that a call still belongs to the connection's session. A closed connection passes.
  *
  * @throws {YektaYarError} `conflict`
  */

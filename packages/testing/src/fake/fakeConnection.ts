@@ -6,11 +6,11 @@ import type { MemoryPeer, MemorySocket } from './memorySocket.js'
 import { randomId } from './randomId.js'
 import { toAnswerError } from './refusal.js'
 
-/** Of Engine.IO's packets the only ones that are needed here; the client sends no other ones. */
+/** The only types of Engine.IO packets that are needed here; the client sends no others. */
 const OPEN = '0'
 const MESSAGE = '4'
 
-/** There is no heartbeat: the first one would be due when the longest timer ends, after 24 days. */
+/** There is no heartbeat. The client would miss it only after 24 days, the longest timer. */
 const handshake = { upgrades: [], pingInterval: 2 ** 30, pingTimeout: 2 ** 30 - 1, maxPayload: 1e6 }
 
 /** What a client presents in its handshake, whatever that is. */
@@ -32,14 +32,14 @@ export interface ConnectionHost {
   ): void
 }
 
-/** The server's end of one connection: Engine.IO and Socket.IO as far as a client needs them. */
+/** The server's side of one connection: what a client needs of Engine.IO and Socket.IO. */
 export class FakeConnection implements MemoryPeer {
   readonly id = randomId()
   /** The rooms whose messages it gets. */
   readonly rooms = new Set<string>()
   /** Resolves when it is closed on both ends. */
   readonly over: Promise<void>
-  /** The one that it came with, or got since. */
+  /** The token from the handshake, or a newer one. */
   token = ''
   readonly #socket: MemorySocket
   readonly #host: ConnectionHost
@@ -60,17 +60,17 @@ export class FakeConnection implements MemoryPeer {
     })
   }
 
-  /** Whose it is, from its admission to its end. */
+  /** Its session, from admission until it closes. */
   get session(): FakeSession | undefined {
     return this.#session
   }
 
-  /** Resolves once the client’s listeners have heard all that was sent so far. */
+  /** Resolves after the client’s listeners ran for everything that was sent so far. */
   get heard(): Promise<void> {
     return this.#heard
   }
 
-  /** Makes it one of another session's. */
+  /** Moves it to another session. */
   moveTo(session: FakeSession): void {
     this.#session = session
   }
@@ -93,12 +93,12 @@ export class FakeConnection implements MemoryPeer {
     if (this.#session) this.#send({ type: PacketType.EVENT, data: [name, payload] })
   }
 
-  /** Breaks, as a network does. */
+  /** Breaks the connection, as a network failure does. */
   cut(): void {
     this.#socket.cut()
   }
 
-  /** Ends it by the server's will; the client closes what is left of it. */
+  /** Disconnects from the server's side; the client then closes the transport. */
   disconnect(): void {
     this.#send({ type: PacketType.DISCONNECT })
     this.#session = undefined
@@ -108,7 +108,7 @@ export class FakeConnection implements MemoryPeer {
     if (type === PacketType.CONNECT) this.#admit((data ?? {}) as Presented) // as clients send it
     if (type === PacketType.DISCONNECT) this.#session = undefined
     if (type !== PacketType.EVENT || !this.#session) return
-    const [name, ...payloads] = data as [unknown, ...unknown[]] // of Socket.IO's own decoder
+    const [name, ...payloads] = data as [unknown, ...unknown[]] // from Socket.IO's own decoder
     const acknowledge = (answer: Answer<unknown>): void => {
       if (this.#session) this.#send({ type: PacketType.ACK, id: id ?? 0, data: [answer] })
     }

@@ -17,17 +17,17 @@ import type { FakeNetwork } from './fakeNetwork.js'
 import type { FakeSession, FakeSessions } from './fakeSessions.js'
 import { errorOf, toAnswerError } from './refusal.js'
 
-/** An app's own check of credentials: the user's id, or `null` for wrong ones. */
+/** An app's own check of credentials. Returns the user's id, or `null` for wrong credentials. */
 export type FakeAuthenticate = (credentials: Credentials) => string | null | Promise<string | null>
 
-/** What the routes do besides looking at sessions. */
+/** What the routes need. */
 export interface RouteHost {
   readonly network: FakeNetwork
   readonly sessions: FakeSessions
   readonly authenticate: FakeAuthenticate | undefined
-  /** @throws {YektaYarError} `conflict` unless it is the session's live connection, or none is named */
+  /** @throws {YektaYarError} `conflict` if an id is given that is not the session's connection */
   requireConnection(this: void, session: FakeSession, socketId: string | undefined): void
-  /** Somebody signs in or out: answers with the session's new token. */
+  /** Changes the user of a session. Resolves with the session's new token. */
   changeUser(
     this: void,
     session: FakeSession,
@@ -37,10 +37,10 @@ export interface RouteHost {
   end(this: void, session: FakeSession): Promise<void>
 }
 
-/** One request, as far as a route looks at it. */
+/** The parts of a request that routes use. */
 interface Request {
   readonly session: () => FakeSession
-  /** What follows the route's path, if something does. */
+  /** The id after the route's path, if there is one. */
   readonly id: string | undefined
   readonly body: unknown
 }
@@ -77,7 +77,7 @@ const routes: Readonly<Record<string, Route>> = {
   },
 }
 
-/** A `fetch` that knows the routes of sessions and nothing else. */
+/** Creates a `fetch` that knows only the session routes. */
 export function createFakeFetch(host: RouteHost): typeof globalThis.fetch {
   return async (url, { method = 'GET', headers, body, signal } = {}) => {
     await untilAborted(signal ?? undefined, host.network.passage())
@@ -125,7 +125,7 @@ function headerOf(headers: RequestInit['headers'], name: string): string {
   return (headers as Readonly<Record<string, string>> | undefined)?.[name] ?? '' // as the client gives them
 }
 
-/** What the client reads of a response; jsdom itself has no `Response`. */
+/** A response with only what the client reads; jsdom itself has no `Response`. */
 function respond(status: number, body: unknown): Response {
   const read = { ok: status < 300, status, json: () => Promise.resolve(body) }
   return read as unknown as Response

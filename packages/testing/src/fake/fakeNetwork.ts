@@ -1,4 +1,4 @@
-/** The way between a client and its server: open, or everything that would go on it waits. */
+/** The network between a client and its server. While it is down, everything waits. */
 export class FakeNetwork {
   #isUp = true
   #onUp: (() => void)[] = []
@@ -16,7 +16,7 @@ export class FakeNetwork {
     for (const go of this.#onUp.splice(0)) go()
   }
 
-  /** Resolves once the way is open. */
+  /** Resolves once the network is up. */
   async passage(): Promise<void> {
     while (!this.#isUp) await new Promise<void>((resolve) => this.#onUp.push(resolve))
   }

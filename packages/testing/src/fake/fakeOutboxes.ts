@@ -12,39 +12,39 @@ import { errorOf, isTemporary, toAnswerError } from './refusal.js'
 /** Runs one command of an outbox; the key is also the id of a message that it stores. */
 export type RunItem = (name: string, input: unknown, key: string) => Promise<Json | undefined>
 
-/** An item, and what the rules of the order look at. */
+/** An item with its number and key. */
 interface PlacedItem extends NumberedItem {
   readonly item: OutboxItem
 }
 
-/** An answer, and the key of the item that it answers. */
+/** A stored answer, and the key of its item. */
 interface KeptAnswer {
   readonly key: string
   readonly answer: OutboxAnswer
 }
 
-/** One outbox: whose it is, and what became of its items, the first one first. */
+/** One outbox: its session, and the answers of its items in order. */
 interface FakeOutbox {
-  /** `undefined` until it has brought an item. */
+  /** `undefined` until the first item is settled. */
   sessionId: string | undefined
   readonly answers: KeptAnswer[]
-  /** The delivery under way; the next one waits for it. */
+  /** The running delivery; the next one waits for it. */
   last: Promise<unknown>
 }
 
-/** What a delivery works with. */
+/** What a delivery needs. */
 interface DeliveryScene {
   readonly sessionId: string
   readonly run: RunItem
-  /** Whether the session is still one, without which nothing is answered. */
+  /** Whether the session is still valid; without it nothing is answered. */
   isCurrent(this: void): boolean
 }
 
-/** What a fake server knows of the outboxes of its clients, so that each item takes effect once. */
+/** The outboxes that a fake server knows, so that each item takes effect once. */
 export class FakeOutboxes {
   readonly #outboxes = new Map<string, FakeOutbox>()
 
-  /** @throws {YektaYarError} a refusal of the whole delivery, after which it is to be brought again */
+  /** @throws {YektaYarError} a refusal of the whole delivery, which has to be sent again then */
   async deliver(delivery: OutboxDelivery, scene: DeliveryScene): Promise<OutboxDelivered> {
     const { outbox: id, items } = delivery
     if (!areConsecutive(items)) throw errorOf(refusals.itemsWithGaps)
@@ -55,14 +55,14 @@ export class FakeOutboxes {
     return settled
   }
 
-  /** Hands those of a session to another one. */
+  /** Moves the outboxes of a session to another one. */
   move(sessionId: string, newSessionId: string): void {
     for (const outbox of this.#outboxes.values()) {
       if (outbox.sessionId === sessionId) outbox.sessionId = newSessionId
     }
   }
 
-  /** Another store knows none of them. */
+  /** Forgets all outboxes, as another store does. */
   clear(): void {
     this.#outboxes.clear()
   }
@@ -89,7 +89,7 @@ async function settle(
     const answer = await answerOf(next.item, `${id}.${next.n}`, scene).catch((error: unknown) => {
       if (answers.length === 0 || !isTemporary(error)) throw error
     })
-    if (!answer) break // the client brings it again, and with it what follows
+    if (!answer) break // the client sends it and the following ones again
     outbox.sessionId ??= sessionId
     kept.push({ key: next.key, answer })
     answers.push(answer)
@@ -101,7 +101,7 @@ function newOutbox(): FakeOutbox {
   return { sessionId: undefined, answers: [], last: Promise.resolve() }
 }
 
-/** @throws {YektaYarError} after which the item is to be brought again */
+/** @throws {YektaYarError} if the item has to be sent again */
 async function answerOf(
   item: OutboxItem,
   key: string,
@@ -114,14 +114,14 @@ async function answerOf(
   } catch (error) {
     if (isTemporary(error) || !isCurrent()) throw error
     const failure = toAnswerError(error)
-    // A client would go on under another id for ever if a handler's own failure told it to.
+    // A handler's own `outbox_forked` would make the client change its outbox id again and again.
     return failure.code === 'outbox_forked'
       ? refused(n, refusals.internalError)
       : { n, ok: false, error: failure }
   }
 }
 
-/** The answer of an item that was brought before. */
+/** The answer to a repeated item. */
 function repeated(item: PlacedItem, kept: KeptAnswer | undefined, end: OutboxEnd): OutboxAnswer {
   const { n } = item
   const answer = repeatedAnswer(item, kept && { ...kept, isFailure: !kept.answer.ok }, end)

@@ -18,19 +18,19 @@ interface NewMessage {
   readonly data: Json
 }
 
-/** One room: its log as far as it is kept, and who is there. */
+/** One room: the kept part of its log, and its members. */
 interface FakeRoom {
   seq: number
   messages: readonly RoomMessage[]
   readonly members: Set<string>
 }
 
-/** The rooms of a fake server. Who may do what in them is not decided here. */
+/** The rooms of a fake server, without any check of permissions. */
 export class FakeRooms {
   #epoch = randomId()
   #rooms = new Map<string, FakeRoom>()
 
-  /** What is kept of a room's log. */
+  /** The kept messages of a room. */
   messages(room: string): readonly RoomMessage[] {
     return this.#at(room).messages
   }
@@ -43,7 +43,7 @@ export class FakeRooms {
     return message
   }
 
-  /** Somebody comes or goes; says whether that is news. */
+  /** Adds or removes a member. Returns whether that is a change. */
   place(room: string, member: string, isPresent: boolean): boolean {
     const { members } = this.#at(room)
     if (members.has(member) === isPresent) return false
@@ -52,7 +52,7 @@ export class FakeRooms {
     return true
   }
 
-  /** What a member gets who has just come. */
+  /** The answer to a join. */
   enter(name: string, after: RoomPosition | undefined): RoomJoined {
     const { seq, members } = this.#at(name)
     const reset = after && this.#resetOf(name, after)
@@ -79,7 +79,7 @@ export class FakeRooms {
     return { ...page, ...(reset && { reset }) }
   }
 
-  /** Where a room's log ends. */
+  /** The head of a room's log. */
   head(room: string) {
     return { room, epoch: this.#epoch, seq: this.#at(room).seq }
   }
@@ -95,7 +95,7 @@ export class FakeRooms {
     room.messages = room.messages.slice(Math.max(0, room.messages.length - kept))
   }
 
-  /** Begins anew in another store, where nothing is kept. */
+  /** Continues with another, empty store. */
   replaceStore(): void {
     this.#epoch = randomId()
     for (const room of this.#rooms.values()) Object.assign(room, { seq: 0, messages: [] })
@@ -119,7 +119,7 @@ export class FakeRooms {
     return { room, epoch: this.#epoch, messages, more }
   }
 
-  /** Why a reader cannot go on after a position; `undefined` when it can. */
+  /** The reset if a reader cannot continue after a position; `undefined` if it can. */
   #resetOf(room: string, position: RoomPosition): RoomReset | undefined {
     const messages = this.messages(room)
     const anchorId = messages.find(({ seq }) => seq === position.seq)?.id
@@ -134,7 +134,7 @@ export class FakeRooms {
   }
 }
 
-/** The first messages that fit in a page; at least one. */
+/** The first messages that fit into a page; at least one. */
 function fitting(messages: readonly RoomMessage[], maxBytes: number): RoomMessage[] {
   let bytes = 0
   const end = messages.findIndex((message, index) => {

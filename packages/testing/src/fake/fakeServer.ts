@@ -33,24 +33,24 @@ import { memoryTransport } from './memoryTransport.js'
 import { randomId } from './randomId.js'
 import { errorOf, toAnswerError } from './refusal.js'
 
-/** Decides who may do what in which room, as a server's `authorize` does. */
+/** Decides whether a session may do something in a room, like a server's `authorize`. */
 export type FakeAuthorize = (
   session: FakeCaller,
   action: 'join' | 'read' | 'send',
   room: string,
 ) => boolean | Promise<boolean>
 
-/** What a server decides that is not in the contract. */
+/** Options of a server that are not in the contract. */
 export interface FakeServerOptions {
-  /** Checks credentials and so lets users sign in. @default nobody can */
+  /** Checks the credentials of a sign-in. @default no sign-in */
   authenticate?: FakeAuthenticate | undefined
-  /** Who may join, read and send in which room. @default as on a server: `public:…`, and one's own */
+  /** Who may join, read and send in which room. @default as on a server: public and own rooms */
   authorize?: FakeAuthorize | undefined
 }
 
-/** A server as its one client sees it, in memory: it answers in microtasks, and has no timers. */
+/** A server in memory for one client. It answers in microtasks, and has no timers. */
 export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
-  /** One that no other fake has, since tabs of one origin speak with each other. */
+  /** Unique, since tabs of one origin communicate with each other. */
   readonly url = `http://${randomId()}.fake.test`
   readonly network = new FakeNetwork()
   readonly sessions = new FakeSessions()
@@ -63,9 +63,9 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
   readonly #mayDo: FakeAuthorize
   #connection: FakeConnection | undefined
   #session: FakeSession | undefined
-  /** Who the client is in each room; where its connection is lost it stays there. */
+  /** The client's member in each room; it stays when the connection is lost. */
   readonly #members = new Map<string, string>()
-  /** The rooms that it was in until its user changed, and for which nothing is decided yet. */
+  /** The rooms that it was in before its user changed, while `authorize` decides about them. */
   readonly #undecided = new Map<string, object>()
 
   constructor(contract: AnyContract, { authenticate, authorize = usualRooms }: FakeServerOptions) {
@@ -76,12 +76,12 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
     this.transport = memoryTransport(() => this.#accept())
   }
 
-  /** The connection that is open, if one is. */
+  /** The open connection, if there is one. */
   get connection(): FakeConnection | undefined {
     return this.#connection?.session && this.#connection
   }
 
-  /** Whose the connection is, or the last one was. */
+  /** The session of the current or the last connection. */
   get session(): FakeSession | undefined {
     return this.#session
   }
@@ -141,13 +141,13 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
     return this.commands.run(name, payload, call)
   }
 
-  /** @throws {YektaYarError} `room_forbidden`; `conflict` where the user has changed */
+  /** @throws {YektaYarError} `room_forbidden`; `conflict` if the user has changed */
   async authorize(
     call: Pick<FakeCall, 'session' | 'owner' | 'connection'>,
     action: 'join' | 'read' | 'send',
     room: string,
   ) {
-    const isAllowed: unknown = await this.#mayDo(call.session, action, room) // whatever its type says
+    const isAllowed: unknown = await this.#mayDo(call.session, action, room) // a test may return anything
     requireSameSession(call)
     if (isAllowed === true) return
     throw errorOf(forbiddenInRoom(action))
@@ -159,7 +159,7 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
     return appended
   }
 
-  /** Tells those in a room. */
+  /** Emits an event to the client, if it is in the room. */
   tell(room: string, name: string, payload: unknown): void {
     if (this.connection?.rooms.has(room)) this.connection.emit(name, payload)
   }
@@ -225,14 +225,14 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
   ): Promise<void> => {
     this.sessions.end(session)
     const { connection } = this
-    if (session !== this.#session) return // another one of the user's
+    if (session !== this.#session) return // another session of the user
     const isConnected = connection?.session === session
     if (isConnected) this.endConnection(code)
     for (const room of [...this.#members.keys()]) this.leave(connection, room)
     if (isConnected) await connection.over
   }
 
-  /** Goes on with an empty store, which knows none of the sessions and breaks with the connection. */
+  /** Continues with an empty store, without the sessions, and breaks the connection. */
   replaceStore(): void {
     for (const [room, member] of this.#members) this.rooms.place(room, member, false)
     this.#members.clear()
@@ -243,7 +243,7 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
     this.#connection?.cut()
   }
 
-  /** Ends the connection, and says why. */
+  /** Ends the connection with a code. */
   endConnection(code: SessionEndCode): void {
     this.connection?.emit('session:ended', { code })
     this.connection?.disconnect()
@@ -259,7 +259,7 @@ export class FakeServer implements ConnectionHost, RouteHost, CoreHandlersDeps {
     return socket
   }
 
-  /** Takes a connection out of a room, unless or until its new user may be there. */
+  /** Removes a connection from a room, unless or until its new user is allowed there. */
   #review(connection: FakeConnection, session: FakeSession, room: string): void {
     const decision = attempt(() => this.#mayDo(callerOf(session), 'join', room))
     if (decision === true) {
@@ -288,7 +288,7 @@ function attempt<Value>(work: () => Value): Value | undefined {
   try {
     return work()
   } catch {
-    return undefined // a mistake of the test's own is no yes
+    return undefined // an error counts as no
   }
 }
 

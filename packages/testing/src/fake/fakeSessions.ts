@@ -6,7 +6,7 @@ import { errorOf } from './refusal.js'
 
 const DAY_MS = 24 * 60 * 60_000
 
-/** How long the token before a renewal goes on. */
+/** How long the old token stays valid after a renewal. */
 const RENEWED_TOKEN_GRACE_MS = 60_000
 
 /** A session of the fake server; times are in milliseconds since 1970. */
@@ -18,7 +18,7 @@ export interface FakeSession {
   expiresAt: number
 }
 
-/** A token, and until when it is one. */
+/** A token, and until when it is valid. */
 interface FakeToken {
   readonly session: FakeSession
   validUntil: number
@@ -46,19 +46,19 @@ export class FakeSessions {
     return found.session
   }
 
-  /** Whether a session is still one. */
+  /** Whether a session is still valid. */
   has(session: FakeSession): boolean {
     return this.#all().has(session)
   }
 
-  /** The sessions of a session's user, itself first. */
+  /** The sessions of a session's user; the given one first. */
   ofSameUser(own: FakeSession): FakeSession[] {
     const isOther = (session: FakeSession): boolean =>
       session !== own && own.userId !== null && session.userId === own.userId
     return [own, ...[...this.#all()].filter(isOther)]
   }
 
-  /** Gives a session a new token and a new end; the one before goes on for a minute. */
+  /** Gives a session a new token and a later expiry. The old token works one minute longer. */
   renew(session: FakeSession, presented: string): AcquiredSession {
     const before = this.#tokens.get(presented)
     if (before) before.validUntil = Date.now() + RENEWED_TOKEN_GRACE_MS
@@ -66,8 +66,8 @@ export class FakeSessions {
   }
 
   /**
-   * Gives a session a user, and a new token in place of all others. With another user it is another
-   * session.
+   * Sets or removes the user of a session, and replaces all its tokens by a new one. A change of
+   * user starts another session.
    */
   changeUser(
     before: FakeSession,
@@ -79,14 +79,14 @@ export class FakeSessions {
     return { session, changed: { ...this.#issue(session), id: session.id, userId } }
   }
 
-  /** Ends a session: none of its tokens is one any more. */
+  /** Ends a session by removing all its tokens. */
   end({ id }: FakeSession): void {
     for (const [token, { session }] of this.#tokens) {
       if (session.id === id) this.#tokens.delete(token)
     }
   }
 
-  /** Another store knows none of them. */
+  /** Forgets all sessions, as another store does. */
   clear(): void {
     this.#tokens.clear()
   }

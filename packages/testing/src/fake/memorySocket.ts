@@ -1,13 +1,13 @@
-/** The other end of a memory socket. */
+/** The other side of a memory socket. */
 export interface MemoryPeer {
   received(text: string): void
-  /** Called once, whoever has closed it. */
+  /** Called once, when either side has closed it. */
   closed(): void
 }
 
-/** The client's end of a connection without a network: what Engine.IO uses of a `WebSocket`. */
+/** The client's side of a connection in memory: the part of `WebSocket` that Engine.IO uses. */
 export class MemorySocket {
-  /** Set by Engine.IO; no binary data comes here. */
+  /** Set by Engine.IO; there is no binary data here. */
   binaryType = 'blob'
   onopen: (() => void) | undefined
   onmessage: ((event: { readonly data: string }) => void) | undefined
@@ -30,15 +30,14 @@ export class MemorySocket {
     this.#peer?.closed()
   }
 
-  /** The other end takes it. */
+  /** Opens the socket with its other side. */
   open(peer: MemoryPeer): void {
     this.#peer = peer
     this.onopen?.()
   }
 
   /**
-   * The other end sends something. Nothing arrives while the code that asked for it still runs.
-   * Resolves once listeners have heard it.
+   * Delivers a text from the other side, after the running code. Resolves after the listeners ran.
    */
   async deliver(text: string): Promise<void> {
     await Promise.resolve()
@@ -46,7 +45,7 @@ export class MemorySocket {
     await nextTick()
   }
 
-  /** The other end is gone. */
+  /** Breaks the connection. */
   cut(): void {
     if (this.#isClosed) return
     this.close()
@@ -54,9 +53,9 @@ export class MemorySocket {
   }
 }
 
-/** Socket.IO hands a decoded packet on by `process.nextTick`, or in a microtask where there is none. */
+/** Socket.IO passes decoded packets on by `process.nextTick`, or by a microtask without it. */
 function nextTick(): Promise<void> {
-  const { process } = globalThis as { process?: { nextTick?(go: () => void): void } } // as just said
+  const { process } = globalThis as { process?: { nextTick?(go: () => void): void } } // see above
   return new Promise((resolve) => {
     if (process?.nextTick) process.nextTick(resolve)
     else resolve()

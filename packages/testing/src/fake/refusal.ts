@@ -4,7 +4,7 @@ import type { AnswerError } from '@yektayar/protocol'
 import { isTemporary as isTemporaryCode, refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
 
-/** The error for a refusal, as a server words it. */
+/** The error for a refusal, with the same texts as from a server. */
 export function errorOf(
   { code, message, ...options }: Refusal,
   details: { readonly hint?: string; readonly data?: unknown } = {},
@@ -13,8 +13,8 @@ export function errorOf(
 }
 
 /**
- * The form in which a failure travels. What is no refusal is a mistake in a handler: other than a
- * server's, its text is kept, since whoever reads it has written the handler.
+ * Converts a failure for the wire. An error that is not a refusal is a bug in a handler. Unlike on
+ * a server, its text is kept, since the author of the test has written the handler.
  */
 export function toAnswerError(error: unknown): AnswerError {
   const { code, hint, data, retryable } = (error ?? {}) as Partial<AnswerError> // looked at before use
@@ -39,7 +39,7 @@ function failureOf(message: string): AnswerError {
   return { ...refusals.internalError, message, retryable: false }
 }
 
-/** After these the same item of an outbox may succeed, so it keeps its number. */
+/** Whether the same item of an outbox may succeed later, so that it keeps its number. */
 export function isTemporary(error: unknown): boolean {
   return isTemporaryCode(toAnswerError(error).code)
 }

@@ -1,11 +1,11 @@
 /**
- * Resolves once all is done that needs no time to pass. What a fake does are microtasks, and a
- * message comes after the last one of them; timers that a test has faked do not hold it up.
+ * Resolves once everything is done that needs no time. A fake works in microtasks; a message of a
+ * `MessageChannel` arrives after all of them, even if a test has faked the timers.
  */
 export function settled(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel()
-    const receiver = port1 as { onmessage?: () => void } // which Node has, and its types have not
+    const receiver = port1 as { onmessage?: () => void } // missing in Node's types
     receiver.onmessage = () => {
       port1.close()
       resolve()
