@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from './usageError.js'
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface Arguments {
   readonly url: string
   readonly origin: string | undefined
@@ -9,7 +9,7 @@ export interface Arguments {
   readonly timeoutMs: number | undefined
   /** `pretty` needs a terminal; without one it becomes `plain`. */
   readonly format: 'pretty' | 'plain' | 'json'
-  /** Instead of an examination. */
+  /** What to show instead of an examination. */
   readonly show: 'help' | 'version' | undefined
 }
 
@@ -31,7 +31,7 @@ const options = {
 /**
  * Reads the command line.
  *
- * @throws {UsageError} `invalid_arguments`, with one line; a token is not repeated in it
+ * @throws {UsageError} `invalid_arguments`, with a one-line message that contains no token
  */
 export function readArguments(argv: readonly string[]): Arguments {
   const { values, positionals } = parse(argv)
@@ -54,7 +54,7 @@ function parse(argv: readonly string[]) {
     return parseArgs({ args: [...argv], options, allowPositionals: true })
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
-    throw new UsageError(text.split(/\. |\n/)[0] ?? text) // Node's advice would take a second line
+    throw new UsageError(text.split(/\. |\n/)[0] ?? text) // drops Node's advice, a second sentence
   }
 }
 
@@ -66,13 +66,13 @@ function readUrl(value: string): string {
   throw new UsageError(`"${withoutSecrets(value)}" is no address like ${DEFAULT_URL}`)
 }
 
-/** An address can carry a password or a token, and this line may end up in a log. */
+/** Masks a password or a token in an address, since the message may end up in a log. */
 function withoutSecrets(value: string): string {
   return value.replace(/\/\/[^/]*@/, '//…@').replace(/[?#].*$/s, '?…')
 }
 
 function readOrigin(value: string): string {
-  if (value === 'null') return value // what browsers send for pages without one, such as files
+  if (value === 'null') return value // browsers send it for pages without an origin, such as files
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (url?.href === `${url?.origin ?? ''}/` && url.origin !== 'null') return url.origin
   if (url?.origin === 'null' && APP_ORIGIN.test(value)) return value // URL has no origin for these
@@ -81,7 +81,7 @@ function readOrigin(value: string): string {
 
 function readToken(value: string): string {
   if (/^[\x21-\x7e]+$/.test(value)) return value
-  throw new UsageError('--token is empty or has characters that no token has')
+  throw new UsageError('--token is empty or has characters that no token can have')
 }
 
 function readTimeout(value: string): number {

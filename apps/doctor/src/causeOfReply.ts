@@ -21,7 +21,7 @@ const causesByCode: Readonly<Record<string, CauseCode>> = {
 
 const GATEWAY_STATUSES = [502, 503, 504]
 
-/** Why a request failed, by its code, its status and the server's own error code. */
+/** The cause of a failed request, from its code, its status and the server's own error code. */
 export function causeOfReply(reply: Reply): CauseCode {
   if (reply.kind === 'none') return causeOfCode(reply.code)
   const { status, json } = reply
@@ -36,7 +36,7 @@ export function causeOfReply(reply: Reply): CauseCode {
   return 'not_yektayar'
 }
 
-/** What came back, in a few words: the evidence. */
+/** A short description of a reply, as evidence. */
 export function describeReply(what: string, reply: Reply): string {
   if (reply.kind === 'none') return `${what}: ${reply.code}`
   const { status, headers, json } = reply
@@ -51,6 +51,6 @@ function causeOfCode(code: string): CauseCode {
   const known = causesByCode[code]
   if (known) return known
   if (/^(CERT_|ERR_TLS_|ERR_SSL_)/.test(code)) return 'tls_failed'
-  // A connection was made, and what came over it was not HTTP, or nothing.
+  // A connection was made, but the answer was not HTTP, or there was none.
   return 'not_yektayar'
 }

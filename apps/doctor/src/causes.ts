@@ -1,21 +1,21 @@
-/** Why something does not work. */
+/** The code of a cause. */
 export type CauseCode = keyof typeof explanations
 
-/** One cause: its code for machines, and what it means and asks for, for people. */
+/** One cause: its code for machines, and its meaning and fixes for people. */
 export interface Cause {
   readonly code: CauseCode
   readonly title: string
-  /** What to do, the likeliest first. */
+  /** What to do; the most likely fix first. */
   readonly fixes: readonly string[]
 }
 
-/** What the texts mention. */
+/** Values that the texts contain. */
 export interface CauseContext {
-  /** Where the server was looked for, without a path. */
+  /** The address of the server, without a path. */
   readonly address: string
-  /** The page's origin that was tried, where one was. */
+  /** The tested origin of a page, if one was given. */
   readonly pageOrigin: string | undefined
-  /** A better address for the next run, where one is known. */
+  /** A better address for the next run, if one is known. */
   readonly betterAddress?: string | undefined
 }
 
@@ -168,14 +168,14 @@ const explanations = {
     ],
   }),
   too_many_requests: () => ({
-    title: 'The server, or a proxy, limits how often it is asked',
+    title: 'The server, or a proxy, limits the number of requests',
     fixes: ['Wait a minute and run this again'],
   }),
   server_error: () => ({
-    title: 'The server answers with a failure of its own',
+    title: 'The server itself failed',
     fixes: [
       'Check the server’s log for the failure',
-      'Check DATABASE_URL, and that the database is there and can be written to',
+      'Check DATABASE_URL, and that the database exists and can be written to',
     ],
   }),
   no_answer: () => ({
@@ -191,7 +191,7 @@ const explanations = {
   }),
 } satisfies Record<string, Explain>
 
-/** Puts a cause into words. */
+/** Returns a cause with its texts. */
 export function explain(code: CauseCode, context: CauseContext): Cause {
   const explanation: Explain = explanations[code]
   return { code, ...explanation(context) }

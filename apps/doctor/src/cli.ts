@@ -12,13 +12,13 @@ const SHOW_CURSOR = '\u001B[?25h'
 
 const { stdin, stdout, stderr } = process
 const isTerminal = stdin.isTTY && stdout.isTTY
-// A terminal that does not know its size, as under `script`, says 0: nothing would fit.
+// A terminal of unknown size, as under `script`, reports 0, so that nothing would fit.
 if (stdout.columns === 0) Object.assign(stdout, { columns: 80, rows: 24 })
 const print = (text: string): void => {
   stdout.write(text)
 }
 
-// A spinner ends the process by itself on Ctrl-C, and with 0: whatever ends it early is a failure.
+// On Ctrl-C, a spinner ends the process with code 0; every early end has to be a failure.
 let exitCode = INTERRUPTED
 process.on('exit', () => {
   if (stdout.isTTY) stdout.write(SHOW_CURSOR)
@@ -28,7 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => process.exit())
 }
 
-// Whoever reads has seen enough, as `head` has.
+// The reader of a pipe, such as `head`, has closed it.
 stdout.on('error', () => process.exit())
 
 exitCode = await run(process.argv.slice(2), {
@@ -48,5 +48,5 @@ exitCode = await run(process.argv.slice(2), {
   console.error(error)
   return CRASHED
 })
-// What is still open, such as a farewell that nobody answers, must not hold the process.
+// Open handles, such as a disconnect that is not answered, must not keep the process running.
 setTimeout(() => process.exit(), FAREWELL_MS).unref()

@@ -1,22 +1,22 @@
 import { textAt } from './fieldAt.js'
 import type { Answer } from './request.js'
 
-/** How far a clock on the way is from the local one. */
+/** The difference between a remote clock and the local one. */
 export interface ClockReading {
-  /** Where the time was read. */
+  /** Where the time comes from. */
   readonly source: 'timestamp' | 'Date header'
   /** That clock minus the local one; 0 when the round trip explains the difference. */
   readonly skewMs: number
 }
 
-/** Below this, nothing that the platform does is disturbed. */
+/** A difference below this does not affect the platform. */
 export const CLOCK_TOLERANCE_MS = 30_000
 
 const DATE_HEADER_RESOLUTION_MS = 1_000
 
 /**
  * Reads the server's clock from an answer: from the body's `timestamp`, and from the `Date` header,
- * which a proxy may have written. Returns the reading that is furthest off.
+ * which a proxy may have written. Returns the reading with the largest difference.
  */
 export function readClock(answer: Answer): ClockReading | undefined {
   const { headers, json } = answer
@@ -33,7 +33,7 @@ export function readClock(answer: Answer): ClockReading | undefined {
   return readings.sort((a, b) => Math.abs(b.skewMs) - Math.abs(a.skewMs))[0]
 }
 
-/** The server read its clock between sending and receiving, and rounded down to the resolution. */
+/** Compares a time that the server read between `sentAt` and `receivedAt`, and rounded down. */
 function readAt(
   { sentAt, receivedAt }: Answer,
   source: ClockReading['source'],

@@ -8,22 +8,22 @@ import { examineSession } from './steps/session.js'
 import { Visit } from './visit.js'
 import type { ExamineOptions } from './visit.js'
 
-/** Told about each step as it happens. */
+/** Callbacks for each step of an examination. */
 export interface Watcher {
   stepStarted?(step: StepName): void
   stepEnded?(result: StepResult): void
 }
 
-/** What an examination leaves behind. */
+/** The result of an examination. */
 export interface Examination {
   readonly report: Report
-  /** Still connected, if any transport works; its owner disconnects it. */
+  /** A connected client, if any transport works; the caller has to disconnect it. */
   readonly client: YektaYarSocket | undefined
-  /** The whole token, for masking it in what comes later. */
+  /** The whole token, so that it can be masked in later output. */
   readonly token: string
 }
 
-/** Looks at a server step by step; never rejects because of what it finds. */
+/** Examines a server step by step; never rejects because of its findings. */
 export async function examine(
   options: ExamineOptions,
   watcher: Watcher = {},
@@ -62,7 +62,7 @@ export async function examine(
   return { report, client, token: visit.token ?? '' }
 }
 
-/** A failed connection step may still have left one transport that works. */
+/** Whether a failed step blocks later ones. After a failed connection, one transport may work. */
 function blocks({ client }: Visit, { step }: StepResult): boolean {
   return step !== 'connection' || client === undefined
 }

@@ -1,14 +1,14 @@
-/** Reads a nested field of a value off the wire; `undefined` where there is none. */
+/** Reads a nested field of a value from the wire; `undefined` if it does not exist. */
 export function fieldAt(value: unknown, ...path: string[]): unknown {
   let current = value
   for (const name of path) {
     if (typeof current !== 'object' || current === null) return undefined
-    current = (current as Record<string, unknown>)[name] // any object can be asked for any name
+    current = (current as Record<string, unknown>)[name] // any name may be read
   }
   return current
 }
 
-/** Like {@link fieldAt}, for text that is not empty. */
+/** Like {@link fieldAt}, for non-empty text. */
 export function textAt(value: unknown, ...path: string[]): string | undefined {
   const field = fieldAt(value, ...path)
   return typeof field === 'string' && field !== '' ? field : undefined

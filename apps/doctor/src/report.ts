@@ -24,23 +24,23 @@ export const stepTitles: Readonly<Record<StepName, string>> = {
   interactive: 'Interactive mode',
 }
 
-/** How a check or a step ended; `warned` works, but not as it should. */
+/** The result of a check or a step; `warned` means that it works, but not as it should. */
 export type Verdict = 'passed' | 'warned' | 'failed' | 'skipped'
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
   /** A short name, such as `websocket` or `ping`. */
   readonly check: string
   readonly verdict: Verdict
   /** The evidence, in one line. */
   readonly detail: string
-  /** Why it failed or warned, and what to do about it. */
+  /** Why it failed or warned, and how to fix it. */
   readonly cause: Cause | null
-  /** `null` for what took no time of its own. */
+  /** `null` for a check without its own duration. */
   readonly durationMs: number | null
 }
 
-/** One step and everything that was found in it. */
+/** One step with its findings. */
 export interface StepResult {
   readonly step: StepName
   readonly verdict: Verdict
@@ -48,22 +48,22 @@ export interface StepResult {
   readonly durationMs: number
 }
 
-/** Facts worth showing beside the verdicts; `null` for what was not learned. */
+/** Facts to show in addition to the verdicts; `null` for unknown ones. */
 export interface Facts {
   server: { name: string; version: string } | null
-  /** The masked token; never the whole. */
+  /** The masked token, never the whole one. */
   token: string | null
   expiresAt: string | null
-  /** Server minus local clock, as far as it is more than the round trip explains. */
+  /** Server minus local clock, without the part that the round trip explains. */
   clockSkewMs: number | null
   roundTripMs: number | null
   transports: { websocket: Verdict; polling: Verdict }
 }
 
-/** Everything that one examination found. */
+/** The results of one examination. */
 export interface Report {
   readonly url: string
-  /** Whether nothing failed; warnings are well. */
+  /** Whether nothing failed; warnings do not count. */
   readonly ok: boolean
   /** ISO 8601. */
   readonly startedAt: string
@@ -87,7 +87,7 @@ export function finding(
   return { check, verdict, detail: oneLine(detail), cause: null, durationMs }
 }
 
-/** A finding that is not well, with its cause. */
+/** A failed finding, or a warning, with its cause. */
 export function trouble(
   check: string,
   cause: Cause,

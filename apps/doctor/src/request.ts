@@ -1,14 +1,14 @@
-/** What came back: an answer, or the code of what went wrong instead. */
+/** The reply to a request: an answer, or the code of a failure. */
 export type Reply = Answer | NoAnswer
 
-/** An HTTP answer of whatever listens there. */
+/** An HTTP answer, which may come from any kind of server. */
 export interface Answer {
   readonly kind: 'answer'
   readonly status: number
   readonly headers: Headers
-  /** The body's first part. */
+  /** The first part of the body. */
   readonly text: string
-  /** The body as JSON; `undefined` when it is none. */
+  /** The parsed body; `undefined` if it is not JSON. */
   readonly json: unknown
   /** Local clock, in milliseconds since 1970. */
   readonly sentAt: number
@@ -32,10 +32,10 @@ export interface RequestOptions {
   readonly now: () => number
 }
 
-/** More of a body is never looked at: what answers may be anything. */
+/** How much of a body is read, since any kind of server may answer. */
 const MAX_BODY_BYTES = 64 * 1024
 
-/** Asks once, within its time; never rejects and follows no redirect. */
+/** Sends one request within its timeout; never rejects and follows no redirect. */
 export async function request(
   url: string,
   { now, timeoutMs, ...init }: RequestOptions,
@@ -57,7 +57,7 @@ export async function request(
   }
 }
 
-/** The first code in a chain of errors: Node's own, or that of OpenSSL; `TIMEOUT` when time was up. */
+/** The first code in a chain of errors, of Node or OpenSSL; `TIMEOUT` after the timeout. */
 export function errorCode(error: unknown): string {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current.name === 'TimeoutError') return 'TIMEOUT'

@@ -10,15 +10,15 @@ import type { Reporter } from './reporter.js'
 import { UsageError } from './usageError.js'
 import { DEFAULT_TIMEOUT_MS } from './visit.js'
 
-/** What surrounds a run: where its output goes, and how it may ask. */
+/** The environment of a run: its output and its prompts. */
 export interface Surroundings {
   /** Prints to standard output. */
   print(text: string): void
   /** Prints to standard error. */
   complain(text: string): void
-  /** The renderer for a format; `pretty` where there is a terminal only. */
+  /** The renderer for a format; `pretty` only with a terminal. */
   reporter(format: Arguments['format']): Reporter
-  /** Absent where nobody can be asked. */
+  /** Absent without a terminal. */
   readonly prompts?: Prompts | undefined
   /** Says goodbye after the interactive mode. */
   goodbye?(examination: Examination): void
@@ -26,7 +26,7 @@ export interface Surroundings {
   readonly now?: (() => number) | undefined
 }
 
-/** Runs the doctor and resolves with its exit code: 0 well, 1 not well, 2 wrong arguments. */
+/** Runs the doctor. Resolves with its exit code: 0 no failure, 1 failures, 2 wrong arguments. */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
     const given = readArguments(argv)

@@ -1,6 +1,6 @@
 import type { Report, Verdict } from './report.js'
 
-/** How many checks ended how: `10 checks passed, 1 failed`. */
+/** The number of checks by verdict: `10 checks passed, 1 failed`. */
 export function summarize({ steps }: Report): string {
   const verdicts = steps.flatMap(({ findings }) => findings.map(({ verdict }) => verdict))
   const count = (wanted: Verdict): number => verdicts.filter((verdict) => verdict === wanted).length

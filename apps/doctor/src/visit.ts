@@ -11,29 +11,29 @@ export interface ExamineOptions {
   readonly url: string
   /** Tests as a browser page of this origin would. @default none */
   readonly origin?: string | undefined
-  /** A session token to test. @default one is acquired */
+  /** A session token to test. @default a new one is acquired */
   readonly token?: string | undefined
-  /** How long each check may take. @default 5_000 */
+  /** The timeout of each check, in milliseconds. @default 5_000 */
   readonly timeoutMs?: number | undefined
   /** The local clock, in milliseconds since 1970. @default Date.now */
   readonly now?: (() => number) | undefined
 }
 
-/** A request of one visit. */
+/** A request of one examination. */
 export interface VisitRequest {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
-/** How long each check may take unless told, in milliseconds. */
+/** The default timeout of each check, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 5_000
 
-/** What one examination knows so far; its steps add to it, one after the other. */
+/** The state of one examination, to which each step adds. */
 export class Visit {
-  /** Where REST is looked for, without a slash at the end; may have a path. */
+  /** The base address of REST, without a slash at the end; may have a path. */
   readonly base: string
-  /** The server's address as clients take it, without a path. */
+  /** The server's address for clients, without a path. */
   readonly address: string
   readonly pageOrigin: string | undefined
   readonly timeoutMs: number
@@ -47,7 +47,7 @@ export class Visit {
     transports: { websocket: 'skipped', polling: 'skipped' },
   }
   token: string | undefined
-  /** Connected, once the connection was tested. */
+  /** The connected client, after the connection was tested. */
   client: YektaYarSocket | undefined
 
   constructor({ url, origin, token, timeoutMs, now }: ExamineOptions) {
@@ -60,12 +60,12 @@ export class Visit {
     this.now = now ?? Date.now
   }
 
-  /** Asks the server; with the page's origin only where the caller adds it. */
+  /** Sends a request to the server; the caller adds the page's origin if needed. */
   request(url: string, options: VisitRequest = {}): Promise<Reply> {
     return request(url, { ...options, timeoutMs: this.timeoutMs, now: this.now })
   }
 
-  /** The headers by which a page of the tried origin would be known. */
+  /** The headers that a page of the tested origin would send. */
   pageHeaders(): Record<string, string> {
     return this.pageOrigin === undefined ? {} : { origin: this.pageOrigin }
   }

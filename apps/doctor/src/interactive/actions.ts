@@ -4,19 +4,19 @@ import { oneLine } from '../oneLine.js'
 import { withoutToken } from '../token.js'
 import type { ActionName, Prompts } from './prompts.js'
 
-/** What an action works with. */
+/** What an action needs. */
 export interface ActionContext {
   readonly client: YektaYarSocket
   readonly prompts: Prompts
   readonly timeoutMs: number
-  /** The whole token, so that it can be masked in what the server answers. */
+  /** The whole token, so that it can be masked in answers. */
   readonly token: string
 }
 
-/** Any command, also those that an app has added to the contract. */
+/** Sends any command, also one that an app has added to the contract. */
 type SendAny = (name: string, input: unknown, options: { timeoutMs: number }) => Promise<unknown>
 
-/** Asks for what the action needs, does it, and shows what came of it. */
+/** Asks for the action's input, runs it, and shows the result. */
 export async function act(
   name: Exclude<ActionName, 'quit'>,
   context: ActionContext,
@@ -83,7 +83,7 @@ async function reconnect({ client, timeoutMs }: ActionContext) {
   return { socketId, transport }
 }
 
-/** JSON where it is some, else the text itself; nothing for an empty one. */
+/** Parses JSON; other text is returned unchanged, and empty text as `undefined`. */
 function parseValue(text: string): unknown {
   if (text.trim() === '') return undefined
   try {

@@ -4,16 +4,16 @@ import { withoutToken } from '../token.js'
 import { act } from './actions.js'
 import type { ActionContext } from './actions.js'
 
-/** Events that are kept between two prompts; of more, the newest are shown. */
+/** How many events are kept between two prompts; the newest ones are shown. */
 const MAX_KEPT_EVENTS = 20
 
-/** Step 6: asks for an action, does it, shows what came, until the user quits. */
+/** Step 6: asks for an action, runs it, and shows the result, until the user quits. */
 export async function interact(context: ActionContext): Promise<void> {
   const { client, prompts, token } = context
   using events = collectEvents(client)
   for (;;) {
     for (const { name, payload } of events.take()) {
-      const text = JSON.stringify(payload, null, 2) as string | undefined // of no payload, nothing
+      const text = JSON.stringify(payload, null, 2) as string | undefined // or `undefined`
       prompts.show('passed', `event ${oneLine(name)}`, withoutToken(text ?? '', token))
     }
     const action = await prompts.choose(describeStatus(client))
@@ -22,7 +22,7 @@ export async function interact(context: ActionContext): Promise<void> {
   }
 }
 
-/** Collects what the server sends by itself, since printing would disturb an open prompt. */
+/** Collects events from the server, since printing them would disturb an open prompt. */
 function collectEvents(client: YektaYarSocket) {
   const { socket } = client
   let events: { name: string; payload: unknown }[] = []

@@ -54,7 +54,7 @@ function toEntry({ check, verdict, detail, cause, durationMs }: Finding) {
   }
 }
 
-/** A step of the guide in which nothing is examined. */
+/** A step of the guide without checks. */
 function marker(step: StepName, verdict: Verdict, detail: string) {
   const findings = [toEntry({ check: step, verdict, detail, cause: null, durationMs: null })]
   return { number: stepNumber(step), step, verdict, ok: true, durationMs: 0, findings }

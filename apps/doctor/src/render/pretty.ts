@@ -36,7 +36,7 @@ export function prettyReporter(output: Writable): Reporter {
   }
 }
 
-/** The last line, coloured by how it went. */
+/** The last line, coloured by the result. */
 export function closing(report: Report): string {
   return report.ok
     ? `${paint.green('All is well')}${paint.dim(`: ${summarize(report)}`)}`
@@ -53,7 +53,7 @@ function showStep(result: StepResult, output: Writable): void {
   log.message([`${paint.bold(heading(step))}${time}`, ...findingLines(result)], {
     output,
     symbol: paint.symbols[verdict],
-    spacing: 0, // the spinner has left an empty line
+    spacing: 0, // the spinner leaves an empty line
   })
 }
 

@@ -4,7 +4,7 @@ import { describeSpan } from '../clock.js'
 import { causesOf } from '../report.js'
 import type { Report, StepResult, Verdict } from '../report.js'
 
-/** The colours in which things are said. */
+/** The colours of the output. */
 export const paint = {
   badge: (text: string) => pc.bgCyan(pc.black(text)),
   bold: pc.bold,
@@ -26,12 +26,12 @@ const marks: Readonly<Record<Verdict, string>> = {
   skipped: pc.dim('–'),
 }
 
-/** Room for the box around a text, on both sides. */
+/** The width of the box around a text, on both sides together. */
 const BOX_WIDTH = 8
 const MAX_TEXT_WIDTH = 88
 const CHECK_WIDTH = 10
 
-/** How wide a text in the box may be. */
+/** The maximum width of a text in the box. */
 export function wrapTo(terminalWidth: number): number {
   return Math.min(MAX_TEXT_WIDTH, Math.max(24, terminalWidth - BOX_WIDTH))
 }
@@ -61,7 +61,7 @@ export function causeLines({ code, title: text, fixes }: Cause, width: number): 
   return [...head, ...steps, pc.dim(`cause: ${code}`)]
 }
 
-/** What was learned about the server, as a table. */
+/** The facts about the server, as a table. */
 export function factLines({ facts }: Report): string[] {
   const { server, token, expiresAt, transports, roundTripMs, clockSkewMs } = facts
   const skew = clockSkewMs === null ? undefined : clockLine(clockSkewMs)

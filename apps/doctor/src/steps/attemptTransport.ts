@@ -4,7 +4,7 @@ import type { Visit } from '../visit.js'
 
 type Reason = NonNullable<StatusChange['reason']>
 
-/** One transport, tried by itself: a connected client, or why there is none. */
+/** The result of trying one transport: a connected client, or the reason of the failure. */
 export type Attempt = ConnectedAttempt | FailedAttempt
 
 /** The transport works. */
@@ -59,7 +59,7 @@ export async function attemptTransport(visit: Visit, transport: TransportName): 
   }
 }
 
-/** Waits at most until the signal aborts; then it rejects with the signal's reason. */
+/** Waits for a promise; rejects with the signal's reason if the signal aborts first. */
 function within(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => {

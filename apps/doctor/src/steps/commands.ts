@@ -53,7 +53,7 @@ export async function examineCommands(visit: Visit, client: YektaYarSocket): Pro
     const isLost = findings.some(({ cause }) => lostCodes.includes(cause?.code))
     findings.push(
       isLost
-        ? finding(name, 'skipped', 'the one before it was not answered')
+        ? finding(name, 'skipped', 'the previous command was not answered')
         : await examineCommand(name, check, visit, client),
     )
   }
@@ -73,7 +73,7 @@ async function examineCommand(
     const detail = await check(client, visit)
     if (detail !== undefined) return finding(name, 'passed', detail, duration())
     const cause = visit.explain('wrong_answer')
-    return trouble(name, cause, 'answered, but not as promised', duration())
+    return trouble(name, cause, 'answered, but not as the contract promises', duration())
   } catch (error) {
     if (!isYektaYarError(error)) throw error
     const isStalling = transport === 'websocket' && error.code === 'timeout' && (await polls(visit))

@@ -7,7 +7,7 @@ import type { Attempt, FailedAttempt } from './attemptTransport.js'
 import { examineHandshake } from './handshake.js'
 import { probeUpgrade } from './probeUpgrade.js'
 
-/** Step 3: the handshake, then each transport by itself; leaves a connected client behind. */
+/** Step 3: the handshake, then each transport separately. Keeps one connected client. */
 export async function examineConnection(visit: Visit): Promise<Finding[]> {
   const handshakes = await examineHandshake(visit)
   if (handshakes.some(({ verdict }) => verdict === 'failed')) return handshakes
@@ -33,7 +33,7 @@ function keepOne(visit: Visit, ...attempts: Attempt[]): void {
 async function judge(visit: Visit, websocket: Attempt, polling: Attempt): Promise<Finding[]> {
   if (websocket.client && polling.client) return [works(websocket), works(polling)]
   if (websocket.client) {
-    return [works(websocket), fails(visit, polling as FailedAttempt, 'polling_blocked')] // by the line above
+    return [works(websocket), fails(visit, polling as FailedAttempt, 'polling_blocked')] // as checked
   }
   const { evidence, cause } = await examineUpgrade(visit, websocket)
   if (polling.client) return [fails(visit, websocket, cause, evidence), works(polling)]

@@ -16,7 +16,7 @@ const elsewhere: readonly CauseCode[] = ['captive_portal', 'not_yektayar']
 /** Engine.IO's code for a transport that the server has switched off. */
 const TRANSPORT_UNKNOWN = 0
 
-/** Looks for Socket.IO with bare requests: first without an origin, then with the origin under test. */
+/** Checks for Socket.IO with plain requests: without an origin, then with the tested origin. */
 export async function examineHandshake(visit: Visit): Promise<Finding[]> {
   const reply = await openAndClose(visit, {})
   const isThere = sessionId(reply) !== undefined || isPollingOff(reply)
@@ -32,7 +32,7 @@ function missing(visit: Visit, reply: Reply): Finding {
   return trouble('handshake', cause, describeReply('GET /socket.io/', reply), reply.durationMs)
 }
 
-/** Browsers send the origin with both transports, and the server refuses each by itself. */
+/** Tests both transports with the origin, since the server checks it for each separately. */
 async function examineOriginHandshake(visit: Visit, pageOrigin: string): Promise<Finding> {
   const polling = await openAndClose(visit, visit.pageHeaders())
   const upgrade = await probeUpgrade(visit.address, visit.pageHeaders(), visit.timeoutMs)
@@ -45,7 +45,7 @@ async function examineOriginHandshake(visit: Visit, pageOrigin: string): Promise
   }
   if (upgrade.status !== undefined && upgrade.status !== 101) {
     const plain = await probeUpgrade(visit.address, {}, visit.timeoutMs)
-    // Without the origin it works: then the origin is what is refused.
+    // If it works without the origin, the origin is the reason.
     if (plain.status === 101) {
       const detail = `upgrade as that page: status ${upgrade.status}`
       return trouble('origin', visit.explain('origin_refused'), detail, polling.durationMs)
@@ -54,7 +54,7 @@ async function examineOriginHandshake(visit: Visit, pageOrigin: string): Promise
   return finding('origin', 'passed', `${pageOrigin} may connect`, polling.durationMs)
 }
 
-/** Opens a polling session, and closes it again so that the server need not wait for its end. */
+/** Opens a polling session and closes it again, so that the server does not have to time it out. */
 async function openAndClose(visit: Visit, headers: Record<string, string>): Promise<Reply> {
   const url = visit.address + POLLING_PATH
   const reply = await visit.request(url, { headers })

@@ -8,7 +8,7 @@ import type { Answer, Reply } from '../request.js'
 import type { Visit } from '../visit.js'
 import { examineOrigin } from './origin.js'
 
-/** Step 1: is the server there, is it ours, has it Socket.IO, the right time and this origin? */
+/** Step 1: whether a YektaYar server answers, with Socket.IO, the right time, and this origin. */
 export async function examineHealth(visit: Visit): Promise<Finding[]> {
   const reply = await visit.request(`${visit.base}/health`)
   if (!isHealthy(reply)) return [await unreachable(visit, reply)]
@@ -52,7 +52,7 @@ function redirectTarget({ base }: Visit, reply: Reply): string | undefined {
     : undefined
 }
 
-/** REST is well under a path, but clients take addresses without one. */
+/** REST works under a path, but clients use addresses without a path. */
 function misplaced(visit: Visit, { durationMs }: Answer): Finding {
   const detail = `REST is served at ${visit.base}, Socket.IO is looked for at ${visit.address}`
   return trouble('health', visit.explain('wrong_path'), detail, durationMs)
@@ -78,7 +78,7 @@ async function examineServer(visit: Visit): Promise<Finding> {
 
 function examineClock(visit: Visit, answer: Answer): Finding {
   const reading = readClock(answer)
-  if (!reading) return finding('clock', 'skipped', 'the answer tells no time')
+  if (!reading) return finding('clock', 'skipped', 'the answer contains no time')
   const { source, skewMs } = reading
   visit.facts.clockSkewMs = skewMs
   const span = describeSpan(skewMs)

@@ -7,8 +7,8 @@ import type { Visit } from '../visit.js'
 const ACQUIRE_PATH = '/api/session/acquire'
 
 /**
- * Asks as a page of the tried origin would: the preflight of the request that acquires a session,
- * and a plain request. Without an origin the same address has just answered.
+ * Sends requests like a page of the tested origin: the preflight of the request that acquires a
+ * session, and a plain request. The same address has already answered without an origin.
  */
 export async function examineOrigin(visit: Visit): Promise<Finding> {
   const preflight = await visit.request(visit.address + ACQUIRE_PATH, {
@@ -32,7 +32,7 @@ export async function examineOrigin(visit: Visit): Promise<Finding> {
   return trouble('origin', cause, refused, durationMs)
 }
 
-/** `undefined` when a browser would hand the answer to the page. */
+/** The evidence of a refusal; `undefined` if a browser would pass the answer to the page. */
 function describeRefusal(visit: Visit, what: string, reply: Reply): string | undefined {
   if (isAllowed(visit, reply)) return undefined
   const detail = describeReply(what, reply)

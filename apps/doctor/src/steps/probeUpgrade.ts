@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { errorCode } from '../request.js'
 
-/** What became of an upgrade: the status of its answer, 101 when it was granted, or an error's code. */
+/** The outcome of an upgrade: the status of its answer (101 if accepted), or an error's code. */
 export type UpgradeOutcome =
   | { readonly status: number; readonly code?: undefined; readonly firstBytes?: FirstBytes }
   | { readonly status?: undefined; readonly code: string; readonly firstBytes?: undefined }

@@ -7,7 +7,7 @@ import type { Reply } from '../request.js'
 import { maskToken } from '../token.js'
 import type { Visit } from '../visit.js'
 
-/** Step 2: acquires a session, or asks the server about the token that was given. */
+/** Step 2: acquires a session, or tests the given token. */
 export async function examineSession(visit: Visit): Promise<Finding[]> {
   return [visit.token === undefined ? await acquire(visit) : await examineToken(visit, visit.token)]
 }
