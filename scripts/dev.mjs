@@ -24,9 +24,9 @@ await main(async () => {
 })
 
 function watchPackage(name) {
-  // Without --no-clean the outputs are gone for a moment, and everything that imports them fails.
-  // Nothing here imports CommonJS; written without the package's own build, it would only have to be
-  // built again.
+  // Without --no-clean the outputs are missing for a moment, and everything that imports them fails.
+  // CommonJS is not written: nothing here imports it, and without the package's own build step it
+  // would have to be built again.
   const args = ['--watch', 'src', '--no-clean', '--format', 'esm', '--silent']
   return { name, command: bin('tsup'), args, cwd: join(root, 'packages', name) }
 }

@@ -5,8 +5,8 @@ import { run } from './lib/run.mjs'
 import { setUp } from './lib/setUp.mjs'
 
 /**
- * Runs the test under faults for as long, with the seed and with the kinds of faults that the command
- * line says. The test prints its seed, which is the date in CI unless one is given.
+ * Runs the fault test for the time, with the seed and with the kinds of faults from the command line.
+ * The test prints its seed. In CI, the default seed is the date.
  */
 await main(async () => {
   const { values } = parseArgs({

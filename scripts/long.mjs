@@ -5,7 +5,7 @@ import { run } from './lib/run.mjs'
 import { setUp } from './lib/setUp.mjs'
 import { newestMinors } from './testing/newestMinors.mjs'
 
-/** What takes too long for every run of the tests, by name. */
+/** Tests that take too long for every run, by name. */
 const stages = {
   differential: ({ seed, sequences }) => {
     console.log(`differential: --seed ${seed} --sequences ${sequences}`)
@@ -21,7 +21,7 @@ const stages = {
   outside: () => run(bin('vitest'), ['run', '--project', 'packed'], { env: { OUTSIDE: 'long' } }),
 }
 
-/** Runs the long tests, all or those that the command line names, and prints the seed that repeats them. */
+/** Runs all long tests, or those named on the command line, and prints the seed that repeats them. */
 await main(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,

@@ -12,12 +12,12 @@ import { mutatedFiles } from './testing/mutation/mutatedFiles.mjs'
 import { scoreOf } from './testing/mutation/scoreOf.mjs'
 import base from './testing/mutation/stryker.config.mjs'
 
-/** Some of a sample run only while a module is loaded, and are left out; so more of them are drawn. */
+/** More mutants are drawn than needed, since those that only run while a module loads are left out. */
 const SPARE = 1.25
 const folder = join(root, '.cache', 'mutation')
 const fileFor = (name) => join(folder, name)
 
-/** Breaks the core in so many places, one at a time, and tells which of them no unit test notices. */
+/** Runs mutation tests on a sample of the core, and lists the mutants that no unit test detects. */
 await main(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,

@@ -9,8 +9,8 @@ await main(async () => {
   await setUp()
   defaultToDevelopment()
   process.chdir(root)
-  // npm passes on a Ctrl-C that the terminal has sent to the whole group already. The server stops
-  // on the first one; without a listener of our own the second would kill it in the middle of that.
+  // The terminal sends a Ctrl-C to the whole process group, and npm passes it on once more. The
+  // server stops on the first one; without this listener the second would kill it while it stops.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
   await import('../packages/server/dist/standalone/cli.js')
 })

@@ -14,7 +14,7 @@ export async function build({ force = false } = {}) {
 
   await step('build packages and demo', async () => {
     await pnpm([...filters, 'run', 'build'])
-    await pnpm(['--filter=./packages/backend', 'run', 'compile']) // its `build` is all of this
+    await pnpm(['--filter=./packages/backend', 'run', 'compile']) // its `build` would run all of this again
   })
   stamp('build', buildState())
 }
@@ -22,7 +22,7 @@ export async function build({ force = false } = {}) {
 /** What tests, type checks and packing read or leave behind in a package. */
 const isNoSource = /\/(node_modules|test|docs|coverage|\.cache|[^/]*\.tsbuildinfo)$/
 
-// The outputs count too: after `npm run dev`, or with a file deleted, they may not match the sources.
+// Includes the outputs: after `npm run dev` or a deletion they may not match the sources.
 function buildState() {
   const folders = buildableFolders()
   const outputs = folders.flatMap((folder) => [`${folder}/dist`, `${folder}/demo`])

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './root.mjs'
 
-/** Stops with one line on a Node that is older than the root package allows. */
+/** Throws a one-line error if Node is older than the root package allows. */
 export function checkNode() {
   const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const [neededMajor, neededMinor] = versionOf(engines.node)

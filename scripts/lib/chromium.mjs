@@ -22,7 +22,7 @@ const usualPlaces = {
   ],
 }
 
-/** Resolves with the path of a Chromium that starts; installs one where there is none. */
+/** Resolves with the path of a working Chromium; installs one if there is none. */
 export async function chromium() {
   const given = process.env['CHROMIUM_PATH']
   if (given && !starts(given)) {
@@ -63,7 +63,7 @@ async function tryInstall(install) {
   return find()
 }
 
-// Playwright is a dependency of the tests only; it knows where its own browser would be.
+// Playwright is a dependency only of the tests; it knows the path of its own browser.
 const requireFromTests = createRequire(join(root, 'tests', 'package.json'))
 
 function playwrightPath() {
@@ -72,11 +72,11 @@ function playwrightPath() {
 
 function starts(path) {
   if (!existsSync(path)) return false
-  if (process.platform === 'win32') return true // there, `--version` opens a window
+  if (process.platform === 'win32') return true // on Windows, `--version` opens a window
   try {
     execFileSync(path, ['--version'], { stdio: 'ignore', timeout: 20_000 })
     return true
   } catch {
-    return false // such as the placeholder that asks for a snap
+    return false // for example the placeholder that asks to install a snap
   }
 }

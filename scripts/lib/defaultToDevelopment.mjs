@@ -5,9 +5,9 @@ import { root } from './root.mjs'
 const NODE_ENV_LINE = /^[^\w#]*(?:export\s+)?NODE_ENV[^\S\n]*=[^\S\n]*["'`]?\w/m
 
 /**
- * Makes `development` the environment of the server that a script starts, unless it is set, by `.env`
- * or otherwise: the server itself counts an unset one as production where that is the safe guess.
- * Only after builds, whose output depends on it.
+ * Sets NODE_ENV to `development` for the server that a script starts, unless it is set by `.env` or
+ * otherwise. (For demo users, the server treats an unset NODE_ENV as production, to be safe.) Call it
+ * after builds, since their output depends on NODE_ENV.
  */
 export function defaultToDevelopment(folder = root) {
   if (!namesEnvironment(join(folder, '.env'))) process.env.NODE_ENV ||= 'development'

@@ -5,7 +5,7 @@ import { root } from './root.mjs'
 
 /**
  * Hashes the names and contents of files and folders, given relative to the root.
- * What does not exist adds nothing, so that its coming or going changes the hash.
+ * Missing ones add nothing, so that creating or deleting them changes the hash.
  */
 export function fingerprint(paths, isIrrelevant = () => false) {
   const hash = createHash('sha256')

@@ -7,13 +7,13 @@ import { root } from './root.mjs'
 import { isStamped, stamp } from './stamp.mjs'
 import { workspaceFolders } from './workspaces.mjs'
 
-/** Installs the dependencies from the lockfile, unless exactly these are installed already. */
+/** Installs the dependencies from the lockfile, unless they are installed already. */
 export async function install() {
   const state = installState()
   if (isStamped('install', state) && isComplete()) return
 
   await step('install dependencies', () =>
-    // Without a terminal pnpm would refuse to replace a node_modules that another pnpm made.
+    // Without this option and a terminal, pnpm refuses to replace node_modules of another pnpm.
     pnpm(['install', '--frozen-lockfile', '--config.confirmModulesPurge=false']),
   )
   stamp('install', state)

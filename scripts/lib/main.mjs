@@ -1,6 +1,6 @@
 import { CommandError } from './run.mjs'
 
-/** Runs a script; a failure becomes one clear line, after the output of the command that failed. */
+/** Runs a script. On a failure it prints the output of the failed command and one clear line. */
 export async function main(work) {
   try {
     await work()

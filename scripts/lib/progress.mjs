@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 
 const running = new Set()
 
-/** Runs one step and prints one line for it when it ends; a terminal also sees what is running. */
+/** Runs one step and prints a line when it ends; a terminal also shows the running steps. */
 export async function step(name, work) {
   const startedAt = performance.now()
   running.add(name)
@@ -17,7 +17,7 @@ export async function step(name, work) {
   }
 }
 
-/** Prints one line without disturbing what a terminal shows as running. */
+/** Prints one line without disturbing the running steps on a terminal. */
 export function say(line) {
   hideRunning()
   console.log(line)

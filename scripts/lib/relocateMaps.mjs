@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, isAbsolute, join } from 'node:path'
 
 /*
- * Mends the source maps of a folder. tsup's CommonJS build names itself by the path of the machine
- * that builds, and gives modules that only re-export a map without a source.
+ * Repairs the source maps of a folder. tsup's CommonJS maps contain absolute paths of the machine
+ * that builds, and modules that only re-export get a map without a source.
  */
 const folder = process.argv[2]
 

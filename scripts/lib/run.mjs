@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { basename } from 'node:path'
 import { root } from './root.mjs'
 
-/** A command that could not be started or ended with a code other than 0; carries what it said. */
+/** The error of a command that did not start or ended with a code other than 0, with its output. */
 export class CommandError extends Error {
   constructor(message, output) {
     super(message)
@@ -10,7 +10,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Runs a command to its end and resolves with its output; throws a {@link CommandError} on failure. */
+/** Runs a command and resolves with its output; rejects with a {@link CommandError} on failure. */
 export function run(command, args, { cwd = root, env = {} } = {}) {
   const commandLine = [basename(command), ...args].join(' ')
   return new Promise((resolve, reject) => {
@@ -33,7 +33,7 @@ export function run(command, args, { cwd = root, env = {} } = {}) {
   })
 }
 
-/** Starts a command; on Windows, where `npx` and the like are batch files, through a shell. */
+/** Starts a command; on Windows through a shell, since `npx` and others are batch files there. */
 export function spawnPortably(command, args, options) {
   if (process.platform !== 'win32') return spawn(command, args, options)
   return spawn([command, ...args].map(quote).join(' '), { ...options, shell: true })

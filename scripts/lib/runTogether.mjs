@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline'
 import { spawnPortably } from './run.mjs'
 
 /**
- * Runs long-lived commands side by side, each line of output behind its command's name, until one
- * of them ends or a signal comes; then ends them all and resolves with the exit code.
+ * Runs long-lived commands at the same time, with each line of output after its command's name. When
+ * one of them ends or a signal arrives, it ends them all and resolves with the exit code.
  */
 export function runTogether(commands) {
   const width = Math.max(...commands.map(({ name }) => name.length))
@@ -14,7 +14,7 @@ export function runTogether(commands) {
     let exitCode
 
     const end = (code) => {
-      if (exitCode !== undefined) return // the first reason to end is the one that counts
+      if (exitCode !== undefined) return // the first exit code counts
       exitCode = code
       for (const child of running) child.kill('SIGTERM')
     }

@@ -2,7 +2,7 @@ import { build } from './build.mjs'
 import { checkNode } from './checkNode.mjs'
 import { install } from './install.mjs'
 
-/** Brings a clone to the point where everything runs; what is already done is skipped. */
+/** Prepares a clone so that everything runs; skips steps that are already done. */
 export async function setUp({ forceBuild = false } = {}) {
   checkNode()
   await install()

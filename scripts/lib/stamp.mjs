@@ -4,7 +4,7 @@ import { root } from './root.mjs'
 
 const folder = join(root, 'node_modules', '.cache', 'yektayar')
 
-/** Whether a step was last finished in exactly this state. */
+/** Whether a step was last finished in this state. */
 export function isStamped(step, state) {
   try {
     return readFileSync(join(folder, step), 'utf8') === state
@@ -13,7 +13,7 @@ export function isStamped(step, state) {
   }
 }
 
-/** Notes that a step is finished in this state. */
+/** Records that a step is finished in this state. */
 export function stamp(step, state) {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, step), state)

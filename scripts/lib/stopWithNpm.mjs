@@ -1,6 +1,6 @@
 /**
- * Ends this process as by SIGTERM once the npm that runs it is gone. A SIGTERM that reaches npm ends
- * the shell between the two, which in most systems passes nothing on.
+ * Ends this process by SIGTERM when the npm that runs it has ended. A SIGTERM to npm ends the shell
+ * between the two, which does not pass the signal on in most systems.
  */
 export function stopWithNpm() {
   if (!process.env['npm_lifecycle_event']) return

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './root.mjs'
 
-/** The folders of the packages and apps, relative to the root: what a build makes outputs for. */
+/** The folders of the packages and apps, relative to the root, for which a build creates outputs. */
 export function buildableFolders() {
   return ['packages', 'apps']
     .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
@@ -10,7 +10,7 @@ export function buildableFolders() {
     .sort()
 }
 
-/** The folders of all workspaces, relative to the root: what an install fills. */
+/** The folders of all workspaces, relative to the root, into which an install puts dependencies. */
 export function workspaceFolders() {
   return [...buildableFolders(), 'tests', 'benchmarks']
 }

@@ -8,10 +8,10 @@ const deepPaths = [
   '(^|/)(protocol|server|client-sdk|vue|testing|backend|demo|doctor)/(src|dist)(/|$)',
 ].map((regex) => ({
   regex,
-  message: 'Import a package by its name; what lies behind it is its own business.',
+  message: 'Import a package by its name, not by its internal paths.',
 }))
 
-/** Who may import whom, as lint rules. Anything not drawn here is an error. */
+/** Which package may import which, as lint rules. Every other import is an error. */
 export const importArrows = [
   forbid(['{packages,apps}/*/test/**/*.ts', 'tests/**/*.ts'], []),
   arrows('packages/protocol', {}),
@@ -42,7 +42,7 @@ function arrows(folder, { to = [], toTypes = [], never = [] }) {
     forbidden.map((name) => ({
       regex: `^${name}(/|$)`,
       allowTypeImports: toTypes.includes(name),
-      message: `Not an arrow of the house: ${folder} may import ${to.join(', ') || 'none of these'}.`,
+      message: `Not an allowed import: ${folder} may import ${to.join(', ') || 'none of these'}.`,
     })),
   )
 }

@@ -39,9 +39,9 @@ export default {
     },
     {
       name: 'no-parent-folder',
-      comment: 'A folder inside of a layer stands below the files beside it.',
+      comment: 'A folder inside of a layer is below the files next to it.',
       severity: 'error',
-      // Each kind of database implements the interface that stands beside its folder.
+      // Each kind of database implements the interface in the folder above.
       from: {
         path: '^(packages/[^/]+/src/.+)/[^/]+/[^/]+$',
         pathNot: '^packages/server/src/store/sqlite/',
@@ -50,7 +50,7 @@ export default {
     },
     {
       name: 'no-way-around-the-store',
-      comment: 'What the store can do is in store/store.ts; how SQLite does it stays behind that.',
+      comment: 'Use the interface in store/store.ts; the SQLite implementation stays behind it.',
       severity: 'error',
       from: { path: '^packages/server/src/', pathNot: '^packages/server/src/store/' },
       to: { path: '^packages/server/src/store/sqlite/' },
@@ -67,7 +67,7 @@ function layerRules(source, folders) {
   const inNone = `^${source}/(?!(${folders.join('|')})/)[^/]+/`
   const unknown = {
     name: 'no-unknown-layer',
-    comment: 'A new folder gets its place among the layers in scripts/lint/layers.mjs.',
+    comment: 'Add a new folder to the layers in scripts/lint/layers.mjs.',
     severity: 'error',
   }
   return [

@@ -1,4 +1,4 @@
 import type { Linter } from 'eslint'
 
-/** Forbids private names of other libraries outside the one file that looks after them. */
+/** Forbids private names of other libraries outside of the one file that owns them. */
 export const privateNames: Linter.Config

@@ -1,13 +1,13 @@
-/** Private names that are the names of nothing else in the server. */
+/** Private names that the server uses for nothing else. */
 const names = [
   ...['_handle', '_query', '_receiver', '_sender', '_socket', 'closeTimeout', 'decoder'],
   ...['notifyOutgoingListeners', 'packetsFn', 'pingTimeoutTimer', 'sentCallbackFn', 'writeBuffer'],
   ...['writeQueueSize', 'wsPreEncodedFrame'],
 ]
 const owner = 'packages/server/src/socketio/engineInternals.ts'
-const message = `A private name of Socket.IO, Engine.IO or ws: ask for it in ${owner}.`
+const message = `A private name of Socket.IO, Engine.IO or ws: use it only in ${owner}.`
 
-/** Where the name of a property stands: in an access, in a pattern or an object, and in a type. */
+/** Where a property name can occur: in an access, in a pattern or an object, and in a type. */
 const places = [
   'MemberExpression[computed=false] > Identifier.property',
   'Property[computed=false] > Identifier.key',
@@ -18,7 +18,7 @@ const isName = `/^(${names.join('|')})$/`
 const selectors = [
   ...places.map((place) => `${place}[name=${isName}]`),
   `Literal[value=${isName}]`,
-  // Private by its form, whether the server has used it before or not.
+  // Any name with a leading underscore is private.
   ...places.map((place) => `${place}[name=/^_/]`),
   // Of a transport, `name` alone is public.
   ...['[object.name="transport"]', '[object.property.name="transport"]'].flatMap((transport) => [
@@ -33,7 +33,7 @@ const selectors = [
   'MemberExpression[object.name="engine"][property.name="clients"]',
 ]
 
-/** Forbids private names of other libraries outside the one file that looks after them. */
+/** Forbids private names of other libraries outside of the one file that owns them. */
 export const privateNames = {
   files: ['packages/server/src/**/*.ts'],
   ignores: [owner],

@@ -2,12 +2,12 @@ import { main } from '../lib/main.mjs'
 import { CommandError, run } from '../lib/run.mjs'
 import { commitProblems } from './commitRules.mjs'
 
-/** The last commit before the rules; those before it stay as they are. */
+/** The last commit before the rules were introduced; earlier commits are not checked. */
 const LAST_FREE_COMMIT = '20ce8da5'
 const FIELD = '\u001f'
 const RECORD = '\u001e'
 
-/** Holds the messages of new commits to the rules of CONTRIBUTING.md. */
+/** Checks the messages of new commits by the rules of CONTRIBUTING.md. */
 await main(async () => {
   const commits = await newCommits()
   const lines = commits.flatMap((commit) =>

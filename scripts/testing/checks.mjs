@@ -14,8 +14,8 @@ const format = [bin('prettier'), '--check', '.']
 const types = { name: 'types', needs: ['set-up'], run: checkTypes }
 
 /**
- * What to look at while writing: only files that have changed are linted and formatted again. A file
- * whose types others have changed is not linted anew, which the whole run does.
+ * The checks for work in progress: only changed files are linted and checked for format. A file whose
+ * types changed in other files is not linted again; only the complete run does that.
  */
 export const quickChecks = [
   types,
@@ -28,7 +28,7 @@ export const quickChecks = [
   ]),
 ]
 
-/** The checks that only read the files; they may run at the same time. */
+/** The checks that only read files; they may run at the same time. */
 export const checks = [
   check('lint', [lint, layers]),
   types,
@@ -56,7 +56,7 @@ async function checkTypes() {
   return pnpm(['--recursive', '--no-bail', 'run', 'types'])
 }
 
-/** Runs every command, also after one has failed, so that one round shows all there is to fix. */
+/** Runs every command, even after one has failed, so that one run shows all failures. */
 async function runAll(commands) {
   const outputs = []
   const failures = []

@@ -1,2 +1,2 @@
-/** What is wrong with a commit message, as sentences; empty when nothing is. */
+/** The problems of a commit message, as sentences; empty if it follows the rules. */
 export function commitProblems(message: { subject: string; body: string }): string[]

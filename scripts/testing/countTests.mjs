@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 
 /**
- * Counts what a stage ran: the tests of its vitest report, or itself where there is none.
- * A failure that no test shows, such as low coverage or an empty run, counts as one failed.
+ * Counts the tests of a stage's vitest report; a stage without a report counts as one test.
+ * A failure without a failed test, such as low coverage or an empty run, counts as one failed test.
  */
 export function countTests(report, hasFailed) {
   const { passed, failed, skipped } = report ? readReport(report) : ofOne(hasFailed)

@@ -6,7 +6,7 @@ import { say } from '../lib/progress.mjs'
 import { root } from '../lib/root.mjs'
 import { CommandError, run } from '../lib/run.mjs'
 
-/** Libraries whose private names the server uses, or whose next minor its users get first. */
+/** Libraries whose private names the server uses, or whose next minor version users get first. */
 const libraries = [
   'socket.io',
   'engine.io',
@@ -15,13 +15,13 @@ const libraries = [
   'ws',
   'fastify',
 ]
-/** What a build has made, and tests look at. */
+/** A build output that tests need. */
 const builtDemo = 'packages/server/demo'
 const filters = ['--filter=yektayar-realtime', '--filter=@yektayar/server...']
 
 /**
  * Runs the server's tests with the newest versions of these libraries that the manifests allow, in a
- * copy of the repository. Where the lockfile has these already, the other stages have done so.
+ * copy of the repository. If the lockfile has them already, the other stages have tested them.
  */
 export async function newestMinors() {
   try {
@@ -48,7 +48,7 @@ export async function newestMinors() {
   }
 }
 
-/** Copies what git would commit, with what has changed since, and the demo that was built. */
+/** Copies all files that git tracks or would add, in their current state, and the built demo. */
 async function copyTo(folder) {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '-z']
   const files = (await run('git', args)).split('\0').filter(Boolean)

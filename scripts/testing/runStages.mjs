@@ -9,8 +9,8 @@ const logFolder = join('.cache', 'test')
 const stagesAtOnce = 2
 
 /**
- * Runs phase after phase; the stages of one phase share the machine, two at a time.
- * A stage is skipped only if one that it needs has failed. Resolves with a result per stage.
+ * Runs one phase after the other, with two stages of a phase at a time. Skips a stage if a stage that
+ * it needs has failed. Resolves with a result per stage.
  */
 export async function runStages(phases) {
   mkdirSync(join(root, logFolder), { recursive: true })

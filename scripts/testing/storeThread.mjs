@@ -4,13 +4,13 @@ import { build } from 'vite'
 import { root } from '../lib/root.mjs'
 
 const server = join(root, 'packages/server')
-/** Inside of the package, so that what it imports is found. */
+/** Inside of the package, so that its imports can be resolved. */
 const folder = join(server, 'node_modules/.cache/yektayar')
 const fileName = 'storeThread.mjs'
 
 /**
- * Lets tests of sources start the thread of a store. Node runs no TypeScript in a thread, so Vitest's
- * global set-up builds that one file, and this plugin says where it is.
+ * Lets tests that run the sources start the thread of a store. Node cannot run TypeScript in a
+ * thread, so Vitest's global set-up builds that file, and this plugin replaces its path.
  *
  * @returns {import('vite').Plugin}
  */

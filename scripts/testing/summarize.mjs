@@ -1,4 +1,4 @@
-/** Prints a line per stage, and last the totals alone on a line. Returns whether all is well. */
+/** Prints a line per stage, and a last line with the totals. Returns whether nothing failed. */
 export function summarize(results) {
   const width = Math.max(...results.map(({ name }) => name.length))
   console.log(`\n  ${'stage'.padEnd(width)}  passed  failed  skipped   seconds`)

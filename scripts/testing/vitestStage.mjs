@@ -4,7 +4,7 @@ import { bin } from '../lib/bin.mjs'
 import { root } from '../lib/root.mjs'
 import { run } from '../lib/run.mjs'
 
-/** A stage that runs some of vitest's projects; `env` is asked when it starts. */
+/** A stage that runs some of vitest's projects; `env` is called when it starts. */
 export function vitestStage(name, projects, { args = [], needs = ['set-up'], env } = {}) {
   const report = join(root, '.cache', 'test', `${name.replaceAll(' ', '-')}.json`)
   const allArgs = [

@@ -8,8 +8,8 @@ import { keyOf } from './keyOf.mjs'
 const silent = { debug() {}, info() {}, warn() {}, isDebugEnabled: () => false }
 
 /**
- * The keys of all mutants of some files, in an order that is random and the same for the same seed. A
- * mutant keeps its place in it as long as its own text stays, whatever changes around it.
+ * The keys of all mutants of some files, in a random order that the seed determines. A mutant keeps
+ * its place in the order while its own text stays the same, even if other code changes.
  */
 export async function drawSample(names, seed) {
   const files = names.map((name) => ({

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { NOT_SAMPLED } from './sampleChecker.mjs'
 
-/** Makes an incremental file forget what was not in the last sample: it may be in the next one. */
+/** Removes mutants outside of the last sample from an incremental file: the next may contain them. */
 export function dropUnsampled(file) {
   if (!existsSync(file)) return
   const report = JSON.parse(readFileSync(file, 'utf8'))

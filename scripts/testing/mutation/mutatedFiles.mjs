@@ -5,10 +5,10 @@ import { root } from '../../lib/root.mjs'
 const server = 'packages/server/src'
 const client = 'packages/client-sdk/src'
 
-/** Runs in a thread of its own, which knows of no mutants. */
+/** Files that run in another thread, where mutants are not active. */
 const unseen = ['storeThread.ts']
 
-/** The core, where a fault loses, doubles or leaks a message: the files that are mutated. */
+/** The files to mutate: the core, in which a bug can lose, double or leak a message. */
 export function mutatedFiles() {
   return [
     ...['once', 'rooms', 'sessions', 'store', 'store/sqlite'].flatMap((name) =>

@@ -3,7 +3,7 @@ import { keyOf } from './keyOf.mjs'
 const detected = ['Killed', 'Timeout']
 const undetected = ['Survived', 'NoCoverage']
 
-/** What became of the first mutants of an order that could be run, so many of them. */
+/** The score of the first `size` mutants of an order that could be run. */
 export function scoreOf(report, order, size) {
   const results = resultsOf(report)
   const run = order
@@ -26,7 +26,7 @@ function resultsOf(report) {
   const results = new Map()
   for (const [file, { source, mutants }] of Object.entries(report.files)) {
     for (const mutant of mutants) {
-      const { start, end } = mutant.location // which count from 1
+      const { start, end } = mutant.location // counted from 1
       const from0 = ({ line, column }) => ({ line: line - 1, column: column - 1 })
       const location = { start: from0(start), end: from0(end) }
       results.set(keyOf(file, location, mutant), { file, source, ...mutant })

@@ -1,6 +1,6 @@
 import { BaseSequencer } from 'vitest/node'
 
-/** Runs the files that take the least time first, since the first test that fails ends a run. */
+/** Runs the fastest files first, since the first failing test ends a run. */
 export class ShortestFirst extends BaseSequencer {
   async sort(files) {
     const longestFirst = await super.sort(files)

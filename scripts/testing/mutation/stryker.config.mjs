@@ -1,7 +1,7 @@
 import { mutatedFiles } from './mutatedFiles.mjs'
 
 /**
- * What all runs share; scripts/mutation.mjs adds the sample.
+ * The options that all runs share; scripts/mutation.mjs adds the sample.
  *
  * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
  */
@@ -11,7 +11,7 @@ export default {
   vitest: { configFile: 'scripts/testing/mutation/vitest.config.mjs' },
   plugins: ['@stryker-mutator/vitest-runner'],
   coverageAnalysis: 'perTest',
-  // What runs only while a module is loaded would need every test, for each mutant.
+  // A mutant that only runs while a module loads would need a run of all tests.
   ignoreStatic: true,
   incremental: true,
   concurrency: 2,

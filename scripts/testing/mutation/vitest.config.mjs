@@ -4,7 +4,7 @@ import { ShortestFirst } from './shortestFirst.mjs'
 
 const unit = base.test.projects.find(({ test }) => test.name === 'unit')
 
-/** The unit tests of the packages that are mutated, and no others. */
+/** Only the unit tests of the mutated packages. */
 export default defineConfig({
   test: {
     sequence: { sequencer: ShortestFirst },
