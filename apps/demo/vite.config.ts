@@ -6,7 +6,7 @@ const backend = 'http://localhost:3000'
 export default defineConfig({
   plugins: [vue()],
   define: {
-    // Only what the page uses of vue-i18n: its composition API, without components and devtools.
+    // The page uses only the composition API of vue-i18n, without its components and devtools.
     __VUE_I18N_FULL_INSTALL__: false,
     __VUE_I18N_LEGACY_API__: false,
     __INTLIFY_PROD_DEVTOOLS__: false,

@@ -5,16 +5,16 @@ import type {
   UseSocketReturn,
 } from '@yektayar/vue'
 
-/** The connection at one moment, as the binding hands it out. */
+/** The connection at one moment, as the Vue binding returns it. */
 export type ConnectionSnapshot = UseSocketReturn['snapshot']['value']
 
-/** Where the connection stands. */
+/** The status of the connection. */
 export type ConnectionStatus = ConnectionSnapshot['status']
 
 /** Why a connection, an attempt or a command ended. */
 export type ErrorCode = NonNullable<ConnectionSnapshot['reason']>
 
-/** Where the session stands. */
+/** The state of the session. */
 export type SessionState = UseSessionReturn['state']['value']
 
 /** The commands of the core contract that take no payload. */
@@ -34,7 +34,7 @@ export type CommandAnswer<Name extends ShownCommandName> = NonNullable<
 /** How a command failed. */
 export type CommandError = NonNullable<UseCommandReturn<ShownCommandName>['error']['value']>
 
-/** Any JSON value, as the contract has it. */
+/** Any JSON value, with the contract's type. */
 export type Json = Parameters<UseCommandReturn<JsonCommandName>['execute']>[0]
 
 /** One of the sessions of the page's user. */
@@ -48,5 +48,5 @@ type Room = {
 /** One message of a room. */
 export type RoomEntry = Room['messages'][number]
 
-/** What became of the time before a room was joined. */
+/** What happened to the messages since the room was last joined. */
 export type RoomContinuity = NonNullable<Room['continuity']>

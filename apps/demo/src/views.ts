@@ -1,5 +1,5 @@
-/** The two sides of the page, of which a narrow one shows one at a time. */
+/** The two sides of the page; a narrow page shows one at a time. */
 export const views = ['chat', 'console'] as const
 
-/** One of them. */
+/** One side of the page. */
 export type View = (typeof views)[number]

@@ -1,6 +1,6 @@
 import type { RoomContinuity, RoomEntry } from '../realtimeTypes.js'
 
-/** What became of a time without a connection, and after which message that was. */
+/** What happened to the messages of a time without a connection, and after which one to show it. */
 export interface ContinuityMark {
   readonly afterSeq: number
   readonly continuity: RoomContinuity
@@ -15,14 +15,14 @@ export type ConversationRow =
       readonly key: string
       readonly entry: RoomEntry
       readonly isOwn: boolean
-      /** Whether it begins what somebody says in one go, and so carries their name. */
+      /** Whether it is the first of several messages of one author; it then shows the name. */
       readonly isFirst: boolean
     }
 
-/** After such a pause somebody begins anew, in milliseconds. */
+/** A message after a longer pause shows its author's name again, in milliseconds. */
 const GROUP_PAUSE_MS = 5 * 60_000
 
-/** Puts days, marks and messages in the order in which they are read. */
+/** Arranges days, marks and messages in the order in which the page shows them. */
 export function arrangeMessages(
   entries: readonly RoomEntry[],
   isOwn: (entry: RoomEntry) => boolean,

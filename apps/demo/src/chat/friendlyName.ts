@@ -1,4 +1,4 @@
-/** What somebody without a name is called by, each with a text of the same key. */
+/** The animals that name people without a user; each is the key of a text. */
 export const creatures = [
   'crane',
   'deer',
@@ -18,7 +18,7 @@ export const creatures = [
   'turtle',
 ] as const
 
-/** What they are like. */
+/** The qualities that name them, also keys of texts. */
 export const qualities = [
   'brave',
   'bright',
@@ -38,18 +38,18 @@ export const qualities = [
   'wise',
 ] as const
 
-/** How many colours there are for people. */
+/** The number of colours for people. */
 const TONES = 6
 
-/** How somebody is shown, in every language and on every page the same. */
+/** The generated name and colour of a person: the same in every language and on every page. */
 export interface FriendlyName {
   readonly creature: (typeof creatures)[number]
   readonly quality: (typeof qualities)[number]
-  /** Which of the colours for people is theirs, from 1. */
+  /** The number of the person's colour, from 1. */
   readonly tone: number
 }
 
-/** Gives somebody a name by their id. Two may have the same one; the id is what counts. */
+/** Derives a name from an id. Two ids may have the same name, so compare people by id. */
 export function friendlyName(id: string): FriendlyName {
   const hash = hashOf(id)
   return {
@@ -59,7 +59,7 @@ export function friendlyName(id: string): FriendlyName {
   }
 }
 
-/** FNV-1a, in 32 bits. */
+/** The 32-bit FNV-1a hash. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index++) {

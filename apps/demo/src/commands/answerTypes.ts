@@ -1,9 +1,9 @@
 import type { CommandAnswer, Json, ShownCommandName } from '../realtimeTypes.js'
 
-/** A type as people read it: the name of a simple one, or its fields. */
+/** A type in readable form: the name of a simple type, or its fields. */
 export type TypeText = string | { readonly [field: string]: TypeText }
 
-/** The type of each answer; the compiler holds them to the contract, field by field. */
+/** The type of each answer; the compiler checks every field against the contract. */
 export const answerTypes: { readonly [Name in ShownCommandName]: TextOf<CommandAnswer<Name>> } = {
   ping: { timestamp: 'string' },
   status: {
@@ -41,7 +41,7 @@ export const answerTypes: { readonly [Name in ShownCommandName]: TextOf<CommandA
   message: { success: 'true', message: 'string', data: 'Json', timestamp: 'string' },
 }
 
-/** How a type is written down here. */
+/** The readable form of a type. */
 type TextOf<Value> =
   IsSame<Value, Json> extends true
     ? 'Json'

@@ -1,6 +1,6 @@
 const SHOWN_TOKEN_CHARACTERS = 6
 
-/** An answer as text for people, in which a token shows no more than its end. */
+/** An answer as readable text. Of a token, it shows only the last characters. */
 export function formatAnswer(answer: unknown): string {
   return JSON.stringify(answer, maskToken, 2)
 }

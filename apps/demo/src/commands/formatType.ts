@@ -10,7 +10,7 @@ export function formatType(type: TypeText, indent = ''): string {
   return `{\n${fields.join('')}${indent}}`
 }
 
-/** Writes a type on one line, without what lies inside of its fields. */
+/** Writes a type on one line; an object inside it becomes `{…}`. */
 export function abbreviateType(type: TypeText): string {
   if (typeof type === 'string') return type
   const fields = Object.entries(type).map(

@@ -1,16 +1,16 @@
-/** A piece of JSON text and what it is. */
+/** A piece of JSON text and its kind. */
 export interface JsonToken {
   readonly kind: 'key' | 'text' | 'number' | 'literal' | 'plain'
   readonly text: string
 }
 
-/** Text beyond this is shown plain, since each piece costs an element. */
+/** Longer text is shown without colours, because each piece costs an element. */
 const MAX_COLOURED_CHARACTERS = 20_000
 
 const pieces =
   /(?<key>"(?:\\.|[^"\\])*")(?=\s*:)|(?<text>"(?:\\.|[^"\\])*")|(?<number>-?\d[\d.eE+-]*)|(?<literal>true|false|null)/g
 
-/** Cuts JSON text into pieces to colour; together they are the text again. */
+/** Cuts JSON text into pieces to colour; joined, they are the whole text. */
 export function jsonTokens(json: string): readonly JsonToken[] {
   if (json.length > MAX_COLOURED_CHARACTERS) return [{ kind: 'plain', text: json }]
   const tokens: JsonToken[] = []

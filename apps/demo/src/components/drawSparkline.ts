@@ -1,20 +1,20 @@
 import type { LatencySample } from '../composables/useLatency.js'
 
-/** The space of a drawing. */
+/** The size of a drawing. */
 export interface SparklineSpace {
   readonly width: number
   readonly height: number
 }
 
-/** A drawing: unbroken runs of the line, the gaps between them, and where the newest value is. */
+/** A drawing: unbroken runs of the line, the gaps between them, and the newest value's place. */
 export interface Sparkline {
   readonly runs: readonly SparklineRun[]
   readonly gaps: readonly { readonly x: number; readonly width: number }[]
-  /** In percent of the space; `null` while the newest sample is a gap. */
+  /** In percent of the size; `null` while the newest sample is a gap. */
   readonly last: { readonly x: number; readonly y: number } | null
 }
 
-/** A line, the area under it, and whether it is no more than a dot. */
+/** A line, the area under it, and whether the line is a single dot. */
 interface SparklineRun {
   readonly line: string
   readonly area: string
@@ -29,7 +29,7 @@ interface Point {
 /** Room above the worst value, so that the line does not touch the edge. */
 const HEADROOM = 1.15
 
-/** Few samples stay at the right edge instead of being stretched over all of the width. */
+/** A few samples stay at the right edge instead of being stretched over the whole width. */
 const MIN_STEPS = 12
 
 /** Draws samples, the newest at the right edge, on a scale from zero to the worst. */
@@ -63,7 +63,7 @@ export function drawSparkline(
 
 function drawRun(points: readonly Point[], height: number): SparklineRun {
   const isDot = points.length === 1
-  // A dot is a line from a point to itself: its round ends make it visible.
+  // A dot is a line from a point to itself; its round ends make it visible.
   const drawn = isDot ? [...points, ...points] : points
   const corners = drawn.map(({ x, y }) => `${round(x)} ${round(y)}`).join('L')
   const from = round(points[0]?.x ?? 0)

@@ -26,5 +26,5 @@ export const icons = {
   user: 'M10 3.5a3.25 3.25 0 1 1 0 6.5 3.25 3.25 0 0 1 0-6.5M3.75 16.75a6.25 5 0 0 1 12.5 0',
 } as const
 
-/** Name of a drawing. */
+/** The name of a drawing. */
 export type IconName = keyof typeof icons

@@ -7,17 +7,17 @@ import type { CommandError, ErrorCode } from '../realtimeTypes.js'
 
 /** What `useComposer` returns. */
 export interface UseComposerReturn {
-  /** What is being written; each room has a text of its own. */
+  /** The text that is being written; each room has its own. */
   readonly text: WritableComputedRef<string>
-  /** How many characters may follow; below 0 it is too long to be sent. */
+  /** How many characters are left; below 0 the text is too long to send. */
   readonly left: ComputedRef<number>
-  /** Why the newest message was not even taken. */
+  /** Why the outbox did not accept the newest message. */
   readonly refusal: Readonly<ShallowRef<ErrorCode | null>>
-  /** Sends the text and begins anew, unless there is none or it is too long. */
+  /** Sends the text and clears it, unless it is empty or too long. */
   submit(this: void): void
 }
 
-/** What is written in a room before it is sent; the others see that somebody writes. */
+/** The text of a room before it is sent. The room's members see that somebody is typing. */
 export function useComposer(
   room: () => string,
   { send, setTyping }: Pick<UseRoomReturn, 'send' | 'setTyping'>,
@@ -41,8 +41,8 @@ export function useComposer(
     drafts.delete(name)
     refusal.value = null
     send({ ...data }).catch((error: unknown) => {
-      const { code } = error as CommandError // it rejects with nothing else
-      if (code !== 'outbox_full') return // else the message is there, and says that it failed
+      const { code } = error as CommandError // it rejects only with this
+      if (code !== 'outbox_full') return // otherwise the message itself shows that it failed
       refusal.value = code
       if (!drafts.get(name)) drafts.set(name, written)
     })

@@ -2,26 +2,26 @@ import { useSocket } from '@yektayar/vue'
 import { onScopeDispose, shallowReadonly, shallowRef } from 'vue'
 import type { ShallowRef } from 'vue'
 
-/** A time without a connection that is over. */
+/** A time without a connection that has ended. */
 interface Outage {
   readonly lastedMs: number
   /** Whether the session was the same before and after. */
   readonly keptSession: boolean
 }
 
-/** What a connection has been through since `connect()`. */
+/** The history of a connection since `connect()`. */
 export interface ConnectionHistory {
-  /** When the present connection was made, in milliseconds since 1970. */
+  /** When the current connection was made, in milliseconds since 1970. */
   readonly connectedAt: number | null
   /** How often a connection was lost. */
   readonly losses: number
-  /** The outage before the present connection. */
+  /** The outage before the current connection. */
   readonly outage: Outage | null
 }
 
 const blank: ConnectionHistory = { connectedAt: null, losses: 0, outage: null }
 
-/** Follows the connection and keeps what its snapshot, which is of one moment, does not. */
+/** Follows the connection and keeps its history; a snapshot shows only one moment. */
 export function useConnectionHistory(): Readonly<ShallowRef<ConnectionHistory>> {
   const { client } = useSocket()
   const history = shallowRef(blank)
@@ -35,7 +35,7 @@ export function useConnectionHistory(): Readonly<ShallowRef<ConnectionHistory>> 
     if (to === 'connected') {
       const outage = loss && {
         lastedMs: now - loss.at,
-        keptSession: loss.expiresAt === expiresAt, // two sessions never end in the same millisecond
+        keptSession: loss.expiresAt === expiresAt, // sessions hardly ever share a millisecond
       }
       history.value = { connectedAt: now, losses, outage }
       loss = null
@@ -43,7 +43,7 @@ export function useConnectionHistory(): Readonly<ShallowRef<ConnectionHistory>> 
       history.value = blank
       loss = null
     } else if (from === 'connected') {
-      const isLoss = to !== 'idle' // but what was asked for
+      const isLoss = to !== 'idle' // `idle` means that the app disconnected
       history.value = { connectedAt: null, losses: losses + (isLoss ? 1 : 0), outage: null }
       loss = isLoss ? { at: now, expiresAt } : null
     }

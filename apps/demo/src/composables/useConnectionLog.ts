@@ -14,7 +14,7 @@ const shownEvents = [
 /** Writes each change of the status and each event of the server into a log. */
 export function useConnectionLog({ add }: Pick<EventLog, 'add'>): void {
   const { client } = useSocket()
-  // Not a watcher: that would see only the last of several changes in one turn.
+  // Not a watcher: it would see only the last of several changes in one turn of the event loop.
   const stop = client.onStatus(({ from, to, reason }) => {
     if (from !== to) add({ kind: 'status', from, to, reason })
   })

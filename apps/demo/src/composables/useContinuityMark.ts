@@ -3,7 +3,7 @@ import { shallowReadonly, shallowRef, toValue, watch } from 'vue'
 import type { MaybeRefOrGetter, ShallowRef } from 'vue'
 import type { ContinuityMark } from '../chat/arrangeMessages.js'
 
-/** Where in a room's messages it shows what became of the newest time without a connection. */
+/** Where a room shows what happened to the messages of the newest time without a connection. */
 export function useContinuityMark(
   room: MaybeRefOrGetter<string>,
 ): Readonly<ShallowRef<ContinuityMark | null>> {
@@ -21,7 +21,7 @@ export function useContinuityMark(
         const caughtUp = continuity.kind === 'replayed' ? continuity.count : 0
         const afterSeq = continuity.kind === 'reset' ? 0 : seq - caughtUp
         if (isBack) mark.value = { afterSeq, continuity }
-        isBack = true // the first join comes back from nowhere
+        isBack = true // the first join follows no earlier connection
       })
       onCleanup(stop)
     },

@@ -3,32 +3,32 @@ import { nextTick, shallowReadonly, shallowRef, watch } from 'vue'
 import type { Ref, ShallowRef } from 'vue'
 import type { RoomEntry } from '../realtimeTypes.js'
 
-/** What is scrolled, and what decides where to. */
+/** The elements to scroll, and what the scroll position depends on. */
 export interface ConversationScrollOptions {
   readonly scroller: Readonly<Ref<HTMLElement | null>>
-  /** What is in the scroller; its children stay where they are while others are added. */
+  /** The content of the scroller; its children keep their place while others are added. */
   readonly content: Readonly<Ref<HTMLElement | null>>
   readonly entries: () => readonly RoomEntry[]
-  /** The reader is near the beginning. */
+  /** Called when the reader is near the beginning. */
   onNearStart(this: void): void
 }
 
 /** What `useConversationScroll` returns. */
 export interface UseConversationScrollReturn {
-  /** Whether the reader sees the end, and follows it. */
+  /** Whether the reader sees the end; the scroller then follows new messages. */
   readonly isAtEnd: Readonly<ShallowRef<boolean>>
   toEnd(this: void): void
-  /** To be called when the scroller has scrolled. */
+  /** Call this when the scroller has scrolled. */
   onScroll(this: void): void
 }
 
-/** As near to the end as that, the reader wants to see what is added, in pixels. */
+/** This close to the end, the scroller follows new messages, in pixels. */
 const END_REACH = 48
 
-/** As near to the beginning as that, more is wanted there, in pixels. */
+/** This close to the beginning, older messages are loaded, in pixels. */
 const START_REACH = 240
 
-/** Keeps a reader at the end, or where they are, whatever is added before or after. */
+/** Keeps the reader at the end, or in place while messages are added before or after. */
 export function useConversationScroll({
   scroller,
   content,
@@ -47,7 +47,7 @@ export function useConversationScroll({
     const element = scroller.value
     if (!element) return
     const { scrollHeight, scrollTop, clientHeight } = element
-    if (clientHeight === 0) return // out of sight, it has no place
+    if (clientHeight === 0) return // a hidden element has no scroll position
     isAtEnd.value = scrollHeight - scrollTop - clientHeight <= END_REACH
     if (scrollTop <= START_REACH && entries().length > 0) onNearStart()
   }
@@ -68,7 +68,7 @@ export function useConversationScroll({
   return { isAtEnd: shallowReadonly(isAtEnd), toEnd, onScroll }
 }
 
-/** Remembers what the reader sees, and returns the function that moves it back there. */
+/** Remembers the first visible child, and returns a function that moves it back into place. */
 function holdPlace(scroller: HTMLElement | null, content: HTMLElement | null): () => void {
   const top = scroller?.scrollTop ?? 0
   const seen = [...(content?.children ?? [])].find(

@@ -3,14 +3,14 @@ import { useTranslation } from '../i18n/useTranslation.js'
 
 /** What `useDayName` returns. */
 export interface UseDayNameReturn {
-  /** The day of a time in ISO 8601, as one says it today. */
+  /** The name of the day of an ISO 8601 time, such as "Today". */
   dayName(this: void, at: string): string
 }
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 
-/** Names days, and names them anew after midnight. */
+/** Names days, and updates the names after midnight. */
 export function useDayName(): UseDayNameReturn {
   const { t, weekday } = useTranslation()
   const now = useNow({ interval: MINUTE_MS })

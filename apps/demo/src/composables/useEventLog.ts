@@ -30,12 +30,12 @@ export interface EventLog {
   clear(this: void): void
 }
 
-/** The oldest lines give way to new ones. */
+/** The most lines; new lines replace the oldest. */
 const MAX_LOG_ENTRIES = 200
 
 const eventLogKey: InjectionKey<EventLog> = Symbol('event-log')
 
-/** Creates the log of the page and hands it to all components below. */
+/** Creates the log of the page and provides it to all components below. */
 export function provideEventLog(): EventLog {
   const entries = shallowRef<readonly LogEntry[]>([])
   let count = 0
@@ -56,7 +56,7 @@ export function provideEventLog(): EventLog {
 /**
  * The log of the page.
  *
- * @throws {Error} outside of the component that provides it
+ * @throws {Error} outside the component that provides it
  */
 export function useEventLog(): EventLog {
   const log = inject(eventLogKey, undefined)

@@ -5,7 +5,7 @@ import type { CommandError, ErrorCode } from '../realtimeTypes.js'
 import { usePausedReading } from './usePausedReading.js'
 import { useSessionList } from './useSessionList.js'
 
-/** How the newest of them went, by the key of its text or by a code. */
+/** The result of the newest fault: the key of its text, or an error code. */
 type FaultReport =
   | 'cut.done'
   | 'cut.back'
@@ -19,18 +19,18 @@ type FaultReport =
 /** What `useFaults` returns. */
 export interface UseFaultsReturn {
   readonly report: Readonly<ShallowRef<FaultReport | null>>
-  /** Whether all that arrives is dropped at the moment. */
+  /** Whether the page currently drops everything that arrives. */
   readonly isDeaf: Readonly<ShallowRef<boolean>>
   readonly isEnding: Readonly<ShallowRef<boolean>>
   /** Closes the transport under the connection. */
   cut(this: void): void
-  /** Drops all that arrives for a while, or reads again. */
+  /** Drops everything that arrives for a while, or reads again. */
   toggleReading(this: void): void
-  /** Ends the session in the way another device would. */
+  /** Ends the session the way another device would. */
   endSession(this: void): Promise<void>
 }
 
-/** Does to the connection what happens to one on its own, for somebody to watch. */
+/** Causes the faults that networks and servers cause, so that a user can watch the recovery. */
 export function useFaults(): UseFaultsReturn {
   const { socket, isConnected } = useSocket()
   const { end } = useSession()
@@ -56,11 +56,11 @@ export function useFaults(): UseFaultsReturn {
     if (!current) return
     isEnding.value = true
     try {
-      // By its id, as another device would, so that the client gets a fresh one by itself.
+      // By its id, as another device would: the client then gets a new session on its own.
       await end(current.id)
       report.value = 'end.done'
     } catch (error) {
-      report.value = { code: (error as CommandError).code } // it rejects with nothing else
+      report.value = { code: (error as CommandError).code } // it rejects only with this
     } finally {
       isEnding.value = false
     }
@@ -69,7 +69,7 @@ export function useFaults(): UseFaultsReturn {
   watch(isConnected, (isBack) => {
     if (!isBack) return
     if (report.value === 'cut.done') report.value = 'cut.back'
-    else if (report.value !== 'end.done') report.value = null // it spoke of a lack of connection
+    else if (report.value !== 'end.done') report.value = null // it was about a missing connection
   })
   watch(isPaused, (isDeaf) => {
     if (!isDeaf && report.value === 'deaf.started') report.value = 'deaf.done'

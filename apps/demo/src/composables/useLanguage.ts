@@ -12,7 +12,7 @@ export interface UseLanguageReturn {
   switchLanguage(this: void): void
 }
 
-/** The language of the page: the remembered one or the browser's; keeps `lang` and `dir` in step. */
+/** The language of the page: the remembered one or the browser's. Also sets `lang` and `dir`. */
 export function useLanguage(): UseLanguageReturn {
   const { locale } = useI18n({ useScope: 'global' })
   const remembered = useLocalStorage<string>('yektayar:language', '', { writeDefaults: false })

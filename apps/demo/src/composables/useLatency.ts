@@ -22,10 +22,10 @@ export interface UseLatencyReturn {
   readonly summary: ComputedRef<LatencySummary | undefined>
 }
 
-/** How often the page measures while it is connected and looked at, in milliseconds. */
+/** The time between measurements while the page is connected and visible, in milliseconds. */
 export const PING_INTERVAL_MS = 2_000
 
-/** How many measurements it keeps. */
+/** The most measurements that it keeps. */
 const MAX_SAMPLES = 60
 
 /** Measures the round trip every few seconds while the page is connected and visible. */
@@ -52,7 +52,7 @@ export function useLatency(): UseLatencyReturn {
       const isLeadingGap = sample === null && samples.value.length === 0
       if (!isLeadingGap) samples.value = [...samples.value, sample].slice(-MAX_SAMPLES)
     },
-    { immediate: true, flush: 'sync' }, // else a loss and a quick return would show no gap
+    { immediate: true, flush: 'sync' }, // otherwise a loss and a quick return would show no gap
   )
   return { samples: shallowReadonly(samples), summary: computed(() => summarize(samples.value)) }
 }

@@ -5,9 +5,9 @@ import type { ShallowRef } from 'vue'
 /** What `useOlderMessages` returns. */
 export interface UseOlderMessagesReturn {
   readonly isLoading: Readonly<ShallowRef<boolean>>
-  /** Whether the newest try failed; it is not repeated by itself without a new connection. */
+  /** Whether the newest attempt failed; only a new connection repeats it automatically. */
   readonly hasFailed: Readonly<ShallowRef<boolean>>
-  /** Loads one more page, unless one is on its way, or there is none. */
+  /** Loads one more page, unless one is loading already or there is none. */
   load(this: void): Promise<void>
 }
 

@@ -6,18 +6,18 @@ import type { ShallowRef } from 'vue'
 /** What `usePausedReading` returns. */
 export interface UsePausedReadingReturn {
   readonly isPaused: Readonly<ShallowRef<boolean>>
-  /** Drops all that arrives from now on; says whether there is a connection to do that to. */
+  /** Drops everything that arrives from now on; returns `false` without a connection. */
   pause(this: void): boolean
   /** Reads again. */
   resume(this: void): void
 }
 
-/** How long nothing is read, in milliseconds. */
+/** How long the page reads nothing, in milliseconds. */
 export const PAUSE_MS = 10_000
 
 /**
- * Makes the page deaf for a while. A page cannot stop its browser from reading, but it can take the
- * engine's ear off the transport: what arrives then is as lost as on the way here.
+ * Drops everything that arrives for a while. A page cannot stop its browser from reading, but it
+ * can remove the engine's listener from the transport: packets are then lost as on the network.
  */
 export function usePausedReading(): UsePausedReadingReturn {
   const { socket, status } = useSocket()
@@ -46,7 +46,7 @@ export function usePausedReading(): UsePausedReadingReturn {
   }
 
   watch(status, (current) => {
-    if (current !== 'connected') resume() // the next connection is read from the start
+    if (current !== 'connected') resume() // the page reads the next connection from its start
   })
   onScopeDispose(resume)
   return { isPaused: shallowReadonly(isPaused), pause, resume }

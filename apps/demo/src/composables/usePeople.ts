@@ -7,31 +7,31 @@ import type { RoomEntry } from '../realtimeTypes.js'
 import { isDemoUser } from '../session/demoUsers.js'
 import { useSessionList } from './useSessionList.js'
 
-/** How somebody is shown. */
+/** A person as the page shows them. */
 export interface Person {
   readonly id: string
   readonly name: string
   readonly isSelf: boolean
-  /** Which of the colours for people is theirs, from 1. */
+  /** The number of the person's colour, from 1. */
   readonly tone: number
 }
 
 /** What `usePeople` returns. */
 export interface UsePeopleReturn {
-  /** Who this page is in a room: `user:<id>` or `session:<id>`; `null` until it is known. */
+  /** The id of this page in a room: `user:<id>` or `session:<id>`; `null` until it is known. */
   readonly self: ComputedRef<string | null>
-  /** Whether this page or its user wrote a message, also before somebody signed in. */
+  /** Whether this page or its user wrote a message, also before a sign-in. */
   isOwn(this: void, entry: RoomEntry): boolean
-  /** Somebody by the id that rooms know them by. */
+  /** The person with an id that a room uses. */
   personOf(this: void, id: string): Person
 }
 
-/** People as a room names them, as somebody to talk to. */
+/** Turns the ids that rooms use into people with a name and a colour. */
 export function usePeople(): UsePeopleReturn {
   const { t } = useTranslation()
   const { userId } = useSession()
   const { sessions } = useSessionList()
-  // Kept until another one is known, so that nobody else is shown as this page until then.
+  // Kept until the next id is known, so that the page's own messages stay its own until then.
   const sessionId = shallowRef<string | null>(null)
   watch(
     sessions,

@@ -4,15 +4,15 @@ import type { ComputedRef, MaybeRefOrGetter } from 'vue'
 
 /** What `useRetryCountdown` returns. */
 export interface UseRetryCountdownReturn {
-  /** Whole seconds until the next attempt; `null` while none is waited for. */
+  /** Whole seconds until the next attempt; `null` while none is scheduled. */
   readonly secondsLeft: ComputedRef<number | null>
-  /** How long the whole wait is, in milliseconds. */
+  /** The length of the whole wait, in milliseconds. */
   readonly waitMs: ComputedRef<number>
 }
 
 const TICK_MS = 250
 
-/** Counts down to a moment in milliseconds since 1970; its timer runs only while there is one. */
+/** Counts down to a time in milliseconds since 1970; a timer runs only while one is set. */
 export function useRetryCountdown(
   nextRetryAt: MaybeRefOrGetter<number | null>,
 ): UseRetryCountdownReturn {

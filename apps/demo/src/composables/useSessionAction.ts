@@ -6,22 +6,22 @@ import type { SessionAction, SessionOutcome } from '../session/outcome.js'
 
 /** What `useSessionAction` returns. */
 export interface UseSessionActionReturn {
-  /** What is under way. */
+  /** The action that is running. */
   readonly pending: Readonly<ShallowRef<SessionAction | null>>
-  /** How the newest action went; `null` while one is under way. */
+  /** The result of the newest action; `null` while one is running. */
   readonly outcome: Readonly<ShallowRef<SessionOutcome | null>>
-  /** Does one thing at a time; resolves with whether it succeeded. */
+  /** Runs one action at a time; resolves with whether it succeeded. */
   perform(this: void, action: SessionAction, work: () => Promise<void>): Promise<boolean>
 }
 
-/** What the page does with its session, and how that went. */
+/** Runs the session's actions for the page, and reports their results. */
 export function useSessionAction(): UseSessionActionReturn {
   const pending = shallowRef<SessionAction | null>(null)
   const outcome = shallowRef<SessionOutcome | null>(null)
 
   useSocketEvent('session:ended', ({ code }) => {
     const isWanted = pending.value === 'end'
-    // One of too many connections is replaced by another; its session goes on.
+    // A newer connection has replaced this one; the session continues.
     if (!isWanted && code !== 'replaced') outcome.value = { action: 'replaced', code: null }
   })
 
@@ -35,7 +35,7 @@ export function useSessionAction(): UseSessionActionReturn {
       return true
     } catch (cause) {
       if (!(cause instanceof Error && 'code' in cause)) throw cause
-      const { code } = cause as CommandError // nothing else has one here
+      const { code } = cause as CommandError // only a `CommandError` has a code here
       outcome.value = { action, code }
       return false
     } finally {

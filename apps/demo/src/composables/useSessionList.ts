@@ -8,7 +8,7 @@ import type { CommandError, ErrorCode, SessionSummary } from '../realtimeTypes.j
 export interface UseSessionListReturn {
   readonly sessions: Readonly<ShallowRef<readonly SessionSummary[]>>
   readonly isLoading: Readonly<ShallowRef<boolean>>
-  /** Why the newest listing failed. */
+  /** Why the newest attempt to list the sessions failed. */
   readonly failure: Readonly<ShallowRef<ErrorCode | null>>
   /** Asks the server again. */
   load(this: void): Promise<void>
@@ -17,9 +17,9 @@ export interface UseSessionListReturn {
 const sessionListKey: InjectionKey<UseSessionListReturn> = Symbol('session-list')
 
 /**
- * Hands the sessions of the page's user to all components below: asked for at each connection, for
- * each user, and when the page is looked at again. The server does not tell of changes to sessions
- * other than the own.
+ * Provides the sessions of the page's user to all components below. It asks for them at each
+ * connection, for each user, and when the page becomes visible, because the server sends no events
+ * about changes to other sessions.
  */
 export function provideSessionList(): UseSessionListReturn {
   const { list, state, userId } = useSession()
@@ -39,7 +39,7 @@ export function provideSessionList(): UseSessionListReturn {
       const found = await list({ signal: own.signal })
       if (current === own) sessions.value = found
     } catch (cause) {
-      code = (cause as CommandError).code // it rejects with nothing else
+      code = (cause as CommandError).code // it rejects only with this
     }
     if (current !== own) return
     failure.value = code
@@ -73,7 +73,7 @@ export function provideSessionList(): UseSessionListReturn {
 /**
  * The sessions of the page's user.
  *
- * @throws {Error} outside of the component that provides them
+ * @throws {Error} outside the component that provides them
  */
 export function useSessionList(): UseSessionListReturn {
   const sessionList = inject(sessionListKey, undefined)

@@ -1,7 +1,7 @@
 import { useColorMode } from '@vueuse/core'
 import type { Ref } from 'vue'
 
-/** What the user chose: the system's theme, or one of our own. */
+/** The user's choice: the system's theme, or one of the page's. */
 export type Theme = 'auto' | 'light' | 'dark'
 
 /** The theme of the page, remembered; `public/theme.js` applies it before the first paint. */
@@ -9,7 +9,7 @@ export function useTheme(): Ref<Theme> {
   const { store } = useColorMode({
     storageKey: 'yektayar:theme',
     attribute: 'data-theme',
-    disableTransition: false, // it would add an inline style, which a strict policy refuses
+    disableTransition: false, // `true` adds an inline style; a strict CSP refuses it
   })
   return store
 }

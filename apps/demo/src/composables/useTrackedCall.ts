@@ -3,7 +3,7 @@ import type { MaybeRefOrGetter, ShallowRef } from 'vue'
 import type { CommandError, ShownCommandName } from '../realtimeTypes.js'
 import { useEventLog } from './useEventLog.js'
 
-/** A command's state as `useCommand` has it, as far as it is followed here. */
+/** The part of the state of `useCommand` that is used here. */
 interface FollowedCommand {
   readonly error: Readonly<ShallowRef<CommandError | undefined>>
   readonly isPending: Readonly<ShallowRef<boolean>>
@@ -11,7 +11,7 @@ interface FollowedCommand {
 
 /** What `useTrackedCall` returns. */
 export interface UseTrackedCallReturn {
-  /** How long the newest call took, its wait for a connection included, in milliseconds. */
+  /** The duration of the newest call in milliseconds, including the wait for a connection. */
   readonly tookMs: Readonly<ShallowRef<number | undefined>>
   /** Runs one call at a time, measures it and writes it into the log. */
   track(this: void, execute: () => Promise<unknown>): Promise<void>

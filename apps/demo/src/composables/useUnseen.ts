@@ -2,7 +2,7 @@ import { computed, shallowRef, watch } from 'vue'
 import type { ComputedRef } from 'vue'
 import type { RoomEntry } from '../realtimeTypes.js'
 
-/** Counts the messages of others that came after the reader has last seen the end. */
+/** Counts the messages of others that arrived since the reader last saw the end. */
 export function useUnseen(
   entries: () => readonly RoomEntry[],
   isAtEnd: () => boolean,

@@ -1,7 +1,7 @@
 import type { ConnectionStatus, ErrorCode, SessionState } from '../realtimeTypes.js'
 import { chatEn } from './chatEn.js'
 
-/** The page's texts in English; the other languages are typed by these. */
+/** The page's texts in English; they define the type of every other language. */
 export const en = {
   title: 'YektaYar Realtime',
   tagline: 'A support chat, and what is under its hood. All of it is state from the Vue binding.',
@@ -200,7 +200,7 @@ export const en = {
   session: Tree & { readonly states: Record<SessionState, string> }
 } & Tree
 
-/** What every language has to say. */
+/** The texts that every language must have. */
 export type Messages = Texts<typeof en>
 
 interface Tree {

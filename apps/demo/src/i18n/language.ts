@@ -4,7 +4,7 @@ export const languages = ['en', 'fa'] as const
 /** One of the page's languages. */
 export type Language = (typeof languages)[number]
 
-/** The way in which each language is written. */
+/** The writing direction of each language. */
 export const directions = { en: 'ltr', fa: 'rtl' } as const satisfies Record<Language, string>
 
 /** The first of the user's languages that the page has, or English. */

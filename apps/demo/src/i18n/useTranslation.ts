@@ -12,23 +12,23 @@ type PathsOf<Node> = {
 export interface UseTranslationReturn {
   /** The text under a key, with its `{name}` placeholders filled in. */
   t(this: void, key: MessageKey, values?: Readonly<Record<string, string>>): string
-  /** The text for so many of something, which `{count}` stands for. */
+  /** The text for a number of things; `{count}` is replaced by the number. */
   counted(this: void, key: MessageKey, count: number): string
   /** A count in the language's digits. */
   whole(this: void, value: number): string
-  /** A measure, to one decimal, in the language's digits. */
+  /** A number with one decimal, in the language's digits. */
   tenths(this: void, value: number): string
   /** Milliseconds with their unit. */
   latency(this: void, ms: number): string
   /** The time of day. */
   clock(this: void, time: number): string
-  /** The same without seconds. */
+  /** The time of day without seconds. */
   hour(this: void, iso: string): string
-  /** A day of the year, by its name. */
+  /** The weekday with its date. */
   weekday(this: void, iso: string): string
   /** A date and time in the language's calendar. */
   day(this: void, iso: string): string
-  /** The same in short, without the year. */
+  /** A short date and time, without the year. */
   moment(this: void, iso: string): string
 }
 

@@ -1,4 +1,4 @@
-/** What a browser says of itself, and its name; the first hit counts, since they name each other. */
+/** A mark in the user agent and the browser's name; the first match wins: browsers name others. */
 const browsers = [
   ['Edg/', 'Edge'],
   ['OPR/', 'Opera'],
@@ -20,7 +20,7 @@ const platforms = [
   ['Linux', 'Linux'],
 ] as const
 
-/** A user agent in a few words, by which its owner knows it again; empty where nothing is known. */
+/** Describes a user agent so that its owner recognizes the device; empty if it is unknown. */
 export function describeDevice(userAgent: string): string {
   return [browsers, platforms]
     .map((names) => names.find(([mark]) => userAgent.includes(mark))?.[1])
