@@ -34,7 +34,7 @@ export default tseslint.config(
           minimumDescriptionLength: 5,
         },
       ],
-      // A `using` is there for its end.
+      // A `using` variable is needed only for its disposal.
       '@typescript-eslint/no-unused-vars': ['error', { ignoreUsingDeclarations: true }],
       '@typescript-eslint/no-invalid-void-type': ['error', { allowAsThisParameter: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -54,7 +54,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
   },
   {
-    // AppContract is the default contract only as long as no app registers its own.
+    // AppContract is the default contract only while no app registers its own.
     files: ['packages/vue/**'],
     rules: { '@typescript-eslint/no-unnecessary-type-arguments': 'off' },
   },
@@ -77,7 +77,7 @@ export default tseslint.config(
       'max-lines-per-function': ['error', 80],
     },
   },
-  // One table; it is as long as there are limits.
+  // The file is one table with a row for each limit.
   { files: ['packages/server/src/shared/limits.ts'], rules: { 'max-lines': 'off' } },
   ...importArrows,
   privateNames,

@@ -14,7 +14,7 @@ const sources = {
   '@yektayar/testing/fake': 'packages/testing/src/fake.ts',
 }
 
-// Coverage sees a source file only where a test does not run its built copy.
+// Coverage measures a source file only if the test does not run its built copy.
 const alias = Object.entries(sources).map(([name, path]) => ({
   find: new RegExp(`^${name}$`),
   replacement: fileURLToPath(new URL(path, import.meta.url)),
@@ -28,12 +28,12 @@ const ssrTests = 'packages/vue/test/**/*.ssr.test.ts'
 
 export default defineConfig({
   test: {
-    // Most tests wait for sockets, so a worker per core pays; the default leaves one core out.
+    // Most tests wait for sockets, so one worker for each core is faster than the default.
     maxWorkers: '100%',
     coverage: {
       provider: 'v8',
       include: measuredPackages.map((name) => `packages/${name}/src/**/*.{ts,vue}`),
-      // Run in a process or a thread of their own, where this measurement does not reach.
+      // These run in their own process or thread, where coverage is not measured.
       exclude: [
         'packages/server/src/standalone/cli.ts',
         'packages/server/src/store/sqlite/storeThread.ts',
@@ -91,13 +91,13 @@ export default defineConfig({
           include: ['tests/attacks/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 120_000,
-          // They measure how long answers take, so nothing else runs beside them.
+          // They measure how long answers take, so nothing else may run at the same time.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },
       {
-        // Connections last 60 to 180 ms in it, and need a machine that makes them in that time.
+        // Its connections last 60 to 180 ms, so the machine must be able to connect in that time.
         test: {
           name: 'faults',
           include: ['tests/faults/faults.test.ts'],

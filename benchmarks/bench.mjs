@@ -1,6 +1,6 @@
-// Our server beside plain Socket.IO that does the same work, in the same run. The servers have one
-// processor, the clients the other; rounds alternate. Fails when a ratio is missed by more than its
-// own spread. `npm run bench`, or with names of scenarios to run those alone.
+// Compares our server with plain Socket.IO that does the same work. In one run, servers have one
+// processor, the clients the other, and rounds alternate. Fails when even the lower quartile of a
+// ratio misses its target. Run `npm run bench`, optionally with the names of scenarios.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ import { memory } from './scenarios/memory.mjs'
 
 const SERVERS_ON = 0
 const CLIENTS_ON = 1
-/** Many short ones, since a machine that others use as well is slow for seconds at a time. */
+/** Many short rounds, because a shared machine is slow for seconds at a time. */
 const ROUNDS = 72
 
 const scenarios = {
@@ -52,7 +52,7 @@ async function compare(scenario) {
   const { rounds = ROUNDS } = scenario
   let subjects = scenario.isFresh ? undefined : await openBoth(scenario)
   for (let round = 0; round < rounds; round++) {
-    const kinds = round % 2 === 0 ? ['plain', 'ours'] : ['ours', 'plain'] // neither always comes second
+    const kinds = round % 2 === 0 ? ['plain', 'ours'] : ['ours', 'plain'] // takes turns
     for (const kind of kinds) {
       const subject = subjects?.[kind] ?? (await open(kind, scenario))
       measures[kind].push(await scenario.measure(subject))

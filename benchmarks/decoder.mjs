@@ -1,6 +1,6 @@
-// What the guard before Socket.IO's decoder adds to the cost of a command: the time of a packet in
-// the guarded decoder and in Socket.IO's own, beside all the processor time that a server spends on
-// the command. `npm run build` first.
+// Measures what the guard before Socket.IO's decoder adds to a command: the time of a packet in
+// the guarded decoder and in Socket.IO's own, compared with the whole CPU time of a server for
+// the command. Run `npm run build` first.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
@@ -45,7 +45,7 @@ async function createServer() {
   })
 }
 
-/** In a process of its own; the parent asks for the processor time used so far. */
+/** Runs in its own process; the parent asks for the CPU time used so far. */
 async function serve() {
   const server = await createServer()
   process.on('message', () => {
@@ -64,7 +64,7 @@ async function measure() {
 
   const server = await createServer()
   const decoders = {
-    guarded: new server.io._parser.Decoder(), // where Socket.IO takes those of its connections
+    guarded: new server.io._parser.Decoder(), // Socket.IO takes its decoders from here
     plain: new (fromServer('socket.io-parser').Decoder)(),
   }
   for (const decoder of Object.values(decoders)) decoder.on('decoded', () => {})
@@ -85,7 +85,7 @@ async function measure() {
   child.kill()
 }
 
-/** Microseconds for a packet in each decoder, in turn: the best of many rounds, which nothing disturbed. */
+/** Microseconds for a packet in each decoder: the best of many alternating rounds. */
 function timesOf(decoders, packet) {
   const best = decoders.map(() => Infinity)
   for (let round = 0; round < ROUNDS; round++) {
@@ -99,7 +99,7 @@ function timesOf(decoders, packet) {
   return best
 }
 
-/** Microseconds of the server's processor for a command, from its bytes to those of its answer. */
+/** Microseconds of the server's CPU time for a command, from its bytes to those of its answer. */
 async function timeOfCommand(child, client, command) {
   const times = []
   for (let round = 0; round < ROUNDS; round++) {

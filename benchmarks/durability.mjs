@@ -1,5 +1,5 @@
-// What one server takes in of durable messages, how long each takes, and how often it has to wait
-// for the disk, for which `strace` counts. The server has one processor, the clients the other.
+// Measures how many durable messages a server accepts, how long each takes, and how often it waits
+// for the disk, counted with `strace`. The server has one processor, the clients the other.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -43,13 +43,13 @@ async function measure() {
   const [median, p99] = [0.5, 0.99].map((share) => quantile(times, share).toFixed(1))
   console.log(`at 1,000 messages/s, one in a packet: median ${median} ms, p99 ${p99} ms`)
 
-  // Last, since every call costs more while it is counted.
+  // Last, because counting makes every call slower.
   const count = countSyncs(server.pid)
   const counted = await load.ask('deliverAtRate', url, ROOM, 1_000, MS)
   console.log(`for ${counted.length} of these: ${await count()} times fsync`)
 }
 
-/** Counts from now on, until the returned function is called. */
+/** Starts counting; the returned function stops. */
 function countSyncs(pid) {
   const args = ['-f', '-e', 'trace=fsync,fdatasync', '-p', String(pid)]
   const strace = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] })

@@ -9,7 +9,7 @@ if ! command -v node >/dev/null 2>&1; then
   exit 1
 fi
 
-# Says something only when there is something to install or build; standard output stays clean.
+# Prints only if it installs or builds something, and not to standard output.
 node "$root/scripts/build.mjs" --if-changed >&2
 
 exec node "$root/apps/doctor/bin/yektayar-doctor.js" "$@"

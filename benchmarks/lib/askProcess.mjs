@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** Starts a script on one processor alone, and asks it questions. */
+/** Starts a script on one processor, and sends it requests. */
 export async function askProcess(script, { processor, args = [] }) {
   const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
     execPath: 'taskset',

@@ -1,4 +1,4 @@
-/** Prints what was measured as a table in Markdown: medians, and the quartiles of the ratios. */
+/** Prints the results as a Markdown table: medians, and the quartiles of the ratios. */
 export function printTable(rows) {
   const header = ['what', 'of it', 'plain', 'ours', 'ratio', 'quartiles', 'target', '']
   const lines = rows.map(({ name, unit, plain, ours, ratio, target, isMissed }) => [

@@ -6,7 +6,7 @@ const PATH = '/socket.io/?EIO=4&transport=websocket'
  * Connects over WebSocket and speaks Socket.IO by hand, which costs a fraction of what
  * `socket.io-client` does, so that one processor can keep a server busy.
  *
- * @returns once the server has said `connected`
+ * @returns when the server has sent `connected`
  */
 export function openRaw(url, token, { onEvent = () => {} } = {}) {
   const socket = new WebSocket(url.replace('http', 'ws') + PATH, { perMessageDeflate: false })
@@ -21,7 +21,7 @@ export function openRaw(url, token, { onEvent = () => {} } = {}) {
       socket.send(`42${id}${JSON.stringify([name, input])}`)
       return answered
     },
-    /** What is sent by the work leaves in one write. */
+    /** Everything that `work` sends goes out in one write. */
     together(work) {
       socket._socket.cork()
       const result = work()

@@ -1,4 +1,4 @@
-/** The middle of some numbers, and the quartiles around it. */
+/** The median of some numbers, and the quartiles. */
 export function summarize(values) {
   const sorted = [...values].sort((a, b) => a - b)
   return {
@@ -8,7 +8,7 @@ export function summarize(values) {
   }
 }
 
-/** The value below which that share of sorted numbers lies, between two of them where it must. */
+/** The quantile of sorted numbers, interpolated between two of them if necessary. */
 export function quantile(sorted, share) {
   const position = (sorted.length - 1) * share
   const below = Math.floor(position)

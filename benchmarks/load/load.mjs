@@ -1,4 +1,4 @@
-// What clients do, in a process of its own: each function works with the clients of one server.
+// The work of the clients, in a separate process: each function uses the clients of one server.
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomUUID } from 'node:crypto'
@@ -30,7 +30,7 @@ answerParent({
     clientsOf.delete(url)
   },
 
-  /** Connects and leaves so often; a token is used by one client at a time. */
+  /** Connects and leaves a number of times; one client at a time uses a token. */
   async connects(url, tokens, count) {
     const each = Array.from({ length: count }, (_, index) => tokens[index % tokens.length])
     await share(each, CONNECTS_AT_ONCE, async (token) => {
@@ -39,7 +39,7 @@ answerParent({
     })
   },
 
-  /** Each client sends so many echoes in one turn, waits for all answers, and goes on. */
+  /** Each client repeatedly sends a number of echoes in one turn, and waits for all answers. */
   async echo(url, depth, ms) {
     return await repeat(url, ms, async (client) => {
       await Promise.all(
@@ -55,13 +55,13 @@ answerParent({
     for (const client of clientsOf.get(url)) expectOk(await client.call('room:join', { room }))
   },
 
-  /** Resolves once the clients of all servers have heard so many messages since it was last asked. */
+  /** Resolves when the clients have received a number of messages since the last call. */
   async heard(count) {
     while (heard < count) await sleep(1)
     heard -= count
   },
 
-  /** Each client delivers so many durable messages in a packet, waits for the answer, and goes on. */
+  /** Each client repeatedly delivers durable messages in one packet, and waits for the answer. */
   async deliver(url, room, items, ms) {
     const outboxes = new Map()
     return await repeat(url, ms, async (client) => {
@@ -72,7 +72,7 @@ answerParent({
     })
   },
 
-  /** Messages one by one, each at its time whatever became of those before: how long each took, in ms. */
+  /** Sends messages at fixed times, even if earlier ones still wait; returns how long each took. */
   async deliverAtRate(url, room, perSecond, ms) {
     const clients = clientsOf.get(url)
     const outboxes = clients.map(() => ({ id: randomUUID(), n: 0 }))
@@ -99,7 +99,7 @@ answerParent({
   },
 })
 
-/** All clients do the work again and again; resolves with the sum of what they say they did. */
+/** All clients repeat the work; resolves with the sum of the counts that they return. */
 async function repeat(url, ms, work) {
   const until = performance.now() + ms
   let done = 0
@@ -114,7 +114,7 @@ async function repeat(url, ms, work) {
   return done
 }
 
-/** Works on all values, on so many at once. */
+/** Works on all values, a number of them at the same time. */
 async function share(values, atOnce, work) {
   const left = [...values]
   await Promise.all(

@@ -1,7 +1,7 @@
-const WARM_UP = 20_000 // they get several times cheaper meanwhile
+const WARM_UP = 20_000 // connections become several times cheaper in this time
 const CONNECTS = 200
 
-/** A WebSocket connection from its first byte to `connected`, with a look-up of its token, and its end. */
+/** A WebSocket connection from its first byte to its end, including the look-up of its token. */
 export const connect = {
   name: 'connect and leave',
   unit: 'µs of the server’s processor',

@@ -4,7 +4,7 @@ const WARM_UP_MS = 5_000
 const ROUND_MS = 200
 const ROOM = 'public:durable'
 
-/** A message that is stored, ordered and acknowledged, 20 in a packet, beside an echo that is nothing of it. */
+/** Stored, ordered and acknowledged messages, 20 in a packet, compared with a plain echo. */
 export const durable = {
   name: 'durable message, 20 in a packet, beside an echo',
   unit: 'µs of the server’s processor',

@@ -2,7 +2,7 @@ const CLIENTS = 50
 const WARM_UP_MS = 5_000
 const ROUND_MS = 200
 
-/** An echo with an acknowledgement, so many at once from each of 50 clients. */
+/** Echoes with acknowledgements, a number at a time from each of 50 clients. */
 export function echo(depth, target) {
   return {
     name: `echo, ${depth} at once`,

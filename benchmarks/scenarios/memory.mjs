@@ -1,6 +1,6 @@
 const CONNECTIONS = 5_000
 
-/** What a connection that does nothing holds; of a new server each time, since memory is not given back. */
+/** The memory of an idle connection; each time on a new server, because memory is not released. */
 export const memory = {
   name: 'idle connection',
   unit: 'bytes of memory',

@@ -6,12 +6,12 @@ setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc')
 
 const common = {
-  /** Microseconds of processor time so far, user and system. */
+  /** Microseconds of CPU time so far, user and system. */
   processorTime() {
     const { user, system } = process.cpuUsage()
     return user + system
   },
-  /** Bytes of memory in use, once what nobody needs is gone. */
+  /** Bytes of memory in use after garbage collection. */
   async memory() {
     for (let time = 0; time < 4; time++) {
       collectGarbage()
@@ -21,7 +21,7 @@ const common = {
   },
 }
 
-/** Answers what the parent process asks, and says that it may. */
+/** Answers the requests of the parent process, and reports that it is ready. */
 export function answerParent(own) {
   const questions = { ...common, ...own }
   process.on('message', async ({ id, question, values }) => {

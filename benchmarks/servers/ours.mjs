@@ -1,4 +1,4 @@
-// A YektaYar server as it runs in production: its bounds are high, but none is taken away.
+// A YektaYar server as in production: its limits are high, but none is removed.
 import { createServer } from '@yektayar/server'
 import { answerParent } from './answerParent.mjs'
 

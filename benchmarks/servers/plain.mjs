@@ -1,5 +1,5 @@
-// Plain Socket.IO that does the same work, with no check, no bound, no log and no metric: a token is
-// looked up in SQLite, an echo is answered, a message goes to all in a room.
+// Plain Socket.IO that does the same work without checks, limits, logs, metrics: it looks a token
+// up in SQLite, answers an echo, and sends a message to everybody in a room.
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'

@@ -4,11 +4,11 @@ export default defineConfig({
   entry: ['src/index.ts'],
   format: ['esm', 'cjs'],
   dts: { compilerOptions: { incremental: false } },
-  // What is imported only when it is needed gets a file of its own.
+  // Modules that are imported on demand get their own file.
   splitting: true,
   sourcemap: true,
   clean: true,
   target: 'es2022',
-  // Inlined, so that its constants arrive without the schema library that it depends on.
+  // Inlined, so that the bundle has its constants without its schema library.
   noExternal: ['@yektayar/protocol'],
 })

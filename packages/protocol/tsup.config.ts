@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsup'
 
-// Every module is an entry of its own, so that a bundler can drop the ones with schemas in them.
+// Every module is its own entry, so that a bundler can drop the modules with schemas.
 export default defineConfig({
   entry: ['src/*.ts', '!src/answer.ts', '!src/derive.ts'],
   format: ['esm', 'cjs'],

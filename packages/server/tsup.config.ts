@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  // The thread of a store is found beside the chunk that starts it, at the root.
+  // The chunk that starts the store's thread expects the thread's file beside it, at the root.
   entry: {
     index: 'src/index.ts',
     'standalone/cli': 'src/standalone/cli.ts',
@@ -10,7 +10,7 @@ export default defineConfig({
   },
   format: 'esm',
   dts: {
-    // The thread of a store is found beside the chunk that starts it, at the root.
+    // The chunk that starts the store's thread expects the thread's file beside it, at the root.
     entry: {
       index: 'src/index.ts',
       'standalone/cli': 'src/standalone/cli.ts',

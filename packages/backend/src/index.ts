@@ -1,2 +1,2 @@
-// The ready server is a command of its package; this gives it the paths that the guide names.
+// Starts the standalone server, so that the paths of the guide work.
 import '@yektayar/server/cli'
