@@ -55,7 +55,7 @@ it.each([
   ['a symbol', () => Symbol(SECRET)],
   ['an array', () => [{ timestamp: new Date().toISOString() }]],
   ['a wrong time', () => ({ timestamp: 'now' })],
-  ['a Date', () => ({ timestamp: new Date() })],
+  ['a number', () => ({ timestamp: 5 })],
 ])('a result that is %s breaks the contract and is not sent', async (_what, run) => {
   await using scene = await startApp(run)
   const client = await scene.attacker()

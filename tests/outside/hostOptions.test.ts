@@ -117,7 +117,7 @@ describe('the start is refused', () => {
     [{ health: 'no' }, /health/],
     [{ docs: { username: 'a', password: 'b' } }, /docs/],
   ])('with %j', async (options, message) => {
-    const starting = startForeignApp({ options: options as Options })
+    const starting = startForeignApp({ options: options })
     await expect(starting).rejects.toThrow(message)
     await expect(starting).rejects.toMatchObject({ code: 'invalid_options' })
   })

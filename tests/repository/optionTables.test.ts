@@ -64,9 +64,9 @@ function rowsOf(path: string, heading: string): { name: string; fallback: string
   })
 }
 
-/** A default without marks of code and of thousands. */
+/** A default without quotes, marks of code and of thousands. */
 function plain(text: string): string {
-  return text.replaceAll('`', '').replaceAll(/(?<=\d)[ _](?=\d)/g, '')
+  return text.replaceAll(/[`']/g, '').replaceAll(/(?<=\d)[ _](?=\d)/g, '')
 }
 
 describe.each(tables)('the table of %s under %s', (path, heading, types, others = []) => {

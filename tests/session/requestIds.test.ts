@@ -10,7 +10,7 @@ async function start() {
       instance.register(yektayar, {
         databaseUrl: 'sqlite::memory:',
         limits: { handlerTimeoutMs: 20_000 },
-        onMessage: ({ input }) => {
+        onMessage: ({ input }: { readonly input: unknown }) => {
           if (input === 'broken') throw new Error('no place')
         },
       }),

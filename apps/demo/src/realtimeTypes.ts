@@ -35,7 +35,7 @@ export type CommandAnswer<Name extends ShownCommandName> = NonNullable<
 export type CommandError = NonNullable<UseCommandReturn<ShownCommandName>['error']['value']>
 
 /** Any JSON value, with the contract's type. */
-export type Json = Parameters<UseCommandReturn<JsonCommandName>['execute']>[0]
+export type Json = RoomEntry['data']
 
 /** One of the sessions of the page's user. */
 export type SessionSummary = Awaited<ReturnType<UseSessionReturn['list']>>[number]

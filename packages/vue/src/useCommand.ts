@@ -45,7 +45,7 @@ export function useCommand<Name extends CommandName<AppContract>>(
     const controller = new AbortController()
     current = controller
     isPending.value = true
-    const given = (options ?? {}) as CallOptions // the tuple hides it
+    const given = (options ?? {}) // the tuple hides it
     const { signal } = given
     const follow = (): void => {
       controller.abort() // `AbortSignal.any` is missing in browsers before 2024

@@ -28,6 +28,7 @@ export interface UseSocketReturn {
 /** The app's connection: its state and its functions. */
 export function useSocket(): UseSocketReturn {
   const { client, socket, snapshot } = useRealtime()
+  const call: AppClient['call'] = client.call.bind(client)
   return {
     client,
     socket,
@@ -40,7 +41,7 @@ export function useSocket(): UseSocketReturn {
       if (isBrowser()) await client.connect({ token })
     },
     disconnect: () => client.disconnect(),
-    call: (...args) => client.call(...args),
+    call,
     on: (name, listener) => {
       const stop = client.on(name, listener)
       onScopeDispose(stop, true)

@@ -78,6 +78,7 @@ export const en = {
     too_many_rooms: 'This connection is in too many rooms.',
     unauthorized: 'That needs a session.',
     unknown_command: 'The server does not know this command.',
+    upgrade_required: 'This page and the server are of different versions. Load it again.',
   },
 
   latency: {

@@ -78,6 +78,7 @@ export const fa: Messages = {
     too_many_rooms: 'این اتصال در اتاق‌های زیادی است.',
     unauthorized: 'این کار نشست می‌خواهد.',
     unknown_command: 'سرور این فرمان را نمی‌شناسد.',
+    upgrade_required: 'نسخه این صفحه با سرور یکی نیست. صفحه را دوباره باز کنید.',
   },
 
   latency: {

@@ -1,5 +1,6 @@
 import type { DeadlineCode } from '../shared/deadline.js'
 import { YOUNG_CONNECTION_MS } from '../shared/limits.js'
+import { now } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import {
@@ -57,7 +58,7 @@ export function connectOnce(
       if (admittedAt !== undefined) {
         const { engine } = socket.io
         engine.off('upgradeError', onUpgradeError)
-        const isYoung = performance.now() - admittedAt < YOUNG_CONNECTION_MS
+        const isYoung = now() - admittedAt < YOUNG_CONNECTION_MS
         if (isSilent && isYoung && engine.transport.name === 'websocket') order.avoidWebSocket()
         if (error.code === 'connection_lost') abandon(engine)
       }
@@ -87,7 +88,7 @@ export function connectOnce(
       .on('server:draining', onDraining)
     const stop = raceTransports(server, order, {
       onAdmitted: (manager, packet) => {
-        admittedAt = performance.now()
+        admittedAt = now()
         manager.engine.on('upgradeError', onUpgradeError)
         adoptConnection(socket, manager, packet)
       },

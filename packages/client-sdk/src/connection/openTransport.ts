@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from '@yektayar/protocol'
 import type { Manager } from 'socket.io-client'
 import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServer.js'
 import { hintFor } from '../shared/hintFor.js'
@@ -52,7 +53,7 @@ export function openTransport(
   })
   manager.open((error) => {
     if (error) fail(toFailure(error))
-    else engine.write(`${String(CONNECT)}${JSON.stringify({ token })}`)
+    else engine.write(`${String(CONNECT)}${JSON.stringify({ token, protocol: PROTOCOL_VERSION })}`)
   })
   const { engine } = manager
   engine.on('packet', (packet) => {

@@ -83,7 +83,7 @@ export function checkOptions(options: object, of: OptionsOf): void {
       'docs is no page of the plugin; allowed: false, to be left out of the app’s',
     )
   }
-  refuseUnknown(docs || {}, ['username', 'password'], 'docs.')
+  refuseUnknown(docs === false ? {} : (docs ?? {}), ['username', 'password'], 'docs.')
   refuseUnknown(metrics ?? {}, ['token', 'port', 'host'], 'metrics.')
 }
 

@@ -182,11 +182,11 @@ function followStore(
   }
   const standstill = new Standstill({
     maxLateMs: limits.standstillMs,
-    async refresh() {
-      await store.readNews() // somebody may have been removed from a room
-      await review()
+    refresh: () => review(),
+    async resume() {
+      await store.readNews() // first, since a member may have been removed from a room
+      await rooms.resume()
     },
-    resume: rooms.resume,
     onFailure: (error) => {
       log.error({ err: error }, 'could not read sessions and rooms after the process stood still')
     },

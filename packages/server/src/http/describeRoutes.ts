@@ -44,6 +44,6 @@ function describe(input: TransformInput): ReturnType<typeof jsonSchemaTransform>
 function asSwagger2(input: TransformInput) {
   const { schema: own, url, route } = input
   const document = { schema: own, url, route, openapiObject: { openapi: '3.0.3' } }
-  const { schema } = jsonSchemaTransform(document as TransformInput)
+  const { schema } = jsonSchemaTransform(document)
   return { ...schema, security: [] }
 }

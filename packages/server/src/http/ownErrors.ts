@@ -32,7 +32,8 @@ export function answerOwnErrors(scope: FastifyInstance): void {
 function markFailures(handler: RouteHandlerMethod): RouteHandlerMethod {
   return async function (request: FastifyRequest, reply: FastifyReply) {
     try {
-      return (await handler.call(this, request, reply)) as unknown
+      const answer: unknown = await handler.call(this, request, reply)
+      return answer
     } catch (error) {
       throw new HandlerFailure(error)
     }

@@ -40,9 +40,9 @@ export function didYouMean(name: string, known: readonly string[]): string | und
 function changesBetween(one: string, other: string): number {
   const [from, to] = [one.toLowerCase(), other.toLowerCase()]
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...from].entries()) {
+  for (const [i, letter] of Array.from(from).entries()) {
     const next = [i + 1]
-    for (const [j, target] of [...to].entries()) {
+    for (const [j, target] of Array.from(to).entries()) {
       const replaced = (row[j] ?? 0) + (letter === target ? 0 : 1)
       next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
     }

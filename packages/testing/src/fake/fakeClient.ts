@@ -86,9 +86,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     name: Name,
   ): readonly FakeHandlerContext<ParsedCommandInput<Name, Contract>>[] {
     // Each was parsed by the schema of that command.
-    return this.#server.commands.calls(name) as FakeHandlerContext<
-      ParsedCommandInput<Name, Contract>
-    >[]
+    return this.#server.commands.calls(name)
   }
 
   /**
