@@ -50,6 +50,8 @@ import { YektaYarError } from './shared/yektaYarError.js'
  * that is not awaited ends the process by an unhandled rejection.
  */
 export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
+  /** By it Vue leaves the client as it is: through a proxy, private members cannot be read. */
+  readonly [Symbol.toStringTag] = 'YektaYarSocket'
   readonly #options: ResolvedOptions
   readonly #session: Session
   readonly #connection: Connection

@@ -30,7 +30,10 @@ async function startDoor(more: CreateServerOptions = {}) {
       },
       body: JSON.stringify(body),
     })
-    const answer = (await response.json()) as { token: string; error?: { data?: object; hint?: string } }
+    const answer = (await response.json()) as {
+      token: string
+      error?: { data?: object; hint?: string }
+    }
     return { status: response.status, headers: response.headers, ...answer }
   }
   return Object.assign(context, {

@@ -1,6 +1,6 @@
 import { YektaYarSocket } from '@yektayar/client'
 import type { YektaYarSocketOptions } from '@yektayar/client'
-import type { Plugin } from 'vue'
+import type { App, Plugin } from 'vue'
 import { createRealtime, isBrowser, realtimeKey } from './realtime.js'
 import type { AppClient, AppContract } from './register.js'
 
@@ -8,7 +8,7 @@ import type { AppClient, AppContract } from './register.js'
 export interface CreateYektaYarOptions extends YektaYarSocketOptions<AppContract> {
   /** An existing client; the other client options are ignored then. @default none */
   client?: AppClient | undefined
-  /** Whether to connect when the plugin is installed in a browser. @default false */
+  /** Whether to connect once the app is mounted in a browser. @default false */
   autoConnect?: boolean | undefined
 }
 
@@ -36,7 +36,17 @@ export function createYektaYar(options: CreateYektaYarOptions = {}): YektaYarPlu
         users--
         if (users === 0) void client.disconnect()
       })
-      if (autoConnect && isBrowser()) void client.connect()
+      if (autoConnect && isBrowser()) connectOnceMounted(app, client)
     },
+  }
+}
+
+/** Not earlier, since hydration has to find what the server has rendered: a client that is idle. */
+function connectOnceMounted(app: App, client: AppClient): void {
+  const mount = app.mount.bind(app)
+  app.mount = (...args) => {
+    const root = mount(...args)
+    void client.connect()
+    return root
   }
 }

@@ -12,8 +12,7 @@ export interface SocketStore
   readonly sessionState: UseSessionReturn['state']
 }
 
-/** The app's connection and session as a Pinia store, with the same state as the composables. */
-export const useSocketStore = defineStore('yektayar-socket', (): SocketStore => {
+const useStore = defineStore('yektayar-socket', (): SocketStore => {
   const { status, isConnected, connect, disconnect, call } = useSocket()
   const { state: sessionState, expiresAt, userId, isLoggedIn, signIn, signOut } = useSession()
   return {
@@ -30,3 +29,20 @@ export const useSocketStore = defineStore('yektayar-socket', (): SocketStore => 
     signOut,
   }
 })
+
+/**
+ * The app's connection and session as a Pinia store, with the same state as the composables.
+ *
+ * @throws {Error} before the app uses `createYektaYar()`; later it works
+ */
+export const useSocketStore: typeof useStore = Object.assign(
+  (...args: Parameters<typeof useStore>) => {
+    try {
+      return useStore(...args)
+    } catch (error) {
+      useStore(...args).$dispose() // Pinia keeps the store whose setup has failed
+      throw error
+    }
+  },
+  { $id: useStore.$id },
+)

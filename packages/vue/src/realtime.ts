@@ -1,5 +1,5 @@
 import type { ClientSession, ConnectionSnapshot } from '@yektayar/client'
-import { inject, shallowReadonly, shallowRef } from 'vue'
+import { hasInjectionContext, inject, shallowReadonly, shallowRef } from 'vue'
 import type { InjectionKey, ShallowRef } from 'vue'
 import type { AppClient } from './register.js'
 
@@ -17,18 +17,23 @@ export interface Realtime {
 /** The key under which `createYektaYar()` provides the client. */
 export const realtimeKey: InjectionKey<Realtime> = Symbol('yektayar')
 
-/** Mirrors a client's state in refs, for the lifetime of the client. */
+/**
+ * Mirrors a client's state in refs, for the lifetime of the client. On a server, where a client may
+ * outlive the request that it is rendered for, the refs keep what they have at first.
+ */
 export function createRealtime(client: AppClient): Realtime {
   const socket = shallowRef(client.socket)
   const snapshot = shallowRef(client.snapshot)
   const session = shallowRef(viewOf(client.session))
-  client.onStatus((change) => {
-    socket.value = client.socket
-    snapshot.value = change.snapshot
-  })
-  client.session.onChange((changed) => {
-    session.value = viewOf(changed)
-  })
+  if (isBrowser()) {
+    client.onStatus((change) => {
+      socket.value = client.socket
+      snapshot.value = change.snapshot
+    })
+    client.session.onChange((changed) => {
+      session.value = viewOf(changed)
+    })
+  }
   return {
     client,
     socket: shallowReadonly(socket),
@@ -45,9 +50,15 @@ export function isBrowser(): boolean {
 /**
  * Returns what `createYektaYar()` has provided.
  *
- * @throws {Error} outside of an app that uses it
+ * @throws {Error} outside of an app that uses it, after an `await`, and in event handlers
  */
 export function useRealtime(): Realtime {
+  if (!hasInjectionContext()) {
+    throw new Error(
+      'Vue does not know here which app this is for: call it in setup, before the first await, and not ' +
+        'in an event handler; elsewhere inside of app.runWithContext()',
+    )
+  }
   const realtime = inject(realtimeKey, undefined)
   if (realtime) return realtime
   throw new Error('No YektaYar client here: call app.use(createYektaYar({ url })) first')

@@ -42,10 +42,12 @@ export function useCommand<Name extends CommandName<AppContract>>(
     ...[input, options]: CallArguments<Name, AppContract, Data>
   ): Promise<CommandOutput<Name, AppContract> | undefined> {
     if (!isBrowser()) return undefined
+    // A template's `@click="execute"` passes its event.
+    const payload = typeof Event === 'function' && input instanceof Event ? undefined : input
     const controller = new AbortController()
     current = controller
     isPending.value = true
-    const given = (options ?? {}) // the tuple hides it
+    const given = options ?? {} // the tuple hides it
     const { signal } = given
     const follow = (): void => {
       controller.abort() // `AbortSignal.any` is missing in browsers before 2024
@@ -55,7 +57,7 @@ export function useCommand<Name extends CommandName<AppContract>>(
     const callOptions = { ...given, signal: controller.signal }
     let failure: YektaYarError | undefined
     try {
-      const answer = await call(toValue(name), input, callOptions)
+      const answer = await call(toValue(name), payload, callOptions)
       if (current === controller) data.value = answer
       return answer
     } catch (cause) {

@@ -1,10 +1,11 @@
+import { YektaYarError } from '@yektayar/client'
 import type {
   CallOptions,
+  ClientRoom,
   HistoryOptions,
   RoomContinuity,
   RoomEntry,
   RoomSnapshot,
-  YektaYarError,
 } from '@yektayar/client'
 import type { Jsonable, RoomReceipt } from '@yektayar/protocol'
 import { computed, shallowRef, toValue, watch } from 'vue'
@@ -37,19 +38,21 @@ export interface UseRoomReturn {
 /**
  * A room as state. It is joined until the current scope ends or the name changes, and again after
  * each reconnect. All users of the same room share it.
+ *
+ * @param name as long as it is `undefined`, there is no room, and nothing is asked of the server
  */
-export function useRoom(name: MaybeRefOrGetter<string>): UseRoomReturn {
+export function useRoom(name: MaybeRefOrGetter<string | undefined>): UseRoomReturn {
   const { client } = useRealtime()
-  const room = shallowRef(client.room(toValue(name)))
-  const snapshot = shallowRef<RoomSnapshot>(room.value.snapshot)
+  const room = shallowRef<ClientRoom>()
+  const snapshot = shallowRef<RoomSnapshot>()
 
   watch(
     () => toValue(name),
     (current, _previous, onCleanup) => {
-      const joined = client.room(current)
+      const joined = current === undefined ? undefined : client.room(current)
       room.value = joined
-      snapshot.value = joined.snapshot
-      if (!isBrowser()) return
+      snapshot.value = joined?.snapshot
+      if (!joined || !isBrowser()) return
       const stop = joined.on('change', (changed) => {
         snapshot.value = changed
       })
@@ -64,17 +67,21 @@ export function useRoom(name: MaybeRefOrGetter<string>): UseRoomReturn {
   )
 
   return {
-    messages: computed(() => snapshot.value.messages),
-    members: computed(() => snapshot.value.members),
-    typing: computed(() => snapshot.value.typists),
-    isJoined: computed(() => snapshot.value.state === 'joined'),
-    hasOlder: computed(() => snapshot.value.hasOlder),
-    continuity: computed(() => snapshot.value.continuity),
-    error: computed(() => snapshot.value.error),
-    send: (data, options) => room.value.send(data, options),
-    loadOlder: (options) => room.value.loadOlder(options),
+    messages: computed(() => snapshot.value?.messages ?? []),
+    members: computed(() => snapshot.value?.members ?? []),
+    typing: computed(() => snapshot.value?.typists ?? []),
+    isJoined: computed(() => snapshot.value?.state === 'joined'),
+    hasOlder: computed(() => snapshot.value?.hasOlder ?? false),
+    continuity: computed(() => snapshot.value?.continuity ?? null),
+    error: computed(() => snapshot.value?.error ?? null),
+    send: async (data, options) => {
+      if (!room.value)
+        throw new YektaYarError('invalid_input', 'There is no room: it has no name yet')
+      return room.value.send(data, options)
+    },
+    loadOlder: async (options) => (await room.value?.loadOlder(options)) ?? false,
     setTyping: (isTyping) => {
-      room.value.typing(isTyping)
+      room.value?.typing(isTyping)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { ConnectionSnapshot, ConnectionStatus, Unsubscribe } from '@yektayar/client'
 import type { EventName, EventPayload } from '@yektayar/protocol'
-import { computed, onScopeDispose } from 'vue'
+import { computed, getCurrentScope, onScopeDispose } from 'vue'
 import type { ComputedRef, ShallowRef } from 'vue'
 import { isBrowser, useRealtime } from './realtime.js'
 import type { AppClient, AppContract } from './register.js'
@@ -17,7 +17,7 @@ export interface UseSocketReturn {
   connect(this: void, sessionToken?: string): Promise<void>
   disconnect(this: void): Promise<void>
   readonly call: AppClient['call']
-  /** Listens to an event until the current scope ends. */
+  /** Listens to an event until the scope ends in which it is called, else that of `useSocket()`. */
   on<Name extends EventName<AppContract>>(
     this: void,
     name: Name,
@@ -28,6 +28,7 @@ export interface UseSocketReturn {
 /** The app's connection: its state and its functions. */
 export function useSocket(): UseSocketReturn {
   const { client, socket, snapshot } = useRealtime()
+  const ownScope = getCurrentScope()
   const call: AppClient['call'] = client.call.bind(client)
   return {
     client,
@@ -43,8 +44,14 @@ export function useSocket(): UseSocketReturn {
     disconnect: () => client.disconnect(),
     call,
     on: (name, listener) => {
+      if (!isBrowser()) return () => undefined
+      const scope = getCurrentScope() ?? ownScope
+      // It may have ended meanwhile, such as during an await.
+      if (scope?.active === false) return () => undefined
       const stop = client.on(name, listener)
-      onScopeDispose(stop, true)
+      scope?.run(() => {
+        onScopeDispose(stop)
+      })
       return stop
     },
   }

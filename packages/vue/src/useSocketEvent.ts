@@ -2,7 +2,7 @@ import type { Unsubscribe } from '@yektayar/client'
 import type { EventName, EventPayload } from '@yektayar/protocol'
 import { toValue, watch } from 'vue'
 import type { MaybeRefOrGetter } from 'vue'
-import { useRealtime } from './realtime.js'
+import { isBrowser, useRealtime } from './realtime.js'
 import type { AppContract } from './register.js'
 
 /** Listens to one server event until the current scope ends. */
@@ -11,6 +11,7 @@ export function useSocketEvent<Name extends EventName<AppContract>>(
   listener: (payload: EventPayload<Name, AppContract>) => void,
 ): Unsubscribe {
   const { client } = useRealtime()
+  if (!isBrowser()) return () => undefined // nobody would end it
   return watch(
     () => toValue(name),
     (current, _previous, onCleanup) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createSSRApp, h } from 'vue'
 import { renderToString } from 'vue/server-renderer'
-import { createYektaYar, useCommand, useSession, useSocket } from '../src/index.js'
+import { createYektaYar, useCommand, useSession, useSocket, useSocketEvent } from '../src/index.js'
 
 describe('a render on a server', () => {
   it('touches no network', async () => {
@@ -24,5 +24,23 @@ describe('a render on a server', () => {
     expect(await asked).toEqual([undefined, undefined, undefined, [], undefined])
     expect(plugin.client.session.state).toBe('none')
     expect(fetchSpy).not.toHaveBeenCalled()
+  })
+
+  it('leaves no listener at a client, which may outlive the request', async () => {
+    const { client } = createYektaYar()
+    const listening = ['onStatus', 'on'] as const
+    const spies = listening.map((name) => vi.spyOn(client, name))
+    for (let request = 0; request < 3; request++) {
+      const app = createSSRApp({
+        setup() {
+          const { on, status } = useSocket()
+          on('connected', () => undefined)
+          useSocketEvent('room:message', () => undefined)
+          return () => h('p', status.value)
+        },
+      })
+      await renderToString(app.use(createYektaYar({ client })))
+    }
+    for (const spy of spies) expect(spy).not.toHaveBeenCalled()
   })
 })

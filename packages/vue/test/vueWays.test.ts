@@ -1,0 +1,187 @@
+import { createFakeClient } from '@yektayar/testing/fake'
+import { createPinia, setActivePinia } from 'pinia'
+import { describe, expect, it, vi } from 'vitest'
+import {
+  createApp,
+  createSSRApp,
+  defineComponent,
+  h,
+  KeepAlive,
+  nextTick,
+  reactive,
+  ref,
+  shallowRef,
+} from 'vue'
+import { renderToString } from 'vue/server-renderer'
+import { createYektaYar, useCommand, useRoom, useSocket, useSocketEvent } from '../src/index.js'
+import { useSocketStore } from '../src/pinia.js'
+import { mount } from './support/mount.js'
+
+const ROOM = 'public:lobby'
+
+/** A plugin with a client that needs no server. */
+function openFake() {
+  const fake = createFakeClient()
+  const client = fake as unknown as ReturnType<typeof createYektaYar>['client']
+  return { fake, plugin: createYektaYar({ client }), [Symbol.asyncDispose]: () => fake.close() }
+}
+
+describe('a client in a proxy of Vue', () => {
+  it.each<[string, <Value extends object>(value: Value) => Value]>([
+    ['ref()', (value) => ref(value).value as typeof value],
+    ['reactive()', (value) => reactive({ value }).value as typeof value],
+    ['reactive() itself', (value) => reactive(value) as typeof value],
+    [
+      'data()',
+      (value) => {
+        const app = createApp({ data: () => ({ value }), render: () => h('i') })
+        const root = app.mount(document.createElement('div')) as unknown as { value: typeof value }
+        return root.value
+      },
+    ],
+  ])('works as without it in %s', async (_where, wrap) => {
+    await using context = openFake()
+    const client = wrap(context.fake)
+    await client.connect()
+    expect(await client.echo('hi')).toMatchObject({ received: 'hi' })
+    expect(wrap(client.session).state).toBe('active')
+    expect(wrap(client.outbox).list()).toEqual([])
+    const room = wrap(client.room(ROOM))
+    await room.join()
+    await room.send('hello')
+    expect(room.messages.map(({ data }) => data)).toEqual(['hello'])
+  })
+})
+
+describe('a composable where Vue knows no component', () => {
+  it('says so after an await', async () => {
+    await using context = openFake()
+    const failures: unknown[] = []
+    mount(context.plugin, async () => {
+      await Promise.resolve()
+      try {
+        useSocket()
+      } catch (error) {
+        failures.push(error)
+      }
+    })
+    await vi.waitFor(() => {
+      expect(String(failures[0])).toMatch(/before the first await.*event\s+handler/s)
+    })
+    expect(String(failures[0])).not.toContain('app.use')
+  })
+
+  it('listens by on() until the component of its useSocket() ends', async () => {
+    await using context = openFake()
+    await context.fake.connect()
+    const heard: unknown[] = []
+    const { app, result } = mount(context.plugin, () => useSocket())
+    result.on('room:typing', (typing) => heard.push(typing)) // as in a handler of a click
+    await context.fake.emit('room:typing', { room: ROOM, from: 'user:a', isTyping: true })
+    expect(heard).toHaveLength(1)
+    const disconnect = vi.spyOn(context.fake, 'disconnect').mockResolvedValue() // by the last app
+    app.unmount()
+    result.on('room:typing', (typing) => heard.push(typing)) // after it has ended
+    await context.fake.emit('room:typing', { room: ROOM, from: 'user:a', isTyping: false })
+    expect(heard).toHaveLength(1)
+    disconnect.mockRestore()
+  })
+})
+
+it('a store of Pinia that was used before the plugin works once it is there', async () => {
+  await using context = openFake()
+  const app = createApp({})
+  const pinia = createPinia()
+  app.use(pinia)
+  setActivePinia(pinia)
+  expect(() => useSocketStore()).toThrow(/createYektaYar/)
+  expect(() => useSocketStore(pinia)).toThrow(/createYektaYar/)
+  app.use(context.plugin)
+  const store = useSocketStore()
+  expect(store.status).toBe('idle')
+  await store.connect()
+  expect(store.isConnected).toBe(true)
+  expect(useSocketStore()).toBe(store)
+  expect(useSocketStore.$id).toBe('yektayar-socket')
+})
+
+it('a command can be the handler of a click itself', async () => {
+  await using context = openFake()
+  await context.fake.connect()
+  const { result } = mount(context.plugin, () => useCommand('ping'))
+  await result.execute(new MouseEvent('click') as unknown as undefined) // what a template passes
+  expect(result.error.value).toBeUndefined()
+  expect(result.data.value).toHaveProperty('timestamp')
+})
+
+describe('a room without a name', () => {
+  it('asks nothing of the server until it has one', async () => {
+    await using context = openFake()
+    await context.fake.connect()
+    const name = shallowRef<string>()
+    const { result } = mount(context.plugin, () => useRoom(name))
+    expect(result.messages.value).toEqual([])
+    expect(result.members.value).toEqual([])
+    expect(result.isJoined.value).toBe(false)
+    expect(result.error.value).toBeNull()
+    await expect(result.send('lost')).rejects.toMatchObject({ code: 'invalid_input' })
+    expect(await result.loadOlder()).toBe(false)
+    result.setTyping(true)
+    await context.fake.settle()
+    expect(context.fake.calls('room:join')).toEqual([])
+
+    name.value = ROOM
+    await nextTick()
+    await result.send('hello')
+    expect(result.isJoined.value).toBe(true)
+    name.value = undefined
+    await nextTick()
+    expect(result.isJoined.value).toBe(false)
+    expect(result.messages.value).toEqual([])
+  })
+})
+
+it('hydration finds what the server has rendered, and connects then', async () => {
+  const page = defineComponent(() => {
+    const { status } = useSocket()
+    return () => h('p', status.value)
+  })
+  const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const warnings = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  await using context = openFake()
+  const client = context.plugin.client
+  const root = document.createElement('div')
+  root.innerHTML = await renderToString(createSSRApp(page).use(createYektaYar({ client })))
+  const app = createSSRApp(page).use(createYektaYar({ client, autoConnect: true }))
+  await Promise.resolve() // as a router has the app wait
+  expect(client.status).toBe('idle')
+  app.mount(root)
+  await vi.waitFor(() => {
+    expect(root.textContent).toBe('connected')
+  })
+  expect([...errors.mock.calls, ...warnings.mock.calls]).toEqual([])
+  vi.restoreAllMocks()
+})
+
+it('a component that is kept alive goes on to listen and stays in its room', async () => {
+  await using context = openFake()
+  await context.fake.connect()
+  const isShown = shallowRef(true)
+  const heard: unknown[] = []
+  let room: ReturnType<typeof useRoom> | undefined
+  const chat = defineComponent(() => {
+    room = useRoom(ROOM)
+    useSocketEvent('room:typing', (typing) => heard.push(typing))
+    return () => h('p')
+  })
+  const app = createApp(() => h(KeepAlive, () => (isShown.value ? h(chat) : undefined)))
+  app.use(context.plugin)
+  app.mount(document.createElement('div'))
+  await context.fake.settle()
+  isShown.value = false
+  await nextTick()
+  await context.fake.publish(ROOM, 'meanwhile')
+  await context.fake.emit('room:typing', { room: ROOM, from: 'user:a', isTyping: true })
+  expect(heard).toHaveLength(1)
+  expect(room?.messages.value.map(({ data }) => data)).toEqual(['meanwhile'])
+})
