@@ -50,6 +50,28 @@ describe('a persisted outbox', () => {
     expect(texts[0]).not.toContain('a secret')
   })
 
+  it('belongs to one server where several have one origin and a base path each', async () => {
+    const url = 'http://127.0.0.1:9' // where nobody listens
+    const browser = openBrowser(url)
+    const open = (basePath: string) => {
+      const client = new YektaYarSocket({ ...persisted, url, basePath })
+      client.connect().catch(() => undefined)
+      return client
+    }
+    const here = open('/a')
+    here.sendMessage('for a').catch(() => undefined)
+    await untilStored(here)
+    await browser.closePages(here)
+    const there = open('/b')
+    await untilStored(there, 0)
+    expect(there.outbox.list()).toEqual([])
+    const again = open('/a')
+    await eventually(() => {
+      expect(again.outbox.list()).toHaveLength(1)
+    })
+    await browser.closePages(there, again)
+  })
+
   it('is empty after a sign-out, for the next page too', async () => {
     await using context = await startServer({
       authenticate: ({ username = '' }) => `user-${username}`,

@@ -109,7 +109,7 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
     if (this.#isOpen || !this.#persistence.isKeeping) return
     this.#isOpen = true
     this.#persistence.open(
-      () => resolveServerUrl(this.connection.target.url),
+      async () => (await resolveServerUrl(this.connection.target.url)) + this.options.basePath,
       (found) => {
         this.#adopt(found)
       },

@@ -31,7 +31,7 @@ const statusByCode: Partial<Record<ServerErrorCode, number>> = {
 }
 
 /** The headers of a failure that a script of another origin gets to see only if it is told so. */
-export const exposedHeaders = ['Retry-After', 'WWW-Authenticate']
+export const exposedHeaders = ['Retry-After', 'WWW-Authenticate', 'X-Request-Id']
 
 /** Codes of bodies that were cut on their way. */
 export const truncations: ReadonlySet<string> = new Set([
