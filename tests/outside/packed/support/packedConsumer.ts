@@ -10,7 +10,7 @@ const packages = ['protocol', 'server', 'client-sdk', 'vue', 'testing'].map((nam
 )
 
 /** How a command of a consumer ended. */
-export interface Ended {
+interface Ended {
   readonly code: number
   readonly output: string
 }
