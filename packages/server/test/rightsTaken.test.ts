@@ -266,7 +266,8 @@ it.each<[string, 'review' | 'remove', unknown[]]>([
 
 describe('two processes', () => {
   async function startTwo(directory: { databaseUrl: string }, app: ListApp, storePollMs = 10) {
-    const options = { ...directory, authorize: app.authorize, limits: { storePollMs } }
+    const { databaseUrl } = directory
+    const options = { databaseUrl, authorize: app.authorize, limits: { storePollMs } }
     const first = await startServer(options)
     const second = await startServer(options)
     return { first, second }
