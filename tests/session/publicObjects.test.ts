@@ -22,6 +22,7 @@ function documentedMembers(typeName: string): string[] {
     .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(checker.getAliasedSymbol(alias)))
     .map(({ name }) => name)
     .filter((name) => !name.startsWith('#'))
+    .map((name) => name.replace(/^__@(\w+)@\d+$/, 'Symbol(Symbol.$1)')) // as the compiler names it
     .sort()
 }
 

@@ -1,4 +1,4 @@
-import { ROOM_MAX_GAP_MS } from '../shared/limits.js'
+import { ROOM_MAX_GAP_MS, ROOM_MIN_GAP_MS } from '../shared/limits.js'
 import { now } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
@@ -63,7 +63,8 @@ export class Pacer {
     if (!isYektaYarError(error) || error.code !== 'rate_limited') return false
     const { retryAfterMs } = propertiesOf(error.data)
     if (typeof retryAfterMs !== 'number' || retryAfterMs <= 0) return false
-    this.#gapMs = Math.min(retryAfterMs, ROOM_MAX_GAP_MS)
+    // The next one may be free in a millisecond, and the one after it much later.
+    this.#gapMs = Math.min(Math.max(retryAfterMs, ROOM_MIN_GAP_MS), ROOM_MAX_GAP_MS)
     this.#nextAt = Math.max(this.#nextAt, now() + this.#gapMs)
     return true
   }

@@ -88,6 +88,9 @@ export const ROOM_PAGES_AT_ONCE = 4
 /** The timeout of pages that a room requests by itself, in milliseconds; networks may be slow. */
 export const ROOM_PAGE_TIMEOUT_MS = 60_000
 
+/** The shortest pause between two calls of rooms once the server has limited them, in milliseconds. */
+export const ROOM_MIN_GAP_MS = 50
+
 /** The longest pause between two pages that a server can ask for, in milliseconds. */
 export const ROOM_MAX_GAP_MS = 10_000
 
