@@ -79,7 +79,7 @@ export function useRoom(name: MaybeRefOrGetter<string | undefined>): UseRoomRetu
         throw new YektaYarError('invalid_input', 'There is no room: it has no name yet')
       return room.value.send(data, options)
     },
-    loadOlder: async (options) => (await room.value?.loadOlder(options)) ?? false,
+    loadOlder: (options) => room.value?.loadOlder(options) ?? Promise.resolve(false),
     setTyping: (isTyping) => {
       room.value?.typing(isTyping)
     },
