@@ -30,15 +30,15 @@ interface Walk {
 const DEEPEST = 1_000
 
 /** What to send in place of a kind of value, where there is an obvious choice. */
-const instead: Readonly<Record<string, string>> = {
-  number: 'null',
-  undefined: 'null',
-  bigint: 'a string',
-  File: 'its URL',
-  Blob: 'its URL',
-  Map: 'an array',
-  Set: 'an array',
-}
+const instead: ReadonlyMap<string, string> = new Map([
+  ['number', 'null'],
+  ['undefined', 'null'],
+  ['bigint', 'a string'],
+  ['File', 'its URL'],
+  ['Blob', 'its URL'],
+  ['Map', 'an array'],
+  ['Set', 'an array'],
+])
 
 /** Why a value is refused. */
 class Unfit extends Error {}
@@ -147,10 +147,16 @@ function hasSymbol(value: object): boolean {
 function unfit(value: unknown): Unfit {
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
   const isObject = typeof value === 'object' && value !== null
-  const kind = isObject ? value.constructor.name || tag : typeof value
+  const kind = isObject ? constructorName(value) || tag : typeof value
   const isBinary = ArrayBuffer.isView(value) || tag.endsWith('Buffer')
-  const hint = isBinary ? 'base64' : (instead[isObject ? tag : kind] ?? 'plain JSON')
+  const hint = isBinary ? 'base64' : (instead.get(isObject ? tag : kind) ?? 'plain JSON')
   const article = /^[AEIO]/.test(kind) ? 'an' : 'a'
   const what = hint === 'null' ? String(value) : `${article} ${kind}`
   return new Unfit(`is ${what}: send ${hint}`)
+}
+
+/** Empty for a nameless class, and where an object hides its constructor. */
+function constructorName(value: object): string {
+  const { constructor } = value as { constructor?: unknown } // an object may have put anything there
+  return typeof constructor === 'function' ? constructor.name : ''
 }

@@ -29,12 +29,7 @@ export const json: Schema<Json> = {
 }
 
 function isEmptyObject(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return isPlain(value) && Object.keys(value).length === 0
-}
-
-function isPlain(value: object): boolean {
-  if (Array.isArray(value)) return true
+  if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

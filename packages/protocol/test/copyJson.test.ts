@@ -24,6 +24,18 @@ describe('what is not JSON', () => {
     ['a DataView', new DataView(new ArrayBuffer(1)), '', 'is a DataView: send base64'],
     ['a Map', { a: { b: new Map() } }, 'a.b', 'is a Map: send an array'],
     ['a Set', [[new Set()]], '0.0', 'is a Set: send an array'],
+    [
+      'an object that names itself like a member of all objects',
+      { a: Object.assign(new Money(), { [Symbol.toStringTag]: 'constructor' }) },
+      'a',
+      'is a Money: send plain JSON',
+    ],
+    [
+      'an object that hides its constructor',
+      { a: Object.assign(new Money(), { constructor: undefined }) },
+      'a',
+      'is an Object: send plain JSON',
+    ],
     ['a WeakMap', [new WeakMap()], '0', 'is a WeakMap: send plain JSON'],
     ['a RegExp', { like: /a/ }, 'like', 'is a RegExp: send plain JSON'],
     ['an Error', { why: new TypeError('x') }, 'why', 'is a TypeError: send plain JSON'],

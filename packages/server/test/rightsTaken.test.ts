@@ -1,46 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
-import type { Authorize } from '../src/index.js'
+import { describe, expect, it } from 'vitest'
+import { ListApp, OUT, signedIn, WARD } from './support/listApp.js'
 import { roomClient } from './support/roomClient.js'
-import { startServer, temporaryDirectory } from './support/server.js'
-
-const WARD = 'ward'
-
-/** An app that keeps a list of who may be in its rooms. */
-class ListApp {
-  readonly allowed = new Set<string>()
-  /** How long it takes to look that up; at once where it is undefined. */
-  delayMs: number | undefined
-
-  readonly authorize: Authorize = ({ userId }, _action, room) => {
-    const answer = room.startsWith('public:') || this.allowed.has(String(userId))
-    if (this.delayMs === undefined) return answer
-    return new Promise((resolve) => setTimeout(resolve, this.delayMs, answer))
-  }
-}
-
-type Context = Awaited<ReturnType<typeof startServer>>
-
-/** Somebody who is signed in, and what they were told beside messages. */
-async function signedIn(context: Context, userId: string) {
-  const { sessions } = context.server
-  const { token } = await context.acquire()
-  const session = await sessions.findByToken(token)
-  const changed = await sessions.signIn(session?.id ?? '', userId)
-  const client = await roomClient(context, changed.token)
-  const left: unknown[] = []
-  const heads: unknown[] = []
-  client.socket.on('room:left', (expelled) => left.push(expelled))
-  client.socket.on('room:head', (head) => heads.push(...head.heads))
-  return {
-    ...client,
-    sessionId: changed.id,
-    left,
-    heads,
-    heard: () => client.seen.map(({ data }) => data),
-  }
-}
-
-const OUT = { room: WARD, code: 'room_forbidden' }
+import { startServer } from './support/server.js'
 
 async function startApp(app: ListApp, limits = {}) {
   const context = await startServer({ authorize: app.authorize, limits })
@@ -262,50 +223,4 @@ it.each<[string, 'review' | 'remove', unknown[]]>([
   await expect(call(...input)).rejects.toMatchObject({ code: 'invalid_input' })
   await settled(sara)
   expect(sara.left).toEqual([])
-})
-
-describe('two processes', () => {
-  async function startTwo(directory: { databaseUrl: string }, app: ListApp, storePollMs = 10) {
-    const { databaseUrl } = directory
-    const options = { databaseUrl, authorize: app.authorize, limits: { storePollMs } }
-    const first = await startServer(options)
-    const second = await startServer(options)
-    return { first, second }
-  }
-
-  it('tell each other of a member who was removed, before what was said after it', async () => {
-    const app = new ListApp()
-    app.allowed.add('sara')
-    await using directory = await temporaryDirectory()
-    const { first, second } = await startTwo(directory, app)
-    await using _first = first
-    await using _second = second
-    const sara = await signedIn(second, 'sara')
-    await sara.join(WARD)
-    await first.server.rooms.remove(WARD, 'user:sara')
-    await first.server.publish(WARD, 'not for Sara')
-    await vi.waitFor(() => {
-      expect(sara.left).toEqual([OUT])
-    })
-    await first.server.publish(WARD, 'nor this')
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(sara.heard()).toEqual([])
-  })
-
-  it('ask again about those at the other one', async () => {
-    const app = new ListApp()
-    app.allowed.add('sara').add('omid')
-    await using directory = await temporaryDirectory()
-    const { first, second } = await startTwo(directory, app)
-    await using _first = first
-    await using _second = second
-    const [sara, omid] = [await signedIn(second, 'sara'), await signedIn(second, 'omid')]
-    for (const one of [sara, omid]) await one.join(WARD)
-    app.allowed.delete('sara')
-    await first.server.rooms.review({ userId: 'sara' })
-    await vi.waitFor(() => {
-      expect(sara.left).toEqual([OUT])
-    })
-    expect(omid.left).toEqual([])
-  })
 })

@@ -19,7 +19,7 @@ interface LastWord {
   readonly retryAfterMs?: number
 }
 
-/** What is told of a connection before its end. */
+/** What the caller of `connectOnce` hears before the connection ends. */
 export interface ConnectEvents {
   onConnected(this: void): void
   /** It goes on, though something has failed. */

@@ -5,7 +5,7 @@ import type { SocketIoPacket } from './openTransport.js'
 import type { ServerSocket } from './serverSocket.js'
 import type { TransportOrder } from './transportOrder.js'
 
-/** What is told of a race. */
+/** What the caller of `raceTransports` hears. */
 export interface RaceEvents {
   /** The first connection that the server has admitted; the others are given up. */
   onAdmitted(this: void, manager: Manager, packet: SocketIoPacket): void
