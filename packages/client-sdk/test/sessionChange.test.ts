@@ -115,6 +115,25 @@ describe('another client of the same storage', () => {
     expect((await second.getStatus()).connection.sessionToken).toBe(newer)
   })
 
+  it.each(['another token', 'nothing'])(
+    'leaves %s in the storage that is there when it hears the time of the server',
+    async (what) => {
+      await using context = await startServer()
+      const storage = memoryStorage()
+      const client = context.client({ storage })
+      const key = `yektayar:session:${context.url}`
+      const newer = JSON.stringify({ ...(await context.server.sessions.acquire()), userId: null })
+      await client.connect()
+      if (what === 'nothing') await storage.remove(key)
+      else await storage.set(key, newer)
+      await eventually(() => {
+        expect(client.snapshot.roundTripMs).not.toBeNull()
+      })
+      await client.echo('later')
+      expect(await storage.get(key)).toBe(what === 'nothing' ? undefined : newer)
+    },
+  )
+
   it('keeps what is queued where that token comes a little later', async () => {
     await using context = await startServer()
     const storage = memoryStorage()

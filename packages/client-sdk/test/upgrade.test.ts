@@ -13,7 +13,7 @@ describe('an upgrade from polling', () => {
       if (!isBroken) return
       server.on('data', (bytes) => {
         // Engine.IO's pong, after which the client waits for its last answer over polling.
-        if (bytes.toString().includes('3probe')) setTimeout(() => client.resetAndDestroy(), 5)
+        if (bytes.toString().includes('3probe')) setImmediate(() => client.resetAndDestroy())
       })
     })
     const client = context.client({ url: gateway.url, transports })

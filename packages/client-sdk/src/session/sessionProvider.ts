@@ -140,6 +140,13 @@ export class SessionProvider {
     this.#tabs.emit(sessionKey(origin), 'changed')
   }
 
+  /** Stores what is new about a session, unless the storage has another one by now, or none. */
+  async update(session: StoredSession): Promise<void> {
+    const { origin } = this.#current
+    const stored = await this.#persistence.read(origin)
+    if (stored?.token === session.token) await this.keep(session, origin)
+  }
+
   /** Announces a sign-out, so that no tab sends queued items of this user any more. */
   leave(): void {
     // With the app's own `acquire`, a signed-in user may not be known yet.
