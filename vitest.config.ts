@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
@@ -21,15 +22,19 @@ const alias = Object.entries(sources).map(([name, path]) => ({
 }))
 
 const measuredPackages = ['protocol', 'server', 'client-sdk', 'vue', 'testing']
+/** Loading the libraries anew for each file costs more than most tests, so files share them. */
+const isolate = false
 /** For tests of sources that start a server on a file. */
 const withStoreThread = { plugins: [storeThread()], resolve: { alias } }
 const globalSetup = 'scripts/testing/storeThread.mjs'
 const ssrTests = 'packages/vue/test/**/*.ssr.test.ts'
+/** Tests that replace modules, which the other files of a worker would keep. */
+const mockedTests = 'packages/server/test/**/*.mocked.test.ts'
 
 export default defineConfig({
   test: {
-    // Most tests wait for sockets, so one worker for each core is faster than the default.
-    maxWorkers: '100%',
+    // Most tests wait for sockets, so two workers for each core are faster than one.
+    maxWorkers: 2 * availableParallelism(),
     coverage: {
       provider: 'v8',
       include: measuredPackages.map((name) => `packages/${name}/src/**/*.{ts,vue}`),
@@ -48,11 +53,22 @@ export default defineConfig({
         ...withStoreThread,
         test: {
           name: 'unit',
+          isolate,
           globalSetup,
           include: [
             'packages/{protocol,server,client-sdk,testing}/test/**/*.test.ts',
             'apps/doctor/test/**/*.test.ts',
           ],
+          exclude: [mockedTests],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        ...withStoreThread,
+        test: {
+          name: 'unit-mocked',
+          globalSetup,
+          include: [mockedTests],
           testTimeout: 30_000,
         },
       },
@@ -61,6 +77,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit-vue',
+          isolate,
           environment: 'jsdom',
           include: ['packages/vue/test/**/*.test.ts', 'apps/demo/test/**/*.test.ts'],
           exclude: [ssrTests],
@@ -70,12 +87,13 @@ export default defineConfig({
       {
         plugins: [vue()],
         resolve: { alias },
-        test: { name: 'unit-vue-ssr', include: [ssrTests], testTimeout: 30_000 },
+        test: { name: 'unit-vue-ssr', isolate, include: [ssrTests], testTimeout: 30_000 },
       },
       {
         ...withStoreThread,
         test: {
           name: 'integration',
+          isolate,
           globalSetup,
           include: ['tests/*/**/*.test.ts'],
           exclude: [
@@ -119,10 +137,12 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          isolate,
+          // Each has a browser, whose processes need more of a core than tests that wait.
+          maxWorkers: Math.ceil(1.5 * availableParallelism()),
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],

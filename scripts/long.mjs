@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { bin } from './lib/bin.mjs'
+import { chromium } from './lib/chromium.mjs'
 import { main } from './lib/main.mjs'
 import { run } from './lib/run.mjs'
 import { setUp } from './lib/setUp.mjs'
@@ -12,6 +13,10 @@ const stages = {
     const args = ['run', '--project', 'unit', 'packages/testing/test/differential']
     const env = { DIFFERENTIAL_SEED: seed, DIFFERENTIAL_SEQUENCES: sequences }
     return run(bin('vitest'), args, { env })
+  },
+  looks: async () => {
+    const env = { LOOKS: 'all', CHROMIUM_PATH: await chromium() }
+    return run(bin('vitest'), ['run', '--project', 'e2e', 'Access'], { env })
   },
   networks: () =>
     run(bin('vitest'), ['run', '--project', 'integration', 'tests/outside/networks.test.ts'], {

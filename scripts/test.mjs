@@ -8,7 +8,15 @@ import { runStages } from './testing/runStages.mjs'
 import { summarize } from './testing/summarize.mjs'
 import { vitestStage } from './testing/vitestStage.mjs'
 
-const unitProjects = ['unit', 'unit-vue', 'unit-vue-ssr', 'integration', 'attacks', 'faults']
+const unitProjects = [
+  'unit',
+  'unit-mocked',
+  'unit-vue',
+  'unit-vue-ssr',
+  'integration',
+  'attacks',
+  'faults',
+]
 let chromiumPath
 let promtoolPath
 

@@ -63,6 +63,7 @@ describe('a component with a fake client', () => {
   })
 
   it('shows where the connection and the session stand', async () => {
+    localStorage.clear()
     await using chat = await mountChat()
     expect(chat.text('header')).toBe('connected nobody of 1')
     await chat.fake.goOffline()
