@@ -36,6 +36,8 @@ interface Publisher {
 interface Reader {
   readonly seen: Seen[]
   readonly positions: Map<string, number>
+  /** Rooms of which it lacks messages that it should have fetched. */
+  readonly lacking: Set<string>
 }
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] }
@@ -63,7 +65,7 @@ class Model {
     return { queue: [], sent: [], isEnded: false }
   })
   readonly #readers = Array.from({ length: SUBSCRIBERS }, (): Reader => {
-    return { seen: [], positions: new Map() }
+    return { seen: [], positions: new Map(), lacking: new Set() }
   })
   isNeeded = false
 
@@ -100,6 +102,7 @@ class Model {
       this.#deliver({ client, items: Infinity, fate: 'arrives', missedBy: [] })
     }
     this.play({ do: 'heads' })
+    this.isNeeded ||= this.#readers.some(({ lacking }) => lacking.size > 0)
     return {
       sent: this.#publishers.flatMap(({ sent }) => sent),
       subscribers: this.#readers.map(({ seen }, index) => ({ name: `s${String(index)}`, seen })),
@@ -166,11 +169,12 @@ class Model {
   #fetch(reader: Reader, room: string, end = Infinity): void {
     const missing = this.#log(room).slice(this.#position(reader, room), end)
     if (missing.length === 0) return
-    if (this.#without === 'gapFetch') this.isNeeded = true
+    if (this.#without === 'gapFetch') reader.lacking.add(room)
     else for (const entry of missing) this.#see(reader, entry)
   }
 
   #see(reader: Reader, entry: Entry): void {
+    this.isNeeded ||= reader.lacking.has(entry.room)
     reader.seen.push({ kind: 'message', ...entry })
     reader.positions.set(entry.room, entry.seq)
   }
@@ -179,6 +183,7 @@ class Model {
     const seq = this.#log(room).length
     reader.seen.push({ kind: 'left', room }, { kind: 'joined', room, epoch: EPOCH, seq })
     reader.positions.set(room, seq)
+    reader.lacking.delete(room) // nobody can tell who joins again before the next message
   }
 
   #reset(reader: Reader, room: string): void {
@@ -186,6 +191,7 @@ class Model {
     if (this.#position(reader, room) >= start) return
     reader.seen.push({ kind: 'reset', room, reason: 'truncated' })
     reader.positions.set(room, start)
+    reader.lacking.delete(room)
     for (const entry of this.#log(room).slice(start)) this.#see(reader, entry)
   }
 
