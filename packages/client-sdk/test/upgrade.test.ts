@@ -1,20 +1,31 @@
+import type { Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { startGateway } from './support/gateway.js'
 import { startServer } from './support/server.js'
 
 const transports = ['polling', 'websocket'] as const
 
+/** Resets a WebSocket after Engine.IO's pong, when the client waits for its last answer over polling. */
+function resetAfterProbe(client: Socket, server: Socket): void {
+  server.on('data', (bytes) => {
+    if (bytes.toString().includes('3probe')) setImmediate(() => client.resetAndDestroy())
+  })
+}
+
 describe('an upgrade from polling', () => {
   it('that is reset right after its probe is noticed at once', async () => {
     await using context = await startServer()
     let isBroken = true
+    let admit = (): void => undefined
+    const admitted = new Promise<void>((resolve) => {
+      admit = resolve
+    })
     await using gateway = await startGateway(context.url, (client, pass) => {
-      const server = pass()
-      if (!isBroken) return
-      server.on('data', (bytes) => {
-        // Engine.IO's pong, after which the client waits for its last answer over polling.
-        if (bytes.toString().includes('3probe')) setImmediate(() => client.resetAndDestroy())
-      })
+      if (isBroken)
+        void admitted.then(() => {
+          resetAfterProbe(client, pass())
+        })
+      else pass()
     })
     const client = context.client({ url: gateway.url, transports })
     const lost = new Promise<unknown>((resolve) => {
@@ -23,6 +34,7 @@ describe('an upgrade from polling', () => {
       })
     })
     await client.connect({ timeoutMs: 4_000 })
+    admit()
     const engine = client.socket?.io.engine
     expect(await lost).toBe('connection_lost')
     await client.whenStatus('connected', { timeoutMs: 4_000 })
@@ -41,6 +53,17 @@ describe('an upgrade from polling', () => {
     await vi.waitFor(() => {
       expect(client.snapshot.transport).toBe('websocket')
     })
+  })
+
+  it('that is reset before the server has admitted the connection is noticed at once', async () => {
+    await using context = await startServer()
+    context.server.io.use((_socket, next) => setTimeout(next, 60))
+    await using gateway = await startGateway(context.url, (client, pass) => {
+      resetAfterProbe(client, pass())
+    })
+    const client = context.client({ url: gateway.url, transports, retryDelayMs: 100 })
+    await client.connect({ timeoutMs: 4_000 })
+    expect(await client.echo('heard', { timeoutMs: 2_000 })).toMatchObject({ received: 'heard' })
   })
 
   it('that fails before its probe costs nothing', async () => {

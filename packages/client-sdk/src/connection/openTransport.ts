@@ -4,7 +4,7 @@ import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServ
 import { hintFor } from '../shared/hintFor.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
-import { abandon } from './engineInternals.js'
+import { abandon, isChangingTransport } from './engineInternals.js'
 
 /** A packet of Socket.IO, as its manager reads it. */
 export interface SocketIoPacket {
@@ -18,7 +18,8 @@ export interface TransportOutcome {
   onAdmitted(this: void, packet: SocketIoPacket): void
   /** The server refused it, which it would do over another transport as well. */
   onRefused(this: void, error: YektaYarError): void
-  onFailed(this: void, error: YektaYarError): void
+  /** @param isUpgrade whether it was lost on the way to another transport */
+  onFailed(this: void, error: YektaYarError, isUpgrade: boolean): void
 }
 
 const CONNECT = 0
@@ -40,10 +41,10 @@ export function openTransport(
     isOver = true
     return isFirst
   }
-  const fail = (error: YektaYarError): void => {
+  const fail = (error: YektaYarError, isUpgrade = false): void => {
     if (!end()) return
     abandon(manager.engine)
-    onFailed(error)
+    onFailed(error, isUpgrade)
   }
   manager.on('packet', (packet: SocketIoPacket) => {
     if (packet.type === CONNECT && end()) onAdmitted(packet)
@@ -60,6 +61,11 @@ export function openTransport(
     // Another server's text can look like a packet, and Engine.IO would throw or wait for ever.
     if (engine.readyState !== 'opening' || isHandshake(packet)) return
     Object.assign(packet, { type: 'error', data: 'no handshake' })
+  })
+  engine.on('upgradeError', (cause) => {
+    if (!isChangingTransport(engine)) return
+    const error = new YektaYarError('network_error', 'connect: lost (upgrade)', { cause })
+    fail(error, true)
   })
   engine.on('close', (reason) => {
     fail(new YektaYarError('network_error', `connect: closed before it was admitted (${reason})`))

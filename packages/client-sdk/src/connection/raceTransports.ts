@@ -54,8 +54,9 @@ export function raceTransports(
         stop()
         onLost(error)
       },
-      onFailed: (error) => {
+      onFailed: (error, isUpgrade) => {
         pending.delete(name)
+        if (isUpgrade) order.avoidWebSocket()
         // An answer that came says more than one that did not.
         if (worst?.code !== 'invalid_answer') worst = error
         if (left.length + pending.size === 0) onLost(worst)
