@@ -134,6 +134,31 @@ describe('another client of the same storage', () => {
     },
   )
 
+  it('leaves its own renewed token in a storage that is slow', async () => {
+    await using context = await startServer()
+    const entries = memoryStorage()
+    let delayMs = 0
+    const storage = {
+      ...entries,
+      get: async (key: string) => {
+        const value = await entries.get(key)
+        await new Promise((resolve) => setTimeout(resolve, delayMs))
+        return value
+      },
+    }
+    const client = context.client({ storage })
+    await client.connect()
+    delayMs = 100 // for the time of the renewal
+    await eventually(() => {
+      expect(client.snapshot.roundTripMs).not.toBeNull()
+    })
+    delayMs = 0
+    await client.session.renew()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const { sessionToken } = (await client.getStatus()).connection
+    expect(await storedToken(entries, context.url)).toBe(sessionToken)
+  })
+
   it('keeps what is queued where that token comes a little later', async () => {
     await using context = await startServer()
     const storage = memoryStorage()

@@ -191,7 +191,7 @@ export class Session implements ClientSession {
     if (userId === this.userId) return
     const stored = this.#current.stored && { ...this.#current.stored, userId }
     this.#current.use(this.state, stored, userId)
-    if (stored) void this.#provider.update(stored)
+    if (stored) this.#provider.update()
   }
 
   /**

@@ -3,10 +3,11 @@ import type { ErrorCode } from '@yektayar/protocol'
 import { throwIfAborted } from '../shared/abortController.js'
 import { toRetryable } from '../shared/errorFromServer.js'
 import { invalidOption } from '../shared/invalidOption.js'
-import { REQUEST_TIMEOUT_MS } from '../shared/limits.js'
+import { FACILITY_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../shared/limits.js'
 import type { AcquireReason, ResolvedOptions } from '../shared/options.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { resolveSource } from '../shared/resolveSource.js'
+import { withDeadline } from '../shared/withDeadline.js'
 import { isYektaYarError } from '../shared/yektaYarError.js'
 import { CrossTab } from './crossTab.js'
 import type { TabNews } from './crossTab.js'
@@ -140,11 +141,21 @@ export class SessionProvider {
     this.#tabs.emit(sessionKey(origin), 'changed')
   }
 
-  /** Stores what is new about a session, unless the storage has another one by now, or none. */
-  async update(session: StoredSession): Promise<void> {
+  /**
+   * Stores what is new about the current session, unless the storage has another one by now, or
+   * none. Without the storage's answer in time it is left out.
+   */
+  update(): void {
     const { origin } = this.#current
-    const stored = await this.#persistence.read(origin)
-    if (stored?.token === session.token) await this.keep(session, origin)
+    const write = async (): Promise<void> => {
+      const { token } = (await this.#persistence.read(origin)) ?? {}
+      const { stored } = this.#current
+      if (stored && stored.token === token) await this.keep(stored, origin)
+    }
+    const limits = { timeoutMs: FACILITY_TIMEOUT_MS }
+    withDeadline('storage', limits, (signal) => this.exclusively({ origin, signal }, write)).catch(
+      () => undefined,
+    )
   }
 
   /** Announces a sign-out, so that no tab sends queued items of this user any more. */

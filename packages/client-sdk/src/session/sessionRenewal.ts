@@ -102,6 +102,6 @@ export class SessionRenewal {
     const planned = this.#schedule.plan(stored)
     if (planned.renewAt === stored.renewAt) return
     this.#current.use(state, planned)
-    void this.#provider.update(planned)
+    this.#provider.update()
   }
 }
