@@ -5,11 +5,10 @@ import { sweepRooms } from '../rooms/sweepRooms.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Limits } from '../shared/limits.js'
 import { timerMs } from '../shared/timerMs.js'
+import { idleMsOf } from '../store/sessionClock.js'
 import type { Store } from '../store/store.js'
 import { SweepPace } from '../store/sweepPace.js'
 import type { SweepClock } from '../store/sweepClock.js'
-
-const DAY_MS = 24 * 60 * 60_000
 
 /** How many sessions one statement marks as in use. */
 const TOUCHED_TOGETHER = 500
@@ -78,6 +77,5 @@ async function sweep(options: SweeperOptions, pace: SweepPace): Promise<void> {
 
 /** The interval between sweeps, short enough that a connected session never counts as idle. */
 export function sweepIntervalMs(sessionIdleDays: number, limits: Limits): number {
-  const idleMs = sessionIdleDays === 0 ? Infinity : sessionIdleDays * DAY_MS
-  return Math.min(limits.sweepIntervalMs, idleMs / 3)
+  return Math.min(limits.sweepIntervalMs, idleMsOf(sessionIdleDays) / 3)
 }

@@ -1,5 +1,5 @@
 import { CommandError } from '../shared/commandError.js'
-import { timerMs } from '../shared/timerMs.js'
+import { inTime } from '../shared/inTime.js'
 
 /**
  * Waits for one command's work until it settles or times out.
@@ -12,25 +12,10 @@ export function runInTime<Result>(
   work: PromiseLike<Result>,
   abort: () => void,
 ): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(
-        new CommandError('handler_timeout', 'The command took too long', {
-          hint: 'It may still take effect; ask before you repeat it',
-        }),
-      )
-      abort()
-    }, timerMs(timeoutMs))
-    work.then(
-      (result) => {
-        clearTimeout(timer)
-        resolve(result)
-      },
-      (error: unknown) => {
-        clearTimeout(timer)
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as thrown
-        reject(error)
-      },
-    )
+  return inTime(timeoutMs, work, () => {
+    abort()
+    return new CommandError('handler_timeout', 'The command took too long', {
+      hint: 'It may still take effect; ask before you repeat it',
+    })
   })
 }

@@ -2,10 +2,10 @@ import { isOwnOrPublic } from '@yektayar/protocol'
 import { forbiddenInRoom } from '@yektayar/protocol/rules'
 import type { CommandSession } from '../sessions/commandSession.js'
 import { CommandError, commandErrorOf } from '../shared/commandError.js'
+import { inTime } from '../shared/inTime.js'
 import type { Limits } from '../shared/limits.js'
 import { isPromise, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
-import { timerMs } from '../shared/timerMs.js'
 
 /** What a session wants to do in a room; `read` is a page of its history. */
 export type RoomAction = 'join' | 'read' | 'send'
@@ -66,7 +66,7 @@ export function createAuthorization(
       return answer
     }
     try {
-      return await inTime(sureAnswer(), authorizeTimeoutMs)
+      return await inTime(authorizeTimeoutMs, sureAnswer(), timeUp)
     } finally {
       open.delete(question)
     }
@@ -89,21 +89,8 @@ export function createAuthorization(
   }
 }
 
-/** @throws {CommandError} `handler_timeout`, or what the app throws */
-async function inTime(asked: PromiseLike<unknown>, timeoutMs: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined
-  const timeUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new CommandError('handler_timeout', 'Checking the permission took too long', {
-          hint: 'Nothing was done, so try again. The check is the authorize option of the server',
-        }),
-      )
-    }, timerMs(timeoutMs))
+function timeUp(): CommandError {
+  return new CommandError('handler_timeout', 'Checking the permission took too long', {
+    hint: 'Nothing was done, so try again. The check is the authorize option of the server',
   })
-  try {
-    return await Promise.race([asked, timeUp])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -33,11 +33,16 @@ export function createSessionClock(
   { sessionTtlDays, sessionIdleDays }: SessionTimes,
   present: () => number = storeTime,
 ): SessionClock {
-  const idleMs = sessionIdleDays === 0 ? Infinity : sessionIdleDays * DAY_MS
+  const idleMs = idleMsOf(sessionIdleDays)
   return {
     moment(now = present()) {
       return { now, activeSince: Math.max(0, now - idleMs) }
     },
     endOfLife: (now) => now + sessionTtlDays * DAY_MS,
   }
+}
+
+/** How long a session may be idle; 0 days are no limit. */
+export function idleMsOf(sessionIdleDays: number): number {
+  return sessionIdleDays === 0 ? Infinity : sessionIdleDays * DAY_MS
 }
