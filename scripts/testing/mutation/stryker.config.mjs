@@ -19,5 +19,5 @@ export default {
   dryRunTimeoutMinutes: 30,
   reporters: ['progress-append-only', 'json'],
   tempDirName: '.cache/stryker',
-  ignorePatterns: ['coverage', 'apps/*/dist', 'benchmarks', 'docs'],
+  ignorePatterns: ['coverage', 'apps/*/dist', 'benchmarks'],
 }
