@@ -7,6 +7,8 @@ import type {
 } from 'node:http2'
 import { Agent } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { io } from 'socket.io-client'
@@ -49,13 +51,21 @@ async function startApp(isSecure: boolean, options: YektaYarOptions = {}) {
   }
 }
 
-/** One request over HTTP/2. */
-async function ask(session: ClientHttp2Session, path: string, headers: IncomingHttpHeaders = {}) {
-  const request = session.request({ ':path': path, ...headers })
-  request.end()
-  const [answer] = (await once(request, 'response')) as [{ ':status'?: number }]
-  let body = ''
-  for await (const chunk of request.setEncoding('utf8')) body += String(chunk)
+/** One request over HTTP/2. @param sent its body, with which it is a POST */
+async function ask(
+  session: ClientHttp2Session,
+  path: string,
+  headers: IncomingHttpHeaders = {},
+  sent?: string,
+) {
+  const method = sent === undefined ? 'GET' : 'POST'
+  const request = session.request({ ':path': path, ':method': method, ...headers })
+  request.end(sent)
+  const [answer] = (await once(request, 'response')) as [
+    IncomingHttpHeaders & { ':status'?: number },
+  ]
+  const bytes = await buffer(request)
+  const body = (answer['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString()
   return { status: answer[':status'], body }
 }
 
@@ -80,6 +90,26 @@ describe.each([
     const polling = ask(context.session, `${HANDSHAKE}&sid=${sid}`).catch(() => undefined)
     await context.app.close()
     await polling
+  })
+
+  it('answers more than a kilobyte by polling, and goes on', async () => {
+    await using context = await startApp(isSecure)
+    const { token } = await context.app.yektayar.sessions.acquire()
+    const browser = { 'accept-encoding': 'gzip, deflate, br' }
+    const { body } = await ask(context.session, HANDSHAKE, browser)
+    const { sid } = JSON.parse(body.slice(1)) as { sid: string }
+    const path = `${HANDSHAKE}&sid=${sid}`
+    const send = (packet: string) => ask(context.session, path, browser, packet)
+    const poll = () => ask(context.session, path, browser)
+    await send(`40${JSON.stringify({ token })}`)
+    let heard = ''
+    while (!heard.includes('"connected"')) heard += (await poll()).body
+    const text = 'x'.repeat(4_000)
+    for (const id of ['1', '2']) {
+      const answer = poll()
+      expect(await send(`42${id}["echo","${text}"]`)).toMatchObject({ status: 200, body: 'ok' })
+      expect((await answer).body).toContain(`43${id}[{"ok":true,"data":{"received":"${text}"`)
+    }
   })
 
   it('refuses a handshake beyond a limit with an answer', async () => {

@@ -169,7 +169,11 @@ function attachSockets(
 ): void {
   const { log } = app
   const upgraded = watchUpgrades(app, io.path(), limits, () => {
-    io.attach(app.server, { destroyUpgrade: false }) // which would leave sockets half open
+    io.attach(app.server, {
+      destroyUpgrade: false, // which would leave sockets half open
+      // Engine.IO takes a compressed answer for a broken one, since its stream closes before it ends.
+      ...(isHttp2(app) && { httpCompression: false }),
+    })
   })
   logHandshakeFailures(io, metrics, log)
   const transports = watchTransports(io)
@@ -202,4 +206,8 @@ function attachSockets(
   forgetRequests(watch)
   closeWithApp(app, io, { transports, upgraded, draining, metrics, limits })
   registerSecondAddress(app, io.path())
+}
+
+function isHttp2({ initialConfig }: FastifyInstance): boolean {
+  return initialConfig.http2 === true
 }
