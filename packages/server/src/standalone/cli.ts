@@ -3,6 +3,7 @@ import { OptionError } from '../shared/optionError.js'
 import { timerMs } from '../shared/timerMs.js'
 import { loadEnvFile } from './envFile.js'
 import { serve } from './serve.js'
+import { leaveSignals } from './startSignals.js'
 
 try {
   loadEnvFile('.env', process.env)
@@ -43,6 +44,7 @@ function closeOnSignals(server: YektaYarServer): void {
       close(signal)
     })
   })
+  leaveSignals()
 }
 
 function explain(error: unknown): string {

@@ -1,5 +1,8 @@
-import { answerArguments } from './arguments.js'
+import { endOnSignals } from './startSignals.js'
 
+endOnSignals() // before the rest is loaded, which takes a while
+
+const { answerArguments } = await import('./arguments.js')
 const answer = answerArguments(process.argv.slice(2))
 if (!answer) await import('./cli.js')
 else {
