@@ -20,6 +20,7 @@ import { NewsReader } from './commitNews.js'
 import { createFileHints } from './fileHints.js'
 import { openDatabase, openReader } from './openDatabase.js'
 import type { Database } from './openDatabase.js'
+import { openingFailure } from './openingFailure.js'
 import { createOperations } from './operations.js'
 import { createSqliteWriter } from './sqliteWriter.js'
 import type { Schema } from './schema.js'
@@ -41,11 +42,18 @@ export interface StoreOptions extends SessionTimes {
   log: FastifyBaseLogger
 }
 
-/** Opens a store in an SQLite file. */
+/**
+ * Opens a store in an SQLite file.
+ *
+ * @throws {OptionError} where no database can be, or another one is
+ */
 export async function openSqliteStore(options: StoreOptions): Promise<Store> {
   const { limits, log } = options
   const health = new WriteHealth(limits)
-  const opened = await (runsInThread(options) ? openInThread : openOnLoop)(options, health)
+  const open = runsInThread(options) ? openInThread : openOnLoop
+  const opened = await open(options, health).catch((error: unknown) => {
+    throw openingFailure(options.databaseUrl, error)
+  })
   const { reader, writer, database, size, close } = opened
   const from = { readVersion: opened.readVersion, reader: new NewsReader(reader, opened.node) }
   const hints = createFileHints(from, limits.storePollMs, log)
