@@ -289,6 +289,6 @@ function noAnswerYet(step: AttemptTrace['step'], { token }: Target): YektaYarErr
   return new YektaYarError('timeout', `connect: no answer yet (${step})`, {
     hint: option
       ? `Does the function "${option}" answer?`
-      : 'Is the network slow, or does something swallow what is sent?',
+      : 'Is the network slow, or does it swallow packets?',
   })
 }

@@ -53,7 +53,7 @@ export function openTransport(
     onRefused(toRefusal(packet.data))
   })
   manager.open((error) => {
-    if (error) fail(toFailure(error))
+    if (error) fail(toFailure(error, engine.transport.name === 'websocket'))
     else engine.write(`${String(CONNECT)}${JSON.stringify({ token, protocol: PROTOCOL_VERSION })}`)
   })
   const { engine } = manager
@@ -67,8 +67,14 @@ export function openTransport(
     const error = new YektaYarError('network_error', 'connect: lost (upgrade)', { cause })
     fail(error, true)
   })
-  engine.on('close', (reason) => {
-    fail(new YektaYarError('network_error', `connect: closed before it was admitted (${reason})`))
+  engine.on('close', (reason, cause) => {
+    fail(
+      new YektaYarError('network_error', `connect: closed before it was admitted (${reason})`, {
+        // Engine.IO refuses what belongs to a connection of another process.
+        hint: propertiesOf(cause).description === 400 ? 'Polling needs sticky sessions' : undefined,
+        cause,
+      }),
+    )
   })
   return () => {
     if (end()) abandon(engine)
@@ -91,7 +97,7 @@ function toRefusal(payload: unknown): YektaYarError {
   return isRefusal(data) && refusal.code !== 'internal_error' ? refusal : toRetryable(refusal)
 }
 
-function toFailure(error: Error): YektaYarError {
+function toFailure(error: Error, isWebSocket: boolean): YektaYarError {
   // Engine.IO tells the status of an answer over polling, and by a code that it cannot read one.
   const { description, code } = propertiesOf(error)
   const status = Number(description)
@@ -99,6 +105,6 @@ function toFailure(error: Error): YektaYarError {
     const what = status > 0 ? `status ${String(status)}` : undefined
     return toRetryable(errorFromServer('connect', undefined, what, error))
   }
-  const hint = hintFor(error)
+  const hint = hintFor(error, isWebSocket)
   return new YektaYarError('network_error', 'connect: not reached', { hint, cause: error })
 }

@@ -8,9 +8,9 @@ const hints: readonly (readonly [code: RegExp, hint: string])[] = [
 ]
 
 /** What to look at after a connection that failed, by its causes. */
-export function hintFor(cause: unknown): string {
+export function hintFor(cause: unknown, isWebSocket?: boolean): string {
   const known = hints.find(([pattern]) => pattern.test(codesOf(cause)))
-  return known?.[1] ?? 'Does it run, and allow this origin?'
+  return known?.[1] ?? `Does it run, ${isWebSocket ? 'pass upgrades, ' : ''}and allow this origin?`
 }
 
 /** The codes of an error and its causes, which `fetch`, Engine.IO, `ws` and XHR in Node name otherwise. */
