@@ -1,5 +1,6 @@
 import { chromium } from './lib/chromium.mjs'
 import { main } from './lib/main.mjs'
+import { nginx } from './lib/nginx.mjs'
 import { promtool } from './lib/promtool.mjs'
 import { say } from './lib/progress.mjs'
 import { setUp } from './lib/setUp.mjs'
@@ -18,6 +19,7 @@ const unitProjects = [
   'faults',
 ]
 let chromiumPath
+let nginxPath
 let promtoolPath
 
 const setUpStage = { name: 'set-up', run: () => setUp() }
@@ -38,9 +40,18 @@ const promtoolStage = {
     return promtoolPath
   },
 }
+const nginxStage = {
+  name: 'nginx',
+  needs: ['set-up'],
+  run: async () => {
+    nginxPath = await nginx()
+    if (!nginxPath) say('! There is no nginx: what it does to connections is NOT tested.')
+    return nginxPath
+  },
+}
 const browserStage = vitestStage('browser', ['e2e'], {
   needs: ['set-up', 'chromium'],
-  env: () => ({ CHROMIUM_PATH: chromiumPath }),
+  env: () => ({ CHROMIUM_PATH: chromiumPath, ...(nginxPath && { NGINX_PATH: nginxPath }) }),
 })
 
 const plans = {
@@ -48,10 +59,14 @@ const plans = {
     [setUpStage],
     [...checks, chromiumStage],
     [promtoolStage], // after Chromium, since apt installs one at a time
+    [nginxStage],
     [
       vitestStage('unit and integration', unitProjects, {
         args: ['--coverage'],
-        env: () => promtoolPath && { PROMTOOL_PATH: promtoolPath },
+        env: () => ({
+          ...(promtoolPath && { PROMTOOL_PATH: promtoolPath }),
+          ...(nginxPath && { NGINX_PATH: nginxPath }),
+        }),
       }),
     ],
     [vitestStage('docs', ['docs']), vitestStage('outside', ['packed'])],

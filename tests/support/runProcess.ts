@@ -6,6 +6,8 @@ export interface RunProcessOptions {
   readonly cwd?: string | undefined
   /** In place of this process's own variables. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The user that it runs as. @default this process's own */
+  readonly uid?: number | undefined
 }
 
 /** A process with its output so far; it ends with the test, and everything that it started too. */
