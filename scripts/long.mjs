@@ -23,7 +23,14 @@ const stages = {
       env: { NETWORKS: 'all' },
     }),
   newestMinors,
-  outside: () => run(bin('vitest'), ['run', '--project', 'packed'], { env: { OUTSIDE: 'long' } }),
+  outside: async () => {
+    const env = { OUTSIDE: 'long', CHROMIUM_PATH: await chromium() }
+    return run(
+      bin('vitest'),
+      ['run', '--project', 'packed', '--project', 'e2e', 'packed', 'otherOrigin'],
+      { env },
+    )
+  },
 }
 
 /** Runs all long tests, or those named on the command line, and prints the seed that repeats them. */

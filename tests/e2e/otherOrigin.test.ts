@@ -3,7 +3,13 @@ import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nginx } from '../support/nginx.js'
-import { http2Backend, httpsBackend, nginxBackend, plainBackend } from './support/backends.js'
+import {
+  http2Backend,
+  httpsBackend,
+  nginxBackend,
+  onlyHttp2Backend,
+  plainBackend,
+} from './support/backends.js'
 import type { StartBackend } from './support/backends.js'
 import { launchChromium } from './support/launchChromium.js'
 import type { OtherOriginPage, Road, SceneName } from './support/otherOriginPage.js'
@@ -15,17 +21,41 @@ const websocket = ['websocket'] as const
 const polling = ['polling'] as const
 const both = ['websocket', 'polling'] as const
 
-const ways: { server: string; transports: Road['transports']; start: StartBackend }[] = [
+interface Way {
+  readonly server: string
+  readonly transports: Road['transports']
+  readonly start: StartBackend
+  /** By which they connect. @default the first one */
+  readonly connectsBy?: string
+}
+
+const ways: Way[] = [
   { server: 'over http', transports: websocket, start: plainBackend },
   { server: 'over http', transports: polling, start: plainBackend },
-  { server: 'over http', transports: both, start: plainBackend },
   { server: 'over https', transports: both, start: httpsBackend },
-  { server: 'over HTTP/2', transports: both, start: http2Backend },
   { server: 'over HTTP/2', transports: polling, start: http2Backend },
 ]
-const waysBehindNginx: typeof ways = [
-  { server: 'behind nginx', transports: both, start: nginxBackend },
+const waysBehindNginx: Way[] = [{ server: 'behind nginx', transports: both, start: nginxBackend }]
+
+/** With `npm run test:long outside`. */
+const moreWays: Way[] = [
+  { server: 'over http', transports: both, start: plainBackend },
+  { server: 'over HTTP/2', transports: both, start: http2Backend },
+  {
+    server: 'over HTTP/2 alone',
+    transports: both,
+    start: onlyHttp2Backend,
+    connectsBy: 'polling',
+  },
+]
+const moreBehindNginx: Way[] = [
   { server: 'behind nginx', transports: polling, start: nginxBackend },
+  { server: 'behind nginx', transports: websocket, start: nginxBackend },
+]
+const isLong = process.env.OUTSIDE === 'long'
+const allWays = [
+  ...[...ways, ...(isLong ? moreWays : [])],
+  ...(nginx ? [...waysBehindNginx, ...(isLong ? moreBehindNginx : [])] : []),
 ]
 
 let browser: Browser
@@ -37,13 +67,12 @@ beforeAll(async () => {
 
 afterAll(() => browser.close())
 
-describe.each([...ways, ...(nginx ? waysBehindNginx : [])])(
-  'a page of another origin, $server, by $transports',
-  ({ transports, start }) => {
+describe.each(allWays)(
+  'a page of another origin, $server by $transports',
+  ({ transports, start, connectsBy = transports[0] }) => {
     it('uses every call of REST and every member of the client', async () => {
       await using scene = await openPage({ start, transports })
       const play = (name: SceneName) => scene.play(name)
-      const [first] = transports
 
       expect(await play('rest')).toEqual({
         'POST /api/session/acquire': 200,
@@ -65,8 +94,8 @@ describe.each([...ways, ...(nginx ? waysBehindNginx : [])])(
       })
       expect(await play('commands')).toEqual({
         statuses: ['connecting', 'connected', 'idle'],
-        transport: first,
-        transportAtServer: first,
+        transport: connectsBy,
+        transportAtServer: connectsBy,
         isOneSocket: true,
         hasWelcome: true,
         isTimed: true,
@@ -159,7 +188,7 @@ function watchCors(page: Page): string[] {
   const complaints: string[] = []
   page.on('pageerror', ({ message }) => complaints.push(message))
   page.on('console', (message) => {
-    if (/CORS|Access-Control|WebSocket/.test(message.text())) complaints.push(message.text())
+    if (/CORS|Access-Control/.test(message.text())) complaints.push(message.text())
   })
   return complaints
 }

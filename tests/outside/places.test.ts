@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { YektaYarSocket } from '@yektayar/client'
 import { createServer } from '@yektayar/server'
 import { describe, expect, it } from 'vitest'
 import { runProcess } from '../support/runProcess.js'
@@ -104,11 +105,43 @@ describe.runIf(isLinux).concurrent('a database', () => {
   })
 })
 
-const namespace = ['unshare', '--pid', '--fork', '--kill-child']
-const canUnshare =
-  isLinux && spawnSync(namespace[0] ?? '', [...namespace.slice(1), 'true']).status === 0
+/** Whether this machine lets a command have namespaces of its own. */
+function canRun([command = '', ...args]: string[]): boolean {
+  return isLinux && spawnSync(command, [...args, 'true']).status === 0
+}
 
-describe.runIf(canUnshare)('as process 1, as in a container', () => {
+/** Everything that is on the disk of the machine can only be read, but for one folder. */
+function readOnlyBut(folder: string): string[] {
+  const mounts = 'mount --bind "$0" "$0" && mount -o remount,bind,ro / && exec "$@"'
+  return ['unshare', '--mount', 'sh', '-c', mounts, folder]
+}
+
+describe.runIf(canRun(readOnlyBut('/tmp')))('on a file system that can only be read', () => {
+  it('it works with a folder for the database, and writes nothing else', async () => {
+    await using directory = await temporaryDirectory()
+    await using running = runOn(join(directory.path, 'app.db'), readOnlyBut(directory.path))
+    const url = await running.printed(/running at (\S+)/)
+    const client = new YektaYarSocket({ url })
+    await client.connect()
+    await client.room('public:lobby').send('stored')
+    await client.disconnect()
+    running.child.kill('SIGTERM')
+    expect((await running.exited)[0]).toBe(0)
+    expect(await readdir(directory.path)).toContain('app.db')
+  })
+
+  it('it says so where the database is there as well', async () => {
+    await using directory = await temporaryDirectory()
+    await using other = await temporaryDirectory()
+    await using running = runOn(join(directory.path, 'app.db'), readOnlyBut(other.path))
+    expect((await running.exited)[0]).toBe(1)
+    expect(running.output.text).toMatch(/^The database \S+ cannot be opened: .*cannot write.*\n$/)
+  })
+})
+
+const namespace = ['unshare', '--pid', '--fork', '--kill-child']
+
+describe.runIf(canRun(namespace))('as process 1, as in a container', () => {
   async function start(path: string) {
     const running = runOn(path, namespace)
     const outer = String(running.child.pid)

@@ -85,6 +85,9 @@ export const httpsBackend = secureBackend((https) => Fastify({ https }))
 export const http2Backend = secureBackend((tls) =>
   Fastify({ http2: true, https: { ...tls, allowHTTP1: true } }),
 )
+export const onlyHttp2Backend = secureBackend((tls) =>
+  Fastify({ http2: true, https: { ...tls, allowHTTP1: false } }),
+)
 
 /** Behind nginx with TLS, HTTP/2 and a path before everything, which nginx takes away. */
 export const nginxBackend: StartBackend = async (corsOrigins) => {

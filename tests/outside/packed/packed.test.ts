@@ -1,7 +1,9 @@
-import { build as esbuild } from 'esbuild'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { build as esbuild } from 'esbuild'
 import { build as viteBuild } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runProcess } from '../../support/runProcess.js'
 import { packedConsumer } from './support/packedConsumer.js'
 import type { PackedConsumer } from './support/packedConsumer.js'
 
@@ -63,6 +65,37 @@ const { coreContract } = require('@yektayar/protocol')
 console.log(typeof YektaYarSocket, Object.keys(coreContract.commands).includes('ping'))
 `
 
+/** Files as people write them, which all mean the same. */
+const envFiles: [how: string, content: string | Buffer][] = [
+  ['plainly', 'PORT=0\nHOST=127.0.0.1\nDATABASE_URL=sqlite:my data/app.db\nDEMO=off\n'],
+  [
+    'for a shell, with export, quotes and comments',
+    `# The server
+export PORT='0' # any
+export HOST="127.0.0.1"
+
+# export DEMO=on
+export DATABASE_URL="sqlite:my data/app.db"
+export DEMO=\`off\`
+`,
+  ],
+  [
+    'by an editor of Windows, with a byte order mark',
+    '\uFEFFPORT=0\r\nHOST = 127.0.0.1\r\nDATABASE_URL="sqlite:my data/app.db"\r\nDEMO=off\r\n',
+  ],
+  [
+    'by PowerShell, in UTF-16',
+    Buffer.from(
+      "\uFEFFPORT=0\r\nHOST=127.0.0.1\r\nDATABASE_URL='sqlite:my data/app.db'\r\nDEMO=off\r\n",
+      'utf16le',
+    ),
+  ],
+  [
+    'with tabs and spaces, a line twice and no last line break',
+    '\tPORT\t=\t4000 \n\n  HOST= 127.0.0.1\t# here\nDATABASE_URL=sqlite:my data/app.db  \nDEMO=off\nPORT=0',
+  ],
+]
+
 /** All of them with `npm run test:long outside`. */
 const isLong = process.env.OUTSIDE === 'long'
 const compilations: [compiler: string, module: string, resolution: string, files: string[]][] = [
@@ -121,6 +154,23 @@ describe('the published packages, in a project of their own', () => {
   it('start a server on a file and talk to it', async () => {
     const { code, output } = await theConsumer().run(process.execPath, 'serve.mjs')
     expect({ code, output }).toEqual({ code: 0, output: '[{"text":"from outside"}]\n' })
+  })
+
+  it.concurrent.each(envFiles)('start the server by a .env written %s', async (how, content) => {
+    const { path, write } = theConsumer()
+    const folder = how.replaceAll(/\W+/g, '-')
+    await write({ [`${folder}/.env`]: content })
+    const command = join(path, 'node_modules/@yektayar/server/bin/yektayar-server.js')
+    const { PATH } = process.env
+    await using running = runProcess(process.execPath, [command], {
+      cwd: join(path, folder),
+      env: { PATH },
+    })
+    const url = await running.printed(/running at (http:\/\/127\.0\.0\.1:\d+)/)
+    expect((await fetch(`${url}/health`)).status).toBe(200)
+    expect(existsSync(join(path, folder, 'my data/app.db'))).toBe(true)
+    running.child.kill('SIGTERM')
+    expect((await running.exited)[0]).toBe(0)
   })
 
   it('can be required', async () => {

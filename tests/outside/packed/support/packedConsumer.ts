@@ -18,7 +18,7 @@ interface Ended {
 /** A project of somebody else's, outside of the workspace, with our packages as they are published. */
 export interface PackedConsumer {
   readonly path: string
-  write(this: void, files: Readonly<Record<string, string>>): Promise<void>
+  write(this: void, files: Readonly<Record<string, string | Buffer>>): Promise<void>
   /** Runs a command in it; its output is that of both streams. */
   run(this: void, command: string, ...args: string[]): Promise<Ended>
   [Symbol.asyncDispose](this: void): Promise<void>
