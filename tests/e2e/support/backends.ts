@@ -10,7 +10,7 @@ import { caseContract } from './caseContract.js'
 type Contract = typeof caseContract
 
 /** A server as a page reaches it. */
-export interface Backend {
+interface Backend {
   readonly url: string
   /** What is put before its addresses, if anything. */
   readonly paths?: { readonly path: string; readonly basePath: string }
