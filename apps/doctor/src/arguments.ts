@@ -4,6 +4,8 @@ import { UsageError } from './usageError.js'
 /** The parsed command line. */
 export interface Arguments {
   readonly url: string
+  readonly path: string | undefined
+  readonly basePath: string | undefined
   readonly origin: string | undefined
   readonly token: string | undefined
   readonly timeoutMs: number | undefined
@@ -16,9 +18,13 @@ export interface Arguments {
 const DEFAULT_URL = 'http://localhost:3000'
 /** Of an app shell or an extension, such as `capacitor://localhost`. */
 const APP_ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*$/
+/** Segments of a path, as the server and its clients take them. */
+const PATH = /^(?:\/[\w.~-]+)*\/?$/
 const MAX_TIMEOUT_SECONDS = 300
 
 const options = {
+  path: { type: 'string' },
+  'base-path': { type: 'string' },
   origin: { type: 'string' },
   token: { type: 'string' },
   timeout: { type: 'string' },
@@ -38,9 +44,12 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (positionals.length > 1) {
     throw new UsageError(`Only one address can be examined, not ${positionals.length}`)
   }
-  const { ci, json, help, version, origin, token, timeout } = values
+  const { ci, json, help, version, origin, token, timeout, path } = values
+  const basePath = values['base-path']
   return {
     url: readUrl(positionals[0] ?? DEFAULT_URL),
+    path: path === undefined ? undefined : readPath('--path', path),
+    basePath: basePath === undefined ? undefined : readPath('--base-path', basePath),
     origin: origin === undefined ? undefined : readOrigin(origin),
     token: token === undefined ? undefined : readToken(token),
     timeoutMs: timeout === undefined ? undefined : readTimeout(timeout),
@@ -64,6 +73,11 @@ function readUrl(value: string): string {
   const isPlain = url && !url.username && !url.password && !url.search && !url.hash
   if (isPlain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '')
   throw new UsageError(`"${withoutSecrets(value)}" is no address like ${DEFAULT_URL}`)
+}
+
+function readPath(name: string, value: string): string {
+  if (PATH.test(value)) return value
+  throw new UsageError(`${name} is "${withoutSecrets(value)}"; allowed: a path like /v1`)
 }
 
 /** Masks a password or a token in an address, since the message may end up in a log. */

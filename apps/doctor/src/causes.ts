@@ -13,6 +13,10 @@ export interface Cause {
 export interface CauseContext {
   /** The address of the server, without a path. */
   readonly address: string
+  /** Where Socket.IO is looked for. */
+  readonly path: string
+  /** What is put before the addresses of REST. */
+  readonly basePath: string
   /** The tested origin of a page, if one was given. */
   readonly pageOrigin: string | undefined
   /** A better address for the next run, if one is known. */
@@ -21,10 +25,21 @@ export interface CauseContext {
 
 type Explain = (context: CauseContext) => { title: string; fixes: string[] }
 
-const UPGRADE_FIX =
-  'Let the proxy pass the Upgrade header on, over HTTP/1.1. nginx, for /socket.io/: ' +
-  'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; ' +
-  'proxy_set_header Connection "upgrade";'
+function upgradeFix({ path }: CauseContext): string {
+  return (
+    `Let the proxy pass the Upgrade header on, over HTTP/1.1. nginx, for ${path}/: ` +
+    'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; ' +
+    'proxy_set_header Connection "upgrade";'
+  )
+}
+
+function forwardFix({ path, basePath }: CauseContext): string {
+  const places = `${basePath}/health, ${basePath}/api/ and ${path}/`
+  return `Behind a proxy, check that it forwards ${places} to the backend`
+}
+
+const PATHS_FIX =
+  'If the server has an option path or basePath, run this with --path or --base-path, and give them to clients'
 
 const KEEP_POLLING = 'Keep polling among the transports, so that clients work meanwhile'
 
@@ -71,25 +86,27 @@ const explanations = {
         : 'Serve the backend at the root of its host: clients take an address without a path',
     ],
   }),
-  not_yektayar: ({ address }) => ({
-    title: `Something else answers at ${address}`,
+  not_yektayar: (context) => ({
+    title: `Something else answers at ${context.address}`,
     fixes: [
       'Check scheme, host and port: the backend prints its address when it starts',
-      'Behind a proxy, check that it forwards /health, /api/ and /socket.io/ to the backend',
+      forwardFix(context),
+      PATHS_FIX,
     ],
   }),
-  captive_portal: ({ address }) => ({
-    title: `A web page answers at ${address} in place of the server`,
+  captive_portal: (context) => ({
+    title: `A web page answers at ${context.address} in place of the server`,
     fixes: [
       'Open the address in a browser: the network may want a sign-in first',
       'Check scheme, host and port: the backend prints its address when it starts',
-      'Behind a proxy, check that it forwards /health, /api/ and /socket.io/ to the backend',
+      forwardFix(context),
     ],
   }),
-  socket_path_missing: ({ address }) => ({
-    title: `REST answers, but there is no Socket.IO at ${address}/socket.io/`,
+  socket_path_missing: ({ address, path, basePath }) => ({
+    title: `REST answers, but there is no Socket.IO at ${address}${path}/`,
     fixes: [
-      'Behind a proxy, forward /socket.io/ to the backend like /api/',
+      `Behind a proxy, forward ${path}/ to the backend like ${basePath}/api/`,
+      'If the server has it elsewhere, run this with --path, and give clients the same path',
       'Register the yektayar plugin in the app that listens on this port',
     ],
   }),
@@ -105,21 +122,21 @@ const explanations = {
       'If the backend itself is reached at this address, behind a proxy for instance, set PUBLIC_URL to it instead',
     ],
   }),
-  bad_token: () => ({
+  bad_token: ({ basePath }) => ({
     title: 'The server does not accept the session token',
     fixes: [
-      'Acquire a new one: POST /api/session/acquire, or run without --token',
+      `Acquire a new one: POST ${basePath}/api/session/acquire, or run without --token`,
       'Pass it whole and as auth.token; it comes from this server and its database',
       'Sessions end after 30 days, unless SESSION_TTL_DAYS says otherwise',
     ],
   }),
-  websocket_blocked: () => ({
+  websocket_blocked: (context) => ({
     title: 'WebSocket is blocked on the way; polling works',
-    fixes: [UPGRADE_FIX, KEEP_POLLING],
+    fixes: [upgradeFix(context), KEEP_POLLING],
   }),
-  websocket_unanswered: () => ({
+  websocket_unanswered: (context) => ({
     title: 'The network swallows upgrades to WebSocket: they are never answered; polling works',
-    fixes: [UPGRADE_FIX, KEEP_POLLING],
+    fixes: [upgradeFix(context), KEEP_POLLING],
   }),
   websocket_silent: () => ({
     title: 'WebSocket is granted, and then nothing arrives over it; polling works',
@@ -129,11 +146,11 @@ const explanations = {
       KEEP_POLLING,
     ],
   }),
-  websocket_buffered: () => ({
+  websocket_buffered: (context) => ({
     title: 'Something on the way holds WebSocket back until it is closed; polling works',
     fixes: [
-      'Switch buffering off for /socket.io/ in the proxy. nginx: proxy_buffering off',
-      UPGRADE_FIX,
+      `Switch buffering off for ${context.path}/ in the proxy. nginx: proxy_buffering off`,
+      upgradeFix(context),
       KEEP_POLLING,
     ],
   }),
@@ -145,17 +162,17 @@ const explanations = {
       KEEP_POLLING,
     ],
   }),
-  polling_blocked: () => ({
+  polling_blocked: ({ path }) => ({
     title: 'HTTP polling fails; WebSocket works',
     fixes: [
       'With several server processes, make the load balancer’s sessions sticky',
-      'Behind a proxy, let /socket.io/ pass unbuffered and uncached, for GET and POST',
+      `Behind a proxy, let ${path}/ pass unbuffered and uncached, for GET and POST`,
     ],
   }),
-  connection_failed: () => ({
+  connection_failed: ({ path }) => ({
     title: 'REST works, but neither WebSocket nor polling connects',
     fixes: [
-      'Behind a proxy, let /socket.io/ pass, for GET and POST, with the Upgrade header',
+      `Behind a proxy, let ${path}/ pass, for GET and POST, with the Upgrade header`,
       'Check the server’s log; LOG_LEVEL=debug tells about each handshake',
       'Allow it more time with --timeout <seconds>',
     ],

@@ -9,6 +9,10 @@ import type { Reply } from './request.js'
 export interface ExamineOptions {
   /** The server's address, as the user gave it. */
   readonly url: string
+  /** Where the server has Socket.IO. @default '/socket.io' */
+  readonly path?: string | undefined
+  /** What the server puts before the addresses of REST, as in `/v1/api`. @default '' */
+  readonly basePath?: string | undefined
   /** Tests as a browser page of this origin would. @default none */
   readonly origin?: string | undefined
   /** A session token to test. @default a new one is acquired */
@@ -31,10 +35,14 @@ export const DEFAULT_TIMEOUT_MS = 5_000
 
 /** The state of one examination, to which each step adds. */
 export class Visit {
-  /** The base address of REST, without a slash at the end; may have a path. */
+  /** The address as it was given, without a slash at the end; may have a path, which clients take none of. */
   readonly base: string
   /** The server's address for clients, without a path. */
   readonly address: string
+  /** Where the server has Socket.IO, without a slash at the end. */
+  readonly path: string
+  /** What comes before the addresses of REST, without a slash at the end. */
+  readonly basePath: string
   readonly pageOrigin: string | undefined
   readonly timeoutMs: number
   readonly now: () => number
@@ -50,14 +58,22 @@ export class Visit {
   /** The connected client, after the connection was tested. */
   client: YektaYarSocket | undefined
 
-  constructor({ url, origin, token, timeoutMs, now }: ExamineOptions) {
+  constructor(options: ExamineOptions) {
+    const { url, path = '/socket.io', basePath = '', origin, token, timeoutMs, now } = options
     const parsed = new URL(url)
     this.address = parsed.origin
-    this.base = parsed.origin + parsed.pathname.replace(/\/+$/, '')
+    this.base = parsed.origin + withoutSlash(parsed.pathname)
+    this.path = withoutSlash(path)
+    this.basePath = withoutSlash(basePath)
     this.pageOrigin = origin
     this.token = token
     this.timeoutMs = timeoutMs ?? DEFAULT_TIMEOUT_MS
     this.now = now ?? Date.now
+  }
+
+  /** Where clients look for a route of REST. */
+  rest(route: string): string {
+    return this.address + this.basePath + route
   }
 
   /** Sends a request to the server; the caller adds the page's origin if needed. */
@@ -71,6 +87,11 @@ export class Visit {
   }
 
   explain(code: CauseCode, betterAddress?: string): Cause {
-    return explain(code, { address: this.address, pageOrigin: this.pageOrigin, betterAddress })
+    const { address, path, basePath, pageOrigin } = this
+    return explain(code, { address, path, basePath, pageOrigin, betterAddress })
   }
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/\/+$/, '')
 }

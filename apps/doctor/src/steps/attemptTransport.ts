@@ -24,10 +24,12 @@ export interface FailedAttempt {
 
 /** Connects over one transport only, until the server's welcome or the first failure. */
 export async function attemptTransport(visit: Visit, transport: TransportName): Promise<Attempt> {
-  const { address, token, timeoutMs } = visit
+  const { address, path, basePath, token, timeoutMs } = visit
   const startedAt = performance.now()
   const client = new YektaYarSocket({
     url: address,
+    path,
+    basePath,
     token,
     transports: [transport],
     connectTimeoutMs: timeoutMs,

@@ -65,7 +65,7 @@ async function examineUpgrade(
 ): Promise<{ evidence: string; cause: CauseCode }> {
   const blocked = { cause: 'websocket_blocked', evidence: reason } as const
   if (reason !== 'network_error' && reason !== 'timeout') return blocked
-  const { status, code, firstBytes } = await probeUpgrade(visit.address, {}, visit.timeoutMs, true)
+  const { status, code, firstBytes } = await probeUpgrade(visit, {}, true)
   if (status === 101) {
     const evidence = `the upgrade was answered with 101, then: ${reason}`
     if (firstBytes === 'none') return { cause: 'websocket_silent', evidence }

@@ -7,7 +7,7 @@ import type { Reply } from '../request.js'
 import type { Visit } from '../visit.js'
 import { probeUpgrade } from './probeUpgrade.js'
 
-const POLLING_PATH = '/socket.io/?EIO=4&transport=polling'
+const POLLING_QUERY = '/?EIO=4&transport=polling'
 const CLOSE_PACKET = '1'
 
 /** Nothing of ours is there. */
@@ -21,7 +21,8 @@ export async function examineHandshake(visit: Visit): Promise<Finding[]> {
   const reply = await openAndClose(visit, {})
   const isThere = sessionId(reply) !== undefined || isPollingOff(reply)
   if (!isThere) return [missing(visit, reply)]
-  const first = finding('handshake', 'passed', 'Socket.IO answers at /socket.io/', reply.durationMs)
+  const detail = `Socket.IO answers at ${visit.path}/`
+  const first = finding('handshake', 'passed', detail, reply.durationMs)
   if (visit.pageOrigin === undefined || isPollingOff(reply)) return [first]
   return [first, await examineOriginHandshake(visit, visit.pageOrigin)]
 }
@@ -29,13 +30,13 @@ export async function examineHandshake(visit: Visit): Promise<Finding[]> {
 function missing(visit: Visit, reply: Reply): Finding {
   const code = causeOfReply(reply)
   const cause = visit.explain(elsewhere.includes(code) ? 'socket_path_missing' : code)
-  return trouble('handshake', cause, describeReply('GET /socket.io/', reply), reply.durationMs)
+  return trouble('handshake', cause, describeReply(`GET ${visit.path}/`, reply), reply.durationMs)
 }
 
 /** Tests both transports with the origin, since the server checks it for each separately. */
 async function examineOriginHandshake(visit: Visit, pageOrigin: string): Promise<Finding> {
   const polling = await openAndClose(visit, visit.pageHeaders())
-  const upgrade = await probeUpgrade(visit.address, visit.pageHeaders(), visit.timeoutMs)
+  const upgrade = await probeUpgrade(visit, visit.pageHeaders())
   const allowed =
     polling.kind === 'answer' ? polling.headers.get('access-control-allow-origin') : null
   const isReadable = pageOrigin === visit.address || allowed === '*' || allowed === pageOrigin
@@ -44,7 +45,7 @@ async function examineOriginHandshake(visit: Visit, pageOrigin: string): Promise
     return trouble('origin', visit.explain('origin_refused'), detail, polling.durationMs)
   }
   if (upgrade.status !== undefined && upgrade.status !== 101) {
-    const plain = await probeUpgrade(visit.address, {}, visit.timeoutMs)
+    const plain = await probeUpgrade(visit, {})
     // If it works without the origin, the origin is the reason.
     if (plain.status === 101) {
       const detail = `upgrade as that page: status ${upgrade.status}`
@@ -56,7 +57,7 @@ async function examineOriginHandshake(visit: Visit, pageOrigin: string): Promise
 
 /** Opens a polling session and closes it again, so that the server does not have to time it out. */
 async function openAndClose(visit: Visit, headers: Record<string, string>): Promise<Reply> {
-  const url = visit.address + POLLING_PATH
+  const url = visit.address + visit.path + POLLING_QUERY
   const reply = await visit.request(url, { headers })
   const id = sessionId(reply)
   if (id !== undefined) {

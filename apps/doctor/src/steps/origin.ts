@@ -11,7 +11,7 @@ const ACQUIRE_PATH = '/api/session/acquire'
  * session, and a plain request. The same address has already answered without an origin.
  */
 export async function examineOrigin(visit: Visit): Promise<Finding> {
-  const preflight = await visit.request(visit.address + ACQUIRE_PATH, {
+  const preflight = await visit.request(visit.rest(ACQUIRE_PATH), {
     method: 'OPTIONS',
     headers: {
       ...visit.pageHeaders(),
@@ -19,10 +19,10 @@ export async function examineOrigin(visit: Visit): Promise<Finding> {
       'access-control-request-headers': 'content-type',
     },
   })
-  const plain = await visit.request(`${visit.address}/health`, { headers: visit.pageHeaders() })
+  const plain = await visit.request(visit.rest('/api'), { headers: visit.pageHeaders() })
   const refused = isAllowed(visit, preflight)
-    ? describeRefusal(visit, 'GET /health', plain)
-    : describeRefusal(visit, `OPTIONS ${ACQUIRE_PATH}`, preflight)
+    ? describeRefusal(visit, `GET ${visit.basePath}/api`, plain)
+    : describeRefusal(visit, `OPTIONS ${visit.basePath}${ACQUIRE_PATH}`, preflight)
   const durationMs = preflight.durationMs + plain.durationMs
   if (refused === undefined) {
     return finding('origin', 'passed', `${visit.pageOrigin ?? ''} may call REST`, durationMs)

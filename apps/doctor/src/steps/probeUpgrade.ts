@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { errorCode } from '../request.js'
+import type { Visit } from '../visit.js'
 
 /** The outcome of an upgrade: the status of its answer (101 if accepted), or an error's code. */
 export type UpgradeOutcome =
@@ -29,12 +30,11 @@ const CLOSE_FRAME = Buffer.from([0x88, 0x80, 0, 0, 0, 0])
  * @param isListening whether to wait for the server's first packet as well
  */
 export function probeUpgrade(
-  address: string,
+  { address, path, timeoutMs }: Pick<Visit, 'address' | 'path' | 'timeoutMs'>,
   headers: Readonly<Record<string, string>>,
-  timeoutMs: number,
   isListening = false,
 ): Promise<UpgradeOutcome> {
-  const url = new URL('/socket.io/?EIO=4&transport=websocket', address)
+  const url = new URL(`${path}/?EIO=4&transport=websocket`, address)
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve) => {
     const request = send(url, {

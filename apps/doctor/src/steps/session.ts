@@ -13,8 +13,8 @@ export async function examineSession(visit: Visit): Promise<Finding[]> {
 }
 
 async function acquire(visit: Visit): Promise<Finding> {
-  const what = 'POST /api/session/acquire'
-  const reply = await visit.request(`${visit.address}/api/session/acquire`, {
+  const what = `POST ${visit.basePath}/api/session/acquire`
+  const reply = await visit.request(visit.rest('/api/session/acquire'), {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...visit.pageHeaders() },
     body: JSON.stringify({ metadata: { source: 'yektayar-doctor' } }),
@@ -27,13 +27,13 @@ async function acquire(visit: Visit): Promise<Finding> {
 }
 
 async function examineToken(visit: Visit, token: string): Promise<Finding> {
-  const reply = await visit.request(`${visit.address}/api/session`, {
+  const reply = await visit.request(visit.rest('/api/session'), {
     headers: { authorization: `Bearer ${token}`, ...visit.pageHeaders() },
   })
   const expiresAt = timeAt(okBody(reply), 'expiresAt')
   if (expiresAt === undefined) {
     visit.facts.token = maskToken(token)
-    return refused(visit, `GET /api/session with ${maskToken(token)}`, reply)
+    return refused(visit, `GET ${visit.basePath}/api/session with ${maskToken(token)}`, reply)
   }
   return accepted(visit, token, expiresAt, reply.durationMs)
 }
