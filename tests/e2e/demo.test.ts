@@ -15,6 +15,14 @@ describe('the demo', () => {
     expect(demo.errors).toEqual([])
   })
 
+  it('works where its server has paths of its own', async () => {
+    await using demo = await openDemo({}, { path: '/v1/live', basePath: '/v1' })
+    await demo.is('connected')
+    await demo.send('ping')
+    await demo.command('ping').getByTestId('answer').filter({ hasText: '"timestamp"' }).waitFor()
+    expect(demo.errors).toEqual([])
+  })
+
   it('runs each command and shows its answer, but no token', async () => {
     await using demo = await openDemo()
     await demo.is('connected')

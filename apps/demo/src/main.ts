@@ -3,6 +3,7 @@ import { createApp } from 'vue'
 import 'vazirmatn/Vazirmatn-Variable-font-face.css'
 import DemoApp from './DemoApp.vue'
 import { createTranslations } from './i18n/createTranslations.js'
+import { readServerPlace } from './serverPlace.js'
 import { describeDevice } from './session/describeDevice.js'
 import './styles/tokens.css'
 import './styles/base.css'
@@ -12,6 +13,7 @@ createApp(DemoApp)
   .use(createTranslations())
   .use(
     createYektaYar({
+      ...readServerPlace(document),
       autoConnect: true,
       outbox: { persist: 'indexeddb' },
       metadata: { device: describeDevice(navigator.userAgent) },

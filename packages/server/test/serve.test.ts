@@ -25,6 +25,10 @@ describe('the configuration', () => {
       PUBLIC_URL: [],
       CORS_ORIGIN: [],
       CORS_CREDENTIALS: false,
+      CORS_HEADERS: true,
+      SOCKET_IO_PATH: '/socket.io',
+      BASE_PATH: '',
+      HEALTH: true,
       SESSION_TTL_DAYS: 30,
       SESSION_IDLE_DAYS: 0,
       limits: {},
@@ -75,6 +79,14 @@ describe('the configuration', () => {
     ['NODE_ENV', 'staging'],
     ['DEMO', 'maybe'],
     ['DOCS_USERNAME', 'a:b'],
+    ['CORS_HEADERS', 'off'],
+    ['HEALTH', 'no'],
+    ['BASE_PATH', 'v1'],
+    ['BASE_PATH', '/v1/../v2'],
+    ['SOCKET_IO_PATH', 'live'],
+    ['SOCKET_IO_PATH', '/'],
+    ['SOCKET_IO_PATH', '/api'],
+    ['SOCKET_IO_PATH', '/health/'],
   ])('refuses %s=%s with its name, its value and what is allowed', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(
       expect.objectContaining({
@@ -84,6 +96,15 @@ describe('the configuration', () => {
         ) as string,
       }),
     )
+  })
+
+  it('refuses a path of Socket.IO where REST is by its base path', () => {
+    expect(() => readConfig({ BASE_PATH: '/v1', SOCKET_IO_PATH: '/v1' })).toThrow(
+      /^SOCKET_IO_PATH is "\/v1"; allowed: .*none of REST$/,
+    )
+    expect(readConfig({ BASE_PATH: '/v1/', SOCKET_IO_PATH: '/api' })).toMatchObject({
+      SOCKET_IO_PATH: '/api',
+    })
   })
 
   it('names every wrong variable at once and repeats no secret', () => {
@@ -109,6 +130,33 @@ describe('the ready server', () => {
     const login = /run: (\S+) \/ (\S+)/.exec(running.banner)?.slice(1).join(':') ?? ''
     const headers = { authorization: `Basic ${Buffer.from(login).toString('base64')}` }
     expect((await fetch(`${url}/api-docs`, { headers })).status).toBe(200)
+  })
+
+  it('is where its variables say, with what they say', async () => {
+    const origin = 'https://app.example.org'
+    await using running = await serveQuietly({
+      BASE_PATH: '/v1/',
+      SOCKET_IO_PATH: '/v1/live',
+      HEALTH: 'false',
+      CORS_HEADERS: 'false',
+      CORS_ORIGIN: origin,
+    })
+    const { url } = running.server
+    expect(running.banner).toContain(`📚 API Documentation available at ${url}/v1/api-docs\n`)
+    const ask = (path: string) => fetch(url + path, { headers: { origin } })
+    const statuses: Record<string, number> = {}
+    for (const path of [
+      '/v1/api',
+      '/api',
+      '/v1/health',
+      '/v1/live/?EIO=4&transport=polling',
+      '/socket.io/?EIO=4&transport=polling',
+    ]) {
+      const { status, headers } = await ask(path)
+      statuses[path] = status
+      expect(headers.get('access-control-allow-origin')).toBe(null)
+    }
+    expect(Object.values(statuses)).toEqual([200, 404, 404, 200, 404])
   })
 
   it('keeps a given password to itself', async () => {

@@ -10,7 +10,7 @@ import { launchChromium } from './launchChromium.js'
 const demoDirectory = fileURLToPath(new URL('../../../packages/server/demo', import.meta.url))
 
 /** What a test may want of the server. */
-type DemoServerOptions = Pick<CreateServerOptions, 'authorize' | 'limits'>
+type DemoServerOptions = Pick<CreateServerOptions, 'authorize' | 'limits' | 'path' | 'basePath'>
 
 /** The demo app in a real Chromium, served by a real server that can be stopped and started. */
 export async function openDemo(

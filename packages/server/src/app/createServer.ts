@@ -9,11 +9,8 @@ import { answerOnSecondAddress, sendClientError } from '../http/clientError.js'
 import { registerDemo } from '../http/demo.js'
 import { DOCS_PATH, registerDocs } from '../http/docs.js'
 import type { DocsCredentials } from '../http/docs.js'
-import { sendError, sendNotFound } from '../http/errors.js'
+import { sendError } from '../http/errors.js'
 import { createPasswordFence } from '../http/passwordFence.js'
-import { addApiHeaders } from '../http/securityHeaders.js'
-import { registerServerReport } from '../http/serverRoutes.js'
-import { useZodSchemas } from '../http/zodSchemas.js'
 import type { Publisher } from '../once/publisher.js'
 import type { RoomRights } from '../rooms/roomRights.js'
 import type { Sessions } from '../sessions/sessions.js'
@@ -27,9 +24,8 @@ import { timerMs } from '../shared/timerMs.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import type { StoreTransaction } from '../store/storeTransaction.js'
 import { checkOptions } from './checkOptions.js'
-import { resolveOptions } from './options.js'
 import type { BaseOptions, CommonOptions } from './options.js'
-import { readPath } from './paths.js'
+import { movedPaths, readPath } from './paths.js'
 import { install } from './plugin.js'
 
 /** Options of `createServer` in addition to those of the plugin. */
@@ -98,16 +94,9 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
       await registerDocs(app, { path, expected: docs, checkPassword })
     }
     const listening = { ...options, host } // so that the plugin knows the server's own origin
-    await app.register(fp((scope) => install(scope, listening, { isGuest: false })))
-    if (demoDirectory !== undefined) await registerDemo(app, demoDirectory)
-    else {
-      await app.register((scope, _options, done) => {
-        addApiHeaders(scope)
-        useZodSchemas(scope)
-        registerServerReport(scope, '/', resolveOptions(options).runtime.supportsSocketIo)
-        done()
-      })
-    }
+    const place = { isGuest: false, hasRoot: demoDirectory === undefined }
+    await app.register(fp((scope) => install(scope, listening, place)))
+    if (demoDirectory !== undefined) await registerDemo(app, demoDirectory, movedPaths(options))
     await app.ready()
   } catch (error) {
     await app.close()
@@ -170,7 +159,6 @@ function createApp({
   })
   answerOnSecondAddress(app)
   app.setErrorHandler(sendError)
-  app.setNotFoundHandler(sendNotFound)
   app.addHook('onResponse', (request, reply, done) => {
     request.log.debug({ req: request, status: reply.statusCode, ms: reply.elapsedTime }, 'answered')
     done()

@@ -111,7 +111,7 @@ export interface ResolvedOptions {
   origins: ListeningOptions
   /** Where Socket.IO is served. */
   path: string
-  surface: Omit<RestSurface, 'isGuest'>
+  surface: Omit<RestSurface, 'isGuest' | 'hasRoot'>
 }
 
 /** The environment of `NODE_ENV`; every value other than `production` means development. */

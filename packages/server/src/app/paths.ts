@@ -1,5 +1,8 @@
 import { OptionError } from '../shared/optionError.js'
 
+/** Where Socket.IO is, unless an app says otherwise. */
+export const SOCKET_PATH = '/socket.io'
+
 /** Segments of a path without anything that a router or a URL would read as more than text. */
 const PATH = /^(?:\/[A-Za-z0-9_~.-]+)*$/
 
@@ -37,7 +40,7 @@ export function readPath(name: string, value: string): string {
  *
  * @throws {OptionError} `invalid_options`
  */
-export function readPaths({ path = '/socket.io', basePath = '', prefix }: PathOptions): Paths {
+export function readPaths({ path = SOCKET_PATH, basePath = '', prefix }: PathOptions): Paths {
   const base = readPath('basePath', basePath)
   const ownPrefix = prefix === undefined ? base : readPath('prefix', prefix)
   if (base !== '' && ownPrefix !== base) {
@@ -48,4 +51,13 @@ export function readPaths({ path = '/socket.io', basePath = '', prefix }: PathOp
     throw new OptionError(`path is "${path}", where REST is; allowed: a path of its own`)
   }
   return { path: socketPath, basePath: ownPrefix }
+}
+
+/** The names by which a page learns where the server is, each only where it is not the default. */
+export function movedPaths(options: PathOptions): Readonly<Record<string, string>> {
+  const { path, basePath } = readPaths(options)
+  return {
+    ...(path !== SOCKET_PATH && { 'yektayar-path': path }),
+    ...(basePath !== '' && { 'yektayar-base-path': basePath }),
+  }
 }

@@ -8,6 +8,8 @@ import { countEngineRefusals } from '../guards/engineRefusals.js'
 import { guardUnread } from '../guards/slowConsumerGuard.js'
 import { watchUpgrades } from '../guards/watchUpgrades.js'
 import { addressByApp } from '../http/addressByApp.js'
+import { notFoundForPages } from '../http/cors.js'
+import { sendNotFound } from '../http/errors.js'
 import { listenForMetrics } from '../http/metricsRoute.js'
 import { registerRestRoutes } from '../http/restRoutes.js'
 import type { RestSurface } from '../http/restRoutes.js'
@@ -76,7 +78,7 @@ declare module 'fastify' {
 export const yektayar = fp(
   async (app: FastifyInstance, options: YektaYarOptions) => {
     checkOptions(options, 'yektayar')
-    await install(app, options, { isGuest: true })
+    await install(app, options, { isGuest: true, hasRoot: false })
   },
   { name: '@yektayar/server', fastify: '5.x' },
 ) as <Contract extends AnyContract = CoreContract>(
@@ -87,13 +89,13 @@ export const yektayar = fp(
 /**
  * Puts everything into an app, whose options were checked.
  *
- * @param isGuest whether the app is somebody else's
+ * @param place whether the app is somebody else's, and whether `/` is free in it
  * @throws {OptionError} `invalid_options`
  */
 export async function install(
   app: FastifyInstance,
   options: Parameters<typeof resolveOptions>[0],
-  { isGuest }: Pick<RestSurface, 'isGuest'>,
+  place: Pick<RestSurface, 'isGuest' | 'hasRoot'>,
 ): Promise<void> {
   const resolved = resolveOptions(options)
   const { limits, runtime } = resolved
@@ -135,9 +137,14 @@ export async function install(
   if (runtime.supportsSocketIo) {
     attachSockets(app, io, { limits, addressOf, draining, metrics, logRefusal })
   }
+  const { corsHeaders, corsCredentials } = resolved.surface
+  if (!place.isGuest) {
+    const forPages = notFoundForPages(isOriginAllowed, corsCredentials)
+    app.setNotFoundHandler(corsHeaders ? forPages : sendNotFound)
+  }
   await registerRestRoutes(app, {
     limits,
-    surface: { ...resolved.surface, isGuest },
+    surface: { ...resolved.surface, ...place },
     supportsSocketIo: runtime.supportsSocketIo,
     signIn: resolved.signIn,
     logRefusal,

@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import { exposedHeaders } from './errors.js'
+import { exposedHeaders, sendNotFound } from './errors.js'
 
 /** What one address of this scope takes, from all of its routes. */
 interface Surface {
   readonly methods: Set<string>
   readonly headers: Set<string>
 }
+
+/** What a page may ask for where there is nothing. */
+const anyMethod = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 
 /**
  * Lets pages of other origins use every route of a scope that is registered from here on: answers
@@ -19,13 +22,7 @@ export function addCors(scope: FastifyInstance, allowsCredentials: boolean): voi
 
   scope.addHook('onRequest', (request, reply, done) => {
     addToVary(reply, 'Origin')
-    const { origin } = request.headers
-    if (origin !== undefined) {
-      void reply
-        .header('Access-Control-Allow-Origin', origin) // which the origin fence has let in
-        .header('Access-Control-Expose-Headers', exposedHeaders.join(', '))
-      if (allowsCredentials) void reply.header('Access-Control-Allow-Credentials', 'true')
-    }
+    allowOrigin(request, reply, allowsCredentials) // which the origin fence has let in
     done()
   })
 
@@ -42,6 +39,37 @@ export function addCors(scope: FastifyInstance, allowsCredentials: boolean): voi
       answerPreflight(request, reply, surface),
     )
   })
+}
+
+/**
+ * Answers what matches no route so that pages of allowed origins can read that too: the client of such
+ * a page then knows that its address is wrong, and does not take it for a network that fails.
+ */
+export function notFoundForPages(
+  isOriginAllowed: (request: FastifyRequest['raw']) => boolean,
+  allowsCredentials: boolean,
+) {
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    addToVary(reply, 'Origin')
+    if (!isOriginAllowed(request.raw)) return sendNotFound(request, reply)
+    allowOrigin(request, reply, allowsCredentials)
+    const isPreflight =
+      request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
+    if (!isPreflight) return sendNotFound(request, reply)
+    return answerPreflight(request, reply, { methods: anyMethod, headers: new Set() })
+  }
+}
+
+function allowOrigin(
+  { headers: { origin } }: FastifyRequest,
+  reply: FastifyReply,
+  allowsCredentials: boolean,
+): void {
+  if (origin === undefined) return
+  void reply
+    .header('Access-Control-Allow-Origin', origin)
+    .header('Access-Control-Expose-Headers', exposedHeaders.join(', '))
+  if (allowsCredentials) void reply.header('Access-Control-Allow-Credentials', 'true')
 }
 
 function addRoute({ methods, headers }: Surface, { method, schema }: RouteOptions): void {

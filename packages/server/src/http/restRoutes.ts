@@ -36,6 +36,8 @@ export interface RestSurface {
   readonly corsCredentials: boolean
   /** Whether the app is somebody else's, whose own `/api`, `/health` and `/ready` win. */
   readonly isGuest: boolean
+  /** Whether `/` tells what the server is; otherwise it is a page. */
+  readonly hasRoot: boolean
 }
 
 /** What the routes need. */
@@ -65,7 +67,7 @@ export async function registerRestRoutes(
   deps: RestRoutesDeps,
 ): Promise<void> {
   const { metrics, surface } = deps
-  const register = async (scope: FastifyInstance): Promise<void> => {
+  const surround = (scope: FastifyInstance): void => {
     answerOwnErrors(scope)
     describeRoutes(scope, !surface.isDocumented)
     scope.addHook('onError', (_request, _reply, { code }, done) => {
@@ -80,6 +82,9 @@ export async function registerRestRoutes(
     useZodSchemas(scope)
     addOriginFence(scope, deps.admitOrigin)
     if (surface.corsHeaders) addCors(scope, surface.corsCredentials)
+  }
+  const register = async (scope: FastifyInstance): Promise<void> => {
+    surround(scope)
     registerServerRoutes(scope, deps)
     await scope.register((routes, _options, done) => {
       registerSessions(routes, deps)
@@ -87,6 +92,13 @@ export async function registerRestRoutes(
     })
   }
   await app.register(register, { prefix: surface.basePath })
+  if (surface.hasRoot) {
+    await app.register((scope, _options, done) => {
+      surround(scope)
+      registerServerReport(scope, '/', deps.supportsSocketIo)
+      done()
+    })
+  }
 }
 
 function registerServerRoutes(scope: FastifyInstance, deps: RestRoutesDeps): void {

@@ -6,6 +6,8 @@ import type { Runtime } from '../shared/runtime.js'
 export interface BannerFacts {
   runtime: Runtime
   url: string
+  /** What comes before the documentation. @default '' */
+  basePath?: string
   /** Credentials of the documentation; absent when it is off. */
   docs?: DocsCredentials | undefined
   /** Whether the password was generated at this start and so has to be shown. */
@@ -17,13 +19,13 @@ export interface BannerFacts {
 
 /** The lines that a starting server prints, as the guide shows them. */
 export function bannerLines(facts: BannerFacts): string[] {
-  const { runtime, url, docs, isPasswordGenerated, hasDemo, hasDemoUsers } = facts
+  const { runtime, url, basePath = '', docs, isPasswordGenerated, hasDemo, hasDemoUsers } = facts
   const lines = [
     `⚡ Detected runtime: ${runtime.name} ${runtime.version}`,
     `🚀 YektaYar API Server running at ${url}`,
   ]
   if (docs) {
-    lines.push(`📚 API Documentation available at ${url}${DOCS_PATH}`)
+    lines.push(`📚 API Documentation available at ${url}${basePath}${DOCS_PATH}`)
     lines.push('🔒 Documentation protected with Basic Auth')
     if (isPasswordGenerated) {
       lines.push(`🔑 Documentation login for this run: ${docs.username} / ${docs.password}`)

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { DEFAULT_PORT, SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
 import { z } from 'zod'
+import { readPaths } from '../app/paths.js'
 import { limitNames, limitVariable } from '../shared/limits.js'
 import type { Limits } from '../shared/limits.js'
 import { logLevels } from '../shared/logger.js'
@@ -22,6 +23,8 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65535)
 
+const ownPath = z.string().refine((value) => fits({ basePath: value }))
+
 /** Every variable: its parser, its default, and a description of the allowed values. */
 const variables = {
   PORT: port.default(DEFAULT_PORT).describe('a port from 0 to 65535'),
@@ -40,6 +43,12 @@ const variables = {
       'origins such as https://app.example.org, https://*.example.org or capacitor://localhost, or *',
     ),
   CORS_CREDENTIALS: trueFalse.default(false).describe('true or false'),
+  CORS_HEADERS: trueFalse.default(true).describe('true or false'),
+  SOCKET_IO_PATH: ownPath
+    .default('/socket.io')
+    .describe('a path such as /live, which is none of REST'),
+  BASE_PATH: ownPath.default('').describe('a path such as /v1'),
+  HEALTH: trueFalse.default(true).describe('true or false'),
   SESSION_TTL_DAYS: z
     .string()
     .transform(Number)
@@ -92,7 +101,11 @@ const limitVariables = Object.fromEntries(
 const secretVariables = ['DOCS_PASSWORD', 'METRICS_TOKEN']
 
 const allVariables: Readonly<Record<string, z.ZodType>> = { ...variables, ...limitVariables }
-const Variables = z.object(variables)
+const Variables = z
+  .object(variables)
+  .refine(({ SOCKET_IO_PATH: path, BASE_PATH: basePath }) => fits({ path, basePath }), {
+    path: ['SOCKET_IO_PATH'],
+  })
 const LimitVariables = z.object(limitVariables)
 
 /** The environment, parsed: a value for every variable but the optional ones. */
@@ -111,7 +124,7 @@ export interface VariableHelp {
 export const variableHelp: readonly VariableHelp[] = Object.entries(variables).map(
   ([name, schema]) => {
     const value = schema.parse(undefined)
-    const hasNone = value === undefined || (Array.isArray(value) && value.length === 0)
+    const hasNone = value === undefined || String(value) === ''
     return {
       name,
       allowed: schema.description ?? '',
@@ -152,6 +165,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 function namedLimits(values: Readonly<Record<string, number | undefined>>): Partial<Limits> {
   const given = limitNames.map((name) => [name, values[limitVariable(name)]] as const)
   return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+}
+
+function fits(paths: Parameters<typeof readPaths>[0]): boolean {
+  try {
+    readPaths(paths)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isAddressRange(entry: string): boolean {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { createServer } from '../app/createServer.js'
 import type { YektaYarServer } from '../app/createServer.js'
 import type { BaseOptions } from '../app/options.js'
+import { readPaths } from '../app/paths.js'
 import type { DocsCredentials } from '../http/docs.js'
 import { OptionError } from '../shared/optionError.js'
 import { detectRuntime } from '../shared/runtime.js'
@@ -39,6 +40,10 @@ export async function serve(
     publicUrls: config.PUBLIC_URL,
     corsOrigins: config.CORS_ORIGIN,
     corsCredentials: config.CORS_CREDENTIALS,
+    corsHeaders: config.CORS_HEADERS,
+    path: config.SOCKET_IO_PATH,
+    basePath: config.BASE_PATH,
+    health: config.HEALTH,
     sessionTtlDays: config.SESSION_TTL_DAYS,
     sessionIdleDays: config.SESSION_IDLE_DAYS,
     trustProxy: config.TRUST_PROXY,
@@ -55,7 +60,8 @@ export async function serve(
   })
   const url = await listenOrClose(server)
   const isPasswordGenerated = config.DOCS_PASSWORD === undefined
-  const facts = { runtime, url, docs, isPasswordGenerated, hasDemo, hasDemoUsers }
+  const { basePath } = readPaths({ basePath: config.BASE_PATH })
+  const facts = { runtime, url, basePath, docs, isPasswordGenerated, hasDemo, hasDemoUsers }
   print(bannerLines(facts).join('\n'))
   return server
 }
