@@ -51,7 +51,7 @@ export type InputArguments<Input, Data = Input, Rest extends readonly unknown[] 
       : [input: Input, ...rest: Rest]
 
 /** By `Json` itself `z.json()` would not count, since its arrays are not readonly. */
-type JsonOfEachKind = null | true | 0 | '' | never[] | Record<string, never>
+export type JsonOfEachKind = null | true | 0 | '' | never[] | Record<string, never>
 
 /** Event map for the sending side of `Socket<ServerToClientEvents, ClientToServerEvents>`. */
 export type ClientToServerEvents<Contract extends AnyContract = CoreContract> = {

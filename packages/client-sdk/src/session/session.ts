@@ -6,6 +6,7 @@ import {
 } from '@yektayar/protocol'
 import type { Credentials, SessionChanged, SessionSummary } from '@yektayar/protocol'
 import type { Unsubscribe } from '../shared/emitter.js'
+import { copyFields } from '../shared/copyInput.js'
 import { markHandled } from '../shared/markHandled.js'
 import { parseToken } from '../shared/options.js'
 import type { CallOptions, ResolvedOptions, TokenSource } from '../shared/options.js'
@@ -81,7 +82,7 @@ export class Session implements ClientSession {
   }
 
   signIn(credentials: Credentials, options?: CallOptions): Promise<void> {
-    return markHandled(this.#rotate({ path: SESSION_SIGN_IN_PATH, body: credentials }, options))
+    return markHandled(this.#signIn(credentials, options))
   }
 
   signOut(options?: CallOptions): Promise<void> {
@@ -222,6 +223,11 @@ export class Session implements ClientSession {
       if (isConnected) this.#current.usedToken = session.token
       this.#renewal.use(session)
     })
+  }
+
+  async #signIn(credentials: Credentials, options: CallOptions | undefined): Promise<void> {
+    const body = copyFields('signIn', credentials) // it is taken apart later, which leaves nothing of a Map
+    await this.#rotate({ path: SESSION_SIGN_IN_PATH, body }, options)
   }
 
   async #signOut(options?: CallOptions): Promise<void> {

@@ -1,5 +1,5 @@
 import { copyJson } from '@yektayar/protocol'
-import type { ErrorCode, JsonCopy } from '@yektayar/protocol'
+import type { ErrorCode, Json, JsonCopy, ValidationIssue } from '@yektayar/protocol'
 import { YektaYarError } from './yektaYarError.js'
 
 /**
@@ -11,13 +11,32 @@ export function copyInput(
   what: string,
   input: unknown,
   maxDepth?: number,
-  code: ErrorCode = 'invalid_input',
+  code?: ErrorCode,
 ): Extract<JsonCopy, { ok: true }> {
   const copy = copyJson(input, maxDepth)
   if (copy.ok) return copy
-  const { issue, cause } = copy
-  throw new YektaYarError(code, `${what}: ${issue.path || 'the input'} ${issue.message}`, {
-    cause,
-    data: { issues: [issue] },
-  })
+  throw unfit(what, copy.issue, code, copy.cause)
+}
+
+/**
+ * The same for what has to be an object with fields, such as credentials.
+ *
+ * @throws {YektaYarError} as above
+ */
+export function copyFields(what: string, input: unknown, code?: ErrorCode): Record<string, Json> {
+  const { value } = copyInput(what, input, undefined, code)
+  if (typeof value === 'object' && value && !Array.isArray(value)) {
+    return value as Record<string, Json> // by the checks before
+  }
+  throw unfit(what, { path: '', message: 'is no object' }, code)
+}
+
+function unfit(
+  what: string,
+  issue: ValidationIssue,
+  code: ErrorCode = 'invalid_input',
+  cause?: unknown,
+): YektaYarError {
+  const message = `${what}: ${issue.path || 'the input'} ${issue.message}`
+  return new YektaYarError(code, message, { cause, data: { issues: [issue] } })
 }

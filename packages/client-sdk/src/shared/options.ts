@@ -5,7 +5,7 @@ import type {
   Delivery,
   SessionMetadata,
 } from '@yektayar/protocol'
-import { copyInput } from './copyInput.js'
+import { copyFields } from './copyInput.js'
 import { invalidOption } from './invalidOption.js'
 import { OUTBOX_MAX_AGE_MS, OUTBOX_MAX_BYTES, OUTBOX_MAX_ITEMS } from './limits.js'
 import { parseServerUrl } from './serverUrl.js'
@@ -151,7 +151,7 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
     path: checkPath('path', path),
     basePath: checkPath('basePath', basePath),
     token: checkToken(token),
-    metadata: metadata && readMetadata(metadata),
+    metadata: readMetadata(metadata),
     acquire,
     replaceSession,
     storage,
@@ -165,9 +165,9 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
 }
 
 /** What is flat enough is up to the server. */
-function readMetadata(metadata: SessionMetadata): SessionMetadata {
-  const { value } = copyInput('metadata', metadata, undefined, 'invalid_options')
-  return value as SessionMetadata // by its type
+function readMetadata(metadata: SessionMetadata | null | undefined): SessionMetadata | undefined {
+  if (metadata === undefined || metadata === null) return undefined
+  return copyFields('metadata', metadata, 'invalid_options') as SessionMetadata // by its type
 }
 
 function resolveOutbox({
