@@ -257,6 +257,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     // Another token of the app may belong to another user.
     if (target.token !== last.token && this.#session.state === 'active') this.#outbox.clear()
     if (!isSame || !this.#connection.isOpen) this.#connection.open(target)
+    else if (this.snapshot.reason === 'session_replaced') this.#connection.hurry()
     this.#outbox.open()
     await reachStatus(this.#connection.state, 'connected', {
       timeoutMs: timeoutMs ?? this.#options.connectTimeoutMs,

@@ -72,17 +72,4 @@ describe('listing and ending', () => {
     expect(client.snapshot.reason).toBe('session_ended')
     expect(client.session.state).toBe('ended')
   })
-
-  it('stops the oldest of too many connections, which does not come back against the others', async () => {
-    await using context = await startServer({ limits: { connectionsPerSession: 1 } })
-    const storage = memoryStorage()
-    const [first, second] = [context.client({ storage }), context.client({ storage })]
-    await first.connect()
-    const stopped = first.whenStatus('stopped')
-    await second.connect()
-    await stopped
-    expect(first.snapshot.reason).toBe('session_replaced')
-    expect(first.session.state).toBe('active')
-    await second.ping()
-  })
 })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { openWebSocket, textFrame } from './support/bareWebSocket.js'
+import { connected, refused } from './support/server.js'
 import { next, startLife } from './support/sessionLife.js'
 
 describe('connections', () => {
@@ -15,6 +16,36 @@ describe('connections', () => {
     expect(await replaced).toEqual({ code: 'replaced' })
     expect([second.connected, third.connected]).toEqual([true, true])
     expect((await context.call('GET', '', token)).status).toBe(200)
+  })
+
+  it.each([
+    [true, true],
+    [false, false],
+    [undefined, false],
+    ['true', false],
+    [1, false],
+  ])('that yield (%j) are refused where there is no place: %s', async (yields, isRefused) => {
+    await using context = await startLife({ limits: { connectionsPerSession: 2 } })
+    const { token } = await context.acquire()
+    const first = await context.connect(token)
+    const auth = { token, yields }
+    const second = await connected(context.client({ auth })) // there is one
+    const third = context.client({ auth, reconnection: false })
+    if (!isRefused) {
+      const replaced = next(first, 'session:ended')
+      await connected(third)
+      expect(await replaced).toEqual({ code: 'replaced' })
+      return
+    }
+    expect(await refused(third)).toMatchObject({
+      message: 'The session has too many connections',
+      data: { code: 'session_replaced', retryable: true },
+    })
+    expect([first.connected, second.connected]).toEqual([true, true])
+    second.close()
+    await vi.waitFor(async () => {
+      await connected(third)
+    })
   })
 
   it('that are not admitted in time are closed', async () => {

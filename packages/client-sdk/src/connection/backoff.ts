@@ -13,7 +13,7 @@ export function retryDelay(retry: number, minMs: number, maxMs: number): number 
 
 /**
  * The milliseconds to wait after a failed attempt to connect: the backoff, plus more if the server
- * asks for it or if many clients may come back at the same time.
+ * asks for it, if it has no place, or if many clients may come back at the same time.
  */
 export function pauseAfter(
   { code, data }: YektaYarError,
@@ -22,7 +22,8 @@ export function pauseAfter(
   { retryDelayMs, retryDelayMaxMs }: { retryDelayMs: number; retryDelayMaxMs: number },
 ): number {
   const usualMs = retryDelay(retry, retryDelayMs, retryDelayMaxMs)
-  const patienceMs = isCrowded || code === 'rate_limited' ? retryDelayMaxMs : 0
+  const isFull = code === 'rate_limited' || code === 'session_replaced'
+  const patienceMs = isCrowded || isFull ? retryDelayMaxMs : 0
   const askedMs = Number(propertiesOf(data).retryAfterMs) || 0
   return Math.min(usualMs + Math.max(patienceMs, askedMs), MAX_RETRY_AFTER_MS)
 }

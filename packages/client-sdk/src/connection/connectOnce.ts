@@ -104,7 +104,7 @@ export function connectOnce(
 function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarError {
   if (endCode === 'replaced') {
     return new YektaYarError('session_replaced', 'connect: too many connections of this session', {
-      hint: 'Close another tab or client, and call connect()',
+      hint: 'It comes back when another tab or client closes; connect() takes the place of one',
     })
   }
   if (endCode !== undefined) {

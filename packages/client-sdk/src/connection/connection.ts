@@ -11,7 +11,7 @@ import type { Tracer } from '../shared/trace.js'
 import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
 import { AttemptTrace } from './attemptTrace.js'
 import { pauseAfter } from './backoff.js'
-import { createRun } from './connectionRun.js'
+import { createRun, noAnswerYet } from './connectionRun.js'
 import type { ConnectionRun, Target } from './connectionRun.js'
 import { ConnectionState } from './connectionState.js'
 import { connectOnce } from './connectOnce.js'
@@ -80,13 +80,20 @@ export class Connection {
     this.#release()() // a listener of close() may have opened another run
     const run = createRun(target)
     watchNetwork(run.watch.signal, () => {
-      const { status, nextRetryAt } = this.state.snapshot
-      if (status === 'connected') this.doubt()
-      else if (nextRetryAt !== null) run.step?.abort('aborted')
+      if (this.state.status === 'connected') this.doubt()
+      else this.hurry()
     })
     this.#target = target
     this.#run = run
     void this.#loop(run)
+  }
+
+  /** Ends the pause before the next attempt, which takes the place of another connection if need be. */
+  hurry(): void {
+    const run = this.#run
+    if (!run || this.state.snapshot.nextRetryAt === null) return
+    run.yields = false
+    run.step?.abort('aborted')
   }
 
   /** Ends the loop. The status becomes `idle`, or `stopped` with a failure. */
@@ -141,6 +148,7 @@ export class Connection {
       trace.ended(error)
       if (isOver()) return
       run.error = error
+      run.yields ||= error.code === 'session_replaced'
       const isRejected = rejectionCodes.includes(error.code) && !error.retryable
       if (isRejected && (await this.#goesOn(run, error))) continue
       if (isOver()) return
@@ -174,7 +182,7 @@ export class Connection {
       await waitUntil<undefined>(
         deadline,
         (resolve, reject) => {
-          this.#prepare(run.target, trace, deadline.signal).then(() => {
+          this.#prepare(run, trace, deadline.signal).then(() => {
             resolve(undefined)
           }, reject)
           return () => {
@@ -206,14 +214,15 @@ export class Connection {
     }
   }
 
-  async #prepare({ url, token }: Target, trace: AttemptTrace, signal: AbortSignal) {
+  async #prepare(run: ConnectionRun, trace: AttemptTrace, signal: AbortSignal): Promise<void> {
+    const { url, token } = run.target
     const origin = await resolveServerUrl(url)
     trace.step = 'session'
     const current = await this.#session.token(origin + this.#options.basePath, token, signal)
     throwIfAborted(signal) // too late: another attempt may have its own by now
     trace.step = 'connection'
     this.trace?.({ type: 'connecting', origin, transports: this.#order.names })
-    this.#server.to(origin, current)
+    this.#server.to(origin, current, run.yields)
   }
 
   /**
@@ -254,6 +263,7 @@ export class Connection {
     })
     run.phase = 'reconnecting'
     run.attempt = 1
+    run.yields = false
     run.patientUntil = 0
     this.#session.accepted()
     this.state.write({
@@ -281,14 +291,4 @@ export class Connection {
     const status = isOffline() ? 'offline' : phase
     this.state.write({ status, attempt, error: error ?? null, nextRetryAt })
   }
-}
-
-/** What an attempt waits for that has had no answer for a while. */
-function noAnswerYet(step: AttemptTrace['step'], { token }: Target): YektaYarError {
-  const option = step === 'address' ? 'url' : token && step === 'session' ? 'token' : undefined
-  return new YektaYarError('timeout', `connect: no answer yet (${step})`, {
-    hint: option
-      ? `Does the function "${option}" answer?`
-      : 'Is the network slow, or does it swallow packets?',
-  })
 }

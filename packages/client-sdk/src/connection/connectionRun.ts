@@ -2,7 +2,8 @@ import { createAbortController } from '../shared/abortController.js'
 import type { Deadline } from '../shared/deadline.js'
 import type { TokenSource } from '../shared/options.js'
 import type { UrlSource } from '../shared/serverUrl.js'
-import type { YektaYarError } from '../shared/yektaYarError.js'
+import { YektaYarError } from '../shared/yektaYarError.js'
+import type { AttemptTrace } from './attemptTrace.js'
 
 /** The server address and the token of a connection. */
 export interface Target {
@@ -19,6 +20,8 @@ export interface ConnectionRun {
   step: Deadline | undefined
   phase: 'connecting' | 'reconnecting'
   attempt: number
+  /** Whether it leaves its place to other connections of the session, since one has replaced it. */
+  yields: boolean
   /** Why the last connection or attempt ended. */
   error: YektaYarError | undefined
   /** Until when to wait for a new token of the session, in milliseconds since 1970. */
@@ -33,7 +36,18 @@ export function createRun(target: Target): ConnectionRun {
     step: undefined,
     phase: 'connecting',
     attempt: 1,
+    yields: false,
     error: undefined,
     patientUntil: 0,
   }
+}
+
+/** What an attempt waits for that has had no answer for a while. */
+export function noAnswerYet(step: AttemptTrace['step'], { token }: Target): YektaYarError {
+  const option = step === 'address' ? 'url' : token && step === 'session' ? 'token' : undefined
+  return new YektaYarError('timeout', `connect: no answer yet (${step})`, {
+    hint: option
+      ? `Does the function "${option}" answer?`
+      : 'Is the network slow, or does it swallow packets?',
+  })
 }

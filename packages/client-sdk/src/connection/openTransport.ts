@@ -1,4 +1,3 @@
-import { PROTOCOL_VERSION } from '@yektayar/protocol'
 import type { Manager } from 'socket.io-client'
 import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServer.js'
 import { hintFor } from '../shared/hintFor.js'
@@ -26,13 +25,13 @@ const CONNECT = 0
 const CONNECT_ERROR = 4
 
 /**
- * Opens a manager's transport and presents the token over it.
+ * Opens a manager's transport and presents `auth` over it, which has the token.
  *
  * @returns gives it up, without an outcome
  */
 export function openTransport(
   manager: Manager,
-  token: string,
+  auth: object,
   { onAdmitted, onRefused, onFailed }: TransportOutcome,
 ): () => void {
   let isOver = false
@@ -54,7 +53,7 @@ export function openTransport(
   })
   manager.open((error) => {
     if (error) fail(toFailure(error, engine.transport.name === 'websocket'))
-    else engine.write(`${String(CONNECT)}${JSON.stringify({ token, protocol: PROTOCOL_VERSION })}`)
+    else engine.write(`${String(CONNECT)}${JSON.stringify(auth)}`)
   })
   const { engine } = manager
   engine.on('packet', (packet) => {

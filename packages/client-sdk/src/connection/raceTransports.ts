@@ -42,7 +42,7 @@ export function raceTransports(
     if (name === undefined) return
     const manager = server.createManager([name, ...left], isUpgrading)
     if (left.length > 0) timer = setTimeout(begin, delayMs)
-    const giveUp = openTransport(manager, server.token, {
+    const giveUp = openTransport(manager, server.auth, {
       onAdmitted: (packet) => {
         pending.delete(name)
         order.admitted(name, pending.has('websocket'))

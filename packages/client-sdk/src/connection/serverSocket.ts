@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from '@yektayar/protocol'
 import { Manager } from 'socket.io-client'
 import type { Socket } from 'socket.io-client'
 import type { ResolvedOptions } from '../shared/options.js'
@@ -9,7 +10,7 @@ export class ServerSocket {
   readonly #onEvent: (name: string, payload: unknown) => void
   #socket: Socket | undefined
   #origin = ''
-  #token = ''
+  #auth: object = {}
 
   constructor(options: ResolvedOptions, onEvent: (name: string, payload: unknown) => void) {
     this.#options = options
@@ -31,13 +32,17 @@ export class ServerSocket {
   }
 
   /** What is presented to the server. */
-  get token(): string {
-    return this.#token
+  get auth(): object {
+    return this.#auth
   }
 
-  /** Leads to a server, to which a token is presented, from now on. */
-  to(origin: string, token: string): void {
-    this.#token = token
+  /**
+   * Leads to a server, to which a token is presented, from now on.
+   *
+   * @param yields whether it may refuse where another connection would have to end for this one
+   */
+  to(origin: string, token: string, yields: boolean): void {
+    this.#auth = { token, protocol: PROTOCOL_VERSION, ...(yields && { yields }) }
     if (this.#origin === origin) return
     this.#origin = origin
     this.#socket = undefined

@@ -66,6 +66,11 @@ export const refusals = {
     hint: 'Try again',
     retryable: true,
   },
+  sessionFull: {
+    code: 'session_replaced',
+    message: 'The session has too many connections',
+    hint: 'Close another tab or client, or leave auth.yields out to replace the oldest',
+  },
   tokenInvalid: {
     code: 'token_invalid',
     message: 'Invalid or expired session token',

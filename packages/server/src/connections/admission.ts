@@ -1,4 +1,4 @@
-import { refusalOfProtocol, tokenHints } from '@yektayar/protocol/rules'
+import { refusalOfProtocol, refusals, tokenHints } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ExtendedError } from 'socket.io'
 import { authenticate } from '../sessions/authenticate.js'
@@ -56,6 +56,9 @@ function admit(
   const { changes } = changeCounter
   const authenticated = authenticate(sessions, token, tokenHints.handshake)
   return whenSettled(authenticated, (session) => {
+    // A client that was replaced asks for a free place, so that two never replace each other in turns.
+    const isYielding = fieldOfAuth(connection.handshake, 'yields') === true
+    if (isYielding && live.isFull(session.id)) throw commandErrorOf(refusals.sessionFull)
     connection.data = {
       sessionId: session.id,
       userId: session.userId,

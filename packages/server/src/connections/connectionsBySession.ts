@@ -32,6 +32,8 @@ export interface LiveSessionsOptions {
 
 /** The sessions that have connections on this node. */
 export interface LiveSessions extends SessionListener {
+  /** Whether another connection of a session would replace its oldest. */
+  isFull(sessionId: string): boolean
   /** Adds a connection. It has to be removed when it closes or is not admitted. */
   add(connection: Connection, session: StoredSession): void
   /** Does nothing for a connection that was never added. */
@@ -64,15 +66,13 @@ export function createLiveSessions({
   timer.unref()
 
   return {
+    isFull: (id) => connectionsOf(lives, id).length >= limits.connectionsPerSession,
+
     add(connection, session) {
       const live = place(lives, connection, session)
       if (live.connections.size <= limits.connectionsPerSession) return
-      const [oldest] = live.connections
-      if (oldest) {
-        metrics.refused('connectionsPerSession')
-        live.connections.delete(oldest)
-        endOne(oldest, 'replaced', limits)
-      }
+      metrics.refused('connectionsPerSession')
+      replaceOldest(live, limits)
     },
 
     remove(connection) {
@@ -139,6 +139,13 @@ function place(
   live.connections.add(connection)
   live.expiresAt = expiresAt
   return live
+}
+
+function replaceOldest({ connections }: LiveSession, limits: Limits): void {
+  const [oldest] = connections
+  if (!oldest) return
+  connections.delete(oldest)
+  endOne(oldest, 'replaced', limits)
 }
 
 /** Removes a connection from its session. Returns whether it was the last one. */

@@ -116,12 +116,13 @@ describe.each(stages)('the connection of $name', ({ start }) => {
     expect(client.status).toBe('connected')
   })
 
-  it('stops as one of too many of its session', async () => {
-    await using stage = await start()
+  it('waits as one of too many of its session, and takes a place by connect()', async () => {
+    await using stage = await start({ retryDelayMaxMs: 60_000 })
     const { client } = stage
     await client.connect()
     await stage.endSession('replaced')
-    expect(client.snapshot).toMatchObject({ status: 'stopped', reason: 'session_replaced' })
+    expect(client.snapshot).toMatchObject({ status: 'reconnecting', reason: 'session_replaced' })
+    expect(client.snapshot.nextRetryAt).toBeGreaterThan(Date.now() + 5_000)
     await client.connect()
     expect(client.status).toBe('connected')
   })
