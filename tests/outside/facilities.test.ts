@@ -138,6 +138,44 @@ describe('a client goes on where a facility of its platform is', () => {
   }
 })
 
+describe('a client that has been loaded goes on where it is refused', () => {
+  const pages = ['navigator', 'document', 'window', 'performance', 'URL', 'TextEncoder']
+  const stores = ['localStorage', 'sessionStorage', 'indexedDB', 'BroadcastChannel', 'crypto']
+  const wires = ['fetch', 'XMLHttpRequest', 'AbortController', 'AbortSignal']
+  for (const path of [...pages, ...stores, ...wires]) {
+    it.concurrent(`to read ${path}`, async () => {
+      let page: Globals = {}
+      const realm = await loadClient(pageGlobals(url), (globals) => {
+        page = globals
+      })
+      breakFacility(page, path, 'getter')
+      await useClient(realm, { outbox: { persist: 'indexeddb' }, fetch: fetch.bind(globalThis) })
+      const client = new realm.YektaYarSocket({ url, fetch: fetch.bind(globalThis) })
+      await client.connect()
+      const lost = client.whenStatus('reconnecting', { timeoutMs: 5_000 })
+      server.io.sockets.sockets.get(client.snapshot.socketId ?? '')?.conn.close()
+      await lost
+      await client.whenStatus('connected', { timeoutMs: 10_000 })
+      await client.disconnect()
+    })
+  }
+
+  it.concurrent('to read fetch, and says so by its errors', async () => {
+    let page: Globals = {}
+    const realm = await loadClient(pageGlobals(url), (globals) => {
+      page = globals
+    })
+    breakFacility(page, 'fetch', 'getter')
+    for (const onTrace of [undefined, () => undefined]) {
+      const client = new realm.YektaYarSocket({ url, onTrace })
+      const failing = client.session.signIn({ username: 'sara' }, { timeoutMs: 1_000 })
+      const error: unknown = await failing.catch((error: unknown) => error)
+      expect(error).toMatchObject({ code: 'network_error', retryable: true })
+      await client.disconnect()
+    }
+  })
+})
+
 describe('a client goes on', () => {
   it.concurrent('in Firefox with cookies blocked', async () => {
     await useIn((page) => {

@@ -7,6 +7,7 @@ import { noteContract } from './support/noteContract.js'
 
 afterEach(() => {
   vi.useRealTimers()
+  vi.unstubAllGlobals()
 })
 
 describe('a fake client', () => {
@@ -78,5 +79,11 @@ describe('a fake client', () => {
     expect(fake.status).toBe('connected')
     expect(fake.session.state).toBe('active')
     expect(Date.parse(fake.session.expiresAt ?? '')).toBeGreaterThan(Date.parse(expiresAt ?? ''))
+  })
+
+  it('works where the test environment has no crypto', async () => {
+    vi.stubGlobal('crypto', undefined)
+    await using context = await connectFake()
+    expect(await context.fake.sendMessage('hi')).toMatchObject({ data: 'hi' })
   })
 })

@@ -30,7 +30,7 @@ export function useCommand<Name extends CommandName<AppContract>>(
   const data = shallowRef<CommandOutput<Name, AppContract>>()
   const error = shallowRef<YektaYarError>()
   const isPending = shallowRef(false)
-  let current: AbortController | undefined
+  let current: { abort(): void } | undefined
   // `execute` has checked the input; the tuple of its arguments cannot be rebuilt in types.
   const call = client.call.bind(client) as unknown as (
     name: Name,
@@ -44,29 +44,31 @@ export function useCommand<Name extends CommandName<AppContract>>(
     if (!isBrowser()) return undefined
     // A template's `@click="execute"` passes its event.
     const payload = typeof Event === 'function' && input instanceof Event ? undefined : input
-    const controller = new AbortController()
-    current = controller
+    const controller = createController()
+    const own = {
+      abort: () => {
+        controller?.abort() // `AbortSignal.any` is missing in browsers before 2024
+      },
+    }
+    current = own
     isPending.value = true
     const given = options ?? {} // the tuple hides it
     const { signal } = given
-    const follow = (): void => {
-      controller.abort() // `AbortSignal.any` is missing in browsers before 2024
-    }
-    signal?.addEventListener('abort', follow)
-    if (signal?.aborted) follow()
-    const callOptions = { ...given, signal: controller.signal }
+    signal?.addEventListener('abort', own.abort)
+    if (signal?.aborted) own.abort()
+    const callOptions = { ...given, signal: controller?.signal ?? signal }
     let failure: YektaYarError | undefined
     try {
       const answer = await call(toValue(name), payload, callOptions)
-      if (current === controller) data.value = answer
+      if (current === own) data.value = answer
       return answer
     } catch (cause) {
       if (!isYektaYarError(cause)) throw cause
       failure = cause
       return undefined
     } finally {
-      signal?.removeEventListener('abort', follow)
-      if (current === controller) {
+      signal?.removeEventListener('abort', own.abort)
+      if (current === own) {
         current = undefined
         error.value = failure
         isPending.value = false
@@ -84,5 +86,14 @@ export function useCommand<Name extends CommandName<AppContract>>(
     isPending: shallowReadonly(isPending),
     execute,
     abort,
+  }
+}
+
+/** `undefined` where the platform has none, or refuses it: a call then ends by itself. */
+function createController(): AbortController | undefined {
+  try {
+    return new AbortController()
+  } catch {
+    return undefined
   }
 }

@@ -3,6 +3,10 @@ import { useCommand } from '../src/index.js'
 import { mount } from './support/mount.js'
 import { startServer } from './support/startServer.js'
 
+function refuse(): never {
+  throw new Error('refused')
+}
+
 describe('useCommand', () => {
   it('shows the answer, the failure and what is pending', async () => {
     await using context = await startServer()
@@ -48,6 +52,33 @@ describe('useCommand', () => {
     const pending = result.execute('pending')
     mounted.app.unmount()
     expect(await pending).toBeUndefined()
+  })
+
+  it.each<[how: string, facility: PropertyDescriptor]>([
+    ['absent', { value: undefined }],
+    ['refused as it is read', { get: refuse }],
+    ['refused as it is constructed', { value: refuse }],
+  ])('works where AbortController is %s', async (_how, facility) => {
+    await using context = await startServer()
+    const { client } = context.plugin
+    await client.connect() // `fetch` of this platform needs it, too
+    const before = Object.getOwnPropertyDescriptor(globalThis, 'AbortController') ?? {}
+    Object.defineProperty(globalThis, 'AbortController', { ...facility, configurable: true })
+    try {
+      const mounted = mount(context.plugin, () => useCommand('echo'))
+      const { result } = mounted
+      expect(await result.execute('there')).toMatchObject({ received: 'there' })
+      const pending = result.execute('again')
+      result.abort() // of no effect
+      await pending
+      expect([result.isPending.value, result.error.value]).toEqual([false, undefined])
+      await client.disconnect()
+      await result.execute('too late')
+      expect(result.error.value).toMatchObject({ code: 'not_connected' })
+      mounted.app.unmount()
+    } finally {
+      Object.defineProperty(globalThis, 'AbortController', before)
+    }
   })
 
   it('hands every option of a call on, so that one can go through the outbox', async () => {

@@ -1,4 +1,5 @@
 import type { Manager, Socket } from 'socket.io-client'
+import { facility } from '../shared/platform.js'
 
 type Engine = Manager['engine']
 
@@ -30,7 +31,9 @@ export function abandon(engine: Engine): void {
   // One that is open says goodbye by itself; the answer to another would be waited for.
   const xhr = engine.readyState === 'opening' ? insides.transport.pollXhr?._xhr : undefined
   // The one that Socket.IO brings for Node ends the process when it is aborted.
-  if (typeof XMLHttpRequest === 'function' && xhr instanceof XMLHttpRequest) xhr.abort()
+  facility(() => {
+    if (xhr instanceof XMLHttpRequest) xhr.abort()
+  })
   engine.close()
 }
 

@@ -3,6 +3,7 @@ import { copyInput } from '../shared/copyInput.js'
 import { startDeadline, waitUntil } from '../shared/deadline.js'
 import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServer.js'
 import { hintFor } from '../shared/hintFor.js'
+import { platformFetch } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { YektaYarErrorDetails } from '../shared/yektaYarError.js'
@@ -45,7 +46,7 @@ const isAnswer = {
 export async function requestSession(
   origin: string,
   request: SessionRequest,
-  { fetch = globalThis.fetch, signal, timeoutMs }: SessionApiDeps,
+  { fetch = platformFetch(), signal, timeoutMs }: SessionApiDeps,
 ): Promise<unknown> {
   const what = `${request.method ?? 'POST'} ${request.path}`
   const deadline = startDeadline(timeoutMs, signal)

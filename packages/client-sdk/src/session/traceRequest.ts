@@ -1,6 +1,6 @@
 import { SESSION_PATH } from '@yektayar/protocol'
 import type { ErrorCode } from '@yektayar/protocol'
-import { now } from '../shared/platform.js'
+import { now, platformFetch } from '../shared/platform.js'
 import { codeOf, elapsedMs } from '../shared/trace.js'
 import type { Tracer } from '../shared/trace.js'
 import type { SessionRequest } from './sessionApi.js'
@@ -15,7 +15,7 @@ type Fetch = typeof globalThis.fetch
 export async function traceRequest<Answer>(
   trace: Tracer,
   { method = 'POST', path }: SessionRequest,
-  fetch: Fetch = globalThis.fetch,
+  fetch: Fetch = platformFetch(),
   send: (fetch: Fetch) => Promise<Answer>,
 ): Promise<Answer> {
   const startedAt = now()

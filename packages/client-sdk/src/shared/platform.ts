@@ -12,6 +12,11 @@ export function isBrowser(): boolean {
   return facility(() => typeof document !== 'undefined') === true
 }
 
+/** The platform's `fetch`, or one that fails. */
+export function platformFetch(): typeof globalThis.fetch {
+  return facility(() => globalThis.fetch) ?? (() => Promise.reject(new Error('there is no fetch')))
+}
+
 /** Milliseconds of a clock that does not jump, or of the one that there is. */
 export function now(): number {
   return facility(() => performance.now()) ?? Date.now()
