@@ -160,6 +160,47 @@ describe('a client that has been loaded goes on where it is refused', () => {
     })
   }
 
+  for (const fault of ['absent', 'constructor'] as const) {
+    it.concurrent(`to construct a WebSocket, and polls at once: ${fault}`, async () => {
+      const realm = await loadClient(pageGlobals(url), (page) => {
+        breakFacility(page, 'WebSocket', fault)
+      })
+      const { token } = await server.sessions.acquire()
+      const client = new realm.YektaYarSocket({ url, token })
+      await client.connect({ timeoutMs: 2_000 }) // before the delay of a race
+      expect(client.snapshot).toMatchObject({ transport: 'polling', error: null })
+      expect(await client.echo('there')).toMatchObject({ received: 'there' })
+      await client.disconnect()
+    })
+
+    it.concurrent(`to construct a WebSocket, and names it: ${fault}`, async () => {
+      const realm = await loadClient(pageGlobals(url), (page) => {
+        breakFacility(page, 'WebSocket', fault)
+      })
+      const client = new realm.YektaYarSocket({ url, transports: ['websocket'], token: 'x' })
+      const connecting = client.connect({ timeoutMs: 1_500 })
+      const error: unknown = await connecting.catch((error: unknown) => error)
+      expect(error).toMatchObject({
+        code: 'timeout',
+        cause: { code: 'network_error', message: 'connect: the platform opens no WebSocket' },
+      })
+      await client.disconnect()
+    })
+  }
+
+  it.concurrent('every transport, and says why', async () => {
+    const realm = await loadClient(pageGlobals(url), (page) => {
+      breakAll(page, 'constructor', ['WebSocket', 'XMLHttpRequest'])
+    })
+    const client = new realm.YektaYarSocket({ url, token: 'x' })
+    const connecting = client.connect({ timeoutMs: 1_500 })
+    const error: unknown = await connecting.catch((error: unknown) => error)
+    expect(error).toMatchObject({
+      cause: { code: 'network_error', hint: expect.any(String) as string },
+    })
+    await client.disconnect()
+  })
+
   it.concurrent('to read fetch, and says so by its errors', async () => {
     let page: Globals = {}
     const realm = await loadClient(pageGlobals(url), (globals) => {

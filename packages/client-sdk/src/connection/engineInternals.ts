@@ -6,7 +6,10 @@ type Engine = Manager['engine']
 /** What Engine.IO and Socket.IO do not have in their types; each version of 4 has it. */
 interface EngineInsides {
   upgrading: boolean
+  _probe(transport: 'websocket'): void
   readonly transport: {
+    readonly name: string
+    readonly ws?: object | null
     readonly pollXhr?: { readonly _xhr?: unknown } | null
   }
 }
@@ -21,6 +24,19 @@ interface ManagerInsides {
 /** Whether an engine has begun to go on over another transport, and has not finished. */
 export function isChangingTransport(engine: Engine): boolean {
   return insidesOf(engine).upgrading
+}
+
+/** Lets an open engine go on over a WebSocket, if it answers. */
+export function changeToWebSocket(engine: Engine): void {
+  if (engine.readyState === 'open' && engine.transport.name === 'polling') {
+    insidesOf(engine)._probe('websocket')
+  }
+}
+
+/** Whether the constructor of an engine's WebSocket threw, of which Engine.IO tells nobody. */
+export function hasNoWebSocket(engine: Engine): boolean {
+  const { name, ws } = insidesOf(engine).transport
+  return name === 'websocket' && !ws
 }
 
 /** Closes an engine at once, which by itself would wait for its writes, its upgrade and its request. */

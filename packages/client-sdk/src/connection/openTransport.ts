@@ -1,9 +1,10 @@
 import type { Manager } from 'socket.io-client'
 import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServer.js'
 import { hintFor } from '../shared/hintFor.js'
+import { afterThis } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
-import { abandon, isChangingTransport } from './engineInternals.js'
+import { abandon, hasNoWebSocket, isChangingTransport } from './engineInternals.js'
 
 /** A packet of Socket.IO, as its manager reads it. */
 export interface SocketIoPacket {
@@ -75,6 +76,12 @@ export function openTransport(
       }),
     )
   })
+  if (hasNoWebSocket(engine)) {
+    afterThis(() => {
+      const hint = 'A policy of the page (connect-src) or an extension may forbid it'
+      fail(new YektaYarError('network_error', 'connect: the platform opens no WebSocket', { hint }))
+    })
+  }
   return () => {
     if (end()) abandon(engine)
   }
