@@ -10,6 +10,7 @@ import {
   isChangingTransport,
 } from './engineInternals.js'
 import { raceTransports } from './raceTransports.js'
+import { retryWebSocket } from './retryWebSocket.js'
 import type { ServerSocket } from './serverSocket.js'
 import type { TransportOrder } from './transportOrder.js'
 
@@ -38,7 +39,9 @@ export function connectOnce(
   { onConnected, onTrouble }: ConnectEvents,
 ): Promise<YektaYarError> {
   const { socket } = server
+  const { isUpgrading } = order // as it is for this attempt
   return new Promise((resolve) => {
+    let stopRetries = (): void => undefined
     let lastWord: LastWord = {}
     let admittedAt: number | undefined
     const onEnded = (payload: unknown): void => {
@@ -55,9 +58,10 @@ export function connectOnce(
         .off('session:ended', onEnded)
         .off('server:draining', onDraining)
       stop()
+      stopRetries()
       if (admittedAt !== undefined) {
         const { engine } = socket.io
-        engine.off('upgradeError', onUpgradeError)
+        engine.off('upgradeError', onUpgradeError).off('upgrade', onUpgrade)
         const isYoung = now() - admittedAt < YOUNG_CONNECTION_MS
         if (isSilent && isYoung && engine.transport.name === 'websocket') order.avoidWebSocket()
         if (error.code === 'connection_lost') abandon(engine)
@@ -80,6 +84,9 @@ export function connectOnce(
       order.avoidWebSocket()
       end(new YektaYarError('connection_lost', 'connect: lost (upgrade)', { cause }))
     }
+    const onUpgrade = (): void => {
+      admittedAt = now() // from now on it is a young WebSocket
+    }
     signal.addEventListener('abort', onAbort)
     socket
       .on('connect', onConnected)
@@ -88,8 +95,13 @@ export function connectOnce(
       .on('server:draining', onDraining)
     const stop = raceTransports(server, order, {
       onAdmitted: (manager, packet) => {
+        const { engine } = manager
         admittedAt = now()
-        manager.engine.on('upgradeError', onUpgradeError)
+        engine.on('upgradeError', onUpgradeError).on('upgrade', onUpgrade)
+        const isPolling = engine.transport.name === 'polling'
+        if (isPolling && isUpgrading && order.names.includes('websocket')) {
+          stopRetries = retryWebSocket(server, engine)
+        }
         adoptConnection(socket, manager, packet)
       },
       onTrouble,

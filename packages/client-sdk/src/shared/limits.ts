@@ -118,6 +118,9 @@ export const RACE_DELAY_MS = 2_500
 /** The first of these, once polling was admitted while a WebSocket got no answer. */
 export const RACE_DELAY_SILENT_MS = 500
 
+/** How often a connection by polling tries whether the network lets a WebSocket through, in milliseconds. */
+export const WEBSOCKET_RETRY_MS = 5 * 60_000
+
 /** How soon a WebSocket must fall silent to be avoided by the next connection, in milliseconds. */
 export const YOUNG_CONNECTION_MS = 60_000
 
