@@ -41,8 +41,9 @@ export interface CoreHandlersDeps {
     room: string,
   ): Promise<void>
   append(room: string, message: Parameters<FakeRooms['append']>[1]): RoomMessage
-  enter(connection: FakeConnection, room: string): void
-  leave(connection: FakeConnection, room: string): void
+  /** Emits an event to the other clients in a room. */
+  tell(room: string, name: string, payload: unknown, except: FakeConnection): void
+  readonly activeConnections: number
 }
 
 /** The handlers of the core contract, like a server's but without its limits. */
@@ -61,7 +62,8 @@ export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyF
       return statusReport(reported, session, version)
     },
     info: ({ session, connection: { token } }) => {
-      const websocket = { connected: true, transport: 'websocket', activeConnections: 1 }
+      const { activeConnections } = server
+      const websocket = { connected: true, transport: 'websocket', activeConnections }
       return infoReport(websocket, session, { token, version })
     },
     message: ({ input: data, session, key }) => {
@@ -95,13 +97,13 @@ export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyF
 function roomHandlers(server: CoreHandlersDeps): Handlers<Extract<CommandName, `room:${string}`>> {
   const { rooms } = server
   return {
-    'room:join': async ({ input: { room, after }, connection, ...call }) => {
-      await server.authorize({ connection, ...call }, 'join', room)
-      server.enter(connection, room)
+    'room:join': async ({ input: { room, after }, ...call }) => {
+      await server.authorize(call, 'join', room)
+      call.link.enter(call.connection, room)
       return rooms.enter(room, after)
     },
-    'room:leave': ({ input: { room }, connection }) => {
-      server.leave(connection, room)
+    'room:leave': ({ input: { room }, link, connection }) => {
+      link.leave(connection, room)
       return { room }
     },
     'room:send': async ({ input: { room, data }, ...call }) => {
@@ -113,9 +115,11 @@ function roomHandlers(server: CoreHandlersDeps): Handlers<Extract<CommandName, `
       await server.authorize(call, 'read', input.room)
       return rooms.history(input)
     },
-    'room:typing': async ({ input: { room }, ...call }) => {
+    'room:typing': async ({ input: { room, isTyping }, ...call }) => {
       await server.authorize(call, 'send', room)
-      return undefined // no other client is connected
+      const from = memberOf(call.session)
+      server.tell(room, 'room:typing', { room, from, isTyping }, call.connection)
+      return undefined
     },
   }
 }

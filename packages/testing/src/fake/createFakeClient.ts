@@ -1,7 +1,8 @@
 import { coreContract } from '@yektayar/protocol'
 import type { AnyContract } from '@yektayar/protocol'
+import { FakeBackend } from './fakeBackend.js'
 import { FakeClient } from './fakeClient.js'
-import type { FakeClientOptions } from './fakeClientOptions.js'
+import type { FakeClientOptions } from './fakeOptions.js'
 
 /**
  * Creates a client for tests that needs no server, no network and no time. It behaves like a
@@ -17,7 +18,9 @@ export function createFakeClient<Contract extends AnyContract>(
 ): FakeClient<Contract>
 export function createFakeClient(
   contract: AnyContract = coreContract,
-  options: object = {},
+  given: object = {},
 ): unknown {
-  return new FakeClient(contract, options)
+  const { authenticate, authorize, ...options } = given as FakeClientOptions<AnyContract> // by the overloads
+  const backend = new FakeBackend(contract, { authenticate, authorize })
+  return new FakeClient(contract, backend, options)
 }

@@ -1,6 +1,5 @@
-import { memoryStorage, YektaYarError, YektaYarSocket } from '@yektayar/client'
+import { memoryStorage, YektaYarSocket } from '@yektayar/client'
 import type { TransportName, Unsubscribe } from '@yektayar/client'
-import { isServerErrorCode, MAX_INPUT_DEPTH } from '@yektayar/protocol'
 import type {
   AnyContract,
   ChangedSession,
@@ -14,14 +13,15 @@ import type {
   ServerErrorCode,
   SessionEndCode,
 } from '@yektayar/protocol'
-import { readPublished } from '@yektayar/protocol/rules'
 import { checkEvent } from './checks.js'
 import { takeOffline } from './deviceOffline.js'
-import type { FakeClientOptions, FakeHandler } from './fakeClientOptions.js'
-import type { AnyFakeHandler, FakeFailureOptions, FakeHandlerContext } from './fakeCommands.js'
-import { FakeServer } from './fakeServer.js'
-import { randomId } from './randomId.js'
-import { errorOf } from './refusal.js'
+import type { FakeBackend } from './fakeBackend.js'
+import type { FakeFailureOptions, FakeHandlerContext } from './fakeCommands.js'
+import { FakeControls } from './fakeControls.js'
+import { createFakeFetch } from './fakeFetch.js'
+import type { FakeLink } from './fakeLink.js'
+import type { FakeClientOptions, FakeHandler } from './fakeOptions.js'
+import type { FakeUser } from './fakeUser.js'
 import { settled } from './settled.js'
 
 /** The same as for clients of a test server. */
@@ -36,32 +36,36 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   implements AsyncDisposable
 {
   readonly #contract: Contract
-  readonly #server: FakeServer
+  readonly #backend: FakeBackend
+  readonly #controls: FakeControls<Contract>
+  readonly #link: FakeLink
   #comeOnline: (() => void) | undefined
 
-  /** `createFakeClient()` fills in the defaults. */
-  constructor(contract: Contract, options: FakeClientOptions<Contract>) {
-    const { authenticate, authorize, commands = {}, ...clientOptions } = options
-    const server = new FakeServer(contract, { authenticate, authorize })
+  /** For `createFakeClient()` and `createFakeServer().client()`. */
+  constructor(
+    contract: Contract,
+    backend: FakeBackend,
+    { commands, ...options }: Omit<FakeClientOptions<Contract>, 'authenticate' | 'authorize'>,
+  ) {
+    const link = backend.openLink()
     super({
       retryDelayMs: RETRY_DELAY_MS,
       storage: memoryStorage(), // in jsdom all clients would share one session by localStorage
-      ...clientOptions,
+      ...options,
       contract,
-      url: server.url,
-      fetch: server.fetch,
-      transports: [server.transport as unknown as TransportName], // Socket.IO also takes a class
+      url: link.url,
+      fetch: createFakeFetch(backend, link.network),
+      transports: [link.transport as unknown as TransportName], // Socket.IO also takes a class
     })
     this.#contract = contract
-    this.#server = server
-    for (const [name, handler] of Object.entries(commands)) {
-      if (handler) server.commands.handle(name, handler as AnyFakeHandler) // each gets its own input
-    }
+    this.#backend = backend
+    this.#controls = new FakeControls(contract, backend, commands)
+    this.#link = link
   }
 
-  /** The address of its private server, under which its storage keeps the session. */
+  /** The address at which only this client finds the server, and its storage keeps the session. */
   get url(): string {
-    return this.#server.url
+    return this.#link.url
   }
 
   /**
@@ -73,7 +77,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     name: Name,
     handler: FakeHandler<Name, Contract>,
   ): Unsubscribe {
-    return this.#server.commands.handle(name, handler)
+    return this.#controls.handle(name, handler)
   }
 
   /**
@@ -85,8 +89,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   calls<Name extends CommandName<Contract>>(
     name: Name,
   ): readonly FakeHandlerContext<ParsedCommandInput<Name, Contract>>[] {
-    // Each was parsed by the schema of that command.
-    return this.#server.commands.calls(name)
+    return this.#controls.calls(name)
   }
 
   /**
@@ -98,16 +101,13 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   fail(
     name: CommandName<Contract>,
     code: ServerErrorCode,
-    options: FakeFailureOptions = {},
+    options?: FakeFailureOptions,
   ): Unsubscribe {
-    if (!isServerErrorCode(code)) {
-      throw new YektaYarError('invalid_options', `No server sends the code ${String(code)}`)
-    }
-    return this.#server.commands.fail(name, code, options)
+    return this.#controls.fail(name, code, options)
   }
 
   /**
-   * Emits an event to the client. Resolves after its listeners ran; without a connection none run.
+   * Emits an event to this client. Resolves after its listeners ran; without a connection none run.
    *
    * @throws {YektaYarError} `invalid_input` for a payload that breaks the contract, `invalid_options`
    * for an event that is not in it
@@ -117,7 +117,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     payload: EventPayload<Name, Contract>,
   ): Promise<void> {
     const copy = await checkEvent(this.#contract, name, payload)
-    this.#server.connection?.emit(name, copy)
+    this.#link.connection?.emit(name, copy)
     await settled()
   }
 
@@ -127,41 +127,37 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
    * @throws {YektaYarError} `invalid_input` for data that is not JSON or nested too deep, and for an
    * invalid room name
    */
-  async publish<Data>(
+  publish<Data>(
     room: string,
-    given: Jsonable<Data>,
-    { from = 'server' }: { from?: string | undefined } = {},
+    data: Jsonable<Data>,
+    options?: { from?: string | undefined },
   ): Promise<RoomMessage> {
-    const read = readPublished(room, given, MAX_INPUT_DEPTH)
-    if (!read.ok) {
-      const { refusal, issues } = read
-      throw errorOf(refusal, issues.length > 0 ? { data: { issues } } : {})
-    }
-    const message = this.#server.append(room, { id: randomId(), from, data: read.data })
-    await settled()
-    return message
+    return this.#controls.publish(room, data, options)
   }
 
   /** The messages of a room that the server keeps. */
   messages(room: string): readonly RoomMessage[] {
-    return this.#server.rooms.messages(room)
+    return this.#controls.messages(room)
   }
 
   /** Lets another member come to a room, or leave it. */
-  async presence(room: string, member: string, isPresent: boolean): Promise<void> {
-    this.#server.place(room, member, isPresent)
-    await settled()
+  presence(room: string, member: string, isPresent: boolean): Promise<void> {
+    return this.#controls.presence(room, member, isPresent)
   }
 
   /** Lets another member start or stop typing. */
-  async typing(room: string, from: string, isTyping: boolean): Promise<void> {
-    this.#server.tell(room, 'room:typing', { room, from, isTyping })
-    await settled()
+  typing(room: string, from: string, isTyping: boolean): Promise<void> {
+    return this.#controls.typing(room, from, isTyping)
+  }
+
+  /** Another user without a client, who does what the test says. */
+  user(userId: string): FakeUser {
+    return this.#controls.user(userId)
   }
 
   /** Removes a room's oldest messages. A client that missed them gets the reset `truncated`. */
-  truncate(room: string, kept = 0): void {
-    this.#server.rooms.truncate(room, kept)
+  truncate(room: string, kept?: number): void {
+    this.#controls.truncate(room, kept)
   }
 
   /**
@@ -169,18 +165,18 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
    * another session is acquired, and rooms with old messages get the reset `epoch_changed`.
    */
   replaceStore(): void {
-    this.#server.replaceStore()
+    this.#controls.replaceStore()
   }
 
   /** Breaks the connection; attempts to connect, and requests, wait for `restore()`. */
   async drop(): Promise<void> {
-    this.#server.cut()
+    this.#link.cut()
     await settled()
   }
 
   /** Ends the effect of `drop()`: waiting attempts and requests get through. */
   restore(): void {
-    this.#server.network.mend()
+    this.#link.network.mend()
   }
 
   /** Like `drop()`, and also sets `navigator.onLine` to false. */
@@ -198,7 +194,8 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
 
   /** Disconnects from the server's side: the client stops with `disconnected_by_server`. */
   async disconnectByServer(): Promise<void> {
-    this.#server.connection?.disconnect()
+    this.#link.connection?.disconnect()
+    this.#link.departed()
     await settled()
   }
 
@@ -207,11 +204,11 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
    * session, and `changed`, as if its user had signed in again elsewhere.
    */
   async endSession(code: SessionEndCode = 'ended'): Promise<void> {
-    const { session } = this.#server
-    if (code === 'replaced') this.#server.endConnection(code)
+    const { session } = this.#link
+    if (code === 'replaced') this.#link.endConnection(code)
     else if (session && code === 'changed')
-      await this.#server.changeUser(session, session.userId, undefined)
-    else if (session) await this.#server.end(session, code as 'ended' | 'expired') // checked above
+      await this.#backend.changeUser(session, session.userId, undefined)
+    else if (session) await this.#backend.end(session, code as 'ended' | 'expired') // checked above
     await settled()
   }
 
@@ -225,16 +222,16 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     userId: string | null,
     { isElsewhere = false }: { isElsewhere?: boolean | undefined } = {},
   ): Promise<ChangedSession | undefined> {
-    const { session, connection } = this.#server
+    const { session, connection } = this.#link
     const socketId = isElsewhere ? undefined : connection?.id
-    const changed = session && (await this.#server.changeUser(session, userId, socketId))
+    const changed = session && (await this.#backend.changeUser(session, userId, socketId))
     await settled()
     return changed
   }
 
   /** Acquires another session: for `connect({ token })`, or for the list of a user's sessions. */
-  issueToken(userId: string | null = null): string {
-    return this.#server.sessions.acquire({}, userId).token
+  issueToken(userId?: string | null): string {
+    return this.#controls.issueToken(userId)
   }
 
   /**
@@ -249,6 +246,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   async close(): Promise<void> {
     this.goOnline()
     await this.disconnect()
+    this.#link.departed()
   }
 
   /** As `close()`. */

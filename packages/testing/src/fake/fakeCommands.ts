@@ -5,15 +5,9 @@ import type { AnyContract, CommandDefinition, Json, ServerErrorCode } from '@yek
 import { refusalOfInput, refusals } from '@yektayar/protocol/rules'
 import { checkResult, copyPayload, copyResult, parse } from './checks.js'
 import type { FakeConnection } from './fakeConnection.js'
-import type { FakeSession } from './fakeSessions.js'
+import type { FakeLink } from './fakeLink.js'
+import type { FakeCaller, FakeSession } from './fakeSessions.js'
 import { errorOf } from './refusal.js'
-
-/** The session of the connection that sent a command. */
-export interface FakeCaller {
-  readonly id: string
-  readonly userId: string | null
-  readonly isLoggedIn: boolean
-}
 
 /** The argument of a handler. */
 export interface FakeHandlerContext<Input> {
@@ -24,6 +18,7 @@ export interface FakeHandlerContext<Input> {
 
 /** The argument of the fake's own handlers. */
 export interface FakeCall<Input = unknown> extends FakeHandlerContext<Input> {
+  readonly link: FakeLink
   readonly connection: FakeConnection
   readonly owner: FakeSession
   /** The idempotency key: the same on every try of a command. */

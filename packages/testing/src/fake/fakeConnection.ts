@@ -24,6 +24,8 @@ export interface ConnectionHost {
   /** @throws {YektaYarError} why the token is refused */
   admit(presented: Presented): FakeSession
   admitted(connection: FakeConnection): void
+  /** The client has disconnected of its own accord. */
+  departed(connection: FakeConnection): void
   command(
     connection: FakeConnection,
     name: string,
@@ -106,13 +108,18 @@ export class FakeConnection implements MemoryPeer {
 
   #take({ type, data, id }: Packet): void {
     if (type === PacketType.CONNECT) this.#admit((data ?? {}) as Presented) // as clients send it
-    if (type === PacketType.DISCONNECT) this.#session = undefined
+    if (type === PacketType.DISCONNECT) this.#depart()
     if (type !== PacketType.EVENT || !this.#session) return
     const [name, ...payloads] = data as [unknown, ...unknown[]] // from Socket.IO's own decoder
     const acknowledge = (answer: Answer<unknown>): void => {
       if (this.#session) this.#send({ type: PacketType.ACK, id: id ?? 0, data: [answer] })
     }
     this.#host.command(this, String(name), payloads, id === undefined ? undefined : acknowledge)
+  }
+
+  #depart(): void {
+    this.#host.departed(this)
+    this.#session = undefined
   }
 
   #admit(presented: Presented): void {

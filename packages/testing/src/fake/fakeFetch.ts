@@ -22,7 +22,6 @@ export type FakeAuthenticate = (credentials: Credentials) => string | null | Pro
 
 /** What the routes need. */
 export interface RouteHost {
-  readonly network: FakeNetwork
   readonly sessions: FakeSessions
   readonly authenticate: FakeAuthenticate | undefined
   /** @throws {YektaYarError} `conflict` if an id is given that is not the session's connection */
@@ -77,10 +76,10 @@ const routes: Readonly<Record<string, Route>> = {
   },
 }
 
-/** Creates a `fetch` that knows only the session routes. */
-export function createFakeFetch(host: RouteHost): typeof globalThis.fetch {
+/** Creates the `fetch` of one client, which knows only the session routes. */
+export function createFakeFetch(host: RouteHost, network: FakeNetwork): typeof globalThis.fetch {
   return async (url, { method = 'GET', headers, body, signal } = {}) => {
-    await untilAborted(signal ?? undefined, host.network.passage())
+    await untilAborted(signal ?? undefined, network.passage())
     const [, path = '', id] = /^(.*?)(?:\/(\w{32}))?$/.exec(new URL(url).pathname) ?? []
     const token = /^Bearer (.+)$/.exec(headerOf(headers, 'authorization'))?.[1] ?? ''
     try {
@@ -113,8 +112,8 @@ function summaryOf(
 
 /** @throws {YektaYarError} `invalid_input` */
 function checkSize(metadata: SessionMetadata = {}): void {
-  const { length } = new TextEncoder().encode(JSON.stringify(metadata))
-  if (length > MAX_METADATA_BYTES) throw errorOf(refusals.metadataTooLarge)
+  if (new TextEncoder().encode(JSON.stringify(metadata)).length > MAX_METADATA_BYTES)
+    throw errorOf(refusals.metadataTooLarge)
 }
 
 function notFound(message: string): YektaYarError {

@@ -9,6 +9,13 @@ const DAY_MS = 24 * 60 * 60_000
 /** How long the old token stays valid after a renewal. */
 const RENEWED_TOKEN_GRACE_MS = 60_000
 
+/** The session of the connection that sent a command. */
+export interface FakeCaller {
+  readonly id: string
+  readonly userId: string | null
+  readonly isLoggedIn: boolean
+}
+
 /** A session of the fake server; times are in milliseconds since 1970. */
 export interface FakeSession {
   readonly id: string
@@ -102,4 +109,9 @@ export class FakeSessions {
     this.#tokens.set(token, { session, validUntil: Infinity })
     return { token, expiresAt: new Date(session.expiresAt).toISOString() }
   }
+}
+
+/** A session as a handler gets it. */
+export function callerOf({ id, userId }: FakeSession): FakeCaller {
+  return { id, userId, isLoggedIn: userId !== null }
 }

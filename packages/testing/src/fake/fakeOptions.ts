@@ -1,8 +1,8 @@
 import type { YektaYarSocketOptions } from '@yektayar/client'
 import type { AnyContract, CommandName, CoreContract, ParsedCommandInput } from '@yektayar/protocol'
 import type { HandlerResult } from '@yektayar/protocol/rules'
+import type { BackendOptions } from './fakeBackend.js'
 import type { FakeHandlerContext } from './fakeCommands.js'
-import type { FakeServerOptions } from './fakeServer.js'
 
 /** Handles one command instead of the server. An error that it throws becomes the answer. */
 export type FakeHandler<
@@ -12,11 +12,16 @@ export type FakeHandler<
   context: FakeHandlerContext<ParsedCommandInput<Name, Contract>>,
 ) => HandlerResult<Name, Contract> | Promise<HandlerResult<Name, Contract>>
 
+/** Options of `createFakeServer`. */
+export interface FakeServerOptions<
+  Contract extends AnyContract = CoreContract,
+> extends BackendOptions {
+  /** Handlers by command, as `handle()` takes them. @default none */
+  commands?: { readonly [Name in CommandName<Contract>]?: FakeHandler<Name, Contract> } | undefined
+}
+
 /** Options of `createFakeClient`: those of a client and of a server, without an address. */
 export interface FakeClientOptions<Contract extends AnyContract = CoreContract>
   extends
     Omit<YektaYarSocketOptions<Contract>, 'contract' | 'fetch' | 'transports' | 'url'>,
-    FakeServerOptions {
-  /** Handlers by command, as `handle()` takes them. @default none */
-  commands?: { readonly [Name in CommandName<Contract>]?: FakeHandler<Name, Contract> } | undefined
-}
+    FakeServerOptions<Contract> {}

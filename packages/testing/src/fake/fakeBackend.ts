@@ -1,0 +1,207 @@
+import { isOwnOrPublic } from '@yektayar/protocol'
+import type { Answer, AnyContract, ChangedSession, RoomMessage } from '@yektayar/protocol'
+import {
+  forbiddenInRoom,
+  MAX_ECHOED_NAME_LENGTH,
+  refusalOfProtocol,
+  refusals,
+  tokenHints,
+} from '@yektayar/protocol/rules'
+import { coreHandlers } from './coreHandlers.js'
+import type { CoreHandlersDeps } from './coreHandlers.js'
+import { FakeCommands, requireSameSession } from './fakeCommands.js'
+import type { FakeCall } from './fakeCommands.js'
+import type { FakeConnection, Presented } from './fakeConnection.js'
+import type { FakeAuthenticate, RouteHost } from './fakeFetch.js'
+import { FakeLink } from './fakeLink.js'
+import type { LinkHost } from './fakeLink.js'
+import { FakeOutboxes } from './fakeOutboxes.js'
+import { FakeRooms } from './fakeRooms.js'
+import { callerOf, FakeSessions } from './fakeSessions.js'
+import type { FakeCaller, FakeSession } from './fakeSessions.js'
+import { randomId } from './randomId.js'
+import { errorOf, toAnswerError } from './refusal.js'
+
+/** Decides whether a session may do something in a room, like a server's `authorize`. */
+export type FakeAuthorize = (
+  session: FakeCaller,
+  action: 'join' | 'read' | 'send',
+  room: string,
+) => boolean | Promise<boolean>
+
+/** The app's own part of a server that is not in the contract. */
+export interface BackendOptions {
+  /** Checks the credentials of a sign-in. @default no sign-in */
+  authenticate?: FakeAuthenticate | undefined
+  /** Who may join, read and send in which room. @default as on a server: public and own rooms */
+  authorize?: FakeAuthorize | undefined
+}
+
+/** A server in memory. It answers in microtasks, and has no timers. */
+export class FakeBackend implements LinkHost, RouteHost, CoreHandlersDeps {
+  readonly sessions = new FakeSessions()
+  readonly rooms = new FakeRooms()
+  readonly outboxes = new FakeOutboxes()
+  readonly commands: FakeCommands
+  readonly authenticate: FakeAuthenticate | undefined
+  readonly mayDo: FakeAuthorize
+  /** One for each client. */
+  readonly #links = new Set<FakeLink>()
+
+  constructor(contract: AnyContract, { authenticate, authorize = usualRooms }: BackendOptions) {
+    this.authenticate = authenticate
+    this.mayDo = authorize
+    this.commands = new FakeCommands(contract, coreHandlers(this))
+  }
+
+  /** How many clients are connected. */
+  get activeConnections(): number {
+    return [...this.#links].filter(({ connection }) => connection).length
+  }
+
+  /** The link of another client. */
+  openLink(): FakeLink {
+    const link = new FakeLink(this)
+    this.#links.add(link)
+    return link
+  }
+
+  admit({ token, protocol }: Presented): FakeSession {
+    const refusal = refusalOfProtocol(protocol)
+    if (refusal) throw errorOf(refusal)
+    if (!token) throw errorOf(refusals.tokenRequired, { hint: tokenHints.handshake })
+    return this.sessions.require(token)
+  }
+
+  command(
+    link: FakeLink,
+    connection: FakeConnection,
+    name: string,
+    payloads: readonly unknown[],
+    acknowledge: ((answer: Answer<unknown>) => void) | undefined,
+  ): void {
+    const { session: owner } = connection
+    if (!owner) return
+    const answer = (outcome: Answer<unknown>): void => {
+      const reply = this.commands.replyOf(name)
+      if (acknowledge) acknowledge(outcome)
+      else if (!outcome.ok)
+        connection.emit('command:failed', {
+          command: name.slice(0, MAX_ECHOED_NAME_LENGTH),
+          error: outcome.error,
+        })
+      else if (reply !== undefined) connection.emit(reply, outcome.data)
+    }
+    const call = { session: callerOf(owner), owner, link, connection, key: randomId() }
+    this.commands.take(name, payloads, call).then(
+      (data) => {
+        answer({ ok: true, data })
+      },
+      (error: unknown) => {
+        answer({ ok: false, error: toAnswerError(error) })
+      },
+    )
+  }
+
+  /** @throws {YektaYarError} a refusal, or what the handler throws */
+  async runOnce(name: string, payload: unknown, call: Omit<FakeCall, 'input'>) {
+    if (!this.sessions.has(call.owner)) throw errorOf(refusals.tokenInvalid)
+    if (this.commands.isOnce(name) === false) throw errorOf(refusals.transientInOutbox)
+    return this.commands.run(name, payload, call)
+  }
+
+  /** @throws {YektaYarError} `room_forbidden`; `conflict` if the user has changed */
+  async authorize(
+    call: Pick<FakeCall, 'session' | 'owner' | 'connection'>,
+    action: 'join' | 'read' | 'send',
+    room: string,
+  ) {
+    const isAllowed: unknown = await this.mayDo(call.session, action, room) // a test may return anything
+    requireSameSession(call)
+    if (isAllowed === true) return
+    throw errorOf(forbiddenInRoom(action))
+  }
+
+  append(room: string, message: Parameters<FakeRooms['append']>[1]): RoomMessage {
+    const appended = this.rooms.append(room, message)
+    this.tell(room, 'room:message', appended)
+    return appended
+  }
+
+  /** Emits an event to all clients. */
+  emit(name: string, payload: unknown): void {
+    for (const { connection } of this.#links) connection?.emit(name, payload)
+  }
+
+  /** Emits an event to the clients in a room, except to one connection. */
+  tell(room: string, name: string, payload: unknown, except?: FakeConnection): void {
+    for (const link of this.#links) {
+      if (!except || link.connection !== except) link.tell(room, name, payload)
+    }
+  }
+
+  place(room: string, member: string, isPresent: boolean): void {
+    if (this.rooms.place(room, member, isPresent))
+      this.tell(room, 'room:presence', { room, member, isPresent })
+  }
+
+  arrive(room: string, member: string): void {
+    this.place(room, member, true)
+  }
+
+  depart(room: string, member: string): void {
+    const isStill = [...this.#links].some((link) => link.members.get(room) === member)
+    if (!isStill) this.place(room, member, false)
+  }
+
+  head(room: string) {
+    return this.rooms.head(room)
+  }
+
+  readonly requireConnection = (session: FakeSession, socketId: string | undefined): void => {
+    if (socketId === undefined) return
+    for (const { connection } of this.#links) {
+      if (connection?.id === socketId && connection.session === session) return
+    }
+    throw errorOf(refusals.noSuchConnection)
+  }
+
+  /** Resolves after the connections received the event, which usually precedes the HTTP answer. */
+  readonly changeUser = async (
+    before: FakeSession,
+    userId: string | null,
+    socketId: string | undefined,
+  ): Promise<ChangedSession> => {
+    const { session, changed } = this.sessions.changeUser(before, userId)
+    if (session !== before && before.userId === null) this.outboxes.move(before.id, session.id)
+    if (session !== before && before.userId !== null) this.rooms.delete(`session:${before.id}`)
+    await this.#forEachLink((link) => link.changeSession(before, session, socketId))
+    return changed
+  }
+
+  /** Resolves after the clients received the event, which usually precedes the HTTP answer. */
+  readonly end = async (
+    session: FakeSession,
+    code: 'ended' | 'expired' = 'ended',
+  ): Promise<void> => {
+    this.sessions.end(session)
+    await this.#forEachLink((link) => link.endSession(session, code))
+  }
+
+  /** Continues with an empty store, without the sessions, and breaks all connections. */
+  replaceStore(): void {
+    for (const { members } of this.#links) {
+      for (const [room, member] of members) this.rooms.place(room, member, false)
+    }
+    this.rooms.replaceStore()
+    this.outboxes.clear()
+    this.sessions.clear()
+    for (const link of this.#links) link.forget()
+  }
+
+  async #forEachLink(work: (link: FakeLink) => Promise<void>): Promise<void> {
+    await Promise.all(Array.from(this.#links, work))
+  }
+}
+
+const usualRooms: FakeAuthorize = (session, _action, room) => isOwnOrPublic(session, room)
