@@ -27,6 +27,15 @@ export interface FaultProxy extends Faults, AsyncDisposable {
   readonly seed: number
   /** How many connections are open. */
   readonly connections: number
+  /** How many faults there were so far, planned or not. */
+  readonly faults: number
+  /**
+   * Resolves once there were so many faults since the start; `faults + 1` waits for the next.
+   *
+   * @throws {RangeError} unless the count is a whole number from 1
+   * @throws {Error} if the proxy is closed before
+   */
+  untilFaults(count: number): Promise<void>
   /** Directs new connections to another server, like a load balancer; open ones stay. */
   retarget(target: string): void
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
+import { FaultCounter } from './faultCounter.js'
 import { FaultLink, reset } from './faultLink.js'
 import type { Conditions, Direction } from './faultPipe.js'
 import { startPlan } from './faultPlan.js'
@@ -35,6 +36,7 @@ export class FaultRelay implements Faults, AsyncDisposable {
   #target: URL
   readonly #random: SeededRandom
   readonly #onFault: (fault: Fault) => void
+  readonly #counter = new FaultCounter()
   readonly #listener = createServer({ allowHalfOpen: true }, (client) => {
     this.#accept(client)
   })
@@ -59,7 +61,14 @@ export class FaultRelay implements Faults, AsyncDisposable {
     this.seed = seed
     this.#target = target
     this.#random = seededRandom(seed)
-    this.#onFault = onFault
+    this.#onFault = (fault) => {
+      this.#counter.add()
+      onFault(fault)
+    }
+  }
+
+  get faults(): number {
+    return this.#counter.count
   }
 
   /** Known once it listens. */
@@ -77,6 +86,12 @@ export class FaultRelay implements Faults, AsyncDisposable {
     await once(this.#listener, 'listening')
     const { port } = this.#listener.address() as AddressInfo // it listens on a port
     this.#url = `${this.#target.protocol}//127.0.0.1:${String(port)}`
+  }
+
+  untilFaults(count: number): Promise<void> {
+    const reached = this.#counter.until(count)
+    reached.catch(() => undefined) // a test that has ended does not wait for it
+    return reached
   }
 
   retarget(target: string): void {
@@ -196,6 +211,7 @@ export class FaultRelay implements Faults, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.heal()
+    this.#counter.close()
     const closed = once(this.#listener, 'close')
     this.#listener.close()
     for (const link of this.#links) link.drop()

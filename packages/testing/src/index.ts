@@ -1,3 +1,4 @@
+export { assertDelivered } from './assertDelivered.js'
 export { createFakeClient } from './fake/createFakeClient.js'
 export { createFakeServer } from './fake/createFakeServer.js'
 export { FakeClient } from './fake/fakeClient.js'
@@ -8,6 +9,7 @@ export { roomyLimits } from './roomyLimits.js'
 export { seededRandom } from './seededRandom.js'
 export { startTestServer } from './startTestServer.js'
 
+export type { AssertDeliveredOptions } from './assertDelivered.js'
 export type { FakeAuthorize } from './fake/fakeBackend.js'
 export type { FakeFailureOptions, FakeHandlerContext } from './fake/fakeCommands.js'
 export type { FakeAuthenticate } from './fake/fakeFetch.js'
