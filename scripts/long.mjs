@@ -25,7 +25,9 @@ const stages = {
   newestMinors,
   outside: async () => {
     const env = { OUTSIDE: 'long', CHROMIUM_PATH: await chromium() }
-    const packed = await run(bin('vitest'), ['run', '--project', 'packed'], { env })
+    // One file after the other, since each packs the same folders.
+    const packedArgs = ['run', '--project', 'packed', '--no-file-parallelism']
+    const packed = await run(bin('vitest'), packedArgs, { env })
     return packed + (await run(bin('vitest'), ['run', '--project', 'e2e', 'otherOrigin'], { env }))
   },
 }

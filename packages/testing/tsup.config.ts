@@ -1,11 +1,20 @@
 import { defineConfig } from 'tsup'
 
-export default defineConfig({
-  entry: ['src/index.ts', 'src/fake.ts'],
-  format: 'esm',
-  dts: { compilerOptions: { incremental: false } },
-  splitting: true,
-  sourcemap: true,
-  clean: true,
-  target: 'node20',
-})
+const common = { splitting: true, sourcemap: true, target: 'node20' } as const
+const compilerOptions = { incremental: false }
+
+export default defineConfig([
+  {
+    ...common,
+    entry: ['src/index.ts', 'src/fake.ts'],
+    format: 'esm',
+    dts: { compilerOptions },
+  },
+  // The server is an ES module only; the fake needs none.
+  {
+    ...common,
+    entry: ['src/fake.ts', 'src/requiresEsm.ts'],
+    format: 'cjs',
+    dts: { compilerOptions },
+  },
+])

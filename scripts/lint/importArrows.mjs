@@ -1,7 +1,13 @@
 const ours = ['protocol', 'server', 'client', 'vue', 'testing', 'backend', 'demo', 'doctor'].map(
   (name) => `@yektayar/${name}`,
 )
-const transports = ['fastify', 'fastify-plugin', 'socket.io', 'socket.io-client']
+const transports = [
+  'engine.io-client',
+  'fastify',
+  'fastify-plugin',
+  'socket.io',
+  'socket.io-client',
+]
 
 const deepPaths = [
   '^@yektayar/(?!(protocol/rules|vue/pinia|server/cli|testing/fake)$)[^/]+/',
@@ -28,7 +34,7 @@ export const importArrows = [
     never: ['zod'],
   }),
   arrows('packages/testing', {
-    to: ['@yektayar/server', '@yektayar/client', '@yektayar/protocol', 'socket.io-client'],
+    to: ['@yektayar/server', '@yektayar/client', '@yektayar/protocol', 'engine.io-client'],
   }),
   arrows('packages/backend', { to: ['@yektayar/server'] }),
   arrows('apps/demo', { to: ['@yektayar/vue'] }),

@@ -2,8 +2,8 @@ import { bin } from '../lib/bin.mjs'
 import { pnpm } from '../lib/pnpm.mjs'
 import { CommandError, run } from '../lib/run.mjs'
 
-const dualPackages = ['packages/protocol', 'packages/client-sdk']
-const esmPackages = ['packages/server', 'packages/vue', 'packages/testing', 'apps/doctor']
+const dualPackages = ['packages/protocol', 'packages/client-sdk', 'packages/testing']
+const esmPackages = ['packages/server', 'packages/vue', 'apps/doctor']
 
 const lint = [bin('eslint'), '.', '--max-warnings', '0']
 const layers = [

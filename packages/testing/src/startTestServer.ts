@@ -1,8 +1,8 @@
 import { memoryStorage, YektaYarSocket } from '@yektayar/client'
 import type { YektaYarSocketOptions } from '@yektayar/client'
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
-import { createServer } from '@yektayar/server'
 import type { CreateServerOptions, YektaYarServer } from '@yektayar/server'
+import { requireNode } from './requireNode.js'
 import { roomyLimits } from './roomyLimits.js'
 
 /** Short, since a server on the same machine is back quickly. */
@@ -25,10 +25,13 @@ export interface TestServer<Contract extends AnyContract = CoreContract> extends
  *
  * @param options of `createServer`; `limits` are merged with the roomy ones
  * @throws {OptionError} `invalid_options`
+ * @throws {Error} in an environment in which no server works, such as Jest's jsdom
  */
 export async function startTestServer<Contract extends AnyContract = CoreContract>(
   options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // none is required
 ): Promise<TestServer<Contract>> {
+  requireNode()
+  const { createServer } = await import('@yektayar/server') // where it works, and not before
   const server = await createServer<Contract>({
     port: 0,
     host: '127.0.0.1',

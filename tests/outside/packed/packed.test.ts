@@ -62,7 +62,15 @@ console.log(JSON.stringify(room.messages.map(({ data }) => data)))
 const requireScript = `
 const { YektaYarSocket } = require('@yektayar/client')
 const { coreContract } = require('@yektayar/protocol')
-console.log(typeof YektaYarSocket, Object.keys(coreContract.commands).includes('ping'))
+const { createFakeClient } = require('@yektayar/testing/fake')
+const { startTestServer } = require('@yektayar/testing') // Node.js can require ES modules
+const fake = createFakeClient()
+fake.connect().then(async () => {
+  const { received } = await fake.echo('from a fake')
+  await fake.close()
+  const commands = Object.keys(coreContract.commands)
+  console.log(typeof YektaYarSocket, commands.includes('ping'), received, typeof startTestServer)
+})
 `
 
 /** Files as people write them, which all mean the same. */
@@ -120,7 +128,10 @@ beforeAll(async () => {
     'everything.ts': everything,
     'required.cts': `import { YektaYarSocket } from '@yektayar/client'
 import { coreContract } from '@yektayar/protocol'
+import { createFakeClient, createFakeServer } from '@yektayar/testing/fake'
 export const client = new YektaYarSocket({ url: 'http://localhost:3000', contract: coreContract })
+export const fake = createFakeClient(coreContract, { commands: { ping: () => ({ timestamp: '' }) } })
+export const other = createFakeServer().client()
 `,
     'browser.js': browserEntry,
     'index.html': '<script type="module" src="/browser.js"></script>',
@@ -175,7 +186,7 @@ describe('the published packages, in a project of their own', () => {
 
   it('can be required', async () => {
     const { output } = await theConsumer().run(process.execPath, 'require.cjs')
-    expect(output).toBe('function true\n')
+    expect(output).toContain('function true from a fake function\n')
   })
 
   it('bring their commands', async () => {

@@ -21,6 +21,7 @@ import { callerOf, FakeSessions } from './fakeSessions.js'
 import type { FakeCaller, FakeSession } from './fakeSessions.js'
 import { randomId } from './randomId.js'
 import { errorOf, toAnswerError } from './refusal.js'
+import { requireMessageChannel } from './settled.js'
 
 /** Decides whether a session may do something in a room, like a server's `authorize`. */
 export type FakeAuthorize = (
@@ -48,7 +49,9 @@ export class FakeBackend implements LinkHost, RouteHost, CoreHandlersDeps {
   /** One for each client. */
   readonly #links = new Set<FakeLink>()
 
+  /** @throws {Error} in an environment in which no fake works */
   constructor(contract: AnyContract, { authenticate, authorize = usualRooms }: BackendOptions) {
+    requireMessageChannel()
     this.authenticate = authenticate
     this.mayDo = authorize
     this.commands = new FakeCommands(contract, coreHandlers(this))

@@ -16,6 +16,7 @@ import { parse } from './checks.js'
 import type { FakeNetwork } from './fakeNetwork.js'
 import type { FakeSession, FakeSessions } from './fakeSessions.js'
 import { errorOf, toAnswerError } from './refusal.js'
+import { utf8Length } from './utf8Length.js'
 
 /** An app's own check of credentials. Returns the user's id, or `null` for wrong credentials. */
 export type FakeAuthenticate = (credentials: Credentials) => string | null | Promise<string | null>
@@ -112,7 +113,7 @@ function summaryOf(
 
 /** @throws {YektaYarError} `invalid_input` */
 function checkSize(metadata: SessionMetadata = {}): void {
-  if (new TextEncoder().encode(JSON.stringify(metadata)).length > MAX_METADATA_BYTES)
+  if (utf8Length(JSON.stringify(metadata)) > MAX_METADATA_BYTES)
     throw errorOf(refusals.metadataTooLarge)
 }
 

@@ -1,7 +1,7 @@
 import { memberOf } from '@yektayar/protocol'
 import type { Answer, RoomHeads, SessionEndCode } from '@yektayar/protocol'
 import { welcomeOf } from '@yektayar/protocol/rules'
-import type { WebSocket } from 'socket.io-client'
+import type { WebSocket } from 'engine.io-client'
 import { FakeConnection } from './fakeConnection.js'
 import type { ConnectionHost, Presented } from './fakeConnection.js'
 import { FakeNetwork } from './fakeNetwork.js'

@@ -10,6 +10,7 @@ import type {
 } from '@yektayar/protocol'
 import { continuityAt, JOIN_PAGE_SIZE, MAX_PAGE_BYTES, memberBytes } from '@yektayar/protocol/rules'
 import { randomId } from './randomId.js'
+import { utf8Length } from './utf8Length.js'
 
 /** A message without its place in the room. */
 interface NewMessage {
@@ -138,7 +139,7 @@ export class FakeRooms {
 function fitting(messages: readonly RoomMessage[], maxBytes: number): RoomMessage[] {
   let bytes = 0
   const end = messages.findIndex((message, index) => {
-    bytes += new TextEncoder().encode(JSON.stringify(message)).length + 1
+    bytes += utf8Length(JSON.stringify(message)) + 1
     return index > 0 && bytes > maxBytes
   })
   return messages.slice(0, end === -1 ? undefined : end)

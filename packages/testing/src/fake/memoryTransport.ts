@@ -1,4 +1,4 @@
-import { WebSocket } from 'socket.io-client'
+import { WebSocket } from 'engine.io-client'
 import type { MemorySocket } from './memorySocket.js'
 
 /**

@@ -1,10 +1,19 @@
+/** The facilities that may be missing, and where Node.js has them behind the environment of a test. */
+interface Platform {
+  readonly MessageChannel?: typeof MessageChannel
+  readonly process?: {
+    getBuiltinModule?(name: 'node:worker_threads'): { MessageChannel: typeof MessageChannel }
+  }
+}
+
 /**
  * Resolves once everything is done that needs no time. A fake works in microtasks; a message of a
  * `MessageChannel` arrives after all of them, even if a test has faked the timers.
  */
 export function settled(): Promise<void> {
+  const Channel = requireMessageChannel()
   return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel()
+    const { port1, port2 } = new Channel()
     const receiver = port1 as { onmessage?: () => void } // missing in Node's types
     receiver.onmessage = () => {
       port1.close()
@@ -12,4 +21,18 @@ export function settled(): Promise<void> {
     }
     port2.postMessage(null)
   })
+}
+
+/**
+ * The platform's `MessageChannel`. Jest's jsdom has none, but Node.js below it does.
+ *
+ * @throws {Error} where there is none
+ */
+export function requireMessageChannel(): typeof MessageChannel {
+  const { MessageChannel: own, process } = globalThis as Platform
+  const found = own ?? process?.getBuiltinModule?.('node:worker_threads').MessageChannel
+  if (found) return found
+  throw new Error(
+    'A fake client needs MessageChannel, which this test environment lacks: use Node.js 20.16, 22.3 or newer, or the environment node of your test runner.',
+  )
 }

@@ -58,7 +58,11 @@ async function mustRun(ending: Promise<Ended>): Promise<void> {
 async function runIn(cwd: string, command: string, args: readonly string[]): Promise<Ended> {
   // Variables of the test run itself would change what its children do.
   const { PATH, HOME } = process.env
-  const options = { cwd, env: { PATH, HOME, CI: 'true' }, maxBuffer: 16 * 1024 * 1024 }
+  const options = {
+    cwd,
+    env: { PATH, HOME, CI: 'true', NO_COLOR: '1' },
+    maxBuffer: 16 * 1024 * 1024,
+  }
   try {
     const { stdout, stderr } = await promisify(execFile)(command, args, options)
     return { code: 0, output: stdout + stderr }
