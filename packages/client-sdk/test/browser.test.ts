@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { webStorage } from '../src/index.js'
+import type { YektaYarSocketOptions } from '../src/index.js'
 import { stubBrowser } from './support/browser.js'
 import { eventually } from './support/eventually.js'
 import { rejection, startServer } from './support/server.js'
@@ -53,6 +54,39 @@ describe('in a browser', () => {
     })
     await context.restart()
     await client.whenStatus('connected', { timeoutMs: 5_000 })
+  })
+
+  it('asks the app instead of the browser whether there is a network', async () => {
+    await using context = await startServer()
+    const { network } = stubBrowser(context.url)
+    network.onLine = false
+    let isThere = true
+    const client = context.client({ isOnline: () => isThere })
+    const stop = async (): Promise<void> => {
+      await context.stop()
+      await eventually(() => {
+        expect(client.snapshot.reason).toBe('network_error')
+      })
+    }
+    await client.connect()
+    await stop()
+    expect(client.status).toBe('reconnecting')
+    isThere = false
+    await client.whenStatus('offline', { timeoutMs: 5_000 })
+    await context.restart()
+    await client.whenStatus('connected', { timeoutMs: 5_000 })
+  })
+
+  it('takes a function of the app that throws for a network, and refuses what is none', async () => {
+    await using context = await startServer()
+    const client = context.client({
+      isOnline: () => {
+        throw new Error('not known')
+      },
+    })
+    await client.connect()
+    const options = { isOnline: true } as unknown as YektaYarSocketOptions
+    expect(() => context.client(options)).toThrow('isOnline')
   })
 
   it('does not wait for its next attempt when the page is shown again', async () => {

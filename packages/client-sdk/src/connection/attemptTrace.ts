@@ -3,7 +3,6 @@ import { propertiesOf } from '../shared/propertiesOf.js'
 import { elapsedMs } from '../shared/trace.js'
 import type { AttemptStep, Tracer } from '../shared/trace.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
-import { isOffline } from './networkEvents.js'
 
 /** Traces one attempt to connect, until its connection ends. */
 export class AttemptTrace {
@@ -13,10 +12,10 @@ export class AttemptTrace {
   readonly #attempt: number
   #since = now()
 
-  constructor(trace: Tracer | undefined, attempt: number) {
+  constructor(trace: Tracer | undefined, attempt: number, isOffline: boolean) {
     this.#trace = trace
     this.#attempt = attempt
-    trace?.({ type: 'attempt', attempt, isOffline: isOffline() })
+    trace?.({ type: 'attempt', attempt, isOffline })
   }
 
   connected(transport: string): void {

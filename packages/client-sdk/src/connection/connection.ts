@@ -143,7 +143,7 @@ export class Connection {
     while (!isOver()) {
       this.#writePhase(run, null)
       if (isOver()) return
-      const trace = new AttemptTrace(this.trace, run.attempt)
+      const trace = new AttemptTrace(this.trace, run.attempt, isOffline(this.#options.isOnline))
       const error = await this.#attempt(run, trace)
       trace.ended(error)
       if (isOver()) return
@@ -288,7 +288,7 @@ export class Connection {
   }
 
   #writePhase({ phase, attempt, error }: ConnectionRun, nextRetryAt: number | null): void {
-    const status = isOffline() ? 'offline' : phase
+    const status = isOffline(this.#options.isOnline) ? 'offline' : phase
     this.state.write({ status, attempt, error: error ?? null, nextRetryAt })
   }
 }

@@ -19,7 +19,7 @@ export function watchNetwork(signal: AbortSignal, onNews: () => void): void {
   }
 }
 
-/** Whether the browser reports that there is no network. */
-export function isOffline(): boolean {
-  return facility(() => navigator.onLine) === false
+/** Whether the app or the browser reports that there is no network. */
+export function isOffline(isOnline = (): boolean => navigator.onLine): boolean {
+  return facility(isOnline) === false
 }

@@ -67,6 +67,8 @@ export interface YektaYarSocketOptions<Contract extends AnyContract = CoreContra
   retryDelayMaxMs?: number | undefined
   /** Transports in the order in which they are tried. @default ['websocket', 'polling'] */
   transports?: readonly TransportName[] | undefined
+  /** Whether the device has a network; without one the status is `offline`. @default navigator.onLine */
+  isOnline?: (() => boolean) | undefined
   /** Replaces the global `fetch`. @default globalThis.fetch */
   fetch?: typeof globalThis.fetch | undefined
   /** Gets traces of what the client does, without payloads and tokens. @default none */
@@ -142,8 +144,8 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
   } = options
   const times = { callTimeoutMs, connectTimeoutMs, retryDelayMs, retryDelayMaxMs, renewLeewayMs }
   checkMilliseconds(times)
-  const { url, token, metadata, acquire, storage, contract, fetch, onTrace } = options
-  for (const [name, value] of Object.entries({ acquire, fetch, onTrace })) {
+  const { url, token, metadata, acquire, storage, contract, isOnline, fetch, onTrace } = options
+  for (const [name, value] of Object.entries({ acquire, isOnline, fetch, onTrace })) {
     if (value !== undefined && typeof value !== 'function') throw invalidOption(name, 'a function')
   }
   return {
@@ -156,6 +158,7 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
     replaceSession,
     storage,
     contract,
+    isOnline,
     fetch,
     trace: createTracer(onTrace),
     transports,
