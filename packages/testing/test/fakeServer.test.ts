@@ -98,6 +98,33 @@ describe('several clients of one fake server', () => {
     }
   })
 
+  it('are on devices of their own: what one misses offline, the others have', async () => {
+    await using stage = await twoInARoom()
+    const { server, sara, omid } = stage
+    await sara.goOffline()
+    await omid.drop()
+    expect([sara.status, omid.status]).toEqual(['offline', 'reconnecting'])
+    omid.restore()
+    await omid.whenStatus('connected')
+    expect(await omid.session.list()).toHaveLength(1)
+    const listing = sara.session.list()
+    const sent = sara.room(ROOM).send('later')
+    await omid.room(ROOM).send('are you there?')
+    await server.settle()
+    expect(sara.room(ROOM).messages).toMatchObject([{ data: 'later', state: 'sending' }])
+
+    await omid.goOffline()
+    expect(omid.status).toBe('offline')
+    sara.goOnline()
+    await sent
+    expect(await listing).toHaveLength(1)
+    expect([sara.status, omid.status]).toEqual(['connected', 'offline'])
+    await server.settle()
+    expect(sara.room(ROOM).messages.map(({ data }) => data)).toEqual(['are you there?', 'later'])
+    await sara.drop()
+    expect(sara.status).toBe('reconnecting')
+  })
+
   it('share the handlers, the calls and the failures of the server', async () => {
     await using stage = await twoInARoom()
     const { server, sara, omid } = stage

@@ -14,10 +14,10 @@ import type {
   SessionEndCode,
 } from '@yektayar/protocol'
 import { checkEvent } from './checks.js'
-import { takeOffline } from './deviceOffline.js'
 import type { FakeBackend } from './fakeBackend.js'
 import type { FakeFailureOptions, FakeHandlerContext } from './fakeCommands.js'
 import { FakeControls } from './fakeControls.js'
+import { FakeDevice } from './fakeDevice.js'
 import { createFakeFetch } from './fakeFetch.js'
 import type { FakeLink } from './fakeLink.js'
 import type { FakeClientOptions, FakeHandler } from './fakeOptions.js'
@@ -39,7 +39,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   readonly #backend: FakeBackend
   readonly #controls: FakeControls<Contract>
   readonly #link: FakeLink
-  #comeOnline: (() => void) | undefined
+  readonly #device: FakeDevice
 
   /** For `createFakeClient()` and `createFakeServer().client()`. */
   constructor(
@@ -48,12 +48,14 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     { commands, ...options }: Omit<FakeClientOptions<Contract>, 'authenticate' | 'authorize'>,
   ) {
     const link = backend.openLink()
+    const device = new FakeDevice()
     super({
       retryDelayMs: RETRY_DELAY_MS,
       storage: memoryStorage(), // in jsdom all clients would share one session by localStorage
       ...options,
       contract,
       url: link.url,
+      isOnline: () => device.isOnline,
       fetch: createFakeFetch(backend, link.network),
       transports: [link.transport as unknown as TransportName], // Socket.IO also takes a class
     })
@@ -61,6 +63,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     this.#backend = backend
     this.#controls = new FakeControls(contract, backend, commands)
     this.#link = link
+    this.#device = device
   }
 
   /** The address at which only this client finds the server, and its storage keeps the session. */
@@ -179,17 +182,16 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     this.#link.network.mend()
   }
 
-  /** Like `drop()`, and also sets `navigator.onLine` to false. */
+  /** Like `drop()`, and also sets `navigator.onLine` to false. Other clients are not offline. */
   async goOffline(): Promise<void> {
-    this.#comeOnline ??= takeOffline()
+    this.#device.goOffline()
     await this.drop()
   }
 
   /** Ends the effect of `goOffline()`. */
   goOnline(): void {
     this.restore()
-    this.#comeOnline?.()
-    this.#comeOnline = undefined
+    this.#device.goOnline()
   }
 
   /** Disconnects from the server's side: the client stops with `disconnected_by_server`. */

@@ -23,5 +23,5 @@ export interface FakeServerOptions<
 /** Options of `createFakeClient`: those of a client and of a server, without an address. */
 export interface FakeClientOptions<Contract extends AnyContract = CoreContract>
   extends
-    Omit<YektaYarSocketOptions<Contract>, 'contract' | 'fetch' | 'transports' | 'url'>,
+    Omit<YektaYarSocketOptions<Contract>, 'contract' | 'fetch' | 'isOnline' | 'transports' | 'url'>,
     FakeServerOptions<Contract> {}

@@ -1,17 +1,34 @@
 /** How many fakes are offline. They share one `navigator`. */
-let count = 0
+let offline = 0
 let restore: (() => void) | undefined
 
 /**
- * Sets `navigator.onLine` to false, and dispatches the `offline` event, as a browser does.
- *
- * @returns the function that reverts it
+ * The device of one fake client. While any is offline, so is `navigator`, for what an app reads
+ * itself; the other clients go by their own devices.
  */
-export function takeOffline(): () => void {
-  if (count++ === 0) restore = replaceOnLine()
-  tell('offline')
-  return () => {
-    if (--count === 0) restore?.()
+export class FakeDevice {
+  #isOffline = false
+
+  /** Whether this device has a network. */
+  get isOnline(): boolean {
+    if (this.#isOffline) return false
+    const { navigator } = globalThis as { navigator?: { onLine?: boolean } } // missing in Node 20
+    return offline > 0 || navigator?.onLine !== false // where a fake of another device has set it
+  }
+
+  /** Sets `navigator.onLine` to false, and dispatches the `offline` event, as a browser does. */
+  goOffline(): void {
+    if (this.#isOffline) return
+    this.#isOffline = true
+    if (offline++ === 0) restore = replaceOnLine()
+    tell('offline')
+  }
+
+  /** Reverts `goOffline()`. */
+  goOnline(): void {
+    if (!this.#isOffline) return
+    this.#isOffline = false
+    if (--offline === 0) restore?.()
     tell('online')
   }
 }
