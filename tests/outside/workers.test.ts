@@ -19,8 +19,13 @@ async function startWorkers() {
     url,
     running,
     client(...transports: TransportName[]) {
-      const options = { url, transports, retryDelayMs: 100, storage: memoryStorage() }
-      const client = new YektaYarSocket(options)
+      const client = new YektaYarSocket({
+        url,
+        transports,
+        retryDelayMs: 100,
+        connectTimeoutMs: 5_000, // node:cluster may hand a connection to a process that has just died
+        storage: memoryStorage(),
+      })
       clients.push(client)
       return client
     },
@@ -95,6 +100,21 @@ describe('four worker processes without sticky sessions', () => {
     })
     await there.whenStatus('connected')
     expect(there.session.userId).toBeNull() // a new, anonymous session
+  })
+
+  it('deliver everything once while one of them is killed', async () => {
+    const clients = Array.from({ length: 8 }, () => workers.client('websocket'))
+    await Promise.all(clients.map((client) => client.connect()))
+    const [worker] = /(?<=worker )\d+/.exec(workers.running.output.text) ?? []
+    const sent = clients.flatMap((client, index) =>
+      [0, 1, 2].map((count) => client.room('public:killed').send({ index, count })),
+    )
+    process.kill(Number(worker), 'SIGKILL')
+    await Promise.all(sent)
+    for (const client of clients) await client.whenStatus('connected')
+    const { messages } = (await clients[0]?.room('public:killed').history()) ?? { messages: [] }
+    expect(messages).toHaveLength(24)
+    expect(new Set(messages.map(({ data }) => JSON.stringify(data))).size).toBe(24)
   })
 
   it('connect clients with the default transports', async () => {

@@ -5,13 +5,15 @@ import { createServer } from '@yektayar/server'
 const [workers, databasePath] = process.argv.slice(2)
 
 if (cluster.isPrimary) {
+  cluster.schedulingPolicy = cluster.SCHED_RR // on Windows, too
   let listening = 0
-  cluster.on('listening', (_worker, { port }) => {
+  cluster.on('listening', ({ process: { pid } }, { port }) => {
     listening++
+    console.log(`worker ${String(pid)}`)
     if (listening === Number(workers)) console.log(`listening at http://127.0.0.1:${String(port)}`)
   })
   cluster.on('exit', (_worker, code) => {
-    if (code !== 0) process.exit(1)
+    if (code) process.exit(1) // it has failed, and was not killed
   })
   for (let count = 0; count < Number(workers); count++) cluster.fork()
 } else {
