@@ -98,6 +98,17 @@ describe('the configuration', () => {
     )
   })
 
+  it.each([
+    ['/socket.io', ''],
+    ['/socket.io/', '/socket.io-rest'],
+    ['/live', '/socket.io'],
+  ])('takes the paths %s and “%s”', (path, basePath) => {
+    expect(readConfig({ SOCKET_IO_PATH: path, BASE_PATH: basePath })).toMatchObject({
+      SOCKET_IO_PATH: path,
+      BASE_PATH: basePath,
+    })
+  })
+
   it('refuses a path of Socket.IO where REST is by its base path', () => {
     expect(() => readConfig({ BASE_PATH: '/v1', SOCKET_IO_PATH: '/v1' })).toThrow(
       /^SOCKET_IO_PATH is "\/v1"; allowed: .*none of REST$/,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { DEFAULT_PORT, SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
 import { z } from 'zod'
-import { readPaths } from '../app/paths.js'
+import { readPath, readPaths } from '../app/paths.js'
 import { limitNames, limitVariable } from '../shared/limits.js'
 import type { Limits } from '../shared/limits.js'
 import { logLevels } from '../shared/logger.js'
@@ -23,7 +23,7 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65535)
 
-const ownPath = z.string().refine((value) => fits({ basePath: value }))
+const ownPath = z.string().refine((value) => isAccepted(() => readPath('path', value)))
 
 /** Every variable: its parser, its default, and a description of the allowed values. */
 const variables = {
@@ -103,9 +103,11 @@ const secretVariables = ['DOCS_PASSWORD', 'METRICS_TOKEN']
 const allVariables: Readonly<Record<string, z.ZodType>> = { ...variables, ...limitVariables }
 const Variables = z
   .object(variables)
-  .refine(({ SOCKET_IO_PATH: path, BASE_PATH: basePath }) => fits({ path, basePath }), {
-    path: ['SOCKET_IO_PATH'],
-  })
+  .refine(
+    ({ SOCKET_IO_PATH: path, BASE_PATH: basePath }) =>
+      isAccepted(() => readPaths({ path, basePath })),
+    { path: ['SOCKET_IO_PATH'] },
+  )
 const LimitVariables = z.object(limitVariables)
 
 /** The environment, parsed: a value for every variable but the optional ones. */
@@ -167,9 +169,9 @@ function namedLimits(values: Readonly<Record<string, number | undefined>>): Part
   return Object.fromEntries(given.filter(([, value]) => value !== undefined))
 }
 
-function fits(paths: Parameters<typeof readPaths>[0]): boolean {
+function isAccepted(read: () => unknown): boolean {
   try {
-    readPaths(paths)
+    read()
     return true
   } catch {
     return false

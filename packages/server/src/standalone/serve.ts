@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { createServer } from '../app/createServer.js'
 import type { YektaYarServer } from '../app/createServer.js'
 import type { BaseOptions } from '../app/options.js'
-import { readPaths } from '../app/paths.js'
+import { readPath } from '../app/paths.js'
 import type { DocsCredentials } from '../http/docs.js'
 import { OptionError } from '../shared/optionError.js'
 import { detectRuntime } from '../shared/runtime.js'
@@ -60,7 +60,7 @@ export async function serve(
   })
   const url = await listenOrClose(server)
   const isPasswordGenerated = config.DOCS_PASSWORD === undefined
-  const { basePath } = readPaths({ basePath: config.BASE_PATH })
+  const basePath = readPath('basePath', config.BASE_PATH)
   const facts = { runtime, url, basePath, docs, isPasswordGenerated, hasDemo, hasDemoUsers }
   print(bannerLines(facts).join('\n'))
   return server
