@@ -38,6 +38,8 @@ export interface FaultProxy extends Faults, AsyncDisposable {
   untilFaults(count: number): Promise<void>
   /** Directs new connections to another server, like a load balancer; open ones stay. */
   retarget(target: string): void
+  /** Ends it with all its connections: what `await using` does. */
+  close(): Promise<void>
 }
 
 /**

@@ -54,6 +54,7 @@ export class FaultRelay implements Faults, AsyncDisposable {
   readonly #ends = new Map<string, NodeJS.Timeout>()
   #url = ''
   #isDown = false
+  #closing: Promise<void> | undefined
   #accepted = 0
   #stopPlan: () => void = () => undefined
 
@@ -209,7 +210,15 @@ export class FaultRelay implements Faults, AsyncDisposable {
     this.#pump()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
     this.heal()
     this.#counter.close()
     const closed = once(this.#listener, 'close')

@@ -63,5 +63,6 @@ it('closes without `await using`, twice as once', async () => {
   await client.connect()
   await client.call('mood:save', { mood: 3 }) // whose handler returns nothing
   await backend.close()
+  await backend.close()
   await expect(fetch(backend.url)).rejects.toThrow()
 })

@@ -37,7 +37,7 @@ it('rejects when the proxy is closed before that, and refuses what is no count',
   const proxy = await faultProxy({ target: peer.target })
   proxy.reset()
   const waiting = proxy.untilFaults(3)
-  await proxy[Symbol.asyncDispose]()
+  await proxy.close()
   await expect(waiting).rejects.toThrow('after 1 of the 3 faults')
   await expect(proxy.untilFaults(2)).rejects.toThrow('after 1 of the 2 faults')
   for (const count of [0, 1.5, NaN, -1, Infinity]) {
@@ -65,4 +65,12 @@ it('tells, with an assertion, that faults have lost and doubled nothing', async 
     sent,
     room.messages.map(({ data }) => data),
   )
+})
+
+it('closes without `await using`, twice as once', async () => {
+  await using peer = await startPeer()
+  const proxy = await faultProxy({ target: peer.target })
+  await Promise.all([proxy.close(), proxy.close()])
+  await proxy.close()
+  await expect(fetch(proxy.url)).rejects.toThrow()
 })
