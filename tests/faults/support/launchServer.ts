@@ -73,9 +73,12 @@ export async function launchServer({
 
 const quiet = { HOST: '127.0.0.1', LOG_LEVEL: 'error', DEMO: 'off', NODE_ENV: 'production' }
 
-/** The roomy limits as variables, by the rule of docs/SERVER.md. */
+/** A run of 10 minutes sends more than a room keeps by default, and its log has to be whole. */
+const limits = { ...roomyLimits, roomRetentionMessages: 1_000_000 }
+
+/** The limits as variables, by the rule of docs/SERVER.md. */
 const roomy = Object.fromEntries(
-  Object.entries(roomyLimits).map(([name, limit]) => [
+  Object.entries(limits).map(([name, limit]) => [
     `LIMIT_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`,
     String(limit),
   ]),
