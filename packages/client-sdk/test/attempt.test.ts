@@ -6,7 +6,7 @@ import { rejection, startServer } from './support/server.js'
 
 const CLOSE_FRAME = Buffer.from([0x88, 0x02, 0x03, 0xe9]) // 1001, going away
 
-/** A guard, at many times what it takes here. */
+/** A timeout that only guards the test; connecting normally takes far less. */
 const soon = { timeoutMs: 4_000 }
 
 const closings: [what: string, close: (client: Socket) => void][] = [
@@ -146,7 +146,7 @@ describe('a request without an answer', () => {
   })
 })
 
-/** The reasons of the attempts that fail from now on. */
+/** Collects the status reason of every failed attempt from now on. */
 function reasonsOf(client: YektaYarSocket): unknown[] {
   const reasons: unknown[] = []
   client.onStatus(({ snapshot: { reason, nextRetryAt } }) => {

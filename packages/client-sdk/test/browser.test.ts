@@ -123,7 +123,8 @@ describe('in a browser', () => {
     await vi.advanceTimersByTimeAsync(100)
     vi.useRealTimers()
     await lost
-    window.dispatchEvent(new Event('online')) // its pause began under the fake clock
+    // Reconnect now: the retry timer was set on the fake clock.
+    window.dispatchEvent(new Event('online'))
     await client.whenStatus('connected', { timeoutMs: 5_000 })
     expect(client.snapshot.socketId).not.toBe(before)
     await client.disconnect()

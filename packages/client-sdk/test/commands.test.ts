@@ -66,7 +66,7 @@ describe('a call settles', () => {
     await using context = await setUp()
     const { client } = context
     const [connection] = context.server.io.sockets.sockets.values()
-    connection?.offAny() // the server goes on, but takes no command any more
+    connection?.offAny() // the server keeps the connection but handles no more commands
     const controller = new AbortController()
     const timedOut = rejection(client.echo('x', { timeoutMs: 30 }))
     const aborted = rejection(client.echo('x', { signal: controller.signal }))
@@ -206,7 +206,7 @@ describe('a client with a contract', () => {
     client.on('connected', listener)
     await client.connect()
     await vi.waitFor(() => {
-      expect(listener).toHaveBeenCalledOnce() // the welcome
+      expect(listener).toHaveBeenCalledOnce() // the welcome event
     })
     listener.mockClear()
     const report = vi.spyOn(console, 'error').mockImplementation(() => undefined)

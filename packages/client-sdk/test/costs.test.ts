@@ -30,7 +30,7 @@ it('a message of a room is found among those of a full outbox without a look at 
     })
     void client.connect()
     await messages
-    // Some for changes of the room; one for each message would be as many more.
+    // Changes of the room may scan the whole outbox; a scan per message would exceed this bound.
     expect(walks.mock.calls.length).toBeLessThan(MESSAGES / 3)
   } finally {
     walks.mockRestore()

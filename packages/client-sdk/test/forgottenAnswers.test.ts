@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { YektaYarSocket } from '../src/index.js'
 import { rejection, startServer } from './support/server.js'
 
-/** How many answers Socket.IO waits for. */
+/** Counts the acknowledgements that Socket.IO is waiting for. */
 function awaitedAnswers(client: YektaYarSocket): number {
-  const { acks } = client.socket as unknown as { acks: object } // private there
+  const { acks } = client.socket as unknown as { acks: object } // private in Socket.IO
   return Object.keys(acks).length
 }
 
-/** A client of a server that keeps its answers until they are asked for. */
+/** A connected client whose server withholds the answers to `echo` until the test releases them. */
 async function setUp() {
   const context = await startServer()
   const client = context.client()
@@ -16,19 +16,19 @@ async function setUp() {
   await client.ping()
   await expect.poll(() => awaitedAnswers(client)).toBe(0)
   const [connection] = context.server.io.sockets.sockets.values()
-  connection?.offAny() // the server goes on, but takes no command any more
+  connection?.offAny() // the server keeps the connection but handles no more commands
   const withheld: (() => void)[] = []
   connection?.onAny((name: string, ...rest: unknown[]) => {
-    const ack = rest.at(-1) as (answer: unknown) => void // every call of the client has one
+    const ack = rest.at(-1) as (answer: unknown) => void // every call of the client has an ack
     const answer = (): void => {
       ack({ ok: true, data: { received: rest[0], timestamp: new Date().toISOString() } })
     }
     if (name === 'echo') withheld.push(answer)
-    else answer() // the client looks whether the link is alive
+    else answer() // the client checks whether the connection is alive
   })
   return {
     client,
-    /** Resolves once the server has so many calls, and answers them. */
+    /** Waits until the server has received this many calls, then answers them. */
     async answer(count: number) {
       await expect.poll(() => withheld.length).toBe(count)
       for (const answer of withheld.splice(0)) answer()

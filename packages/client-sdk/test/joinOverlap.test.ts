@@ -14,7 +14,7 @@ function message(seq: number): RoomMessage {
   return { room: ROOM, epoch, seq, id: `id-${String(seq)}`, from: 'server', data: seq, at }
 }
 
-/** A server that tells some messages before it answers a join, and some right behind the answer. */
+/** A server that sends some room messages before its answer to a join, and some right after it. */
 async function startOverlap(before: number[], answered: number[], after: number[]) {
   const http = createServer()
   const io = new Server(http)
@@ -61,5 +61,5 @@ it.each([
   })
   const all = Array.from({ length: last }, (_, index) => index + 1)
   expect(room.messages.map(({ seq }) => seq)).toEqual(all)
-  expect(heard).toEqual(all.slice(3)) // those of the answer are what it begins with
+  expect(heard).toEqual(all.slice(3)) // no events for the messages that the join's answer brought
 })

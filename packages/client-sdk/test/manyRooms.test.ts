@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { startServer } from './support/server.js'
 
-/** A connected client, and what of rooms the server got from it. */
+/** A connected client, and the room commands that the server received from it. */
 async function startClient() {
   const context = await startServer()
   const client = context.client()
@@ -35,7 +35,7 @@ describe('many rooms', () => {
     await Promise.all(handles.map((room) => room.join({ timeoutMs: 25_000 })))
     expect(handles.every(({ isJoined }) => isJoined)).toBe(true)
     expect(client.snapshot).toMatchObject({ status: 'connected', socketId })
-    // Each refusal costs a packet, of which too many would close the connection.
+    // Each refused join costs a packet; too many packets would close the connection.
     expect(received.length).toBeLessThan(450)
   }, 60_000)
 

@@ -140,7 +140,8 @@ describe('a packet of an outbox', () => {
       })
     }
     for (const text of ['a', 'b']) await send(text)
-    client.outbox.cancel(client.outbox.list()[1]?.id ?? '') // it was sent, and will be a skip
+    // Already sent; delivered again, it would be a skip.
+    client.outbox.cancel(client.outbox.list()[1]?.id ?? '')
     await send('c')
     for (const release of held) release()
     await Promise.all(sent)

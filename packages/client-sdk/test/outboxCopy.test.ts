@@ -15,7 +15,7 @@ afterEach(() => {
 
 const ROOM = 'public:copied'
 
-/** Two pages of one browser that go on from the same stored outbox. */
+/** Two pages whose clients continue from copies of the same stored outbox. */
 async function copies(context: Awaited<ReturnType<typeof startServer>>) {
   const browser = openBrowser(context.url)
   const before = context.client(persisted)
@@ -76,7 +76,7 @@ describe('a persisted outbox', () => {
       authorize: (_session, action) => {
         if (action === 'send') asked++
         if (!isHeld || action !== 'send') return true
-        isHeld = false // the first packet waits, the second one overtakes it
+        isHeld = false // the first packet waits here, and the second one overtakes it
         return admitted
       },
     })
@@ -94,7 +94,8 @@ describe('a persisted outbox', () => {
     await eventually(() => {
       expect(asked).toBe(before + 2)
       const states = pages.own.outbox.list().map(({ state }) => state)
-      expect(states).toEqual(['sending', 'queued', 'queued']) // the server has refused both
+      // The server has refused the second and the third.
+      expect(states).toEqual(['sending', 'queued', 'queued'])
     })
     admit()
     await Promise.all([first, second, third])

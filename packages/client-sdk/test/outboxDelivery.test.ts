@@ -8,7 +8,7 @@ import { deliverAll, scriptServer } from './support/scriptedServer.js'
 import { startServer } from './support/server.js'
 import { unlimited } from './support/unlimited.js'
 
-/** What a session's own room holds, in order. */
+/** Returns the data of a room's stored messages, in order. */
 async function stored(client: YektaYarSocket, room: string): Promise<Json[]> {
   const { messages } = await client.room(room).history({ limit: 200 })
   return messages.map(({ data }) => data)
@@ -50,7 +50,7 @@ describe('an outbox', () => {
       expect(withheld).toHaveLength(1)
     })
     const rest = numbers(2, 300).map((n) => client.sendMessage(n))
-    await rest[30] // number 32
+    await rest[30] // message 32
     await client.ping()
     const newest = Math.max(...server.packets.flatMap(({ items }) => items.map(({ n }) => n)))
     expect(newest).toBe(32)
@@ -64,7 +64,7 @@ describe('an outbox', () => {
     let packets = 0
     context.server.io.on('connection', (socket) => {
       socket.onAny((name: string) => {
-        // Every other packet arrives, and its answer does not.
+        // Every second packet reaches the server, but its answer is lost.
         if (name === 'outbox:deliver' && ++packets % 2 === 0) socket.conn.close()
       })
     })
@@ -84,7 +84,8 @@ describe('an outbox', () => {
       commands: { 'note:add': command({ input: json, output: json, delivery: 'once' }) },
     })
     await using server = await scriptServer(deliverAll)
-    const known = server.client({ contract: contract }) // a client of its own would know the names
+    // This client knows from the contract that note:add is delivered once.
+    const known = server.client({ contract: contract })
     await known.connect()
     expect(await known.call('note:add' as 'echo', 'x')).toBe(1)
     const told = server.client()

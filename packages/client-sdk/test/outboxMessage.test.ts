@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** The states that items of a client went through, by their input. */
+/** Records the states of each outbox item, keyed by its input. */
 function watchStates(client: YektaYarSocket) {
   const states: Record<string, string[]> = {}
   client.outbox.onChange((item) => {

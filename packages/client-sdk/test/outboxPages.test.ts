@@ -34,7 +34,7 @@ describe('a persisted outbox', () => {
     expect(states).toEqual(['a', 'b', 'c'])
     expect(after.outbox.list()).toEqual([])
     await eventually(async () => {
-      expect(await storedKeys()).toHaveLength(1) // of the encryption
+      expect(await storedKeys()).toHaveLength(1) // only the encryption key is left
     })
   })
 
@@ -81,7 +81,7 @@ describe('a persisted outbox', () => {
     for (const [index, page] of pages.entries()) {
       void page.sendMessage('x')
       void page.sendMessage('y')
-      await untilStored(page, 2 * (index + 1)) // those of the pages before are there as well
+      await untilStored(page, 2 * (index + 1)) // the count includes the items of the pages before
     }
     await browser.closePages(...pages)
     const after = server.client(persisted)
@@ -121,7 +121,7 @@ describe('a persisted outbox', () => {
   })
 })
 
-/** The server commits, but what it answers to deliveries does not arrive. */
+/** Drops the answers to deliveries; the server still commits them. */
 function withholdAnswers({ socket }: YektaYarSocket) {
   const untyped = socket as unknown as { emit(...args: unknown[]): unknown }
   const emit = untyped.emit.bind(socket)

@@ -15,11 +15,12 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Everything in the database, as text. */
+/** The whole database as text. */
 async function databaseText(): Promise<string> {
   const entries = await databaseEntries()
   const bytes = entries.map(([, value]) => {
-    const { data = new ArrayBuffer(0) } = value as { data?: ArrayBuffer } // the key has none
+    // The stored key has no `data`.
+    const { data = new ArrayBuffer(0) } = value as { data?: ArrayBuffer }
     return Buffer.from(data).toString('latin1')
   })
   return JSON.stringify({ keys: entries.map(([key]) => key), bytes })
@@ -41,7 +42,8 @@ describe('a persisted outbox', () => {
     const sent = client.sendMessage('a secret')
     await write.asked
     void client.sendMessage('regretted')
-    client.outbox.cancel(client.outbox.list().at(-1)?.id ?? '') // which makes it look what can go
+    // Cancelling makes the outbox look for items to send.
+    client.outbox.cancel(client.outbox.list().at(-1)?.id ?? '')
     await client.ping()
     expect(server.packets).toEqual([])
     write.release()
@@ -51,7 +53,7 @@ describe('a persisted outbox', () => {
   })
 
   it('belongs to one server where several have one origin and a base path each', async () => {
-    const url = 'http://127.0.0.1:9' // where nobody listens
+    const url = 'http://127.0.0.1:9' // nothing listens there
     const browser = openBrowser(url)
     const open = (basePath: string) => {
       const client = new YektaYarSocket({ ...persisted, url, basePath })

@@ -24,7 +24,7 @@ describe('the built package', () => {
   })
 })
 
-/** The part of a bundle that is loaded at once. */
+/** Bundles some code and returns what the browser loads at first, without lazy chunks. */
 async function bundle(contents: string) {
   const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: packageDirectory },

@@ -16,7 +16,7 @@ declare const message: Message
 const client = new YektaYarSocket({ contract })
 const room = client.room('public:lobby')
 
-// An interface is a payload wherever any JSON is.
+// Interfaces are accepted as payloads wherever JSON is.
 void client.echo(message)
 void client.sendMessage(message, { timeoutMs: 1_000 })
 void client.call('message', message)

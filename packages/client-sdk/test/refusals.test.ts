@@ -13,17 +13,17 @@ type Fetch = typeof globalThis.fetch
 const HTML = '<!doctype html><title>Welcome to the café</title>'
 const session = { token: 't', expiresAt: new Date(Date.now() + 60_000).toISOString() }
 
-/** A body in the server's own format. */
+/** An error body as the server sends it. */
 function refusal(code: string, rest: object = {}) {
   return JSON.stringify({ error: { code, message: 'refused', retryable: false, ...rest } })
 }
 
-/** A `fetch` whose first answer is made up, and whose others are real. */
+/** A `fetch` whose first response is faked; later calls are real. */
 function firstAnswer(body: BodyInit | null, init?: ResponseInit) {
   return vi.fn<Fetch>(fetch).mockImplementationOnce(() => Promise.resolve(new Response(body, init)))
 }
 
-/** A server that does one thing to each connection, once a request has arrived. */
+/** A TCP server that calls `react` once per connection, when a request arrives. */
 async function startRawServer(react: (socket: Socket) => void) {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {

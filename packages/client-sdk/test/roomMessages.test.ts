@@ -101,13 +101,13 @@ describe('a room', () => {
     const tellHead = (epoch: string, seq: number): void => {
       context.server.io.emit('room:head', { heads: [{ room: ROOM, epoch, seq }] })
     }
-    tellHead(room.position?.epoch ?? '', 1) // as far as it has come
+    tellHead(room.position?.epoch ?? '', 1) // the client's own position, so nothing is missing
     tellHead('another', 0)
     await eventually(() => {
       expect(continuities).toHaveLength(2)
     })
     expect(asked).toEqual(['room:join'])
-    expect(resets).toEqual([]) // the server says that it is the same log after all
+    expect(resets).toEqual([]) // the server confirms that the log is the same
     await context.server.publish(ROOM, 'b')
     await eventually(() => {
       expect(data()).toEqual(['a', 'b'])
@@ -163,7 +163,7 @@ describe('a room', () => {
   })
 })
 
-/** Loses events on their way from the socket to the client. */
+/** Drops matching events between the socket and the client. */
 function swallow(client: YektaYarSocket, name: string, isLost: (message: RoomMessage) => boolean) {
   let count = 0
   const { socket } = client

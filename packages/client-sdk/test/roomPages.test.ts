@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { rejection, startServer } from './support/server.js'
 
-/** Fills rooms, and joins all of them at once with one client, under the limits of a server as shipped. */
+/** Fills rooms and joins them all at once from one client, under the server's default limits. */
 async function joinAll(rooms: number, messages: number, bytes: number) {
   const context = await startServer({ limits: {} })
   const names = Array.from({ length: rooms }, (_, index) => `public:${String(index)}`)

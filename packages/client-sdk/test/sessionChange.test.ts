@@ -8,7 +8,7 @@ import { storedToken } from './support/storedToken.js'
 
 const ROOM = 'public:lobby'
 
-/** Two clients that share a storage, as those of one device do, and all requests that they make. */
+/** Two clients that share one storage, as on one device, and every request that they make. */
 async function startDevice(serverOptions = {}) {
   const context = await startServer({ ...signingIn, ...serverOptions })
   const storage = memoryStorage()
@@ -41,7 +41,7 @@ function statusesOf(client: YektaYarSocket): ConnectionStatus[] {
   return statuses
 }
 
-/** What the room holds, as a reader who is nobody of these gets it. */
+/** The messages of the room, read by a third client. */
 async function logOf(context: Awaited<ReturnType<typeof startServer>>) {
   const reader = context.client()
   await reader.connect()
@@ -148,7 +148,7 @@ describe('another client of the same storage', () => {
     }
     const client = context.client({ storage })
     await client.connect()
-    delayMs = 100 // for the time of the renewal
+    delayMs = 100 // slow the storage down until the round trip is measured
     await eventually(() => {
       expect(client.snapshot.roundTripMs).not.toBeNull()
     })
@@ -199,7 +199,8 @@ describe('what is queued', () => {
     await using device = await startDevice()
     const { context, first, second } = device
     for (const connection of context.server.io.sockets.sockets.values()) {
-      if (connection.id === second.socket?.id) connection.offAny() // it is not heard any more
+      // The server ignores what the second client sends from now on.
+      if (connection.id === second.socket?.id) connection.offAny()
     }
     const sent = second.room(ROOM).send('unheard')
     await first.session.signIn(credentialsOf('sara'))

@@ -14,7 +14,7 @@ import { unlimited } from './support/unlimited.js'
 
 type Type = TraceEvent['type']
 
-/** Options of a client that is traced, and what was traced of some types. */
+/** Options of a traced client, and its trace events by type. */
 function tracing(options: YektaYarSocketOptions = {}) {
   const traces: TraceEvent[] = []
   return {
@@ -25,7 +25,6 @@ function tracing(options: YektaYarSocketOptions = {}) {
   }
 }
 
-/** Any number of milliseconds. */
 const ms = expect.any(Number) as number
 const bytes = ms
 const call = ms
@@ -191,7 +190,7 @@ describe('a trace of commands', () => {
         { name: 'echo', code: 'payload_too_large', mayHaveRun: false },
       ])
     })
-    expect(trace.types()).toContain('probe') // since `info` timed out
+    expect(trace.types()).toContain('probe') // because `info` timed out
   })
 
   it('tells of events by name', async () => {

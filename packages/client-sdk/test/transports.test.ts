@@ -5,10 +5,10 @@ import type { YektaYarSocket } from '../src/index.js'
 import { agree, startGateway } from './support/gateway.js'
 import { rejection, startServer } from './support/server.js'
 
-/** A guard, at many times what it takes here. */
+/** A timeout that only guards the test; it normally takes far less. */
 const soon = { timeoutMs: 15_000 }
 
-/** Ends a client's connection from the server's side, and waits for the next one. */
+/** Closes the connections from the server's side, and waits for the client's next one. */
 async function reconnect(client: YektaYarSocket, sockets: Iterable<{ conn: { close(): void } }>) {
   const lost = client.whenStatus('reconnecting')
   for (const { conn } of sockets) conn.close()
@@ -83,7 +83,8 @@ describe('a WebSocket that gets no answer', () => {
     const client = context.client({ url: gateway.url })
     await client.connect(soon)
     await vi.waitFor(() => {
-      expect(context.server.io.engine.clientsCount).toBe(1) // what lost the race is closed
+      // The transport that lost the race is closed.
+      expect(context.server.io.engine.clientsCount).toBe(1)
     })
     expect(context.server.io.sockets.sockets.size).toBe(1)
   })
@@ -96,7 +97,7 @@ describe('a WebSocket that falls silent soon', () => {
     await client.connect()
     expect(client.snapshot.transport).toBe('websocket')
     for (const { conn } of context.server.io.sockets.sockets.values()) {
-      conn.transport.send = () => undefined // nothing arrives at the client any more
+      conn.transport.send = () => undefined // nothing reaches the client from now on
     }
     const lost = client.whenStatus('reconnecting', soon)
     await client.echo('lost', { timeoutMs: 100 }).catch(() => undefined)
@@ -104,7 +105,7 @@ describe('a WebSocket that falls silent soon', () => {
     await client.whenStatus('connected', soon)
     expect(client.snapshot.transport).toBe('polling')
     await client.echo('there')
-    expect(client.snapshot.transport).toBe('polling') // and it goes on over no WebSocket
+    expect(client.snapshot.transport).toBe('polling') // and it does not upgrade to WebSocket
     await reconnect(client, context.server.io.sockets.sockets.values())
     expect(client.snapshot.transport).toBe('websocket')
   })
@@ -123,7 +124,7 @@ it('gives up a request that gets no answer without ending the process', async ()
   })
   expect(await rejection(client.connect())).toMatchObject({ code: 'timeout' })
   await client.disconnect()
-  silent.closeAllConnections() // what was aborted by then would throw at this
+  silent.closeAllConnections() // an aborted request that is still open would throw here
   await new Promise((resolve) => silent.close(resolve))
 })
 

@@ -5,7 +5,7 @@ import { deliverAll, scriptServer } from './support/scriptedServer.js'
 import type { Packet } from './support/scriptedServer.js'
 import { rejection } from './support/server.js'
 
-/** Schema of `{ at }`, which becomes a Date. */
+/** A schema of `{ at }` that turns the ISO text into a Date. */
 const dated: Schema<{ at: string }, { at: Date }> = {
   '~standard': {
     version: 1,
@@ -20,7 +20,9 @@ const dated: Schema<{ at: string }, { at: Date }> = {
 
 const unreadable = { code: 'invalid_answer', mayHaveRun: true }
 
-/** What a client of one packet of three gets, whose second item is answered with something. */
+/**
+ * Sends three items in one packet, answers the second as given, and returns the client's results.
+ */
 async function answerSecond(answer: (n: number) => unknown) {
   await using server = await scriptServer(({ items }, reply) => {
     const answers = items.map(({ n, input }) =>

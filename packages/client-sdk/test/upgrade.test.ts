@@ -5,7 +5,10 @@ import { startServer } from './support/server.js'
 
 const transports = ['polling', 'websocket'] as const
 
-/** Resets a WebSocket after Engine.IO's pong, when the client waits for its last answer over polling. */
+/**
+ * Resets a WebSocket right after Engine.IO's probe pong, while the client's last poll is still
+ * open.
+ */
 function resetAfterProbe(client: Socket, server: Socket): void {
   server.on('data', (bytes) => {
     if (bytes.toString().includes('3probe')) setImmediate(() => client.resetAndDestroy())
@@ -40,10 +43,10 @@ describe('an upgrade from polling', () => {
     await client.whenStatus('connected', { timeoutMs: 4_000 })
     expect(await client.echo('heard')).toMatchObject({ received: 'heard' })
 
-    // It stays with polling this time: what is in between resets upgrades.
+    // The client stays on polling this time, because the gateway resets upgrades.
     expect(gateway.upgrades).toBe(1)
     expect(client.snapshot.transport).toBe('polling')
-    expect(engine?.readyState).toBe('closed') // and has no timer left
+    expect(engine?.readyState).toBe('closed') // so none of its timers is left
 
     isBroken = false
     const gone = client.whenStatus('reconnecting')

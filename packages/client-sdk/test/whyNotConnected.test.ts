@@ -6,7 +6,7 @@ import { YektaYarSocket } from '../src/index.js'
 import type { YektaYarSocketOptions } from '../src/index.js'
 import { rejection, startServer } from './support/server.js'
 
-/** Nothing listens there, and `fetch` refuses no such port. */
+/** A port on which nothing listens, and which `fetch` does not block. */
 const UNUSED_URL = 'http://127.0.0.1:59'
 const appError = new TypeError('Cannot read properties of undefined')
 
@@ -23,7 +23,7 @@ async function startHttp(listener: RequestListener) {
   }
 }
 
-/** Connects until an attempt has failed. */
+/** Starts connecting, and resolves once an attempt has failed. */
 async function failing(options: YektaYarSocketOptions) {
   const client = new YektaYarSocket({ retryDelayMs: 60_000, ...options })
   const failed = new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 
-/** The few parts of a browser that the client looks at. */
+/** Stubs the few browser globals that the client uses. */
 export function stubBrowser(origin: string) {
   const page = { visibilityState: 'visible' }
   const window = new EventTarget()
@@ -18,11 +18,11 @@ export function stubBrowser(origin: string) {
   return { page, window, network, entries }
 }
 
-/** Web Locks as far as the client uses them: one holder of a name at a time. */
+/** A minimal Web Locks: one holder per name at a time. */
 function createLocks() {
   let tails = new Map<string, Promise<unknown>>()
   return {
-    /** The pages are closed: what they held for their lifetime is free. */
+    /** Releases every lock, as closing all pages does. */
     closePages: () => {
       tails = new Map()
     },

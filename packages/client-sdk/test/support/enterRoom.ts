@@ -2,12 +2,12 @@ import type { RoomMessage } from '@yektayar/protocol'
 import type { RoomContinuity, YektaYarSocket } from '../../src/index.js'
 import type { startServer } from './server.js'
 
-/** The room that is entered where no other is named. */
+/** The default room of these tests. */
 export const ROOM = 'public:lobby'
 
 type Context = Pick<Awaited<ReturnType<typeof startServer>>, 'client'>
 
-/** A client in a room, and what it heard there. */
+/** Connects a client, joins a room, and records the events of the room. */
 export async function enterRoom(
   context: Context,
   client: YektaYarSocket = context.client(),

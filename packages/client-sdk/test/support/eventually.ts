@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 
-/** Waits until a check passes, with patience for a machine that has much to do. */
+/** Retries a check until it passes; the timeout allows for a busy machine. */
 export function eventually(check: () => unknown): Promise<unknown> {
   return vi.waitFor(check, 5_000)
 }

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 
-/** What becomes of a connection whose first bytes ask for a WebSocket; `pass` leads it to the server. */
+/** Handles a connection whose first bytes ask for a WebSocket; `pass` forwards it to the server. */
 export type Treatment = (client: Socket, pass: () => Socket) => void
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
-/** Something in front of a server that lets everything pass but treats WebSockets in its own way. */
+/** A proxy that forwards everything except WebSocket upgrades, which `treat` handles. */
 export async function startGateway(target: string, treat: Treatment) {
   const sockets = new Set<Socket>()
   let upgrades = 0
@@ -39,7 +39,7 @@ export async function startGateway(target: string, treat: Treatment) {
   const { port } = listener.address() as AddressInfo // it listens on a port
   return {
     url: `http://127.0.0.1:${String(port)}`,
-    /** How many WebSockets were asked for. */
+    /** How many WebSocket upgrades were requested. */
     get upgrades() {
       return upgrades
     },
@@ -53,7 +53,7 @@ export async function startGateway(target: string, treat: Treatment) {
 
 const keys = new WeakMap<Socket, string>()
 
-/** Answers as a WebSocket server does that agrees. */
+/** Answers an upgrade request as a WebSocket server that accepts it. */
 export function agree(client: Socket): void {
   const accept = createHash('sha1')
     .update((keys.get(client) ?? '') + GUID)

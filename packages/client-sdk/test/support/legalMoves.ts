@@ -1,6 +1,6 @@
 import type { ConnectionStatus } from '../../src/index.js'
 
-/** What may follow each status; a status may always follow itself. */
+/** The statuses that may follow each status. A status may always follow itself. */
 export const legalMoves: Readonly<Record<ConnectionStatus, readonly ConnectionStatus[]>> = {
   idle: ['connecting', 'offline'],
   connecting: ['connected', 'offline', 'stopped', 'idle'],

@@ -4,7 +4,7 @@ import type { YektaYarSocket } from '../../src/index.js'
 import { stubBrowser } from './browser.js'
 import { useItems } from './useItems.js'
 
-/** A browser with a database, in which pages can be opened and closed. */
+/** A stubbed browser with IndexedDB, in which the test opens and closes pages. */
 export function openBrowser(origin: string) {
   const browser = stubBrowser(origin)
   vi.stubGlobal('indexedDB', new IDBFactory())
@@ -14,7 +14,7 @@ export function openBrowser(origin: string) {
       for (const client of clients) await client.disconnect()
       browser.network.locks.closePages()
     },
-    /** Goes on with what was in the storage at another time, as if nobody else used it. */
+    /** Puts earlier database entries back and frees all locks, as in a copied browser profile. */
     async putBack(stored: readonly (readonly [IDBValidKey, unknown])[]) {
       browser.network.locks.closePages()
       await useItems('readwrite', (store) => {

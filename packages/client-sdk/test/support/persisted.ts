@@ -1,6 +1,6 @@
 import type { YektaYarSocketOptions } from '../../src/index.js'
 
-/** The options of a client whose outbox outlives its page. */
+/** Options of a client that keeps its outbox in IndexedDB. */
 export const persisted = {
   outbox: { persist: 'indexeddb' },
 } as const satisfies YektaYarSocketOptions

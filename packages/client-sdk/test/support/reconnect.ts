@@ -1,6 +1,6 @@
 import type { YektaYarSocket } from '../../src/index.js'
 
-/** Loses the connection from the server's side, and waits for the next one. */
+/** Closes the client's transport, and waits until the client is connected again. */
 export async function reconnect(client: YektaYarSocket): Promise<void> {
   const lost = client.whenStatus('reconnecting')
   client.socket?.io.engine.close()

@@ -12,17 +12,20 @@ interface WireItem {
   readonly skip?: true
 }
 
-/** One `outbox:deliver`, as it came in. */
+/** One `outbox:deliver` as the server received it. */
 export interface Packet {
   readonly outbox: string
   readonly items: readonly WireItem[]
   readonly previous?: string
 }
 
-/** Answers a packet; whoever does not call back withholds the answer. */
+/** Answers a packet, or withholds the answer by not calling `answer`. */
 export type Script = (packet: Packet, answer: (delivered: object) => void) => void
 
-/** A server that does with outboxes what a test wants, and what no real one would. */
+/**
+ * A fake server that handles outbox packets as the test scripts it, also in ways no real server
+ * would.
+ */
 export async function scriptServer(script: Script, { echo }: { echo?: unknown } = {}) {
   const http = createServer()
   const io = new Server(http)
@@ -59,11 +62,11 @@ export async function scriptServer(script: Script, { echo }: { echo?: unknown } 
   return {
     packets,
     client,
-    /** Goes on with another script. */
+    /** Replaces the script. */
     play: (next: Script) => {
       current = next
     },
-    /** Cuts all connections. */
+    /** Closes all connections below Socket.IO, as a network failure does. */
     cut: () => {
       for (const socket of io.sockets.sockets.values()) socket.conn.close()
     },
@@ -74,7 +77,7 @@ export async function scriptServer(script: Script, { echo }: { echo?: unknown } 
   }
 }
 
-/** Delivers everything, and answers with the number. */
+/** Accepts every item and answers it with its number. */
 export const deliverAll: Script = ({ items }, answer) => {
   answer({ answers: items.map(({ n }) => ({ n, ok: true, data: n })) })
 }

@@ -8,7 +8,10 @@ import { YektaYarSocket } from '../../src/index.js'
 import type { StatusChange, YektaYarSocketOptions } from '../../src/index.js'
 import { legalMoves } from './legalMoves.js'
 
-/** A real server that can be stopped and started again on its port, and clients that end with it. */
+/**
+ * A real server that can be stopped and restarted on the same port, with clients that close with
+ * it.
+ */
 export async function startServer(serverOptions: CreateServerOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'yektayar-client-'))
   const options = {
@@ -51,7 +54,7 @@ export async function startServer(serverOptions: CreateServerOptions = {}) {
   }
 }
 
-/** Resolves with what a promise is rejected with. */
+/** Resolves with the reason of a promise's rejection. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise

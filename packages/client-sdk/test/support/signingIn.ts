@@ -1,12 +1,12 @@
 const PASSWORD = 'correct horse'
 
-/** The options of a server on which everybody can sign in who has the password. */
+/** Server options with which any user name can sign in by the one password. */
 export const signingIn = {
   authenticate: ({ username = '', password }: Record<string, string>) =>
     password === PASSWORD ? `user-${username}` : null,
 }
 
-/** What somebody signs in with. */
+/** The credentials of a sign-in. */
 export function credentialsOf(username: string, password = PASSWORD) {
   return { username, password }
 }

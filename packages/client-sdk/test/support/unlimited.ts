@@ -1,4 +1,4 @@
-/** The options of a server that takes as many commands as a test has. */
+/** Server options whose command rate limit no test reaches. */
 export const unlimited = {
   limits: { commandsPerSessionPerSecond: 10_000, commandBurstPerSession: 10_000 },
 }

@@ -3,10 +3,10 @@ import type { YektaYarSocket } from '../../src/index.js'
 import { storedKeys } from './databaseEntries.js'
 import { eventually } from './eventually.js'
 
-/** Waits until a client has stored what it has; beside its items there is the key to them. */
+/** Waits until a client's items are stored. The store also holds the encryption key. */
 export async function untilStored(client: YektaYarSocket, count = client.outbox.list().length) {
   await eventually(async () => {
-    expect(client.outbox.storage).toBe('indexeddb') // before that, there is no database to look at
+    expect(client.outbox.storage).toBe('indexeddb') // before that, the database does not exist
     expect((await storedKeys()).length).toBeGreaterThan(count)
   })
 }

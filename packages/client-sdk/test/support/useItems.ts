@@ -1,4 +1,4 @@
-/** Does something with the store of the items. */
+/** Runs requests on the IndexedDB store of the outbox items, in one transaction. */
 export async function useItems<Result>(
   mode: IDBTransactionMode,
   use: (store: IDBObjectStore) => Result,

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 
-/** Lets the next call of a method begin, and go on only when it is released. */
+/** Holds the next call of a method back until the test releases it. */
 export function withhold(target: SubtleCrypto, method: 'encrypt') {
   const real = target[method].bind(target)
   const { promise: asked, resolve: ask } = deferred()
