@@ -15,7 +15,10 @@ function isOwn({ from }: RoomEntry): boolean {
   return from === 'me'
 }
 
-/** Each line in a word: its kind, and for a message who begins or goes on. */
+/**
+ * Describes each row in a few words: its kind, or for a message its author and whether it opens a
+ * group.
+ */
 function outlineOf(entries: readonly RoomEntry[], mark: ContinuityMark | null = null): string[] {
   return arrangeMessages(entries, isOwn, mark).map((row) => {
     if (row.kind !== 'message') return row.kind

@@ -279,7 +279,8 @@ describe('what a stranger answers', () => {
         '/health': { status: 'healthy', timestamp },
         '/api': { message: name, version: '1', features },
       }
-      response.end(JSON.stringify(answers[url as keyof typeof answers])) // nothing for other paths
+      // An empty body for other paths.
+      response.end(JSON.stringify(answers[url as keyof typeof answers]))
     })
     const { exitCode, output } = await runDoctor([stranger.url, '--ci'])
     expect(exitCode).toBe(1)

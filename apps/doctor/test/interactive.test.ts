@@ -48,7 +48,8 @@ describe('the interactive mode', () => {
     await using server = await startServer()
     const { prompts, shown } = scriptedPrompts(['reconnect', 'status', 'quit'])
     await runDoctor([server.url], { prompts })
-    const { socketId } = JSON.parse(shown[0]?.text ?? '') as { socketId: string } // as it prints
+    // The JSON that the reconnect action prints.
+    const { socketId } = JSON.parse(shown[0]?.text ?? '') as { socketId: string }
     const status = shown.find(({ title }) => title.startsWith('status'))
     expect(status?.text).toContain(socketId)
   })
@@ -74,7 +75,7 @@ describe('the interactive mode', () => {
     await using server = await startServer()
     const { prompts, shown } = scriptedPrompts(['ping', 'quit'], [], () => server.server.close())
     await runDoctor([server.url, '--timeout', '0.5'], { prompts })
-    // Beside it there may be the server's word that it is about to close.
+    // The server's warning that it is about to close may be shown as well.
     const ping = shown.find(({ title }) => title.startsWith('ping: '))
     expect(ping?.verdict).toBe('failed')
     expect(ping?.title).toMatch(/^ping: (timeout|connection_lost|server_draining)$/)

@@ -6,7 +6,7 @@ import { prettyReporter } from '../src/render/pretty.js'
 import { startProxy } from './support/startProxy.js'
 import { startServer, stoppedServer } from './support/startServer.js'
 
-/** What the terminal shows of an examination, without colours. */
+/** Runs the doctor and returns what the terminal shows, without colours. */
 async function show(url: string, columns = 80): Promise<string> {
   const output = Object.assign(new PassThrough(), { columns })
   const chunks: Buffer[] = []

@@ -10,7 +10,7 @@ import { startServer, stoppedServer } from './support/startServer.js'
 const script = fileURLToPath(new URL('../../../scripts/test-socketio.sh', import.meta.url))
 const bin = fileURLToPath(new URL('../bin/yektayar-doctor.js', import.meta.url))
 
-/** Runs a command from a folder that is none of the repository's. */
+/** Runs a command from a folder outside the repository. */
 async function execute(command: string, ...args: string[]) {
   using running = start(command, ...args)
   const [exitCode] = await running.ended

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 const packageDirectory = fileURLToPath(new URL('..', import.meta.url))
 
-/** What a browser would load of this package for the given import; sizes in bytes. */
+/** Bundles an import of this package as a browser would load it; sizes are in bytes. */
 async function bundle(code: string) {
   const { metafile } = await build({
     stdin: { contents: code, resolveDir: packageDirectory },

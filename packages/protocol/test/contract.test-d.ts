@@ -55,7 +55,7 @@ export const extended = extendContract(coreContract, {
 type Extended = typeof extended
 declare const chat: Socket<ServerToClientEvents<Extended>, ClientToServerEvents<Extended>>
 
-// The same, with what an app added.
+// The same with a contract that an app has extended.
 chat.emit('ping')
 chat.emit('chat:poke', { times: '3' }, (answer) => answer.ok && answer.data.toUpperCase())
 chat.emit('chat:list')

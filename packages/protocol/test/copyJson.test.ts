@@ -49,7 +49,7 @@ describe('what is not JSON', () => {
     ['undefined', undefined, '', 'is undefined: send null'],
     ['undefined in a list', [1, undefined], '1', 'is undefined: send null'],
     ['a cycle', cycle, 'child.parent', 'is a cycle: send an id'],
-    // eslint-disable-next-line no-sparse-arrays -- what is refused
+    // eslint-disable-next-line no-sparse-arrays -- the hole is what is tested
     ['a hole', { list: [1, , 3] }, 'list', 'has holes or named members'],
     ['a list with members', /a/.exec('a'), '', 'has holes or named members'],
     ['a symbol as a key', { a: { [Symbol('x')]: 1 } }, 'a', 'has a symbol as a key'],

@@ -23,7 +23,7 @@ const Chat = defineComponent(() => {
   ]
 })
 
-/** The component in an app of its own, with a fake in place of a server. */
+/** Mounts the component in its own app, with a fake client in place of a server. */
 async function mountChat() {
   const fake = createFakeClient(undefined, { authenticate: ({ username }) => username ?? null })
   const page = document.createElement('main')

@@ -9,7 +9,7 @@ import { startServer } from './support/startServer.js'
 
 const sara = { username: 'sara', password: 'correct horse' }
 
-/** The composable and the store of one app. */
+/** Mounts the composable and the Pinia store in one app. */
 function mountSession(plugin: YektaYarPlugin) {
   const pinia = createPinia()
   const app = createApp({ render: () => h('i') })
@@ -99,7 +99,8 @@ describe('useSession and useSocketStore', () => {
 
     await session.end(sessions.find(({ isCurrent }) => !isCurrent)?.id)
     expect(await session.list()).toMatchObject([{ isCurrent: true }])
-    await session.end(new MouseEvent('click') as unknown as string) // what a template passes
+    // A template handler passes its event.
+    await session.end(new MouseEvent('click') as unknown as string)
     expect([session.state.value, session.isLoggedIn.value]).toEqual(['ended', false])
     expect(context.plugin.client.snapshot).toMatchObject({ status: 'stopped' })
   })

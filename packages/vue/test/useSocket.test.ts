@@ -29,7 +29,8 @@ describe('useSocket', () => {
   it('can be the handler of a click itself', async () => {
     await using context = await startServer()
     const { result } = mount(context.plugin, () => useSocket())
-    await result.connect(new MouseEvent('click') as unknown as string) // what a template passes
+    // A template handler passes its event.
+    await result.connect(new MouseEvent('click') as unknown as string)
     expect(result.isConnected.value).toBe(true)
   })
 

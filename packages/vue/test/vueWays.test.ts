@@ -19,7 +19,7 @@ import { mount } from './support/mount.js'
 
 const ROOM = 'public:lobby'
 
-/** A plugin with a client that needs no server. */
+/** A plugin with a fake client, so no server is needed. */
 function openFake() {
   const fake = createFakeClient()
   const client = fake as unknown as ReturnType<typeof createYektaYar>['client']
@@ -76,12 +76,14 @@ describe('a composable where Vue knows no component', () => {
     await context.fake.connect()
     const heard: unknown[] = []
     const { app, result } = mount(context.plugin, () => useSocket())
-    result.on('room:typing', (typing) => heard.push(typing)) // as in a handler of a click
+    // Outside of setup, as in a click handler.
+    result.on('room:typing', (typing) => heard.push(typing))
     await context.fake.emit('room:typing', { room: ROOM, from: 'user:a', isTyping: true })
     expect(heard).toHaveLength(1)
-    const disconnect = vi.spyOn(context.fake, 'disconnect').mockResolvedValue() // by the last app
+    // Unmounting the last app disconnects.
+    const disconnect = vi.spyOn(context.fake, 'disconnect').mockResolvedValue()
     app.unmount()
-    result.on('room:typing', (typing) => heard.push(typing)) // after it has ended
+    result.on('room:typing', (typing) => heard.push(typing)) // after the component has ended
     await context.fake.emit('room:typing', { room: ROOM, from: 'user:a', isTyping: false })
     expect(heard).toHaveLength(1)
     disconnect.mockRestore()
@@ -109,7 +111,8 @@ it('a command can be the handler of a click itself', async () => {
   await using context = openFake()
   await context.fake.connect()
   const { result } = mount(context.plugin, () => useCommand('ping'))
-  await result.execute(new MouseEvent('click') as unknown as undefined) // what a template passes
+  // A template handler passes its event.
+  await result.execute(new MouseEvent('click') as unknown as undefined)
   expect(result.error.value).toBeUndefined()
   expect(result.data.value).toHaveProperty('timestamp')
 })
@@ -153,7 +156,7 @@ it('hydration finds what the server has rendered, and connects then', async () =
   const root = document.createElement('div')
   root.innerHTML = await renderToString(createSSRApp(page).use(createYektaYar({ client })))
   const app = createSSRApp(page).use(createYektaYar({ client, autoConnect: true }))
-  await Promise.resolve() // as a router has the app wait
+  await Promise.resolve() // a tick between use() and mount(), as with a router
   expect(client.status).toBe('idle')
   app.mount(root)
   await vi.waitFor(() => {

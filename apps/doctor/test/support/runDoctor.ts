@@ -3,14 +3,14 @@ import { jsonReporter } from '../../src/render/json.js'
 import { plainReporter } from '../../src/render/plain.js'
 import { run } from '../../src/run.js'
 
-/** What stands around a run in a test. */
+/** Options of a run of the doctor in a test. */
 export interface RunOptions {
   now?: () => number
-  /** With them, the run takes itself to be in a terminal. */
+  /** If given, the doctor acts as in an interactive terminal. */
   prompts?: Prompts
 }
 
-/** Runs the doctor in this process and collects what it says. */
+/** Runs the doctor in this process and collects its output and its error output. */
 export async function runDoctor(argv: readonly string[], { now, prompts }: RunOptions = {}) {
   let output = ''
   let complaints = ''
@@ -29,7 +29,7 @@ export async function runDoctor(argv: readonly string[], { now, prompts }: RunOp
   return { exitCode, output, complaints }
 }
 
-/** The part of the JSON output that tests look at. */
+/** The fields of the JSON output that the tests read. */
 export interface JsonReport {
   ok: boolean
   exitCode: number
@@ -48,7 +48,7 @@ export interface JsonReport {
   }[]
 }
 
-/** Runs the doctor with `--json` and reads what it prints. */
+/** Runs the doctor with `--json` and parses its output. */
 export async function diagnose(argv: readonly string[], options: RunOptions = {}) {
   const { exitCode, output } = await runDoctor([...argv, '--json'], options)
   const report = JSON.parse(output) as JsonReport // the shape is what these tests assert

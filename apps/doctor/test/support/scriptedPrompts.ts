@@ -1,6 +1,6 @@
 import type { ActionName, Prompts } from '../../src/interactive/prompts.js'
 
-/** A user who chooses and answers as planned, and remembers what was shown. */
+/** Prompts that choose and answer as scripted, and record what was shown. */
 export function scriptedPrompts(
   choices: readonly ActionName[],
   answers: readonly (string | undefined)[] = [],

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Any HTTP server on a free port; closed with its connections at the end of the scope. */
+/** An HTTP server on a free port; it closes with its connections at the end of the scope. */
 export async function startHttp(listener: RequestListener, prepare?: (server: Server) => void) {
   const server = createServer(listener)
   prepare?.(server)

@@ -7,13 +7,14 @@ import { startHttp } from './startHttp.js'
 /** How a proxy misbehaves. */
 export interface ProxyOptions {
   /**
-   * What becomes of upgrades: they pass, are cut off, or go on as plain requests, as in a proxy that
-   * does not pass the header on. @default 'pass'
+   * How the proxy treats upgrades: passes them on, closes the connection, or forwards a plain
+   * request without the `Upgrade` header.
+   * @default 'pass'
    */
   upgrades?: 'pass' | 'cut' | 'plain'
-  /** Answers a request itself; says whether it did. @default never */
+  /** Handles a request instead of forwarding it; returns whether it did. @default never */
   intercept?: (incoming: IncomingMessage, response: ServerResponse) => boolean
-  /** Added to every clock that an answer tells, in milliseconds. @default 0 */
+  /** Milliseconds added to every timestamp in an answer. @default 0 */
   clockShiftMs?: number
 }
 
@@ -59,7 +60,7 @@ function forward(
   response.on('close', () => outgoing.destroy())
 }
 
-/** Timestamps keep their length. */
+/** Shifts the timestamp in a JSON text; its length stays the same. */
 function shiftTimestamp(text: string, shiftMs: number): string {
   return text.replace(/"timestamp":"([^"]+)"/, (_all, time: string) => {
     return `"timestamp":"${new Date(Date.parse(time) + shiftMs).toISOString()}"`

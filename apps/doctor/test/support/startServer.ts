@@ -14,7 +14,7 @@ export async function startServer(options: CreateServerOptions = {}) {
   return { server, url, [Symbol.asyncDispose]: () => server.close() }
 }
 
-/** An address at which nothing listens any more. */
+/** The URL of a server that has been closed. */
 export async function stoppedServer(): Promise<string> {
   await using server = await startServer()
   return server.url

@@ -2,7 +2,7 @@ import { createApp, defineComponent, h } from 'vue'
 import type { App } from 'vue'
 import type { YektaYarPlugin } from '../../src/index.js'
 
-/** Runs a composable in a mounted component of a fresh app. */
+/** Runs a composable in the setup of a component, mounted in a new app. */
 export function mount<Result>(plugin: YektaYarPlugin, setup: () => Result) {
   let result: Result | undefined
   const app: App = createApp(

@@ -2,7 +2,7 @@ import { createServer } from '@yektayar/server'
 import { createYektaYar } from '../../src/index.js'
 import type { YektaYarPlugin } from '../../src/index.js'
 
-/** A real server, and a plugin for it that ends with it. */
+/** A real server and a plugin connected to it; both close at the end of the scope. */
 export async function startServer() {
   const server = await createServer({
     authenticate: ({ username = '', password }) =>
