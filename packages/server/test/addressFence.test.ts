@@ -4,7 +4,7 @@ import { openWebSocket } from './support/bareWebSocket.js'
 import { disguises, getRaw } from './support/disguises.js'
 import { connected, refused, startServer } from './support/server.js'
 
-/** Asks for a handshake over polling, as from an address that a proxy names. */
+/** Starts a handshake over polling; `forwardedFor` is the address that a proxy would report. */
 function handshake(url: string, forwardedFor?: string) {
   const headers = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }
   return fetch(`${url}/socket.io/?EIO=4&transport=polling`, { headers })

@@ -6,12 +6,12 @@ import { roomClient } from './support/roomClient.js'
 import { startServer } from './support/server.js'
 import { startLife } from './support/sessionLife.js'
 
-/** What a sign-in answers, and what is logged, when the app's own check returns something. */
+/** Signs in with an `authenticate` that returns `answer`; returns the response and the log. */
 async function signInWith(answer: unknown, more: CreateServerOptions = {}) {
   await using context = await startLife({
     logLevel: 'warn',
     environment: 'production',
-    authenticate: (() => answer) as never, // as plain JavaScript may
+    authenticate: (() => answer) as never, // untyped, as in plain JavaScript
     ...more,
   })
   const log = captureLog(context.server)

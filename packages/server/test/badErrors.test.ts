@@ -15,7 +15,7 @@ const contract = extendContract(coreContract, {
   },
 })
 
-/** A `CommandError` as plain JavaScript can make it. */
+/** A `CommandError` with fields that TypeScript would refuse but plain JavaScript can pass. */
 function badError(code: unknown, message: unknown = 'no', details: object = {}): CommandError {
   return new CommandError(code as 'conflict', message as string, details)
 }

@@ -17,7 +17,7 @@ const contract = extendContract(coreContract, {
   },
 })
 
-/** How an app may come to listen, once the plugin is registered. */
+/** A way for an app to start listening after the plugin is registered. */
 type Listen = (app: FastifyInstance) => Promise<unknown>
 
 const ways: readonly (readonly [string, Listen])[] = [
@@ -32,7 +32,7 @@ const ways: readonly (readonly [string, Listen])[] = [
   ],
 ]
 
-/** An app whose own time for hooks is short, with a command that never ends and has begun. */
+/** An app with a short timeout for its own hooks, and a running command that never ends. */
 async function startStuckApp(
   limits: Partial<Limits>,
   listen: Listen,
@@ -83,7 +83,7 @@ describe.each(ways)('an app of its own that %s', (_how, listen) => {
     const startedAt = performance.now()
     const closing = Promise.all([stuck.app.close(), stuck.app.close()])
     await new Promise((resolve) => setTimeout(resolve, 1_300))
-    expect(await stuck.isStoreOpen()).toBe(true) // the command may still need it
+    expect(await stuck.isStoreOpen()).toBe(true) // the running command may still need it
     await stuck.app.close()
     await closing
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1_499)

@@ -6,7 +6,7 @@ import { temporaryDirectory } from './support/server.js'
 
 const ROOM = 'public:lobby'
 
-/** A store, and what was told to the rooms. */
+/** A store, and the messages that it has published to rooms. */
 async function startCommits(isThreaded: boolean, limits: TestStoreOptions['limits'] = {}) {
   const told: unknown[] = []
   const directory = await temporaryDirectory()
@@ -36,7 +36,7 @@ function append(
   return outboxes.append({ room: ROOM, message: { id: data, from: 'server', data } }, session)
 }
 
-/** The error code of each, or `null` where there was no error. */
+/** The error code of each promise, or `null` for one that succeeded. */
 async function codesOf(running: readonly Promise<unknown>[]): Promise<unknown[]> {
   const settled = await Promise.allSettled(running)
   return settled.map((one) =>
@@ -133,7 +133,7 @@ function fault(): never {
   throw new TypeError('a fault')
 }
 
-/** Lets the next transaction fail at its commit. */
+/** Makes the next transaction fail at its commit. */
 function failNextCommit({ database }: Context, error: Error): () => void {
   const begin = database.startTransaction.bind(database)
   database.startTransaction = () => {

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const require = createRequire(import.meta.url)
 
-/** The installed version of a dependency, or of a dependency of one. */
+/** The installed version of a dependency, or of a dependency of `via`. */
 function installedVersion(name: string, via?: string): string {
   const from = via === undefined ? require : createRequire(require.resolve(via))
   let folder = dirname(from.resolve(name))
@@ -17,13 +17,13 @@ function installedVersion(name: string, via?: string): string {
       }
       if (manifest.name === name) return manifest.version
     } catch {
-      // not the root of a package: one folder up
+      // no package.json here: look one folder up
     }
     folder = dirname(folder)
   }
 }
 
-// Older ones have known weaknesses.
+// Older versions have known vulnerabilities.
 it.each([
   ['socket.io-parser', '4.2.7', undefined],
   ['engine.io', '6.6.12', 'socket.io'],

@@ -8,7 +8,7 @@ import { connected, refused, startServer } from './support/server.js'
 
 type Message = Readonly<Record<string, unknown>>
 
-/** What is published on a channel until the end of the scope. */
+/** Records what is published on a diagnostics channel until the end of the scope. */
 function listen(name: string) {
   const messages: Message[] = []
   const take = (message: unknown): void => {

@@ -19,7 +19,7 @@ describe.each(['polling', 'websocket'] as const)('a server that closes, over %s'
     const lost = new Promise((resolve) => client.once('disconnect', resolve))
 
     const closing = context.server.close()
-    const word = { retryAfterMs: 500, spreadMs: 20 } // 2 clients, of which 100 a second may come back
+    const word = { retryAfterMs: 500, spreadMs: 20 } // 2 clients, at 100 returns a second
     expect(await words).toEqual([word, word])
     context.release()
     expect(await answer).toEqual({ ok: true, data: 'finished' })
@@ -142,14 +142,14 @@ describe('clients of a server that closes', () => {
   })
 })
 
-/** A transport that polls only when it is told to. */
+/** A polling connection that polls only on demand. */
 async function openPolling(url: string) {
   const base = `${url}/socket.io/?EIO=4&transport=polling`
   const { sid } = JSON.parse((await (await fetch(base)).text()).slice(1)) as { sid: string }
   const address = `${base}&sid=${sid}`
   return {
     post: (body: string) => fetch(address, { method: 'POST', body }),
-    /** Polls until a text has come; resolves with all that did. */
+    /** Polls until a text has arrived; resolves with everything received. */
     async poll(text: string) {
       let read = ''
       while (!read.includes(text)) read += await (await fetch(address)).text()

@@ -23,13 +23,13 @@ const REPORT =
   'private names are missing in this version of Socket.IO, Engine.IO or ws; ' +
   'the features that need them are off'
 
-/** Five times what closing takes with the default grace period for peers that do not answer. */
+/** Five times what closing takes with the default grace period for silent peers. */
 const CLOSE_MS = 10_000
 
-/** More pushes than the buffers of the kernel on both sides of a connection take. */
+/** More pushes than the kernel buffers on both sides of a connection can hold. */
 const MANY = 1_000
 
-/** A server of the code and the libraries as they are loaded now, and clients of it. */
+/** A server built on the libraries as currently loaded (possibly patched), and clients of it. */
 async function start(limits: Partial<Limits> = {}) {
   const { yektayar } = await import('../src/index.js')
   const started: FastifyInstance[] = []
@@ -53,7 +53,7 @@ async function start(limits: Partial<Limits> = {}) {
     acquire: context.acquire,
     open: (...transports: string[]) => roomClient(context, undefined, transports),
     connections: () => server?.engine.clientsCount ?? 0,
-    /** Sends something to all who are connected. */
+    /** Sends one event to every connected client. */
     push(bytes: number): void {
       server?.emit('connected', { message: 'x'.repeat(bytes), socketId: '', isLoggedIn: false })
     },
@@ -67,7 +67,7 @@ async function start(limits: Partial<Limits> = {}) {
   }
 }
 
-/** Clients over each transport do what apps do, and the server closes. */
+/** Uses clients over each transport as an app would, then closes the server. */
 async function useAll({ open, close }: Awaited<ReturnType<typeof start>>): Promise<void> {
   const clients = [
     await open('websocket'),
@@ -136,7 +136,7 @@ describe.each(libraryNames.filter(({ label }) => / transport|_socket/.test(label
       await vi.waitFor(() => {
         expect(server.connections()).toBe(3)
       })
-      const until = performance.now() + 600 // twice the time that a peer has to read
+      const until = performance.now() + 600 // twice `unreadTimeoutMs`
       for (let pushed = 0; pushed < MANY; pushed++) {
         if (server.connections() < 3 && performance.now() > until) break
         server.push(50_000)
@@ -144,7 +144,7 @@ describe.each(libraryNames.filter(({ label }) => / transport|_socket/.test(label
       }
       expect(server.connections()).toBe(2)
       for (const { join } of readers) await join(ROOM)
-      server.push(60_000) // more than may be unread, and nothing else is sent for a while
+      server.push(60_000) // exceeds `maxUnreadBytes`, and nothing else is sent for a while
       await pass(200)
       await readers[0]?.send(ROOM, 'after it')
       await vi.waitFor(() => {
@@ -158,7 +158,7 @@ describe('with a version of Node that does not tell what the kernel has left of 
   it('the server works, and says once what is off', async () => {
     await using server = await start()
     server.tcpServer?.on('connection', (socket: TcpSocket) => {
-      const { _handle: handle } = socket as unknown as { _handle: object } // kept to itself
+      const { _handle: handle } = socket as unknown as { _handle: object } // private in Node
       Object.defineProperty(handle, 'writeQueueSize', { value: undefined })
     })
     await useAll(server)
@@ -217,5 +217,5 @@ it('a flag that cannot be written counts as missing', () => {
 })
 
 function connOf(fields: object): Connection['conn'] {
-  return fields as Connection['conn'] // as much of one as a test needs
+  return fields as Connection['conn'] // only the fields that a test needs
 }

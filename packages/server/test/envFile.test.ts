@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { loadEnvFile, parseEnvFile } from '../src/standalone/envFile.js'
 import { temporaryDirectory } from './support/server.js'
 
-/** What a text sets. */
+/** The variables that a file with this text sets. */
 function parsed(text: string): Record<string, string> {
   return Object.fromEntries(parseEnvFile(text))
 }

@@ -5,7 +5,7 @@ import { startFlow } from '../src/socketio/flow.js'
 
 const KB = 1024
 
-/** The flow of a WebSocket whose TCP socket only remembers what was written. */
+/** The flow of a WebSocket over a fake TCP socket that records writes. */
 function flowWith() {
   const written: Buffer[] = []
   const tcp = {
@@ -27,7 +27,7 @@ function flowWith() {
     send: (bytes: number) => {
       flow.write(tcp, Buffer.alloc(bytes, 0x81))
     },
-    /** Answers a mark, counted from 0. */
+    /** Answers the mark at this index. */
     answer: (index: number) => flow.answered(marks()[index]?.subarray(2) ?? Buffer.alloc(0)),
   }
 }
@@ -41,7 +41,7 @@ describe('the flow of a connection', () => {
     expect(flow.answered(Buffer.from('none'))).toBe(false)
     expect(flow.answered(Buffer.alloc(0))).toBe(false)
     expect(flow.backlog).toBe(400 * KB)
-    expect(answer(3)).toBe(true) // a peer may answer the newest ping alone
+    expect(answer(3)).toBe(true) // a peer may answer only the newest ping
     expect(answer(1)).toBe(false)
     expect(flow.backlog).toBeLessThan(300 * KB)
     expect(answer(marks().length - 1)).toBe(true)

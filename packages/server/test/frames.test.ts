@@ -4,12 +4,12 @@ import type { Socket } from 'socket.io-client'
 import { describe, expect, it, vi } from 'vitest'
 import { connected, startServer } from './support/server.js'
 
-/** A connected client, and the server's side of it, without the contract's names. */
+/** A connected client and its connection on the server, both untyped, so any event name works. */
 async function openPair(transports: string[]) {
   const context = await startServer()
   const { token } = await context.acquire()
   const client = context.client({ auth: { token }, transports }) as unknown as Socket
-  await connected(client as never) // its names are the test's own
+  await connected(client as never) // the test uses event names of its own
   const io = context.server.io as unknown as { emit(name: string, value: unknown): void }
   const next = (name: string) => new Promise((resolve) => client.once(name, resolve))
   return {
@@ -23,9 +23,10 @@ async function openPair(transports: string[]) {
   }
 }
 
-/** The TCP socket beneath a client over WebSocket. */
+/** The TCP socket of a client over WebSocket. */
 function tcpOf({ io }: Socket): TcpSocket {
-  const { ws } = io.engine.transport as unknown as { ws: { _socket: TcpSocket } } // kept to itself
+  // Private in engine.io-client.
+  const { ws } = io.engine.transport as unknown as { ws: { _socket: TcpSocket } }
   return ws._socket
 }
 
@@ -107,7 +108,8 @@ it('arrives in order at a peer that pauses until the kernel takes no more', asyn
 it('leaves in three writes when it is sent in a loop', async () => {
   await using pair = await openPair(['websocket'])
   const conn = pair.connection()?.conn
-  const { socket } = conn?.transport as unknown as { socket: { _socket: TcpSocket } } // kept to itself
+  // Private in ws.
+  const { socket } = conn?.transport as unknown as { socket: { _socket: TcpSocket } }
   const one = vi.spyOn(socket._socket, '_write')
   const many = vi.spyOn(socket._socket, '_writev' as '_write')
   const heard: unknown[] = []

@@ -5,7 +5,7 @@ import type { PlainClient } from './support/server.js'
 
 type Context = Awaited<ReturnType<typeof startServer>>
 
-/** A client of the original: it knows the wire and nothing of our types. */
+/** A plain Socket.IO client, without the types of our contract. */
 interface Guest {
   emit(name: string, ...payload: unknown[]): void
   once(name: string, listener: (payload: unknown) => void): void
@@ -17,7 +17,7 @@ async function guest(context: Context, transport = 'websocket') {
   return { token, client: await connected(client) }
 }
 
-/** What comes of a command without an acknowledgement. */
+/** Sends a command without an acknowledgement, and resolves with its reply event. */
 function replyTo(client: PlainClient, name: string, reply: string, payload: unknown) {
   const plain = client as unknown as Guest
   return new Promise((resolve, reject) => {
@@ -72,7 +72,10 @@ describe('a command that takes nothing', () => {
 })
 
 describe('the Socket.IO room of a user', () => {
-  /** What the server sends to a room reaches a client; an answer behind it says that it would be there. */
+  /**
+   * Whether a client receives what the server sends to a room. The answer to a later ping shows
+   * that the event would have arrived by then.
+   */
   async function hears({ server }: Context, client: PlainClient, room: string): Promise<boolean> {
     let heard = false
     const onHead = (): void => {

@@ -38,7 +38,7 @@ describe('the end of a log is announced', () => {
     const client = await roomClient(context)
     const seqs: (number | undefined)[] = []
     client.socket.on('room:head', ({ heads }) => seqs.push(...heads.map(({ seq }) => seq)))
-    const silence = () => new Promise((resolve) => setTimeout(resolve, 600)) // 30 rounds
+    const silence = () => new Promise((resolve) => setTimeout(resolve, 600)) // 30 intervals
     await client.join(ROOM)
     await client.send(ROOM, 'a')
     await silence()

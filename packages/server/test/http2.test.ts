@@ -16,7 +16,7 @@ import { describe, expect, it } from 'vitest'
 import { yektayar } from '../src/index.js'
 import type { YektaYarOptions } from '../src/index.js'
 
-/** TLS by a secret that both know, for which no certificate is needed. */
+/** TLS with a pre-shared key, so no certificate is needed. */
 const secret = { psk: Buffer.alloc(32, 1), identity: 'test' }
 const suite = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const
 const serverTls = { ...suite, pskCallback: () => secret.psk }
@@ -24,7 +24,7 @@ const clientTls = {
   ...suite,
   pskCallback: () => secret,
   checkServerIdentity: () => undefined,
-} as unknown as SecureClientSessionOptions // the types ask for an identity in the result, which it has
+} as unknown as SecureClientSessionOptions // `secret` has the identity that the types require
 
 const limits = { closeGraceMs: 200, drainTimeoutMs: 100 }
 
@@ -32,13 +32,14 @@ async function startApp(isSecure: boolean, options: YektaYarOptions = {}) {
   const http2 = isSecure
     ? Fastify({ http2: true, https: { ...serverTls, allowHTTP1: true } })
     : Fastify({ http2: true })
-  const app = http2 as unknown as FastifyInstance // the plugin is registered in any app of Fastify
+  // The plugin works in any Fastify app, but the types know HTTP/1 only.
+  const app = http2 as unknown as FastifyInstance
   await app.register(yektayar, { databaseUrl: 'sqlite::memory:', limits, ...options })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo // it listens on a port
   const url = `${isSecure ? 'https' : 'http'}://127.0.0.1:${String(port)}`
   const session = connect(url, clientTls)
-  session.on('error', () => undefined) // it is cut in the end
+  session.on('error', () => undefined) // the session is cut at the end
   await once(session, 'connect')
   return {
     app,
@@ -124,7 +125,7 @@ describe.each([
 
   it('knows its own origin by its address', async () => {
     await using context = await startApp(isSecure, { allowLoopbackOrigins: false })
-    const authority = '127.0.0.2:8080' // as behind a proxy that keeps the address
+    const authority = '127.0.0.2:8080' // as set by a proxy that keeps the Host header
     const origin = `${isSecure ? 'https' : 'http'}://${authority}`
     const own = { ':authority': authority, origin }
     expect((await ask(context.session, '/health', own)).status).toBe(200)
@@ -141,7 +142,7 @@ it('an app over HTTP/2 closes while a WebSocket is open over HTTP/1', async () =
     auth: { token },
     transports: ['websocket'],
     forceNew: true,
-    agent: agent as unknown as string, // in Node it is one
+    agent: agent as unknown as string, // the types know the browser only; in Node it is an Agent
   })
   await new Promise((resolve, reject) => {
     client.once('connected', resolve)

@@ -20,7 +20,7 @@ function order({ input, log }: { input: unknown; log: { info(text: string): void
   return null
 }
 
-/** An app that logs into an array, and one client of it. */
+/** An app that logs to an array, with one client. */
 async function startLogging() {
   const app = await startLoggingApp((instance) =>
     Promise.resolve(

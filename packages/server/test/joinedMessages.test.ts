@@ -4,7 +4,7 @@ import { openTestStore } from './support/openTestStore.js'
 const ROOM = 'public:joined'
 const positions = [undefined, 0, 1, 2, 32, 33, 34, 41, 42, 43, 44, 75, 76, 109, 110, 111, 150]
 
-/** A store in which a room was appended to by transactions of so many messages each. */
+/** A store with one room, filled by transactions of these numbers of messages. */
 async function storeOf(sizes: readonly number[]) {
   const store = await openTestStore({ limits: { commitGroupMs: 10_000 } })
   let last = 0

@@ -22,7 +22,7 @@ const contract = extendContract(coreContract, {
   commands: { 'app:note': command({ input: none, output: z.null() }) },
 })
 
-/** An app that logs everything there is, into an array. */
+/** An app that logs to an array at the most verbose level. */
 async function startLogging() {
   const lines: Line[] = []
   const stream = new Writable({
@@ -86,7 +86,7 @@ describe('the log', () => {
     expect(own.map(({ command: name }) => name).slice(1, 4)).toEqual([
       'app:note',
       'app:note',
-      undefined, // what a client makes up is not repeated
+      undefined, // an unknown name from a client is not logged
     ])
   })
 

@@ -10,7 +10,7 @@ import { startServer, temporaryDirectory } from './support/server.js'
 const ROOM = 'public:lobby'
 const log = pino({ level: 'silent' })
 
-/** Socket.IO's server with nobody connected, and what was sent to rooms. */
+/** A fake Socket.IO server without connections that reports every emit to a room. */
 function quietServer(onEmit: (change: unknown) => void = () => undefined): RealtimeServer {
   const channel = {
     to: () => channel,
@@ -20,7 +20,7 @@ function quietServer(onEmit: (change: unknown) => void = () => undefined): Realt
     },
   }
   const sockets = { adapter: { rooms: new Map() }, sockets: new Map() }
-  return { local: channel, sockets } as unknown as RealtimeServer // as much as rooms need of it
+  return { local: channel, sockets } as unknown as RealtimeServer // only what rooms use of it
 }
 
 async function openPresences() {
@@ -29,7 +29,7 @@ async function openPresences() {
   return {
     presences,
     commits,
-    /** Both kinds of notes: that somebody came, and that somebody left. */
+    /** The two writes of presence: a member has joined, and a member has left. */
     enter: vi.spyOn(store, 'enter'),
     leave: vi.spyOn(store, 'leave'),
     present: async () => {
@@ -43,7 +43,7 @@ async function openPresences() {
   }
 }
 
-/** Runs something, and measures the longest time for which the event loop did not turn. */
+/** Runs some work and measures the longest turn of the event loop during it. */
 async function longestTurn(work: () => Promise<unknown>) {
   const startedAt = performance.now()
   let last = startedAt
@@ -157,7 +157,7 @@ describe('many that come into a room or leave it at once', () => {
     await using context = await openPresences()
     const { presences, present } = context
     const short = { room: ROOM, member: 'user:short' }
-    const entering = presences.enter(short) // which renews the lease first
+    const entering = presences.enter(short) // renews the lease first
     presences.leave(short, false)
     await entering
     await vi.waitFor(async () => {
@@ -170,7 +170,7 @@ describe('many that come into a room or leave it at once', () => {
     const io = quietServer((change) => {
       news.push(change as (typeof news)[number])
       const end = performance.now() + 2
-      while (performance.now() < end); // as long as it takes to tell a few hundred
+      while (performance.now() < end); // about as long as sending a few hundred changes takes
     })
     const teller = new PresenceNews(io, log)
     const members = Array.from({ length: 20 }, (_, index) => `user:${String(index)}`)

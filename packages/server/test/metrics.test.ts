@@ -101,9 +101,9 @@ describe('the metrics', () => {
     const before = await look()
     for (let count = 0; count < 3; count++) {
       const until = performance.now() + 100
-      while (performance.now() < until); // nothing else can run
+      while (performance.now() < until); // blocks the event loop
       await new Promise(setImmediate)
-      await new Promise(setImmediate) // timers have had their turn by now
+      await new Promise(setImmediate) // by now the timers have run
     }
     await vi.waitFor(async () => {
       expect((await look()).late).toBeGreaterThanOrEqual(before.late + 3)

@@ -25,7 +25,7 @@ const AT = Date.now() - 60_000
 const LONG_AGO = Date.now() - 60 * 24 * 60 * 60_000
 const values = ['It’s "quoted"\n', '\ud800', null, true, 1.5e300, ['a', { b: [] }], { c: '\u0000' }]
 
-/** Writes messages as the store held them when each had columns of its own. */
+/** Writes messages in the old schema, where each message had a row with columns of its own. */
 async function writeOldStore(path: string): Promise<void> {
   const dialect = new LockingSqliteDialect({ database: openSqlite(path), busyTimeoutMs: 1000 })
   const database = new Kysely<OldTables>({ dialect })

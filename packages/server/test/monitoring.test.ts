@@ -10,7 +10,7 @@ const folder = join(import.meta.dirname, '../monitoring')
 const promtool = findPromtool()
 if (!promtool) console.warn('! There is no promtool: metrics and alerts are NOT checked by it.')
 
-/** What a server shows once everything has happened that has labels. */
+/** The metrics of a server on which every event that sets a label has happened. */
 async function exposition(): Promise<string> {
   const authenticate = () => null
   await using context = await startCounting({ acquiresPerAddressPerMinute: 4 }, { authenticate })
@@ -31,7 +31,7 @@ async function exposition(): Promise<string> {
 const files = ['alerts.yml', 'grafana-dashboard.json']
 const NAME = /\b(?:yektayar|process|nodejs)_\w+/g
 
-/** The queries of a file: names of metrics, with the labels that are matched or grouped by. */
+/** The PromQL queries in a file. */
 function queriesOf(file: string): string[] {
   const text = readFileSync(join(folder, file), 'utf8')
   if (file.endsWith('.yml'))
@@ -50,7 +50,7 @@ describe('the metrics', () => {
     )
     const ours = [...families].filter(([name]) => name.startsWith('yektayar_'))
     const labels = new Set(ours.flatMap(([, { labels: names }]) => [...names]))
-    // Whatever else might name a user, a room or a token would stand here.
+    // A label that could identify a user, a room or a token would make this list longer.
     const known = ['code', 'command', 'le', 'limit', 'outcome', 'reason', 'runtime']
     expect([...labels].toSorted()).toEqual([...known, 'runtime_version', 'version'])
   })
@@ -106,7 +106,7 @@ describe.skipIf(!promtool)('promtool', () => {
 
   it('accepts the metrics', async () => {
     const { status, stderr } = run(['check', 'metrics'], await exposition())
-    // It would like another name for what prom-client calls so.
+    // promtool warns about names that come from prom-client. Only our own names are checked.
     const complaints = stderr.split('\n').filter((line) => line.includes('yektayar_'))
     expect([status === 0 || status === 3, complaints]).toEqual([true, []])
   })

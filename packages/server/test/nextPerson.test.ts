@@ -11,7 +11,7 @@ type Context = Awaited<ReturnType<typeof startServer>>
 
 const SECRET = 'what Sara tells nobody else'
 
-/** A client that is signed in, and stays the same connection whoever uses it. */
+/** A client signed in as Sara, whose connection stays open when its user changes. */
 async function startSara(options: CreateServerOptions = {}) {
   const context = await startServer(options)
   const client = await roomClient(context)
@@ -20,7 +20,9 @@ async function startSara(options: CreateServerOptions = {}) {
   return { context, client, change, sara }
 }
 
-/** Signs in or out on a connection, from where its session is by now. */
+/**
+ * Returns a function that signs in or out on this connection, starting from its current session.
+ */
 function changerOf({ server }: Context, { socket, token }: Awaited<ReturnType<typeof roomClient>>) {
   let id: string | undefined
   return async (userId: string | null) => {
@@ -39,7 +41,7 @@ function messageItem(n: number, text: string): OutboxItem {
   return { n, name: 'message', input: { text }, key: `key-${text}` }
 }
 
-/** Everything that the store holds and that somebody may get to read. */
+/** Everything in the store that some client may be able to read. */
 async function readable({ server }: Context): Promise<string> {
   const tables =
     server.database.withTables<Record<'rooms' | 'room_messages' | 'outbox_answers', object>>()

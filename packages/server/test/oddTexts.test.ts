@@ -7,7 +7,7 @@ import { logOf } from './support/logOf.js'
 import { answersOf, ROOM, roomClient, sendItem } from './support/roomClient.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 
-/** Texts that UTF-8 and SQLite would both make the same of, or cut. */
+/** Texts that UTF-8 or SQLite would change, truncate, or confuse with one another. */
 const unfit = [
   '\ud800',
   '\udfff',

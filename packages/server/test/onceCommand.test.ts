@@ -21,7 +21,7 @@ describe('an app’s own once command', () => {
   // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface has no index signature
   type Tables = { orders: { name: string; key: string } }
 
-  /** A server with a table of the app’s own, and a handler that the test chooses. */
+  /** A server with an app's own table, and a handler that each test chooses. */
   async function startShop(handle: (name: string) => unknown, limits = {}) {
     const context = await startServer({
       contract,

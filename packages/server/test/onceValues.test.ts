@@ -18,7 +18,7 @@ const contract = extendContract(coreContract, {
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface has no index signature
 type Tables = { orders: { name: string; paid: unknown } }
 
-/** What comes of a handler whose item stands between two others, in production. */
+/** The answers to a handler's item and to one item on each side of it, in production. */
 async function placeOrder(handle: (context: OnceContext<string>) => unknown) {
   await using context = await startServer({
     contract,
@@ -115,7 +115,7 @@ describe('an app’s own once command', () => {
     [
       'that throws nothing in particular',
       () => {
-        // eslint-disable-next-line @typescript-eslint/only-throw-error -- as plain JavaScript may
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- plain JavaScript may do this
         throw undefined
       },
     ],

@@ -10,7 +10,7 @@ const contract = extendContract(coreContract, {
   commands: { 'order:place': command({ input: json, output: json, delivery: 'once' }) },
 })
 
-/** A client whose outbox was copied: the copy has delivered 1 to `last` of its own. */
+/** A client with a copied outbox. The copy has already delivered its own items 1 to `last`. */
 async function copiedOutbox(last = 4) {
   const place = vi.fn(() => 'placed')
   const context = await startServer({ contract, commands: { 'order:place': place } })
@@ -22,7 +22,7 @@ async function copiedOutbox(last = 4) {
   return {
     client,
     place,
-    /** Delivers under the id of the copy, unless another one is given. */
+    /** Delivers under the outbox id that both share, unless another one is given. */
     deliver: (items: readonly OutboxItem[], previous?: string, id = outbox) =>
       ask('outbox:deliver', { outbox: id, items, ...(previous !== undefined && { previous }) }),
     log: () => logOf(client),
@@ -45,7 +45,7 @@ describe('behind an item of a copied outbox', () => {
     const again = [own(4), own(5), own(7)].map((item, index) => ({ ...item, n: index + 1 }))
     await deliver(again, undefined, randomUUID())
     expect(await copy.log()).toEqual(['4', '5', '7'])
-    // The other one goes on where it was.
+    // The copy continues where it was.
     expect(answersOf(await deliver([sendItem(5, 'public:copy', 'x')]))).toMatchObject([
       { ok: true },
     ])

@@ -19,7 +19,7 @@ async function openStore() {
   return store
 }
 
-/** Records the answers to the items from one number to another, as one packet. */
+/** Records the answers to the items from `firstN` to `lastN`, as one packet. */
 async function recordPacket(
   database: Database,
   [firstN, lastN]: readonly [number, number],
@@ -36,7 +36,7 @@ async function recordPacket(
   await ledger.flush()
 }
 
-/** The numbers of the kept answers that a look for a range finds. */
+/** The numbers of the stored answers that a lookup of a range finds. */
 async function keptIn(
   database: Database,
   [firstN, lastN]: readonly [number, number],

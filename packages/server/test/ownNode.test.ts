@@ -23,7 +23,8 @@ it('tells its own clients what each node tells its own, whatever adapter Socket.
   }
   io.adapter(ManyNodes as never)
   const reader = await roomClient(context)
-  io.sockets.sockets.get(reader.socket.id ?? '')?.onAnyOutgoing(() => undefined) // told as an event
+  // With a listener, messages are sent as events.
+  io.sockets.sockets.get(reader.socket.id ?? '')?.onAnyOutgoing(() => undefined)
   await reader.join(ROOM)
   const writer = await roomClient(context)
   await writer.join(ROOM)

@@ -14,7 +14,7 @@ interface Ask {
   method?: string
 }
 
-/** One request with exactly these headers; `fetch` would set its own `Host`. */
+/** Sends one request with exactly these headers. `fetch` would set its own `Host`. */
 function ask(url: string, { origin, host, path = '/api', method = 'GET' }: Ask) {
   const { hostname, port } = new URL(url)
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
@@ -31,7 +31,7 @@ function ask(url: string, { origin, host, path = '/api', method = 'GET' }: Ask) 
   })
 }
 
-/** Whether all ways in agree, and what they say. */
+/** Whether the server allows an origin. REST, polling and WebSocket must agree. */
 async function isAllowed(
   context: Awaited<ReturnType<typeof startServer>>,
   headers: { origin: string; host: string },
@@ -47,7 +47,7 @@ async function isAllowed(
     path: '/socket.io/?EIO=4&transport=polling',
   })
   const client = context.client({ extraHeaders: headers, reconnection: false })
-  const { message } = await refused(client) // no token: what matters is whether it got that far
+  const { message } = await refused(client) // without a token: only the origin check matters here
   client.close()
   const found = [
     rest.status === 200,

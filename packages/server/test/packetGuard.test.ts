@@ -28,7 +28,7 @@ describe('packets', () => {
     const body = Array.from({ length: 20 }, () => '42["ping"]').join('\u001e')
     await post(body)
     await vi.waitFor(async () => {
-      expect((await fetch(`${address}&sid=${sid}`)).status).toBe(400) // the session is unknown by now
+      expect((await fetch(`${address}&sid=${sid}`)).status).toBe(400) // session closed
     })
     expect(context.admitted.connected).toBe(true)
   })

@@ -10,7 +10,7 @@ import { startServer } from './support/server.js'
 const { commandBurstPerSession, commandsPerSessionPerSecond, packetBurst } = defaultLimits
 const TEXT = 'x'.repeat(60_000)
 
-/** A room with 100 messages of 60 kB, under the limits of a server as shipped. */
+/** A room with 100 messages of 60 kB, under the server's default limits. */
 async function largeRoom(limits = {}) {
   const shipped = { commandBurstPerSession, commandsPerSessionPerSecond, packetBurst }
   const context = await startServer({ limits: { ...shipped, ...limits } })
@@ -44,7 +44,7 @@ describe('many requests for pages', () => {
     expect(new Set(all)).toEqual(
       new Set(all.includes('rate_limited') ? ['ok', 'rate_limited'] : ['ok']),
     )
-    // A session that took them all at once is in debt.
+    // A session that requested them all at once has used up its rate limit.
     const again = await Promise.all(
       attackers.map(({ ask }) => ask('room:history', { room: ROOM }).catch(codeOf)),
     )
@@ -94,7 +94,7 @@ describe('a client that does not read its pages', () => {
   it('gets no more than it may have unread, and the others are refused in time', async () => {
     await using context = await largeRoom({ pageTimeoutMs: 300, commandBurstPerSession: 1_000 })
     const slow = await roomClient(context)
-    await slow.ask('echo', TEXT) // so that it is known to answer
+    await slow.ask('echo', TEXT) // shows that it can answer
     const { ws } = slow.socket.io.engine.transport as unknown as {
       ws: { _socket: { pause(): void; resume(): void } }
     }

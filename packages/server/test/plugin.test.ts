@@ -38,7 +38,7 @@ describe('the plugin in an existing app', () => {
       )
     })
     expect(await (await fetch(running.url)).text()).toBe('my page')
-    // The app's own schemas are still compiled by its own compiler, and its errors keep their shape.
+    // The app's own schemas and errors work as without the plugin.
     expect((await fetch(`${running.url}/typed?a=1`)).status).toBe(200)
     expect(await (await fetch(`${running.url}/nothing`)).json()).toMatchObject({ statusCode: 404 })
     expect((await fetch(`${running.url}/health`)).status).toBe(200)

@@ -7,12 +7,12 @@ import { answersOf, ROOM, roomClient, sendItem } from './support/roomClient.js'
 import { temporaryDirectory } from './support/server.js'
 import { startLife } from './support/sessionLife.js'
 
-// On the event loop, where the statements can be seen.
+// Runs the store on the event loop, where the test can see the statements.
 vi.mock('../src/store/sqlite/threadFile.js', () => ({ threadFile: new URL('file:///nowhere.js') }))
 
 const DAY_MS = 24 * 60 * 60_000
 
-/** What may look at every row of a table, or sort, since there are few of them: plan and statement. */
+/** Steps that may scan a whole table or sort, because there are few rows: plan and reason. */
 const allowed: readonly [step: RegExp, why: string][] = [
   [/^SCAN store:/, 'one row'],
   [/^SCAN nodes:/, 'one row for each process'],
@@ -22,15 +22,16 @@ const allowed: readonly [step: RegExp, why: string][] = [
   [/^USE TEMP B-TREE FOR RIGHT PART .*from "outboxes"/, 'those last used in one millisecond'],
 ]
 
-/** Statements whose plan is not looked at. */
+/** Statements whose plans are not checked. */
 const isIgnored = (text: string): boolean =>
   /kysely_migration|sqlite_master|^\s*(?:create|alter|drop|pragma|begin|commit|rollback|vacuum)\b/i.test(
     text,
   )
 
-/** Does whatever uses the store; returns every statement that it was asked. */
+/** Uses every feature that uses the store; returns all statements that ran. */
 async function statementsOfEverything(databaseUrl: string): Promise<string[]> {
-  await (await openDatabase(databaseUrl, 5_000)).destroy() // its migrations run but once
+  // Runs the migrations first, so they are not recorded.
+  await (await openDatabase(databaseUrl, 5_000)).destroy()
   const statements = new Set<string>()
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on each cache below
   const { get } = StatementCache.prototype
@@ -43,7 +44,7 @@ async function statementsOfEverything(databaseUrl: string): Promise<string[]> {
   })
   try {
     await useEverything(databaseUrl)
-    // What has become old is swept at the start of the next server.
+    // The next server sweeps what has expired by then.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 400 * DAY_MS })
     await using later = await startLife({ databaseUrl })
     await later.server.publish('public:later', 'x')
@@ -58,7 +59,8 @@ async function statementsOfEverything(databaseUrl: string): Promise<string[]> {
 async function useEverything(databaseUrl: string): Promise<void> {
   const limits = { nodeHeartbeatMs: 50, roomHeadIntervalMs: 50, roomRetentionMessages: 3 }
   await using context = await startLife({ databaseUrl, limits })
-  await using other = await startLife({ databaseUrl, limits }) // so that there are hints
+  // A second server on the file, so that each sees changes of the other.
+  await using other = await startLife({ databaseUrl, limits })
   const { server } = context
   const client = await roomClient(context)
   const outbox = randomUUID()
@@ -82,7 +84,8 @@ async function useEverything(databaseUrl: string): Promise<void> {
   await server.sessions.endAllOfUser('user-sara')
   await server.sessions.touchAll([randomUUID()])
   await server.publish(ROOM, 'x')
-  await new Promise((resolve) => setTimeout(resolve, 500)) // for beats, hints and what is noted late
+  // Gives heartbeats, checks for changes and delayed writes the time to happen.
+  await new Promise((resolve) => setTimeout(resolve, 500))
   left.socket.disconnect()
 }
 

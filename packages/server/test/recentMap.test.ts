@@ -29,7 +29,7 @@ describe('a map of what was used recently', () => {
     const map = new RecentMap<number, object>(4)
     map.set(1, valueOf(1))
     map.set(2, valueOf(2))
-    map.set(3, valueOf(3)) // 1 and 2 are the older half now
+    map.set(3, valueOf(3)) // 1 and 2 are now in the older half
     map.set(1, valueOf(10))
     map.delete(2)
     map.delete(3)

@@ -10,11 +10,11 @@ const oneHandshake = {
   handshakesPerAddressPerSecond: 0.001,
 }
 
-/** A bare socket that asks for an upgrade, and closes its half only when the test says so. */
+/** A bare socket that requests an upgrade and closes its own half only when the test does. */
 async function askForUpgrade(url: string, path: string): Promise<Socket> {
   const { hostname, port } = new URL(url)
   const socket = createConnection({ host: hostname, port: Number(port), allowHalfOpen: true })
-  socket.on('error', () => undefined) // a reset is a close like any other
+  socket.on('error', () => undefined) // a reset counts as a close
   socket.write(
     [
       `GET ${path} HTTP/1.1`,
@@ -34,7 +34,7 @@ async function askForUpgrade(url: string, path: string): Promise<Socket> {
 
 type Context = Awaited<ReturnType<typeof startServer>>
 
-/** Makes the one handshake that the fence allows. */
+/** Uses up the one handshake that the limits allow. */
 async function takeHandshake({ url }: Context): Promise<void> {
   const headers = { connection: 'close' }
   await (await fetch(`${url}/socket.io/?EIO=4&transport=polling`, { headers })).text()
@@ -82,10 +82,11 @@ describe('a refused upgrade', () => {
       const peer = createConnection({ host: hostname, port: Number(port) })
       peer.on('error', () => undefined)
       await new Promise((resolve) => peer.once('connect', resolve))
-      await new Promise((resolve) => setImmediate(resolve)) // the server has accepted it
+      // The server has accepted the connection.
+      await new Promise((resolve) => setImmediate(resolve))
       const path = count % 2 === 0 ? '/socket.io/?EIO=4&transport=websocket' : '/elsewhere'
       await new Promise((resolve) => peer.write(request(path), resolve))
-      peer.resetAndDestroy() // before the server, on this same thread, has read anything
+      peer.resetAndDestroy() // the server shares this thread, so it has read nothing yet
     }
     await expect.poll(() => openSockets(context), { timeout: 10 * refusalGraceMs }).toBe(0)
     expect((await fetch(`${context.url}/health`)).status).toBe(200)

@@ -9,14 +9,14 @@ import { openTestStore } from './support/openTestStore.js'
 
 const DAY_MS = 24 * 60 * 60_000
 
-/** Ten seconds: Socket.IO's clients take a longer jump of the clock for a lost connection. */
+/** Ten seconds. Socket.IO's clients treat a longer jump of the clock as a lost connection. */
 const shortLived = { sessionTtlDays: 10_000 / DAY_MS, sessionIdleDays: 0 }
 
 afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Two processes on one file, of which the test decides what they do. */
+/** Two stores on one file, as in two processes, both driven by the test. */
 async function openTwo() {
   const directory = await temporaryDirectory()
   const open = () => openTestStore({ databaseUrl: directory.databaseUrl })
@@ -48,7 +48,7 @@ async function openTwo() {
   }
 }
 
-/** Lets the event loop turn. */
+/** Waits for some turns of the event loop. */
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
@@ -109,7 +109,7 @@ describe('a process that stood still', () => {
     const expires_at = Date.now() + DAY_MS
     await renewal.updateTable('sessions').set({ expires_at }).where('id', '=', id).execute()
     const sweeping = sessions.sweep(Date.now())
-    await turns(50) // it waits for the lock by then
+    await turns(50) // by now it waits for the lock
     await renewal.commit().execute()
     expect(await sweeping).toBe(1)
     const found = [await others.findByToken(kept.token), await others.findByToken(lost.token)]

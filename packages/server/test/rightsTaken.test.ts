@@ -10,7 +10,7 @@ async function startApp(app: ListApp, limits = {}) {
   return { context, ...context.server, sara, omid }
 }
 
-/** Resolves when both would have heard of what was published before. */
+/** Resolves when the clients must have received whatever was published before. */
 async function settled(...clients: { ask(name: string, input: undefined): Promise<unknown> }[]) {
   await Promise.all(clients.map((client) => client.ask('ping', undefined)))
 }
@@ -78,7 +78,7 @@ describe('a review of rights', () => {
     expect(sara.heads).toMatchObject([{ room: WARD, seq }])
     expect(sara.heard()).toEqual(['after it'])
     expect(sara.left).toEqual([])
-    expect(presence).toEqual([]) // nobody came or left
+    expect(presence).toEqual([]) // no presence event
   })
 
   it('takes the newest of two that overlap', async () => {

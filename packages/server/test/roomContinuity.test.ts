@@ -14,11 +14,13 @@ const RETENTION_MS = 30_000
 const ROOMS = ['a', 'b', 'c', 'd'].map((name) => `public:${name}`)
 const limits = { ...defaultLimits, roomRetentionMs: RETENTION_MS, roomRetentionMessages: 40 }
 
-/** A reader as the client is one: it knows its place, and says what it has not seen yet. */
+/**
+ * A reader that behaves like the client: it remembers its position and asks for what came after.
+ */
 interface Reader {
   readonly room: string
   position: RoomPosition
-  /** How many messages of the room had ever been committed when it was here last. */
+  /** How many messages the room had when the reader last joined, removed ones included. */
   count: number
   joinedAt: number
 }
@@ -30,7 +32,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** The same numbers for the same seed. */
+/** A seeded random number generator. */
 function randomFrom(seed: number): (below: number) => number {
   let state = seed
   return (below) => {
@@ -48,7 +50,7 @@ async function openLife() {
     },
   })
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
-  /** Every message that was ever committed, by room. */
+  /** Every message ever committed, by room. */
   const committed = new Map<string, RoomMessage[]>(ROOMS.map((room) => [room, []]))
   return {
     ...opened,
@@ -112,7 +114,8 @@ it.each([1, 2, 3, 4, 5, 6])(
         if (reset) {
           resets++
           const { position, room, joinedAt } = reader
-          // With an id, its message has to be there: it shows that the store was not restored.
+          // A position with an id continues only while its message is stored, which proves that the
+          // store was not restored. So the age of that message counts.
           const last = life.committed.get(room)?.findLast(({ id }) => id === position.id)
           const since = Date.parse(last?.at ?? '') || joinedAt
           const isLate = Date.now() - since >= RETENTION_MS * 0.9

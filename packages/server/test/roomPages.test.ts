@@ -20,7 +20,7 @@ interface Page {
 const bytesOf = (answer: unknown): number => Buffer.byteLength(JSON.stringify(answer))
 const seqsOf = ({ messages }: Page): number[] => messages.map(({ seq }) => seq)
 
-/** A room of some messages of one size, and a client. */
+/** A room with messages of one size, and a client. */
 async function roomOf(count: number, letter: string, length: number) {
   const context = await startServer()
   const text = letter.repeat(length)
@@ -32,7 +32,7 @@ async function roomOf(count: number, letter: string, length: number) {
   }
 }
 
-/** A store whose room was appended to by transactions of messages of so many bytes each. */
+/** A store with one room, filled by transactions; each lists the sizes of its messages in bytes. */
 async function storeOf(sizes: readonly (readonly number[])[]) {
   const { database, rooms, outboxes, ...opened } = await openTestStore({
     limits: { commitGroupMs: 10_000 },

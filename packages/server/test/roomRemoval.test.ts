@@ -8,14 +8,14 @@ const OTHER = 'public:other'
 
 const MONTH_MS = 31 * 24 * 60 * 60_000
 
-/** A server that sweeps all the time. */
+/** A server that sweeps every 20 ms. */
 function startSweeping() {
   return startServer({ limits: { sweepIntervalMs: 20, presenceGraceMs: 10 } })
 }
 
 type Context = Awaited<ReturnType<typeof startServer>>
 
-/** Lets a month pass for every room that there is. */
+/** Makes everything in every room a month older. */
 async function passMonth({ server }: Context): Promise<void> {
   await sql`update room_messages set at = at - ${MONTH_MS}`.execute(server.database.withTables())
   await sql`update rooms set used_at = used_at - ${MONTH_MS}, oldest_at = oldest_at - ${MONTH_MS}`.execute(
@@ -33,7 +33,7 @@ async function storedRooms({ server }: Context): Promise<string[]> {
   return rows.map(({ name }) => name).sort()
 }
 
-/** Resolves once no other rooms are left, however many months that takes. */
+/** Makes rooms older, month by month, until only these are left. */
 async function whenOnlyLeft(context: Context, names: readonly string[]): Promise<void> {
   await vi.waitFor(
     async () => {
@@ -51,7 +51,7 @@ describe('a room that nobody uses', () => {
     const member = await roomClient(context)
     await member.join(ROOM)
     await context.server.publish(ROOM, 'old')
-    await whenOnlyLeft(context, [ROOM]) // somebody is in it
+    await whenOnlyLeft(context, [ROOM]) // it still has a member
     expect((await member.join(ROOM)).messages).toEqual([])
     await member.ask('room:leave', { room: ROOM })
     await whenOnlyLeft(context, [])
@@ -77,7 +77,7 @@ describe('a room that nobody uses', () => {
     }
     const unsure = await again.join(ROOM, { epoch, seq: 3, id })
     expect(unsure).toMatchObject({ reset: { reason: 'truncated' } })
-    const whole = await again.join(ROOM, { epoch, seq: 3 }) // all that the removed room held
+    const whole = await again.join(ROOM, { epoch, seq: 3 }) // the last position of the removed room
     expect(whole.reset).toBeUndefined()
     expect(whole.messages.map(({ data }) => data)).toEqual(
       range(1, 5).map((n) => `new ${String(n)}`),

@@ -6,16 +6,16 @@ import { startServer } from './support/server.js'
 
 type Decision = ReturnType<Authorize>
 
-/** What an app thinks about, until it is given the answer. */
+/** A pending decision of the app. The test resolves it. */
 interface Question {
   readonly about: string
   resolve(answer: Decision): void
 }
 
-/** An app whose answers are given by hand as soon as it has been told to think about them. */
+/** An app whose test decides each pending authorization by hand. */
 class ThoughtfulApp {
   readonly asked: Question[] = []
-  /** What it says at once; `undefined` for what it has to think about. */
+  /** The immediate answer; `undefined` leaves the decision pending. */
   decide: (userId: string | null) => Decision | undefined = () => true
 
   readonly authorize: Authorize = ({ userId }, action, room) =>
@@ -25,7 +25,7 @@ class ThoughtfulApp {
     })
 }
 
-/** Somebody who is signed in and in a room that is theirs. */
+/** A signed-in user who has joined a private room. */
 async function startMember(authorize: Authorize, limits = {}) {
   const context = await startServer({ authorize, limits })
   const { sessions } = context.server
@@ -39,7 +39,7 @@ async function startMember(authorize: Authorize, limits = {}) {
   return {
     context,
     client,
-    /** What was told about the room, besides messages. */
+    /** Everything sent about the room, except messages. */
     told,
     async change(userId: string | null) {
       const changed =
@@ -48,7 +48,7 @@ async function startMember(authorize: Authorize, limits = {}) {
           : await sessions.signIn(id, userId, options)
       ;({ id } = changed)
     },
-    /** Publishes, and resolves when the client would have heard of it. */
+    /** Publishes, and resolves when the client must have received it. */
     async publish(data: string) {
       await context.server.publish('private', data)
       await client.ask('ping', undefined)

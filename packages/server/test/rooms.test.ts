@@ -56,7 +56,7 @@ describe('a room', () => {
       expect(truncated.messages.map(({ seq }) => seq)).toEqual(range(21, 30))
     })
     expect((await client.join(ROOM, { epoch, seq: 20 })).reset).toBeUndefined()
-    // The message that would show whether the store was restored is gone.
+    // The message that would prove that the store was not restored is gone.
     const { reset: unsure } = await client.join(ROOM, { epoch, seq: 20, id: 'any' })
     expect(unsure).toEqual({ reason: 'truncated' })
     expect((await client.join(ROOM, { epoch, seq: 30, id: last?.id ?? '' })).reset).toBeUndefined()

@@ -4,7 +4,7 @@ import { noMetrics } from '../src/shared/metrics.js'
 import { createRateLimit, perMinute } from '../src/shared/rateLimit.js'
 
 const CLIENTS = 500
-const RETRY_MS = 1_000 // by chance, clients retry at any time
+const RETRY_MS = 1_000 // real clients retry at random times
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] })
@@ -27,6 +27,6 @@ it('500 clients behind one address connect within a minute, with the limits as s
     vi.advanceTimersByTime(RETRY_MS)
   }
   expect(absent).toBe(0)
-  // Each may still hold a connection that the server does not know to be dead.
+  // Each client may also have a dead connection that the server has not noticed yet.
   expect(defaultLimits.connectionsPerAddress).toBeGreaterThanOrEqual(2 * CLIENTS)
 })

@@ -9,7 +9,7 @@ import { startServer } from './support/server.js'
 const docs = { username: 'admin', password: 'correct horse' }
 const authorization = `Basic ${Buffer.from('admin:correct horse').toString('base64')}`
 
-/** A server with pages. */
+/** A server with the API docs and a demo page. */
 async function startWithPages() {
   const demoDirectory = await mkdtemp(join(tmpdir(), 'yektayar-page-'))
   await writeFile(join(demoDirectory, 'index.html'), '<!doctype html><title>A page</title>')
@@ -33,7 +33,8 @@ describe('the headers', () => {
       const policy = headers.get('content-security-policy')
       expect(policy).toContain("default-src 'self'")
       expect(policy).toContain("frame-ancestors 'none'")
-      const elsewhere = policy?.replace("style-src 'self' 'unsafe-inline'", '') // Swagger UI’s own styles
+      // Swagger UI needs inline styles.
+      const elsewhere = policy?.replace("style-src 'self' 'unsafe-inline'", '')
       expect(elsewhere).not.toMatch(/unsafe-(inline|eval)|upgrade-insecure-requests/)
       expect(headers.get('x-content-type-options')).toBe('nosniff')
       expect(headers.get('strict-transport-security')).toBeNull()

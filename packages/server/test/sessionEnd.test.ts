@@ -57,7 +57,7 @@ describe('ending', () => {
     await using context = await startServer({
       contract,
       commands: { note: () => beganAt.push(performance.now()) },
-    }) // the helper knows the core contract only
+    }) // the helper's types know only the core contract
     const { token } = await context.acquire()
     const client = await connected(context.client({ auth: { token } }))
     const session = await context.server.sessions.findByToken(token)

@@ -5,7 +5,7 @@ import { next, startLife } from './support/sessionLife.js'
 
 type Life = Awaited<ReturnType<typeof startLife>>
 
-/** A connection of the person who signs in, and one that somebody else has opened with their token. */
+/** Two connections with one token: the user's own, and one that an attacker has opened. */
 async function startFixation(more: Parameters<typeof startLife>[0] = {}) {
   const context = await startLife(more)
   const { token } = await context.acquire()
@@ -18,7 +18,7 @@ async function startFixation(more: Parameters<typeof startLife>[0] = {}) {
   return { context, token, attacker, victim, heard }
 }
 
-/** What a connection gets for `session:renew`; nothing where it is closed. */
+/** The answer to `session:renew`, or `undefined` if the connection is closed. */
 async function renewal(client: PlainClient): Promise<AcquiredSession | undefined> {
   const asked = client.timeout(500).emitWithAck('session:renew') as Promise<Answer<AcquiredSession>>
   const answer = await asked.catch(() => undefined)
@@ -94,7 +94,7 @@ describe('a connection that was opened with the token before somebody else signe
 })
 
 describe.each(['sign-in', 'sign-out'] as const)('a %s', (how) => {
-  /** Somebody who is about to do it: anonymous before a sign-in, signed in before a sign-out. */
+  /** A session ready for the change: anonymous before a sign-in, signed in before a sign-out. */
   async function start() {
     const context = await startLife()
     const { token } = await context.acquire()

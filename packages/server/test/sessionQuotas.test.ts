@@ -32,7 +32,7 @@ describe('the rooms that one session may begin', () => {
       data: { retryAfterMs: expect.any(Number) as number },
     })
     expect(await storedRooms(context)).toEqual(range(1, 3).map(roomOf))
-    await busy.send(roomOf(1), 'goes on') // it has begun already
+    await busy.send(roomOf(1), 'goes on') // this session created this room earlier
     await other.send(roomOf(4), 4)
     await busy.send(roomOf(4), 'begun by another')
   })
@@ -93,7 +93,7 @@ describe('the bytes that one session may store', () => {
     const answers = answersOf(await client.deliver(outbox, items))
     expect(answers).toMatchObject(range(1, 3).map((n) => ({ n, ok: true })))
     for (let tries = 0; tries < 2; tries++) {
-      // What was brought before is answered once more, and the rest waits.
+      // Items delivered before are answered again; the others must wait.
       expect(answersOf(await client.deliver(outbox, items))).toEqual(answers)
       await expect(client.deliver(outbox, items.slice(3))).rejects.toMatchObject({
         code: 'rate_limited',
@@ -111,7 +111,7 @@ describe('the bytes that one session may store', () => {
         seen.push(input)
         const name = `handled ${String(seen.length)}`
         const tables = transaction.withTables<{ rooms: { name: string; seq: number } }>()
-        const now = Date.now() // or a sweep would take it for a room that nobody has used for long
+        const now = Date.now() // with an older time, a sweep would remove the room as unused
         await sql`
           insert into rooms (name, seq, used_at, oldest_at)
           values (${name}, 0, ${now}, ${now})`.execute(tables)

@@ -8,7 +8,7 @@ import { next, startLife } from './support/sessionLife.js'
 
 const DAY_MS = 24 * 60 * 60_000
 
-/** A command whose input is checked only when the test says so, and how often it has run. */
+/** A command whose input validation waits for the test, and a record of its runs. */
 async function startCheckedServer() {
   let check = (): void => undefined
   const checked = new Promise<boolean>((resolve) => {
@@ -68,7 +68,8 @@ describe('admission', () => {
       const client = context.client({ auth: { token }, reconnection: false })
       const welcomed: unknown[] = []
       client.on('connected', (welcome) => welcomed.push(welcome))
-      // The time of the last activity is written down before it is let in, which is waited for.
+      // Admission waits for touch() to store the last activity, so the session can change before
+      // it.
       const late = Date.now() + 10 * 60_000
       vi.useFakeTimers({ now: late, toFake: ['Date'] })
       const touch = sessions.touch.bind(sessions)

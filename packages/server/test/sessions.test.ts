@@ -11,7 +11,7 @@ async function show(url: string, token: string) {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-/** Moves the clock of this process without touching timers. */
+/** Sets the date of this process. Timers stay real. */
 function clockAt(time: number) {
   vi.useFakeTimers({ now: time, toFake: ['Date'] })
   return { [Symbol.dispose]: () => vi.useRealTimers() }

@@ -7,7 +7,7 @@ import { acquire, startServer } from './support/server.js'
 
 const PASSWORD = 'correct horse'
 
-/** A server with the limits as shipped, and a way to sign in to it from any address. */
+/** A server with its default limits, and functions that sign in from any address. */
 async function startDoor(more: CreateServerOptions = {}) {
   const authenticate = vi.fn(({ username, email, phone, password }: Credentials) => {
     const account = email ?? username ?? phone ?? ''
@@ -39,7 +39,7 @@ async function startDoor(more: CreateServerOptions = {}) {
   return Object.assign(context, {
     authenticate,
     post,
-    /** A session of its own for each try, as a guesser has. */
+    /** Signs in with a new session for each attempt, as an attacker would. */
     async guess(credentials: Credentials, address?: string) {
       const { token } = await context.server.sessions.acquire()
       const { status } = await post('sign-in', token, credentials, address)

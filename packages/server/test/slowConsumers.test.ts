@@ -9,13 +9,13 @@ import { startServer } from './support/server.js'
 
 const TEXT = 'x'.repeat(10_000)
 
-/** The limits of a server that nobody has configured, but for the number of sessions. */
+/** The defaults of two limits that startServer() would raise. */
 const { commandBurstPerSession, packetBurst } = defaultLimits
 const limits = { commandBurstPerSession, packetBurst }
 
 type Member = Awaited<ReturnType<typeof roomClient>>
 
-/** A room with members over both transports, and those of them that were disconnected. */
+/** A room with members over both transports, and a record of those that were disconnected. */
 async function roomWith(count: number) {
   const context = await startServer({ limits })
   const cut: string[] = []
@@ -92,7 +92,7 @@ describe('members that read', () => {
 })
 
 describe('a slow consumer of a room', () => {
-  /** A member over WebSocket, the reading of which can be paused. */
+  /** A member over WebSocket whose reading can be paused. */
   async function pausable(context: Awaited<ReturnType<typeof startServer>>) {
     const member = await roomClient(context)
     await member.join(ROOM)
@@ -109,7 +109,7 @@ describe('a slow consumer of a room', () => {
     const slow = await pausable(context)
     const other = await roomClient(context)
     await other.join(ROOM)
-    await slow.ask('echo', 'x'.repeat(10_000)) // so that it is known to answer
+    await slow.ask('echo', 'x'.repeat(10_000)) // shows that it can answer
     slow.tcp.pause()
     for (let count = 0; count < 300; count++) await context.server.publish(ROOM, TEXT)
     await expectAll([other], 300)
@@ -168,7 +168,9 @@ describe('a slow consumer of a room', () => {
 describe('a peer that does not read at all in a busy room', () => {
   const LARGE = 'x'.repeat(60_000)
 
-  /** Publishes turn by turn until nobody is connected any more; returns what was held for a peer at most. */
+  /**
+   * Publishes until every peer is disconnected; returns the most bytes that were queued for one.
+   */
   async function publishUntilCut(context: Awaited<ReturnType<typeof startServer>>) {
     let most = 0
     const { engine } = context.server.io
@@ -236,7 +238,7 @@ describe('a client that asks for more than it reads', () => {
 describe('an app that emits more than a peer reads', () => {
   const CHUNK = 'x'.repeat(60_000)
 
-  /** Emits turn by turn, and says whether the peer is there still. */
+  /** Emits events, with a turn of the event loop after each. */
   async function emitTo(context: Awaited<ReturnType<typeof startServer>>, count: number) {
     const { io } = context.server
     for (let index = 0; index < count; index++) {

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A standstill whose reading can be made to fail. */
+/** A Standstill with fake callbacks, which a test can make fail. */
 function watch() {
   const refresh = vi.fn(() => Promise.resolve())
   const resume = vi.fn(() => Promise.resolve())

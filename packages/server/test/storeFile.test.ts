@@ -13,7 +13,7 @@ function openServer(databaseUrl: string) {
   return createServer({ port: 0, host: '127.0.0.1', databaseUrl, logLevel: 'silent' })
 }
 
-/** How many bytes a file has; 0 where there is none. */
+/** The size of a file in bytes; 0 if it does not exist. */
 async function sizeOf(path: string): Promise<number> {
   return stat(path).then(
     ({ size }) => size,
@@ -21,7 +21,7 @@ async function sizeOf(path: string): Promise<number> {
   )
 }
 
-/** The files below a path that this process has open. */
+/** The files under a path that this process has open. */
 async function openFiles(path: string): Promise<string[]> {
   const folder = '/proc/self/fd'
   const links = await Promise.all(
@@ -81,7 +81,7 @@ it.runIf(process.platform === 'linux')('a closed store lets its files go', async
   expect(await openFiles(directory.path)).not.toEqual([])
   await server.close()
   setFlagsFromString('--expose-gc')
-  const collectGarbage = runInNewContext('gc') as () => void // which the flag has made
+  const collectGarbage = runInNewContext('gc') as () => void // defined by the flag
   await vi.waitFor(async () => {
     collectGarbage()
     expect(await openFiles(directory.path)).toEqual([])

@@ -7,7 +7,7 @@ import { startServer } from './support/server.js'
 const MIB = 1024 * 1024
 const METRICS_TOKEN = 'a-token-for-metrics'
 
-/** A server whose store is full once there is a mebibyte more in it. */
+/** A server whose store may grow to at most 1 MiB. */
 async function startSmall() {
   const context = await startServer({
     limits: { maxStoreBytes: MIB, storeSizeIntervalMs: 10 },

@@ -8,7 +8,7 @@ import { temporaryDirectory } from './support/server.js'
 const ROOM = 'public:lobby'
 const everything = { rooms: undefined, sessions: undefined, rights: [] }
 
-/** A store, another one on the same file, and what the first one learns of the other. */
+/** Two stores on one file, and a reader of what the other one has changed. */
 async function openTwo() {
   const directory = await temporaryDirectory()
   const { databaseUrl } = directory
@@ -16,7 +16,7 @@ async function openTwo() {
   const other = await openTestStore({ databaseUrl, node: 'other' })
   const news = new NewsReader(own.database, 'own')
   await send(other, ROOM)
-  expect(await news.read()).toEqual(everything) // it does not know what it has missed
+  expect(await news.read()).toEqual(everything) // on its first read it cannot know what it missed
   return {
     own,
     other,

@@ -9,7 +9,7 @@ import { openTestStore } from './support/openTestStore.js'
 import { range } from './support/range.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 
-/** The threads that were started, the last one at the end. */
+/** Every started thread, the newest last. */
 const threads = vi.hoisted(() => [] as { threadId: number; terminate(): Promise<number> }[])
 
 vi.mock('node:worker_threads', async (importOriginal) => {
@@ -37,7 +37,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A server on a file. */
+/** A server with a database file. */
 async function startOnFile() {
   const directory = await temporaryDirectory()
   const context = await startServer({ databaseUrl: directory.databaseUrl })
@@ -88,7 +88,7 @@ describe('a store on a file', () => {
     const { server } = context
     const { href } = threadFile
     expect(await server.publish(ROOM, 'before')).toMatchObject({ seq: 1 })
-    threadFile.href = 'file:///nowhere.js' // so that it cannot be started anew
+    threadFile.href = 'file:///nowhere.js' // so that no new thread can start
     try {
       const lost = server.publish(ROOM, 'lost')
       const ended = threads.at(-1)?.terminate()
@@ -116,7 +116,7 @@ describe('a store on a file', () => {
     })
     const opening = startServer({ databaseUrl: directory.databaseUrl })
     await expect(opening).rejects.toThrow('no reader')
-    expect(threads.at(-1)?.threadId).toBe(-1) // as Node says once it has ended
+    expect(threads.at(-1)?.threadId).toBe(-1) // Node's value for a thread that has ended
   })
 
   it('is written on the loop where the file of the thread is missing, with a warning', async () => {
@@ -193,7 +193,7 @@ describe('a group for the thread', () => {
       ),
     )
     expect(places.map(({ seq }) => seq)).toEqual(range(1, 25))
-    expect(store.commits).toHaveBeenCalledTimes(3) // of 1 MiB each
+    expect(store.commits).toHaveBeenCalledTimes(3) // 1 MiB each
   })
 })
 

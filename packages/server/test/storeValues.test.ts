@@ -8,7 +8,7 @@ import { readAtOnce } from '../src/store/sqlite/readAtOnce.js'
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface has no index signature
 type Tables = { orders: { name: unknown; paid: unknown } }
 
-/** A store in memory with a table of an app's own. */
+/** An in-memory store with an app's own table. */
 async function openOrders() {
   const store = await openDatabase('sqlite::memory:', 100)
   const database = store.withTables<Tables>()
@@ -25,7 +25,7 @@ async function openOrders() {
   }
 }
 
-/** What no statement may be given, and the word that the error has for it. */
+/** Values that no statement accepts, and the word for each in the error. */
 const unfit: [string, unknown][] = [
   ['Date', new Date(0)],
   ['undefined', undefined],

@@ -6,7 +6,7 @@ function message(room: string, seq: number): RoomMessage {
   return { room, epoch: 'e', seq, id: 'id', from: 'server', data: null, at: '' }
 }
 
-/** Notes after the first sweep, which looks at all rooms. */
+/** Notes after their first sweep, which always covers all rooms. */
 function notesOf(maxMessages: number): SurplusNotes {
   const notes = new SurplusNotes(maxMessages)
   expect(notes.take()).toMatchObject({ isAnywhere: true })

@@ -17,7 +17,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** How many rows there are of what is removed for its age. */
+/** Counts the rows that a sweep removes by age. */
 async function countRows(databaseUrl: string) {
   const database = await openDatabase(databaseUrl, 1_000)
   const count = async (table: 'sessions' | 'room_messages' | 'outboxes') =>
@@ -31,7 +31,7 @@ async function countRows(databaseUrl: string) {
   return counts
 }
 
-/** A store that was in use until now: one session, one message of it, and one outbox. */
+/** Fills a store with one session, one message sent by it, and its outbox. */
 async function fillStore(databaseUrl: string): Promise<string> {
   await using context = await startServer({ databaseUrl })
   const client = await roomClient(context)
@@ -44,7 +44,7 @@ async function fillStore(databaseUrl: string): Promise<string> {
   return client.token
 }
 
-/** Starts a server on a store with another clock, and sweeps some times. */
+/** Starts a server with another clock, which sweeps every 20 ms. */
 async function sweepAt(databaseUrl: string, now: number, limits = {}) {
   vi.useFakeTimers({ toFake: ['Date'], now })
   return startLoggingApp(async (app) => {
@@ -65,7 +65,7 @@ describe('a server that starts with a clock that is 40 days ahead', () => {
       await using context = await sweepAt(databaseUrl, later + start)
       const headers = { authorization: `Bearer ${token}` }
       expect((await fetch(`${context.url}/api/session`, { headers })).status).toBe(401)
-      // What is written with that clock is no proof of it.
+      // Rows written under a wrong clock must not count as proof that it is right.
       await fetch(`${context.url}/api/session/acquire`, { method: 'POST' })
       await whenSwept()
       const warnings = context.lines.filter(({ level }) => level === 40)
@@ -117,7 +117,7 @@ it('a clock that jumps while the server runs ends connections, and removes no se
   expect(await context.server.sessions.findByToken(token)).toBeDefined()
 })
 
-/** The clock of one store, and of several processes that sweep it one after another. */
+/** The sweep clock of one store, and of processes that use it one after another. */
 async function openClock(limits = {}) {
   vi.useFakeTimers({ toFake: ['Date', 'performance'], now: Date.UTC(2026, 0, 1) })
   const store = await openTestStore({ limits })
@@ -130,7 +130,7 @@ async function openClock(limits = {}) {
       clock = start()
     },
     look: () => clock.look(),
-    /** Looks every 10 minutes for some time, and returns the first look that is trusted. */
+    /** Looks every 10 minutes for some time; returns the first result that is trusted. */
     async lookFor(ms: number) {
       for (const end = Date.now() + ms; Date.now() < end;) {
         const until = await clock.look()

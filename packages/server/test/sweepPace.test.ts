@@ -10,13 +10,13 @@ import { SweepPace } from '../src/store/sweepPace.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 import { openTestStore } from './support/openTestStore.js'
 
-/** Five times what a sweep takes of a turn, plus the wait for a disk that others use too. */
+/** Five times what a sweep may take of a turn, plus the wait for a shared disk. */
 const GUARD_MS = 100
 
 const limits = { ...defaultLimits, roomRetentionMessages: 40 }
 const OLD = Date.now() - 2 * limits.roomRetentionMs
 
-/** Rooms that are due, each with a message that is this old. */
+/** Inserts rooms that are due for a sweep, each with one old message. */
 async function insertRooms(database: Database, count: number, at: number): Promise<void> {
   await sql`
     insert into rooms (name, seq)
@@ -27,7 +27,7 @@ async function insertRooms(database: Database, count: number, at: number): Promi
     select name, seq, '[{"id":"x","from":"server","data":1}]', ${at} from rooms`.execute(database)
 }
 
-/** How long the event loop was not free at a time while something ran, and how often it was. */
+/** Measures the longest time for which some work blocks the event loop, and counts the turns. */
 async function watchLoop(work: () => Promise<unknown>) {
   let longestMs = 0
   let turns = 0

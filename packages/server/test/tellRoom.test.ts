@@ -4,7 +4,7 @@ import { startServer } from './support/server.js'
 
 const TEXTS = ['a', 'ش', '😀', 'x'.repeat(200), 'y'.repeat(70_000), 'z']
 
-/** Collects the texts that a client hears, of messages and of other events. */
+/** Collects the texts of the messages and other events that a client receives. */
 function hear({ socket }: Awaited<ReturnType<typeof roomClient>>): string[] {
   const heard: string[] = []
   socket.on('room:message', ({ data }) => heard.push(data as string))

@@ -10,18 +10,18 @@ function fail(): never {
   throw new Error('a listener of the app threw')
 }
 
-/** Puts a hook of the app that throws on every connection there is. */
+/** Adds an app's hook that throws to every connection. */
 function breakHooks({ server }: Life): void {
   for (const connection of server.io.sockets.sockets.values()) connection.onAnyOutgoing(fail)
 }
 
-/** Makes everything throw that is sent to many by Socket.IO's adapter. */
+/** Makes every broadcast of Socket.IO's adapter throw. */
 function breakAdapter({ server }: Life): void {
   server.io.of('/').adapter.broadcast = fail
 }
 
 describe('a listener of the app that throws', () => {
-  // Whom an adapter did not reach notices the gap, and reads it.
+  // A member that the adapter did not reach notices the gap later and reads the messages.
   it.each([
     ['a hook, and all hear it', breakHooks, 4],
     ['an adapter', breakAdapter, 0],

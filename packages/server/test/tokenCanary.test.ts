@@ -10,7 +10,7 @@ const contract = extendContract(coreContract, {
   commands: { look: command({ input: z.null(), output: z.null() }) },
 })
 
-/** Everything that an app may print of a server and of what it is handed. */
+/** Everything that an app might print: the server's public objects, and what handlers receive. */
 async function startCanary() {
   const seen: unknown[] = []
   const context = await startServer({

@@ -20,16 +20,16 @@ const cuts: [where: string, bytes: string][] = [
   ['before the last line', `${chunked}2\r\n{}\r\n0\r\n`],
 ]
 
-/** Both addresses of `localhost`, which Fastify serves by two HTTP servers. */
+/** Both addresses of `localhost`. Fastify serves each with its own HTTP server. */
 const hosts = ['127.0.0.1', ...(hasIpv6 ? ['::1'] : [])]
 
-/** What the server says to bytes after which the peer sends no more. */
+/** Sends bytes, ends the sending half, and resolves with the server's answer. */
 function sayAndClose(port: number, host: string, bytes: string): Promise<string> {
   return new Promise((resolve) => {
     let said = ''
     const socket = createConnection({ port, host, allowHalfOpen: true })
     socket.on('data', (chunk) => (said += String(chunk)))
-    socket.on('error', () => undefined) // a reset is a close like any other
+    socket.on('error', () => undefined) // a reset counts as a close
     socket.on('close', () => {
       resolve(said)
     })

@@ -12,7 +12,7 @@ import {
 import { connected, startServer, temporaryDirectory } from './support/server.js'
 
 const CHUNK_BYTES = 50_000
-/** More than the kernel's buffers on both sides of a connection take. */
+/** More pushes than the kernel buffers on both sides of a connection can hold. */
 const MANY = 500
 
 async function start(limits: Partial<Limits>) {
@@ -21,7 +21,7 @@ async function start(limits: Partial<Limits>) {
   const clients = (): number => engine.clientsCount
   return Object.assign(context, {
     clients,
-    /** Sends something to all who are connected. */
+    /** Sends one event to every connected client. */
     push(bytes = CHUNK_BYTES): void {
       context.server.io.emit('connected', {
         message: 'x'.repeat(bytes),
@@ -33,7 +33,7 @@ async function start(limits: Partial<Limits>) {
       vi.waitFor(() => {
         expect(context.server.io.sockets.sockets.size).toBe(count)
       }),
-    /** Opens a session of Engine.IO over polling and has it admitted, without another poll. */
+    /** Opens an admitted Engine.IO session over polling that does not poll again by itself. */
     async poller() {
       const address = `${context.url}/socket.io/?EIO=4&transport=polling`
       const opened = await (await fetch(address)).text()
@@ -46,7 +46,7 @@ async function start(limits: Partial<Limits>) {
   })
 }
 
-/** Pushes, turn by turn, until a connection is gone or all was pushed. */
+/** Pushes until a connection is closed or everything was pushed. */
 async function pushUntilCut(context: Awaited<ReturnType<typeof start>>): Promise<number> {
   const before = context.clients()
   let pushed = 0

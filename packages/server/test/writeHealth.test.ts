@@ -7,7 +7,7 @@ import type { Schema } from '../src/store/sqlite/schema.js'
 import { LockingSqliteDialect } from '../src/store/sqlite/sqliteDialect.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 
-/** A server on a file, and what may become of its disk. */
+/** A server on a database file, with functions that limit its disk. */
 async function startOnDisk(limits: Partial<Limits> = {}) {
   const directory = await temporaryDirectory()
   const context = await startServer({ databaseUrl: directory.databaseUrl, limits })
@@ -38,9 +38,9 @@ const post = { method: 'POST' }
 const MORE_PAGES = 1_000_000
 const unwritable = { status: 503, body: { error: { code: 'store_unavailable', retryable: true } } }
 
-/** Writes until the store has no page left. */
+/** Writes until the store has no free page left. */
 async function fill({ server, limitPages }: Awaited<ReturnType<typeof startOnDisk>>) {
-  await limitPages(1) // SQLite takes it for as many as there are
+  await limitPages(1) // SQLite raises this to the current number of pages
   for (;;) {
     try {
       await server.publish('public:lobby', 'x'.repeat(10_000))
@@ -72,7 +72,7 @@ describe('a server whose disk is full', () => {
     await fill(context)
     expect(await context.ready()).toMatchObject(unwritable)
     await context.limitPages(MORE_PAGES)
-    expect(await context.ready()).toMatchObject(unwritable) // it has just tried
+    expect(await context.ready()).toMatchObject(unwritable) // the last probe was only a moment ago
   })
 })
 
@@ -85,7 +85,7 @@ describe('a server whose store is read only', () => {
   })
 })
 
-/** The size once what a server writes at its start is written. */
+/** Resolves with the size once two reads, 200 ms apart, agree. */
 async function sizeAtRest(read: () => Promise<number>): Promise<number> {
   for (let before = -1; ;) {
     const size = await read()

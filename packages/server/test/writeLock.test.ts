@@ -7,10 +7,10 @@ import { readAtOnce } from '../src/store/sqlite/readAtOnce.js'
 import { ROOM, roomClient } from './support/roomClient.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 
-/** Longest time that the loop may stand still: five times the aim of 50 ms. */
+/** The longest time that the event loop may stand still: five times the target of 50 ms. */
 const MAX_GAP_MS = 250
 
-/** Two processes' databases on one file, and the lock of the first. */
+/** Two databases on one file, as in two processes. The first can hold the lock. */
 async function openTwo(busyTimeoutMs = 5_000) {
   const directory = await temporaryDirectory()
   const open = () => openDatabase(directory.databaseUrl, busyTimeoutMs)
@@ -26,7 +26,7 @@ async function openTwo(busyTimeoutMs = 5_000) {
   }
 }
 
-/** Takes the lock of the file, as a long transaction of another process does. */
+/** Takes the write lock, as a long transaction in another process would. */
 async function holdLock(database: Database) {
   const transaction = await database.startTransaction().execute()
   await addNode(transaction, 'holder')
@@ -39,7 +39,7 @@ const addNode = (database: Database, id: string) =>
 const nodesOf = async (database: Database) =>
   (await database.selectFrom('nodes').select('id').orderBy('id').execute()).map(({ id }) => id)
 
-/** Lets time go by, and returns the longest gap between two turns of the event loop in it. */
+/** Waits, and returns the longest gap between two turns of the event loop. */
 async function longestGap(forMs: number): Promise<number> {
   const startedAt = performance.now()
   let [longest, last] = [0, startedAt]

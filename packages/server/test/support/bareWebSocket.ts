@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net'
 import type { Socket } from 'node:net'
 
-/** A websocket client on a bare TCP socket, which never reads after its handshake. */
+/** A WebSocket client on a bare TCP socket that reads nothing after the handshake. */
 export async function connectWithoutReading(url: string, token: string) {
   const { hostname, port } = new URL(url)
   const peer = await openWebSocket(hostname, Number(port))
@@ -10,10 +10,10 @@ export async function connectWithoutReading(url: string, token: string) {
   return peer
 }
 
-/** A bare socket, to a host and port or to a path, after the handshake of a WebSocket. */
+/** A TCP socket after a WebSocket handshake, to a host and port or to a Unix socket path. */
 export async function openWebSocket(host: string, port?: number, query = '') {
   const peer = createConnection(port === undefined ? { path: host } : { host, port })
-  peer.on('error', () => undefined) // a reset is what is expected
+  peer.on('error', () => undefined) // a reset is expected
   peer.write(
     [
       `GET /socket.io/?EIO=4&transport=websocket${query} HTTP/1.1`,
@@ -31,8 +31,9 @@ export async function openWebSocket(host: string, port?: number, query = '') {
 }
 
 /**
- * Reads what is left and resolves with how much it was in all. A reset throws away what the kernel
- * holds for a peer, so hardly more than was read before; any other close delivers it.
+ * Reads the rest and resolves with the total number of bytes read. After a reset, the kernel
+ * discards what it still holds for the peer, so little more arrives. After any other close, all of
+ * it arrives.
  */
 export async function readToEnd(peer: Socket): Promise<number> {
   peer.resume()
@@ -40,7 +41,7 @@ export async function readToEnd(peer: Socket): Promise<number> {
   return peer.bytesRead
 }
 
-/** A masked text frame; the mask is zero, so the text stays as it is. */
+/** A masked text frame. The mask is zero, so the text stays readable. */
 export function textFrame(text: string): Buffer {
   const payload = Buffer.from(text)
   return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload])

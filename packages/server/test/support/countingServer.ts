@@ -3,7 +3,7 @@ import { connected, startServer } from './server.js'
 
 const token = 'a-token-for-metrics'
 
-/** A server with metrics, and what they are. */
+/** A server with metrics, and functions that read them. */
 export async function startCounting(limits: Partial<Limits> = {}, more: CreateServerOptions = {}) {
   const context = await startServer({ metrics: { token }, limits, ...more })
   const read = async (): Promise<string> => {
@@ -12,7 +12,7 @@ export async function startCounting(limits: Partial<Limits> = {}, more: CreateSe
   }
   return Object.assign(context, {
     read,
-    /** The value of one line, by its name and labels. */
+    /** The value of one metric, by its name and labels. */
     value: async (line: string): Promise<number | undefined> => {
       const found = (await read()).split('\n').find((text) => text.startsWith(`${line} `))
       return found === undefined ? undefined : Number(found.slice(line.length))

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 
-/** Ways to make a handshake look like a later request of a connection. */
+/** Queries that make a handshake look like a later request of an existing connection. */
 export const disguises: [what: string, query: string][] = [
   ['an empty session id', '&sid='],
   ['an empty session id before the rest', '&sid=&EIO=4'],
@@ -17,7 +17,7 @@ export const disguises: [what: string, query: string][] = [
   ['a space', '&sid=+'],
 ]
 
-/** The status of one GET with exactly this path, which `fetch` would tidy. */
+/** The status of a GET with exactly this path. `fetch` would normalize it. */
 export function getRaw(url: string, path: string): Promise<number> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {

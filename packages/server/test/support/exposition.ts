@@ -1,8 +1,8 @@
-/** A family of metrics as Prometheus' text format has it. */
+/** A metric family in Prometheus' text format. */
 export interface Family {
   readonly type: string
   readonly help: string
-  /** The names of the labels that its samples have. */
+  /** The label names of its samples. */
   readonly labels: ReadonlySet<string>
 }
 
@@ -13,7 +13,7 @@ const suffixes: Readonly<Record<string, readonly string[]>> = {
   summary: ['', '_sum', '_count'],
 }
 
-/** Reads the text format strictly: what Prometheus or promtool would refuse, throws. */
+/** Parses the text format strictly: throws on whatever Prometheus or promtool would refuse. */
 export function parseExposition(text: string): ReadonlyMap<string, Family> {
   const families = new Map<string, Family & { labels: Set<string> }>()
   const seen = new Set<string>()
@@ -59,7 +59,7 @@ function readLabels(text: string, line: string): Map<string, string> {
   return labels
 }
 
-/** Buckets only grow, and the last one has as many as there are. */
+/** Checks that bucket counts never decrease, and that the last one equals the total. */
 function checkBucket(
   sample: string,
   labels: Map<string, string>,

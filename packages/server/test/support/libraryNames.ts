@@ -11,7 +11,7 @@ const socketIo = /socket\.io\/dist\//
 const adapter = /socket\.io-adapter\/dist\//
 const ws = /ws\/lib\//
 
-/** Every private name that the server uses, and where the libraries have it. */
+/** Every private library name that the server uses, and where the libraries define it. */
 export const libraryNames: readonly LibraryName[] = [
   name('ws webSocket._socket', [ws, /\b_socket\b/g], [socket, /\b_socket\b/g]),
   name('ws webSocket._receiver', [ws, /\b_receiver\b/g]),

@@ -2,13 +2,13 @@ import type { Authorize } from '../../src/index.js'
 import { roomClient } from './roomClient.js'
 import type { startServer } from './server.js'
 
-/** A room for those whom the app lets in. */
+/** A room that only allowed users may join. */
 export const WARD = 'ward'
 
-/** An app that keeps a list of who may be in its rooms. */
+/** An app with a list of the users allowed in its rooms. */
 export class ListApp {
   readonly allowed = new Set<string>()
-  /** How long it takes to look that up; at once where it is undefined. */
+  /** How long a lookup takes; `undefined` answers synchronously. */
   delayMs: number | undefined
 
   readonly authorize: Authorize = ({ userId }, _action, room) => {
@@ -20,7 +20,7 @@ export class ListApp {
 
 type Context = Awaited<ReturnType<typeof startServer>>
 
-/** Somebody who is signed in, and what they were told beside messages. */
+/** A signed-in user, and the events that they received besides messages. */
 export async function signedIn(context: Context, userId: string) {
   const { sessions } = context.server
   const { token } = await context.acquire()
@@ -40,5 +40,5 @@ export async function signedIn(context: Context, userId: string) {
   }
 }
 
-/** What somebody is told who is not in it any more. */
+/** The event that a user receives when removed from the ward. */
 export const OUT = { room: WARD, code: 'room_forbidden' }

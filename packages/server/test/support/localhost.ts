@@ -2,12 +2,15 @@ import dns from 'node:dns'
 import { networkInterfaces } from 'node:os'
 import { vi } from 'vitest'
 
-/** Whether this machine can listen on the second address of `localhost`. */
+/** Whether this machine can listen on `::1`, the IPv6 address of `localhost`. */
 export const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === '::1'),
 )
 
-/** Gives `localhost` both of its addresses within a scope; this machine's own table may hold only one. */
+/**
+ * Makes `localhost` resolve to both addresses within a scope. The machine's own hosts file may list
+ * only one.
+ */
 export function twoAddresses(): Disposable {
   const first = { address: '127.0.0.1', family: 4 }
   const other = { address: '::1', family: 6 }

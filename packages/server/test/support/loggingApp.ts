@@ -3,10 +3,10 @@ import { Writable } from 'node:stream'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 
-/** A line of the log, of which each test looks at the fields that it is about. */
+/** A log line. Each test reads only the fields that it needs. */
 type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string }
 
-/** An app of somebody's own that logs everything there is, into an array. */
+/** A Fastify app that logs to an array at the most verbose level. */
 export async function startLoggingApp(register: (app: FastifyInstance) => Promise<unknown>) {
   const lines: LogLine[] = []
   const stream = new Writable({

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import Module, { createRequire } from 'node:module'
 import { vi } from 'vitest'
 
-/** A private name of a library: its label in the log, and where its files have it. */
+/** A private name of a library: its label in the log, and the library files that use it. */
 export interface LibraryName {
   readonly label: string
-  /** Ends of paths, each with what is renamed there. */
+  /** For each file, a pattern for the end of its path, and one for the name to rename. */
   readonly places: readonly (readonly [path: RegExp, name: RegExp])[]
 }
 
-/** Node's loader of files, which has no types. */
+/** Node's CommonJS loader, which has no types. */
 interface Loader {
   _extensions: Record<'.js', (module: LoadedModule, path: string) => void>
 }
@@ -22,8 +22,8 @@ const LIBRARIES = /\/node_modules\/(?:ws|engine\.io|socket\.io|socket\.io-adapte
 const require = createRequire(import.meta.url)
 
 /**
- * Lets the server use Socket.IO, Engine.IO and `ws` as versions in which a private name is another one.
- * What is imported within the scope is loaded anew.
+ * Renames a private name in Socket.IO, Engine.IO and `ws`, as if a new version had done so. Modules
+ * imported within the scope are loaded again.
  */
 export function renameIn({ places }: LibraryName): Disposable {
   const loader = Module as unknown as Loader
@@ -63,7 +63,7 @@ export function renameIn({ places }: LibraryName): Disposable {
   }
 }
 
-/** Takes the loaded files of the libraries from Node's cache. */
+/** Removes the loaded files of the libraries from Node's cache, and returns them. */
 function takeLoaded(): NodeJS.Dict<NodeJS.Module> {
   const paths = Object.keys(require.cache).filter((path) => LIBRARIES.test(path))
   const taken = Object.fromEntries(paths.map((path) => [path, require.cache[path]]))

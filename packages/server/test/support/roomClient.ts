@@ -2,12 +2,12 @@ import type { CommandOutput, OutboxItem, RoomMessage } from '@yektayar/protocol'
 import { connected } from './server.js'
 import type { PlainClient, startServer } from './server.js'
 
-/** A room that everybody may be in. */
+/** A room that everyone may join. */
 export const ROOM = 'public:lobby'
 
 type Context = Pick<Awaited<ReturnType<typeof startServer>>, 'acquire' | 'client'>
 
-/** A plain Socket.IO client of a session of its own, and what it was told. */
+/** A plain Socket.IO client with its own session, and a record of what it received. */
 export async function roomClient(context: Context, token?: string, transports?: string[]) {
   const session = token ?? (await context.acquire()).token
   const how = transports && { transports }
@@ -29,7 +29,7 @@ export async function roomClient(context: Context, token?: string, transports?: 
   }
 }
 
-/** Resolves with a command's result, or rejects with its error as it came. */
+/** Sends commands; resolves with the result, or rejects with the error as received. */
 function askOf(socket: PlainClient) {
   return async (name: string, input: unknown): Promise<unknown> => {
     const untyped = socket as unknown as {
@@ -42,7 +42,7 @@ function askOf(socket: PlainClient) {
   }
 }
 
-/** An item of an outbox that sends to a room. */
+/** An outbox item that sends to a room. */
 export function sendItem(n: number, room: string, data: string, key = `key-${data}`): OutboxItem {
   return { n, name: 'room:send', input: { room, data }, key }
 }

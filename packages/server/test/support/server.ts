@@ -17,7 +17,7 @@ export type PlainClient = Socket<ServerToClientEvents, ClientToServerEvents>
 
 /** A real server on a free port with an empty database; closed at the end of the scope. */
 export async function startServer<Contract extends AnyContract = CoreContract>(
-  options = {} as CreateServerOptions<Contract>, // nothing is required of the core contract
+  options = {} as CreateServerOptions<Contract>, // the core contract has no required options
 ) {
   const server = await createServer<Contract>({
     port: 0,
@@ -59,10 +59,10 @@ export async function startServer<Contract extends AnyContract = CoreContract>(
 /** A fresh session of a server. */
 export async function acquire(url: string): Promise<AcquiredSession> {
   const response = await fetch(`${url}/api/session/acquire`, { method: 'POST' })
-  return (await response.json()) as AcquiredSession // the shape is asserted by the tests of the route
+  return (await response.json()) as AcquiredSession // the tests of the route check the shape
 }
 
-/** Connects a client and resolves once the server has welcomed it. */
+/** Connects a client, and resolves when the server's welcome arrives. */
 export async function connected<Client extends PlainClient>(client: Client): Promise<Client> {
   const welcome = new Promise((resolve, reject) => {
     client.once('connected', resolve)
@@ -73,7 +73,7 @@ export async function connected<Client extends PlainClient>(client: Client): Pro
   return client
 }
 
-/** Resolves with the error with which a client is refused. */
+/** Resolves with the error of a refused connection. */
 export function refused(client: PlainClient): Promise<Error & { data?: unknown }> {
   return new Promise((resolve, reject) => {
     client.once('connect_error', resolve)

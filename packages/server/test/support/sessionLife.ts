@@ -10,17 +10,17 @@ const options: CreateServerOptions = {
   limits: { signInsPerAddressPerMinute: 1_000, signInsPerAccountPerMinute: 1_000 },
 }
 
-/** What any of the routes may answer; each test looks at the fields that it is about. */
+/** The body of any session route. Each test reads only the fields that it needs. */
 type AnyBody = ChangedSession
 
-/** A server on which people can sign in, and shortcuts for the life of a session. */
+/** A server with sign-in, and shortcuts for the session routes. */
 export async function startLife(more: CreateServerOptions = {}) {
   const context = await startServer({
     ...options,
     ...more,
     limits: { ...options.limits, ...more.limits },
   })
-  /** Calls a route of the session with a token. */
+  /** Calls a session route with a token. */
   const call = async (method: string, path: string, token: string, body?: unknown) => {
     const response = await fetch(`${context.url}/api/session${path}`, {
       method,
@@ -45,7 +45,7 @@ export async function startLife(more: CreateServerOptions = {}) {
   })
 }
 
-/** Resolves with the payload of the next event of a name. */
+/** Resolves with the payload of the next event with this name. */
 export function next(
   client: PlainClient,
   name: 'session:ended' | 'session:changed' | 'disconnect',

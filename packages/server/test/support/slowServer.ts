@@ -10,7 +10,7 @@ const contract = extendContract(coreContract, {
   commands: { 'app:wait': command({ input: none, output: z.string() }) },
 })
 
-/** A server with a command that takes until it is released. */
+/** A server with a command that runs until the test releases it. */
 export async function startSlowServer(limits: Partial<Limits> = {}) {
   const waiting: ((text: string) => void)[] = []
   const begun: (() => void)[] = []
