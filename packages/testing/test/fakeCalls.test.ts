@@ -10,10 +10,10 @@ const contract = extendContract(coreContract, {
     'mood:keep': command({ input: z.string(), output: none, delivery: 'once' }),
   },
 })
-/** Handlers that return nothing, as they are written. */
+/** Handlers of a command without a result. */
 const commands = {
   'mood:save': () => {
-    // nothing to do
+    // no result
   },
   'mood:keep': async () => {
     await Promise.resolve()
@@ -61,7 +61,7 @@ it('closes without `await using`, twice as once', async () => {
   const backend = await startTestServer({ contract, commands })
   const client = backend.client()
   await client.connect()
-  await client.call('mood:save', { mood: 3 }) // whose handler returns nothing
+  await client.call('mood:save', { mood: 3 }) // its handler returns nothing
   await backend.close()
   await backend.close()
   await expect(fetch(backend.url)).rejects.toThrow()

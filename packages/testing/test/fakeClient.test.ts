@@ -75,7 +75,8 @@ describe('a fake client', () => {
     await using context = await connectFake()
     const { fake } = context
     const { expiresAt } = fake.session
-    await vi.advanceTimersByTimeAsync(22 * 24 * 60 * 60_000) // it is renewed 10 days before its end
+    // The session is renewed 10 days before it expires.
+    await vi.advanceTimersByTimeAsync(22 * 24 * 60 * 60_000)
     expect(fake.status).toBe('connected')
     expect(fake.session.state).toBe('active')
     expect(Date.parse(fake.session.expiresAt ?? '')).toBeGreaterThan(Date.parse(expiresAt ?? ''))

@@ -11,7 +11,7 @@ it('has an entry for the fake that a browser can load, without the server', asyn
     metafile: true,
     write: false,
     format: 'esm',
-    platform: 'browser', // where a module of Node would be an error
+    platform: 'browser', // fails on an import of a Node module
     logLevel: 'error',
   })
   expect(errors).toEqual([])

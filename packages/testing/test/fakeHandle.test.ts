@@ -38,7 +38,7 @@ describe('handle()', () => {
       message: expect.stringMatching(
         /^note:add: The result of note:add breaks the contract: id: /,
       ) as string,
-      data: undefined, // which no server sends
+      data: undefined, // a real server sends no such data either
     })
   })
 

@@ -6,7 +6,7 @@ import type { Watched } from './support/startPeer.js'
 
 const MEBIBYTE = 2 ** 20
 
-/** A connection through a proxy, seen from both ends. */
+/** A connection through the proxy, with both of its ends. */
 async function connected(proxy: { url: string }, peer: { accepted: Watched[] }) {
   const client = await open(proxy.url)
   await once(client.socket, 'data')
@@ -174,7 +174,7 @@ describe('a fault that is called for', () => {
     const tookMs = performance.now() - startedAt
     expect(link.server.text()).toBe('0123456789')
     expect(tookMs).toBeGreaterThanOrEqual(39)
-    expect(tookMs).toBeLessThan(10 * 40) // not one delay after the other
+    expect(tookMs).toBeLessThan(10 * 40) // the delays overlap
   })
 
   it('passes so many bytes on in a second, and keeps the rest', async () => {
@@ -212,7 +212,7 @@ describe('a plan', () => {
     halfCloseEveryMs: 250,
   } as const
 
-  /** What a plan does in ten seconds, at what time. */
+  /** Runs a plan for ten seconds of fake time and returns its faults with their times. */
   async function tenSeconds(seed: number, plan: Parameters<typeof faultProxy>[0] | object) {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
     try {
@@ -303,7 +303,7 @@ describe('a client behind it', () => {
   })
 })
 
-/** Resolves once a number stays what it is. */
+/** Resolves once a number has stopped changing. */
 async function steady(read: () => number): Promise<void> {
   for (let last = NaN; read() !== last;) {
     last = read()

@@ -4,7 +4,7 @@ import { faultProxy, startTestServer } from '../src/index.js'
 import { attempt, open, startPeer } from './support/startPeer.js'
 import type { Watched } from './support/startPeer.js'
 
-/** A connection through a proxy, seen from both ends. */
+/** A connection through the proxy, with both of its ends. */
 async function connected(proxy: { url: string }, peer: { accepted: Watched[] }) {
   const client = await open(proxy.url)
   await once(client.socket, 'data')
@@ -57,7 +57,7 @@ describe('a silent connection', () => {
     proxy.silent({ direction: 'toClient', forMs: 50 })
     using client = await open(proxy.url)
     await vi.waitFor(() => {
-      expect(peer.accepted).toHaveLength(1) // the server has greeted it
+      expect(peer.accepted).toHaveLength(1) // so the server has sent its greeting
     })
     await vi.waitFor(async () => {
       expect(await Promise.race([attempt(proxy.url), soon('silent')])).toBe('<')
@@ -146,7 +146,7 @@ it('leads new connections to another server, and leaves those that are open', as
 it('lets a client come back whose request for a session was cut on its way', async () => {
   await using backend = await startTestServer()
   await using proxy = await faultProxy({ target: backend.url })
-  proxy.cutAfter(120, 'toServer') // in the middle of the headers
+  proxy.cutAfter(120, 'toServer') // inside the request headers
   const client = backend.client({ url: proxy.url })
   const failed = new Promise<unknown>((resolve) => {
     client.onStatus(({ snapshot: { nextRetryAt, reason } }) => {
@@ -159,7 +159,7 @@ it('lets a client come back whose request for a session was cut on its way', asy
   await client.whenStatus('connected', { timeoutMs: 5_000 })
 })
 
-/** How a connection ended, or that it has not by now. */
+/** How a connection ended, or `open` if it has not. */
 function outcomeOf({ over }: Watched): Promise<string> {
   return Promise.race([over, soon('open')])
 }

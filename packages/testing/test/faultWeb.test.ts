@@ -12,7 +12,7 @@ const UPGRADE =
 const GET = 'GET / HTTP/1.1\r\nHost: here\r\n\r\n'
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\n\r\n'
 
-/** A server that grants every upgrade, says `0123456789`, and repeats what it hears. */
+/** A server that accepts every upgrade, sends `0123456789`, and echoes what it receives. */
 async function startWeb() {
   const asked: string[] = []
   const server = createServer((request, response) => {

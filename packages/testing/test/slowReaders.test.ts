@@ -4,7 +4,7 @@ import { faultProxy, startTestServer } from '../src/index.js'
 
 const ROOM = 'public:busy'
 const TEXT = 'x'.repeat(10_000)
-/** A bad mobile network. */
+/** The bandwidth of a bad mobile network. */
 const BYTES_PER_SECOND = 64 * 1024
 
 const seqsOf = ({ messages }: ClientRoom) => messages.map(({ seq }) => seq)
@@ -25,7 +25,7 @@ describe.each([['websocket'], ['polling']] as const)(
       })
       let count = 0
       proxy.throttle(BYTES_PER_SECOND)
-      // 1 MB/s for 4 s.
+      // 1 MB/s for 4 s, far more than the reader takes.
       for (let round = 0; round < 40; round++) {
         for (let index = 0; index < 10; index++) void context.server.publish(ROOM, TEXT)
         count += 10

@@ -30,7 +30,7 @@ describe('a test server', () => {
     await client.connect()
     const saved: string = await client.call('mood:save', 3)
     expect(saved).toBe('saved 3')
-    // @ts-expect-error -- the contract says that it is a number
+    // @ts-expect-error -- the contract's input is a number
     await expect(client.call('mood:save', 'three')).rejects.toMatchObject({ code: 'invalid_input' })
   })
 
@@ -75,6 +75,7 @@ it('raises every limit that counts what an address or a session does in a time',
   const rates = Object.entries(limitDefinitions)
     .filter(([name, { unit }]) => unit.startsWith('per ') || /PerAddress|Burst/i.test(name))
     .map(([name]) => name)
-    .filter((name) => name !== 'drainReturnsPerSecond') // of clients that come back
+    // This one spreads the clients that return after a drain.
+    .filter((name) => name !== 'drainReturnsPerSecond')
   expect(Object.keys(roomyLimits).sort()).toEqual(rates.sort())
 })

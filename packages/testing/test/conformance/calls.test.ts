@@ -245,7 +245,8 @@ describe.each(stages)('a call of $name', ({ start }) => {
     await client.connect()
     const emit = (name: string) =>
       new Promise<unknown>((resolve) => {
-        const socket = client.socket as unknown as { emit(...packet: unknown[]): void } // as plain JavaScript sees it
+        // Untyped, as in plain JavaScript.
+        const socket = client.socket as unknown as { emit(...packet: unknown[]): void }
         socket.emit(name, ...payloads, resolve)
       })
     const error = { code: 'invalid_input', message, retryable: false, ...(hint && { hint }) }

@@ -7,7 +7,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Every move of a client's status, as `from → to`. */
+/** Records every change of a client's status as `from → to`. */
 function movesOf(client: StageClient): string[] {
   const moves: string[] = []
   client.onStatus(({ from, to }) => {

@@ -5,7 +5,7 @@ import { stages } from '../support/stages.js'
 
 const ROOM = 'public:lobby'
 
-/** As plain JavaScript calls it. */
+/** Removes the type, as a call from plain JavaScript does. */
 const untyped = (value: unknown): never => value as never
 
 class Money {
@@ -36,7 +36,8 @@ describe.each(stages)('what is not JSON, and $name', ({ start }) => {
     'is refused before it is sent, with a contract: %s',
     async (hasContract) => {
       await using stage = await start(hasContract ? {} : { contract: undefined })
-      const client = stage.client as unknown as YektaYarSocket // with more commands
+      // Typed as a client with more commands.
+      const client = stage.client as unknown as YektaYarSocket
       await client.connect()
       for (const [path, send] of paths) {
         for (const [what, avatar, message] of kinds) {

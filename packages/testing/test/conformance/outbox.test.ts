@@ -4,7 +4,7 @@ import { eventually, rejection } from '../support/stage.js'
 import type { StageClient } from '../support/stage.js'
 import { stages } from '../support/stages.js'
 
-/** Every state of every item, in this order. */
+/** Records every state of every item, in order. */
 function statesOf(client: StageClient): string[] {
   const states: string[] = []
   client.outbox.onChange((item) => {

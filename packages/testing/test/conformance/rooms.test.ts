@@ -7,7 +7,7 @@ import { stages } from '../support/stages.js'
 
 const ROOM = 'public:lobby'
 
-/** The client of a stage in a room, and what it heard there. */
+/** Connects a stage's client, joins a room, and records its messages and resets. */
 async function enter({ client }: Stage, name = ROOM) {
   const room = client.room(name)
   const seen: RoomMessage[] = []

@@ -259,7 +259,7 @@ describe.each(stages)('the session of $name', ({ start }) => {
     await using stage = await start()
     const { client, backend } = stage
     await client.connect()
-    backend.answers = answer as null // as plain JavaScript may
+    backend.answers = answer as null // invalid, as plain JavaScript may return it
     const failure = await rejection(client.session.signIn({ username: 'odd' }))
     expect(failure).toMatchObject({ code: 'unauthorized' })
     expect(client.session.userId).toBeNull()
@@ -273,7 +273,7 @@ describe.each(stages)('the session of $name', ({ start }) => {
     await using stage = await start()
     const { client, backend } = stage
     await client.connect()
-    backend.answers = answer as string // as plain JavaScript may
+    backend.answers = answer as string // invalid, as plain JavaScript may return it
     const failure = await rejection(client.session.signIn({ username: 'odd' }))
     expect(failure).toMatchObject({ code: 'internal_error' })
     expect(client.session.userId).toBeNull()

@@ -6,21 +6,21 @@ import type { Operation } from './operation.js'
 import { perform } from './perform.js'
 import { Scene } from './scene.js'
 
-/** How long a step may take to show all that it does. */
+/** How long to wait for the effects of one step before its last observation is taken. */
 const QUIET_WITHIN_MS = 5_000
-/** How long nothing may change before a step counts as done. */
+/** How long the expected observation must stay unchanged before a step counts as done. */
 const STILL_MS = 4
-/** How long something else than what was expected has to stay, to be what came of it. */
+/** How long an unexpected observation must stay unchanged before it counts as the result. */
 const CERTAIN_MS = 750
 const LOOK_EVERY_MS = 2
 
-/** What one step showed. */
+/** The result of one step, and what could be observed after it. */
 interface Seen {
   readonly outcome: unknown
   readonly observation: unknown
 }
 
-/** Where the two sides differ. */
+/** The first step whose results differ between the fake and the server. */
 export interface Difference {
   readonly step: number
   readonly operation: Operation
@@ -28,7 +28,7 @@ export interface Difference {
   readonly server: Seen | undefined
 }
 
-/** Runs a sequence on both sides; resolves with the first difference. */
+/** Runs a sequence on the fake and on the server; resolves with their first difference, if any. */
 export async function compare(sequence: readonly Operation[]): Promise<Difference | undefined> {
   const fake = await run(fakeStage, sequence, () => true)
   const server = await run(
@@ -42,7 +42,7 @@ export async function compare(sequence: readonly Operation[]): Promise<Differenc
   return operation && { step, operation, fake: fake[step], server: server[step] }
 }
 
-/** The shortest part of a sequence, by leaving out steps, that still shows a difference. */
+/** Leaves out as many steps as it can while the two sides still differ. */
 export async function shrink(sequence: readonly Operation[]): Promise<readonly Operation[]> {
   const difference = await compare(sequence)
   if (!difference) return sequence
@@ -60,8 +60,9 @@ export async function shrink(sequence: readonly Operation[]): Promise<readonly O
 /**
  * Runs a sequence on one side.
  *
- * @param isExpected whether a snapshot is the final one; snapshots are taken until it is
- * @param goesOn whether the sides are still alike, without which the rest is of no interest
+ * @param isExpected whether an observation is the expected one; an unexpected one is observed
+ * longer
+ * @param goesOn whether both sides still agree; if not, the remaining steps are skipped
  */
 async function run(
   start: StartStage,

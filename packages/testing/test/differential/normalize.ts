@@ -1,13 +1,17 @@
-/** Ids of sessions, sockets, messages, stores and outboxes, and tokens: random, and so of no interest. */
+/** Matches random values: tokens, and ids of sessions, sockets, messages, stores and outboxes. */
 const RANDOM = /[\w-]{20,}(\.\d+)?|(?<=session:)\d+|(?<=\*{3})[\w-]{6}/g
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 const ADDRESS = /http:\/\/[^/"\s]+/g
 
-/** What is the same on both sides where they behave alike; on the fake there is one connection only. */
+/**
+ * Replaces whatever may differ between equal runs. The fake has one connection only, so their count
+ * is dropped.
+ */
 export function normalize(value: unknown): unknown {
   const text = JSON.stringify(value ?? null, (key, part: unknown) => {
     if (key === 'activeConnections') return 0
-    // Sets; one of two names of the client may be that of a session that has just ended.
+    // These are sets, and one of the client's two names may belong to a session that has just
+    // ended.
     if (isTexts(part) && (key === 'rooms' || key === 'members')) {
       return [...new Set(part.map((text) => text.replace(RANDOM, 'id')))].sort()
     }
@@ -18,7 +22,7 @@ export function normalize(value: unknown): unknown {
   ) as unknown
 }
 
-/** A result, or the failure with all that an app can see of it. */
+/** Resolves with a result, or with those fields of its error that an app can read. */
 export async function outcomeOf(work: Promise<unknown>): Promise<unknown> {
   try {
     return normalize({ result: await work })
@@ -36,8 +40,9 @@ function isFailure(value: unknown): value is object {
 }
 
 function describeFailure(failure: object): object {
-  const { code, message, hint, data, retryable, mayHaveRun } = failure as Record<string, unknown> // any of them may be absent
-  // The text of a mistake is in the log of a server, and in the message of the fake.
+  // Each may be absent.
+  const { code, message, hint, data, retryable, mayHaveRun } = failure as Record<string, unknown>
+  // For a bug in a handler, the server logs the text; the fake has it in the error message.
   const isMistake = code === 'internal_error'
   return { code, message: isMistake ? '' : message, hint, data, retryable, mayHaveRun }
 }

@@ -1,10 +1,10 @@
 import type { Json } from '@yektayar/protocol'
 import type { SeededRandom } from '../../src/seededRandom.js'
 
-/** The rooms of a run: some that all may join, one of a user, and some that not all may use. */
+/** The rooms of a run: open to all, owned by a user, read-only, and forbidden. */
 export const rooms = ['public:a', 'public:b', 'user:user-sara', 'read only', 'secret'] as const
 
-/** One step of a sequence; JSON, so that a failure can be printed and repeated. */
+/** One step of a sequence. It is plain JSON, so a failing sequence can be printed and run again. */
 export type Operation =
   | { readonly do: 'call'; readonly name: string; readonly payloads: readonly Json[] }
   | { readonly do: 'emit'; readonly name: string; readonly payloads: readonly Json[] }
@@ -68,7 +68,7 @@ const commands = [
   ...['n'.repeat(70), 'toString', 'disconnecting'],
 ]
 
-/** Those that say something to a caller without an acknowledgement, whatever they are given. */
+/** Commands that always answer a caller without an acknowledgement, whatever the input. */
 const answering = ['ping', 'status', 'info', 'echo', 'message', 'nothing', 'n'.repeat(70)]
 
 const texts: readonly Json[] = ['plain', 'plain', '', 'taken', 'broken', 'lie', 'later', 7]
@@ -123,14 +123,14 @@ const draws: readonly { readonly weight: number; readonly draw: Draw }[] = [
   { weight: 1, draw: () => ({ do: 'disconnectByServer' }) },
 ]
 
-/** Draws a sequence. */
+/** Draws a random sequence of operations. */
 export function drawSequence(random: SeededRandom, length: number): Operation[] {
   const bag = draws.flatMap(({ weight, draw }) => Array.from({ length: weight }, () => draw))
   return Array.from({ length }, () => pick(random, bag)(random))
 }
 
 function pick<Value>(random: SeededRandom, values: readonly Value[]): Value {
-  return values[random.between(0, values.length - 1)] as Value // none of the lists is empty
+  return values[random.between(0, values.length - 1)] as Value // no list is empty
 }
 
 function payloadsOf(random: SeededRandom): Json[] {
@@ -145,7 +145,7 @@ function rangeOf(random: SeededRandom): Record<string, Json> {
   return pick(random, [{}, { limit }, { before: seq, limit }, { after: seq }, { ...epoch, limit }])
 }
 
-/** Mostly in the order of numbers that an outbox of a few items has. */
+/** A delivery whose item numbers are mostly consecutive, as in an outbox of a few items. */
 function deliveryOf(random: SeededRandom): Json {
   const first = random.between(1, 5)
   const step = pick(random, [1, 1, 1, 1, 1, 1, 0, 2, -1])

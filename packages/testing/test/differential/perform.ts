@@ -4,16 +4,16 @@ import { outcomeOf } from './normalize.js'
 import type { Operation } from './operation.js'
 import type { Scene } from './scene.js'
 
-/** Of calls without a connection, which cannot be answered. */
+/** The timeout of calls while offline, which cannot be answered. */
 const UNSENT_TIMEOUT_MS = 10
 
-/** The events by which a caller without an acknowledgement is answered. */
+/** The events that answer a command sent without an acknowledgement. */
 const replies: readonly string[] = [
   ...['pong', 'status_response', 'info_response', 'echo_response', 'message_received'],
   'command:failed',
 ]
 
-/** Any call and any event, as plain JavaScript makes them. */
+/** The client without its types, as plain JavaScript sees it. */
 interface LooseClient {
   call(name: string, input: unknown, options?: object): Promise<unknown>
   readonly socket: {
@@ -23,7 +23,7 @@ interface LooseClient {
   } | null
 }
 
-/** Does one step, and resolves with what came of it. */
+/** Performs one step and resolves with its result. */
 export async function perform(scene: Scene, operation: Operation, step: number): Promise<unknown> {
   const { stage } = scene
   const { client } = stage
@@ -71,32 +71,33 @@ export async function perform(scene: Scene, operation: Operation, step: number):
   }
 }
 
-/** What changes the scene, and not only asks for something. */
+/** Performs the steps that change the state of the client, and not only send commands. */
 async function direct(scene: Scene, operation: Operation): Promise<unknown> {
   const { stage } = scene
   const { client } = stage
   switch (operation.do) {
     case 'signIn': {
-      if (!scene.isUp) return undefined // a request of the fake waits for the network, another one fails
+      if (!scene.isUp) return undefined // offline, the fake's request waits but a real one fails
       const { username, password } = operation
       return outcomeOf(client.session.signIn({ username: username as string, password }))
     }
     case 'signOut':
-      // Without a server it ends the session on the client alone, which reconnects by another call.
+      // Offline, the real client ends its session locally and reconnects by a different call.
       return scene.isUp ? outcomeOf(client.session.signOut()) : undefined
     case 'renew':
       return scene.isUp ? outcomeOf(client.session.renew()) : undefined
     case 'list':
       return scene.isUp ? outcomeOf(client.session.list().then(({ length }) => length)) : undefined
     case 'changeUser':
-      // Another token for the same user is one that the client does not get.
+      // The client is not notified of a new token for the same user.
       if (!scene.isUp || client.session.userId === operation.userId) return undefined
       await stage.changeUser(operation.userId)
       return eventually(() => {
         if (client.session.userId !== operation.userId) throw new Error('not heard yet')
       })
     case 'endSession':
-      // A user whose session has ended is present for a while on a server, and not on the fake.
+      // After the session of a signed-in user ends, the server keeps the member present for a while. The
+      // fake does not.
       return scene.isUp && !client.session.isLoggedIn ? stage.endSession(operation.code) : undefined
     case 'disconnectByServer':
       if (!scene.isUp) return undefined
@@ -107,7 +108,8 @@ async function direct(scene: Scene, operation: Operation): Promise<unknown> {
       await client.disconnect()
       return outcomeOf(client.connect())
     case 'truncate':
-      return stage.truncate(operation.room, operation.kept).catch(() => undefined) // no such room yet
+      // The room may not exist yet.
+      return stage.truncate(operation.room, operation.kept).catch(() => undefined)
     case 'retry':
     case 'cancel':
       return redo(scene, operation.do)
@@ -116,7 +118,7 @@ async function direct(scene: Scene, operation: Operation): Promise<unknown> {
   }
 }
 
-/** What happens to the network, the server, and to others. */
+/** Performs the steps that affect the network, the server, or other people. */
 async function disturb(scene: Scene, operation: Operation): Promise<unknown> {
   const { stage, people } = scene
   switch (operation.do) {
@@ -143,7 +145,7 @@ async function disturb(scene: Scene, operation: Operation): Promise<unknown> {
   }
 }
 
-/** Sends again, or takes out of the list, what failed first. */
+/** Retries or cancels the first failed item of the outbox. */
 function redo({ stage, isUp }: Scene, what: 'retry' | 'cancel'): unknown {
   const { outbox } = stage.client
   const failed = outbox.list().find(({ state }) => state === 'failed')
@@ -151,7 +153,9 @@ function redo({ stage, isUp }: Scene, what: 'retry' | 'cancel'): unknown {
   return what === 'cancel' ? outbox.cancel(failed.id) : outcomeOf(outbox.retry(failed.id))
 }
 
-/** Waits for the result of a send. While offline it returns, and the result is collected later. */
+/**
+ * Resolves with the result of a send. Offline it returns at once, and the result is recorded later.
+ */
 function send(scene: Scene, step: number, work: Promise<unknown>): unknown {
   if (scene.isUp) return outcomeOf(work)
   scene.follow(step, work)
@@ -180,7 +184,7 @@ function replied(
   })
 }
 
-/** Joins by hand from a position, as another reader of the same log would. */
+/** Sends `room:join` directly, from a position that another reader of the same log might have. */
 async function rejoin(
   scene: Scene,
   client: LooseClient,
@@ -197,8 +201,9 @@ async function rejoin(
   return client.call('room:join', { room, after })
 }
 
-/** A server throws an error of its own at the app that publishes. */
+/** Drops the hint: on the server, publish() throws an error of another class at the app. */
 function withoutHint(outcome: unknown): unknown {
-  const { failure } = outcome as { failure?: { code?: unknown; message?: unknown } } // made above
+  // The object comes from outcomeOf().
+  const { failure } = outcome as { failure?: { code?: unknown; message?: unknown } }
   return failure ? { code: failure.code, message: failure.message } : outcome
 }

@@ -5,13 +5,13 @@ import { rooms } from './operation.js'
 
 type Person = Awaited<ReturnType<Stage['arrive']>>
 
-/** A stage with all that was seen on it since the beginning. */
+/** A stage, with a record of everything observed on it since its start. */
 export class Scene {
   readonly stage: Stage
   readonly rooms = new Map<string, ClientRoom>()
-  /** Those who have arrived, the last one last. */
+  /** The people present, in the order of their arrival. */
   readonly people: Person[] = []
-  /** Whether there is a way to the server. */
+  /** Whether the client can reach the server. */
   isUp = true
   readonly #log: Record<string, unknown[]> = {}
   readonly #presence: (readonly [room: string, member: string, isPresent: boolean])[] = []
@@ -46,14 +46,14 @@ export class Scene {
     ;(this.#log[kind] ??= []).push(normalize(what))
   }
 
-  /** Notes how something ends that is not waited for. */
+  /** Records the outcome of work that the step does not wait for. */
   follow(step: number, work: Promise<unknown>): void {
     void outcomeOf(work).then((outcome) => {
       this.#settled[`step ${String(step)}`] = outcome
     })
   }
 
-  /** Whether nothing is under way. */
+  /** Whether the client has nothing in progress. */
   get isQuiet(): boolean {
     const { client } = this.stage
     if (!this.isUp) return client.status !== 'connected'
@@ -64,16 +64,16 @@ export class Scene {
     return !isSending && [...this.rooms.values()].every(({ state }) => state !== 'joining')
   }
 
-  /** All that can be seen at this moment, and was since the beginning. */
+  /** Everything observable now, and everything recorded since the start. */
   observe(): unknown {
     const { client, backend } = this.stage
     for (const { member } of this.people) this.#strangers.add(member)
-    // On a server the client itself leaves with its connection; the fake waits for it to come back.
+    // On a server, the client's own member leaves when it disconnects. The fake keeps it present.
     const presence = this.#presence.filter(([, member]) => this.#strangers.has(member))
     const { status, snapshot, session, outbox } = client
     return normalize({
       status,
-      // Attempts of the fake wait for the network, those on a network fail.
+      // Offline, attempts of the fake wait for the network, and real ones fail.
       reason: this.isUp ? snapshot.reason : null,
       session: { state: session.state, userId: session.userId },
       rooms: [...this.rooms.values()].map(describeRoom),

@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import { createFakeClient } from '../../src/fake.js'
 import { noteContract } from './noteContract.js'
 
-/** A fake that is connected, with a handler that a test can look at. */
+/** A connected fake client whose `note:add` handler is a spy. */
 export async function connectFake() {
   const handler = vi.fn(({ input }: { readonly input: { readonly text: string } }) => ({
     id: 1,

@@ -2,7 +2,7 @@ import { createFakeClient } from '../../src/fake.js'
 import { Backend, contract } from './stage.js'
 import type { StartStage } from './stage.js'
 
-/** The fake, directed by its own methods. */
+/** A stage with the fake client, controlled by the fake's own methods. */
 export const fakeStage: StartStage = (options = {}) => {
   const backend = new Backend()
   const { authenticate, authorize, commands } = backend

@@ -4,7 +4,7 @@ import { z } from 'zod'
 const Note = z.object({ id: z.number(), text: z.string() })
 export type Note = z.infer<typeof Note>
 
-/** The core contract with what an app has for its notes. */
+/** The core contract with note commands of an app. */
 export const noteContract = extendContract(coreContract, {
   commands: {
     'note:add': command({ input: z.object({ text: z.string().min(1) }), output: Note }),

@@ -4,14 +4,14 @@ import { faultProxy, startTestServer } from '../../src/index.js'
 import { Backend, contract } from './stage.js'
 import type { StartStage } from './stage.js'
 
-/** What the suite touches of the store. */
+/** The table that the suite changes directly. */
 type Tables = Record<'room_messages', { room: string; last_seq: number; messages: string }>
 
-/** The real client, with a real server behind a proxy that can be cut. */
+/** A stage with the real client and a real server, behind a proxy that can cut the connection. */
 export const serverStage: StartStage = async (options = {}) => {
   const backend = new Backend()
   const { authenticate, authorize, commands } = backend
-  const limits = { presenceGraceMs: 1 } // the fake has no clock
+  const limits = { presenceGraceMs: 1 } // members leave the fake without a delay
   const start = (port: number) =>
     startTestServer({ contract, authenticate, authorize, commands, limits, port })
   let running = await start(0)
@@ -124,7 +124,7 @@ export const serverStage: StartStage = async (options = {}) => {
   }
 }
 
-/** Keeps the newest messages of a room, also where others stand in the same row. */
+/** Keeps the newest messages of a room, even where one row holds several. */
 async function truncate(
   { database }: Pick<YektaYarServer, 'database'>,
   room: string,

@@ -8,7 +8,7 @@ import { z } from 'zod'
 const Note = z.object({ id: z.number(), text: z.string() })
 const NewNote = z.object({ text: z.string().min(1) })
 
-/** What the suite is about: the core contract, and an app's own part. */
+/** The contract under test: the core contract with commands and events of an app. */
 export const contract = extendContract(coreContract, {
   commands: {
     'note:add': command({ input: NewNote, output: Note }),
@@ -19,25 +19,24 @@ export const contract = extendContract(coreContract, {
 type StageContract = typeof contract
 export type StageClient = YektaYarSocket<StageContract>
 
-/** Somebody else in a room. */
+/** Another member of a room. */
 interface Person {
   readonly member: string
   typing(isTyping: boolean): Promise<void>
   leave(): Promise<void>
 }
 
-/** A client under test, and what can happen to it. */
+/** A client under test, and the controls of its surroundings. */
 export interface Stage extends AsyncDisposable {
   readonly client: StageClient
   readonly backend: Backend
-  /** Where the client finds the server. */
+  /** The URL that the client connects to. */
   readonly url: string
   emit(id: number, text: string): Promise<void>
   publish(room: string, data: Json): Promise<RoomMessage>
   arrive(room: string): Promise<Person>
-  /** Keeps only the newest messages of a room. */
   truncate(room: string, kept: number): Promise<void>
-  /** Goes on with an empty store. */
+  /** Restarts the server with an empty store. */
   replaceStore(): Promise<void>
   drop(): Promise<void>
   restore(): void
@@ -45,22 +44,24 @@ export interface Stage extends AsyncDisposable {
   goOnline(): void
   disconnectByServer(): Promise<void>
   endSession(code: SessionEndCode): Promise<void>
-  /** Signs somebody in or out by the server's own will, for the client's connection. */
+  /** Signs a user in, or out with `null`, from the server's side on the client's own connection. */
   changeUser(userId: string | null): Promise<unknown>
-  /** The same as another tab does; resolves with what that puts into the storage of both. */
+  /**
+   * Does the same as if from another tab; resolves with what that tab writes to the shared storage.
+   */
   changeUserElsewhere(userId: string | null): Promise<object>
-  /** Signs somebody in by another session. */
+  /** Signs a user in through another session. */
   signInElsewhere(userId: string): Promise<void>
 }
 
-/** Starts a stage, with the client not connected yet. */
+/** Starts a stage. Its client has not connected yet. */
 export type StartStage = (options?: YektaYarSocketOptions<StageContract>) => Promise<Stage>
 
-/** An app's own code on the server, the same on all stages. */
+/** The app's handlers and checks, the same on every stage. */
 export class Backend {
-  /** What was stored, in this order. */
+  /** The stored notes, in order. */
   readonly notes: string[] = []
-  /** Lets what waits with the text `slow` go on. */
+  /** Lets a handler that waits on the text `slow` continue. */
   release: () => void = () => undefined
   #isEarly = true
   readonly #released = new Promise<void>((resolve) => {
@@ -72,7 +73,7 @@ export class Backend {
     'note:save': ({ input }: { readonly input: z.infer<typeof NewNote> }) => this.#store(input),
   }
 
-  /** What the check of credentials returns for the user `odd`. */
+  /** What `authenticate` returns for the user `odd`. */
   answers: string | null = null
 
   readonly authenticate = ({ username = '', password }: Credentials): string | null => {
@@ -100,18 +101,19 @@ export class Backend {
       this.#isEarly = false
       throw new CommandError('store_unavailable', 'Not yet')
     }
-    if (text === 'map') return new Map([['id', 1]]) as never // as plain JavaScript may
+    // Not JSON, as plain JavaScript may return it.
+    if (text === 'map') return new Map([['id', 1]]) as never
     if (text === 'slow') await this.#released
     return { id: this.notes.push(text), text }
   }
 }
 
-/** Waits until a check passes, with patience for a machine that has much to do. */
+/** Retries a check until it passes; the timeout allows for a busy machine. */
 export function eventually(check: () => unknown): Promise<unknown> {
   return vi.waitFor(check, 5_000)
 }
 
-/** Resolves with what a promise is rejected with. */
+/** Resolves with the reason of a promise's rejection. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   const outcome = await promise.then(
     () => undefined,

@@ -2,17 +2,17 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 
-/** One end of a connection with all that happened to it so far. */
+/** One end of a connection, with a record of its data and its end. */
 export interface Watched {
   readonly socket: Socket
-  /** What arrived, chunk by chunk. */
+  /** The received chunks. */
   readonly chunks: Buffer[]
   text(): string
-  /** Resolves with how it ended: the code of its error, or `end` for a FIN. */
+  /** Resolves with how the connection ended: an error code, or `end` for a FIN. */
   readonly over: Promise<string>
 }
 
-/** A TCP server on a free port that greets with `<` and hands out its connections. */
+/** A TCP server on a free port that sends `<` on connect and exposes its connections. */
 export async function startPeer() {
   const accepted: Watched[] = []
   const listener = createServer({ allowHalfOpen: true }, (socket) => {
@@ -33,7 +33,7 @@ export async function startPeer() {
   }
 }
 
-/** A connection to an address that ends with the scope. */
+/** Opens a TCP connection that closes at the end of the scope. */
 export async function open(url: string) {
   const { hostname, port } = new URL(url)
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
@@ -42,7 +42,7 @@ export async function open(url: string) {
   return { ...watched, [Symbol.dispose]: () => socket.destroy() }
 }
 
-/** Resolves with the greeting that a connection to an address brings, or with how it ended. */
+/** Connects and resolves with the greeting, or with how the connection ended. */
 export async function attempt(url: string): Promise<string> {
   const { hostname, port } = new URL(url)
   const { socket, chunks, over } = watch(connect(Number(port), hostname))
