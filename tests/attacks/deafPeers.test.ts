@@ -24,7 +24,7 @@ it('peers that have much echoed and never read harm nobody', async () => {
         return peer
       }),
     )
-    await sendHttp(url, { path: '/health' }) // by then, they are welcome
+    await sendHttp(url, { path: '/health' }) // gives the server time to admit all peers
     for (let count = 0; count < 60; count++) {
       for (const peer of peers) peer.write(echo)
       await sendHttp(url, { path: '/health' })

@@ -64,8 +64,9 @@ it('polling bodies full of tiny packets harm nobody', async () => {
       const connect = `40${JSON.stringify({ token: await acquireToken() })}`
       await sendHttp(url, { method: 'POST', path, body: connect })
       const body = `${packet}\u001e`.repeat(65_000 / (packet.length + 1))
-      await sendHttp(url, { method: 'POST', path, body }).catch(() => undefined) // reset: fine too
-      // The first polls bring what was on its way; from the close on, the session is unknown.
+      // A reset is fine too.
+      await sendHttp(url, { method: 'POST', path, body }).catch(() => undefined)
+      // The first polls return what was still queued. After the close, the session id is unknown.
       await expect.poll(async () => (await sendHttp(url, { path })).status).toBe(400)
     }
   })
@@ -88,7 +89,8 @@ it('tokens that are arrays, objects, NUL or a megabyte harm nobody', async () =>
       const headers = { Authorization: `Bearer ${text}` }
       const answer = await sendHttp(url, { path: '/api/session', headers }).catch(() => undefined)
       expect(answer?.status ?? 431).toBeOneOf([401, 431])
-      await sendHttp(url, { path: `${POLLING}&token=${text}` }).catch(() => undefined) // too long
+      // The URL may be too long.
+      await sendHttp(url, { path: `${POLLING}&token=${text}` }).catch(() => undefined)
     }
   })
 })

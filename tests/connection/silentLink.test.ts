@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 const transports = ['websocket', 'polling'] as const
 
-/** A client that is connected through a proxy over one transport. */
+/** A client connected through a proxy. */
 async function connectThrough(
   backend: TestServer,
   proxy: FaultProxy,
@@ -15,16 +15,17 @@ async function connectThrough(
 ): Promise<YektaYarSocket> {
   const client = backend.client({ url: proxy.url, ...options })
   await client.connect()
-  await client.getStatus() // so has the client itself by now, when it was connected
+  // The client's own status request after connecting is answered by now as well.
+  await client.getStatus()
   return client
 }
 
-/** From now on, time passes only when the test says so; a link that is silent needs no more. */
+/** From now on, timers run only when the test advances them. */
 function holdTime(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
 }
 
-/** Time passes for everything in this process, in steps that leave I/O its turns. */
+/** Advances the fake timers in steps, and leaves I/O a turn after each. */
 async function pass(ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 100) {
     await vi.advanceTimersByTimeAsync(Math.min(left, 100))
@@ -57,7 +58,7 @@ describe('a silent link', () => {
           status: 'reconnecting',
           reason: 'connection_lost',
         })
-        expect(engine?.readyState).toBe('closed') // and has no timer left
+        expect(engine?.readyState).toBe('closed') // so none of its timers is left
         proxy.heal()
         vi.useRealTimers()
         await client.disconnect()
@@ -116,7 +117,7 @@ describe('a silent link', () => {
     await call
     await client.disconnect()
     proxy.heal()
-    vi.useRealTimers() // the probe, if it were still there, would go on with the time of the test
+    vi.useRealTimers() // a probe that was left behind would now run on real time
     await client.connect()
     const { socketId } = client.snapshot
     await client.echo('hi')
@@ -152,7 +153,8 @@ describe.concurrent('a slow link that is busy', () => {
       await using proxy = await faultProxy({ target: backend.url })
       const client = await connectThrough(backend, proxy, { transports: [transport] })
       const { socketId } = client.snapshot
-      const socket = client.socket as unknown as Socket // without types for a test's own names
+      // Untyped, so the test can use its own event name.
+      const socket = client.socket as unknown as Socket
       const arrived = new Promise((resolve) => {
         socket.once('large', resolve)
       })

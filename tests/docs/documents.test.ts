@@ -68,7 +68,7 @@ it('lists every limit as the server declares it in docs/SERVER.md', () => {
   )
 })
 
-/** The variables of the server's configuration with their defaults as text, from its source. */
+/** The variables of the server's configuration and their defaults, read from its source. */
 function configDefaults(): Record<string, string> {
   const source = /^const variables = \{\n([\s\S]*?)^\}/m.exec(
     read('packages/server/src/standalone/config.ts'),

@@ -3,7 +3,7 @@ import { documents } from './support/documents.js'
 import { modulesOf } from './support/modules.js'
 import { startDocument } from './support/runDocument.js'
 
-// README.md has tests of its own, and what imports Vue needs a page: documentsVue.test.ts.
+// README.md has its own tests, and documentsVue.test.ts runs the code that needs a page.
 const runnable = documents
   .filter(({ path }) => path !== 'README.md')
   .map((document) => ({
@@ -12,7 +12,7 @@ const runnable = documents
   }))
   .filter(({ modules }) => modules.length > 0)
 
-/** How lines begin that the code of a document must have logged, in this order. */
+/** For each document, the starts of the lines that its code must log, in order. */
 const expected: Readonly<Record<string, readonly string[]>> = {
   'docs/AUTHENTICATION.md': ['acquiring null', 'active 20'],
   'docs/COMMANDS.md': ['welcome', "{ received: 'hi'", 'Lobby', '1 is now Hall', 'invalid_input {'],

@@ -14,7 +14,7 @@ import { startServer } from '../support/startServer.js'
 
 type Exports = Readonly<Record<string, unknown>>
 
-/** A page with the element that the documents mount into, and a server behind it. */
+/** A page with the element that the documents mount into, and a server for it. */
 async function openPage() {
   const server = await startServer({
     authenticate: ({ username = '', password }) => (password === 'right' ? username : null),
@@ -73,7 +73,7 @@ async function openPage() {
   }
 }
 
-/** The code of a document that has this text in it. */
+/** The code block of a document that contains this text. */
 function codeWith(path: string, text: string): string {
   const found = modulesOf(documentAt(path)).find(({ code }) => code.includes(text))
   if (!found) throw new Error(`${path} has no code with ${text}`)

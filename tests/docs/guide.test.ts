@@ -114,7 +114,7 @@ describe.each(clients)('the guide with %s', (_version, io) => {
     const code = guide
       .take('Complete Connection Example', 'typescript')
       .replaceAll(GUIDE_URL, server.url)
-    // Its seconds pass ten times as fast.
+    // Runs the snippet's timers ten times as fast.
     const hurry = (callback: () => void, delayMs: number) => setTimeout(callback, delayMs / 10)
     await execute(code, { 'socket.io-client': remembered }, { console, setTimeout: hurry })
     expect(await said('✅ Connected:')).toBe(remembered.sockets[0]?.id)
@@ -128,11 +128,11 @@ describe.each(clients)('the guide with %s', (_version, io) => {
 
 afterAll(() => {
   const left = guide.left().filter(({ language }) => language.endsWith('script'))
-  // That one needs a browser: tests/e2e/guideVue.test.ts.
+  // tests/e2e/guideVue.test.ts runs this one in a browser.
   expect(left.map(({ heading }) => heading)).toEqual(['Vue.js Integration Example'])
 })
 
-/** A plain Socket.IO server, for the guide's own middleware. */
+/** A plain Socket.IO server, for the middleware in the guide. */
 async function startPlainServer() {
   const http = createHttpServer().listen(0, '127.0.0.1')
   await once(http, 'listening')
@@ -145,7 +145,7 @@ async function startPlainServer() {
   }
 }
 
-/** `connected`, or the message with which a server refused. */
+/** Resolves with `connected`, or with the error message of a refusal. */
 async function outcome(io: Io, url: string, options: Parameters<Io>[1]): Promise<string> {
   const socket = io(url, { ...options, forceNew: true, reconnection: false })
   try {

@@ -12,18 +12,18 @@ import { startServer } from '../support/startServer.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const bunFolder = fileURLToPath(new URL('../node_modules/.bin', import.meta.url))
-/** A clone that is not built yet builds itself first. */
+/** Allows for a first build: a fresh clone builds itself before it starts. */
 const START_TIMEOUT_MS = 120_000
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-/** Stands in for the program where it is not installed: reads one field of an object. */
+/** A small replacement for `jq`, which may not be installed; it reads one field of an object. */
 const jq = `#!/usr/bin/env node
 let text = ''
 process.stdin.on('data', (chunk) => (text += chunk))
 process.stdin.on('end', () => console.log(JSON.parse(text)[process.argv[3].slice(1)]))
 `
 
-/** Runs a shell block of the guide in the root of the clone. */
+/** Runs a shell block of the guide in the repository root. */
 function runBlock(code: string, variables: Record<string, string> = {}) {
   const { PATH = '', HOME } = process.env
   return runProcess('bash', ['-ec', code], {
@@ -32,7 +32,7 @@ function runBlock(code: string, variables: Record<string, string> = {}) {
   })
 }
 
-/** Variables for a server that keeps to itself, on a port that was free a moment ago. */
+/** Environment variables for a server with its own data, on a port that was just free. */
 async function serverVariables() {
   const probe = createTcpServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
@@ -42,7 +42,7 @@ async function serverVariables() {
   return { PORT: String(port), DATABASE_URL: 'sqlite::memory:', DOCS_PASSWORD: 'long enough' }
 }
 
-/** The lines that the guide expects, as patterns for a certain port. */
+/** The output that the guide expects, as patterns for the given port. */
 function expectedLines(heading: string, nth: number, port: string): RegExp[] {
   return guide
     .take(heading, '', nth)
@@ -58,7 +58,8 @@ describe('the guide’s commands', () => {
       await using server = await startServer()
       const code = guide
         .take('Automated Test Script', 'bash')
-        .replace(/^\.\/scripts\/test-socketio\.sh$/m, `$& ${server.url}`) // not the default port
+        // Replaces the default port.
+        .replace(/^\.\/scripts\/test-socketio\.sh$/m, `$& ${server.url}`)
         .replace(GUIDE_URL, server.url)
       await using running = runBlock(code)
       expect(await running.exited).toEqual([0, null])
@@ -129,6 +130,6 @@ describe('the guide’s commands', () => {
 
 afterAll(() => {
   const left = guide.left().filter(({ language }) => language === 'bash')
-  // That one takes a while: tests/e2e/devBackend.test.ts.
+  // tests/e2e/devBackend.test.ts runs this one, because it is slow.
   expect(left.map(({ heading }) => heading)).toEqual(['Prerequisites'])
 })

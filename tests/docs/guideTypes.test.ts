@@ -9,7 +9,7 @@ type Socket = PlainSocket<ServerToClientEvents, ClientToServerEvents>
 `
 const importedIo = "import { io } from 'socket.io-client'\n"
 
-/** What each kind of snippet takes for granted; the socket is always the contract's. */
+/** Adds the declarations that a snippet assumes. Its socket always has the contract's type. */
 function complete(code: string): string {
   if (code.includes('io.use(')) {
     return `import type { Server } from 'socket.io'

@@ -85,7 +85,7 @@ function parse(code = ''): unknown {
   return JSON.parse(code)
 }
 
-/** Refuses each `echo` with the code that it carries. */
+/** A server that refuses each `echo` with the error code in its payload. */
 async function startRefusingServer() {
   const http = createServer().listen(0, '127.0.0.1')
   await once(http, 'listening')

@@ -83,7 +83,8 @@ it('runs its server with a command of the app', async () => {
   await execute(readme.take('Server', 'ts'), given, { console })
   const user = new client.YektaYarSocket({ url: String(log.mock.calls[0]?.[0]) })
   await user.connect()
-  const call = user.call.bind(user) as (name: string, input: unknown) => Promise<unknown> // the README's own contract
+  // Typed for the contract of the README.
+  const call = user.call.bind(user) as (name: string, input: unknown) => Promise<unknown>
   expect(await call('room:name', { id: 1 })).toBe('Lobby')
   await expect(call('room:name', { id: 2 })).rejects.toMatchObject({ code: 'not_found' })
   await user.disconnect()

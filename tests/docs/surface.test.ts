@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Every name that a built declaration file exports: values first, types marked as such. */
+/** Every export of a built declaration file: first values, then types, which are marked. */
 function exportsOf(path: string): string[] {
   const program = ts.createProgram([path], { moduleResolution: ts.ModuleResolutionKind.Bundler })
   const checker = program.getTypeChecker()

@@ -98,7 +98,7 @@ describe('the demo', () => {
       .filter({ hasText: /connection_lost|network_error/ })
       .waitFor()
 
-    await demo.send('ping') // waits for the connection
+    await demo.send('ping') // the command waits for the connection
     await demo.command('ping').getByText('Waiting for the connection').waitFor()
     await demo.start()
     await demo.is('connected')

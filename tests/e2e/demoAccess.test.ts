@@ -20,7 +20,7 @@ describe('the demo is for everybody', () => {
 
     await demo.toggle.click()
     await demo.is('idle')
-    await demo.send('ping') // a message would wait in the outbox
+    await demo.send('ping') // a command, because a message would wait in the outbox
     await demo.command('ping').getByTestId('error-code').waitFor()
     await demo.command('echo').getByRole('textbox').fill('{ "open": ')
     await demo.send('echo')
@@ -47,7 +47,7 @@ describe('the demo is for everybody', () => {
     await tabTo(demo, 'Disconnect')
     await demo.page.keyboard.press('Enter')
     await demo.is('idle')
-    await demo.page.keyboard.press('Enter') // the focus has stayed on the button, now “Connect”
+    await demo.page.keyboard.press('Enter') // the focus is still on the button, now “Connect”
     await demo.is('connected')
     await tabTo(demo, 'Send ping')
     await demo.page.keyboard.press('Space')
@@ -89,7 +89,7 @@ describe('the demo is for everybody', () => {
   })
 })
 
-/** In whichever language the page has. */
+/** Signs in, whatever the language of the page. */
 async function submitSignIn({ page }: Demo, password: string): Promise<void> {
   await page.locator('input[name=username]').fill('sara')
   await page.locator('input[name=password]').fill(password)

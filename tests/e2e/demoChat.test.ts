@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { chatOf } from './support/chatOf.js'
 import { isSignedInAs, openDemo, signIn } from './support/openDemo.js'
 
-/** So many texts, the oldest first. */
+/** This many numbered texts, the oldest first. */
 function numbered(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `message ${index + 1}`)
 }
@@ -65,7 +65,7 @@ describe('the chat of the demo', () => {
     const first = own.message('message 121')
     const place = await first.evaluate((element) => {
       element.closest('[role=log]')?.scrollTo(0, 100)
-      return element.getBoundingClientRect().y // before anything older can be there
+      return element.getBoundingClientRect().y // measured before older messages can be loaded
     })
     await own.message('message 71').waitFor()
     expect((await first.boundingBox())?.y).toBeCloseTo(place, 0)
@@ -168,7 +168,7 @@ describe('the chat of the demo', () => {
     expect(await own.texts()).toEqual(['سلام\nand hello'])
     expect(await own.composer.inputValue()).toBe('')
 
-    await own.composer.press('Enter') // nothing is nothing to send
+    await own.composer.press('Enter') // Enter on an empty field sends nothing
     const tooLong = 'x'.repeat(2_001)
     await own.write(tooLong)
     await demo.page.getByText('One character too many').waitFor()

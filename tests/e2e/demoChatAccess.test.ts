@@ -81,7 +81,7 @@ describe('the chat of the demo is for everybody', () => {
     await page.getByRole('radio', { name: 'Chat' }).check()
     await page.getByTestId('to-end').getByText('One new message').waitFor()
     expect(await conversation.evaluate((element) => element.scrollTop)).toBe(place)
-    expect(await page.getByTestId('message').count()).toBe(51) // and nothing older was loaded
+    expect(await page.getByTestId('message').count()).toBe(51) // no older messages were loaded
   })
 
   it('connects from the chat where the console is out of sight', async () => {
@@ -105,7 +105,7 @@ describe('the chat of the demo is for everybody', () => {
     await page.keyboard.press('Tab')
     await page.keyboard.type('from the keyboard')
     await page.keyboard.press('Tab')
-    await page.keyboard.press('Enter') // the button beside it
+    await page.keyboard.press('Enter') // presses the button beside the field
     await page.getByTestId('message').getByText('from the keyboard').waitFor()
     await page.keyboard.press('Tab')
     await page.keyboard.press('Space')

@@ -4,7 +4,7 @@ import { openDemo } from './support/openDemo.js'
 import { outboxKeeps } from './support/outboxKeeps.js'
 import { watchPolicy } from './support/watchPolicy.js'
 
-/** The demo in two browsers, so two sessions, with the same room open in both. */
+/** The demo in two browsers, so in two sessions, with the same room open in both. */
 async function openTwo() {
   const demo = await openDemo()
   const [own, other] = [chatOf(demo.page), chatOf(await demo.openOtherBrowser())]
@@ -59,7 +59,8 @@ describe('nothing gets lost in the chat of the demo', () => {
 
     await demo.page.context().setOffline(false)
     await own.message('written offline').waitFor()
-    await own.continuity.getByText(/caught up/).waitFor() // with the own one, if that was faster
+    // It also counts the own message if that arrived first.
+    await own.continuity.getByText(/caught up/).waitFor()
     await own.write('the end')
     await other.message('the end').waitFor()
     expect(await other.texts()).toEqual(['meanwhile', 'written offline', 'the end'])
@@ -91,7 +92,7 @@ describe('nothing gets lost in the chat of the demo', () => {
     await own.is('reconnecting')
     await own.write('to be sent again')
     await own.write('to be discarded')
-    await demo.start('sqlite::memory:') // which knows neither the session nor the room
+    await demo.start('sqlite::memory:') // the new store knows neither the session nor the room
 
     const failed = own.message('to be sent again', 'failed')
     await failed.getByText('Not delivered: The session is over.').waitFor()
@@ -159,7 +160,8 @@ describe('nothing gets lost in the chat of the demo', () => {
   it('keeps what was delivered when its session ends, and goes on as somebody new', async () => {
     await using scene = await openTwo()
     const { demo, own, other } = scene
-    await own.press('Stop reading') // so that it does not know of its delivery when the session ends
+    // It must not learn of the delivery before the session ends.
+    await own.press('Stop reading')
     await own.write('from the session before')
     await other.message('from the session before').waitFor()
     await own.press('End the session')

@@ -41,7 +41,7 @@ describe('the page of the demo', () => {
     await demo.page.getByRole('radio', { name: 'Dark' }).check()
     await demo.page.locator('html[data-theme=dark]').waitFor()
     expect(await backgroundOf(demo)).toBe(dark)
-    // Without the app, only what runs before the first paint is left.
+    // Blocks the app, so that only the script before the first paint runs.
     await demo.page.route('**/assets/*.js', (route) => route.abort())
     await demo.page.reload()
     expect(await backgroundOf(demo)).toBe(dark)

@@ -121,7 +121,7 @@ it('the ready server knows the users that its demo offers', async () => {
     await page.goto(url)
     for (const name of ['Sara', 'Omid']) {
       await page.getByRole('button', { name: new RegExp(`^${name}`) }).click()
-      await page.keyboard.press('Enter') // the focus has moved on to “Sign in”
+      await page.keyboard.press('Enter') // the focus has moved to “Sign in”
       await isSignedInAs(page, name.toLowerCase())
       await page.getByRole('button', { name: 'Sign out' }).click()
       await isSignedInAs(page, null)

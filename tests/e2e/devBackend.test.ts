@@ -13,7 +13,7 @@ it('the guide’s `npm run dev:backend` starts the server and ends with it', asy
   const health = await fetch(`${url}/health`)
   expect(await health.json()).toMatchObject({ status: 'healthy' })
 
-  process.kill(-(running.child.pid ?? 0), 'SIGINT') // what a terminal's Ctrl-C does
+  process.kill(-(running.child.pid ?? 0), 'SIGINT') // as Ctrl-C in a terminal does
   await running.exited
   await expect(fetch(`${url}/health`)).rejects.toThrow()
 }, 120_000)

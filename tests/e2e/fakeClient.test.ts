@@ -3,7 +3,7 @@ import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 import { launchChromium } from './support/launchChromium.js'
 
-/** What a test with the fake client does, in the page. */
+/** The page's script, which uses the fake client as a test would. */
 const script = `
   import { createFakeClient } from '@yektayar/testing/fake'
   globalThis.useFake = async () => {

@@ -5,7 +5,7 @@ import { guide, GUIDE_URL } from '../guide/guide.js'
 import { startServer } from '../support/startServer.js'
 import { launchChromium } from './support/launchChromium.js'
 
-/** What the guide's composable returns, here as a global of the page. */
+/** The return value of the guide's composable, exposed as a global of the page. */
 interface GuideSocket {
   readonly socket: { value: { id?: string } | null }
   readonly isConnected: { value: boolean }
@@ -14,7 +14,7 @@ interface GuideSocket {
 }
 declare const useSocket: () => GuideSocket
 
-// In Node the composable cannot work: Vue's deep `ref` wraps the TCP socket in a proxy.
+// The composable needs a browser: in Node, Vue's deep `ref` would wrap the TCP socket in a proxy.
 describe.each(['socket.io-client', 'socket.io-client-4.0'])(
   'the composable of the guide’s “Vue.js Integration” with %s in a browser',
   (client) => {
@@ -56,7 +56,10 @@ describe.each(['socket.io-client', 'socket.io-client-4.0'])(
   },
 )
 
-/** The guide's code as it stands, but for the address and the client's version, as a script that sets `useSocket`. */
+/**
+ * The guide's code as a script that sets `useSocket`. Only the URL and the client's version are
+ * replaced.
+ */
 async function bundleComposable(client: string, url: string): Promise<string> {
   const code = guide
     .take('Vue.js Integration Example', 'typescript')

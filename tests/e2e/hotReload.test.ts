@@ -8,7 +8,7 @@ import { launchChromium } from './support/launchChromium.js'
 
 const cache = join(import.meta.dirname, '../.cache')
 
-/** A component that shows its own version, the connection, and each welcome that it heard. */
+/** A component that shows its own version, the connection, and each welcome that it received. */
 function component(version: string): string {
   return `<script setup lang="ts">
 import { useSocket, useSocketEvent } from '@yektayar/vue'
@@ -26,7 +26,7 @@ useSocketEvent('connected', () => { heard.value++ })
 `
 }
 
-/** A small app in Vite's development server, whose component can be edited. */
+/** A small app in Vite's dev server, with a component that the test edits. */
 async function startApp(url: string) {
   await mkdir(cache, { recursive: true })
   const folder = await mkdtemp(join(cache, 'hot-'))
@@ -77,7 +77,7 @@ it('hot reload of a component in Vite keeps the connection and leaves no listene
     const id = await page.locator('#id').textContent()
 
     for (const version of ['second', 'third']) {
-      // A watcher may take two writes in a row for one, so an edit is repeated until it is seen.
+      // A file watcher may merge two quick writes, so the edit is repeated until the page shows it.
       await vi.waitFor(
         async () => {
           await app.edit(version)

@@ -30,7 +30,7 @@ it('confirms only what is stored when a browser’s profile was copied with its 
   await inProfiles([original, copy], async (contexts) => {
     const tabs = await Promise.all(contexts.map((context) => openTab(context, pages.url)))
     for (const tab of tabs) await tab.until({ waiting: shared })
-    // Under the same numbers: the same text, and one of their own.
+    // Both tabs give these texts the same item numbers.
     for (const [index, tab] of tabs.entries()) await tab.send('same', `only ${String(index)}`)
     for (const tab of tabs) await tab.until({ stored: 4 })
     proxy.heal()
@@ -48,11 +48,12 @@ it('confirms only what is stored when a browser’s profile was copied with its 
     expect(log).toEqual(expect.arrayContaining(confirmed))
     expect(new Set(confirmed.map(({ id }) => id)).size).toBe(4)
     expect(tabs.filter(({ answers }) => answers.join().includes('outbox_forked'))).toHaveLength(1)
-    for (const tab of tabs) await tab.until({ shown: texts as string[], stored: 0 }) // as they sent them
+    // Each tab shows what it sent.
+    for (const tab of tabs) await tab.until({ shown: texts as string[], stored: 0 })
   })
 })
 
-/** Runs with a browser for each profile. */
+/** Opens a browser for each profile and runs the callback with them. */
 async function inProfiles(
   directories: readonly string[],
   run: (contexts: readonly BrowserContext[]) => Promise<void>,

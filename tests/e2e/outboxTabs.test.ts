@@ -47,7 +47,7 @@ it('delivers once what several tabs have queued that come back at the same time'
     goOffline()
     for (const [index, tab] of tabs.entries()) await tab.send(...textsOf(index))
     for (const tab of tabs) await tab.until({ stored: 4 })
-    tabs.push(await open()) // it finds what is stored, and whose tabs are still there
+    tabs.push(await open()) // it reads the store and sees that the other tabs are still open
     await tabs[2]?.send(...textsOf(2))
     for (const [index, tab] of tabs.entries()) {
       await tab.until({ stored: 6, waiting: textsOf(index) })
@@ -67,12 +67,12 @@ it('delivers once what several tabs have queued that come back at the same time'
   })
 })
 
-/** What a test has: a browser with one profile, and a server on a road that can be closed. */
+/** A browser with one profile, and a server behind a proxy that can cut the connection. */
 interface Scene {
   readonly open: () => ReturnType<typeof openTab>
   readonly goOffline: () => void
   readonly goOnline: () => void
-  /** The texts of the room. */
+  /** The texts of the room's messages. */
   readonly readLog: () => Promise<string[]>
 }
 
@@ -95,7 +95,7 @@ async function inBrowser(play: (scene: Scene) => Promise<void>): Promise<void> {
         const reader = backend.client()
         await reader.connect()
         const { messages } = await reader.room(TAB_ROOM).history()
-        return messages.map(({ data }) => data as string) // so the tabs send them
+        return messages.map(({ data }) => data as string) // the tabs send strings only
       },
     })
   } finally {

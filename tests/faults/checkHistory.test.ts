@@ -6,7 +6,10 @@ function kindsOf(history: History): ViolationKind[] {
   return [...new Set(checkHistory(history).map(({ kind }) => kind))].sort()
 }
 
-/** Two clients send ten messages to one room, which two subscribers see from the start. */
+/**
+ * A correct history: two clients send ten messages to one room, and two subscribers see all of
+ * them.
+ */
 function goodHistory(): { sent: Sent[]; log: Entry[]; first: Seen[]; second: Seen[] } {
   const place = { room: 'public:a', epoch: 'e1' }
   const log = Array.from({ length: 10 }, (_, index): Entry => {
@@ -34,12 +37,15 @@ function goodHistory(): { sent: Sent[]; log: Entry[]; first: Seen[]; second: See
 
 type Parts = ReturnType<typeof goodHistory>
 
-const at = <Item>(items: Item[], index: number): Item => items[index] as Item // ten of each
+// Every list has ten items.
+const at = <Item>(items: Item[], index: number): Item => items[index] as Item
 const change = (items: object[], index: number, changes: object): void => {
   items[index] = { ...items[index], ...changes }
 }
 
-/** One thing that goes wrong at an index from 1 to 8, and all that the checker says of it. */
+/**
+ * A kind of damage, applied at an index from 1 to 8, and all violations that the checker reports.
+ */
 const damages: readonly [string, (parts: Parts, index: number) => void, ViolationKind[]][] = [
   ['nothing', () => undefined, []],
   [
@@ -50,7 +56,8 @@ const damages: readonly [string, (parts: Parts, index: number) => void, Violatio
     ['unsettled'],
   ],
   [
-    'a stored message reports a failure, which may be', // its answer has expired
+    // Allowed, because the stored answer has expired.
+    'a stored message reports a failure, which may be',
     ({ sent }, index) => {
       change(sent, index, { settled: 'failed', receipt: undefined })
     },
@@ -69,7 +76,7 @@ const damages: readonly [string, (parts: Parts, index: number) => void, Violatio
   [
     'a message is stored again at the end',
     ({ log, first, second }, index) => {
-      const again = { ...at(log, Math.min(index, 7)), seq: 11 } // not the last of its outbox
+      const again = { ...at(log, Math.min(index, 7)), seq: 11 } // not the newest of its outbox
       log.push(again)
       for (const seen of [first, second]) seen.push({ kind: 'message', ...again })
     },

@@ -9,8 +9,8 @@ const seed = faultSeed(process.env)
 const kinds = disruptionsOf(process.env.FAULT_KINDS)
 
 /**
- * How soon after the last fault everybody has everything: 5 s, which `npm test` guards at five times as
- * much, since other tests may run on the machine.
+ * How soon after the last fault every client must have caught up. The target is 5 s. `npm test`
+ * allows five times as much, because other tests may share the machine.
  */
 const CAUGHT_UP_WITHIN_MS = process.env.FAULT_SECONDS ? 5_000 : 25_000
 
@@ -31,6 +31,6 @@ it(
     expect(caughtUpAfterMs).toBeLessThan(CAUGHT_UP_WITHIN_MS)
     expect(sent.length).toBeGreaterThan(seconds * 10)
     const done = kinds.filter((kind) => kind === 'large' || counts[kind] > 0)
-    if (seconds >= 30) expect(done).toEqual(kinds) // a shorter run may be too slow for all of them
+    if (seconds >= 30) expect(done).toEqual(kinds) // a shorter run may not reach every kind
   },
 )

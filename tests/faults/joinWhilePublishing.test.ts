@@ -12,7 +12,7 @@ const ROOM = 'public:busy'
 const PER_SECOND = 1_000
 const CLIENTS = 24
 
-/** What a client keeps of a room by itself. */
+/** The messages that a client keeps of a room by default. */
 const KEPT = 500
 
 it('joins 24 clients during 1,000 messages a second, none with a gap or a repeat', async () => {
@@ -60,7 +60,7 @@ it('answers a join with the log up to where it says, whatever another process ap
   expect(ends.filter(({ seq, last }) => seq !== last)).toEqual([])
 })
 
-/** Publishes as many messages as the time that has passed asks for, until it is stopped. */
+/** Publishes at a steady rate until it is stopped. */
 function publishSteadily({ server }: TestServer) {
   const startedAt = performance.now()
   let count = 0
@@ -77,7 +77,7 @@ function publishSteadily({ server }: TestServer) {
     get count() {
       return count
     },
-    /** Resolves with how many there are then. */
+    /** Stops and resolves with the number of published messages. */
     async stop(): Promise<number> {
       isOver = true
       await running

@@ -22,14 +22,15 @@ it.each([
   const seen = witness.client.room(ROOM)
   await seen.join()
 
-  proxy.stall({ direction: 'toClient' }) // from here on the sender hears nothing of this server
+  // From here on the sender receives nothing from this server.
+  proxy.stall({ direction: 'toClient' })
   const sending = ['a', 'b', 'c'].map((text) => client.room(ROOM).send(text))
   await until(() => seen.messages.length === sending.length)
   await server.kill()
   expect(client.outbox.list().map(({ state }) => state)).toEqual(['sending', 'sending', 'sending'])
   const committed = seen.messages.map(({ id, seq }) => ({ id, seq }))
 
-  proxy.reset() // with the answers that it held
+  proxy.reset() // drops the stalled answers as well
   proxy.heal()
   await server.restart()
   const receipts = await Promise.all(sending)

@@ -9,7 +9,8 @@ const slow = { timeout: 30_000 }
 
 async function acquire(url: string): Promise<string> {
   const response = await fetch(url + SESSION_ACQUIRE_PATH, { method: 'POST' })
-  return ((await response.json()) as AcquiredSession).token // the shape is asserted by the tests of the route
+  // The tests of the route check the shape.
+  return ((await response.json()) as AcquiredSession).token
 }
 
 async function statusFor(url: string, token: string): Promise<number> {

@@ -7,14 +7,14 @@ import { until } from './support/until.js'
 
 const ROOM = 'public:busy'
 const FOR_LONG = { forMs: 600_000 }
-/** Messages that share a row are trimmed together. */
+/** The most messages in one row; a row is trimmed as a unit. */
 const MAX_JOINED = 32
 
-/** What a client keeps of a room by itself, and what it asks for at a time. */
+/** The messages that a client keeps of a room by default, and those that it requests per page. */
 const KEPT = 500
 const PAGE = 200
 
-/** A client's question for what comes after a message. */
+/** The input of a client's request for the messages after a position. */
 interface RoomRange {
   readonly after: number
   readonly limit: number
@@ -35,7 +35,7 @@ it('fills an absence of 10,000 messages page by page while more are published', 
   let mostKept = 0
   away.client.onStatus(({ from, to }) => {
     if (to !== 'connected' || from === to) return
-    away.client.socket?.offAnyOutgoing() // the same socket, where the burst was too much for polling
+    away.client.socket?.offAnyOutgoing() // avoids a second listener if the socket was kept
     away.client.socket?.onAnyOutgoing((name: string, { after, limit }: RoomRange) => {
       if (name === 'room:history') asked.push([after, limit])
     })
@@ -51,7 +51,7 @@ it('fills an absence of 10,000 messages page by page while more are published', 
   expect(noted).toEqual(numbers(1, 12_000))
   expect(room.messages.map(({ seq }) => seq)).toEqual(numbers(12_000 - KEPT + 1, 12_000))
   expect(mostKept).toBe(KEPT)
-  const pages = numbers(1, 49).map((page) => [3 + page * PAGE, PAGE]) // the first one is the join's
+  const pages = numbers(1, 49).map((page) => [3 + page * PAGE, PAGE]) // page 0 came with the join
   expect(asked.slice(0, pages.length)).toEqual(pages)
 })
 
@@ -84,7 +84,7 @@ it('says once that an absence was too long, and has everything from there on', a
   expect(room.continuity).toEqual({ kind: 'reset', reason: 'truncated' })
 })
 
-/** Publishes what gets these numbers in the room. */
+/** Publishes the numbers from `first` to `last`, which become the messages' `seq`. */
 async function publish({ server }: TestServer, first: number, last: number): Promise<void> {
   for (let start = first; start <= last; start += 1_000) {
     const some = numbers(start, Math.min(start + 999, last))

@@ -27,7 +27,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 const steps = fc.array(step, { minLength: 5, maxLength: 80 })
 
-/** What the checker says of a server or client that does without a mechanism. */
+/** The violations that the checker reports when a mechanism is missing. */
 const caughtAs: Readonly<Record<Mechanism, readonly ViolationKind[]>> = {
   dedupe: ['doubled'],
   resend: ['unsettled'],

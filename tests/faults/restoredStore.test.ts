@@ -38,7 +38,7 @@ it('goes on from an older copy of the database, and each reader learns of it onc
   await server.restart()
   expect(await Promise.all(underWay)).toMatchObject([{ seq: 6 }, { seq: 7 }])
   for (const n of numbers(8, 12)) expect(await send(`new ${String(n)}`)).toMatchObject({ seq: n })
-  road.heal() // it comes back to a log that is longer than the one which it knows
+  road.heal() // the client returns to a log longer than the one it knows
   await until(() => rooms.every(({ position }) => position?.seq === 12))
 
   const log = await readRoom(server.url, ROOM)
@@ -75,7 +75,7 @@ it('gives another session to who came after the copy, and fails what was not ans
   await server.restart()
   await expect(underWay).rejects.toMatchObject({ code: 'session_ended', mayHaveRun: true })
   expect(await room.send('new')).toMatchObject({ seq: 1 })
-  await until(() => noted.length > 2) // the room is joined again at the same time
+  await until(() => noted.length > 2) // the room is joined again concurrently
   expect(noted).toEqual([1, 'epoch_changed', 1])
   expect(await readRoom(server.url, ROOM)).toMatchObject([{ data: 'new' }])
 })

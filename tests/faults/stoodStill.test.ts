@@ -10,10 +10,12 @@ import { until } from './support/until.js'
 
 const ROOM = 'public:stood-still'
 
-/** Others give up on a server sooner than they do by default, so that the test is short. */
+/** Servers declare a silent node dead sooner than by default, to keep the test short. */
 const env = { LIMIT_NODE_HEARTBEAT_MS: '200', LIMIT_NODE_TIMEOUT_MS: '1500' }
 
-/** Two servers on one file, and a member at each: `here` is at the one that will stand still. */
+/**
+ * Two servers on one file with a member at each. `here` is at the server that will be suspended.
+ */
 async function openScene() {
   const directory = await temporaryDirectory()
   const [first, second] = await Promise.all([
@@ -41,10 +43,10 @@ async function openScene() {
 
 async function openMember({ url }: LaunchedServer) {
   const response = await fetch(url + SESSION_ACQUIRE_PATH, { method: 'POST' })
-  const { token } = (await response.json()) as AcquiredSession // the shape is asserted elsewhere
+  const { token } = (await response.json()) as AcquiredSession // checked by the tests of the route
   const socket: Socket = io(url, { auth: { token }, transports: ['websocket'], forceNew: true })
   const present = new Set<string>()
-  /** Every departure that it was told of. */
+  /** Every departure that this member was notified of. */
   const left: string[] = []
   const seen: unknown[] = []
   socket.on('room:presence', ({ member, isPresent }: { member: string; isPresent: boolean }) => {
@@ -76,7 +78,7 @@ it('a server that stood still shows its members again, there and here, once it g
   await using scene = await openScene()
   const { here, there } = scene
   scene.stop()
-  await until(() => there.present.size === 1) // the other server has given up on it
+  await until(() => there.present.size === 1) // the other server has declared this one dead
   scene.goOn()
   const wentOnAt = performance.now()
   await until(() => there.present.size === 2)
@@ -91,7 +93,8 @@ it('a server that stood still serves nothing to a session that was ended meanwhi
   await using scene = await openScene()
   const { here, there, second } = scene
   scene.stop()
-  // Waits in the socket of the server that stands still, and is the first thing that it reads.
+  // These packets wait in the socket of the suspended server, which reads them first when it
+  // resumes.
   const answers = ['status', 'room:history', 'echo'].map((name) =>
     here.socket.emitWithAck(name, name === 'room:history' ? { room: ROOM } : undefined),
   )

@@ -9,7 +9,7 @@ type Handler = (context: { input: unknown; signal: AbortSignal }) => unknown
 
 const faults: Readonly<Record<string, () => unknown>> = handlerFaults
 
-/** A scene whose app runs one handler for every command of its own. */
+/** A scene whose app uses one handler for all of its own commands. */
 function startApp(run: Handler, environment: 'development' | 'production' = 'development') {
   const added = ['app:run', 'app:shaped', 'app:take', 'app:badInput', 'app:badOutput']
   const commands = Object.fromEntries(added.map((name) => [name, run]))

@@ -7,7 +7,7 @@ import { startScene, withBinary } from './support/scene.js'
 
 const names = ['app:run', 'app:shaped', 'app:take', 'app:badInput', 'app:badOutput']
 
-/** A scene whose app returns its input, whatever the command. */
+/** A scene whose app returns the input of every command. */
 function startApp(extra: object = {}) {
   const commands = Object.fromEntries(
     names.map((name) => [name, ({ input }: { input: unknown }) => input]),

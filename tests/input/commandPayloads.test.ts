@@ -8,12 +8,15 @@ import { startScene, withBinary } from './support/scene.js'
 
 const commands = Object.entries<CommandDefinition>(coreContract.commands)
 
-/** The end of a call that the contract says must not succeed. */
+/** Expects the outcome of a call that the contract forbids. */
 function expectInvalid(outcome: Outcome, what: string): void {
   expect(outcome, what).toMatchObject({ ok: false, error: { code: 'invalid_input' } })
 }
 
-/** Holds an end against the contract: invalid input is refused, valid input never hurts the server. */
+/**
+ * Expects what the contract says: invalid input is refused, and valid input causes no internal
+ * error.
+ */
 async function expectAsDeclared(
   outcome: Outcome,
   { input }: CommandDefinition,
@@ -24,7 +27,7 @@ async function expectAsDeclared(
   else expect(outcome, what).not.toMatchObject({ error: { code: 'internal_error' } })
 }
 
-/** What arrives of a payload. */
+/** A payload as the server receives it. */
 function overTheWire(payload: unknown): unknown {
   return (JSON.parse(JSON.stringify([payload])) as unknown[])[0]
 }

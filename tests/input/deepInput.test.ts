@@ -14,7 +14,7 @@ const shapes: [what: string, json: string][] = [
   ['arrays as deep as a packet can carry', '['.repeat(deepest) + ']'.repeat(deepest)],
 ]
 
-// Written by hand: a client's own JSON.stringify cannot take this depth everywhere.
+// The packets are written by hand, because JSON.stringify cannot go this deep on every platform.
 describe.each(names)('the command %s', (name) => {
   it.each(shapes)('closes its connection for %s, with an ack', async (_what, json) => {
     await using scene = await startScene()

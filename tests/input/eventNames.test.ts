@@ -37,7 +37,7 @@ const unknownNames: (string | number)[] = [
   ...serverEvents,
 ]
 
-/** Names that the decoder itself keeps; it takes a packet with one for a broken packet. */
+/** Names that Socket.IO reserves. Its decoder rejects a packet with one as invalid. */
 const refusedNames: unknown[] = [
   'connect',
   'connect_error',

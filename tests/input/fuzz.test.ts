@@ -64,7 +64,10 @@ async function act(scene: Scene, attacker: Socket, action: Action): Promise<void
   }
 }
 
-/** Connects an attacker again that the server closed; its old token may be one renewal too old. */
+/**
+ * Reconnects an attacker that the server has disconnected. It needs a new token, because its own
+ * may have been renewed twice.
+ */
 async function comeBack(scene: Scene, attacker: Socket): Promise<void> {
   if (attacker.connected) return
   attacker.auth = { token: await scene.acquireToken() }
@@ -73,7 +76,7 @@ async function comeBack(scene: Scene, attacker: Socket): Promise<void> {
   await within(welcome, 'the welcome of an attacker that comes back')
 }
 
-/** Writes frames on a connection of their own, which must be closed or go on as it did. */
+/** Sends frames on a new connection, which must then either be closed or still work. */
 async function sendFrames(scene: Scene, frames: readonly (string | Uint8Array)[]): Promise<void> {
   const raw = await scene.admittedRaw()
   for (const frame of frames) raw.send(frame)

@@ -25,7 +25,7 @@ const badQueries: [what: string, query: string][] = [
   ['a bad percent-encoding', '?EIO=4&transport=%zz&sid=%'],
 ]
 
-/** A refusal as the engine words it: Socket.IO's clients know this form. */
+/** Checks a refusal in Engine.IO's format, which Socket.IO's clients understand. */
 function checkRefusal({ status, text }: { status: number; text: string }): void {
   expect(status).toBeGreaterThanOrEqual(400)
   expect(status).toBeLessThan(500)
@@ -35,7 +35,7 @@ function checkRefusal({ status, text }: { status: number; text: string }): void 
   expect(rest).toEqual({})
 }
 
-/** The session id of a fresh polling connection. */
+/** Opens a polling connection and returns its session id. */
 async function openPolling(url: string): Promise<string> {
   const { text } = await sendHttp(url, { path: `${PATH}?EIO=4&transport=polling` })
   return (JSON.parse(text.slice(1)) as { sid: string }).sid
@@ -189,7 +189,7 @@ describe('a handshake over websocket', () => {
   })
 })
 
-/** A connection that the server reset: a close like any other. */
+/** Stands for the response when the server has reset the connection, which counts as a close. */
 function asReset(): HttpResponse {
   return { status: 0, headers: {}, text: '' }
 }

@@ -41,7 +41,7 @@ const withWrongToken: [what: string, token: unknown][] = [
   ['a text of 60,000 characters', 'x'.repeat(60_000)],
 ]
 
-/** The refusal of a client that must not get in: message, and the typed error with it. */
+/** The refusal of a client that must not be admitted: its message and its typed error. */
 async function refusalOf(client: Socket) {
   const refusal = new Promise<Error & { data?: unknown }>((resolve, reject) => {
     client.once('connect_error', resolve)

@@ -12,7 +12,7 @@ const tooMany = Object.fromEntries(
   Array.from({ length: 1_000 }, (_, index) => [`k${index}`, index]),
 )
 
-/** Asks for a session with a body exactly as given. */
+/** Requests a session with exactly this body. */
 function acquire({ url }: Scene, body: string | Uint8Array, type = JSON_TYPE) {
   const headers = { 'Content-Type': type }
   return sendHttp(url, { method: 'POST', path: SESSION_ACQUIRE_PATH, headers, body })

@@ -29,7 +29,7 @@ it.each(malformed)(
   async (_what, bytes, status) => {
     await using scene = await startScene()
     const said = await sendBytes(scene.url, bytes)
-    if (said === '') return // reset while it was still sending: a clean close as well
+    if (said === '') return // reset while sending, which counts as a close
     const [head = '', body = ''] = said.slice(said.lastIndexOf('HTTP/1.1')).split('\r\n\r\n')
     expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
     checkErrorBody(body)

@@ -7,7 +7,7 @@ import type { Scene } from './support/scene.js'
 
 const docs = { username: 'reader', password: 'reads the docs' }
 
-// HEAD answers as GET without a body, OPTIONS belongs to CORS, CONNECT is no request for a route.
+// HEAD is GET without a body, OPTIONS belongs to CORS, and CONNECT never reaches a route.
 const methods = METHODS.filter((method) => !['HEAD', 'OPTIONS', 'CONNECT'].includes(method))
 
 interface Route {
@@ -15,7 +15,9 @@ interface Route {
   readonly methods: readonly string[]
 }
 
-/** Every documented route, so that a new one is covered, and what is served beside them. */
+/**
+ * Every documented route, so that new ones are covered automatically, and the other served routes.
+ */
 async function routesOf(scene: Scene): Promise<Route[]> {
   const authorization = `Basic ${btoa(`${docs.username}:${docs.password}`)}`
   const response = await fetch(`${scene.url}/api-docs/json`, { headers: { authorization } })
@@ -36,7 +38,7 @@ it('answers every wrong method on every route with the one error shape', async (
       const { status, text, headers } = await sendHttp(scene.url, { method, path: route.path })
       expect(headers['content-type']).toBe('application/json; charset=utf-8')
       const { code } = checkErrorBody(text)
-      // Node itself refuses some methods that it lists.
+      // Node's HTTP server itself refuses some of the methods that it lists.
       if (status !== 400) expect([status, code]).toEqual([404, 'not_found'])
     }
   }

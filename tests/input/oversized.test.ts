@@ -8,7 +8,7 @@ import { within } from './support/within.js'
 const TOO_BIG = 1009
 const names = Object.keys(coreContract.commands)
 
-/** A packet of exactly that many bytes, with a text as the command's payload. */
+/** A packet of exactly this many bytes, with a text as the command's payload. */
 function packetOf(bytes: number, name: string): string {
   const empty = `421${JSON.stringify([name, ''])}`
   return `421${JSON.stringify([name, 'x'.repeat(bytes - empty.length)])}`

@@ -8,7 +8,7 @@ const upgrade = Buffer.from(
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
 )
 
-// RFC 6455: first byte FIN and opcode, second byte mask and length, then the mask of zeros.
+// Layout by RFC 6455: a byte with FIN and opcode, a byte with mask bit and length, a zero mask.
 const frames: [what: string, hex: string][] = [
   ['a frame without a mask', '810134'],
   ['a reserved opcode', '83810000000034'],

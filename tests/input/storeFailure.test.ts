@@ -13,7 +13,7 @@ const unavailable = { code: 'store_unavailable', retryable: true }
 const commands = Object.entries<CommandDefinition>(coreContract.commands)
 const room = 'public:room'
 
-/** Inputs of the commands that need one. */
+/** Valid inputs of the commands that need one. */
 const inputs: Readonly<Record<string, object>> = {
   'outbox:deliver': {
     outbox: '0123456789abcdef',
@@ -27,7 +27,9 @@ const inputs: Readonly<Record<string, object>> = {
 }
 const acquire = { method: 'POST', path: SESSION_ACQUIRE_PATH }
 
-/** Connects and resolves with the refusal, or with nothing once the server has welcomed the client. */
+/**
+ * Connects; resolves with the error of a refusal, or with `undefined` after the server's welcome.
+ */
 function attempt(client: Socket): Promise<(Error & { data?: unknown }) | undefined> {
   const end = new Promise<(Error & { data?: unknown }) | undefined>((resolve) => {
     client.once('connect_error', resolve)
@@ -77,7 +79,8 @@ describe('while the sessions are gone from the store', () => {
     const client = await scene.attacker()
     const input = inputs[name] ?? null
     const connection = scene.server.io.sockets.sockets.get(client.id ?? '')
-    if (connection) connection.data.lastActivityAt = 0 // so that the next command is noted again
+    // Makes the next command write its time to the store.
+    if (connection) connection.data.lastActivityAt = 0
 
     store.breakDown()
     for (const outcome of [
@@ -145,7 +148,7 @@ describe('while the sessions fail in a way that nobody planned', () => {
   })
 })
 
-/** Acquires a session from a server that waits for a lock first, longer than `sendHttp` would. */
+/** Acquires a session. The server first waits for a lock, for longer than `sendHttp` allows. */
 async function sendHttpPatiently(url: string): Promise<{ status: number; text: string }> {
   const response = await fetch(`${url}${acquire.path}`, { method: acquire.method })
   return { status: response.status, text: await response.text() }

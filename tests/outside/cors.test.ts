@@ -11,7 +11,7 @@ const options = {
   authenticate: ({ username }: Record<string, string>) => username ?? null,
 } as const
 
-/** What the plugin's routes are, as the app itself sees them. */
+/** The routes of the plugin. */
 const routes = [
   ['POST', '/api/session/acquire'],
   ['GET', '/api/session'],

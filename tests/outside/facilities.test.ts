@@ -11,8 +11,9 @@ type Client = typeof client
 type Options = client.YektaYarSocketOptions
 
 /**
- * In how many ways each facility can fail; a synchronous one cannot be silent. Those that have no
- * `getter` are read by `socket.io-client` itself, and no platform is known that refuses them so.
+ * The ways in which each facility can fail. A synchronous one cannot be silent. Those without
+ * `getter` are read by `socket.io-client` itself, and no known platform has them with a throwing
+ * getter.
  */
 const facilities: Readonly<Record<string, readonly Fault[]>> = {
   localStorage: ['absent', 'getter', 'call'],
@@ -44,7 +45,7 @@ const facilities: Readonly<Record<string, readonly Fault[]>> = {
   XMLHttpRequest: ['absent', 'getter', 'constructor'],
 }
 
-/** Without these, items of the outbox stay in memory. */
+/** Without one of these, the outbox keeps its items in memory. */
 const neededByDatabase =
   /^(indexedDB|navigator|navigator\.locks|crypto|crypto\.subtle|crypto\.getRandomValues|TextEncoder)$/
 
@@ -56,7 +57,7 @@ const failures = {
   'does not answer': () => new Promise<void>(() => undefined),
 }
 
-/** Takes many clients of one address at once. */
+/** A server that accepts many clients from one address at once. */
 function startServer() {
   return createServer({
     port: 0,
@@ -85,7 +86,7 @@ afterAll(async () => {
   await server.close()
 })
 
-/** What every client must be able to do, whatever its platform lacks. */
+/** The features that every client must have, whatever its platform lacks. */
 async function useClient({ YektaYarSocket, isYektaYarError }: Client, options: Options = {}) {
   const client = new YektaYarSocket({ url, retryDelayMs: 100, ...options })
   const codeOf = async (promise: Promise<unknown>): Promise<unknown> => {
@@ -289,7 +290,7 @@ describe('a client goes on', () => {
   })
 })
 
-/** As `abort-controller` of npm has it, which React Native brings along. */
+/** Like npm's `abort-controller`, which React Native includes. */
 function controllerWithoutReason() {
   return class {
     readonly signal = Object.assign(new EventTarget(), { aborted: false })

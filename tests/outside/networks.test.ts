@@ -5,10 +5,10 @@ import { afterAll, describe, expect, it, vi } from 'vitest'
 import { enterNetwork, networks } from './support/networks.js'
 import type { Network } from './support/networks.js'
 
-/** `npm run test:long` runs every network, with the targets themselves. */
+/** Whether all networks run, with the target times, as in `npm run test:long`. */
 const isLong = process.env.NETWORKS === 'all'
 
-/** The short runs, in which a time is a guard at five times its target. */
+/** The networks of a short run, which allows five times the target time. */
 const short = [
   'refused',
   'hang: u',
@@ -25,7 +25,9 @@ function limitOf({ roundTripMs = 0 }: Network): number {
   return (3_000 + 4 * roundTripMs) * (isLong ? 1 : 5)
 }
 
-/** How long plain Socket.IO with its defaults needs, in milliseconds; `undefined` where it never connects. */
+/**
+ * How many milliseconds plain Socket.IO needs with its defaults; `undefined` if it never connects.
+ */
 async function plainSocketIo(url: string, token: string, withinMs: number) {
   const startedAt = performance.now()
   const socket = io(url, { auth: { token }, forceNew: true })
@@ -42,7 +44,7 @@ async function plainSocketIo(url: string, token: string, withinMs: number) {
   }
 }
 
-/** Ends the connection from the server's side, and waits for the next one. */
+/** Closes the connection from the server's side, and waits for the client's next one. */
 async function reconnect(client: YektaYarSocket, { server }: TestServer): Promise<void> {
   const lost = client.whenStatus('reconnecting', { timeoutMs: 15_000 })
   for (const { conn } of server.io.sockets.sockets.values()) conn.close()
@@ -80,7 +82,7 @@ describe('a network', { timeout: 120_000 }, () => {
       network.later(proxy)
       const lostAt = performance.now()
       await client.echo('lost', { timeoutMs: 1_000 }).catch(() => undefined)
-      // The probe of that call, or its answer over the next connection.
+      // At the latest, the probe after that call notices the loss; then the client connects again.
       await vi.waitUntil(
         () => client.status === 'connected' && client.snapshot.socketId !== socketId,
         { timeout: 30_000, interval: 5 },
@@ -134,7 +136,8 @@ describe('a network that swallows WebSockets for a while', { timeout: 60_000 }, 
     expect(client.socket).toBe(socket)
     expect(heard).toHaveBeenCalledTimes(2)
     await vi.waitFor(() => {
-      expect(backend.server.io.engine.clientsCount).toBe(1) // what lost the race is closed
+      // The transport that lost the race is closed.
+      expect(backend.server.io.engine.clientsCount).toBe(1)
     })
   })
 })

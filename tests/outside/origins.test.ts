@@ -4,7 +4,7 @@ import { startForeignApp } from './support/foreignApp.js'
 
 type Options = NonNullable<NonNullable<Parameters<typeof startForeignApp>[0]>['options']>
 
-/** Whether an origin may call: by REST, by polling and by WebSocket, which have to agree. */
+/** Whether an origin is allowed. REST, polling and WebSocket must agree. */
 async function mayCall(context: { url: string }, origin: string): Promise<boolean> {
   const headers = { origin }
   const rest = await fetch(`${context.url}/health`, { headers })

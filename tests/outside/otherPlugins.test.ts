@@ -41,7 +41,7 @@ describe('an error of another plugin', () => {
     })
     const refused = await vi.waitFor(async () => {
       const answer = await ask(`${context.url}/api`)
-      expect(answer.status).toBe(503) // once it has taken its first sample
+      expect(answer.status).toBe(503) // after its first sample
       return answer
     })
     expect(refused).toMatchObject({ status: 503, retryAfter: '7' })

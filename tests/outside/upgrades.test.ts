@@ -12,7 +12,7 @@ const upgradeHeaders = {
   'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
 }
 
-/** Asks for an upgrade without a word about who it is; resolves with what comes back. */
+/** Requests an upgrade without credentials; resolves with the status, or `closed`. */
 function upgrade(url: string, path: string): Promise<number | 'closed'> {
   return new Promise((resolve) => {
     const asking = request(url + path, { headers: upgradeHeaders })
@@ -31,7 +31,7 @@ function upgrade(url: string, path: string): Promise<number | 'closed'> {
   })
 }
 
-/** The first bytes that a WebSocket sends to a client of its own. */
+/** The first bytes that the app's own WebSocket route sends to a client. */
 function firstFrame(url: string, path: string): Promise<string> {
   return new Promise((resolve) => {
     const asking = request(url + path, { headers: upgradeHeaders })

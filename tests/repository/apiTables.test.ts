@@ -4,7 +4,7 @@ import { exportedNames, membersOf } from './support/declarations.js'
 
 const client = 'packages/client-sdk/src/yektaYarSocket.ts'
 
-/** READMEs with a table under "API", and all that has to be in its first column. */
+/** For each README, the names that the first column of its table under "API" must list. */
 const tables: Record<string, string[]> = {
   'packages/protocol/README.md': exportedNames('packages/protocol/src/index.ts'),
   'packages/server/README.md': exportedNames('packages/server/src/index.ts'),
@@ -20,10 +20,11 @@ const tables: Record<string, string[]> = {
   'apps/doctor/README.md': exportedNames('apps/doctor/src/index.ts'),
 }
 
-/** The names in the first column: what each piece of code in it begins with. */
+/** The names in the first column: the first identifier of each inline code. */
 function namesIn(path: string): string[] {
   return tableUnder(documentAt(path), 'API').flatMap(([cell = '']) => {
-    const whole = cell.startsWith('`') ? cell : `\`${cell}\`` // the outermost pair has been removed
+    // Restores the outermost backticks, which tableUnder() has removed.
+    const whole = cell.startsWith('`') ? cell : `\`${cell}\``
     const codes = whole.split('`').filter((_text, at) => at % 2 === 1)
     return codes.flatMap((code) => /^(?:new )?([A-Za-z_]\w*)/.exec(code)?.[1] ?? [])
   })

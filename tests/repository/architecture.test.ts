@@ -25,7 +25,7 @@ describe('the trees of the architecture', () => {
   })
 })
 
-/** The files of a tree: folders end with a slash, and each level is indented by four characters. */
+/** The paths in a tree. Folders end with a slash, and each level is indented by four characters. */
 function pathsIn(tree: string): string[] {
   const folders: string[] = []
   const paths: string[] = []

@@ -16,7 +16,8 @@ describe('the rules for commit messages', () => {
     expect(commitProblems({ ...good, subject })).toEqual([
       'the subject has 73 characters; allowed: 72',
     ])
-    expect(commitProblems({ ...good, subject: subject.slice(1) })).toHaveLength(1) // `ix(client)` is no type
+    // `ix(client)` is not a valid type.
+    expect(commitProblems({ ...good, subject: subject.slice(1) })).toHaveLength(1)
     expect(commitProblems({ ...good, subject: subject.slice(0, 72) })).toEqual([])
   })
 

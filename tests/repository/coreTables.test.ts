@@ -9,7 +9,7 @@ import { documentAt, read, tableUnder } from '../docs/support/documents.js'
 const METRICS_TOKEN = 'sixteen characters'.replaceAll(' ', '-')
 const published = ['protocol', 'server', 'client', 'vue', 'testing', 'doctor']
 
-/** The ready server with every route that an option can add. */
+/** A server with every route that an option can add. */
 async function startEverything() {
   const server = await createServer({
     databaseUrl: 'sqlite::memory:',
@@ -85,7 +85,7 @@ describe('the routes in the documents', () => {
     const actual = [...declared, ...hidden.map((url) => `GET ${url}`)]
     const shown = routesIn(path, heading)
     expect(shown.filter((route) => !actual.includes(route))).toEqual([])
-    const known = [...shown, 'GET /'] // the report at / is that of /api
+    const known = [...shown, 'GET /'] // listed as /api, which answers the same
     expect(declared.filter((route) => !known.includes(route))).toEqual([])
   })
 
@@ -102,7 +102,7 @@ describe('the routes in the documents', () => {
 })
 
 describe('the sample for nginx', () => {
-  /** The headers that nginx sends on, by the lines of the sample. */
+  /** The request headers that nginx forwards with the sample configuration. */
   function forwardedHeaders(browserHost: string): Record<string, string> {
     const sample = documentAt('docs/SERVER.md').blocks.find(({ language }) => language === 'nginx')
     const lines = [...(sample?.code ?? '').matchAll(/proxy_set_header (\S+) (\S+);/g)]

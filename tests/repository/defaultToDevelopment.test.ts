@@ -8,7 +8,10 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** The environment that `npm start` chooses beside a `.env`; `undefined` leaves it to the server. */
+/**
+ * The NODE_ENV that `npm start` sets next to this `.env` file; `undefined` leaves the choice to the
+ * server.
+ */
 async function environmentBeside(file: string | Uint8Array): Promise<string | undefined> {
   await using directory = await temporaryDirectory()
   await writeFile(join(directory.path, '.env'), file)

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 
 const lock = readFileSync(join(import.meta.dirname, '../../pnpm-lock.yaml'), 'utf8')
 
-/** What a section of the lock file has for each `name@version`. */
+/** The entries of a section of the lock file, by `name@version`. */
 function entriesOf(section: string): Map<string, string> {
   const text = lock.split(`\n${section}:\n`)[1]?.split(/^\S/m)[0] ?? ''
   const entries = text.split(/^ {2}(?=\S)/m).slice(1)
@@ -16,7 +16,7 @@ function entriesOf(section: string): Map<string, string> {
   )
 }
 
-/** `name@version` of all that a part of the lock file depends on, without optional ones. */
+/** The `name@version` of each non-optional dependency in a part of the lock file. */
 function dependenciesIn(text: string): string[] {
   const list = /^ +dependencies:\n((?: {6,}.*\n)*)/m.exec(text)?.[1] ?? ''
   return [...list.matchAll(/^ {6}'?([^':]+)'?: (\S+)$/gm)].map(([, name, version]) =>
@@ -45,7 +45,7 @@ it('what the server installs runs on Node 20, but for what Fastify and pino-pret
     /engines: \{node: '?(?:>=|\^)2[1-9][^|]*\}/.test(packages.get(key) ?? ''),
   )
   expect(tooNew.map((key) => key.replace(/\.\d+\.\d+$/, ''))).toEqual([
-    'strip-json-comments@5', // of pino-pretty
-    'cookie@2', // of light-my-request, which is Fastify’s
+    'strip-json-comments@5', // a dependency of pino-pretty
+    'cookie@2', // a dependency of light-my-request, which Fastify uses
   ])
 })

@@ -87,7 +87,7 @@ describe('the layers', () => {
   })
 })
 
-/** Lints a repository of these files and says what is wrong with it. */
+/** Lints a repository with these files and returns the output. */
 async function lint(files: Files): Promise<string> {
   await using directory = await temporaryDirectory()
   for (const [name, content] of Object.entries(files)) {

@@ -7,10 +7,10 @@ const server = 'packages/server/src'
 const client = 'packages/client-sdk/src'
 const vue = 'packages/vue/src'
 
-/** A default that a table repeats as it is: a number, a switch, a quoted text or a list. */
+/** A default that a table repeats literally: a number, boolean, quoted text or list. */
 const LITERAL = /^(?:[\d_]+|true|false|'[^']*'|\[.*\])$/
 
-/** Tables of what a type has: document, heading, the types, and names that are not in one of them. */
+/** Tables of options: document, heading, the types, and options that none of these types has. */
 const tables: [path: string, heading: string, types: [string, string][], others?: string[]][] = [
   [
     'docs/SERVER.md',
@@ -52,7 +52,7 @@ const tables: [path: string, heading: string, types: [string, string][], others?
   ['docs/VUE.md', 'useOutbox', [[`${vue}/useOutbox.ts`, 'UseOutboxReturn']]],
 ]
 
-/** The rows of a table: one for each name, with its own default where there are several. */
+/** The rows of a table as one entry per name, each with its own default. */
 function rowsOf(path: string, heading: string): { name: string; fallback: string }[] {
   return tableUnder(documentAt(path), heading).flatMap(([cell = '', defaults = '']) => {
     const names = cell.replaceAll('`', '').split(/, (?![^(]*\))/)
@@ -64,7 +64,7 @@ function rowsOf(path: string, heading: string): { name: string; fallback: string
   })
 }
 
-/** A default without quotes, marks of code and of thousands. */
+/** A default without quotes, backticks and thousands separators. */
 function plain(text: string): string {
   return text.replaceAll(/[`']/g, '').replaceAll(/(?<=\d)[ _](?=\d)/g, '')
 }

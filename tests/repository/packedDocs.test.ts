@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..')
 const packages = ['packages/protocol', 'packages/server', 'packages/client-sdk', 'packages/vue']
 const published = [...packages, 'packages/testing', 'apps/doctor']
 
-/** Where the links of a text lead, without those to the web. */
+/** The link targets in a text, except web URLs. */
 function linksOf(text: string): string[] {
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, address = '']) => address)

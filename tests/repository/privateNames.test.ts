@@ -49,7 +49,7 @@ describe('private names of other libraries', () => {
   })
 })
 
-/** How much is wrong with some code in a file of the server. */
+/** The number of lint problems for code in a file of the server. */
 function problems(code: string, file: string): number {
   const filename = `packages/server/src/${file}`
   return new Linter().verify(code, [parser, privateNames], { filename }).length

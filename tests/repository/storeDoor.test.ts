@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 const source = join(import.meta.dirname, '../../packages/server/src')
 
-/** What only the folder of the store may know: its query builder, SQL, and SQLite's error codes. */
+/** What only the store folder may contain: Kysely, libsql, SQL, and SQLite's error codes. */
 const dialect = /from '(kysely|libsql)[/']|import\('(kysely|libsql)|\bsql`|SQLITE_/
 
 describe('the store', () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 const docs = join(import.meta.dirname, '../../docs')
 const ROW = /^\| (?<question>.+?)\s*\| \[.+?\]\((?<file>.+?)\)\s*\| `(?<name>\w+)`\s*\|$/gm
 
-/** The questions of docs/WHERE.md. */
+/** The rows of docs/WHERE.md. */
 async function questions() {
   const text = await readFile(join(docs, 'WHERE.md'), 'utf8')
   return [...text.matchAll(ROW)].map(({ groups }) => groups ?? {})

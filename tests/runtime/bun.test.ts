@@ -4,11 +4,11 @@ import { io } from 'socket.io-client'
 import { describe, expect, it } from 'vitest'
 import { runProcess } from '../support/runProcess.js'
 
-// The program itself: the package manager's script in front of it does not pass signals on.
+// The binary itself, because the package manager's script for it does not forward signals.
 const bun = fileURLToPath(new URL('../node_modules/bun/bin/bun.exe', import.meta.url))
 const cli = fileURLToPath(new URL('../../packages/server/dist/standalone/cli.js', import.meta.url))
 
-/** The built server's command under Bun. */
+/** Starts the built server command under Bun. */
 async function startUnderBun(databaseUrl = 'sqlite::memory:', demo = 'off') {
   const running = runProcess(bun, [cli], {
     env: {

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../support/temporaryDirectory.js'
 
 const command = join(import.meta.dirname, '../../packages/server/bin/yektayar-server.js')
 
-/** The built command in a process of its own. */
+/** Runs the built command in its own process. */
 function runCli(environment: Record<string, string>, args: string[] = [], cwd?: string) {
   const { PATH } = process.env
   const env = { PATH, DATABASE_URL: 'sqlite::memory:', PORT: '0', ...environment }
@@ -18,7 +18,7 @@ function runCli(environment: Record<string, string>, args: string[] = [], cwd?: 
 
 async function acquire(url: string): Promise<AcquiredSession> {
   const response = await fetch(url + SESSION_ACQUIRE_PATH, { method: 'POST' })
-  return (await response.json()) as AcquiredSession // the shape is asserted by the tests of the route
+  return (await response.json()) as AcquiredSession // the tests of the route check the shape
 }
 
 describe('the command line', () => {

@@ -22,14 +22,14 @@ interface Told {
 }
 
 /**
- * An app with a log of its own at the chattiest level, so that the redaction of `createServer`'s log
- * has no part in this; and what others may read: the log, and every error.
+ * An app whose own log is at the most verbose level, so the redaction in `createServer`'s log is
+ * not involved. `readable` collects everything that others may read: the log and every error.
  */
 async function startApp() {
   const store = await breakableStore()
   const readable: string[] = []
   const stream = { write: (line: string) => readable.push(line) }
-  // Fastify's own line for each request has its URL in it, which is the business of the app.
+  // Fastify's request log contains URLs. Keeping tokens out of URLs is up to the app.
   const logController = new LogController({ disableRequestLogging: true })
   const app = Fastify({ logger: { level: 'trace', stream }, logController })
   await app.register(yektayar, {
@@ -44,12 +44,12 @@ async function startApp() {
     store,
     url,
     readable,
-    /** One request; the answer to one that fails is kept. */
+    /** Sends one request; a failed response goes into `readable`. */
     async request(request: HttpRequest, token: string): Promise<Told> {
       const headers = { Authorization: `Bearer ${token}`, ...request.headers }
       const { status, headers: received, text } = await sendHttp(url, { ...request, headers })
       if (status >= 400) readable.push(JSON.stringify([received, text]))
-      return (status === 200 ? JSON.parse(text) : {}) as Told // where a test looks for it
+      return (status === 200 ? JSON.parse(text) : {}) as Told // the fields that a test reads
     },
     async [Symbol.asyncDispose]() {
       await app.close()
@@ -60,7 +60,7 @@ async function startApp() {
 
 type App = Awaited<ReturnType<typeof startApp>>
 
-/** Presents a token at a handshake, and resolves with the client once it is welcome or refused. */
+/** Presents a token in a handshake, and resolves with the client once it is welcomed or refused. */
 async function connect(app: App, presented: object, transport: string): Promise<Socket> {
   const client = io(app.url, {
     ...presented,
@@ -79,7 +79,10 @@ async function connect(app: App, presented: object, transport: string): Promise<
   return client
 }
 
-/** Calls every command, wrongly more often than not, and one with the name of a token; what fails is kept. */
+/**
+ * Calls every command, mostly with wrong input, and one named like a token. Failures go into
+ * `readable`.
+ */
 async function callAll(app: App, client: Socket, token: string): Promise<void> {
   const names = Object.keys(coreContract.commands).filter((name) => name !== 'session:renew')
   for (const name of names) {
@@ -91,7 +94,7 @@ async function callAll(app: App, client: Socket, token: string): Promise<void> {
   await callWithAck(client, token)
 }
 
-/** Presents a token in every way that there is, and in some that there are not. */
+/** Presents a token in every supported way, and in some unsupported ones. */
 async function present(app: App, token: string): Promise<void> {
   const credentials = JSON.stringify({ username: 'sara', password: `${token}?` })
   await app.request({ path: `/api/session?token=${token}` }, token)
@@ -127,7 +130,7 @@ it('no token and no password is in a log, an error, the metrics or a file of the
   const tokens = [first, second, renewed.data.token, last]
   expect(new Set(tokens).size).toBe(tokens.length)
 
-  await present(app, first) // dead by now
+  await present(app, first) // no longer valid
   await present(app, last)
   app.store.breakDown()
   await present(app, last)

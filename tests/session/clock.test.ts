@@ -7,7 +7,7 @@ const HOUR_MS = 60 * 60_000
 
 const cli = join(import.meta.dirname, '../../packages/server/dist/standalone/cli.js')
 
-/** A server in a process of its own, whose clock is right, with sessions of an hour. */
+/** A server in its own process, with a correct clock and sessions of one hour. */
 async function startServer() {
   const { PATH } = process.env
   const running = runProcess(process.execPath, [cli], {

@@ -27,7 +27,7 @@ async function sessionIdOf(scene: Scene, token: string): Promise<string> {
   return (await scene.server.sessions.findByToken(token))?.id ?? ''
 }
 
-/** Fails unless a token opens nothing: no route, and no handshake in any way of presenting it. */
+/** Expects that a token is refused by every route and in every way to present it in a handshake. */
 async function checkDead(scene: Scene, token: string): Promise<void> {
   for (const [method, path] of routes) {
     const { status, text } = await call(scene, method, path, token)
@@ -86,7 +86,7 @@ it('a session that was ended cannot be renewed by a connection that had begun to
   const client = await scene.attacker({ auth: { token } })
   const renewed = client.timeout(2_000).emitWithAck('session:renew') as Promise<{ ok: boolean }>
   await scene.server.sessions.end(await sessionIdOf(scene, token))
-  const answer = await renewed.catch(() => ({ ok: false })) // or no answer, since it was closed
+  const answer = await renewed.catch(() => ({ ok: false })) // the close may come before the answer
   const { data } = answer as { data?: { token: string } }
   if (data) await checkDead(scene, data.token)
   await checkDead(scene, token)

@@ -17,7 +17,7 @@ const limits = {
   drainReturnsPerSecond: CLIENTS / (SPREAD_MS / 1_000),
 }
 
-/** A server with clients, and its successor, which is ready to take over its port. */
+/** A server with clients, and a successor that will take over its port. */
 async function startPair() {
   const directory = await mkdtemp(join(tmpdir(), 'yektayar-draining-'))
   const options = {
@@ -29,7 +29,7 @@ async function startPair() {
   const first = await createServer({ ...options, port: 0 })
   const url = await first.listen()
   const second = await createServer({ ...options, port: Number(new URL(url).port) })
-  // Their own delays are next to none, so that the spread is the server's.
+  // The clients' own delays are tiny, so the server alone determines the spread.
   const clients = Array.from(
     { length: CLIENTS },
     () => new YektaYarSocket({ url, retryDelayMs: 1, retryDelayMaxMs: 50 }),

@@ -22,11 +22,11 @@ function documentedMembers(typeName: string): string[] {
     .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(checker.getAliasedSymbol(alias)))
     .map(({ name }) => name)
     .filter((name) => !name.startsWith('#'))
-    .map((name) => name.replace(/^__@(\w+)@\d+$/, 'Symbol(Symbol.$1)')) // as the compiler names it
+    .map((name) => name.replace(/^__@(\w+)@\d+$/, 'Symbol(Symbol.$1)')) // the compiler's naming
     .sort()
 }
 
-/** Every key that an object has, those of its prototypes included. */
+/** Every key of an object, including those of its prototypes. */
 function visibleKeys(value: object): string[] {
   const keys = new Set<string>()
   for (
@@ -44,7 +44,7 @@ interface Acquired {
   readonly token: string
 }
 
-/** @param isOwnToken whether the client gets a token from its app, in place of acquiring one */
+/** @param isOwnToken whether the app supplies the token, instead of the client acquiring one */
 async function startClient({ isOwnToken = false } = {}) {
   const server = await createServer({ databaseUrl: 'sqlite::memory:', port: 0, logLevel: 'silent' })
   const url = await server.listen()
@@ -86,11 +86,11 @@ describe('what the client hands out', () => {
     await context.client.room('public:lobby').join()
     for (const [typeName, value] of Object.entries(context.publicObjects)) {
       const seen = [inspect(value, { depth: 20, showHidden: true, getters: true })]
-      if (typeName !== 'YektaYarSocket') seen.push(JSON.stringify(value)) // a plain socket is in it
+      if (typeName !== 'YektaYarSocket') seen.push(JSON.stringify(value)) // contains a plain socket
       try {
         seen.push(inspect(structuredClone(value), { depth: 20 }))
       } catch {
-        // It has functions, so it cannot be cloned.
+        // An object with functions cannot be cloned.
       }
       expect(seen.join('\n').includes(token), typeName).toBe(false)
     }

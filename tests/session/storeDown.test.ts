@@ -3,7 +3,7 @@ import { createServer } from '@yektayar/server'
 import { describe, expect, it } from 'vitest'
 import { breakableStore } from '../input/support/breakableStore.js'
 
-/** A server on a store that can break down, and a client of it. */
+/** A server whose store can fail, and a client. */
 async function start() {
   const store = await breakableStore()
   const server = await createServer({
@@ -18,7 +18,7 @@ async function start() {
     store,
     server,
     client,
-    /** What the server keeps with the client's connection. */
+    /** The data that the server keeps for the client's connection. */
     connectionData() {
       const [connection] = server.io.sockets.sockets.values()
       if (!connection) throw new Error('There is no connection')
@@ -49,7 +49,7 @@ describe('while the store is down', () => {
     const { client, store } = context
     await client.connect()
     store.breakDown()
-    context.connectionData().lastActivityAt = 0 // so that the next command asks the store
+    context.connectionData().lastActivityAt = 0 // so that the next command uses the store
     await expect(client.echo('x')).rejects.toMatchObject({
       code: 'store_unavailable',
       retryable: true,

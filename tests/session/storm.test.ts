@@ -4,10 +4,10 @@ import { describe, expect, it, vi } from 'vitest'
 
 const CLIENTS = 200
 
-/** The delays of a client, and with them the window of 30 s, are a tenth of what they usually are. */
+/** A tenth of the usual delays, so the window of 30 s becomes 3 s. */
 const delays = { retryDelayMs: 100, retryDelayMaxMs: 1_500 }
 
-/** Where a slow machine needs more than 2.5 s for all, polling would be begun beside it. */
+/** WebSocket only: on a slow machine, clients would start polling as well after 2.5 s. */
 const transports = ['websocket'] as const
 const WINDOW_MS = 3_000
 
@@ -19,7 +19,7 @@ const roomy = {
   waitingPerAddress: 1_000_000,
 }
 
-/** Many connected clients, each with a count of its requests for a session. */
+/** Many connected clients, each with a count of its session requests. */
 async function connectMany() {
   const server = await createServer({
     port: 0,

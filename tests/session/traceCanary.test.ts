@@ -11,14 +11,14 @@ const contract = extendContract(coreContract, {
   commands: { refuse: command({ input: json, output: json }) },
 })
 
-/** What must be in no trace, beside tokens. */
+/** Texts that no trace may contain, besides tokens. */
 const secrets = [
   ...[PASSWORD, 'canary-wrong-password', 'canary-metadata', 'canary-user', 'canary-name'],
   ...['canary-input', 'canary-refusal', 'canary-hint', 'canary-data', 'canary-cause'],
   ...['canary-room', 'canary-message', 'canary-queued', 'canary-published', 'canary-id'],
 ]
 
-/** Starts a server that says all that it knows. */
+/** Starts a server whose command fails with a canary text in every part of its error. */
 function startServer() {
   return startTestServer({
     contract,
@@ -33,7 +33,7 @@ function startServer() {
   })
 }
 
-/** A storage that remembers every token that was in it. */
+/** A storage that records every token ever stored in it. */
 function rememberingStorage() {
   const tokens = new Set<string>()
   const inner = memoryStorage()

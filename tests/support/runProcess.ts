@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** How a process starts. */
+/** Options of a process. */
 export interface RunProcessOptions {
   readonly cwd?: string | undefined
-  /** In place of this process's own variables. */
+  /** Replaces the environment of this process. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** The user that it runs as. @default this process's own */
   readonly uid?: number | undefined
 }
 
-/** A process with its output so far; it ends with the test, and everything that it started too. */
+/**
+ * A process with its output so far. At the end of the test, it is killed with all of its children.
+ */
 export function runProcess(command: string, args: readonly string[], options: RunProcessOptions) {
   const child = spawn(command, args, { ...options, env: { ...options.env }, detached: true })
   const output = { text: '' }
@@ -18,7 +20,7 @@ export function runProcess(command: string, args: readonly string[], options: Ru
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (output.text += chunk.toString()))
   }
-  /** Resolves with the first group of a pattern once it was printed. */
+  /** Resolves with the first group of a pattern once the output matches it. */
   const printed = async (pattern: RegExp): Promise<string> => {
     for (;;) {
       const found = pattern.exec(output.text)?.[1]
@@ -36,9 +38,10 @@ export function runProcess(command: string, args: readonly string[], options: Ru
     async [Symbol.asyncDispose]() {
       if (child.pid === undefined) return
       try {
-        process.kill(-child.pid, 'SIGKILL') // the group, since a shell may have started others
+        // Kills the group, because a shell may have started children.
+        process.kill(-child.pid, 'SIGKILL')
       } catch {
-        return // all of it has ended already
+        return // the whole group has ended already
       }
       await exited
     },

@@ -6,14 +6,14 @@ import { askProcess } from './askProcess.js'
 
 const ONLOOKERS = 8
 const WARM_UP_PINGS = 100
-/** So many pings are looked at in all; with fewer, one late answer would be the whole p99. */
+/** The fewest pings of a report. With fewer, a single late answer would decide the p99. */
 const LEAST_PINGS = 150
 const PATIENCE_MS = 10_000
 const ROUNDS = 3
 const MAX_ADDED_MS = 50
 const MAX_ADDED_BYTES = 64 * 1024 ** 2
 
-/** Times that are long for a test; how short they are by default is no matter here. */
+/** Short timeouts, to keep the tests fast. The default values do not matter here. */
 const shortTimes: Partial<Limits> = {
   admissionTimeoutMs: 1_500,
   closeGraceMs: 500,
@@ -33,18 +33,18 @@ interface Report {
   readonly p99Ms: number
 }
 
-/** What an attack works with. */
+/** What an attack can use. */
 export interface Victim {
   readonly url: string
   readonly acquireToken: () => Promise<string>
-  /** A WebSocket that the server has admitted, on which packets are written by hand. */
+  /** An admitted WebSocket on which the attack writes packets by hand. */
   readonly admittedRaw: () => Promise<RawConnection>
 }
 
 /**
- * A server to attack, with well-behaved clients connected to it; and a second one that nobody
- * attacks, with clients of its own, which shows what the machine is up to meanwhile. Each server,
- * and the clients, have a process of their own, so that an attacker's work does not count.
+ * A server to attack and a control server that nobody attacks, each with well-behaved clients. The
+ * control shows how busy the machine itself is. Each server, and the clients, have their own
+ * process, so the attacker's own work is not measured.
  */
 export async function openArena(unusual: Partial<Limits> = {}) {
   const limits = { ...shortTimes, ...unusual }
@@ -72,7 +72,7 @@ export async function openArena(unusual: Partial<Limits> = {}) {
     },
   }
 
-  /** Fails unless everything is as it was before. */
+  /** Fails unless the server has returned to its state before the attack. */
   const checkState = (): Promise<void> =>
     vi.waitFor(
       async () => {
@@ -85,17 +85,17 @@ export async function openArena(unusual: Partial<Limits> = {}) {
     )
 
   return {
-    /** Attacks, and fails when the server or its other clients took harm. */
+    /** Attacks, and fails if the server or its other clients suffered. */
     async withstand(attack: (victim: Victim) => Promise<void>): Promise<void> {
       let excessMs = Infinity
-      // A machine is slow now and then, a weakness each time.
+      // A busy machine is slow in some rounds only; a weakness shows in every round.
       for (let round = 0; round < ROUNDS && excessMs >= 0; round++) {
         await watch.start()
         await attack(victim)
         const [attacked, calm] = await watch.until(LEAST_PINGS)
         expect(attacked.noticed, 'what well-behaved clients noticed').toEqual([])
         const usualMs = Math.max(quiet[0].p99Ms, calm.p99Ms)
-        // Where others keep the machine busy, a server with work to do waits for its turn as well.
+        // On a busy machine, a server under load also waits longer for the CPU.
         excessMs = attacked.p99Ms - usualMs - Math.max(MAX_ADDED_MS, 2 * usualMs)
         await checkState()
       }
@@ -118,9 +118,12 @@ async function introduce(server: ReturnType<typeof askProcess>) {
 
 function createWatch(onlooker: ReturnType<typeof askProcess>) {
   return {
-    /** Forgets what the clients noticed so far. */
+    /** Forgets what the clients have noticed so far. */
     start: () => onlooker.ask<null>('start'),
-    /** What they noticed, on the attacked server and on the other, once there are enough pings. */
+    /**
+     * The reports of the clients on the attacked server and on the control, once there are enough
+     * pings.
+     */
     until: (pings: number) =>
       vi.waitFor(
         async () => {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { runProcess } from '../../support/runProcess.js'
 
-/** A script in a process of its own that answers questions, one line each. */
+/** Runs a script in its own process, which answers questions with one line each. */
 export function askProcess(script: string, argument: unknown) {
   const { PATH } = process.env
   const path = new URL(script, import.meta.url).pathname
@@ -22,7 +22,7 @@ export function askProcess(script: string, argument: unknown) {
       const id = `q${count++}`
       const answered = new Promise<string>((resolve) => waiting.set(id, resolve))
       stdin.write(`${id} ${question}\n`)
-      return JSON.parse(await answered) as Answer // its script says so
+      return JSON.parse(await answered) as Answer // the script answers in this shape
     },
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   }

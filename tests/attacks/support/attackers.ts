@@ -6,20 +6,20 @@ const HANDSHAKE =
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
 
-/** TCP sockets to a server; all of them are gone at the end of the scope. */
+/** TCP sockets to a server, all destroyed at the end of the scope. */
 export function openSockets(url: string) {
   const { hostname, port } = new URL(url)
   const sockets: Socket[] = []
   const open = async (): Promise<Socket> => {
     const socket = connect(Number(port), hostname)
     sockets.push(socket)
-    socket.on('error', () => undefined) // to be thrown out is what is expected
+    socket.on('error', () => undefined) // the server is expected to close them
     await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))
     return socket
   }
   return {
     open,
-    /** One that is past the handshake of a WebSocket, and reads nothing from then on. */
+    /** A socket that reads nothing after its WebSocket handshake. */
     async openDeaf(): Promise<Socket> {
       const socket = await open()
       socket.write(HANDSHAKE)
@@ -34,12 +34,12 @@ export function openSockets(url: string) {
   }
 }
 
-/** A text in a masked frame of a WebSocket; the mask is zero, so the text stays as it is. */
+/** A masked text frame. The mask is zero, so the text stays readable. */
 export function textFrame(text: string): Buffer {
   return frame(0x81, Buffer.from(text))
 }
 
-/** A masked frame of a WebSocket with any first byte. */
+/** A masked WebSocket frame with any first byte. */
 export function frame(first: number, payload: Buffer): Buffer {
   const head = Buffer.alloc(8)
   head.writeUInt8(first, 0)

@@ -1,11 +1,11 @@
-// Well-behaved clients in a process of their own, some on each of the servers in the arguments. It
-// answers each line on stdin, `<id> <question>`, with one on stdout, `<id> <JSON>`. `report` asks
-// what the clients of each server noticed since `start`, and how long the pings since then took.
+// Well-behaved clients in their own process, some on each server in the arguments. Each line on
+// stdin, `<id> <question>`, is answered with a line on stdout, `<id> <JSON>`. `report` asks what
+// the clients of each server noticed since `start`, and how long their pings took.
 import { performance } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import { io } from 'socket.io-client'
 
-const PING_INTERVAL_MS = 60 // within the rate of a session
+const PING_INTERVAL_MS = 60 // within the rate limit of a session
 
 const servers = JSON.parse(process.argv[2]).map((server) => ({ ...server, seen: nothing() }))
 await Promise.all(servers.flatMap((server) => server.tokens.map((token) => watch(server, token))))
@@ -23,7 +23,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [id, question] = line.split(' ')
   console.log(id, JSON.stringify(answers[question]()))
 }
-process.exit() // whoever asked is gone
+process.exit() // the parent process has closed stdin
 
 function nothing() {
   return { noticed: [], durations: [] }
@@ -39,7 +39,7 @@ async function watch(server, token) {
   setInterval(() => ping(client, server.seen), PING_INTERVAL_MS)
 }
 
-/** What was sent before a start does not count after it. */
+/** Results of pings sent before a `start` are not counted after it. */
 async function ping(client, { noticed, durations }) {
   const sentAt = performance.now()
   try {

@@ -1,4 +1,4 @@
-// A server in a process of its own. It answers each line on stdin, `<id> <question>`, with one on
+// A server in its own process. Each line on stdin, `<id> <question>`, is answered with a line on
 // stdout, `<id> <JSON>`.
 import { createInterface } from 'node:readline'
 import { createServer } from '@yektayar/server'
@@ -41,4 +41,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [id, question] = line.split(' ')
   console.log(id, JSON.stringify(await answers[question]()))
 }
-process.exit() // whoever asked is gone
+process.exit() // the parent process has closed stdin

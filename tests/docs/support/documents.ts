@@ -3,18 +3,18 @@ import { dirname, join } from 'node:path'
 import { readSnippets } from '../../guide/snippets.js'
 import type { Snippet } from '../../guide/snippets.js'
 
-/** One Markdown file of this repository. */
+/** One Markdown file of the repository. */
 export interface Document {
-  /** From the root of the repository, such as `docs/SERVER.md`. */
+  /** The path from the repository root, such as `docs/SERVER.md`. */
   readonly path: string
-  /** Without its fenced blocks. */
+  /** The text without its fenced code blocks. */
   readonly prose: string
   readonly blocks: readonly Snippet[]
 }
 
 export const root = join(import.meta.dirname, '../../..')
 
-/** What is written for users and contributors; the decisions included. */
+/** All documents for users and contributors, including the decisions. */
 export const documents: readonly Document[] = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', '.changeset/README.md'],
   ...markdownIn('docs'),
@@ -27,19 +27,19 @@ export const documents: readonly Document[] = [
   blocks: readSnippets(join(root, path)).all,
 }))
 
-/** The document of a path. */
+/** The document with this path. */
 export function documentAt(path: string): Document {
   const found = documents.find((document) => document.path === path)
   if (!found) throw new Error(`There is no document ${path}`)
   return found
 }
 
-/** Any file of the repository. */
+/** The content of any file in the repository. */
 export function read(path: string): string {
   return readFileSync(join(root, path), 'utf8')
 }
 
-/** The rows of the first table under a heading, each as its cells without their backticks. */
+/** The rows of the first table under a heading, as cells without backticks. */
 export function tableUnder({ path, prose }: Document, heading: string): string[][] {
   const section = prose.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`)) ?? ''
   const rows = /(?:^\|.*\|\n)+/m.exec(section)?.[0].trim().split('\n').slice(2)
@@ -52,7 +52,7 @@ export function tableUnder({ path, prose }: Document, heading: string): string[]
   )
 }
 
-/** What is wrong with the links of a document that lead into this repository. */
+/** The broken links of a document into this repository. */
 export function brokenLinks({ path, prose }: Document): string[] {
   const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
   return links
@@ -65,7 +65,7 @@ export function brokenLinks({ path, prose }: Document): string[] {
     })
 }
 
-/** The anchors that GitHub gives to the headings of a file. */
+/** The anchors that GitHub generates for the headings of a file. */
 function anchorsOf(path: string): string[] {
   const prose = read(path).replaceAll(/^```[\s\S]*?^```$/gm, '')
   const seen = new Map<string, number>()

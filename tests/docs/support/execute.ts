@@ -3,13 +3,14 @@ import ts from 'typescript'
 type Given = Readonly<Record<string, unknown>>
 
 /**
- * Runs code of a document as it stands: with the modules that it imports, and with the globals that
- * it takes for granted or that a test wants to watch.
+ * Runs code of a document unchanged, with the modules that it imports and the globals that it uses
+ * or that the test watches.
  *
- * @returns what it exports, once its top-level `await`s are done
+ * @returns its exports, once its top-level `await`s have finished
  */
 export async function execute(code: string, modules: Given, globals: Given = {}): Promise<Given> {
-  // An own function, since CommonJS has no top-level await and keeps the imports of a module real.
+  // Runs as CommonJS inside an async function: CommonJS has no top-level await, and `require`
+  // returns the real modules.
   const script = ts.transpile(code, {
     module: ts.ModuleKind.CommonJS,
     target: ts.ScriptTarget.ES2022,
@@ -21,10 +22,10 @@ export async function execute(code: string, modules: Given, globals: Given = {})
     return modules[name]
   }
   const given: Given = { require, exports: {}, ...globals }
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the document's text is the subject
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- running the document's code is the purpose
   const run = new Function(...Object.keys(given), `return (async () => {${script}\n})()`) as (
     ...values: unknown[]
   ) => Promise<void>
   await run(...Object.values(given))
-  return given.exports as Given // created above
+  return given.exports as Given // the object created above
 }

@@ -1,14 +1,17 @@
 import { parse } from 'vue/compiler-sfc'
 import type { Document } from './documents.js'
 
-/** One block of code as a module beside the others of its document. */
+/** One code block of a document, as a module that the other blocks can import. */
 export interface DocumentModule {
-  /** Such as `contract.ts`, where its first line is the comment `// contract.ts`; else `block3.ts`. */
+  /**
+   * The name in a first-line comment such as `// contract.ts`; without one, for example
+   * `block3.ts`.
+   */
   readonly name: string
   readonly code: string
 }
 
-/** The TypeScript of a document, the scripts of its Vue components included. */
+/** The TypeScript blocks of a document, including the scripts of Vue components. */
 export function modulesOf({ blocks }: Document): DocumentModule[] {
   return blocks.flatMap(({ language, code }, index) => {
     if (language === 'ts') return [{ name: nameOf(code) ?? `block${String(index)}.ts`, code }]

@@ -1,6 +1,9 @@
 import { vi } from 'vitest'
 
-/** A console that remembers, and a promise of what follows a certain first word in it. */
+/**
+ * A console that records its calls. `said` resolves with what was logged after a certain first
+ * word.
+ */
 export function recorder() {
   const log = vi.fn()
   const said = (start: string): Promise<unknown> =>

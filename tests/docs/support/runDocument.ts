@@ -16,27 +16,27 @@ import { execute } from './execute.js'
 import type { DocumentModule } from './modules.js'
 import { startServer } from '../../support/startServer.js'
 
-/** Where the documents look for the server. */
+/** The server URL used in the documents. */
 const DOCUMENTED_URL = 'http://localhost:3000'
 
-/** How long plain sockets may take from the last line of their code to their end. */
+/** How long plain sockets may stay open after the last line of their code. */
 const SOCKETS_END_MS = 5_000
 
-/** What the documents leave to the defaults. */
+/** Test values for options that the documents leave at their defaults. */
 const forTests = { port: 0, databaseUrl: 'sqlite::memory:', logLevel: 'silent' } as const
 
-/** What one document's code has said and left behind. */
+/** A run of the code of one document. */
 export interface DocumentRun {
-  /** Runs one module after the others; it may import those that have run. */
+  /** Runs one module. It may import the modules that ran before it. */
   run(module: DocumentModule): Promise<void>
-  /** What was logged, one line for each call. */
+  /** The logged lines, one per call. */
   readonly lines: readonly string[]
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
- * Runs the code of a document as it stands, against real servers on free ports with empty stores.
- * Where a document starts a server, what follows connects to that one.
+ * Runs the code of a document unchanged, against real servers on free ports with empty stores. Once
+ * a document has started its own server, the following code connects to that one.
  */
 export async function startDocument(): Promise<DocumentRun> {
   const ready = await startServer()
@@ -100,7 +100,7 @@ export async function startDocument(): Promise<DocumentRun> {
         await test()
         log(`passed: ${title}`)
       }
-      // Plain sockets go on after the last line, until their listeners close them.
+      // Plain sockets stay open after the last line, until their listeners close them.
       await vi.waitFor(() => {
         if (sockets.some(({ active }) => active)) throw new Error(`${name} left a socket open`)
       }, SOCKETS_END_MS)

@@ -4,14 +4,16 @@ import { root } from './documents.js'
 
 const folder = join(root, 'tests')
 
-/** Where the modules seem to be, so that they import the packages that the tests depend on. */
+/**
+ * A virtual folder for the modules, from which imports resolve to the dependencies of the tests.
+ */
 const virtualFolder = join(folder, 'docs', '.documents')
 
 /**
- * Type-checks modules that are on no disk, as one program with the options of the tests.
+ * Type-checks in-memory modules as one program, with the compiler options of the tests.
  *
- * @param modules code by a path that begins with the path of its document
- * @returns one line for each error
+ * @param modules code by path; each path starts with the path of its document
+ * @returns one line per error
  */
 export function typeCheck(modules: ReadonlyMap<string, string>): string[] {
   const files = new Map(
@@ -45,5 +47,5 @@ function readOptions(): ts.CompilerOptions {
     ts.sys.readFile(path),
   ) as { config: unknown }
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, folder)
-  return { ...options, incremental: false } // nothing is kept between two runs
+  return { ...options, incremental: false } // nothing is cached between runs
 }

@@ -14,16 +14,18 @@ const allLooks = ['en-GB', 'fa-IR'].flatMap((locale) =>
     })),
   ),
 )
-/** Four of the eight, in which each two of a language, a theme and a width meet. */
+/** Four of the eight looks. They contain every pair of language, theme and width. */
 const pairedLooks = allLooks.filter((_, index) => [0, 3, 5, 6].includes(index))
 
-/** Languages, themes and widths of the demo, as options of a browser context; all with `LOOKS=all`. */
+/**
+ * The demo's languages, themes and widths as browser context options. `LOOKS=all` tests all eight.
+ */
 export const looks = process.env.LOOKS === 'all' ? allLooks : pairedLooks
 
-/** What axe leaves on the page that it is run in. */
+/** The global that axe defines in the page. */
 declare const axe: { run(): Promise<AxeResults> }
 
-/** Fails where axe finds something grave, or the page scrolls sideways. */
+/** Fails if axe finds a serious violation or the page scrolls horizontally. */
 export async function expectNoFinding(page: Page): Promise<void> {
   await page.evaluate(source)
   const { violations } = await page.evaluate(() => axe.run())

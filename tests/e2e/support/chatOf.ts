@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 
-/** The chat of the demo on one page. */
+/** The chat of the demo on a page. */
 export function chatOf(page: Page) {
   const conversation = page.getByTestId('conversation')
   const composer = page.getByRole('textbox', { name: 'Message', exact: true })
@@ -14,9 +14,9 @@ export function chatOf(page: Page) {
     typing: page.getByTestId('typing'),
     continuity: conversation.getByTestId('continuity'),
     report: page.getByTestId('fault-report'),
-    /** Waits until the room is open and shows who is in it. */
+    /** Waits until the room is joined and its members are shown. */
     isOpen: () => page.getByTestId('people').getByText('You', { exact: true }).waitFor(),
-    /** What the others call this page's person. */
+    /** The name under which other members see this page's user. */
     ownName: () =>
       page
         .getByTestId('people')
@@ -31,18 +31,18 @@ export function chatOf(page: Page) {
       await composer.fill(text)
       await composer.press('Enter')
     },
-    /** One message by its text, in one of its states. */
+    /** A message with this text in this state. */
     message: (text: string, state = 'delivered') =>
       inState(state).filter({ has: page.getByText(text, { exact: true }) }),
-    /** Waits until so many messages are delivered. */
+    /** Waits until this many messages are delivered. */
     hasDelivered: (count: number) =>
       inState('delivered')
         .nth(count - 1)
         .waitFor(),
-    /** All texts in the order in which they are shown. */
+    /** All message texts, in display order. */
     texts: () => conversation.getByTestId('text').allInnerTexts(),
     press: (name: string) => page.getByRole('button', { name, exact: true }).click(),
-    /** Waits until the page shows a status beside the chat. */
+    /** Waits until the page shows this connection status beside the chat. */
     is: (status: string) =>
       page.locator(`[data-testid=chat-status][data-status=${status}]`).waitFor(),
   }

@@ -13,12 +13,12 @@ const options = {
   ],
 }
 
-/** A real Chromium that keeps to itself. */
+/** A real Chromium without background network traffic. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch(options)
 }
 
-/** The same with what its directory holds; closing the context closes it. */
+/** The same with the profile in a directory; closing the context closes the browser. */
 export function launchProfile(directory: string): Promise<BrowserContext> {
   return chromium.launchPersistentContext(directory, options)
 }

@@ -12,7 +12,7 @@ const demoDirectory = fileURLToPath(new URL('../../../packages/server/demo', imp
 /** What a test may want of the server. */
 type DemoServerOptions = Pick<CreateServerOptions, 'authorize' | 'limits' | 'path' | 'basePath'>
 
-/** The demo app in a real Chromium, served by a real server that can be stopped and started. */
+/** The demo app in a real Chromium, with a real server that can be stopped and restarted. */
 export async function openDemo(
   options: BrowserContextOptions = {},
   ownOptions: DemoServerOptions = {},
@@ -36,7 +36,7 @@ export async function openDemo(
   page.on('pageerror', (error) => errors.push(error.message))
   await page.goto(url)
 
-  /** Opens it once more, in a browser of somebody's own or in a tab beside the first. */
+  /** Opens the demo again, in another browser or in another tab. */
   const openBeside = async (where: BrowserContext) => {
     const beside = await where.newPage()
     await beside.goto(url)
@@ -50,31 +50,31 @@ export async function openDemo(
     openTab: () => openBeside(context),
     openOtherBrowser: async () => openBeside(await browser.newContext({ locale: 'en-GB' })),
     url,
-    /** What the page threw so far. */
+    /** The errors that the page has thrown so far. */
     errors,
     command,
-    /** Waits until the page shows a status. */
+    /** Waits until the page shows this connection status. */
     is: (wanted: string) => status(wanted).waitFor(),
     status,
     toggle: page.getByTestId('toggle'),
-    /** Presses a command's button. */
+    /** Presses the button of a command. */
     send: (name: string) => command(name).locator('[type=submit]').click(),
-    /** Brings the console to the front, where the page is too narrow to show both of its sides. */
+    /** Shows the console, which a narrow page hides behind the chat. */
     async showConsole() {
       const views = page.getByTestId('views')
       await views.waitFor({ state: 'attached' })
       if (await views.isVisible()) await views.getByRole('radio').nth(1).check()
     },
-    /** Appends messages to a room, as a backend does. */
+    /** Publishes messages to a room from the server. */
     async publish(room: string, texts: readonly string[]) {
       for (const text of texts) await server.publish(room, { text })
     },
     stop: () => server.close(),
-    /** Ends the page's connection from the server's side. */
+    /** Disconnects the page from the server's side. */
     expel: () => {
       server.io.disconnectSockets(true)
     },
-    /** Starts it again at the same address. */
+    /** Restarts the server at the same address. */
     async start(databaseUrl = serverOptions.databaseUrl) {
       server = await createServer({
         ...serverOptions,
@@ -91,18 +91,18 @@ export async function openDemo(
   }
 }
 
-/** Signs in with the form of the page. */
+/** Signs in with the page's form. */
 export async function signIn(page: Page, username: string, password = 'right'): Promise<void> {
   await page.getByLabel('User name').fill(username)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
-/** Waits until a page shows who is signed in; `null` for nobody. */
+/** Waits until a page shows this user as signed in; `null` means nobody. */
 export async function isSignedInAs(page: Page, userId: string | null): Promise<void> {
   const wanted = userId === null ? ':not([data-user])' : `[data-user=${userId}]`
   await page.locator(`[data-testid=identity]${wanted}`).waitFor()
 }
 
-/** The demo as `openDemo` returns it. */
+/** The return value of `openDemo`. */
 export type Demo = Awaited<ReturnType<typeof openDemo>>

@@ -4,20 +4,20 @@ import type { BrowserContext } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import { servePage } from './servePage.js'
 
-/** What a tab says of its outbox and its room. */
+/** The state of a tab's outbox and room. */
 interface TabState {
   readonly status: string
-  /** The texts that are on their way. */
+  /** The texts that are not delivered yet. */
   readonly waiting: readonly string[]
-  /** The items that are stored in the browser, of all tabs. */
+  /** The number of items stored in the browser, counting all tabs. */
   readonly stored: number
-  /** What this tab has sent and got an answer for. */
+  /** The messages that this tab has sent and that the server has confirmed. */
   readonly answered: readonly { readonly text: string; readonly id: string }[]
-  /** What the tab shows of the room. */
+  /** The texts that the tab shows in the room. */
   readonly shown: readonly string[]
 }
 
-/** What the page offers to a test. */
+/** The functions that the page exposes to a test. */
 interface TabScript {
   open(): void
   send(texts: readonly string[]): void
@@ -26,7 +26,7 @@ interface TabScript {
 
 declare const tab: TabScript
 
-/** The room of all tabs. */
+/** The room that all tabs join. */
 export const TAB_ROOM = 'public:tabs'
 
 const script = (url: string): string => `
@@ -67,7 +67,7 @@ const script = (url: string): string => `
     },
   }`
 
-/** Serves a page with a client whose outbox is kept in the browser, for `openTab`. */
+/** Serves a page whose client keeps its outbox in the browser, for `openTab`. */
 export async function serveTabs(url: string) {
   const { outputFiles } = await build({
     stdin: { contents: script(url), resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
@@ -81,7 +81,7 @@ export async function serveTabs(url: string) {
   return servePage((outputFiles[0]?.text ?? '').replaceAll('</script', '<\\/script'))
 }
 
-/** Opens such a page, and lets its client connect as soon as it can. */
+/** Opens that page; its client connects as soon as it can. */
 export async function openTab(context: BrowserContext, pageUrl: string) {
   const page = await context.newPage()
   const packets: string[] = []
@@ -96,7 +96,7 @@ export async function openTab(context: BrowserContext, pageUrl: string) {
   })
   const state = () => page.evaluate(() => tab.state())
   return {
-    /** What it has sent and heard over WebSockets. */
+    /** The WebSocket packets sent and received. */
     packets,
     answers,
     send: (...texts: string[]) =>
@@ -104,7 +104,7 @@ export async function openTab(context: BrowserContext, pageUrl: string) {
         tab.send(all)
       }, texts),
     state,
-    /** Resolves once the tab is as it is wanted, and says how it is if that takes too long. */
+    /** Waits until the tab's state matches; on timeout, the failure shows the actual state. */
     until: (wanted: Partial<TabState>) =>
       vi.waitFor(
         async () => {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 
-/** Waits until a page's browser has stored something of its outbox, and not only taken it in. */
+/** Waits until the browser has stored an outbox item; accepting it in memory is not enough. */
 export async function outboxKeeps(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const settled = <Value>(request: IDBRequest<Value>): Promise<Value> =>
@@ -12,10 +12,11 @@ export async function outboxKeeps(page: Page): Promise<void> {
           reject(new Error('IndexedDB did not answer', { cause: request.error }))
         }
       })
-    const database = await settled(indexedDB.open('yektayar-outbox')) // there since it connected
+    // The database exists, because the client has connected.
+    const database = await settled(indexedDB.open('yektayar-outbox'))
     const count = (): Promise<number> =>
       settled(database.transaction('items').objectStore('items').count())
-    while ((await count()) < 2); // the key to it, and an item
+    while ((await count()) < 2); // the encryption key and an item
     database.close()
   })
 }

@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** An origin with one page that runs a script; a page that no server serves counts as a stranger's. */
+/**
+ * Serves one page that runs a script. A page without a server has no origin, so it would be refused
+ * as foreign.
+ */
 export async function servePage(script: string) {
   const page = `<!doctype html><title>Page</title><script type="module">${script}</script>`
   const server = createServer((_request, response) => {

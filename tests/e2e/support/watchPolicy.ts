@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 
-/** What a page threw, or was refused by its content security policy, from now on. */
+/** Collects errors of a page and violations of its content security policy from now on. */
 export function watchPolicy(page: Page): string[] {
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))

@@ -3,11 +3,11 @@ import type { Ending, Entry, History, Report, Seen, Sent, Violation } from './hi
 import { RoomLog } from './roomLog.js'
 
 /**
- * Finds everything in a run that breaks a promise: a message lost, doubled, out of order, seen
- * differently, confirmed falsely, stored after the end of its session, or left without an answer.
+ * Finds every broken promise in a run: messages that were lost, duplicated, reordered, seen
+ * differently, falsely confirmed, stored after the end of their session, or left without an answer.
  *
- * @returns nothing for a run in which everything was as promised
- * @throws {Error} for a history that is none, since two messages have one id
+ * @returns the violations; empty if every promise was kept
+ * @throws {Error} for an invalid history, in which two messages have the same id
  */
 export function checkHistory({ sent, subscribers, log, endings = [] }: History): Violation[] {
   const violations: Violation[] = []
@@ -49,7 +49,7 @@ function checkSettled(sent: Sent, room: RoomLog | undefined, report: Report): vo
   if (held?.id !== id) report('falselyConfirmed', client, sent, held ?? receipt)
 }
 
-/** The log as a witness of itself; a new epoch is what a reset tells a subscriber. */
+/** Reads the log like a subscriber would. A new epoch counts as a reset. */
 function* asSeen(entries: readonly Entry[]): Generator<Seen> {
   let last: Entry | undefined
   for (const entry of entries) {

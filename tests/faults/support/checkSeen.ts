@@ -1,21 +1,24 @@
 import type { Entry, Position, Report, Seen, Subscriber } from './history.js'
 import { RoomLog } from './roomLog.js'
 
-/** What a witness has seen of a room since it joined. */
+/** What a witness has seen of a room since its join. */
 interface View {
   position: Position | undefined
-  /** The first entry of the log that it must have seen since its join or its last reset. */
+  /**
+   * The index in the log from which the witness must have seen every entry, since its join or last
+   * reset.
+   */
   from: number | undefined
   readonly ids: Set<string>
 }
 
-/** Whoever saw something: the log itself, or a subscriber. */
+/** A source of observations: the log itself, or a subscriber. */
 interface Witness {
   readonly by: string
   readonly seen: Iterable<Seen>
 }
 
-/** Checks order and completeness of what a witness saw by itself, and against the log. */
+/** Checks that what a witness saw is ordered and complete, by itself and against the log. */
 export function checkSeen(
   { by, seen }: Witness,
   logs: ReadonlyMap<string, RoomLog>,
@@ -54,13 +57,13 @@ export function checkSeen(
   }
   for (const [room, view] of views) {
     const { length } = logOf(room).entries
-    // After a reset that nothing followed, at least the newest message has to be there.
+    // After a reset without later messages, the newest message must have been seen.
     view.from ??= Math.max(0, length - 1)
     checkUpTo(room, view, length)
   }
 }
 
-/** Checks one message against what the witness saw before it. */
+/** Checks one message against the messages that the witness saw before. */
 function checkStep(by: string, view: View, entry: Entry, report: Report): void {
   const { position, ids } = view
   const isRepeat = ids.has(entry.id)
@@ -76,7 +79,7 @@ function checkStep(by: string, view: View, entry: Entry, report: Report): void {
   view.position = entry
 }
 
-/** Checks that every place holds the same message for the log and all subscribers. */
+/** Checks that the log and all subscribers have the same message at each position. */
 export function checkAgreement(
   subscribers: readonly Subscriber[],
   logs: ReadonlyMap<string, RoomLog>,

@@ -2,14 +2,14 @@ import { rm, copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Sqlite } from '../../input/support/modules.js'
 
-/** Copies a server's database while it runs. */
+/** Copies the database of a running server. */
 export function backUp(directory: string): void {
   const database = new Sqlite(join(directory, 'yektayar.db'))
   database.exec(`VACUUM INTO '${join(directory, 'copy.db')}'`)
   database.close()
 }
 
-/** Puts the copy back in place of the database; no server may run. */
+/** Replaces the database with the copy. No server may be running. */
 export async function restore(directory: string): Promise<void> {
   const path = join(directory, 'yektayar.db')
   for (const rest of ['-wal', '-shm']) await rm(path + rest, { force: true })

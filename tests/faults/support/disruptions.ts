@@ -2,27 +2,29 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { FaultProxy, SeededRandom } from '@yektayar/testing'
 import type { LaunchedServer } from './launchServer.js'
 
-/** Everything that a run can do to its servers and connections. */
+/** The faults that a run can cause. */
 export const disruptionKinds = [
-  'reset', // all connections of a proxy end by RST, again and again
-  'silent', // its connections swallow bytes, one way or both, and nobody hears of it
-  'slow', // it passes on 64 kB a second to each reader
-  'move', // its clients come back at the other server
-  'kill', // a server ends by SIGKILL, and is started again at once
-  'suspend', // a server stands still for some seconds, by SIGSTOP
+  'reset', // all connections of a proxy are reset repeatedly
+  'silent', // a proxy drops bytes without an error, in one or both directions
+  'slow', // a proxy limits each reader to 64 kB a second
+  'move', // the clients of a proxy reconnect to the other server
+  'kill', // a server is killed by SIGKILL and restarted at once
+  'suspend', // a server is suspended by SIGSTOP for some seconds
   'large', // messages are so large that a slow reader falls behind
 ] as const
 
-/** Those of a run that chooses none. `large` shows a server that cuts readers who are healthy. */
+/**
+ * The default kinds. `large` is left out: with it, the server also disconnects healthy but slow
+ * readers.
+ */
 const usualKinds = disruptionKinds.filter((kind) => kind !== 'large')
 
-/** One kind of fault. */
 export type DisruptionKind = (typeof disruptionKinds)[number]
 
 /**
- * Reads a list of kinds, separated by commas; the usual ones where there is none.
+ * Parses a comma-separated list of kinds; an empty one means the default kinds.
  *
- * @throws {RangeError} for a kind that does not exist
+ * @throws {RangeError} for an unknown kind
  */
 export function disruptionsOf(list: string | undefined): readonly DisruptionKind[] {
   if (!list) return usualKinds
@@ -35,30 +37,32 @@ export function disruptionsOf(list: string | undefined): readonly DisruptionKind
   })
 }
 
-/** What it is done to. */
+/** The servers and proxies that a run disrupts. */
 export interface Stage {
   readonly servers: readonly LaunchedServer[]
   readonly proxies: readonly FaultProxy[]
 }
 
-/** How often each kind was done; `large` is done by who sends. */
+/** How often each kind of fault happened. The publishers cause `large`. */
 export type Counts = Readonly<Record<DisruptionKind, number>>
 
 type Kinds = readonly DisruptionKind[]
 
-/** How often a proxy resets its connections while it does. */
+/** The time between two resets of a proxy, in milliseconds. */
 const RESET_EVERY_MS = [60, 180] as const
 
 /**
- * How long it takes a client to notice a link on which nothing arrives, and to be connected again: its
- * pings time out after 2 s, and the probe after 5.
+ * How long a client needs to notice a silent connection and to reconnect: its ping times out after
+ * 2 s, and the probe after 5 s.
  */
 const NOTICE_MS = 8_000
 
-/** What a slow reader takes, in bytes a second. */
+/** The bandwidth of a slow reader, in bytes a second. */
 const SLOW = 64 * 1024
 
-/** Disrupts connections and servers until the time is up; resolves once the last fault is over. */
+/**
+ * Disrupts connections and servers until the time is up; resolves when the last fault has ended.
+ */
 export async function disrupt(
   { servers, proxies }: Stage,
   kinds: Kinds,
@@ -82,7 +86,7 @@ export async function disrupt(
   return counts
 }
 
-/** One round after the other on one proxy: each kind once, in an order that is drawn, and again. */
+/** Disrupts one proxy in rounds. Each round causes every chosen kind once, in random order. */
 async function disruptLinks(
   proxy: FaultProxy,
   servers: readonly LaunchedServer[],
@@ -133,7 +137,7 @@ async function disruptLinks(
   proxy.heal()
 }
 
-/** Kills or suspends one server or the other from time to time. */
+/** Kills or suspends a random server from time to time. */
 async function disruptServers(
   servers: readonly LaunchedServer[],
   kinds: Kinds,

@@ -1,6 +1,6 @@
 /**
- * The seed of a run: the one that was asked for, in CI the date as YYYYMMDD, so that each day brings
- * other faults and each run of a day the same, elsewhere any.
+ * The seed of a run: the requested one; in CI, the date as YYYYMMDD, so that the faults change
+ * daily but all runs of a day agree; otherwise a random one.
  */
 export function faultSeed(
   { FAULT_SEED, CI }: Readonly<Record<string, string | undefined>>,

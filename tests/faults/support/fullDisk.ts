@@ -3,12 +3,12 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** From now on a process can make no file longer or other than it is, as on a disk that is full. */
+/** Prevents a process from growing or creating files, as a full disk does. */
 export async function fillDisk(pid: number | undefined): Promise<void> {
   await run('prlimit', ['--pid', String(pid), '--fsize=0:'])
 }
 
-/** There is space again. */
+/** Removes the limit that `fillDisk` has set. */
 export async function emptyDisk(pid: number | undefined): Promise<void> {
   await run('prlimit', ['--pid', String(pid), '--fsize=unlimited:'])
 }

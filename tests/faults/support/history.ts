@@ -1,17 +1,17 @@
-/** A place in the log of a room; `seq` 0 is before the first message. */
+/** A position in the log of a room; `seq` 0 is before the first message. */
 export interface Position {
   readonly room: string
   readonly epoch: string
   readonly seq: number
 }
 
-/** A message in its place. */
+/** A message at its position. */
 export interface Entry extends Position {
-  /** What its publisher called it; unique over the whole history. */
+  /** The publisher's id of the message; unique in the whole history. */
   readonly id: string
 }
 
-/** What a publisher did, and what became of it. */
+/** What a publisher sent, and the outcome. */
 export interface Sent {
   readonly client: string
   readonly outbox: string
@@ -19,81 +19,83 @@ export interface Sent {
   readonly n: number
   readonly room: string
   readonly id: string
-  /** For whoever reads a report, in milliseconds. */
+  /** Milliseconds; only shown in reports. */
   readonly sentAt: number
   readonly settled: 'delivered' | 'failed' | 'unsettled'
-  /** Why it failed, for whoever reads a report. */
+  /** Why it failed; only shown in reports. */
   readonly error?: string | undefined
-  /** Where the server says that it stored the message. */
+  /** The position that the server's receipt confirms. */
   readonly receipt?: Position | undefined
 }
 
-/** What a subscriber noticed. Coming back after a drop is nothing of its own: nobody notices it. */
+/** What a subscriber observed. A reconnect is not recorded, because an app does not see it. */
 export type Seen =
-  /** It sees everything after this position from now on; what it saw before is forgotten. */
+  /** From now on it sees everything after this position; earlier observations no longer count. */
   | ({ readonly kind: 'joined' } & Position)
   | ({ readonly kind: 'message' } & Entry)
-  /** It was told that messages are missing: the next one may be any. */
+  /** It was told that messages are missing; the next one may have any `seq`. */
   | { readonly kind: 'reset'; readonly room: string; readonly reason: string }
   | { readonly kind: 'left'; readonly room: string }
 
-/** Everything that one subscriber noticed, in its order. */
+/** Everything that one subscriber observed, in order. */
 export interface Subscriber {
   readonly name: string
   readonly seen: readonly Seen[]
 }
 
 /**
- * The end of the session of an outbox: the newest position of every room, read after the end was
- * committed, or with it. Of what comes later in a log, nothing may be of that outbox.
+ * The end of the session of an outbox, with the newest position of every room at or after that
+ * commit. Later positions in a log must hold nothing of this outbox.
  */
 export interface Ending {
   readonly outbox: string
-  /** A room that is not among them was empty. */
+  /** A room without a position here was empty. */
   readonly heads: readonly Position[]
 }
 
-/** A whole run, once it is over and everything had the time to arrive. */
+/** A whole run, recorded after everything had time to arrive. */
 export interface History {
   readonly sent: readonly Sent[]
   readonly subscribers: readonly Subscriber[]
-  /** All that the store holds in the end: each room's messages in order. */
+  /** Everything in the store at the end: the messages of each room in order. */
   readonly log: readonly Entry[]
   readonly endings?: readonly Ending[] | undefined
 }
 
-/** What can be wrong with a history. */
+/** The kinds of violations in a history. */
 export type ViolationKind =
-  /** A delivered message is not in the log, or one of the log was not seen by who had to. */
+  /** A delivered message is not in the log, or a subscriber missed a message of the log. */
   | 'lost'
   /** A message is in the log twice, or was seen twice. */
   | 'doubled'
-  /** Messages of an outbox are in another order in the log, or a `seq` was seen after a higher one. */
+  /**
+   * The log has the messages of an outbox in another order, or a `seq` was seen after a higher one.
+   */
   | 'outOfOrder'
-  /** A `seq` is missing, and no reset said so. */
+  /** A `seq` is missing without a reset. */
   | 'gap'
-  /** One place holds different messages for different witnesses. */
+  /** Two witnesses have different messages at one position. */
   | 'diverged'
-  /** A promise is left without an answer. */
+  /** A call got no answer. */
   | 'unsettled'
-  /** The log has what nobody sent, or a subscriber saw what the log does not have. */
+  /** The log has a message that nobody sent, or a subscriber saw one that the log does not have. */
   | 'phantom'
-  /** The place that a receipt names does not hold its message. */
+  /** The position in a receipt does not hold its message. */
   | 'falselyConfirmed'
   /** A message was stored after the end of its session. */
   | 'afterEnd'
 
-/** One thing that is wrong. */
+/** One violation in a history. */
 export interface Violation {
   readonly kind: ViolationKind
-  /** Who shows it: `log`, or the name of a subscriber or client. */
+  /** The name of the subscriber or client that shows it, or `log`. */
   readonly by: string
   readonly message: Sent | Entry
-  /** What it contradicts. */
+  /** The position that it contradicts. */
   readonly against?: Position | undefined
 }
 
-/** Takes note of one thing that is wrong. */
+/** Records a violation. */
 export type Report = (
   kind: ViolationKind,
   by: string,

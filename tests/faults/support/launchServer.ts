@@ -4,31 +4,34 @@ import { runProcess } from '../../support/runProcess.js'
 
 const cli = join(import.meta.dirname, '../../../packages/server/dist/standalone/cli.js')
 
-/** How a server process is launched. */
+/** Options for launching a server process. */
 export interface LaunchOptions {
-  /** Where it runs, and where its database file is: `yektayar.db`. */
+  /** The working directory, which holds the database file `yektayar.db`. */
   readonly directory: string
-  /** Variables beside those that make it quiet and roomy. @default {} */
+  /**
+   * Environment variables besides the default ones, which raise limits and silence the log.
+   * @default {}
+   */
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** A server in a process of its own, which can be killed and started again. */
+/** A server in its own process, which can be killed and restarted. */
 export interface LaunchedServer extends AsyncDisposable {
-  /** The same over all its lives. */
+  /** Stays the same across restarts. */
   readonly url: string
   readonly pid: number | undefined
-  /** What it printed in its present life. */
+  /** The output since the last start. */
   readonly output: string
-  /** Ends it by SIGKILL, and resolves once it is gone. */
+  /** Kills it by SIGKILL, and resolves when it has exited. */
   kill(): Promise<void>
-  /** Lets it stand still, as on a machine that sleeps, until it is resumed or restarted. */
+  /** Stops it by SIGSTOP, as on a machine that sleeps, until it is resumed or restarted. */
   suspend(): void
   resume(): void
-  /** Ends it by SIGKILL if it runs, and resolves once a new process listens on its port. */
+  /** Kills it by SIGKILL if it runs, and resolves when a new process listens on the same port. */
   restart(): Promise<void>
 }
 
-/** Launches the built server on a free port; several may share a directory, and so a database. */
+/** Launches the built server on a free port. Several may share a directory, and so a database. */
 export async function launchServer({
   directory,
   env = {},
@@ -36,7 +39,7 @@ export async function launchServer({
   const start = (port: string) => {
     const { PATH } = process.env
     return runProcess(process.execPath, [cli], {
-      cwd: directory, // no `.env` of the repository is read there
+      cwd: directory, // a directory without the `.env` of the repository
       env: { PATH, ...quiet, ...roomy, DATABASE_URL: 'sqlite:yektayar.db', PORT: port, ...env },
     })
   }

@@ -1,15 +1,16 @@
 import type { ClientRoom } from '@yektayar/client'
 
 /**
- * Notes what a room shows from its first join on: the `seq` of each message, those included that a
- * join or a reset begins with, and the reason of each reset.
+ * Records what a room shows after its first join: the `seq` of each message, including those that a
+ * join or reset starts with, and the reason of each reset.
  */
 export function noteRoom(room: ClientRoom): readonly (number | string)[] {
   const noted: (number | string)[] = []
   let hasBegun = false
   const begin = (): void => {
     hasBegun = true
-    noted.push(...room.messages.flatMap(({ seq }) => seq ?? [])) // own ones on their way have none
+    // Own messages have none until they are delivered.
+    noted.push(...room.messages.flatMap(({ seq }) => seq ?? []))
   }
   room.on('reset', ({ reason }) => {
     noted.push(reason)
@@ -24,7 +25,7 @@ export function noteRoom(room: ClientRoom): readonly (number | string)[] {
   return noted
 }
 
-/** The whole numbers from one to another. */
+/** The integers from `first` to `last`, both included. */
 export function numbers(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index)
 }

@@ -4,37 +4,37 @@ import type { SeededRandom } from '@yektayar/testing'
 import type { Sent } from './history.js'
 import { payloadOf } from './payload.js'
 
-/** What a publisher is given. */
+/** Options of a publisher. */
 export interface PublisherOptions {
   readonly name: string
   readonly rooms: readonly string[]
   readonly client: YektaYarSocketOptions
   readonly random: SeededRandom
-  /** Which part of the server's answers never arrive until it stops, from 0 to 1. */
+  /** The share of the server's answers that are dropped while it runs, from 0 to 1. */
   readonly withheld: number
-  /** How long a message may be. @default as long as its name */
+  /** The maximum length of a message. @default the length of its id */
   readonly maxBytes?: number
 }
 
-/** A client that sends one message after the other, and notes what became of each. */
+/** A client that sends one message after another and records the outcome of each. */
 export interface Publisher extends AsyncDisposable {
-  /** Sends until it is stopped. */
+  /** Sends messages until it is stopped. */
   start(): void
   stop(): void
-  /** Resolves once every promise is settled. */
+  /** Resolves when every call has an outcome. */
   settled(): Promise<void>
   history(): Sent[]
 }
 
 type MutableSent = { -readonly [Key in keyof Sent]: Sent[Key] }
 
-/** Time between two messages. */
+/** The time between two messages, in milliseconds. */
 const PAUSE_MS = [5, 40] as const
 
-/** What waits at the most; a client refuses what is more than its outbox holds. */
+/** The most pending messages. Beyond its outbox limit, the client would refuse more. */
 const MAX_WAITING = 500
 
-/** Creates a publisher, and connects it. */
+/** Creates a publisher and starts to connect it. */
 export function createPublisher(options: PublisherOptions): Publisher {
   const { name, rooms, random, maxBytes = 0 } = options
   const client = new YektaYarSocket(options.client)
@@ -95,7 +95,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 }
 
-/** Loses some acknowledgements on their last steps, after the server has acted and answered. */
+/** Drops some acknowledgements just before the client sees them, after the server has acted. */
 function withholdAnswers(
   client: YektaYarSocket,
   { random, withheld }: Pick<PublisherOptions, 'random' | 'withheld'>,
@@ -107,7 +107,7 @@ function withholdAnswers(
     const { socket } = client
     if (!socket || patched.has(socket)) return
     patched.add(socket)
-    const open = socket as unknown as { onack(packet: unknown): void } // private to the library
+    const open = socket as unknown as { onack(packet: unknown): void } // private in Socket.IO
     const answer = open.onack.bind(socket)
     open.onack = (packet) => {
       if (drawn.next() >= withheld || isOver()) answer(packet)

@@ -1,7 +1,7 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import { openClient } from './openClient.js'
 
-/** A room's whole log, as the server hands it out. */
+/** The whole log of a room, read from the server. */
 export async function readRoom(url: string, room: string): Promise<RoomMessage[]> {
   await using reader = await openClient({ url })
   const messages: RoomMessage[] = []

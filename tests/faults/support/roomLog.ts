@@ -1,12 +1,12 @@
 import type { Entry, Position } from './history.js'
 
-/** The log of one room, to be found in by place and by message. */
+/** The log of one room, indexed by position and by message id. */
 export class RoomLog {
   readonly entries: Entry[] = []
   readonly #epochs = new Map<string, Map<number, number>>()
   readonly #ids = new Set<string>()
 
-  /** Appends an entry, and returns the one that has its place already. */
+  /** Appends an entry; returns the entry that already has this position, if there is one. */
   add(entry: Entry): Entry | undefined {
     const epoch = this.#epochs.get(entry.epoch) ?? new Map<number, number>()
     this.#epochs.set(entry.epoch, epoch)
@@ -26,7 +26,7 @@ export class RoomLog {
     return index === undefined ? undefined : this.entries[index]
   }
 
-  /** The index of the first entry that comes after a position, which the log need not have. */
+  /** The index of the first entry after a position, which need not be in the log itself. */
   after(position: Position): number {
     const index = this.#indexOf(position)
     if (index !== undefined) return index + 1

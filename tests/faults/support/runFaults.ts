@@ -17,35 +17,39 @@ const ROOMS = ['public:a', 'public:b'] as const
 const PUBLISHERS = 3
 const WATCHERS_PER_SERVER = 2
 
-/** The longest message where there are large ones: they are more than a slow reader takes. */
+/** The maximum size of large messages. A slow reader cannot keep up with them. */
 const LARGE_BYTES = 2_000
 
-/** Which part of the answers never arrives, while there are faults. */
+/** The share of answers that are dropped while there are faults. */
 const WITHHELD = 0.01
 
-/** How long everything may take to arrive once the faults are over, before the run is given up. */
+/** How long everything may take to arrive after the last fault before the run fails. */
 const CALM_MS = 30_000
 
 const patience = { retryDelayMs: 5, retryDelayMaxMs: 50, callTimeoutMs: 2_000 }
 
-/** What is done, and how long. */
+/** Options of a run. */
 export interface FaultRunOptions {
   readonly seconds: number
   readonly seed: number
   readonly kinds: readonly DisruptionKind[]
 }
 
-/** What a run was like, beside its history. */
+/** The result of a run. */
 export interface FaultRun {
   readonly history: History
   readonly counts: Counts
-  /** How long after the last fault every promise was settled and every subscriber had seen all. */
+  /**
+   * The time from the last fault until every call had an outcome and every subscriber had caught
+   * up.
+   */
   readonly caughtUpAfterMs: number
 }
 
 /**
- * Two servers on one database, and clients at both: connections break in every way, answers are lost,
- * servers are killed and stand still. Resolves with what everybody sent and saw, once all is calm.
+ * Runs two servers on one database with clients at both. Connections break in every way, answers
+ * are dropped, and servers are killed and suspended. After the last fault, resolves with what every
+ * client sent and saw.
  */
 export async function runFaults({ seconds, seed, kinds }: FaultRunOptions): Promise<FaultRun> {
   const random = seededRandom(seed)
@@ -92,7 +96,7 @@ export async function runFaults({ seconds, seed, kinds }: FaultRunOptions): Prom
   const heads = headsOf(sent)
   await vi
     .waitUntil(() => watchers.every((watcher) => watcher.hasReached(heads)), CALM_MS)
-    .catch(() => undefined) // what they have not seen, the checker says
+    .catch(() => undefined) // the checker reports what they have not seen
   const caughtUpAfterMs = Math.round(performance.now() - calmSince)
   for (const watcher of watchers)
     if (!watcher.hasReached(heads)) console.info('behind:', JSON.stringify(watcher.report()))
@@ -105,7 +109,7 @@ export async function runFaults({ seconds, seed, kinds }: FaultRunOptions): Prom
   return { history, counts, caughtUpAfterMs }
 }
 
-/** How far the log of each room goes, by the receipts of what was sent. */
+/** The newest position of each room in the receipts. */
 function headsOf(sent: readonly Sent[]): Position[] {
   return ROOMS.flatMap((room) => {
     const [newest] = sent
@@ -115,13 +119,13 @@ function headsOf(sent: readonly Sent[]): Position[] {
   })
 }
 
-/** Everything that the store holds, read without a proxy. */
+/** Reads everything in the store, without a proxy. */
 async function readLogs(url: string): Promise<Entry[]> {
   const logs = await Promise.all(ROOMS.map((room) => readRoom(url, room)))
   return logs.flat().map(({ room, epoch, seq, data }) => ({ room, epoch, seq, id: idOf(data) }))
 }
 
-/** Disposes what was handed to it, the last first. */
+/** Disposes its resources in reverse order. */
 class AsyncDisposableStackLike implements AsyncDisposable {
   readonly #resources: AsyncDisposable[] = []
 

@@ -1,6 +1,6 @@
 import type { Ending, Entry, History, Seen, Sent } from './history.js'
 
-/** What makes messages arrive once and in order; each can be left out. */
+/** The mechanisms that make messages arrive once and in order. A run can leave one out. */
 export const mechanisms = ['dedupe', 'resend', 'gapFetch', 'sessionCheck'] as const
 export type Mechanism = (typeof mechanisms)[number]
 
@@ -8,13 +8,13 @@ export const CLIENTS = 3
 export const SUBSCRIBERS = 3
 const ROOMS = ['public:a', 'public:b'] as const
 const EPOCH = 'e1'
-/** What a subscriber is given at a reset. */
+/** How many of the newest messages a subscriber receives at a reset. */
 const NEWEST = 2
 
-/** One thing that happens in a run. */
+/** One step of a run. */
 export type Step =
   | { do: 'send'; client: number; room: 0 | 1 }
-  /** A packet of the oldest items goes out; some subscribers miss the events that it causes. */
+  /** A packet of the oldest items is sent. Subscribers in `missedBy` miss the resulting events. */
   | {
       do: 'deliver'
       client: number
@@ -36,16 +36,16 @@ interface Publisher {
 interface Reader {
   readonly seen: Seen[]
   readonly positions: Map<string, number>
-  /** Rooms of which it lacks messages that it should have fetched. */
+  /** Rooms in which it lacks messages that it should have fetched. */
   readonly lacking: Set<string>
 }
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] }
 
 /**
- * Plays a run on a model of servers, outboxes and subscribers with one mechanism left out.
+ * Plays a run on a model of servers, outboxes and subscribers, optionally without one mechanism.
  *
- * @returns the history, and whether the mechanism was needed in it
+ * @returns the history, and whether the missing mechanism made a difference in it
  */
 export function simulateHistory(
   steps: readonly Step[],
@@ -96,7 +96,7 @@ class Model {
     }
   }
 
-  /** Lets everything arrive that is still on its way. */
+  /** Lets everything arrive that is still pending. */
   finish(): History {
     for (const client of this.#publishers.keys()) {
       this.#deliver({ client, items: Infinity, fate: 'arrives', missedBy: [] })
@@ -165,7 +165,7 @@ class Model {
     this.#see(reader, entry)
   }
 
-  /** What a subscriber does that learns of messages which it does not have. */
+  /** Fetches the messages that a subscriber has noticed to be missing. */
   #fetch(reader: Reader, room: string, end = Infinity): void {
     const missing = this.#log(room).slice(this.#position(reader, room), end)
     if (missing.length === 0) return
@@ -183,7 +183,7 @@ class Model {
     const seq = this.#log(room).length
     reader.seen.push({ kind: 'left', room }, { kind: 'joined', room, epoch: EPOCH, seq })
     reader.positions.set(room, seq)
-    reader.lacking.delete(room) // nobody can tell who joins again before the next message
+    reader.lacking.delete(room) // a rejoin before the next message hides the gap
   }
 
   #reset(reader: Reader, room: string): void {

@@ -3,19 +3,19 @@ import type { YektaYarSocketOptions } from '@yektayar/client'
 import { idOf } from './payload.js'
 import type { Position, Seen, Subscriber } from './history.js'
 
-/** How often a watcher looks whether its link is alive. */
+/** How often a watcher checks its connection with a ping. */
 const PING_EVERY_MS = 1_000
 
-/** A client that is in rooms, and notes what it sees there. */
+/** A client that joins rooms and records what it sees there. */
 export interface Watcher extends AsyncDisposable {
   readonly subscriber: Subscriber
-  /** Whether it has come so far in each room. */
+  /** Whether it has reached these positions. */
   hasReached(heads: readonly Position[]): boolean
-  /** What it is doing, for whoever reads a report. */
+  /** Its current state, for reports. */
   report(): unknown
 }
 
-/** Creates a watcher, and lets it join. */
+/** Creates a watcher, and waits until it has joined its rooms. */
 export async function createWatcher(
   name: string,
   rooms: readonly string[],
@@ -40,8 +40,8 @@ export async function createWatcher(
     })
     return handle
   })
-  // A link that is idle and silent is found by the heartbeat alone, after 45 s; who wants to know sooner
-  // asks.
+  // On an idle connection, the heartbeat alone notices silence only after 45 s. A ping notices
+  // sooner.
   const asking = setInterval(() => {
     if (client.status === 'connected') client.ping().catch(() => undefined)
   }, PING_EVERY_MS)

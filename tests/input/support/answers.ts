@@ -2,11 +2,11 @@ import { isRetryable, isServerErrorCode } from '@yektayar/protocol'
 import type { Answer, AnswerError } from '@yektayar/protocol'
 import { expect } from 'vitest'
 
-/** What an answer to a stranger must never contain: stacks, paths, SQL, source code. */
+/** What an answer to a client must never contain: stacks, paths, SQL, source code. */
 const INSIDES =
   /\n\s+at |node_modules|file:\/\/|\.[jt]s:\d|sqlite|no such table|\b(select|insert|update)\b.*\b(from|into|set)\b|=>|function ?\(/i
 
-/** Fails unless a value is an error as it travels, without any of the server's insides. */
+/** Expects an error in its wire format, without internals of the server. */
 export function checkError(value: unknown): AnswerError {
   expect(value).toBeTypeOf('object')
   const { code, message, retryable, hint, data, ...rest } = value as Record<string, unknown>
@@ -17,10 +17,10 @@ export function checkError(value: unknown): AnswerError {
   expect(retryable).toBe(isRetryable(code))
   if (hint !== undefined) expect(hint).toBeTypeOf('string')
   expect(`${String(message)} ${String(hint)} ${JSON.stringify(data)}`).not.toMatch(INSIDES)
-  return value as AnswerError // every field has just been looked at
+  return value as AnswerError // every field was checked above
 }
 
-/** Fails unless a value is an answer: a result, or an error as it travels. */
+/** Expects an answer: a result, or an error in its wire format. */
 export function checkAnswer(value: unknown): Answer<unknown> {
   expect(value).toBeTypeOf('object')
   const { ok, error, ...rest } = value as Record<string, unknown>
@@ -32,10 +32,10 @@ export function checkAnswer(value: unknown): Answer<unknown> {
     expect(rest).toEqual({})
     checkError(error)
   }
-  return value as Answer<unknown> // every field has just been looked at
+  return value as Answer<unknown> // every field was checked above
 }
 
-/** Fails unless a text is the one body of REST failures. */
+/** Expects the one body format of REST errors. */
 export function checkErrorBody(text: string): AnswerError {
   const { error, ...rest } = JSON.parse(text) as Record<string, unknown>
   expect(rest).toEqual({})

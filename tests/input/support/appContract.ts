@@ -2,16 +2,16 @@ import { AcquireSession, command, coreContract, extendContract, Pong } from '@ye
 import type { Schema } from '@yektayar/protocol'
 import { CommandError } from '@yektayar/server'
 
-/** A word that handlers and schemas throw, and that must never reach a client. */
+/** A text that handlers and schemas throw, and that must never reach a client. */
 export const SECRET = 'hunter2'
 
-/** What a hand-written schema may do wrong. */
+/** Mistakes in a hand-written schema. */
 export const schemaFaults = {
   throws: () => {
     throw new Error(SECRET)
   },
   'throws a text': () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may do this
     throw SECRET
   },
   rejects: () => Promise.reject(new Error(SECRET)),
@@ -25,25 +25,25 @@ export const schemaFaults = {
   }),
 } satisfies Record<string, () => unknown>
 
-/** What a handler may do wrong, beside hanging. */
+/** Mistakes in a handler, except that it never ends. */
 export const handlerFaults = {
   'throws an error': () => {
     throw new Error(SECRET)
   },
   'throws a text': () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may do this
     throw SECRET
   },
   'throws nothing': () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may do this
     throw undefined
   },
   'throws null': () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may do this
     throw null
   },
   'throws what looks like a typed error': () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- an app may do this
     throw { code: 'forbidden', message: SECRET, data: SECRET }
   },
   'throws what cannot be read': () => {
@@ -91,25 +91,25 @@ export const handlerFaults = {
 
 const anything: Schema = schemaOf((value) => ({ value }))
 
-/** The core contract with commands that do everything wrong that an app can do wrong. */
+/** The core contract, with commands that make every mistake an app can make. */
 export const appContract = extendContract(coreContract, {
   commands: {
-    /** Does what its input names. */
+    /** Makes the mistake that the input names. */
     'app:run': command({ input: anything, output: anything, reply: 'app:ran' }),
-    /** The same, with a result that Zod checks. */
+    /** The same, but Zod validates the result. */
     'app:shaped': command({ input: anything, output: Pong, reply: 'app:shape' }),
-    /** Takes what Zod checks. */
+    /** Takes input that Zod validates. */
     'app:take': command({ input: AcquireSession, output: anything, reply: 'app:took' }),
-    /** Has an input schema that does what the input names. */
+    /** Its input schema makes the mistake that the input names. */
     'app:badInput': command({ input: schemaOf(misbehave), output: anything, reply: 'app:none' }),
-    /** Has an output schema that does what the result names. */
+    /** Its output schema makes the mistake that the result names. */
     'app:badOutput': command({ input: anything, output: schemaOf(misbehave) }),
   },
 })
 
-/** A Standard Schema by hand. */
+/** A hand-written Standard Schema. */
 function schemaOf(check: (value: unknown) => unknown): Schema {
-  const validate = check as Schema['~standard']['validate'] // wrong on purpose
+  const validate = check as Schema['~standard']['validate'] // mistyped on purpose
   return { '~standard': { version: 1, vendor: 'tests', validate } }
 }
 
@@ -118,6 +118,6 @@ function misbehave(value: unknown): unknown {
 }
 
 function rejected(reason: unknown): Promise<never> {
-  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an app may
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an app may do this
   return Promise.reject(reason)
 }

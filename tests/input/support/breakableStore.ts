@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Sqlite } from './modules.js'
 
-/** A database file, and a second connection to it that takes the sessions away and brings them back. */
+/** A database file, and a second connection to it that hides the sessions table and restores it. */
 export async function breakableStore() {
   const directory = await mkdtemp(join(tmpdir(), 'yektayar-input-'))
   const path = join(directory, 'test.db')
@@ -11,7 +11,7 @@ export async function breakableStore() {
   const execute = (sql: string): void => {
     if (!second) {
       second = new Sqlite(path)
-      second.exec('PRAGMA busy_timeout = 5000') // the server writes in a thread of its own
+      second.exec('PRAGMA busy_timeout = 5000') // the server writes in its own thread
     }
     second.exec(sql)
   }
@@ -24,7 +24,7 @@ export async function breakableStore() {
     comeBack: () => {
       execute('ALTER TABLE sessions_away RENAME TO sessions')
     },
-    /** Nobody else can write from now on. */
+    /** Takes the write lock. */
     lock: () => {
       execute('BEGIN IMMEDIATE')
     },

@@ -5,7 +5,7 @@ import { within } from './within.js'
 
 const PING_INTERVAL_MS = 20
 
-/** Watches from a connected, well-behaved client: it pings all the time and must notice nothing. */
+/** Pings all the time from a well-behaved client, which must notice nothing else. */
 export function watchFrom(client: Socket) {
   const noticed: string[] = []
   const pings: Promise<Answer<unknown>>[] = []
@@ -19,14 +19,14 @@ export function watchFrom(client: Socket) {
   ping()
   const timer = setInterval(ping, PING_INTERVAL_MS)
 
-  /** Fails when the client noticed anything so far. */
+  /** Fails if the client has noticed anything so far. */
   const check = (): void => {
     expect(noticed, 'what a well-behaved client noticed').toEqual([])
     expect(client.id).toBe(id)
   }
   return {
     check,
-    /** Waits for every answer, checks once more, and stops. */
+    /** Waits for every answer, checks once more, and stops pinging. */
     async finish(): Promise<void> {
       clearInterval(timer)
       ping()

@@ -2,13 +2,13 @@ import { coreContract } from '@yektayar/protocol'
 import fc from 'fast-check'
 import { nestedArrays } from './payloads.js'
 
-/** One thing that an attacker does. */
+/** One action of an attacker. */
 export type Action =
   | { readonly kind: 'call' | 'send'; readonly name: string; readonly args: readonly unknown[] }
   | { readonly kind: 'raw'; readonly frames: readonly (string | Uint8Array)[] }
   | { readonly kind: 'rest'; readonly method: string; readonly path: string; readonly body: string }
 
-/** A long text, kept short in reports. */
+/** A long text that stays short in failure reports. */
 class Huge {
   readonly length: number
 
@@ -81,7 +81,7 @@ const anyRequest = fc.record({
   ),
 })
 
-/** Anything that an attacker may do. */
+/** Any action of an attacker. */
 export const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 4,
@@ -106,7 +106,7 @@ function mutate(packet: string, at: number, removed: number, inserted: string): 
   return packet.slice(0, index) + inserted + packet.slice(index + removed)
 }
 
-/** An object by way of JSON, which alone can give it a key such as `__proto__`. */
+/** Builds the object by parsing JSON; only so can it have an own key such as `__proto__`. */
 function objectOf(entries: readonly (readonly [string, unknown])[]): unknown {
   const members = entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`)
   return JSON.parse(`{${members.join(',')}}`)

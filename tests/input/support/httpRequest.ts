@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
 import { within } from './within.js'
 
-/** What to ask for; everything goes out exactly as given, a body with its length. */
+/** A request, sent exactly as given. A body gets a Content-Length. */
 export interface HttpRequest {
   method?: string
   path: string
@@ -11,14 +11,14 @@ export interface HttpRequest {
   body?: string | Uint8Array
 }
 
-/** What came back. */
+/** The response to a request. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly text: string
 }
 
-/** One HTTP request without any of the tidying that `fetch` does. */
+/** Sends one HTTP request without the normalization that `fetch` does. */
 export function sendHttp(url: string, { method = 'GET', path, headers = {}, body }: HttpRequest) {
   const { hostname, port } = new URL(url)
   const isMeasured = body !== undefined && headers['Transfer-Encoding'] === undefined
@@ -41,14 +41,14 @@ export function sendHttp(url: string, { method = 'GET', path, headers = {}, body
   return within(answered, `${method} ${path.slice(0, 80)}`)
 }
 
-/** Writes bytes to the server's port and resolves with all it says until it closes. */
+/** Writes bytes to the server's port, and resolves with everything received until it closes. */
 export function sendBytes(url: string, bytes: string | Uint8Array): Promise<string> {
   const { hostname, port } = new URL(url)
   const said = new Promise<string>((resolve) => {
     const chunks: Buffer[] = []
     const socket = connect(Number(port), hostname, () => socket.write(bytes))
     socket.on('data', (chunk) => chunks.push(chunk))
-    socket.on('error', () => undefined) // a reset is a close like any other
+    socket.on('error', () => undefined) // a reset counts as a close
     socket.on('close', () => {
       resolve(Buffer.concat(chunks).toString())
     })

@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module'
 import type { EventEmitter } from 'node:events'
 
-/** What the tests use of a WebSocket of the package `ws`. */
+/** The part of a `ws` WebSocket that the tests use. */
 export interface WebSocketLike extends EventEmitter {
   send(data: string | Uint8Array): void
   terminate(): void
 }
 
-/** What the tests use of an SQLite connection of the package `libsql`. */
+/** The part of a `libsql` connection that the tests use. */
 export interface SqliteLike {
   exec(sql: string): void
   close(): void
@@ -18,16 +18,16 @@ interface WebSocketOptions {
   perMessageDeflate?: boolean
 }
 
-// Both belong to packages under test; asking those for them keeps the versions the same.
+// Resolved through the packages under test, so that the versions are the same.
 const fromSocketIoClient = createRequire(createRequire(import.meta.url).resolve('socket.io-client'))
 const fromEngineClient = createRequire(fromSocketIoClient.resolve('engine.io-client'))
 const fromServer = createRequire(new URL('../../../packages/server/package.json', import.meta.url))
 
-/** The class of `ws`; its own types are not in reach of this folder. */
+/** The class of `ws`, typed here because its types cannot be imported from this folder. */
 export const WebSocket = fromEngineClient('ws') as new (
   url: string,
   options?: WebSocketOptions,
 ) => WebSocketLike
 
-/** The class of `libsql`, the database that the server works with. */
+/** The class of `libsql`, the server's SQLite library. */
 export const Sqlite = fromServer('libsql') as new (path: string) => SqliteLike

@@ -4,10 +4,10 @@ import type { Socket } from 'socket.io-client'
 import { checkAnswer } from './answers.js'
 import { within } from './within.js'
 
-/** How a command ended for its caller; `closed` when its connection did. */
+/** The outcome of a command; `closed` if its connection was closed. */
 export type Outcome = Answer<unknown> | 'closed'
 
-/** Calls a command with an acknowledgement and waits for the end, which must be a known one. */
+/** Sends a command with an acknowledgement and waits for its outcome. */
 export async function callWithAck(
   client: Socket,
   name: string,
@@ -19,7 +19,7 @@ export async function callWithAck(
   return end === 'closed' ? end : checkAnswer(end)
 }
 
-/** Sends a command without acknowledgement and waits for its reply event or `command:failed`. */
+/** Sends a command without an acknowledgement and waits for its reply event or `command:failed`. */
 export async function sendWithoutAck(
   client: Socket,
   name: string,
@@ -38,7 +38,7 @@ export async function sendWithoutAck(
     }
   })
   client.emit(name, ...args)
-  // A success that nobody is told about cannot be waited for; that the server goes on can.
+  // A success without a reply event cannot be observed, so the answer to a ping stands in for it.
   const silent = reply === undefined ? [client.emitWithAck('ping') as Promise<unknown>] : []
   const end = await within(
     Promise.race([heard, closeOf(client), ...silent]),

@@ -6,8 +6,8 @@ import type { Outcome } from './outcome.js'
 import { nextTurn } from './within.js'
 
 /**
- * Calls a command with and without an ack, and lets the time of its handler run out as soon as
- * both calls have begun.
+ * Calls a command with and without an ack. Once both handlers run, advances the fake clock by the
+ * handler timeout.
  */
 export async function passTime(
   client: Socket,

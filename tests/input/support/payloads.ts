@@ -1,17 +1,15 @@
-/** One thing to send, and what to call it in a test's name. */
+/** A payload, and its description for test names. */
 export type NamedPayload = readonly [what: string, payload: unknown]
 
-/** Arrays in arrays. */
 export function nestedArrays(depth: number): unknown {
   return JSON.parse('['.repeat(depth) + ']'.repeat(depth))
 }
 
-/** Objects in objects. */
 function nestedObjects(depth: number): unknown {
   return JSON.parse('{"a":'.repeat(depth) + 'null' + '}'.repeat(depth))
 }
 
-/** What closes the connection before anything looks at it. */
+/** Payloads for which the server closes the connection before it reads further. */
 export const closingPayloads: readonly NamedPayload[] = [
   ['arrays 500 deep', nestedArrays(500)],
   ['objects 500 deep', nestedObjects(500)],
@@ -20,7 +18,7 @@ export const closingPayloads: readonly NamedPayload[] = [
   ['a Buffer further in', { a: [1, { b: Buffer.from('binary') }] }],
 ]
 
-/** What no command takes, whatever its schema says. */
+/** Payloads that every command refuses, whatever its schema. */
 export const refusedPayloads: readonly NamedPayload[] = [
   ['__proto__ as a key', JSON.parse('{"__proto__":{"polluted":true}}')],
   ['__proto__ further in', JSON.parse('[{"a":[{"__proto__":{"polluted":true}}]}]')],
@@ -35,7 +33,7 @@ export const refusedPayloads: readonly NamedPayload[] = [
   ['the same Buffer twice', twice(Buffer.from('binary'))],
 ]
 
-/** What some commands take and others do not; their schemas decide. */
+/** Payloads that are valid for some commands only, by their schemas. */
 export const doubtfulPayloads: readonly NamedPayload[] = [
   ['null', null],
   ['true', true],

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { nextTurn } from './within.js'
 
-/** Notes whatever would end the process, or fill its error output, from now on. */
+/** Records from now on whatever would end the process or fill its error output. */
 export function watchProcess() {
   const seen: string[] = []
   const note = (reason: unknown): void => {
@@ -14,16 +14,16 @@ export function watchProcess() {
   process.on('unhandledRejection', note)
   process.on('warning', noteWarning)
 
-  /** Fails when anything was noted so far. */
+  /** Fails if anything was recorded so far. */
   const check = (): void => {
     expect(seen, 'uncaught exceptions, unhandled rejections, warnings').toEqual([])
     expect({}, 'the prototype of all objects').not.toHaveProperty('polluted')
   }
   return {
     check,
-    /** Checks once more, and stops. */
+    /** Checks once more, and stops recording. */
     async finish(): Promise<void> {
-      await nextTurn() // rejections are reported at the end of a turn
+      await nextTurn() // Node reports rejections at the end of a turn
       process.off('uncaughtExceptionMonitor', note)
       process.off('unhandledRejection', note)
       process.off('warning', noteWarning)

@@ -2,25 +2,28 @@ import type { IncomingMessage } from 'node:http'
 import { WebSocket } from './modules.js'
 import { within } from './within.js'
 
-/** How to open a raw connection. */
+/** Options of a raw connection. */
 export interface RawOptions {
-  /** Query beside what the engine asks for. @default '' */
+  /** Added to the query that Engine.IO needs. @default '' */
   query?: string
   headers?: Record<string, string>
 }
 
-/** A WebSocket to the engine, with everything that came in. */
+/** A WebSocket to Engine.IO, with a record of the received frames. */
 export interface RawConnection {
   readonly frames: readonly string[]
   send(frame: string | Uint8Array): void
-  /** The first frame, past or future, that begins with a text; `undefined` once it is closed. */
+  /**
+   * The first frame that starts with this text, received earlier or later; `undefined` if the
+   * connection closes first.
+   */
   next(start: string): Promise<string | undefined>
   /** Resolves with the close code. */
   readonly closed: Promise<number>
   close(): void
 }
 
-/** The server refused to upgrade. */
+/** Thrown when the server refuses the upgrade. */
 class UpgradeRefused extends Error {
   readonly status: number | undefined
   readonly body: string
@@ -32,7 +35,7 @@ class UpgradeRefused extends Error {
   }
 }
 
-/** Opens a WebSocket as the engine expects it and waits for the engine's greeting. */
+/** Opens a WebSocket to Engine.IO and waits for its handshake packet. */
 export async function openRaw(url: string, options: RawOptions = {}): Promise<RawConnection> {
   const { query = '', headers = {} } = options
   const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket${query}`
@@ -50,7 +53,7 @@ function listenTo(socket: InstanceType<typeof WebSocket>): RawConnection {
     frames.push(data.toString())
     for (const look of looks) look()
   })
-  socket.on('error', () => undefined) // a close always follows
+  socket.on('error', () => undefined) // a close event always follows
   socket.on('unexpected-response', (_request: unknown, response: IncomingMessage) => {
     void readBody(response).then((body) => {
       refusal = new UpgradeRefused(response.statusCode, body)
@@ -93,6 +96,7 @@ function listenTo(socket: InstanceType<typeof WebSocket>): RawConnection {
 
 async function readBody(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer) // no encoding was set
+  // A stream without an encoding yields Buffers.
+  for await (const chunk of response) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
 }

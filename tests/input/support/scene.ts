@@ -9,7 +9,7 @@ import { openRaw } from './rawConnection.js'
 import type { RawConnection, RawOptions } from './rawConnection.js'
 import { within } from './within.js'
 
-/** Bounds that are not what most tests are about. */
+/** Limits so high that most tests never reach them. */
 const patientLimits: Partial<Limits> = {
   commandBurstPerSession: 100_000,
   acquiresPerAddressPerMinute: 100_000,
@@ -20,14 +20,14 @@ const patientLimits: Partial<Limits> = {
   waitingPerAddress: 100_000,
 }
 
-/** For tests of what happens to binary data behind the first fence. */
+/** Allows attachments, for tests of how binary data is handled after the attachment limit. */
 export const withBinary = { limits: { maxAttachments: 10 } }
 
 /**
- * A real server with a well-behaved client beside it. At the end of the scope, everything fails
- * that hurt the process or that this client noticed.
+ * A real server with a well-behaved client. At the end of the scope, the test fails if the process
+ * was harmed or if this client noticed anything.
  *
- * @param options any of the server's; typed loosely, since a test may bring its own contract
+ * @param options server options; loosely typed, because a test may bring its own contract
  */
 export async function startScene(options: object = {}) {
   const watch = watchProcess()
@@ -56,7 +56,7 @@ export async function startScene(options: object = {}) {
     clients.add(created)
     return created
   }
-  /** A client with a session of its own that the server has welcomed. */
+  /** A welcomed client with its own session. */
   const attacker = async (
     settings: Partial<ManagerOptions & SocketOptions> = {},
   ): Promise<Socket> => {
@@ -69,7 +69,7 @@ export async function startScene(options: object = {}) {
     await within(welcome, 'the welcome')
     return created
   }
-  /** A WebSocket on which packets are written by hand. */
+  /** A WebSocket on which the test writes packets by hand. */
   const raw = async (settings?: RawOptions): Promise<RawConnection> => {
     const created = await openRaw(url, settings)
     clients.add(created)
@@ -92,7 +92,7 @@ export async function startScene(options: object = {}) {
     attacker,
     raw,
     admittedRaw,
-    /** Fails when the process was hurt or the well-behaved client noticed anything so far. */
+    /** Fails if the process was harmed or the well-behaved client has noticed anything so far. */
     check: (): void => {
       watch.check()
       onlooker.check()
@@ -111,5 +111,5 @@ export async function startScene(options: object = {}) {
   }
 }
 
-/** What `startScene` makes. */
+/** The return value of `startScene`. */
 export type Scene = Awaited<ReturnType<typeof startScene>>

@@ -1,6 +1,6 @@
 const PATIENCE_MS = 5_000
 
-/** The promise, or a failure that says what stayed silent. */
+/** Awaits the promise; after a timeout, fails with the name of what did not answer. */
 export async function within<Result>(promise: Promise<Result>, what: string): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const silence = new Promise<never>((_resolve, reject) => {
@@ -15,7 +15,7 @@ export async function within<Result>(promise: Promise<Result>, what: string): Pr
   }
 }
 
-/** Resolves once everything that is due in this turn of the event loop has run. */
+/** Resolves after everything that is due in this turn of the event loop has run. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)

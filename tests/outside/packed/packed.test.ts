@@ -142,7 +142,7 @@ export const other = createFakeServer().client()
 
 afterAll(() => made?.[Symbol.asyncDispose]())
 
-/** The one project that all of them share. */
+/** The consumer project that all tests share. */
 function theConsumer(): PackedConsumer {
   if (!made) throw new Error('The packages could not be installed')
   return made

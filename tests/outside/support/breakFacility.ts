@@ -1,9 +1,9 @@
 import type { Globals } from './clientRealm.js'
 
-/** How a facility of the platform may fail a client. */
+/** A way in which a facility of the platform can fail. */
 export type Fault = 'absent' | 'getter' | 'constructor' | 'call' | 'silent'
 
-/** Breaks one facility of a page, named as in `navigator.locks`. */
+/** Breaks one facility of a page, given as a path such as `navigator.locks`. */
 export function breakFacility(page: Globals, path: string, fault: Fault): void {
   const names = path.split('.')
   const name = names.pop() ?? ''

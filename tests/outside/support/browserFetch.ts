@@ -1,7 +1,7 @@
-/** Headers that a script may send to another origin without asking. */
+/** Headers that a page may send to another origin without a preflight. */
 const simpleHeaders = ['accept', 'accept-language', 'content-language']
 const simpleTypes = ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']
-/** Headers of an answer that a script of another origin may read, by the Fetch standard. */
+/** Response headers that a page of another origin may read, by the Fetch standard. */
 const readableHeaders = [
   'cache-control',
   'content-language',
@@ -12,7 +12,7 @@ const readableHeaders = [
   'pragma',
 ]
 
-/** What a page's requests have led to. */
+/** A browser-like `fetch`, and what its requests caused. */
 export interface BrowserFetch {
   fetch: typeof globalThis.fetch
   /** The method and path of each preflight. */
@@ -20,8 +20,8 @@ export interface BrowserFetch {
 }
 
 /**
- * `fetch` as a browser gives it to a page of another origin: asks by a preflight where the Fetch
- * standard says so, fails where the answer does not allow the request, and hides headers of answers.
+ * A `fetch` as in a page of `pageOrigin`. It sends a preflight where the Fetch standard requires
+ * one, fails if the response does not allow the origin, and hides response headers.
  */
 export function browserFetch(pageOrigin: string): BrowserFetch {
   const preflights: string[] = []

@@ -5,7 +5,7 @@ import type * as client from '@yektayar/client'
 import { build } from 'esbuild'
 import { lockManager } from './lockManager.js'
 
-/** The built client for a browser, as one script that leaves its exports in `YektaYar`. */
+/** The built browser client as one script, which stores its exports in the global `YektaYar`. */
 let script: Promise<vm.Script> | undefined
 
 let browsers = 0
@@ -18,10 +18,10 @@ const fromEngine = createRequire(
   createRequire(fromClient.resolve('socket.io-client')).resolve('engine.io-client'),
 )
 
-/** Globals of a page by name; what is not there is absent. */
+/** The globals of a page by name; a missing name is undefined there. */
 export type Globals = Record<string, unknown>
 
-/** A page of its own: a realm with the globals of a browser, as far as the client looks at them. */
+/** The globals of a new page, as far as the client uses them. */
 export function pageGlobals(origin: string): Globals {
   const target = new EventTarget()
   const { protocol, hostname, port } = new URL(origin)
@@ -87,7 +87,7 @@ async function bundle(): Promise<vm.Script> {
   return new vm.Script(outputFiles[0]?.text ?? '')
 }
 
-/** Other realms of this process are not tabs of the same browser. */
+/** Prefixes channel names, because pages of this process are not tabs of one browser. */
 function channelsOfBrowser(): typeof BroadcastChannel {
   const browser = `${String(++browsers)}:`
   return class extends BroadcastChannel {

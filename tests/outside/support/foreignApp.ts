@@ -4,19 +4,19 @@ import type { YektaYarOptions } from '@yektayar/server'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 
-/** What surrounds the plugin in somebody else's app. */
+/** An app around the plugin. */
 export interface ForeignApp {
-  /** Of Fastify itself. */
+  /** Options of Fastify. */
   fastify?: FastifyServerOptions
-  /** What the app registers before the plugin. */
+  /** Runs before the plugin is registered. */
   before?: (app: FastifyInstance) => unknown
-  /** What the app registers after it. */
+  /** Runs after the plugin is registered. */
   after?: (app: FastifyInstance) => unknown
-  /** Options of the plugin, and what `register` itself takes. */
+  /** Options of the plugin and of `register`. */
   options?: YektaYarOptions & { prefix?: string }
 }
 
-/** An app that has the plugin among others, on a free port; closed at the end of the scope. */
+/** An app with this plugin and others, on a free port; it closes at the end of the scope. */
 export async function startForeignApp({ fastify, before, after, options }: ForeignApp = {}) {
   const app = Fastify({ ...fastify })
   try {
@@ -33,7 +33,7 @@ export async function startForeignApp({ fastify, before, after, options }: Forei
   return { app, url, [Symbol.asyncDispose]: () => app.close() }
 }
 
-/** The one place where these tests register the plugin. */
+/** Registers the plugin. All these tests do it here. */
 export async function installPlugin(
   app: FastifyInstance,
   options: ForeignApp['options'] = {},

@@ -5,7 +5,7 @@ interface LockOptions {
   ifAvailable?: boolean
 }
 
-/** Web Locks as far as the client uses them: one holder of a name at a time, the others in order. */
+/** A minimal Web Locks: one holder per name at a time, and the others wait in order. */
 export function lockManager() {
   const tails = new Map<string, Promise<unknown>>()
   return {

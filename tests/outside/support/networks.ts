@@ -3,25 +3,25 @@ import type { AddressInfo } from 'node:net'
 import { faultProxy, startTestServer } from '@yektayar/testing'
 import type { FaultProxy, FaultProxyOptions } from '@yektayar/testing'
 
-/** One kind of network between a client and a server. */
+/** A kind of network between client and server. */
 export interface Network {
   readonly name: string
-  /** Whether plain Socket.IO with its defaults connects there. */
+  /** Whether plain Socket.IO connects with its defaults. */
   readonly lets: 'connect' | 'nothing'
-  /** How long a round trip takes, in milliseconds. @default 0 */
+  /** The round-trip time in milliseconds. @default 0 */
   readonly roundTripMs?: number
   readonly options?: Omit<FaultProxyOptions, 'target'>
-  /** What is wrong from the start. */
+  /** Sets up the fault before the client connects. */
   readonly begin?: (proxy: FaultProxy) => void
-  /** What becomes of a connection that stands. */
+  /** Causes a fault after the client has connected. */
   readonly later?: (proxy: FaultProxy) => void
-  /** Where another server listens in place of ours. */
+  /** Starts another server, to which the client connects instead of ours. */
   readonly elsewhere?: () => Promise<OtherServer>
 }
 
 type OtherServer = AsyncDisposable & { readonly url: string }
 
-/** The networks that a client meets, and what becomes of it there. */
+/** The networks in which clients are tested. */
 export const networks: readonly Network[] = [
   { name: 'healthy', lets: 'connect' },
   { name: 'refused', lets: 'nothing', elsewhere: closedPort },
@@ -107,7 +107,7 @@ export const networks: readonly Network[] = [
   },
 ]
 
-/** A server of ours behind a network. */
+/** Starts our server behind a network. */
 export async function enterNetwork({ options, begin, elsewhere }: Network) {
   const backend = await startTestServer()
   const { token } = await backend.server.sessions.acquire()
@@ -145,7 +145,6 @@ async function otherServer(status: number): Promise<OtherServer> {
   }
 }
 
-/** A port on which nothing listens. */
 async function closedPort(): Promise<OtherServer> {
   const server = await otherServer(404)
   await server[Symbol.asyncDispose]()

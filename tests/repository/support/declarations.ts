@@ -4,14 +4,14 @@ import ts from 'typescript'
 
 const root = join(import.meta.dirname, '../../..')
 
-/** A member of an interface or a class. */
+/** A member of an interface or class. */
 export interface Member {
   readonly name: string
   /** The text of its `@default` tag. */
   readonly fallback: string | undefined
 }
 
-/** Every name that a source file exports, types included. */
+/** Every name that a source file exports, including types. */
 export function exportedNames(path: string): string[] {
   return parse(path).statements.flatMap((statement) => {
     if (ts.isExportDeclaration(statement)) {
@@ -24,7 +24,7 @@ export function exportedNames(path: string): string[] {
   })
 }
 
-/** The public members of an interface or class, without those of what it extends. */
+/** The public members of an interface or class, without inherited ones. */
 export function membersOf(path: string, name: string): Member[] {
   const found = parse(path).statements.find(
     (statement): statement is ts.InterfaceDeclaration | ts.ClassDeclaration =>
@@ -37,7 +37,8 @@ export function membersOf(path: string, name: string): Member[] {
       ? [{ name: member.name.text, fallback: fallbackOf(member) }]
       : [],
   )
-  return members.filter(({ name: own }, at) => members[at - 1]?.name !== own) // overloads
+  // Keeps one of several overloads.
+  return members.filter(({ name: own }, at) => members[at - 1]?.name !== own)
 }
 
 function parse(path: string): ts.SourceFile {
@@ -54,7 +55,8 @@ function declaredNames(statement: ts.Statement): string[] {
   if (ts.isVariableStatement(statement)) {
     return statement.declarationList.declarations.map(({ name }) => name.getText())
   }
-  const { name } = statement as ts.DeclarationStatement // nothing else can be exported
+  // No other kind of statement can be exported.
+  const { name } = statement as ts.DeclarationStatement
   return name ? [name.getText()] : []
 }
 

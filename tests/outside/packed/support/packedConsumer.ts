@@ -9,13 +9,13 @@ const packages = ['protocol', 'server', 'client-sdk', 'vue', 'testing'].map((nam
   join(root, 'packages', name),
 )
 
-/** How a command of a consumer ended. */
+/** The result of a command in a consumer project. */
 interface Ended {
   readonly code: number
   readonly output: string
 }
 
-/** A project of somebody else's, outside of the workspace, with our packages as they are published. */
+/** A project outside the workspace that uses our packages as they are published. */
 export interface PackedConsumer {
   readonly path: string
   write(this: void, files: Readonly<Record<string, string | Buffer>>): Promise<void>
@@ -24,7 +24,7 @@ export interface PackedConsumer {
   [Symbol.asyncDispose](this: void): Promise<void>
 }
 
-/** Packs our packages, and installs them with what else a consumer has, by npm. */
+/** Packs our packages and installs them by npm, with the consumer's other dependencies. */
 export async function packedConsumer(dependencies: readonly string[]): Promise<PackedConsumer> {
   const directory = await temporaryDirectory()
   const { path } = directory
@@ -56,7 +56,7 @@ async function mustRun(ending: Promise<Ended>): Promise<void> {
 }
 
 async function runIn(cwd: string, command: string, args: readonly string[]): Promise<Ended> {
-  // Variables of the test run itself would change what its children do.
+  // Environment variables of the test runner would change how the child processes behave.
   const { PATH, HOME } = process.env
   const options = {
     cwd,
@@ -67,7 +67,8 @@ async function runIn(cwd: string, command: string, args: readonly string[]): Pro
     const { stdout, stderr } = await promisify(execFile)(command, args, options)
     return { code: 0, output: stdout + stderr }
   } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string } // of execFile
+    // These are the fields of execFile's error.
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
     return { code, output: `${stdout}${stderr}` }
   }
 }
