@@ -1,7 +1,7 @@
 import { OptionError } from '../shared/optionError.js'
 
 /** Where Socket.IO is, unless an app says otherwise. */
-export const SOCKET_PATH = '/socket.io'
+const SOCKET_PATH = '/socket.io'
 
 /** Segments of a path without anything that a router or a URL would read as more than text. */
 const PATH = /^(?:\/[A-Za-z0-9_~.-]+)*$/
