@@ -78,7 +78,7 @@ export function openTransport(
   })
   if (hasNoWebSocket(engine)) {
     afterThis(() => {
-      const hint = 'Does a policy (connect-src) or an extension forbid it?'
+      const hint = 'Does a CSP or an extension forbid it?'
       fail(new YektaYarError('network_error', 'connect: the platform opens no WebSocket', { hint }))
     })
   }
