@@ -15,7 +15,7 @@ import type { Store } from '../store/store.js'
 import type { ResolvedOptions } from './options.js'
 
 /** What the dispatcher and its handlers need. */
-export interface CommandPathOptions {
+export interface CommandPathDeps {
   sessions: Sessions
   roomActions: RoomActions
   store: Store
@@ -34,7 +34,7 @@ export interface CommandPathOptions {
  */
 export function createCommandPath(
   { checkOutputs, contract, limits, ...options }: ResolvedOptions,
-  { store, sessions, roomActions, authorize, perSession, metrics, ...rest }: CommandPathOptions,
+  { store, sessions, roomActions, authorize, perSession, metrics, ...rest }: CommandPathDeps,
 ): Dispatcher {
   const { rooms, outboxes } = store
   const once = { authorize, epoch: rooms.epoch, checkOutputs, limits }

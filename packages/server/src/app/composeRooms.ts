@@ -17,7 +17,7 @@ import type { RealtimeServer } from '../socketio/connection.js'
 import type { Store } from '../store/store.js'
 
 /** What rooms need. */
-export interface RoomsOptions {
+export interface RoomsDeps {
   io: RealtimeServer
   store: Store
   authorization: Authorization
@@ -49,7 +49,7 @@ export interface Rooms {
 }
 
 /** Puts the parts of rooms together. */
-export function createRooms(options: RoomsOptions): Rooms {
+export function createRooms(options: RoomsDeps): Rooms {
   const { io, perSession, isStale, limits, log } = options
   const { authorize, doubt } = options.authorization
   const { rooms: store, presence: presenceStore, now } = options.store

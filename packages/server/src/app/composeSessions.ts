@@ -13,7 +13,7 @@ import type { ResolvedOptions } from './options.js'
 import type { SweepClock } from '../store/sweepClock.js'
 
 /** What sessions need. */
-export interface SessionSurroundings {
+export interface ComposeSessionsDeps {
   store: Store
   sweepClock: SweepClock
   /** A user signed in or out on a connection. */
@@ -34,7 +34,7 @@ export interface AssembledSessions {
 /** Connects the sessions of the store with the connections on this node. */
 export function assembleSessions(
   { limits }: ResolvedOptions,
-  { store, sweepClock, onChanged, metrics, log }: SessionSurroundings,
+  { store, sweepClock, onChanged, metrics, log }: ComposeSessionsDeps,
 ): AssembledSessions {
   const leaveNotes = createLeaveNotes(
     (ids) => sessions.touchAll(ids),

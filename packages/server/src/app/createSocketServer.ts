@@ -19,7 +19,7 @@ type CorsOptionsDelegate = Extract<ServerOptions['cors'], (...input: never) => u
 const methods = ['GET', 'POST']
 
 /** What a Socket.IO server of ours depends on. */
-export interface RealtimeOptions {
+export interface RealtimeDeps {
   isOriginAllowed: OriginPolicy
   /** The same policy, called once for each connection; also logs refusals. */
   admitOrigin: (request: IncomingMessage) => boolean
@@ -40,7 +40,7 @@ export function createRealtime({
   limits,
   metrics,
   log,
-}: RealtimeOptions): RealtimeServer {
+}: RealtimeDeps): RealtimeServer {
   const cors: CorsOptionsDelegate = (request, decide) => {
     const isPolling = !('upgrade' in request.headers) // browsers send no preflight for WebSockets
     const origin = isPolling && isOriginAllowed(request as OriginRequest) // its types know the headers alone

@@ -10,7 +10,7 @@ import type { AnyOnceHandler, AppCommandHandlers, OnceContext } from '../command
 import { checkMetricsOptions } from '../http/metricsRoute.js'
 import type { MetricsOptions } from '../http/metricsRoute.js'
 import type { RestSurface } from '../http/restRoutes.js'
-import type { Authenticate, SignInOptions } from '../http/signInRoutes.js'
+import type { Authenticate, SignInDeps } from '../http/signInRoutes.js'
 import { ownAndPublicRooms } from '../rooms/authorize.js'
 import type { Authorize } from '../rooms/authorize.js'
 import { createClientAddress } from '../shared/clientAddress.js'
@@ -97,7 +97,7 @@ export interface ResolvedOptions {
   sessionTtlDays: number
   sessionIdleDays: number
   /** Absent when there is no sign-in. */
-  signIn: SignInOptions | undefined
+  signIn: SignInDeps | undefined
   authorize: Authorize
   onMessage: AnyOnceHandler | undefined
   addressOf: ClientAddress

@@ -160,7 +160,7 @@ export async function install(
 }
 
 /** What `attachSockets()` needs. */
-interface AttachOptions {
+interface AttachDeps {
   limits: Limits
   addressOf: ClientAddress
   draining: Draining
@@ -172,7 +172,7 @@ interface AttachOptions {
 function attachSockets(
   app: FastifyInstance,
   io: RealtimeServer,
-  { limits, addressOf, draining, metrics, logRefusal }: AttachOptions,
+  { limits, addressOf, draining, metrics, logRefusal }: AttachDeps,
 ): void {
   const { log } = app
   const upgraded = watchUpgrades(app, io.path(), limits, () => {

@@ -14,7 +14,7 @@ import type { SweepClock } from '../store/sweepClock.js'
 const TOUCHED_TOGETHER = 500
 
 /** What the sweeper needs. */
-export interface SweeperOptions {
+export interface SweeperDeps {
   sessions: Sessions
   store: Store
   clock: SweepClock
@@ -31,7 +31,7 @@ export interface SweeperOptions {
  * Removes expired data from the store, now and at each interval. Returns a function that stops the
  * sweeper and resolves once the sweeper no longer uses the store.
  */
-export function startSweeper(options: SweeperOptions): () => Promise<void> {
+export function startSweeper(options: SweeperDeps): () => Promise<void> {
   const { intervalMs, limits, log } = options
   let isStopped = false
   let running: Promise<void> | undefined
@@ -58,7 +58,7 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
   }
 }
 
-async function sweep(options: SweeperOptions, pace: SweepPace): Promise<void> {
+async function sweep(options: SweeperDeps, pace: SweepPace): Promise<void> {
   const { sessions, store, clock, surplus, connectedIds, log } = options
   const { upkeep } = store
   // First, so that connected sessions do not count as idle.

@@ -35,7 +35,7 @@ const UNREAD_RETRY_MS = 1_000
 export type RunOnce = (command: Command, running: CommandContext<unknown>) => Promise<unknown>
 
 /** What the dispatcher needs. */
-export interface DispatcherOptions {
+export interface DispatcherDeps {
   commands: ReadonlyMap<string, Command>
   runOnce: RunOnce
   sessions: Sessions
@@ -56,7 +56,7 @@ export interface DispatcherOptions {
 export type Dispatcher = (caller: Caller, packet: readonly unknown[]) => void
 
 /** Creates the one place through which every command goes. */
-export function createDispatcher(options: DispatcherOptions): Dispatcher {
+export function createDispatcher(options: DispatcherDeps): Dispatcher {
   const { commands, limits, metrics } = options
   let lastCommandId = 0
 
@@ -151,7 +151,7 @@ function runCommand(
   packet: readonly unknown[],
   running: RunningCommand,
   startedAt: number,
-  options: DispatcherOptions,
+  options: DispatcherDeps,
 ): MaybePromise<unknown> {
   const { checkOutputs, draining, limits, perSession, runOnce, sessions, standstill } = options
   const { data } = running.connection
@@ -191,7 +191,7 @@ function runCommand(
  *
  * @throws {CommandError} `token_invalid`, also for a session whose connections are about to close
  */
-async function whenFresh(id: string, { sessions, standstill }: DispatcherOptions): Promise<void> {
+async function whenFresh(id: string, { sessions, standstill }: DispatcherDeps): Promise<void> {
   if (!(await sessions.find(id))) throw invalidToken()
   await standstill.whenFresh()
 }

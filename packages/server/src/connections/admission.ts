@@ -17,7 +17,7 @@ import type { LiveSessions } from './connectionsBySession.js'
 import { fieldOfAuth, readHandshakeToken } from './handshakeToken.js'
 
 /** What admission needs. */
-export interface AdmissionOptions {
+export interface AdmissionDeps {
   sessions: Sessions
   live: LiveSessions
   changeCounter: ChangeCounter
@@ -29,7 +29,7 @@ export interface AdmissionOptions {
 }
 
 /** Socket.IO middleware that admits a connection by its session token; never throws. */
-export function createAdmission(options: AdmissionOptions) {
+export function createAdmission(options: AdmissionDeps) {
   return (connection: Connection, next: (error?: ExtendedError) => void): void => {
     const startedAt = performance.now()
     whenDone(
@@ -48,7 +48,7 @@ export function createAdmission(options: AdmissionOptions) {
 
 function admit(
   connection: Connection,
-  { sessions, live, changeCounter, allowQueryToken }: AdmissionOptions,
+  { sessions, live, changeCounter, allowQueryToken }: AdmissionDeps,
 ): MaybePromise<void> {
   const refusal = refusalOfProtocol(fieldOfAuth(connection.handshake, 'protocol'))
   if (refusal) throw commandErrorOf(refusal)
@@ -88,7 +88,7 @@ function report(
   error: unknown,
   { id: socketId }: Connection,
   startedAt: number,
-  { metrics, logRefusal, log }: AdmissionOptions,
+  { metrics, logRefusal, log }: AdmissionDeps,
 ): ExtendedError {
   const data = toAnswerError(error)
   const { code } = data

@@ -19,7 +19,7 @@ interface LiveSession {
 type Lives = Map<string, LiveSession>
 
 /** The callbacks and limits of live sessions. */
-export interface LiveSessionsOptions {
+export interface LiveSessionsDeps {
   /** A session with connections has expired. */
   onExpired(this: void, id: string): void
   /** The last connection of a session has closed. */
@@ -51,7 +51,7 @@ export function createLiveSessions({
   onChanged,
   limits,
   metrics,
-}: LiveSessionsOptions): LiveSessions {
+}: LiveSessionsDeps): LiveSessions {
   const lives: Lives = new Map()
 
   /** One timer for all sessions, since most never come near their end. */

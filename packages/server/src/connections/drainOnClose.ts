@@ -13,7 +13,7 @@ import type { Transports } from '../socketio/transportEvents.js'
 import { trackConnections } from '../socketio/trackConnections.js'
 
 /** What `closeWithApp()` needs. */
-export interface CloseWithAppOptions {
+export interface CloseWithAppDeps {
   transports: Transports
   /** Upgraded sockets, which Node's own closeAllConnections() does not reach. */
   upgraded: ReadonlySet<Duplex>
@@ -31,7 +31,7 @@ export interface CloseWithAppOptions {
 export function closeWithApp(
   app: FastifyInstance,
   io: RealtimeServer,
-  { transports, upgraded, draining, metrics, limits }: CloseWithAppOptions,
+  { transports, upgraded, draining, metrics, limits }: CloseWithAppDeps,
 ): void {
   transports.watch({
     // A refused client can connect to another server.

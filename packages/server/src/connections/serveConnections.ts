@@ -19,7 +19,7 @@ import type { LiveSessions } from './connectionsBySession.js'
 import { hideToken } from './handshakeToken.js'
 
 /** What connections need. */
-export interface ServeConnectionsOptions {
+export interface ServeConnectionsDeps {
   sessions: Sessions
   live: LiveSessions
   changeCounter: ChangeCounter
@@ -33,7 +33,7 @@ export interface ServeConnectionsOptions {
 }
 
 /** Admits connections by their session, dispatches their packets, and cleans up after them. */
-export function serveConnections(io: RealtimeServer, options: ServeConnectionsOptions): void {
+export function serveConnections(io: RealtimeServer, options: ServeConnectionsDeps): void {
   guardHooks(io, options.log)
   io.use(createAdmission(options))
   io.on('connection', (connection) => {
@@ -43,7 +43,7 @@ export function serveConnections(io: RealtimeServer, options: ServeConnectionsOp
 
 function serve(
   connection: Connection,
-  { live, memberships, dispatch, draining, allowQueryToken, metrics, log }: ServeConnectionsOptions,
+  { live, memberships, dispatch, draining, allowQueryToken, metrics, log }: ServeConnectionsDeps,
 ): void {
   const { id: socketId } = connection
   const { sessionId } = connection.data

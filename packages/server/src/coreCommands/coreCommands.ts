@@ -24,7 +24,7 @@ type CoreHandlers = {
 }
 
 /** What the handlers of the core contract need. */
-export interface CoreHandlerOptions {
+export interface CoreHandlerDeps {
   sessions: Sessions
   roomActions: RoomActions
   deliver: DeliverOutbox
@@ -37,7 +37,7 @@ export interface CoreHandlerOptions {
 /** The handlers of the core contract and of the app's own commands, by name. */
 export function collectHandlers(
   appHandlers: object,
-  { sessions, roomActions, deliver, perSession, limits, onMessage }: CoreHandlerOptions,
+  { sessions, roomActions, deliver, perSession, limits, onMessage }: CoreHandlerDeps,
 ): ReadonlyMap<string, AnyHandler> {
   const core: CoreHandlers = {
     ping,

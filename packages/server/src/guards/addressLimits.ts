@@ -14,7 +14,7 @@ import { isHandshake, refuseHandshake } from './refuseHandshake.js'
 const FULL_RETRY_MS = 5_000
 
 /** What `fenceAddresses()` needs. */
-export interface AddressFenceOptions {
+export interface AddressFenceDeps {
   io: RealtimeServer
   watch: (watcher: TransportWatcher) => void
   limits: Limits
@@ -33,7 +33,7 @@ interface Usage {
 }
 
 /** Answers 429 to handshakes of an address with too many handshakes or connections. */
-export function fenceAddresses(options: AddressFenceOptions): void {
+export function fenceAddresses(options: AddressFenceDeps): void {
   const { io, watch, limits, metrics, addressOf, logRefusal } = options
   const usages = new Map<string, Usage>()
   const usageOf = new Slot<Usage>()

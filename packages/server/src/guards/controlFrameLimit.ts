@@ -7,7 +7,7 @@ import { Slot } from '../socketio/slot.js'
 type Conn = Connection['conn']
 
 /** What the guard needs. */
-export interface ControlGuardOptions {
+export interface ControlGuardDeps {
   limits: Limits
   /** Called with the limit for which a connection is about to be cut. */
   onRefused(this: void, limit: LimitName): void
@@ -21,7 +21,7 @@ export interface ControlGuardOptions {
  */
 export function guardControl(
   io: RealtimeServer,
-  { limits, onRefused }: ControlGuardOptions,
+  { limits, onRefused }: ControlGuardDeps,
 ): (conn: Conn) => void {
   const rate = { burst: limits.packetBurst, perSecond: limits.packetsPerSecond }
   const buckets = new Slot<TokenBucket>()

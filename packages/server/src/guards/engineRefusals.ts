@@ -7,14 +7,14 @@ import type { TransportWatcher } from '../socketio/transportEvents.js'
 const TIMER_TOLERANCE_MS = 1
 
 /** What `countEngineRefusals()` needs. */
-export interface EngineRefusalsOptions {
+export interface EngineRefusalsDeps {
   watch: (watcher: TransportWatcher) => void
   limits: Limits
   metrics: Metrics
 }
 
 /** Counts refusals by limits that Engine.IO and Socket.IO enforce themselves without an event. */
-export function countEngineRefusals({ watch, limits, metrics }: EngineRefusalsOptions): void {
+export function countEngineRefusals({ watch, limits, metrics }: EngineRefusalsDeps): void {
   /** The deadlines of connections that are not admitted yet. */
   const deadlines = new Slot<number>()
   watch({

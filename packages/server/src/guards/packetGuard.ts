@@ -17,7 +17,7 @@ const UNICODE_ESCAPE = String.raw`\u`
 const PACKET_DEPTH = 1
 
 /** What a parser needs besides Socket.IO's own. */
-export interface GuardedParserOptions {
+export interface GuardedParserDeps {
   limits: Limits
   metrics: Metrics
   log: FastifyBaseLogger
@@ -49,7 +49,7 @@ interface SenderDecoder {
  * Socket.IO's parser with limits that are checked before a packet is decoded. Packets in one polling
  * body count one by one. When the decoder throws, Socket.IO closes the transport.
  */
-export function createParser({ limits, metrics, log }: GuardedParserOptions): Parser {
+export function createParser({ limits, metrics, log }: GuardedParserDeps): Parser {
   const rate = { burst: limits.packetBurst, perSecond: limits.packetsPerSecond }
   class GuardedDecoder extends Decoder implements SenderDecoder {
     sender: Sender = { log, waiting: 0, readAt: 0, isSuspect: false }

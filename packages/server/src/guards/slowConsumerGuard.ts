@@ -26,7 +26,7 @@ const MUTE_LOOKS = 5
 const CEILING = 4
 
 /** What `guardUnread()` needs. */
-export interface UnreadGuardOptions {
+export interface UnreadGuardDeps {
   transports: Transports
   limits: Limits
   /** Called before a connection is cut, with the limit and the bytes queued for it. */
@@ -48,7 +48,7 @@ export interface UnreadGuard {
  * queued. Bytes queued in the current turn of the event loop do not count, only those that are still
  * there later. Packets from the peer, such as heartbeat pongs, are no progress in reading.
  */
-export function guardUnread(options: UnreadGuardOptions): UnreadGuard {
+export function guardUnread(options: UnreadGuardDeps): UnreadGuard {
   const { transports, limits, onRefused } = options
   const ceiling = CEILING * limits.maxUnsentBytes
   const lookMs = limits.unreadTimeoutMs / LOOKS

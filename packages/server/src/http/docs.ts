@@ -19,7 +19,7 @@ export interface DocsCredentials {
 }
 
 /** What the documentation needs. */
-export interface DocsOptions {
+export interface DocsDeps {
   /** Where it is served. */
   path: string
   expected: DocsCredentials
@@ -29,7 +29,7 @@ export interface DocsOptions {
 /** Serves Swagger UI and the OpenAPI document, every sub-path behind Basic Auth. */
 export async function registerDocs(
   app: FastifyInstance,
-  { path, expected, checkPassword }: DocsOptions,
+  { path, expected, checkPassword }: DocsDeps,
 ): Promise<void> {
   await app.register(basicAuth, {
     authenticate: { realm: 'YektaYar API Documentation' },

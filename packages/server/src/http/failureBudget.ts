@@ -1,7 +1,7 @@
 import type { WindowLimit } from '../shared/windowLimit.js'
 
 /** Options of a failure budget. */
-export interface FailureBudgetOptions {
+export interface FailureBudgetDeps {
   limit: WindowLimit
   /** How many attempts with one key may wait for the others. */
   maxWaiting: number
@@ -28,7 +28,7 @@ interface Flight {
 }
 
 /** Creates the budget. Its memory is bounded by the number of attempts in flight. */
-export function createFailureBudget({ limit, maxWaiting }: FailureBudgetOptions): FailureBudget {
+export function createFailureBudget({ limit, maxWaiting }: FailureBudgetDeps): FailureBudget {
   const flights = new Map<string, Flight>()
 
   return {

@@ -37,7 +37,7 @@ export function checkMetricsOptions({ token, port }: MetricsOptions): void {
 }
 
 /** What the route needs. */
-export interface MetricsRouteOptions {
+export interface MetricsRouteDeps {
   prometheus: Prometheus
   /** Without a token, everybody who reaches the port may read. */
   token: string | undefined
@@ -48,7 +48,7 @@ export interface MetricsRouteOptions {
 /** Serves the metrics at `/metrics`; a request needs the token if one is set. */
 export function registerMetricsRoute(
   app: FastifyInstance,
-  { prometheus, token, limits, logRefusal }: MetricsRouteOptions,
+  { prometheus, token, limits, logRefusal }: MetricsRouteDeps,
 ): void {
   const { contentType, text } = prometheus
   const watch = { limits, metrics: prometheus, logRefusal }
@@ -78,7 +78,7 @@ export interface MetricsListener {
 /** Serves the metrics on a separate port while the app runs, if `port` is set. */
 export function listenForMetrics(
   app: FastifyInstance,
-  route: Omit<MetricsRouteOptions, 'token'>,
+  route: Omit<MetricsRouteDeps, 'token'>,
   { token, port, host = '127.0.0.1' }: MetricsOptions = {},
 ): MetricsListener | undefined {
   if (port === undefined) return undefined

@@ -8,7 +8,7 @@ import { createWindowLimit } from '../shared/windowLimit.js'
 const MINUTE_MS = 60_000
 
 /** What `createPasswordFence()` needs. */
-export interface PasswordFenceOptions {
+export interface PasswordFenceDeps {
   /** The path that the password protects, for the log. */
   where: string
   limits: Limits
@@ -29,7 +29,7 @@ export function createPasswordFence({
   limits,
   metrics,
   logRefusal,
-}: PasswordFenceOptions): PasswordFence {
+}: PasswordFenceDeps): PasswordFence {
   const limit = 'wrongPasswordsPerAddressPerMinute'
   const guesses = createWindowLimit({
     count: limits[limit],

@@ -17,7 +17,7 @@ import { registerHealth, registerReadiness, registerServerReport } from './serve
 import { registerSessionListRoutes } from './sessionListRoutes.js'
 import { registerSessionRoutes } from './sessionRoutes.js'
 import { registerSignInRoutes } from './signInRoutes.js'
-import type { SignInOptions } from './signInRoutes.js'
+import type { SignInDeps } from './signInRoutes.js'
 import { useZodSchemas } from './zodSchemas.js'
 
 /** Names a request in the answer, as the log does by `reqId`. */
@@ -46,7 +46,7 @@ export interface RestRoutesDeps {
   surface: RestSurface
   supportsSocketIo: boolean
   /** Absent when there is no sign-in. */
-  signIn: SignInOptions | undefined
+  signIn: SignInDeps | undefined
   admitOrigin: (request: IncomingMessage) => boolean
   logRefusal: RefusalLog
   sessions: Sessions

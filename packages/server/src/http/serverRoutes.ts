@@ -63,7 +63,7 @@ export function registerHealth(app: FastifyInstance, url: string): void {
 }
 
 /** What readiness depends on. */
-export interface ReadinessOptions {
+export interface ReadinessDeps {
   sessions: Sessions
   /** Rejects while the store cannot be written. */
   requireWritable(this: void): Promise<void>
@@ -77,7 +77,7 @@ export interface ReadinessOptions {
 export function registerReadiness(
   app: FastifyInstance,
   url: string,
-  { sessions, requireWritable, draining, onAsked, limits }: ReadinessOptions,
+  { sessions, requireWritable, draining, onAsked, limits }: ReadinessDeps,
 ): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     url,

@@ -23,7 +23,7 @@ import { bearerToken, requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
 
 /** What the routes need. */
-export interface SessionRoutesOptions {
+export interface SessionRoutesDeps {
   /** Limits the REST calls of each session. */
   calls: RateLimit
   limits: Limits
@@ -34,7 +34,7 @@ export interface SessionRoutesOptions {
 export function registerSessionRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
-  { calls, limits, metrics }: SessionRoutesOptions,
+  { calls, limits, metrics }: SessionRoutesDeps,
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
   const byAddress = perMinute('acquiresPerAddressPerMinute', limits, metrics)

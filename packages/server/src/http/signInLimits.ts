@@ -36,7 +36,7 @@ export interface SignInLimits {
 }
 
 /** What `createSignInLimits()` needs. */
-export interface SignInLimitsOptions {
+export interface SignInLimitsDeps {
   /** The app's own function for the account of credentials. */
   accountOf: ((credentials: Credentials) => string) | undefined
   limits: Limits
@@ -57,7 +57,7 @@ export function createSignInLimits({
   limits,
   metrics,
   logRefusal,
-}: SignInLimitsOptions): SignInLimits {
+}: SignInLimitsDeps): SignInLimits {
   const budgets = createBudgets(limits)
   const { byAddress } = budgets
   const known = createKnownSessions(limits.maxCounted)

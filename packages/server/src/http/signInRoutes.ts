@@ -34,7 +34,7 @@ export type Authenticate = (
 ) => string | null | Promise<string | null>
 
 /** What the sign-in routes need. */
-export interface SignInOptions {
+export interface SignInDeps {
   authenticate: Authenticate
   /** The account of given credentials, for counting attempts. By default the usual fields name it. */
   accountOf: ((credentials: Credentials) => string) | undefined
@@ -45,7 +45,7 @@ export interface SignInOptions {
 export function registerSignInRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
-  { authenticate, accountOf, limits }: SignInOptions,
+  { authenticate, accountOf, limits }: SignInDeps,
   { calls, metrics, logRefusal }: { calls: RateLimit; metrics: Metrics; logRefusal: RefusalLog },
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()

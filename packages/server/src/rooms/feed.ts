@@ -4,7 +4,7 @@ import type { RoomMessage } from '@yektayar/protocol'
 import type { RoomHead, RoomStore } from '../store/store.js'
 
 /** What a feed needs. */
-export interface FeedOptions {
+export interface FeedDeps {
   room: string
   store: RoomStore
   /** The maximum size of one read. */
@@ -18,14 +18,14 @@ export interface FeedOptions {
 export class Feed {
   /** How many connections are in the room. */
   connections = 0
-  readonly #options: FeedOptions
+  readonly #options: FeedDeps
   /** The last sequence number that was sent; `undefined` until the first reader got the head. */
   #seq: number | undefined
   #isReading = false
   /** Whether more messages may have been appended since the current read began. */
   #isStale = false
 
-  constructor(options: FeedOptions) {
+  constructor(options: FeedDeps) {
     this.#options = options
   }
 

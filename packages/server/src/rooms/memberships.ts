@@ -15,7 +15,7 @@ import type { RoomPresences } from './presence.js'
 import type { RoomStore } from '../store/store.js'
 
 /** What memberships need. */
-export interface MembershipsOptions {
+export interface MembershipsDeps {
   store: RoomStore
   feeds: RoomFeeds
   presence: RoomPresences
@@ -32,14 +32,14 @@ interface Undecided {
 
 /** Which connection is in which rooms, and who it is there. */
 export class Memberships {
-  readonly #options: MembershipsOptions
+  readonly #options: MembershipsDeps
   /**
    * The rooms that a connection was in until its rights were doubted, and for which an app has not
    * decided yet. Each decision counts only as long as its entry is the same.
    */
   readonly #undecided = new Slot<Map<string, Undecided>>()
 
-  constructor(options: MembershipsOptions) {
+  constructor(options: MembershipsDeps) {
     this.#options = options
   }
 

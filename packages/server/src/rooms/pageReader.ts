@@ -13,7 +13,7 @@ const UNIT_BYTES = 64 * 1024
 const RECHECK_MS = 1_000
 
 /** What a page reader needs. */
-export interface PageReaderOptions {
+export interface PageReaderDeps {
   perSession: RateLimit
   limits: Limits
 }
@@ -31,7 +31,7 @@ export type PageReader = <Page>(
 ) => Promise<Page>
 
 /** Creates the page reader of a node. */
-export function createPageReader({ perSession, limits }: PageReaderOptions): PageReader {
+export function createPageReader({ perSession, limits }: PageReaderDeps): PageReader {
   const queues = new PageQueues(limits)
   const lane = new PageLane(limits)
   return (connection, read, check) =>

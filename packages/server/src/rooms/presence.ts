@@ -18,7 +18,7 @@ interface Stay extends Presence {
 }
 
 /** What presence needs. */
-export interface PresenceOptions {
+export interface PresenceDeps {
   io: RealtimeServer
   store: PresenceStore
   limits: Limits
@@ -36,7 +36,7 @@ interface LocalRoom {
 
 /** The members of rooms. A member counts once, however many connections and nodes it uses. */
 export class RoomPresences {
-  readonly #options: PresenceOptions
+  readonly #options: PresenceDeps
   readonly #node = randomUUID()
   readonly #locals = new Map<string, LocalRoom>()
   /** Members whose arrival or departure could not be recorded yet. */
@@ -49,7 +49,7 @@ export class RoomPresences {
   /** When this node's lease was last renewed, by `performance.now()`. */
   #beatAt = -Infinity
 
-  constructor(options: PresenceOptions) {
+  constructor(options: PresenceDeps) {
     this.#options = options
     this.#news = new PresenceNews(options.io, options.log)
     this.#leases = new NodeLeases(options.limits.nodeTimeoutMs)

@@ -19,7 +19,7 @@ import type { RoomKeeper } from './roomKeeper.js'
 import type { RoomStore } from '../store/store.js'
 
 /** What `createRoomActions()` needs. */
-export interface RoomActionsOptions {
+export interface RoomActionsDeps {
   io: RealtimeServer
   store: RoomStore
   feeds: RoomFeeds
@@ -44,7 +44,7 @@ export interface RoomActions {
 }
 
 /** Creates the actions of a node. */
-export function createRoomActions(options: RoomActionsOptions): RoomActions {
+export function createRoomActions(options: RoomActionsDeps): RoomActions {
   const { io, store, feeds, presence, keeper, memberships, authorize, limits } = options
   const read = createPageReader(options)
   /** The rest of a join's answer is reserved for the list of members. */

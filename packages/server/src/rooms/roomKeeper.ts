@@ -12,7 +12,7 @@ const MAX_WAITING = 1_000
 const RESOLUTION = 1 / 30
 
 /** What a keeper of rooms needs. */
-export interface RoomKeeperOptions {
+export interface RoomKeeperDeps {
   store: RoomStore
   /** The time by which the store decides. */
   now(this: void): number
@@ -34,7 +34,7 @@ export interface RoomKeeper {
  * reset by its first message if other rooms were removed in between. A late or lost record does no
  * other harm.
  */
-export function createRoomKeeper({ store, now, limits, log }: RoomKeeperOptions): RoomKeeper {
+export function createRoomKeeper({ store, now, limits, log }: RoomKeeperDeps): RoomKeeper {
   /** The session that joined, by room. */
   const waiting = new Map<string, string>()
   let timer: NodeJS.Timeout | undefined

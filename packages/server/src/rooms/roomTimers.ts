@@ -9,7 +9,7 @@ import type { RoomPresences } from './presence.js'
 import type { RoomHead } from '../store/store.js'
 
 /** What `startRoomClock()` needs. */
-export interface RoomClockOptions {
+export interface RoomClockDeps {
   io: RealtimeServer
   feeds: RoomFeeds
   presence: RoomPresences
@@ -20,7 +20,7 @@ export interface RoomClockOptions {
 }
 
 /** Starts the periodic work of rooms: heads and heartbeats. Returns a function that stops it. */
-export function startRoomClock(options: RoomClockOptions): () => void {
+export function startRoomClock(options: RoomClockDeps): () => void {
   const { io, feeds, presence, isStale, limits, log } = options
   const schedule = new HeadSchedule()
 

@@ -1,9 +1,9 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import { reachStore } from './reachStore.js'
-import type { SessionsOptions } from './sessionListener.js'
+import type { SessionsDeps } from './sessionListener.js'
 
 /** Ends sessions in the store, and their connections once that is committed. */
-export function endIn({ store, listener }: SessionsOptions) {
+export function endIn({ store, listener }: SessionsDeps) {
   return async (ids: readonly string[], code: SessionEndCode): Promise<number> => {
     const resumes = ids.map((id) => listener.suspended(id))
     try {
@@ -18,7 +18,7 @@ export function endIn({ store, listener }: SessionsOptions) {
 }
 
 /** Removes expired sessions. The timer of live sessions ends those with connections. */
-export function sweepIn({ store, sweepClock }: SessionsOptions) {
+export function sweepIn({ store, sweepClock }: SessionsDeps) {
   return (until?: number): Promise<number> =>
     reachStore(async () => {
       const now = until ?? (await sweepClock.look())
@@ -30,7 +30,7 @@ export function sweepIn({ store, sweepClock }: SessionsOptions) {
  * Closes the connections of a session that has expired, unless it was renewed elsewhere. The sweep
  * deletes its row, since the clock of this machine may be wrong.
  */
-export function expireIn({ store: { sessions }, listener }: SessionsOptions) {
+export function expireIn({ store: { sessions }, listener }: SessionsDeps) {
   return async (id: string): Promise<void> => {
     const renewed = await reachStore(() => sessions.find(id))
     if (renewed) {

@@ -24,7 +24,7 @@ export interface SessionListener {
 }
 
 /** What `createSessions` needs. */
-export interface SessionsOptions {
+export interface SessionsDeps {
   store: Pick<Store, 'now' | 'sessions' | 'upkeep'>
   sweepClock: SweepClock
   listener: SessionListener

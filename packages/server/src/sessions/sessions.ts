@@ -11,7 +11,7 @@ import { nextTurn } from '../shared/nextTurn.js'
 import { endIn, expireIn, sweepIn } from './endSessions.js'
 import { reachAtOnce, reachStore } from './reachStore.js'
 import { readMetadata } from './readMetadata.js'
-import type { SessionsOptions } from './sessionListener.js'
+import type { SessionsDeps } from './sessionListener.js'
 import type { StoredSession } from '../store/store.js'
 import { createToken, hashToken, isToken } from './token.js'
 import { requireUserId } from './userId.js'
@@ -79,7 +79,7 @@ export interface Sessions {
 }
 
 /** Creates the sessions over an open store. */
-export function createSessions(options: SessionsOptions): Sessions {
+export function createSessions(options: SessionsDeps): Sessions {
   const { store, limits, listener } = options
   const { sessions } = store
   const endAll = endIn(options)
@@ -160,7 +160,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
 /** Gives one session another user, and closes its other connections once that is committed. */
 async function changeUser(
-  { store, listener }: SessionsOptions,
+  { store, listener }: SessionsDeps,
   id: string,
   userId: string | null,
   { socketId }: ChangeUserOptions = {},

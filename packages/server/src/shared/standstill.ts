@@ -1,6 +1,6 @@
 import { timerMs } from './timerMs.js'
 /** What a process does after a standstill, before it serves again. */
-export interface StandstillOptions {
+export interface StandstillDeps {
   /** How late a timer of this process may be. */
   maxLateMs: number
   /** Reads again what other processes may have changed. */
@@ -18,7 +18,7 @@ export interface StandstillOptions {
  * clock that is set forward looks the same and only costs a superfluous refresh.
  */
 export class Standstill {
-  readonly #options: StandstillOptions
+  readonly #options: StandstillDeps
   readonly #timer: NodeJS.Timeout
   readonly #maxGapMs: number
   #seenAt = performance.now()
@@ -32,7 +32,7 @@ export class Standstill {
     if (!this.#isClosed) this.#options.onFailure(error)
   }
 
-  constructor(options: StandstillOptions) {
+  constructor(options: StandstillDeps) {
     this.#options = options
     const intervalMs = options.maxLateMs / 2
     this.#maxGapMs = intervalMs + options.maxLateMs

@@ -1,6 +1,6 @@
 import { OptionError } from '../shared/optionError.js'
 import { openSqliteStore } from './sqlite/sqliteStore.js'
-import type { StoreOptions } from './sqlite/sqliteStore.js'
+import type { StoreDeps } from './sqlite/sqliteStore.js'
 import { isSqliteUrl } from './sqlite/sqliteUrl.js'
 import type { Store } from './store.js'
 
@@ -14,7 +14,7 @@ export function isDatabaseUrl(url: string): boolean {
  *
  * @throws {OptionError} for an address that is not understood
  */
-export async function openStore(options: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreDeps): Promise<Store> {
   if (isDatabaseUrl(options.databaseUrl)) return openSqliteStore(options)
   throw new OptionError('databaseUrl is not understood; allowed: sqlite:<path>, sqlite::memory:')
 }

@@ -3,7 +3,7 @@ import type { Limits } from '../shared/limits.js'
 import { timerMs } from '../shared/timerMs.js'
 
 /** What `watchStoreSize()` needs. */
-export interface StoreSizeOptions {
+export interface StoreSizeDeps {
   readBytes(this: void): Promise<number>
   limits: Limits
   log: FastifyBaseLogger
@@ -24,7 +24,7 @@ export async function watchStoreSize({
   readBytes,
   limits,
   log,
-}: StoreSizeOptions): Promise<StoreSize> {
+}: StoreSizeDeps): Promise<StoreSize> {
   const { maxStoreBytes } = limits
   let bytes = await readBytes()
   let wasFull = false

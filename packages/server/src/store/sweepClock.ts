@@ -6,7 +6,7 @@ import type { UpkeepStore } from './store.js'
 type Trust = 'trusted' | 'doubted' | 'confirmed'
 
 /** What the sweep clock needs. */
-export interface SweepClockOptions {
+export interface SweepClockDeps {
   upkeep: Pick<UpkeepStore, 'judgeClock'>
   limits: Limits
   log: FastifyBaseLogger
@@ -22,12 +22,12 @@ export interface SweepClockOptions {
  * is removed if the clock is corrected later.
  */
 export class SweepClock {
-  readonly #options: SweepClockOptions
+  readonly #options: SweepClockDeps
   #trust: Trust = 'trusted'
   /** The last call of `look()`, by the monotonic clock. */
   #lookedAt: number | undefined
 
-  constructor(options: SweepClockOptions) {
+  constructor(options: SweepClockDeps) {
     this.#options = options
   }
 

@@ -12,9 +12,9 @@ import type { CoreHandlersDeps } from './coreHandlers.js'
 import { FakeCommands, requireSameSession } from './fakeCommands.js'
 import type { FakeCall } from './fakeCommands.js'
 import type { FakeConnection, Presented } from './fakeConnection.js'
-import type { FakeAuthenticate, RouteHost } from './fakeFetch.js'
+import type { FakeAuthenticate, RouteDeps } from './fakeFetch.js'
 import { FakeLink } from './fakeLink.js'
-import type { LinkHost } from './fakeLink.js'
+import type { LinkDeps } from './fakeLink.js'
 import { FakeOutboxes } from './fakeOutboxes.js'
 import { FakeRooms } from './fakeRooms.js'
 import { callerOf, FakeSessions } from './fakeSessions.js'
@@ -39,7 +39,7 @@ export interface BackendOptions {
 }
 
 /** A server in memory. It answers in microtasks, and has no timers. */
-export class FakeBackend implements LinkHost, RouteHost, CoreHandlersDeps {
+export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
   readonly sessions = new FakeSessions()
   readonly rooms = new FakeRooms()
   readonly outboxes = new FakeOutboxes()

@@ -20,7 +20,7 @@ export interface Presented {
 }
 
 /** What a connection tells the server that it belongs to. */
-export interface ConnectionHost {
+export interface ConnectionDeps {
   /** @throws {YektaYarError} why the token is refused */
   admit(presented: Presented): FakeSession
   admitted(connection: FakeConnection): void
@@ -44,14 +44,14 @@ export class FakeConnection implements MemoryPeer {
   /** The token from the handshake, or a newer one. */
   token = ''
   readonly #socket: MemorySocket
-  readonly #host: ConnectionHost
+  readonly #host: ConnectionDeps
   readonly #encoder = new Encoder()
   readonly #decoder = new Decoder()
   #session: FakeSession | undefined
   #heard = Promise.resolve()
   #end: () => void = () => undefined
 
-  constructor(socket: MemorySocket, host: ConnectionHost) {
+  constructor(socket: MemorySocket, host: ConnectionDeps) {
     this.#socket = socket
     this.#host = host
     this.over = new Promise((resolve) => {

@@ -22,7 +22,7 @@ import { utf8Length } from './utf8Length.js'
 export type FakeAuthenticate = (credentials: Credentials) => string | null | Promise<string | null>
 
 /** What the routes need. */
-export interface RouteHost {
+export interface RouteDeps {
   readonly sessions: FakeSessions
   readonly authenticate: FakeAuthenticate | undefined
   /** @throws {YektaYarError} `conflict` if an id is given that is not the session's connection */
@@ -45,7 +45,7 @@ interface Request {
   readonly body: unknown
 }
 
-type Route = (request: Request, host: RouteHost) => unknown
+type Route = (request: Request, host: RouteDeps) => unknown
 
 const routes: Readonly<Record<string, Route>> = {
   [`POST ${SESSION_ACQUIRE_PATH}`]: async ({ body }, { sessions }) => {
@@ -78,7 +78,7 @@ const routes: Readonly<Record<string, Route>> = {
 }
 
 /** Creates the `fetch` of one client, which knows only the session routes. */
-export function createFakeFetch(host: RouteHost, network: FakeNetwork): typeof globalThis.fetch {
+export function createFakeFetch(host: RouteDeps, network: FakeNetwork): typeof globalThis.fetch {
   return async (url, { method = 'GET', headers, body, signal } = {}) => {
     await untilAborted(signal ?? undefined, network.passage())
     const [, path = '', id] = /^(.*?)(?:\/(\w{32}))?$/.exec(new URL(url).pathname) ?? []

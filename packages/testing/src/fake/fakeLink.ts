@@ -3,7 +3,7 @@ import type { Answer, RoomHeads, SessionEndCode } from '@yektayar/protocol'
 import { welcomeOf } from '@yektayar/protocol/rules'
 import type { WebSocket } from 'engine.io-client'
 import { FakeConnection } from './fakeConnection.js'
-import type { ConnectionHost, Presented } from './fakeConnection.js'
+import type { ConnectionDeps, Presented } from './fakeConnection.js'
 import { FakeNetwork } from './fakeNetwork.js'
 import { callerOf } from './fakeSessions.js'
 import type { FakeCaller, FakeSession } from './fakeSessions.js'
@@ -12,7 +12,7 @@ import { memoryTransport } from './memoryTransport.js'
 import { randomId } from './randomId.js'
 
 /** What the link of a client needs of the server. */
-export interface LinkHost {
+export interface LinkDeps {
   /** @throws {YektaYarError} why the token is refused */
   admit(presented: Presented): FakeSession
   command(
@@ -31,12 +31,12 @@ export interface LinkHost {
 }
 
 /** One client at a fake server: its network, its connection, and the rooms that it is in. */
-export class FakeLink implements ConnectionHost {
+export class FakeLink implements ConnectionDeps {
   /** Unique, since tabs of one origin communicate with each other. */
   readonly url = `http://${randomId()}.fake.test`
   readonly network = new FakeNetwork()
   readonly transport: typeof WebSocket
-  readonly #host: LinkHost
+  readonly #host: LinkDeps
   #connection: FakeConnection | undefined
   #session: FakeSession | undefined
   /** The client's member in each room; it stays when the connection is lost. */
@@ -44,7 +44,7 @@ export class FakeLink implements ConnectionHost {
   /** The rooms that it was in before its user changed, while `authorize` decides about them. */
   readonly #undecided = new Map<string, object>()
 
-  constructor(host: LinkHost) {
+  constructor(host: LinkDeps) {
     this.#host = host
     this.transport = memoryTransport(() => this.#accept())
   }

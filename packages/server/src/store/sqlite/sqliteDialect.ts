@@ -1,7 +1,7 @@
 import { SqliteAdapter, SqliteDialect } from 'kysely'
 import type { Driver } from 'kysely'
 import { LockingSqliteDriver } from './sqliteDriver.js'
-import type { LockingSqliteDriverOptions } from './sqliteDriver.js'
+import type { LockingSqliteDriverDeps } from './sqliteDriver.js'
 
 /**
  * Kysely's dialect with two changes: it knows that SQLite can change its schema in a transaction,
@@ -9,9 +9,9 @@ import type { LockingSqliteDriverOptions } from './sqliteDriver.js'
  * same time migrate one after the other.
  */
 export class LockingSqliteDialect extends SqliteDialect {
-  readonly #options: LockingSqliteDriverOptions
+  readonly #options: LockingSqliteDriverDeps
 
-  constructor(options: LockingSqliteDriverOptions) {
+  constructor(options: LockingSqliteDriverDeps) {
     super(options)
     this.#options = options
   }

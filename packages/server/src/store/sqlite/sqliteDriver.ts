@@ -6,7 +6,7 @@ import { NATIVE_WAIT_MS, WriteLock } from './writeLock.js'
 const READING = /^\s*select\b/i
 
 /** What the driver needs. */
-export interface LockingSqliteDriverOptions {
+export interface LockingSqliteDriverDeps {
   database: OpenSqlite
   /** How long to wait for another process's lock. */
   busyTimeoutMs: number
@@ -28,7 +28,7 @@ export class LockingSqliteDriver extends SqliteDriver {
   readonly #onWriteFailure: (error: unknown) => void
   #connection: LockingConnection | undefined
 
-  constructor({ database: sqlite, busyTimeoutMs, onWriteFailure }: LockingSqliteDriverOptions) {
+  constructor({ database: sqlite, busyTimeoutMs, onWriteFailure }: LockingSqliteDriverDeps) {
     super({ database: sqlite })
     this.#sqlite = sqlite
     this.#onWriteFailure = onWriteFailure ?? (() => undefined)
@@ -118,7 +118,7 @@ function rollBack(sqlite: OpenSqlite): void {
 }
 
 /** What a connection needs. */
-interface LockingConnectionOptions {
+interface LockingConnectionDeps {
   sqlite: OpenSqlite
   lock: WriteLock
   onWriteFailure(this: void, error: unknown): void
@@ -135,7 +135,7 @@ class LockingConnection implements DatabaseConnection {
 
   constructor(
     connection: DatabaseConnection,
-    { sqlite, lock, onWriteFailure }: LockingConnectionOptions,
+    { sqlite, lock, onWriteFailure }: LockingConnectionDeps,
   ) {
     this.#connection = connection
     this.#sqlite = sqlite

@@ -32,7 +32,7 @@ import { ThreadLink } from './threadLink.js'
 import { createThreadWriter } from './threadWriter.js'
 
 /** Options of a store. */
-export interface StoreOptions extends SessionTimes {
+export interface StoreDeps extends SessionTimes {
   /** `sqlite:<path>` or `sqlite::memory:`. */
   databaseUrl: string
   /** Called with committed messages, in the order of each room. */
@@ -47,7 +47,7 @@ export interface StoreOptions extends SessionTimes {
  *
  * @throws {OptionError} where no database can be, or another one is
  */
-export async function openSqliteStore(options: StoreOptions): Promise<Store> {
+export async function openSqliteStore(options: StoreDeps): Promise<Store> {
   const { limits, log } = options
   const health = new WriteHealth(limits)
   const open = runsInThread(options) ? openInThread : openOnLoop
@@ -87,7 +87,7 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
 }
 
 /** What the disk has of it now: a file that is gone was moved into the store as a whole. */
-async function walBytesOf({ databaseUrl }: StoreOptions): Promise<number> {
+async function walBytesOf({ databaseUrl }: StoreDeps): Promise<number> {
   if (isInMemory(databaseUrl)) return 0
   try {
     return (await stat(`${pathOf(databaseUrl)}-wal`)).size
@@ -111,7 +111,7 @@ interface Opened {
 }
 
 /** Whether to use a thread. A database in memory needs none, and a thread could not share it. */
-function runsInThread({ databaseUrl, log }: StoreOptions): boolean {
+function runsInThread({ databaseUrl, log }: StoreDeps): boolean {
   if (isInMemory(databaseUrl)) return false
   if (existsSync(threadFile)) return true
   log.warn(
@@ -122,7 +122,7 @@ function runsInThread({ databaseUrl, log }: StoreOptions): boolean {
 }
 
 async function openOnLoop(
-  { databaseUrl, limits, metrics, log, ...times }: StoreOptions,
+  { databaseUrl, limits, metrics, log, ...times }: StoreDeps,
   { noteFailure }: WriteHealth,
 ): Promise<Opened> {
   const database = await openDatabase(databaseUrl, limits.databaseBusyTimeoutMs, noteFailure)
@@ -141,7 +141,7 @@ async function openOnLoop(
   }
 }
 
-async function openInThread(options: StoreOptions, { noteFailure }: WriteHealth): Promise<Opened> {
+async function openInThread(options: StoreDeps, { noteFailure }: WriteHealth): Promise<Opened> {
   const { databaseUrl, sessionTtlDays, sessionIdleDays, limits, metrics, log } = options
   const node = randomUUID()
   const link = await ThreadLink.open({
@@ -161,7 +161,7 @@ async function openInThread(options: StoreOptions, { noteFailure }: WriteHealth)
 /** Opens the reader in addition to a thread that has opened the store. */
 async function openBeside(
   link: ThreadLink,
-  { databaseUrl, limits, log }: StoreOptions,
+  { databaseUrl, limits, log }: StoreDeps,
 ): Promise<Omit<Opened, 'node'>> {
   const reader = openReader(databaseUrl)
   const size = await watchStoreSize({ readBytes: () => selectBytes(reader), limits, log })

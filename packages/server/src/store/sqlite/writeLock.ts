@@ -8,7 +8,7 @@ const MIN_PAUSE_MS = 1
 const MAX_PAUSE_MS = 25
 
 /** What the write lock needs. */
-export interface WriteLockOptions {
+export interface WriteLockDeps {
   /** Tries to take the lock; throws SQLITE_BUSY while another process has it. */
   begin(this: void): void
   /** Sets how long SQLite itself waits. */
@@ -25,13 +25,13 @@ export interface WriteLockOptions {
  * timers, so that neither the event loop nor reads are blocked.
  */
 export class WriteLock {
-  readonly #options: WriteLockOptions
+  readonly #options: WriteLockDeps
   readonly #pauses = new Set<() => void>()
   #line: Promise<void> = Promise.resolve()
   #waiting = 0
   #isClosed = false
 
-  constructor(options: WriteLockOptions) {
+  constructor(options: WriteLockDeps) {
     this.#options = options
   }
 
