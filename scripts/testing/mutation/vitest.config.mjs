@@ -11,7 +11,11 @@ export default defineConfig({
     projects: [
       {
         ...unit,
-        test: { ...unit.test, include: ['packages/{server,client-sdk}/test/**/*.test.ts'] },
+        test: {
+          ...unit.test,
+          isolate: true, // one worker runs all files, and its memory would not last
+          include: ['packages/{server,client-sdk}/test/**/*.test.ts'],
+        },
       },
     ],
   },
