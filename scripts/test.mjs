@@ -18,40 +18,25 @@ const unitProjects = [
   'attacks',
   'faults',
 ]
-let chromiumPath
-let nginxPath
-let promtoolPath
-
+/** The paths of the programs that tests use, by the variables that name them to the tests. */
+const programs = {}
 const setUpStage = { name: 'set-up', run: () => setUp() }
-const chromiumStage = {
-  name: 'chromium',
-  needs: ['set-up'],
-  run: async () => {
-    chromiumPath = await chromium()
-    return chromiumPath
-  },
-}
-const promtoolStage = {
-  name: 'promtool',
-  needs: ['set-up'],
-  run: async () => {
-    promtoolPath = await promtool()
-    if (!promtoolPath) say('! There is no promtool: metrics and alerts are NOT checked by it.')
-    return promtoolPath
-  },
-}
-const nginxStage = {
-  name: 'nginx',
-  needs: ['set-up'],
-  run: async () => {
-    nginxPath = await nginx()
-    if (!nginxPath) say('! There is no nginx: what it does to connections is NOT tested.')
-    return nginxPath
-  },
-}
+const chromiumStage = programStage('chromium', chromium, 'CHROMIUM_PATH')
+const promtoolStage = programStage(
+  'promtool',
+  promtool,
+  'PROMTOOL_PATH',
+  '! There is no promtool: metrics and alerts are NOT checked by it.',
+)
+const nginxStage = programStage(
+  'nginx',
+  nginx,
+  'NGINX_PATH',
+  '! There is no nginx: what it does to connections is NOT tested.',
+)
 const browserStage = vitestStage('browser', ['e2e'], {
   needs: ['set-up', 'chromium'],
-  env: () => ({ CHROMIUM_PATH: chromiumPath, ...(nginxPath && { NGINX_PATH: nginxPath }) }),
+  env: () => programs,
 })
 
 const plans = {
@@ -63,10 +48,7 @@ const plans = {
     [
       vitestStage('unit and integration', unitProjects, {
         args: ['--coverage'],
-        env: () => ({
-          ...(promtoolPath && { PROMTOOL_PATH: promtoolPath }),
-          ...(nginxPath && { NGINX_PATH: nginxPath }),
-        }),
+        env: () => programs,
       }),
     ],
     [vitestStage('docs', ['docs']), vitestStage('outside', ['packed'])],
@@ -84,3 +66,17 @@ await main(async () => {
   const results = await runStages(plan)
   if (!summarize(results)) process.exitCode = 1
 })
+
+/** A stage that finds or installs a program; says `warning` where there is none. */
+function programStage(name, find, variable, warning) {
+  return {
+    name,
+    needs: ['set-up'],
+    run: async () => {
+      const path = await find()
+      if (path) programs[variable] = path
+      else say(warning)
+      return path
+    },
+  }
+}

@@ -22,8 +22,8 @@ interface Told {
 }
 
 /**
- * An app whose own log is at the most verbose level, so the redaction in `createServer`'s log is
- * not involved. `readable` collects everything that others may read: the log and every error.
+ * An app with a log of its own at level `trace`, which does not have the redaction of the log of
+ * `createServer`. `readable` collects everything that others may read: the log and every error.
  */
 async function startApp() {
   const store = await breakableStore()

@@ -22,7 +22,7 @@ const contract = extendContract(coreContract, {
   commands: { 'app:note': command({ input: none, output: z.null() }) },
 })
 
-/** An app that logs to an array at the most verbose level. */
+/** An app whose log is an array, at level `trace`. */
 async function startLogging() {
   const lines: Line[] = []
   const stream = new Writable({

@@ -93,7 +93,7 @@ function theConsumer(): PackedConsumer {
   return made
 }
 
-/** Runs Jest; its modules are CommonJS unless Node is told otherwise. */
+/** Runs Jest, whose modules are CommonJS without the option `--experimental-vm-modules` of Node. */
 function jest(environment: string, file: string, ...nodeOptions: string[]) {
   return theConsumer().run(
     process.execPath,

@@ -2,8 +2,7 @@ import { createAbortController } from '../shared/abortController.js'
 import type { Deadline } from '../shared/deadline.js'
 import type { TokenSource } from '../shared/options.js'
 import type { UrlSource } from '../shared/serverUrl.js'
-import { YektaYarError } from '../shared/yektaYarError.js'
-import type { AttemptTrace } from './attemptTrace.js'
+import type { YektaYarError } from '../shared/yektaYarError.js'
 
 /** The server address and the token of a connection. */
 export interface Target {
@@ -40,14 +39,4 @@ export function createRun(target: Target): ConnectionRun {
     error: undefined,
     patientUntil: 0,
   }
-}
-
-/** What an attempt waits for that has had no answer for a while. */
-export function noAnswerYet(step: AttemptTrace['step'], { token }: Target): YektaYarError {
-  const option = step === 'address' ? 'url' : token && step === 'session' ? 'token' : undefined
-  return new YektaYarError('timeout', `connect: no answer yet (${step})`, {
-    hint: option
-      ? `Does the function "${option}" answer?`
-      : 'Is the network slow, or does it swallow packets?',
-  })
 }

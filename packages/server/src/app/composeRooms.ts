@@ -49,10 +49,10 @@ export interface Rooms {
 }
 
 /** Puts the parts of rooms together. */
-export function createRooms(options: RoomsDeps): Rooms {
-  const { io, perSession, isStale, limits, log } = options
-  const { authorize, doubt } = options.authorization
-  const { rooms: store, presence: presenceStore, now } = options.store
+export function createRooms(deps: RoomsDeps): Rooms {
+  const { io, perSession, isStale, limits, log } = deps
+  const { authorize, doubt } = deps.authorization
+  const { rooms: store, presence: presenceStore, now } = deps.store
   const feeds = createFeeds(io, store, limits, log)
   const presence = new RoomPresences({ io, store: presenceStore, limits, log })
   const memberships = new Memberships({ store, feeds, presence, authorize, limits, log })

@@ -139,8 +139,9 @@ export async function install(
   }
   const { corsHeaders, corsCredentials } = resolved.surface
   if (!place.isGuest) {
-    const forPages = notFoundForPages(isOriginAllowed, corsCredentials)
-    app.setNotFoundHandler(corsHeaders ? forPages : sendNotFound)
+    app.setNotFoundHandler(
+      corsHeaders ? notFoundForPages(isOriginAllowed, corsCredentials) : sendNotFound,
+    )
   }
   await registerRestRoutes(app, {
     limits,

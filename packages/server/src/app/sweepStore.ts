@@ -31,15 +31,15 @@ export interface SweeperDeps {
  * Removes expired data from the store, now and at each interval. Returns a function that stops the
  * sweeper and resolves once the sweeper no longer uses the store.
  */
-export function startSweeper(options: SweeperDeps): () => Promise<void> {
-  const { intervalMs, limits, log } = options
+export function startSweeper(deps: SweeperDeps): () => Promise<void> {
+  const { intervalMs, limits, log } = deps
   let isStopped = false
   let running: Promise<void> | undefined
   let pace: SweepPace | undefined
   const run = (): void => {
     if (running) return // the last sweep has not ended yet
     pace = new SweepPace(limits.sweepTurnMs)
-    running = sweep(options, pace)
+    running = sweep(deps, pace)
       .catch((error: unknown) => {
         if (!isStopped) log.error({ err: error }, 'sweeping the store failed')
       })
@@ -58,8 +58,8 @@ export function startSweeper(options: SweeperDeps): () => Promise<void> {
   }
 }
 
-async function sweep(options: SweeperDeps, pace: SweepPace): Promise<void> {
-  const { sessions, store, clock, surplus, connectedIds, log } = options
+async function sweep(deps: SweeperDeps, pace: SweepPace): Promise<void> {
+  const { sessions, store, clock, surplus, connectedIds, log } = deps
   const { upkeep } = store
   // First, so that connected sessions do not count as idle.
   const ids = connectedIds()

@@ -56,8 +56,8 @@ export interface DispatcherDeps {
 export type Dispatcher = (caller: Caller, packet: readonly unknown[]) => void
 
 /** Creates the one place through which every command goes. */
-export function createDispatcher(options: DispatcherDeps): Dispatcher {
-  const { commands, limits, metrics } = options
+export function createDispatcher(deps: DispatcherDeps): Dispatcher {
+  const { commands, limits, metrics } = deps
   let lastCommandId = 0
 
   return (caller, packet) => {
@@ -98,7 +98,7 @@ export function createDispatcher(options: DispatcherDeps): Dispatcher {
 
     let work: PromiseLike<unknown>
     try {
-      const outcome = runCommand(command, packet, running, startedAt, options)
+      const outcome = runCommand(command, packet, running, startedAt, deps)
       if (!isPromise(outcome)) {
         succeed(outcome)
         return
@@ -151,9 +151,9 @@ function runCommand(
   packet: readonly unknown[],
   running: RunningCommand,
   startedAt: number,
-  options: DispatcherDeps,
+  deps: DispatcherDeps,
 ): MaybePromise<unknown> {
-  const { checkOutputs, draining, limits, perSession, runOnce, sessions, standstill } = options
+  const { checkOutputs, draining, limits, perSession, runOnce, sessions, standstill } = deps
   const { data } = running.connection
   const { sessionId } = data
   if (draining.isDraining) throw serverDraining(limits)
@@ -175,7 +175,7 @@ function runCommand(
     running.input = input
     const now = storeTime()
     if (standstill.isStale(startedAt, now)) {
-      return whenFresh(sessionId, options).then(() => handle(data.lastActivityAt))
+      return whenFresh(sessionId, deps).then(() => handle(data.lastActivityAt))
     }
     return whenSettled(sessions.touch(sessionId, data.lastActivityAt, now), handle)
   })

@@ -29,18 +29,18 @@ export interface AdmissionDeps {
 }
 
 /** Socket.IO middleware that admits a connection by its session token; never throws. */
-export function createAdmission(options: AdmissionDeps) {
+export function createAdmission(deps: AdmissionDeps) {
   return (connection: Connection, next: (error?: ExtendedError) => void): void => {
     const startedAt = performance.now()
     whenDone(
-      () => admit(connection, options),
+      () => admit(connection, deps),
       () => {
         holdForTurn(connection) // one write for Socket.IO's CONNECT answer and `connected`
         next()
       },
       (error) => {
-        options.live.remove(connection)
-        next(report(error, connection, startedAt, options))
+        deps.live.remove(connection)
+        next(report(error, connection, startedAt, deps))
       },
     )
   }

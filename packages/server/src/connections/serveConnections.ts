@@ -33,11 +33,11 @@ export interface ServeConnectionsDeps {
 }
 
 /** Admits connections by their session, dispatches their packets, and cleans up after them. */
-export function serveConnections(io: RealtimeServer, options: ServeConnectionsDeps): void {
-  guardHooks(io, options.log)
-  io.use(createAdmission(options))
+export function serveConnections(io: RealtimeServer, deps: ServeConnectionsDeps): void {
+  guardHooks(io, deps.log)
+  io.use(createAdmission(deps))
   io.on('connection', (connection) => {
-    serve(connection, options)
+    serve(connection, deps)
   })
 }
 

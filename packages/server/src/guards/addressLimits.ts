@@ -33,8 +33,8 @@ interface Usage {
 }
 
 /** Answers 429 to handshakes of an address with too many handshakes or connections. */
-export function fenceAddresses(options: AddressFenceDeps): void {
-  const { io, watch, limits, metrics, addressOf, logRefusal } = options
+export function fenceAddresses(deps: AddressFenceDeps): void {
+  const { io, watch, limits, metrics, addressOf, logRefusal } = deps
   const usages = new Map<string, Usage>()
   const usageOf = new Slot<Usage>()
   const waiting = new Slot<boolean>()

@@ -48,8 +48,8 @@ export interface UnreadGuard {
  * queued. Bytes queued in the current turn of the event loop do not count, only those that are still
  * there later. Packets from the peer, such as heartbeat pongs, are no progress in reading.
  */
-export function guardUnread(options: UnreadGuardDeps): UnreadGuard {
-  const { transports, limits, onRefused } = options
+export function guardUnread(deps: UnreadGuardDeps): UnreadGuard {
+  const { transports, limits, onRefused } = deps
   const ceiling = CEILING * limits.maxUnsentBytes
   const lookMs = limits.unreadTimeoutMs / LOOKS
   const progress = new Progress()

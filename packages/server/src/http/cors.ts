@@ -22,7 +22,7 @@ export function addCors(scope: FastifyInstance, allowsCredentials: boolean): voi
 
   scope.addHook('onRequest', (request, reply, done) => {
     addToVary(reply, 'Origin')
-    allowOrigin(request, reply, allowsCredentials) // which the origin fence has let in
+    allowOrigin(request, reply, allowsCredentials) // other origins were refused before
     done()
   })
 

@@ -18,15 +18,15 @@ export interface FeedDeps {
 export class Feed {
   /** How many connections are in the room. */
   connections = 0
-  readonly #options: FeedDeps
+  readonly #deps: FeedDeps
   /** The last sequence number that was sent; `undefined` until the first reader got the head. */
   #seq: number | undefined
   #isReading = false
   /** Whether more messages may have been appended since the current read began. */
   #isStale = false
 
-  constructor(options: FeedDeps) {
-    this.#options = options
+  constructor(deps: FeedDeps) {
+    this.#deps = deps
   }
 
   /** Sets where sending starts: a reader got the log up to this head. */
@@ -53,7 +53,7 @@ export class Feed {
     const last = messages.at(-1)
     if (!last) return
     this.#seq = last.seq
-    this.#options.send(messages)
+    this.#deps.send(messages)
   }
 
   #read(): void {
@@ -61,7 +61,7 @@ export class Feed {
     if (this.#isReading) return
     this.#isReading = true
     this.#readOn()
-      .catch(this.#options.onFailure)
+      .catch(this.#deps.onFailure)
       .finally(() => {
         this.#isReading = false
       })
@@ -69,7 +69,7 @@ export class Feed {
 
   /** Reads until the end of the log, including messages that this node appends during the reads. */
   async #readOn(): Promise<void> {
-    const { store, room, maxPageBytes } = this.#options
+    const { store, room, maxPageBytes } = this.#deps
     while (this.#isStale && this.connections > 0) {
       this.#isStale = false
       const after = this.#seq ?? 0 // place() comes before any read

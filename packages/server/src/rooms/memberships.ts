@@ -32,15 +32,15 @@ interface Undecided {
 
 /** Which connection is in which rooms, and who it is there. */
 export class Memberships {
-  readonly #options: MembershipsDeps
+  readonly #deps: MembershipsDeps
   /**
    * The rooms that a connection was in until its rights were doubted, and for which an app has not
    * decided yet. Each decision counts only as long as its entry is the same.
    */
   readonly #undecided = new Slot<Map<string, Undecided>>()
 
-  constructor(options: MembershipsDeps) {
-    this.#options = options
+  constructor(deps: MembershipsDeps) {
+    this.#deps = deps
   }
 
   /**
@@ -49,7 +49,7 @@ export class Memberships {
    * @throws {CommandError} `too_many_rooms`
    */
   async enter(connection: Connection, room: string): Promise<void> {
-    const { feeds, presence, limits } = this.#options
+    const { feeds, presence, limits } = this.#deps
     const listedAs = this.#takeUndecided(connection, room)?.listedAs
     const rooms = (connection.data.rooms ??= new Map<string, string>())
     if (rooms.has(room)) return
@@ -108,7 +108,7 @@ export class Memberships {
     if (!isIn && !this.#undecided.get(connection)?.has(room)) return
     let decision: MaybePromise<void>
     try {
-      decision = this.#options.authorize(sessionOf(connection), 'join', room)
+      decision = this.#deps.authorize(sessionOf(connection), 'join', room)
     } catch (error) {
       this.#refuse(connection, room, error)
       return
@@ -130,7 +130,7 @@ export class Memberships {
 
   /** Sends a connection nothing of a room. It stays listed in it, unless it has another user. */
   #suspend(connection: Connection, room: string): Undecided {
-    const { feeds, presence } = this.#options
+    const { feeds, presence } = this.#deps
     const member = this.memberAs(connection, room)
     const isSame = member === memberOf(sessionOf(connection))
     const entry = { listedAs: isSame ? member : undefined }
@@ -143,7 +143,7 @@ export class Memberships {
 
   /** Adds a connection again and sends it the current head, from which it sees what it missed. */
   async #putBack(connection: Connection, room: string): Promise<void> {
-    const { feeds, presence, store } = this.#options
+    const { feeds, presence, store } = this.#deps
     const session = sessionOf(connection)
     try {
       await this.enter(connection, room)
@@ -160,13 +160,13 @@ export class Memberships {
 
   #refuse(connection: Connection, room: string, reason: unknown): void {
     if (!isCommandError(reason)) {
-      this.#options.log.error({ err: reason, room }, 'authorize failed: removed the connection')
+      this.#deps.log.error({ err: reason, room }, 'authorize failed: removed the connection')
     }
     this.expel(connection, room)
   }
 
   #leave(connection: Connection, room: string, isLost: boolean): void {
-    const { feeds, presence } = this.#options
+    const { feeds, presence } = this.#deps
     const member = this.memberAs(connection, room)
     this.#takeUndecided(connection, room)
     if (connection.data.rooms?.delete(room)) feeds.close(connection, room)
@@ -188,7 +188,7 @@ export class Memberships {
 
   /** Changes the member of a connection after a sign-in or sign-out. */
   #rename(connection: Connection, room: string): void {
-    const { presence, log } = this.#options
+    const { presence, log } = this.#deps
     const before = connection.data.rooms?.get(room)
     const member = memberOf(sessionOf(connection))
     if (before === undefined || before === member) return

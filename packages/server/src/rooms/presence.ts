@@ -36,7 +36,7 @@ interface LocalRoom {
 
 /** The members of rooms. A member counts once, however many connections and nodes it uses. */
 export class RoomPresences {
-  readonly #options: PresenceDeps
+  readonly #deps: PresenceDeps
   readonly #node = randomUUID()
   readonly #locals = new Map<string, LocalRoom>()
   /** Members whose arrival or departure could not be recorded yet. */
@@ -49,15 +49,15 @@ export class RoomPresences {
   /** When this node's lease was last renewed, by `performance.now()`. */
   #beatAt = -Infinity
 
-  constructor(options: PresenceDeps) {
-    this.#options = options
-    this.#news = new PresenceNews(options.io, options.log)
-    this.#leases = new NodeLeases(options.limits.nodeTimeoutMs)
+  constructor(deps: PresenceDeps) {
+    this.#deps = deps
+    this.#news = new PresenceNews(deps.io, deps.log)
+    this.#leases = new NodeLeases(deps.limits.nodeTimeoutMs)
   }
 
   /** Adds one connection of a member. */
   async enter(presence: Presence): Promise<void> {
-    const { limits } = this.#options
+    const { limits } = this.#deps
     const stay = this.#openStay(presence)
     stay.connections++
     clearTimeout(stay.grace)
@@ -74,7 +74,7 @@ export class RoomPresences {
       this.#endSoon(stay)
       return
     }
-    const { presenceGraceMs } = this.#options.limits
+    const { presenceGraceMs } = this.#deps.limits
     stay.grace = setTimeout(() => {
       this.#endSoon(stay)
     }, timerMs(presenceGraceMs))
@@ -95,7 +95,7 @@ export class RoomPresences {
    */
   async members(room: string): Promise<string[]> {
     const present = await this.#lookSoon(room)
-    return listed(present.get(room) ?? [], this.#options.limits)
+    return listed(present.get(room) ?? [], this.#deps.limits)
   }
 
   /**
@@ -136,7 +136,7 @@ export class RoomPresences {
 
   /** Renews this node's lease. If another node revoked it, records all members here again. */
   async #renew(): Promise<void> {
-    const { store } = this.#options
+    const { store } = this.#deps
     const before = this.#beatAt
     this.#beatAt = performance.now()
     try {
@@ -150,7 +150,7 @@ export class RoomPresences {
   }
 
   async #removeExpired(): Promise<void> {
-    const { store } = this.#options
+    const { store } = this.#deps
     for (const lease of this.#leases.expired(await store.leases())) {
       await store.revokeLease(lease)
       while (await store.removeMembers(lease.id));
@@ -165,7 +165,7 @@ export class RoomPresences {
       // Members that have left since must not be recorded again.
       const batch = stays.slice(start, start + PRESENCES_PER_WRITE)
       const present = batch.filter((stay) => this.#stayOf(stay) === stay)
-      await this.#options.store.enter(this.#node, present.map(placeOf)).catch((error: unknown) => {
+      await this.#deps.store.enter(this.#node, present.map(placeOf)).catch((error: unknown) => {
         for (const stay of stays.slice(start)) this.#unnoted.add(stay)
         throw error
       })
@@ -186,7 +186,7 @@ export class RoomPresences {
 
   async #look(rooms: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     const present = new Map(rooms.map((room) => [room, new Set<string>()]))
-    for (const { room, member } of await this.#options.store.members(rooms)) {
+    for (const { room, member } of await this.#deps.store.members(rooms)) {
       present.get(room)?.add(member)
     }
     for (const [room, members] of present) {
@@ -206,10 +206,7 @@ export class RoomPresences {
 
   #endSoon(stay: Stay): void {
     this.#end(stay).catch((error: unknown) => {
-      this.#options.log.debug(
-        { err: error },
-        'could not record that a member left; it is tried again',
-      )
+      this.#deps.log.debug({ err: error }, 'could not record that a member left; it is tried again')
     })
   }
 
@@ -225,7 +222,7 @@ export class RoomPresences {
 
   /** Records whether a member is in a room; a failed write is retried with the next heartbeat. */
   async #note(presence: Presence): Promise<void> {
-    const { store } = this.#options
+    const { store } = this.#deps
     try {
       // Writes take effect in the order of these calls, so the last one wins.
       if (this.#stayOf(presence)) await store.enter(this.#node, [placeOf(presence)])

@@ -44,9 +44,9 @@ export interface RoomActions {
 }
 
 /** Creates the actions of a node. */
-export function createRoomActions(options: RoomActionsDeps): RoomActions {
-  const { io, store, feeds, presence, keeper, memberships, authorize, limits } = options
-  const read = createPageReader(options)
+export function createRoomActions(deps: RoomActionsDeps): RoomActions {
+  const { io, store, feeds, presence, keeper, memberships, authorize, limits } = deps
+  const read = createPageReader(deps)
   /** The rest of a join's answer is reserved for the list of members. */
   const messageBytes = limits.maxPageBytes - memberBytes(limits.maxPageBytes)
   const authorizeReader = createReaderCheck(authorize, memberships)

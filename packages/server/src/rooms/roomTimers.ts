@@ -20,8 +20,8 @@ export interface RoomClockDeps {
 }
 
 /** Starts the periodic work of rooms: heads and heartbeats. Returns a function that stops it. */
-export function startRoomClock(options: RoomClockDeps): () => void {
-  const { io, feeds, presence, isStale, limits, log } = options
+export function startRoomClock(deps: RoomClockDeps): () => void {
+  const { io, feeds, presence, isStale, limits, log } = deps
   const schedule = new HeadSchedule()
 
   const announceHeads = async (): Promise<void> => {

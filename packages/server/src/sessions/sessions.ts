@@ -79,10 +79,10 @@ export interface Sessions {
 }
 
 /** Creates the sessions over an open store. */
-export function createSessions(options: SessionsDeps): Sessions {
-  const { store, limits, listener } = options
+export function createSessions(deps: SessionsDeps): Sessions {
+  const { store, limits, listener } = deps
   const { sessions } = store
-  const endAll = endIn(options)
+  const endAll = endIn(deps)
 
   return {
     async acquire(metadata = {}) {
@@ -104,8 +104,8 @@ export function createSessions(options: SessionsDeps): Sessions {
       return toAcquired(token, session)
     },
 
-    signIn: async (id, userId, change) => changeUser(options, id, requireUserId(userId), change),
-    signOut: (id, change) => changeUser(options, id, null, change),
+    signIn: async (id, userId, change) => changeUser(deps, id, requireUserId(userId), change),
+    signOut: (id, change) => changeUser(deps, id, null, change),
 
     requireConnection(id, socketId) {
       if (listener.has(id, socketId)) return
@@ -114,7 +114,7 @@ export function createSessions(options: SessionsDeps): Sessions {
 
     end: async (id, code = 'ended') => (await endAll([id], code)) > 0,
 
-    expire: expireIn(options),
+    expire: expireIn(deps),
 
     async endAllOfUser(userId, { except } = {}) {
       const all = await reachStore(() => sessions.idsOfUser(userId))
@@ -154,7 +154,7 @@ export function createSessions(options: SessionsDeps): Sessions {
       for (const id of ended) listener.ended(id, 'ended')
     },
 
-    sweep: sweepIn(options),
+    sweep: sweepIn(deps),
   }
 }
 

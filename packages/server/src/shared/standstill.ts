@@ -18,7 +18,7 @@ export interface StandstillDeps {
  * clock that is set forward looks the same and only costs a superfluous refresh.
  */
 export class Standstill {
-  readonly #options: StandstillDeps
+  readonly #deps: StandstillDeps
   readonly #timer: NodeJS.Timeout
   readonly #maxGapMs: number
   #seenAt = performance.now()
@@ -29,13 +29,13 @@ export class Standstill {
   #refreshing: Promise<void> | undefined
   #isClosed = false
   readonly #fail = (error: unknown): void => {
-    if (!this.#isClosed) this.#options.onFailure(error)
+    if (!this.#isClosed) this.#deps.onFailure(error)
   }
 
-  constructor(options: StandstillDeps) {
-    this.#options = options
-    const intervalMs = options.maxLateMs / 2
-    this.#maxGapMs = intervalMs + options.maxLateMs
+  constructor(deps: StandstillDeps) {
+    this.#deps = deps
+    const intervalMs = deps.maxLateMs / 2
+    this.#maxGapMs = intervalMs + deps.maxLateMs
     this.#timer = setInterval(() => {
       if (this.isStale()) this.whenFresh().catch(this.#fail)
       this.#look(performance.now(), Date.now())
@@ -77,7 +77,7 @@ export class Standstill {
   }
 
   async #refresh(): Promise<void> {
-    const { refresh, resume } = this.#options
+    const { refresh, resume } = this.#deps
     let gaps: number
     do {
       gaps = this.#gaps

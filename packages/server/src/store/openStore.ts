@@ -14,7 +14,7 @@ export function isDatabaseUrl(url: string): boolean {
  *
  * @throws {OptionError} for an address that is not understood
  */
-export async function openStore(options: StoreDeps): Promise<Store> {
-  if (isDatabaseUrl(options.databaseUrl)) return openSqliteStore(options)
+export async function openStore(deps: StoreDeps): Promise<Store> {
+  if (isDatabaseUrl(deps.databaseUrl)) return openSqliteStore(deps)
   throw new OptionError('databaseUrl is not understood; allowed: sqlite:<path>, sqlite::memory:')
 }

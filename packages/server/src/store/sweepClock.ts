@@ -22,13 +22,13 @@ export interface SweepClockDeps {
  * is removed if the clock is corrected later.
  */
 export class SweepClock {
-  readonly #options: SweepClockDeps
+  readonly #deps: SweepClockDeps
   #trust: Trust = 'trusted'
   /** The last call of `look()`, by the monotonic clock. */
   #lookedAt: number | undefined
 
-  constructor(options: SweepClockDeps) {
-    this.#options = options
+  constructor(deps: SweepClockDeps) {
+    this.#deps = deps
   }
 
   /**
@@ -37,14 +37,14 @@ export class SweepClock {
    */
   async look(): Promise<number | undefined> {
     const sinceLookMs = this.#lookedAt === undefined ? 0 : performance.now() - this.#lookedAt
-    const judgement = await this.#options.upkeep.judgeClock(sinceLookMs)
+    const judgement = await this.#deps.upkeep.judgeClock(sinceLookMs)
     this.#lookedAt = performance.now()
     this.#report(judgement)
     return judgement.until
   }
 
   #report({ record, until, aheadMs }: Judgement): void {
-    const { limits, log } = this.#options
+    const { limits, log } = this.#deps
     const before = this.#trust
     const isCatchingUp = until !== undefined && record.doubtedAt > 0
     this.#trust = until === undefined ? 'doubted' : isCatchingUp ? 'confirmed' : 'trusted'

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 /** A log line. Each test reads only the fields that it needs. */
 type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string }
 
-/** A Fastify app that logs to an array at the most verbose level. */
+/** A Fastify app whose log is an array, at level `trace`. */
 export async function startLoggingApp(register: (app: FastifyInstance) => Promise<unknown>) {
   const lines: LogLine[] = []
   const stream = new Writable({

@@ -1,7 +1,6 @@
 import { isOwnOrPublic } from '@yektayar/protocol'
 import type { Answer, AnyContract, ChangedSession, RoomMessage } from '@yektayar/protocol'
 import {
-  forbiddenInRoom,
   MAX_ECHOED_NAME_LENGTH,
   refusalOfProtocol,
   refusals,
@@ -20,7 +19,7 @@ import { FakeRooms } from './fakeRooms.js'
 import { callerOf, FakeSessions } from './fakeSessions.js'
 import type { FakeCaller, FakeSession } from './fakeSessions.js'
 import { randomId } from './randomId.js'
-import { errorOf, toAnswerError } from './refusal.js'
+import { errorOf, requireAllowed, toAnswerError } from './refusal.js'
 import { requireMessageChannel } from './settled.js'
 
 /** Decides whether a session may do something in a room, like a server's `authorize`. */
@@ -119,10 +118,9 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
     action: 'join' | 'read' | 'send',
     room: string,
   ) {
-    const isAllowed: unknown = await this.mayDo(call.session, action, room) // a test may return anything
+    const isAllowed = await this.mayDo(call.session, action, room)
     requireSameSession(call)
-    if (isAllowed === true) return
-    throw errorOf(forbiddenInRoom(action))
+    requireAllowed(isAllowed, action)
   }
 
   append(room: string, message: Parameters<FakeRooms['append']>[1]): RoomMessage {

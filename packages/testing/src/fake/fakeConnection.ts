@@ -44,16 +44,16 @@ export class FakeConnection implements MemoryPeer {
   /** The token from the handshake, or a newer one. */
   token = ''
   readonly #socket: MemorySocket
-  readonly #host: ConnectionDeps
+  readonly #deps: ConnectionDeps
   readonly #encoder = new Encoder()
   readonly #decoder = new Decoder()
   #session: FakeSession | undefined
   #heard = Promise.resolve()
   #end: () => void = () => undefined
 
-  constructor(socket: MemorySocket, host: ConnectionDeps) {
+  constructor(socket: MemorySocket, deps: ConnectionDeps) {
     this.#socket = socket
-    this.#host = host
+    this.#deps = deps
     this.over = new Promise((resolve) => {
       this.#end = resolve
     })
@@ -114,17 +114,17 @@ export class FakeConnection implements MemoryPeer {
     const acknowledge = (answer: Answer<unknown>): void => {
       if (this.#session) this.#send({ type: PacketType.ACK, id: id ?? 0, data: [answer] })
     }
-    this.#host.command(this, String(name), payloads, id === undefined ? undefined : acknowledge)
+    this.#deps.command(this, String(name), payloads, id === undefined ? undefined : acknowledge)
   }
 
   #depart(): void {
-    this.#host.departed(this)
+    this.#deps.departed(this)
     this.#session = undefined
   }
 
   #admit(presented: Presented): void {
     try {
-      this.#session = this.#host.admit(presented)
+      this.#session = this.#deps.admit(presented)
     } catch (error) {
       const data = toAnswerError(error)
       this.#send({ type: PacketType.CONNECT_ERROR, data: { message: data.message, data } })
@@ -132,7 +132,7 @@ export class FakeConnection implements MemoryPeer {
     }
     this.token = String(presented.token)
     this.#send({ type: PacketType.CONNECT, data: { sid: this.id } })
-    this.#host.admitted(this)
+    this.#deps.admitted(this)
   }
 
   #send(packet: Omit<Packet, 'nsp'>): void {

@@ -45,7 +45,7 @@ interface Request {
   readonly body: unknown
 }
 
-type Route = (request: Request, host: RouteDeps) => unknown
+type Route = (request: Request, deps: RouteDeps) => unknown
 
 const routes: Readonly<Record<string, Route>> = {
   [`POST ${SESSION_ACQUIRE_PATH}`]: async ({ body }, { sessions }) => {
@@ -53,19 +53,19 @@ const routes: Readonly<Record<string, Route>> = {
     checkSize(metadata)
     return sessions.acquire(metadata)
   },
-  [`POST ${SESSION_SIGN_IN_PATH}`]: async ({ session, body }, host) => {
-    if (!host.authenticate) throw notFound('Nobody can sign in: give the option authenticate')
+  [`POST ${SESSION_SIGN_IN_PATH}`]: async ({ session, body }, deps) => {
+    if (!deps.authenticate) throw notFound('Nobody can sign in: give the option authenticate')
     const { socketId, ...credentials } = await parse(SignIn, body, refusals.unfitRequest)
-    host.requireConnection(session(), socketId)
-    const { userId } = readUserId(await host.authenticate(credentials))
+    deps.requireConnection(session(), socketId)
+    const { userId } = readUserId(await deps.authenticate(credentials))
     if (userId === null) throw errorOf(refusals.wrongCredentials)
-    return host.changeUser(session(), userId, socketId)
+    return deps.changeUser(session(), userId, socketId)
   },
-  [`POST ${SESSION_SIGN_OUT_PATH}`]: async ({ session, body }, host) => {
+  [`POST ${SESSION_SIGN_OUT_PATH}`]: async ({ session, body }, deps) => {
     const { socketId } = await parse(SignOut, body ?? {}, refusals.unfitRequest)
     const own = session()
-    host.requireConnection(own, socketId)
-    return host.changeUser(own, null, socketId)
+    deps.requireConnection(own, socketId)
+    return deps.changeUser(own, null, socketId)
   },
   [`GET ${SESSION_LIST_PATH}`]: ({ session }, { sessions }) =>
     sessions.ofSameUser(session()).map((each) => summaryOf(each, each === session())),
@@ -78,7 +78,7 @@ const routes: Readonly<Record<string, Route>> = {
 }
 
 /** Creates the `fetch` of one client, which knows only the session routes. */
-export function createFakeFetch(host: RouteDeps, network: FakeNetwork): typeof globalThis.fetch {
+export function createFakeFetch(deps: RouteDeps, network: FakeNetwork): typeof globalThis.fetch {
   return async (url, { method = 'GET', headers, body, signal } = {}) => {
     await untilAborted(signal ?? undefined, network.passage())
     const [, path = '', id] = /^(.*?)(?:\/(\w{32}))?$/.exec(new URL(url).pathname) ?? []
@@ -86,9 +86,9 @@ export function createFakeFetch(host: RouteDeps, network: FakeNetwork): typeof g
     try {
       const route = routes[`${method} ${path}`]
       if (!route) throw errorOf(refusals.nothingHere)
-      const session = () => host.sessions.require(token)
+      const session = () => deps.sessions.require(token)
       const json: unknown = typeof body === 'string' ? JSON.parse(body) : undefined
-      const result = await route({ session, id, body: json }, host)
+      const result = await route({ session, id, body: json }, deps)
       return respond(result === undefined ? 204 : 200, result)
     } catch (error) {
       const failure = toAnswerError(error)

@@ -36,7 +36,7 @@ export class FakeLink implements ConnectionDeps {
   readonly url = `http://${randomId()}.fake.test`
   readonly network = new FakeNetwork()
   readonly transport: typeof WebSocket
-  readonly #host: LinkDeps
+  readonly #deps: LinkDeps
   #connection: FakeConnection | undefined
   #session: FakeSession | undefined
   /** The client's member in each room; it stays when the connection is lost. */
@@ -44,8 +44,8 @@ export class FakeLink implements ConnectionDeps {
   /** The rooms that it was in before its user changed, while `authorize` decides about them. */
   readonly #undecided = new Map<string, object>()
 
-  constructor(host: LinkDeps) {
-    this.#host = host
+  constructor(deps: LinkDeps) {
+    this.#deps = deps
     this.transport = memoryTransport(() => this.#accept())
   }
 
@@ -71,7 +71,7 @@ export class FakeLink implements ConnectionDeps {
   }
 
   admit(presented: Presented): FakeSession {
-    return this.#host.admit(presented)
+    return this.#deps.admit(presented)
   }
 
   admitted(connection: FakeConnection): void {
@@ -93,7 +93,7 @@ export class FakeLink implements ConnectionDeps {
     payloads: readonly unknown[],
     acknowledge: ((answer: Answer<unknown>) => void) | undefined,
   ): void {
-    this.#host.command(this, connection, name, payloads, acknowledge)
+    this.#deps.command(this, connection, name, payloads, acknowledge)
   }
 
   /** Emits an event to the client, if it is in the room. */
@@ -109,8 +109,8 @@ export class FakeLink implements ConnectionDeps {
     const before = this.#members.get(room)
     connection.rooms.add(room)
     this.#members.set(room, member)
-    this.#host.arrive(room, member)
-    if (before !== undefined && before !== member) this.#host.depart(room, before)
+    this.#deps.arrive(room, member)
+    if (before !== undefined && before !== member) this.#deps.depart(room, before)
   }
 
   leave(connection: FakeConnection | undefined, room: string): void {
@@ -118,7 +118,7 @@ export class FakeLink implements ConnectionDeps {
     this.#undecided.delete(room)
     connection?.rooms.delete(room)
     this.#members.delete(room)
-    if (member !== undefined) this.#host.depart(room, member)
+    if (member !== undefined) this.#deps.depart(room, member)
   }
 
   /**
@@ -179,7 +179,7 @@ export class FakeLink implements ConnectionDeps {
 
   /** Removes a connection from a room, unless or until its new user is allowed there. */
   #review(connection: FakeConnection, session: FakeSession, room: string): void {
-    const decision = attempt(() => this.#host.mayDo(callerOf(session), 'join', room))
+    const decision = attempt(() => this.#deps.mayDo(callerOf(session), 'join', room))
     if (decision === true) {
       this.enter(connection, room)
       return
@@ -192,7 +192,7 @@ export class FakeLink implements ConnectionDeps {
       this.#undecided.delete(room)
       if (isAllowed === true) {
         this.enter(connection, room)
-        connection.emit('room:head', { heads: [this.#host.head(room)] })
+        connection.emit('room:head', { heads: [this.#deps.head(room)] })
       } else {
         connection.emit('room:left', { room, code: 'room_forbidden' })
       }

@@ -1,11 +1,10 @@
 import { memberOf } from '@yektayar/protocol'
 import type { Jsonable, RoomMessage } from '@yektayar/protocol'
-import { forbiddenInRoom } from '@yektayar/protocol/rules'
 import type { FakeBackend } from './fakeBackend.js'
 import type { FakeCaller } from './fakeSessions.js'
 import { publishAs } from './publishAs.js'
 import { randomId } from './randomId.js'
-import { errorOf } from './refusal.js'
+import { requireAllowed } from './refusal.js'
 import { settled } from './settled.js'
 
 /**
@@ -62,7 +61,6 @@ export class FakeUser {
   }
 
   async #require(action: 'join' | 'send', room: string): Promise<void> {
-    const isAllowed: unknown = await this.#backend.mayDo(this.#caller, action, room) // a test may return anything
-    if (isAllowed !== true) throw errorOf(forbiddenInRoom(action))
+    requireAllowed(await this.#backend.mayDo(this.#caller, action, room), action)
   }
 }

@@ -1,7 +1,7 @@
 import { YektaYarError } from '@yektayar/client'
 import { copyJson, isRetryable, isServerErrorCode } from '@yektayar/protocol'
 import type { AnswerError } from '@yektayar/protocol'
-import { isTemporary as isTemporaryCode, refusals } from '@yektayar/protocol/rules'
+import { forbiddenInRoom, isTemporary as isTemporaryCode, refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
 
 /** The error for a refusal, with the same texts as from a server. */
@@ -10,6 +10,11 @@ export function errorOf(
   details: { readonly hint?: string; readonly data?: unknown } = {},
 ): YektaYarError {
   return new YektaYarError(code, message, { ...options, ...details })
+}
+
+/** @throws {YektaYarError} `room_forbidden` unless the test's `authorize` has returned `true` */
+export function requireAllowed(isAllowed: unknown, action: 'join' | 'read' | 'send'): void {
+  if (isAllowed !== true) throw errorOf(forbiddenInRoom(action))
 }
 
 /**

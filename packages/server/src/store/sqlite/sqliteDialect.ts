@@ -9,11 +9,11 @@ import type { LockingSqliteDriverDeps } from './sqliteDriver.js'
  * same time migrate one after the other.
  */
 export class LockingSqliteDialect extends SqliteDialect {
-  readonly #options: LockingSqliteDriverDeps
+  readonly #deps: LockingSqliteDriverDeps
 
-  constructor(options: LockingSqliteDriverDeps) {
-    super(options)
-    this.#options = options
+  constructor(deps: LockingSqliteDriverDeps) {
+    super(deps)
+    this.#deps = deps
   }
 
   override createAdapter(): SqliteAdapter {
@@ -21,7 +21,7 @@ export class LockingSqliteDialect extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    return new LockingSqliteDriver(this.#options)
+    return new LockingSqliteDriver(this.#deps)
   }
 }
 

@@ -47,22 +47,22 @@ export interface StoreDeps extends SessionTimes {
  *
  * @throws {OptionError} where no database can be, or another one is
  */
-export async function openSqliteStore(options: StoreDeps): Promise<Store> {
-  const { limits, log } = options
+export async function openSqliteStore(deps: StoreDeps): Promise<Store> {
+  const { limits, log } = deps
   const health = new WriteHealth(limits)
-  const open = runsInThread(options) ? openInThread : openOnLoop
-  const opened = await open(options, health).catch((error: unknown) => {
-    throw openingFailure(options.databaseUrl, error)
+  const open = runsInThread(deps) ? openInThread : openOnLoop
+  const opened = await open(deps, health).catch((error: unknown) => {
+    throw openingFailure(deps.databaseUrl, error)
   })
   const { reader, writer, database, size, close } = opened
   const from = { readVersion: opened.readVersion, reader: new NewsReader(reader, opened.node) }
   const hints = createFileHints(from, limits.storePollMs, log)
   const { tryToWrite, countPending, ...operations } = createOperations({
-    ...options,
+    ...deps,
     database: reader,
     writer,
     epoch: await selectEpoch(reader),
-    clock: createSessionClock(options),
+    clock: createSessionClock(deps),
   })
   return {
     ...operations,
@@ -73,7 +73,7 @@ export async function openSqliteStore(options: StoreDeps): Promise<Store> {
     get pendingCommits() {
       return countPending()
     },
-    walBytes: () => walBytesOf(options),
+    walBytes: () => walBytesOf(deps),
     now: storeTime,
     onNews: hints.onNews,
     readNews: hints.look,
@@ -141,8 +141,8 @@ async function openOnLoop(
   }
 }
 
-async function openInThread(options: StoreDeps, { noteFailure }: WriteHealth): Promise<Opened> {
-  const { databaseUrl, sessionTtlDays, sessionIdleDays, limits, metrics, log } = options
+async function openInThread(deps: StoreDeps, { noteFailure }: WriteHealth): Promise<Opened> {
+  const { databaseUrl, sessionTtlDays, sessionIdleDays, limits, metrics, log } = deps
   const node = randomUUID()
   const link = await ThreadLink.open({
     settings: { databaseUrl, node, sessionTtlDays, sessionIdleDays, limits },
@@ -151,7 +151,7 @@ async function openInThread(options: StoreDeps, { noteFailure }: WriteHealth): P
     log,
   })
   try {
-    return { ...(await openBeside(link, options)), node }
+    return { ...(await openBeside(link, deps)), node }
   } catch (error) {
     await link.close(limits.closeGraceMs)
     throw error

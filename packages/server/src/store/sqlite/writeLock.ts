@@ -25,14 +25,14 @@ export interface WriteLockDeps {
  * timers, so that neither the event loop nor reads are blocked.
  */
 export class WriteLock {
-  readonly #options: WriteLockDeps
+  readonly #deps: WriteLockDeps
   readonly #pauses = new Set<() => void>()
   #line: Promise<void> = Promise.resolve()
   #waiting = 0
   #isClosed = false
 
-  constructor(options: WriteLockDeps) {
-    this.#options = options
+  constructor(deps: WriteLockDeps) {
+    this.#deps = deps
   }
 
   /**
@@ -42,7 +42,7 @@ export class WriteLock {
    * @param work takes the lock. @default begins a transaction
    * @throws SQLITE_BUSY after the timeout
    */
-  async take(work = this.#options.begin): Promise<void> {
+  async take(work = this.#deps.begin): Promise<void> {
     if (this.#waiting === 0 && attempt(work)) return
     const before = this.#line
     let leave = (): void => undefined
@@ -65,7 +65,7 @@ export class WriteLock {
   }
 
   async #wait(work: () => void, before: Promise<void>): Promise<void> {
-    const { acquire, release, setNativeWait, busyTimeoutMs } = this.#options
+    const { acquire, release, setNativeWait, busyTimeoutMs } = this.#deps
     const deadline = performance.now() + busyTimeoutMs
     await release()
     await before
