@@ -159,7 +159,7 @@ describe('a packet of an outbox', () => {
     server.cut()
   })
 
-  it('names no key where the item before was sent as such and as a skip', async () => {
+  it('omits the key of the previous item if that was sent both as an item and as a skip', async () => {
     await using server = await scriptServer(() => undefined)
     const client = server.client()
     await client.connect()

@@ -58,7 +58,7 @@ describe('the session of an outbox', () => {
     expect(server.packets[1]?.outbox).not.toBe(server.packets[0]?.outbox)
   })
 
-  it('is another one with another token of the app', async () => {
+  it('ends when the app connects with another token, so pending items fail with session_ended', async () => {
     await using server = await scriptServer(() => undefined)
     const client = server.client()
     await client.connect()

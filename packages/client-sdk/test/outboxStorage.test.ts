@@ -131,7 +131,7 @@ describe('a persisted outbox', () => {
     expect(context.client().outbox.storage).toBe('memory')
   })
 
-  it('is refused as an option that it is not', () => {
+  it('is refused with invalid_options if its persist option names an unknown storage', () => {
     expect(() => new YektaYarSocket({ outbox: { persist: 'disk' as 'indexeddb' } })).toThrow(
       expect.objectContaining({ code: 'invalid_options' }),
     )

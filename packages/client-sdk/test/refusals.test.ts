@@ -45,7 +45,7 @@ async function startRawServer(react: (socket: Socket) => void) {
   }
 }
 
-describe('an answer that is not the word of a session route', () => {
+describe('an answer to a session request', () => {
   it.each<[what: string, body: BodyInit | null, init: ResponseInit]>([
     ['the page of a captive portal', HTML, { status: 200 }],
     ['an empty body', '', { status: 200 }],
@@ -77,7 +77,7 @@ describe('an answer that is not the word of a session route', () => {
     ],
     ['half a refusal', '{"error":{"code":"forbidden"}}', { status: 403 }],
     ['a code of another request', refusal('token_invalid'), { status: 401 }],
-  ])('does not stop the client: %s', async (_what, body, init) => {
+  ])('does not stop the client unless it is a final refusal: %s', async (_what, body, init) => {
     await using context = await startServer()
     const fetchSpy = firstAnswer(body, init)
     const client = context.client({ fetch: fetchSpy, retryDelayMaxMs: 10 })
@@ -94,7 +94,7 @@ describe('an answer that is not the word of a session route', () => {
       (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{"token":"'),
     ],
     ['bytes that are no HTTP', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n')],
-  ])('does not stop the client: %s', async (_what, react) => {
+  ])('does not stop the client if it is not a complete HTTP response: %s', async (_what, react) => {
     await using context = await startServer()
     using raw = await startRawServer(react)
     const fetchSpy = vi
@@ -114,7 +114,7 @@ describe('an answer that is not the word of a session route', () => {
     ],
     ['resolves with nothing', () => Promise.resolve(undefined)],
     ['returns nothing', () => undefined],
-  ])('does not stop the client: a fetch that %s', async (_what, broken) => {
+  ])('does not stop the client if it is missing: a fetch that %s', async (_what, broken) => {
     await using context = await startServer()
     const fetchSpy = vi.fn<Fetch>(fetch).mockImplementationOnce(broken as Fetch)
     const client = context.client({ fetch: fetchSpy })
@@ -122,7 +122,7 @@ describe('an answer that is not the word of a session route', () => {
     expect(fetchSpy).toHaveBeenCalledTimes(2)
   })
 
-  it('is the cause of the timeout of connect()', async () => {
+  it('is the cause of the timeout of connect() if it is invalid', async () => {
     await using context = await startServer()
     const answer = () => Promise.resolve(new Response(HTML, { status: 403 }))
     const client = context.client({ fetch: answer })
@@ -138,7 +138,7 @@ describe('an answer that is not the word of a session route', () => {
     expect(client.snapshot.reason).toBe('invalid_answer')
   })
 
-  it('rejects what the app asked for at once, and leaves its session alone', async () => {
+  it('rejects the call of the app at once if it is invalid, and leaves the session alone', async () => {
     await using context = await startServer(signingIn)
     const fetchSpy = vi.fn<Fetch>(fetch)
     const client = context.client({ fetch: fetchSpy })
@@ -167,7 +167,7 @@ describe('an answer that is not the word of a session route', () => {
     [404, 'not_found', false],
     [403, 'forbidden', false],
     [500, 'internal_error', true],
-  ])('rejects with the word of a route: %d %s', async (status, code, mayHaveRun) => {
+  ])('rejects a sign-in with its refusal code: %d %s', async (status, code, mayHaveRun) => {
     await using context = await startServer(signingIn)
     const fetchSpy = vi.fn<Fetch>(fetch)
     const client = context.client({ fetch: fetchSpy })

@@ -95,7 +95,7 @@ describe('signing in and out', () => {
     expect(await storedToken(storage, context.url)).toBeUndefined()
   })
 
-  it('is the app’s own affair where the token is', async () => {
+  it('is rejected with invalid_options, as is renewing, if the app supplies the token', async () => {
     await using context = await startServer(signingIn)
     const { token } = await context.server.sessions.acquire()
     const { session } = context.client({ token })

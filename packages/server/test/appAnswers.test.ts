@@ -149,7 +149,7 @@ describe('the server’s own methods', () => {
     expect(await sessions.findByToken(token)).toMatchObject({ metadata: odd })
   })
 
-  it('find nothing by what is no id, and say so by a typed error or by nothing', async () => {
+  it('find nothing by an invalid id or reject it with a CommandError, never as a store failure', async () => {
     await using context = await startServer()
     const { sessions } = context.server
     const client = await roomClient(context)

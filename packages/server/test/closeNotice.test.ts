@@ -10,7 +10,7 @@ async function announce(context: Awaited<ReturnType<typeof startServer>>): Promi
 }
 
 describe('a close that is announced', () => {
-  it('is to be seen at /ready for a while, in which all else goes on', async () => {
+  it('makes /ready answer 503 and waits for readyNoticeMs, while everything else keeps working', async () => {
     await using context = await startServer({ limits })
     expect((await fetch(`${context.url}/ready`)).status).toBe(200)
     const announced = announce(context)

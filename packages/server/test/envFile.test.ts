@@ -55,7 +55,7 @@ describe('a .env file on disk', () => {
     return environment
   }
 
-  it('sets only what is not set, also where that is empty', async () => {
+  it('sets missing environment variables and overrides none, not even an empty one', async () => {
     const given = { HOST: 'mine', CORS_ORIGIN: '' }
     expect(await loaded('PORT=1\nHOST=a\nCORS_ORIGIN=*', given)).toEqual({ ...given, PORT: '1' })
   })

@@ -88,7 +88,7 @@ describe('many sessions that begin or are renewed at once', () => {
   })
 })
 
-describe('many that come into a room or leave it at once', () => {
+describe('many members that join or leave a room at once', () => {
   it('are noted in few transactions', async () => {
     await using context = await openPresences()
     const { presences, present, commits } = context
@@ -165,7 +165,7 @@ describe('many that come into a room or leave it at once', () => {
     })
   })
 
-  it('are told of with turns of the event loop in between, and only as it is by then', async () => {
+  it('are announced over several turns of the event loop, without those that have left by then', async () => {
     const news: { member: string; isPresent: boolean }[] = []
     const io = quietServer((change) => {
       news.push(change as (typeof news)[number])

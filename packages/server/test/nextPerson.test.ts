@@ -177,7 +177,7 @@ describe('an outbox that was filled before a sign-in', () => {
     }
   })
 
-  it('is no other session’s, which the sign-in leaves as it is', async () => {
+  it('stays with its own session when another session signs in', async () => {
     await using context = await startServer()
     const [client, other] = [await roomClient(context), await roomClient(context)]
     const outbox = randomUUID()

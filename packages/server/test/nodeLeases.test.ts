@@ -8,7 +8,7 @@ import { startServer, temporaryDirectory } from './support/server.js'
 const HOUR_MS = 3_600_000
 
 describe('a lease', () => {
-  it('is over when it was not renewed for long by the clock of who watches', () => {
+  it('expires once the node that watches it has seen no renewal for the timeout, by its own clock', () => {
     const leases = new NodeLeases(20_000)
     const node = { id: 'a', seenAt: 5 }
     expect(leases.expired([node], 0)).toEqual([])

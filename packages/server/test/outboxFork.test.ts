@@ -33,8 +33,8 @@ async function copiedOutbox(last = 4) {
 const own = (n: number) => sendItem(n, ROOM, String(n))
 const forked = (n: number) => ({ n, ok: false, error: { code: 'outbox_forked' } })
 
-describe('behind an item of a copied outbox', () => {
-  it('no later one of its packet runs, so that their order holds under another id', async () => {
+describe('after an item that is refused as outbox_forked', () => {
+  it('no later item of its packet runs, so that the order is kept under another outbox id', async () => {
     await using copy = await copiedOutbox()
     const { deliver } = copy
     const items = [own(4), own(5), { n: 6, skip: true as const }, own(7)]
@@ -51,7 +51,7 @@ describe('behind an item of a copied outbox', () => {
     ])
   })
 
-  it('none of a packet that is in flight behind it runs', async () => {
+  it('no item of the next packet in flight runs', async () => {
     await using copy = await copiedOutbox()
     const [first, second] = await Promise.all([
       copy.deliver([own(4)], 'key-3'),
@@ -63,7 +63,7 @@ describe('behind an item of a copied outbox', () => {
     expect(await copy.log()).toEqual([])
   })
 
-  it('no handler of an app runs, which has a transaction of its own', async () => {
+  it('no handler of an app command runs, although it has its own transaction', async () => {
     await using copy = await copiedOutbox()
     const order = (n: number) => ({ n, name: 'order:place', input: n, key: `order-${String(n)}` })
     const items = [own(4), order(5), own(6), order(7), own(8)]
@@ -73,7 +73,7 @@ describe('behind an item of a copied outbox', () => {
     expect(await copy.log()).toEqual([])
   })
 
-  it('nothing runs either where the copy has skipped that number', async () => {
+  it('the next item does not run either if the copy has skipped that number', async () => {
     await using copy = await copiedOutbox()
     await copy.deliver([{ n: 5, skip: true }], 'key-x')
     expect(answersOf(await copy.deliver([own(5)], 'key-x'))).toMatchObject([forked(5)])
@@ -83,8 +83,8 @@ describe('behind an item of a copied outbox', () => {
   })
 })
 
-describe('an outbox that was not copied', () => {
-  it('goes on where the key before is right, is not known, or is that of a skip', async () => {
+describe('the fork check of an outbox', () => {
+  it('accepts items if the key of the previous item matches, is unknown or stands for a skip', async () => {
     await using copy = await copiedOutbox(0)
     const { deliver } = copy
     const ok = (n: number) => [{ n, ok: true }]
@@ -102,7 +102,7 @@ describe('an outbox that was not copied', () => {
     expect(await copy.log()).toEqual(['1', '2', '3', '5', '6', '7'])
   })
 
-  it('is told from a copy after its answers are gone', async () => {
+  it('still detects a copied outbox after the stored answers have expired', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     try {
       await using copy = await copiedOutbox()

@@ -35,9 +35,9 @@ describe('the version of the protocol that a client names', () => {
 
 describe('a store that a newer version has migrated', () => {
   it.each([
-    ['in a thread', 'app.db'],
-    ['in a folder of its own', 'data/app.db'],
-  ])('is refused %s by what it has, and stays as it is', async (_where, name) => {
+    ['in an existing folder', 'app.db'],
+    ['in a folder that the server has created', 'data/app.db'],
+  ])('is refused %s, with an error that names the unknown migration', async (_where, name) => {
     await using directory = await temporaryDirectory()
     const databaseUrl = directory.databaseUrl.replace(/[^/]+$/, name)
     const options = { databaseUrl, port: 0, logLevel: 'silent' as const }

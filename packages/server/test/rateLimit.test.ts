@@ -3,7 +3,7 @@ import { createRateLimit } from '../src/shared/rateLimit.js'
 
 const LATER_MS = 10_000
 
-it('grants a whole burst to who has read the clock before the first of it was counted', () => {
+it('a rate limit allows the full burst if the caller read the clock before the bucket was created', () => {
   const limit = createRateLimit({ burst: 3, perSecond: 1, maxKeys: 10 })
   const before = performance.now() - 5
   expect([1, 2, 3, 4].map(() => limit.take('a', 1, before) > 0)).toEqual([

@@ -110,7 +110,7 @@ describe('a reader in a room without messages', () => {
     expect(joined.messages.map(({ data }) => data)).toEqual(['first'])
   })
 
-  it('who joins after rooms were removed goes on from where the next room begins', async () => {
+  it('gets the first message right after its position if it joined after other rooms were removed', async () => {
     await using context = await startSweeping()
     for (const n of range(1, 9)) await context.server.publish(OTHER, n)
     await whenOnlyLeft(context, [])

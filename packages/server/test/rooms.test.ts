@@ -72,7 +72,7 @@ describe('a room', () => {
     expect(history).toMatchObject({ reset: { reason: 'truncated' } })
   })
 
-  it('is gone on with by whoever joined it before its first message', async () => {
+  it('continues without a reset from a position taken before its first message', async () => {
     await using context = await startServer()
     const client = await roomClient(context)
     const { epoch, seq } = await client.join(ROOM)

@@ -104,7 +104,7 @@ describe.each(['sign-in', 'sign-out'] as const)('a %s', (how) => {
     return { context, token: ready, client, id: body.id }
   }
 
-  it('goes on as another session on the connection that it names, which learns it', async () => {
+  it('moves the connection that it names to a new session and sends it session:changed', async () => {
     const { context, token, client, id } = await start()
     await using _context = context
     const changed = next(client, 'session:changed')

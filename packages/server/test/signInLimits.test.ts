@@ -195,7 +195,7 @@ describe('guesses from one place', () => {
     expect(JSON.stringify(error)).toMatch(/assertion.*8192/)
   })
 
-  it('do not name an account by what the app does not', async () => {
+  it('count for the account that accountOf returns, whatever username they send', async () => {
     const accountOf = ({ login = '' }: Credentials) => login
     await using context = await startDoor({ accountOf })
     const guess = (index: number) => context.guess({ login: 'sara', username: `u${index}` })

@@ -128,7 +128,7 @@ describe('a slow consumer of a room', () => {
     })
   })
 
-  it('hears only last whether somebody is there, and nothing of who was typing', async () => {
+  it('gets only the latest presence of a member once it reads again, and no typing events', async () => {
     await using context = await startServer({ limits: { presenceGraceMs: 1 } })
     const slow = await pausable(context)
     const other = await roomClient(context)

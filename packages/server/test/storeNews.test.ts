@@ -35,7 +35,7 @@ function send({ outboxes }: TestStore, room: string) {
   return outboxes.append({ room, message: { id: 'id', from: 'server', data: 1 } })
 }
 
-describe('what a process learns of the commits of others', () => {
+describe('the reader of commit news', () => {
   it('names the rooms that were sent to, and those whose members changed', async () => {
     await using context = await openTwo()
     const { other, news } = context
@@ -64,7 +64,7 @@ describe('what a process learns of the commits of others', () => {
     expect(await news.read()).toEqual({ rooms: new Set(), sessions: named, rights: [] })
   })
 
-  it('leaves out what it has committed itself', async () => {
+  it('leaves out the commits of its own process', async () => {
     await using context = await openTwo()
     const { own, other, news } = context
     await send(own, 'public:own')
@@ -72,7 +72,7 @@ describe('what a process learns of the commits of others', () => {
     expect((await news.read()).rooms).toEqual(new Set(['public:other']))
   })
 
-  it('may be everything where somebody has written who leaves no news', async () => {
+  it('reports that anything may have changed after a commit without news', async () => {
     await using context = await openTwo()
     const { own, other, news } = context
     await send(own, 'public:own')
@@ -80,7 +80,7 @@ describe('what a process learns of the commits of others', () => {
     expect(await news.read()).toEqual(everything)
   })
 
-  it('may be everything where a commit has changed very much', async () => {
+  it('reports that any room may have changed after a commit that changed more than 500', async () => {
     await using context = await openTwo()
     const { other, news } = context
     const presences = range(1, 501).map((n) => ({ room: `public:${String(n)}`, member: 'user:a' }))
@@ -105,7 +105,7 @@ describe('what a process learns of the commits of others', () => {
     expect((await news.read()).rights).toEqual([])
   })
 
-  it('may be everything after so many commits that their news are not kept any more', async () => {
+  it('reports that anything may have changed when the news it missed is no longer kept', async () => {
     await using context = await openTwo()
     const { other, news } = context
     for (let n = 0; n < 1_200; n++) await send(other, ROOM)

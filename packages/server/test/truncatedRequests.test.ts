@@ -80,7 +80,7 @@ it('a request that does not arrive in time is answered as retryable', async () =
   })
 })
 
-it('what was never HTTP is still an error of its sender, on every address', async () => {
+it('bytes that are not HTTP are answered with 400 invalid_input on every address of the server', async () => {
   using _addresses = twoAddresses()
   await using context = await startServer({ host: 'localhost' })
   const port = Number(new URL(context.url).port)

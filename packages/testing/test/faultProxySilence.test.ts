@@ -13,7 +13,7 @@ async function connected(proxy: { url: string }, peer: { accepted: Watched[] }) 
   return { client, server, [Symbol.dispose]: client[Symbol.dispose] }
 }
 
-describe('a silent connection', () => {
+describe('a silent fault proxy', () => {
   it('swallows one direction, its end too, and lets the other pass', async () => {
     await using peer = await startPeer()
     const onFault = vi.fn()
@@ -37,7 +37,7 @@ describe('a silent connection', () => {
     expect(await outcomeOf(link.server)).toBe('open')
   })
 
-  it('hears nothing of a peer that has gone', async () => {
+  it('does not tell the client that the server has reset the connection', async () => {
     await using peer = await startPeer()
     await using proxy = await faultProxy({ target: peer.target })
     using link = await connected(proxy, peer)
@@ -51,7 +51,7 @@ describe('a silent connection', () => {
     expect(await outcomeOf(link.client)).toBe('open')
   })
 
-  it('is what new ones are from their start, for as long as it lasts', async () => {
+  it('silences new connections from their start until forMs has passed', async () => {
     await using peer = await startPeer()
     await using proxy = await faultProxy({ target: peer.target })
     proxy.silent({ direction: 'toClient', forMs: 50 })
