@@ -91,3 +91,25 @@ describe('those at a server', () => {
     })
   })
 })
+
+describe('the members of a server that has ended', () => {
+  it('are gone for the next who joins, though nobody was connected meanwhile', async () => {
+    await using directory = await temporaryDirectory()
+    const { databaseUrl } = directory
+    const first = await startServer({ databaseUrl, limits })
+    const gone = await roomClient(first)
+    await gone.join(ROOM)
+    await first[Symbol.asyncDispose]()
+
+    const short = { ...limits, nodeTimeoutMs: 200 }
+    await using second = await startServer({ databaseUrl, limits: short })
+    const nodes = () => sql`select id from nodes`.execute(second.server.database.withTables())
+    expect((await nodes()).rows).toHaveLength(1)
+    await vi.waitFor(async () => {
+      expect((await nodes()).rows).toEqual([])
+    }, 5_000)
+    const next = await roomClient(second)
+    const { members } = await next.join(ROOM)
+    expect(members).toHaveLength(1)
+  })
+})

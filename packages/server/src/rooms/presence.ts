@@ -108,12 +108,13 @@ export class RoomPresences {
     await this.#look(rooms ? local.filter((room) => rooms.has(room)) : local)
   }
 
-  /** Renews this node's lease, and removes nodes that have not renewed theirs. */
+  /**
+   * Renews this node's lease while it has members, and removes other nodes that have not renewed theirs:
+   * also while nobody is here, since who comes next must not see the members of a process that has ended.
+   */
   async beat(): Promise<void> {
-    if (this.#locals.size > 0) {
-      await this.#renew()
-      await this.#removeExpired()
-    }
+    if (this.#locals.size > 0) await this.#renew()
+    await this.#removeExpired()
     const unnoted = [...this.#unnoted]
     this.#unnoted.clear()
     await Promise.allSettled(unnoted.map((presence) => this.#note(presence)))
@@ -151,7 +152,8 @@ export class RoomPresences {
 
   async #removeExpired(): Promise<void> {
     const { store } = this.#deps
-    for (const lease of this.#leases.expired(await store.leases())) {
+    const others = (await store.leases()).filter(({ id }) => id !== this.#node)
+    for (const lease of this.#leases.expired(others)) {
       await store.revokeLease(lease)
       while (await store.removeMembers(lease.id));
       await store.removeNode(lease.id)
