@@ -26,6 +26,11 @@ export const en = {
     socket: 'Socket id',
     since: 'Connected since',
     losses: 'Losses so far',
+    details: 'Connection in figures',
+    nothingRead: 'Nothing is read',
+    nothingReadWhy: 'What arrives is dropped, and the SDK has not been told.',
+    readAgain: 'Reads again in {seconds} s.',
+    wayFree: 'The network is back in {seconds} s.',
   },
   statuses: {
     idle: 'Not connected',
@@ -38,7 +43,7 @@ export const en = {
   explanations: {
     idle: 'Nothing runs in the background until you connect.',
     connecting: 'Getting a session, then the connection.',
-    connected: 'Live. Commands are answered, events arrive.',
+    connected: 'Live: answers and events arrive.',
     reconnecting: 'The SDK is coming back by itself.',
     offline: 'Attempts go on as soon as the network is back.',
     stopped: 'It will not come back by itself. Connect to start over.',
@@ -189,6 +194,12 @@ export const en = {
     filters: { all: 'All', status: 'Status', event: 'Events', command: 'Commands' },
     clear: 'Clear',
     empty: 'Nothing here yet.',
+    faults: {
+      cutDone: 'You cut the connection',
+      deafStarted: 'You stopped reading',
+      deafDone: 'Reading again',
+      endDone: 'You ended the session',
+    },
     newestFirst: 'Event log, newest first',
     sent: 'sent',
     answered: 'answered in {ms}',

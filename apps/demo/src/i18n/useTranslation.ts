@@ -1,5 +1,7 @@
 import { useI18n } from 'vue-i18n'
 import type { Messages } from './en.js'
+import type { Language } from './language.js'
+import { ordinal } from './ordinal.js'
 
 /** The path of a text, such as `session.title`. */
 type MessageKey = PathsOf<Messages>
@@ -16,6 +18,8 @@ export interface UseTranslationReturn {
   counted(this: void, key: MessageKey, count: number): string
   /** A count in the language's digits. */
   whole(this: void, value: number): string
+  /** The number of an attempt, as it follows the word “attempt”. */
+  ordinal(this: void, value: number): string
   /** A number with one decimal, in the language's digits. */
   tenths(this: void, value: number): string
   /** Milliseconds with their unit. */
@@ -34,11 +38,12 @@ export interface UseTranslationReturn {
 
 /** Texts, numbers and dates in the language of the page; a key that does not exist is a type error. */
 export function useTranslation(): UseTranslationReturn {
-  const { t, n, d } = useI18n({ useScope: 'global' })
+  const { t, n, d, locale } = useI18n({ useScope: 'global' })
   return {
     t: (key, values = {}) => t(key, values),
     counted: (key, count) => t(key, { count: n(count, 'whole') }, count),
     whole: (value) => n(value, 'whole'),
+    ordinal: (value) => ordinal(value, locale.value as Language, n(value, 'whole')),
     tenths: (value) => n(value, 'tenths'),
     latency: (ms) => n(ms, 'latency'),
     clock: (time) => d(time, 'clock'),

@@ -2,9 +2,9 @@ import { useIntervalFn } from '@vueuse/core'
 import { computed, shallowRef, toValue, watch } from 'vue'
 import type { ComputedRef, MaybeRefOrGetter } from 'vue'
 
-/** What `useRetryCountdown` returns. */
-export interface UseRetryCountdownReturn {
-  /** Whole seconds until the next attempt; `null` while none is scheduled. */
+/** What `useCountdown` returns. */
+export interface UseCountdownReturn {
+  /** Whole seconds until that time; `null` while there is none. */
   readonly secondsLeft: ComputedRef<number | null>
   /** The length of the whole wait, in milliseconds. */
   readonly waitMs: ComputedRef<number>
@@ -13,9 +13,7 @@ export interface UseRetryCountdownReturn {
 const TICK_MS = 250
 
 /** Counts down to a time in milliseconds since 1970; a timer runs only while one is set. */
-export function useRetryCountdown(
-  nextRetryAt: MaybeRefOrGetter<number | null>,
-): UseRetryCountdownReturn {
+export function useCountdown(until: MaybeRefOrGetter<number | null>): UseCountdownReturn {
   const startedAt = shallowRef(0)
   const now = shallowRef(0)
   const { pause, resume } = useIntervalFn(
@@ -26,19 +24,19 @@ export function useRetryCountdown(
     { immediate: false },
   )
   watch(
-    () => toValue(nextRetryAt),
+    () => toValue(until),
     (at) => {
       startedAt.value = now.value = Date.now()
       if (at === null) pause()
       else resume()
     },
-    { immediate: true },
+    { immediate: true, flush: 'sync' }, // otherwise the first second would be counted from 1970
   )
   return {
     secondsLeft: computed(() => {
-      const at = toValue(nextRetryAt)
+      const at = toValue(until)
       return at === null ? null : Math.max(0, Math.ceil((at - now.value) / 1_000))
     }),
-    waitMs: computed(() => Math.max(0, (toValue(nextRetryAt) ?? 0) - startedAt.value)),
+    waitMs: computed(() => Math.max(0, (toValue(until) ?? 0) - startedAt.value)),
   }
 }
