@@ -107,8 +107,10 @@ describe('the chat of the demo is for everybody', () => {
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter') // presses the button beside the field
     await page.getByTestId('message').getByText('from the keyboard').waitFor()
-    await page.keyboard.press('Tab')
+    await page.getByRole('button', { name: 'Cut the connection' }).focus()
     await page.keyboard.press('Space')
+    await page.getByTestId('chat-status').getByText('No network').waitFor()
+    await page.keyboard.press('Space') // the focus is still on the button, now “Reconnect”
     await page.getByTestId('fault-report').getByText('back by itself.').waitFor()
   })
 })

@@ -40,6 +40,12 @@ export type Json = RoomEntry['data']
 /** One of the sessions of the page's user. */
 export type SessionSummary = Awaited<ReturnType<UseSessionReturn['list']>>[number]
 
+/** The part of a room at one moment that tells of its log. */
+export type RoomLogSnapshot = Pick<
+  ReturnType<UseSocketReturn['client']['room']>['snapshot'],
+  'position' | 'messages'
+>
+
 /** A room as state. */
 type Room = {
   [Key in 'messages' | 'continuity' | 'error']: UseRoomReturn[Key]['value']

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { arrangeMessages } from '../src/chat/arrangeMessages.js'
-import type { ContinuityMark } from '../src/chat/arrangeMessages.js'
+import type { ConversationMark } from '../src/chat/arrangeMessages.js'
 import { creatures, friendlyName, qualities } from '../src/chat/friendlyName.js'
 import { textOf } from '../src/chat/messageText.js'
 import type { RoomEntry } from '../src/realtimeTypes.js'
@@ -19,8 +19,8 @@ function isOwn({ from }: RoomEntry): boolean {
  * Describes each row in a few words: its kind, or for a message its author and whether it opens a
  * group.
  */
-function outlineOf(entries: readonly RoomEntry[], mark: ContinuityMark | null = null): string[] {
-  return arrangeMessages(entries, isOwn, mark).map((row) => {
+function outlineOf(entries: readonly RoomEntry[], ...marks: ConversationMark[]): string[] {
+  return arrangeMessages(entries, isOwn, marks).map((row) => {
     if (row.kind !== 'message') return row.kind
     return `${row.isFirst ? 'first' : 'more'} of ${row.entry.from ?? 'me'}`
   })
@@ -49,23 +49,38 @@ describe('a conversation', () => {
       entry(2, 'her', '2026-03-02T10:00:00'),
       { ...waiting, state: 'sending' as const },
     ]
-    const days = arrangeMessages(entries, isOwn, null).filter(({ kind }) => kind === 'day')
+    const days = arrangeMessages(entries, isOwn, []).filter(({ kind }) => kind === 'day')
     expect(days).toHaveLength(2)
   })
 
   it('shows before what was caught up that it was', () => {
     const at = '2026-03-01T10:00:00'
     const entries = [entry(1, 'her', at), entry(2, 'her', at), entry(3, 'her', at)]
+    const kind = 'continuity'
     const replayed = { kind: 'replayed', count: 2 } as const
     const [day, first] = ['day', 'first of her']
-    expect(outlineOf(entries, { afterSeq: 1, continuity: replayed })).toEqual([
-      ...[day, first, 'mark', first, 'more of her'],
+    expect(outlineOf(entries, { kind, afterSeq: 1, continuity: replayed })).toEqual([
+      ...[day, first, kind, first, 'more of her'],
     ])
     const continuous = { kind: 'continuous' } as const
-    expect(outlineOf(entries, { afterSeq: 3, continuity: continuous }).at(-1)).toBe('mark')
+    expect(outlineOf(entries, { kind, afterSeq: 3, continuity: continuous }).at(-1)).toBe(kind)
     const reset = { kind: 'reset', reason: 'truncated' } as const
-    expect(outlineOf(entries, { afterSeq: 0, continuity: reset })[0]).toBe('mark')
-    expect(outlineOf([], { afterSeq: 0, continuity: reset })).toEqual(['mark'])
+    expect(outlineOf(entries, { kind, afterSeq: 0, continuity: reset })[0]).toBe(kind)
+    expect(outlineOf([], { kind, afterSeq: 0, continuity: reset })).toEqual([kind])
+  })
+
+  it('says where the page became somebody else, and begins anew after it', () => {
+    const at = '2026-03-01T10:00:00'
+    const entries = [entry(1, 'me', at), entry(2, 'me', at), entry(3, 'me', at)]
+    const change = { how: 'replaced', before: 'Calm Owl', name: 'Kind Fox' } as const
+    const caughtUp = { kind: 'replayed', count: 1 } as const
+    expect(
+      outlineOf(
+        entries,
+        { kind: 'continuity', afterSeq: 2, continuity: caughtUp },
+        { kind: 'identity', afterSeq: 1, change },
+      ),
+    ).toEqual([...['day', 'first of me', 'identity', 'first of me', 'continuity', 'first of me']])
   })
 })
 

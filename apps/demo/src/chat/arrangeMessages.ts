@@ -2,14 +2,33 @@ import type { RoomContinuity, RoomEntry } from '../realtimeTypes.js'
 
 /** What happened to the messages of a time without a connection, and after which one to show it. */
 export interface ContinuityMark {
+  readonly kind: 'continuity'
   readonly afterSeq: number
   readonly continuity: RoomContinuity
 }
 
+/** As whom the page writes from now on, by name. */
+export interface IdentityChange {
+  readonly how: 'replaced' | 'signedIn'
+  readonly before: string
+  readonly name: string
+}
+
+/** That the page became somebody else, and after which message to show it. */
+export interface IdentityMark {
+  readonly kind: 'identity'
+  readonly afterSeq: number
+  readonly change: IdentityChange
+}
+
+/** Something to show between messages. */
+export type ConversationMark = ContinuityMark | IdentityMark
+
 /** One line of a conversation. */
 export type ConversationRow =
   | { readonly kind: 'day'; readonly key: string; readonly at: string }
-  | { readonly kind: 'mark'; readonly key: string; readonly continuity: RoomContinuity }
+  | (ContinuityMark & { readonly key: string })
+  | (IdentityMark & { readonly key: string })
   | {
       readonly kind: 'message'
       readonly key: string
@@ -26,22 +45,23 @@ const GROUP_PAUSE_MS = 5 * 60_000
 export function arrangeMessages(
   entries: readonly RoomEntry[],
   isOwn: (entry: RoomEntry) => boolean,
-  mark: ContinuityMark | null,
+  marks: readonly ConversationMark[],
 ): ConversationRow[] {
   const rows: ConversationRow[] = []
   const days = new Set<string>()
   let before: RoomEntry | undefined
-  let openMark = mark
+  const open = marks.toSorted((a, b) => a.afterSeq - b.afterSeq)
 
-  const placeMark = (): void => {
-    if (!openMark) return
-    rows.push({ kind: 'mark', key: 'mark', continuity: openMark.continuity })
-    openMark = null
-    before = undefined
+  const placeMarks = (seq: number): void => {
+    while (open[0] && open[0].afterSeq < seq) {
+      const [mark] = open.splice(0, 1)
+      if (mark) rows.push({ ...mark, key: `mark ${marks.indexOf(mark)}` })
+      before = undefined
+    }
   }
 
   for (const entry of entries) {
-    if (openMark && (entry.seq ?? Infinity) > openMark.afterSeq) placeMark()
+    placeMarks(entry.seq ?? Infinity)
     const day = dayOf(entry)
     if (!days.has(day)) {
       days.add(day)
@@ -53,7 +73,7 @@ export function arrangeMessages(
     rows.push({ kind: 'message', key: entry.key, entry, isOwn: isMine, isFirst })
     before = entry
   }
-  placeMark()
+  placeMarks(Infinity)
   return rows
 }
 

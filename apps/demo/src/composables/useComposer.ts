@@ -4,6 +4,7 @@ import type { ComputedRef, ShallowRef, WritableComputedRef } from 'vue'
 import { MAX_TEXT_LENGTH } from '../chat/messageText.js'
 import type { ChatMessageData } from '../chat/messageText.js'
 import type { CommandError, ErrorCode } from '../realtimeTypes.js'
+import { useScoreboard } from './useScoreboard.js'
 
 /** What `useComposer` returns. */
 export interface UseComposerReturn {
@@ -22,6 +23,7 @@ export function useComposer(
   room: () => string,
   { send, setTyping }: Pick<UseRoomReturn, 'send' | 'setTyping'>,
 ): UseComposerReturn {
+  const scoreboard = useScoreboard()
   const drafts = reactive(new Map<string, string>())
   const refusal = shallowRef<ErrorCode | null>(null)
   const text = computed({
@@ -37,10 +39,13 @@ export function useComposer(
     const name = room()
     const written = text.value
     if (!written.trim() || left.value < 0) return
-    const data: ChatMessageData = { text: written.trim() }
+    const sending = scoreboard.send(name, (tag) => {
+      const data: ChatMessageData = { text: written.trim(), tag }
+      return send({ ...data })
+    })
     drafts.delete(name)
     refusal.value = null
-    send({ ...data }).catch((error: unknown) => {
+    sending.catch((error: unknown) => {
       const { code } = error as CommandError // it rejects only with this
       if (code !== 'outbox_full') return // otherwise the message itself shows that it failed
       refusal.value = code

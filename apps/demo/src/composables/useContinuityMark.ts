@@ -20,7 +20,7 @@ export function useContinuityMark(
         const seq = handle.position?.seq ?? 0
         const caughtUp = continuity.kind === 'replayed' ? continuity.count : 0
         const afterSeq = continuity.kind === 'reset' ? 0 : seq - caughtUp
-        if (isBack) mark.value = { afterSeq, continuity }
+        if (isBack) mark.value = { kind: 'continuity', afterSeq, continuity }
         isBack = true // the first join follows no earlier connection
       })
       onCleanup(stop)

@@ -2,6 +2,9 @@ import { inject, provide, readonly, shallowRef } from 'vue'
 import type { InjectionKey, Ref } from 'vue'
 import type { ConnectionStatus, ErrorCode, ShownCommandName } from '../realtimeTypes.js'
 
+/** What the user did to the connection on purpose, as the key of a text. */
+export type FaultName = 'cutDone' | 'deafStarted' | 'deafDone' | 'endDone'
+
 /** Something that happened, without its number and time. */
 type LogFact =
   | {
@@ -10,6 +13,7 @@ type LogFact =
       readonly to: ConnectionStatus
       readonly reason: ErrorCode | null
     }
+  | { readonly kind: 'fault'; readonly name: FaultName }
   | { readonly kind: 'event'; readonly name: string; readonly payload: string }
   | {
       readonly kind: 'command'

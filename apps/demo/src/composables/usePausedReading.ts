@@ -5,7 +5,8 @@ import type { ShallowRef } from 'vue'
 
 /** What `usePausedReading` returns. */
 export interface UsePausedReadingReturn {
-  readonly isPaused: Readonly<ShallowRef<boolean>>
+  /** When the page reads again, in milliseconds since 1970; `null` while it reads. */
+  readonly pausedUntil: Readonly<ShallowRef<number | null>>
   /** Drops everything that arrives from now on; returns `false` without a connection. */
   pause(this: void): boolean
   /** Reads again. */
@@ -21,7 +22,7 @@ export const PAUSE_MS = 10_000
  */
 export function usePausedReading(): UsePausedReadingReturn {
   const { socket, status } = useSocket()
-  const isPaused = shallowRef(false)
+  const pausedUntil = shallowRef<number | null>(null)
   let giveBack: (() => void) | undefined
   const { start, stop } = useTimeoutFn(resume, PAUSE_MS, { immediate: false })
 
@@ -33,7 +34,7 @@ export function usePausedReading(): UsePausedReadingReturn {
     giveBack = () => {
       for (const listener of listeners) transport.on('packet', listener)
     }
-    isPaused.value = true
+    pausedUntil.value = Date.now() + PAUSE_MS
     start()
     return true
   }
@@ -42,12 +43,12 @@ export function usePausedReading(): UsePausedReadingReturn {
     stop()
     giveBack?.()
     giveBack = undefined
-    isPaused.value = false
+    pausedUntil.value = null
   }
 
   watch(status, (current) => {
     if (current !== 'connected') resume() // the page reads the next connection from its start
   })
   onScopeDispose(resume)
-  return { isPaused: shallowReadonly(isPaused), pause, resume }
+  return { pausedUntil: shallowReadonly(pausedUntil), pause, resume }
 }

@@ -90,6 +90,11 @@ export const chatEn = {
     two: '{name} and {other} are typing…',
     many: 'Several people are typing…',
   },
+  identity: {
+    replaced: 'A new session: you are {name} now. What {before} wrote stays under that name.',
+    signedIn: 'Signed in: you are {name} now. What you wrote before stays yours.',
+  },
+  signIn: 'Sign in',
   waiting: 'One message waits for the connection. | {count} messages wait for the connection.',
 
   composer: {
@@ -101,14 +106,30 @@ export const chatEn = {
     over: 'One character too many | {count} characters too many',
   },
 
+  score: {
+    title: 'What became of this page’s messages',
+    sent: 'Sent',
+    delivered: 'Delivered',
+    lost: 'Lost',
+    doubled: 'Doubled',
+    outOfOrder: 'Out of order',
+    since: 'Counted from the room’s log since this page was opened, at {time}.',
+    underWay: 'One is under way. | {count} are under way.',
+    failed: 'One was not delivered, and says so. | {count} were not delivered, and say so.',
+  },
+
   faults: {
     title: 'Try to lose a message',
-    intro: 'Write while you do one of these, and watch.',
+    intro: 'Write while you press one of these, and watch.',
+    left: '{seconds} s',
+    nothingRead: 'Nothing is read: {seconds} s left',
+    noWay: 'No network: {seconds} s left',
     cut: {
       name: 'Cut the connection',
-      about: 'Closes the transport under the SDK at once, whatever is on its way.',
+      back: 'Reconnect',
+      about: 'Closes the transport under the SDK, and lets no attempt through for {seconds} s.',
       done: 'Cut. The SDK comes back by itself.',
-      back: 'It was cut, and is back by itself.',
+      returned: 'It was cut, and is back by itself.',
       impossible: 'There is no connection to cut just now.',
     },
     deaf: {
@@ -124,6 +145,11 @@ export const chatEn = {
       busy: 'Ending…',
       about: 'Ends it on the server, as from another device. A fresh one takes over.',
       done: 'That session is over. To the others you are somebody new.',
+    },
+    second: {
+      name: 'Second window',
+      about:
+        'Opens this page beside. It is you there too; in a private window you are somebody else.',
     },
   },
 } satisfies {
