@@ -224,6 +224,7 @@ describe('a client with a contract', () => {
 
     expect(await rejection(client.call('ping', 1 as never))).toMatchObject({
       code: 'invalid_input',
+      message: 'ping: Invalid input: This command takes no payload',
     })
     const [connection] = context.server.io.sockets.sockets.values()
     connection?.offAny()

@@ -1,5 +1,5 @@
 import type { Json } from './jsonValue.js'
-import type { ValidationIssue } from './schema.js'
+import type { ValidationIssue } from './validationIssue.js'
 
 /** A copy of a value as it travels, or what in it is not JSON. */
 export type JsonCopy =

@@ -31,6 +31,7 @@ export {
   StatusReport,
   Welcome,
 } from './coreContract.js'
+export { describeIssues } from './describeIssues.js'
 export { clientErrorCodes, isRetryable, isServerErrorCode, serverErrorCodes } from './errors.js'
 export { json, none } from './json.js'
 export { measureJson } from './measureJson.js'
@@ -103,4 +104,5 @@ export type { Jsonable } from './jsonable.js'
 export type { JsonMeasure } from './measureJson.js'
 export type { RoomResetReason } from './room.js'
 export type { SessionEndCode } from './session.js'
-export type { Schema, ValidationIssue, ValidationResult } from './schema.js'
+export type { Schema, ValidationResult } from './schema.js'
+export type { ValidationIssue } from './validationIssue.js'

@@ -8,7 +8,13 @@ export {
 } from './rules/defaults.js'
 export { refusalOfProtocol } from './rules/protocolVersion.js'
 export { readPublished } from './rules/published.js'
-export { forbiddenInRoom, isTemporary, refusals, tokenHints } from './rules/refusals.js'
+export {
+  forbiddenInRoom,
+  isTemporary,
+  refusalOfIssues,
+  refusals,
+  tokenHints,
+} from './rules/refusals.js'
 export {
   infoReport,
   maskToken,

@@ -1,19 +1,20 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { describeIssues } from './describeIssues.js'
+import type { ValidationIssue } from './validationIssue.js'
+import { valueAt, withoutValue } from './withoutValue.js'
 
 /** A schema of any library that implements Standard Schema: Zod, Valibot, ArkType … */
 export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>
 
-/** One reason why a value was refused. */
-export interface ValidationIssue {
-  /** The dotted path into the value; empty for the value itself. */
-  readonly path: string
-  readonly message: string
-}
-
 /** The parsed value, or the issues. */
 export type ValidationResult<Output> =
   | { readonly ok: true; readonly value: Output }
-  | { readonly ok: false; readonly issues: readonly ValidationIssue[] }
+  | {
+      readonly ok: false
+      readonly issues: readonly ValidationIssue[]
+      /** The first issue and its place, to be added to a sentence: ` at "items[2].text": …`. */
+      readonly reason: string
+    }
 
 const MAX_ISSUES = 10
 const MAX_TEXT_LENGTH = 200
@@ -21,7 +22,7 @@ const MAX_TEXT_LENGTH = 200
 /**
  * Parses an unknown value with a schema; synchronously, unless the schema is asynchronous. Never
  * throws or rejects because of the value: an error of the schema becomes an issue. Returns at most
- * 10 issues, each text cut at 200 characters.
+ * 10 issues, each text cut at 200 characters and without the value itself.
  */
 export function validate<Output>(
   schema: Schema<unknown, Output>,
@@ -31,20 +32,29 @@ export function validate<Output>(
     const result = schema['~standard'].validate(value)
     // Wrapped, since another library's promise may lack `catch()`.
     return 'then' in result
-      ? Promise.resolve(result).then(toResult).catch(couldNotCheck)
-      : toResult(result)
+      ? Promise.resolve(result)
+          .then((settled) => toResult(settled, value))
+          .catch(couldNotCheck)
+      : toResult(result, value)
   } catch {
     return couldNotCheck()
   }
 }
 
-function toResult<Output>(result: StandardSchemaV1.Result<Output>): ValidationResult<Output> {
+function toResult<Output>(
+  result: StandardSchemaV1.Result<Output>,
+  value: unknown,
+): ValidationResult<Output> {
   if (!result.issues) return { ok: true, value: result.value }
-  return { ok: false, issues: boundIssues(result.issues, toIssue) }
+  return refused(boundIssues(result.issues, (issue) => toIssue(issue, value)))
 }
 
 function couldNotCheck(): ValidationResult<never> {
-  return { ok: false, issues: [{ path: '', message: 'The schema could not check this value' }] }
+  return refused([{ path: '', message: 'The schema could not check this value' }])
+}
+
+function refused(issues: readonly ValidationIssue[]): ValidationResult<never> {
+  return { ok: false, issues, reason: describeIssues('', issues) }
 }
 
 /** Describes the first 10 of a schema library's issues, each text cut at 200 characters. */
@@ -58,9 +68,12 @@ export function boundIssues<Issue>(
     .map(({ path, message }) => ({ path: cut(path), message: cut(message) }))
 }
 
-function toIssue({ path = [], message }: StandardSchemaV1.Issue): ValidationIssue {
-  const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
-  return { path: keys.join('.'), message }
+function toIssue({ path = [], message }: StandardSchemaV1.Issue, value: unknown): ValidationIssue {
+  const keys = path.map((part) => (typeof part === 'object' ? part.key : part))
+  return {
+    path: keys.map(String).join('.'),
+    message: withoutValue(message, valueAt(value, keys)),
+  }
 }
 
 function cut(text: string): string {

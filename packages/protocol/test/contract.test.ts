@@ -93,6 +93,7 @@ describe('validate', () => {
     expect(await validate(failing, 'x')).toEqual({
       ok: false,
       issues: [{ path: '', message: 'The schema could not check this value' }],
+      reason: ': The schema could not check this value',
     })
   })
 
@@ -107,6 +108,7 @@ describe('validate', () => {
     expect(await validate(schema as unknown as Schema, 'x')).toEqual({
       ok: false,
       issues: [{ path: '', message: 'too late' }],
+      reason: ': too late',
     })
   })
 

@@ -138,7 +138,7 @@ describe('the answer of a command', () => {
       ok: false,
       error: {
         code: 'invalid_input',
-        message: expect.any(String) as string,
+        message: 'Invalid input: This command takes no payload',
         retryable: false,
         data: { issues: [{ path: '', message: 'This command takes no payload' }] },
       },

@@ -83,7 +83,12 @@ describe('REST', () => {
       headers: { 'content-type': 'application/json' },
       body: '{"metadata":{"device":{}}}',
     })
-    expect(body).toMatchObject({ error: { data: { issues: [{ path: 'metadata.device' }] } } })
+    expect(body).toMatchObject({
+      error: {
+        message: expect.stringMatching(/^Invalid request at "metadata.device": ./) as string,
+        data: { issues: [{ path: 'metadata.device' }] },
+      },
+    })
   })
 
   it('serves a page at / and JSON beside it', async () => {

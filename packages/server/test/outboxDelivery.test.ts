@@ -63,7 +63,14 @@ describe('a delivery from an outbox', () => {
       { ok: true },
       { ok: false, error: { code: 'unknown_command' } },
       { ok: false, error: { code: 'invalid_input' } },
-      { ok: false, error: { code: 'invalid_input', data: { issues: [{ path: 'room' }] } } },
+      {
+        ok: false,
+        error: {
+          code: 'invalid_input',
+          message: expect.stringMatching(/^Invalid input at "room": ./) as string,
+          data: { issues: [{ path: 'room' }] },
+        },
+      },
       { ok: true, data: { seq: 1 } },
     ])
     expect(await client.deliver(outbox, items)).toEqual(delivered)

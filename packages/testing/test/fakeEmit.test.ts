@@ -30,7 +30,7 @@ describe('emit()', () => {
     expect(error).toMatchObject({
       code: 'invalid_input',
       message: expect.stringMatching(
-        /^The payload of note:added breaks the contract: id: /,
+        /^The payload of note:added breaks the contract at "id": /,
       ) as string,
       data: { issues: [{ path: 'id' }] },
     })

@@ -36,7 +36,7 @@ describe('handle()', () => {
     await expect(context.fake.call('note:add', { text: 'a' })).rejects.toMatchObject({
       code: 'internal_error',
       message: expect.stringMatching(
-        /^note:add: The result of note:add breaks the contract: id: /,
+        /^note:add: The result of note:add breaks the contract at "id": /,
       ) as string,
       data: undefined, // a real server sends no such data either
     })

@@ -17,8 +17,9 @@ export async function validatePayload(
   if (!result) return value
   if (result.ok) return result.value
   const code = part === 'input' ? 'invalid_input' : 'invalid_answer'
-  throw new YektaYarError(code, `${name}: the ${part} breaks the contract`, {
+  const { issues, reason } = result
+  throw new YektaYarError(code, `${name}: Invalid ${part}${reason}`, {
     mayHaveRun: part === 'output',
-    data: { issues: result.issues },
+    data: { issues },
   })
 }

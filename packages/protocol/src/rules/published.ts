@@ -1,7 +1,7 @@
 import { copyJson } from '../copyJson.js'
 import type { Json } from '../jsonValue.js'
 import { isRoomName } from '../roomName.js'
-import type { ValidationIssue } from '../schema.js'
+import type { ValidationIssue } from '../validationIssue.js'
 import { refusals } from './refusals.js'
 import type { Refusal } from './refusals.js'
 

@@ -1,5 +1,7 @@
 import { MAX_METADATA_BYTES } from '../constants.js'
+import { describeIssues } from '../describeIssues.js'
 import type { ServerErrorCode } from '../errors.js'
+import type { ValidationIssue } from '../validationIssue.js'
 
 /** A refusal with the texts for the caller. */
 export interface Refusal {
@@ -86,11 +88,16 @@ export const refusals = {
     code: 'invalid_input',
     message: 'This command is transient: it is not sent through an outbox',
   },
-  unfitInput: { code: 'invalid_input', message: 'The input does not fit this command' },
-  unfitRequest: { code: 'invalid_input', message: 'The request does not fit its schema' },
+  unfitInput: { code: 'invalid_input', message: 'Invalid input' },
+  unfitRequest: { code: 'invalid_input', message: 'Invalid request' },
   unknownCommand: { code: 'unknown_command', message: 'The server has no such command' },
   wrongCredentials: { code: 'unauthorized', message: 'Wrong credentials' },
 } as const satisfies Readonly<Record<string, Refusal>>
+
+/** The same refusal with the first issue in its message. */
+export function refusalOfIssues(refusal: Refusal, issues: readonly ValidationIssue[]): Refusal {
+  return { ...refusal, message: describeIssues(refusal.message, issues) }
+}
 
 /** The refusal of a session that may not do something in a room. */
 export function forbiddenInRoom(action: 'join' | 'read' | 'send'): Refusal {

@@ -1,6 +1,6 @@
-import { copyJson, json, validate } from '@yektayar/protocol'
+import { copyJson, describeIssues, json, validate } from '@yektayar/protocol'
 import type { CommandDefinition, Json } from '@yektayar/protocol'
-import { refusals } from '@yektayar/protocol/rules'
+import { refusalOfIssues, refusals } from '@yektayar/protocol/rules'
 import { commandErrorOf } from '../shared/commandError.js'
 import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
@@ -14,7 +14,8 @@ export function parseInput({ input }: CommandDefinition, payload: unknown): Mayb
   if (input === json && payload !== undefined) return payload // it came as JSON
   return whenSettled(validate(input, payload), (result) => {
     if (result.ok) return result.value
-    throw commandErrorOf(refusals.unfitInput, { data: { issues: result.issues } })
+    const { issues } = result
+    throw commandErrorOf(refusalOfIssues(refusals.unfitInput, issues), { data: { issues } })
   })
 }
 
@@ -22,7 +23,7 @@ export function parseInput({ input }: CommandDefinition, payload: unknown): Mayb
 export async function checkOutput(definition: CommandDefinition, output: unknown): Promise<void> {
   const checked = await validate(definition.output, output)
   if (checked.ok) return
-  throw new TypeError(`The result breaks the contract: ${JSON.stringify(checked.issues)}`)
+  throw new TypeError(describeIssues('The result breaks the contract', checked.issues))
 }
 
 /**

@@ -1,6 +1,6 @@
 import { boundIssues, isServerErrorCode } from '@yektayar/protocol'
 import type { AnswerError, ServerErrorCode } from '@yektayar/protocol'
-import { refusals } from '@yektayar/protocol/rules'
+import { refusalOfIssues, refusals } from '@yektayar/protocol/rules'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -97,7 +97,7 @@ function fromFastify(error: unknown): CommandError | undefined {
       path: instancePath.slice(1).replaceAll('/', '.'),
       message,
     }))
-    return commandErrorOf(refusals.unfitRequest, { data: { issues } })
+    return commandErrorOf(refusalOfIssues(refusals.unfitRequest, issues), { data: { issues } })
   }
   const { statusCode, code = '' } = error as Partial<FastifyError>
   if (statusCode === undefined || statusCode >= 500) return undefined

@@ -1,4 +1,4 @@
-import { SessionMetadata, validate } from '@yektayar/protocol'
+import { describeIssues, SessionMetadata, validate } from '@yektayar/protocol'
 import { CommandError } from '../shared/commandError.js'
 
 /**
@@ -11,7 +11,7 @@ export async function readMetadata(metadata: unknown): Promise<SessionMetadata> 
   const facts = isObject && Object.entries(metadata).filter(([, fact]) => fact !== undefined)
   const checked = await validate(SessionMetadata, facts ? Object.fromEntries(facts) : metadata)
   if (checked.ok) return checked.value
-  throw new CommandError('invalid_input', 'The metadata is not flat JSON', {
-    data: { issues: checked.issues },
-  })
+  const { issues } = checked
+  const message = describeIssues('The metadata is not flat JSON', issues)
+  throw new CommandError('invalid_input', message, { data: { issues } })
 }

@@ -1,7 +1,7 @@
 import { YektaYarError } from '@yektayar/client'
-import { copyJson, validate } from '@yektayar/protocol'
-import type { AnyContract, Json, Schema, ValidationIssue } from '@yektayar/protocol'
-import { refusals } from '@yektayar/protocol/rules'
+import { copyJson, describeIssues, validate } from '@yektayar/protocol'
+import type { AnyContract, Json, Schema } from '@yektayar/protocol'
+import { refusalOfIssues, refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
 import { errorOf } from './refusal.js'
 
@@ -17,7 +17,8 @@ export async function parse<Output>(
 ): Promise<Output> {
   const result = await validate(schema, value)
   if (result.ok) return result.value
-  throw errorOf(refusal, { data: { issues: result.issues } })
+  const { issues } = result
+  throw errorOf(refusalOfIssues(refusal, issues), { data: { issues } })
 }
 
 /**
@@ -36,7 +37,7 @@ export async function checkEvent(
   if (!result) throw new YektaYarError('invalid_options', `There is no event ${name}`)
   if (result.ok) return payload
   const { issues } = result
-  const message = describe(`The payload of ${name}`, issues)
+  const message = describeIssues(`The payload of ${name} breaks the contract`, issues)
   throw new YektaYarError('invalid_input', message, { data: { issues } })
 }
 
@@ -48,7 +49,7 @@ export async function checkEvent(
 export async function checkResult(schema: Schema, name: string, result: unknown): Promise<void> {
   const checked = await validate(schema, result)
   if (checked.ok) return
-  const message = describe(`The result of ${name}`, checked.issues)
+  const message = describeIssues(`The result of ${name} breaks the contract`, checked.issues)
   throw errorOf({ ...refusals.internalError, message })
 }
 
@@ -76,9 +77,4 @@ export function copyPayload(what: string, payload: unknown): Json {
   const { issue, cause } = copy
   const message = `${what}: ${issue.path || 'the payload'} ${issue.message}`
   throw new YektaYarError('invalid_input', message, { cause, data: { issues: [issue] } })
-}
-
-function describe(what: string, issues: readonly ValidationIssue[]): string {
-  const reasons = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message))
-  return `${what} breaks the contract: ${reasons.join('; ')}`
 }

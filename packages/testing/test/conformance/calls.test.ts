@@ -205,7 +205,7 @@ describe.each(stages)('a call of $name', ({ start }) => {
       ok: false,
       error: {
         code: 'invalid_input',
-        message: 'The input does not fit this command',
+        message: 'Invalid input at "text": expected string, received number',
         retryable: false,
         data: {
           issues: [{ path: 'text', message: 'Invalid input: expected string, received number' }],

@@ -285,7 +285,8 @@ describe.each(stages)('the session of $name', ({ start }) => {
     const signingIn = stage.client.session.signIn({ username: 5 as unknown as string })
     expect(await rejection(signingIn)).toMatchObject({
       code: 'invalid_input',
-      message: 'POST /api/session/sign-in: The request does not fit its schema',
+      message:
+        'POST /api/session/sign-in: Invalid request at "username": expected string, received number',
       data: {
         issues: [{ path: 'username', message: 'Invalid input: expected string, received number' }],
       },
