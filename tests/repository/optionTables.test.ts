@@ -27,9 +27,9 @@ const tables: [path: string, heading: string, types: [string, string][], others?
     'The server in code',
     [
       [`${server}/app/createServer.ts`, 'YektaYarServer'],
+      [`${server}/app/yektaYar.ts`, 'YektaYar'],
       [`${server}/once/publisher.ts`, 'Publisher'],
     ],
-    ['metricsUrl'],
   ],
   [
     'docs/COMMANDS.md',

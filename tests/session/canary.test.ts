@@ -32,13 +32,15 @@ async function startApp() {
   // Fastify's request log contains URLs. Keeping tokens out of URLs is up to the app.
   const logController = new LogController({ disableRequestLogging: true })
   const app = Fastify({ logger: { level: 'trace', stream }, logController })
-  await app.register(yektayar, {
-    databaseUrl: store.databaseUrl,
-    authenticate: ({ username = '', password }: Record<string, string>) =>
-      password === PASSWORD ? username : null,
-    metrics: { token: METRICS_TOKEN },
-    limits: { acquiresPerAddressPerMinute: 1_000, handshakeBurstPerAddress: 1_000 },
-  })
+  await app.register(
+    yektayar({
+      databaseUrl: store.databaseUrl,
+      authenticate: ({ username = '', password }: Record<string, string>) =>
+        password === PASSWORD ? username : null,
+      metrics: { token: METRICS_TOKEN },
+      limits: { acquiresPerAddressPerMinute: 1_000, handshakeBurstPerAddress: 1_000 },
+    }),
+  )
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   return {
     store,

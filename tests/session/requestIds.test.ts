@@ -7,13 +7,15 @@ import { startLoggingApp } from '../../packages/server/test/support/loggingApp.j
 async function start() {
   const app = await startLoggingApp((instance) =>
     Promise.resolve(
-      instance.register(yektayar, {
-        databaseUrl: 'sqlite::memory:',
-        limits: { handlerTimeoutMs: 20_000 },
-        onMessage: ({ input }: { readonly input: unknown }) => {
-          if (input === 'broken') throw new Error('no place')
-        },
-      }),
+      instance.register(
+        yektayar({
+          databaseUrl: 'sqlite::memory:',
+          limits: { handlerTimeoutMs: 20_000 },
+          onMessage: ({ input }: { readonly input: unknown }) => {
+            if (input === 'broken') throw new Error('no place')
+          },
+        }),
+      ),
     ),
   )
   const traces: TraceEvent[] = []

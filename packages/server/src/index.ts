@@ -6,10 +6,11 @@ export { logLevels } from './shared/logger.js'
 export { OptionError } from './shared/optionError.js'
 export { yektayar, yektayar as default } from './app/plugin.js'
 export { StoreValueError } from './store/storeValueError.js'
+export { UsageError } from './shared/usageError.js'
 
 export type { CreateServerOptions, ServerOptions, YektaYarServer } from './app/createServer.js'
 export type { BaseOptions, Environment, MessageHandler, YektaYarOptions } from './app/options.js'
-export type { YektaYar } from './app/plugin.js'
+export type { Register, YektaYar, YektaYarPlugin } from './app/yektaYar.js'
 export type {
   AppCommandHandlers,
   CommandContext,
@@ -32,5 +33,6 @@ export type { LimitDefinition, LimitName, Limits } from './shared/limits.js'
 export type { LogLevel } from './shared/logger.js'
 export type { OriginFunction, OriginPolicyOptions } from './shared/originPolicy.js'
 export type { Runtime } from './shared/runtime.js'
+export type { UsageErrorCode } from './shared/usageError.js'
 export type { Connection, ConnectionData, RealtimeServer } from './socketio/connection.js'
 export type { StoreTransaction } from './store/storeTransaction.js'

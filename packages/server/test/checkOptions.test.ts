@@ -30,7 +30,7 @@ it.each(wrong)('%s is refused as %j, and named', async (name, value) => {
   await expect(createServer(options)).rejects.toMatchObject(refused)
   await expect(createServer(options)).rejects.toThrow(name)
   await using app = Fastify()
-  await expect(app.register(yektayar, options)).rejects.toThrow(OptionError)
+  await expect(app.register(yektayar(options))).rejects.toThrow(OptionError)
 })
 
 it.each([

@@ -47,12 +47,14 @@ async function startStuckApp(
     begun()
     return new Promise(() => undefined)
   }
-  await app.register(yektayar<typeof contract>, {
-    databaseUrl: 'sqlite::memory:',
-    contract,
-    limits,
-    commands: { 'app:wait': wait, 'app:hold': wait },
-  })
+  await app.register(
+    yektayar({
+      databaseUrl: 'sqlite::memory:',
+      contract,
+      limits,
+      commands: { 'app:wait': wait, 'app:hold': wait },
+    }),
+  )
   await listen(app)
   const { port } = app.server.address() as AddressInfo // it listens on a port
   const url = `http://127.0.0.1:${String(port)}`

@@ -35,7 +35,7 @@ async function start(limits: Partial<Limits> = {}) {
   const started: FastifyInstance[] = []
   const app = await startLoggingApp(async (app) => {
     started.push(app)
-    await app.register(yektayar, { databaseUrl: 'sqlite::memory:', limits })
+    await app.register(yektayar({ databaseUrl: 'sqlite::memory:', limits }))
   })
   const clients: PlainClient[] = []
   const context = {

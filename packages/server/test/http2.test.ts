@@ -34,7 +34,7 @@ async function startApp(isSecure: boolean, options: YektaYarOptions = {}) {
     : Fastify({ http2: true })
   // The plugin works in any Fastify app, but the types know HTTP/1 only.
   const app = http2 as unknown as FastifyInstance
-  await app.register(yektayar, { databaseUrl: 'sqlite::memory:', limits, ...options })
+  await app.register(yektayar({ databaseUrl: 'sqlite::memory:', limits, ...options }))
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo // it listens on a port
   const url = `${isSecure ? 'https' : 'http'}://127.0.0.1:${String(port)}`

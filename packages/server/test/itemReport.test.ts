@@ -24,11 +24,13 @@ function order({ input, log }: { input: unknown; log: { info(text: string): void
 async function startLogging() {
   const app = await startLoggingApp((instance) =>
     Promise.resolve(
-      instance.register(yektayar<typeof contract>, {
-        databaseUrl: 'sqlite::memory:',
-        contract,
-        commands: { 'app:order': order },
-      }),
+      instance.register(
+        yektayar({
+          databaseUrl: 'sqlite::memory:',
+          contract,
+          commands: { 'app:order': order },
+        }),
+      ),
     ),
   )
   const { token } = await acquire(app.url)

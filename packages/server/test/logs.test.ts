@@ -32,16 +32,18 @@ async function startLogging() {
     },
   })
   const app = Fastify({ logger: { level: 'trace', stream } })
-  await app.register(yektayar<typeof contract>, {
-    databaseUrl: 'sqlite::memory:',
-    contract,
-    commands: {
-      'app:note': ({ log }) => {
-        log.info('from the handler')
-        return null
+  await app.register(
+    yektayar({
+      databaseUrl: 'sqlite::memory:',
+      contract,
+      commands: {
+        'app:note': ({ log }) => {
+          log.info('from the handler')
+          return null
+        },
       },
-    },
-  })
+    }),
+  )
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo // it listens on a port
   const url = `http://127.0.0.1:${String(port)}`

@@ -120,7 +120,7 @@ it('in development, a name that a stranger points here is no own origin either',
 
 it('a refusal names the variables that allow an origin, in the answer and once in the log', async () => {
   await using app = await startLoggingApp(async (instance) => {
-    await instance.register(yektayar, { databaseUrl: 'sqlite::memory:', ...production })
+    await instance.register(yektayar({ databaseUrl: 'sqlite::memory:', ...production }))
   })
   const foreign = { origin: 'http://evil.example', host: 'evil.example' }
   for (let count = 0; count < 3; count++) {

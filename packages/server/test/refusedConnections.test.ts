@@ -6,7 +6,7 @@ import { io } from 'socket.io-client'
 async function start(refusalLogIntervalMs?: number) {
   const limits = refusalLogIntervalMs === undefined ? {} : { refusalLogIntervalMs }
   const app = await startLoggingApp((instance) =>
-    Promise.resolve(instance.register(yektayar, { databaseUrl: 'sqlite::memory:', limits })),
+    Promise.resolve(instance.register(yektayar({ databaseUrl: 'sqlite::memory:', limits }))),
   )
   const refuse = async (times: number, token?: string) => {
     for (let count = 0; count < times; count++) {

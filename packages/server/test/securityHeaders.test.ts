@@ -53,7 +53,7 @@ describe('the headers', () => {
 
   it('of an app’s own routes are its own', async () => {
     const app = Fastify()
-    await app.register(yektayar, { databaseUrl: 'sqlite::memory:' })
+    await app.register(yektayar({ databaseUrl: 'sqlite::memory:' }))
     app.get('/mine', () => 'mine')
     const { headers } = await app.inject('/mine')
     await app.close()

@@ -129,10 +129,12 @@ describe('guesses at one account', () => {
 
 it('a refused guess is in the log by its limit and address, without the account', async () => {
   await using app = await startLoggingApp(async (instance) => {
-    await instance.register(yektayar, {
-      databaseUrl: 'sqlite::memory:',
-      authenticate: () => null,
-    })
+    await instance.register(
+      yektayar({
+        databaseUrl: 'sqlite::memory:',
+        authenticate: () => null,
+      }),
+    )
   })
   const { token } = await acquire(app.url)
   for (let count = 0; count < 6; count++) {

@@ -48,7 +48,7 @@ async function fillStore(databaseUrl: string): Promise<string> {
 async function sweepAt(databaseUrl: string, now: number, limits = {}) {
   vi.useFakeTimers({ toFake: ['Date'], now })
   return startLoggingApp(async (app) => {
-    await app.register(yektayar, { databaseUrl, limits: { sweepIntervalMs: 20, ...limits } })
+    await app.register(yektayar({ databaseUrl, limits: { sweepIntervalMs: 20, ...limits } }))
   })
 }
 

@@ -99,11 +99,13 @@ it('wrong passwords of one network count together, and lock out nobody elsewhere
 
 it('wrong passwords are logged at intervals, with how many they were', async () => {
   await using app = await startLoggingApp(async (instance) => {
-    await instance.register(yektayar, {
-      databaseUrl: 'sqlite::memory:',
-      metrics: { token },
-      limits: { refusalLogIntervalMs: 50 },
-    })
+    await instance.register(
+      yektayar({
+        databaseUrl: 'sqlite::memory:',
+        metrics: { token },
+        limits: { refusalLogIntervalMs: 50 },
+      }),
+    )
   })
   const guess = () => fetch(`${app.url}/metrics`, { headers: { authorization: 'Bearer hush' } })
   for (let count = 0; count < 5; count++) await guess()

@@ -67,7 +67,7 @@ function secureBackend(create: (tls: { key: string; cert: string }) => unknown):
       const io = app.yektayar.io as unknown as { emit(name: string, payload: object): void } // of the contract
       io.emit('case:opened', { title })
     }
-    await app.register(yektayar<Contract>, optionsFor(corsOrigins, emit))
+    await app.register(yektayar(optionsFor(corsOrigins, emit)))
     await app.listen({ port: 0, host: '127.0.0.1' })
     const { port } = app.server.address() as AddressInfo // it listens on a port
     return {

@@ -36,7 +36,8 @@ export async function startForeignApp({ fastify, before, after, options }: Forei
 /** Registers the plugin. All these tests do it here. */
 export async function installPlugin(
   app: FastifyInstance,
-  options: ForeignApp['options'] = {},
+  { prefix, ...options }: NonNullable<ForeignApp['options']> = {},
 ): Promise<void> {
-  await app.register(yektayar, { databaseUrl: 'sqlite::memory:', ...options })
+  const realtime = yektayar({ databaseUrl: 'sqlite::memory:', ...options })
+  await app.register(realtime, prefix === undefined ? {} : { prefix })
 }

@@ -32,7 +32,6 @@ const kinds = z
     corsHeaders: z.boolean(),
     path: z.string(),
     basePath: z.string(),
-    prefix: z.string(),
     health: z.boolean(),
     port: z.int().min(0).max(65_535),
     host: z.string(),
@@ -51,17 +50,20 @@ const serverOnly = ['port', 'host', 'demoDirectory', 'logLevel', 'prettyLog']
 
 const allNames = Object.keys(kinds.shape)
 const known: Readonly<Record<OptionsOf, readonly string[]>> = {
-  createServer: allNames.filter((name) => name !== 'prefix'),
+  createServer: allNames,
   yektayar: allNames.filter((name) => !serverOnly.includes(name)),
 }
 const elsewhere: Readonly<Record<OptionsOf, Readonly<Record<string, string>>>> = {
   createServer: { prefix: 'Did you mean basePath?' },
-  yektayar: Object.fromEntries(
-    serverOnly.map((name) => [
-      name,
-      'It is one of createServer; here it is the app’s own business',
-    ]),
-  ),
+  yektayar: {
+    ...Object.fromEntries(
+      serverOnly.map((name) => [
+        name,
+        'It is one of createServer; here it is the app’s own business',
+      ]),
+    ),
+    prefix: 'It is one of register: app.register(realtime, { prefix })',
+  },
 }
 
 /**

@@ -3,10 +3,7 @@ import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { serveConnections } from '../connections/serveConnections.js'
 import { createPublisher } from '../once/publisher.js'
-import type { Publisher } from '../once/publisher.js'
 import { createAuthorization } from '../rooms/authorize.js'
-import type { RoomRights } from '../rooms/roomRights.js'
-import type { Sessions } from '../sessions/sessions.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import type { Gauges, Metrics } from '../shared/metrics.js'
@@ -18,7 +15,6 @@ import { Standstill } from '../shared/standstill.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { openStore } from '../store/openStore.js'
 import type { Store } from '../store/store.js'
-import type { StoreTransaction } from '../store/storeTransaction.js'
 import { SweepClock } from '../store/sweepClock.js'
 import { createCommandPath } from './composeCommands.js'
 import { createRooms } from './composeRooms.js'
@@ -28,14 +24,12 @@ import type { AssembledSessions } from './composeSessions.js'
 import { createRealtime } from './createSocketServer.js'
 import type { ResolvedOptions } from './options.js'
 import { startSweeper, sweepIntervalMs } from './sweepStore.js'
+import type { YektaYar } from './yektaYar.js'
 
 /** Everything behind the routes: the store, sessions, rooms, and the Socket.IO server over them. */
-export interface ServerCore extends Publisher {
-  readonly io: RealtimeServer
-  readonly sessions: Sessions
-  readonly rooms: RoomRights
-  /** The store, for tables of the app's own. */
-  readonly database: StoreTransaction
+export interface ServerCore {
+  /** What the app around it gets. */
+  readonly offered: Omit<YektaYar, 'limits' | 'announceClose' | 'metricsUrl'>
   /** What is looked up for metrics. */
   readonly gauges: Gauges
   /** @throws {CommandError} `store_unavailable` while the store cannot be written */
@@ -117,11 +111,13 @@ export async function composeServer(
     log,
   })
   return {
-    io,
-    sessions,
-    rooms: { review: rooms.rights.review, remove: rooms.rights.remove },
-    database: store.database,
-    ...createPublisher(store, limits),
+    offered: {
+      io,
+      sessions,
+      rooms: { review: rooms.rights.review, remove: rooms.rights.remove },
+      database: store.database,
+      ...createPublisher(store, limits),
+    },
     gauges: gaugesOf({ io, live, rooms, store, limits }),
     requireWritable: store.requireWritable,
     async close() {

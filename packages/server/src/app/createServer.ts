@@ -11,22 +11,17 @@ import { DOCS_PATH, registerDocs } from '../http/docs.js'
 import type { DocsCredentials } from '../http/docs.js'
 import { sendError } from '../http/errors.js'
 import { createPasswordFence } from '../http/passwordFence.js'
-import type { Publisher } from '../once/publisher.js'
-import type { RoomRights } from '../rooms/roomRights.js'
-import type { Sessions } from '../sessions/sessions.js'
 import { resolveLimits } from '../shared/limits.js'
-import type { Limits } from '../shared/limits.js'
 import { createLogger } from '../shared/logger.js'
 import type { LogLevel } from '../shared/logger.js'
 import { noMetrics } from '../shared/metrics.js'
 import { createRefusalLog } from '../shared/refusalLog.js'
 import { timerMs } from '../shared/timerMs.js'
-import type { RealtimeServer } from '../socketio/connection.js'
-import type { StoreTransaction } from '../store/storeTransaction.js'
 import { checkOptions } from './checkOptions.js'
 import type { BaseOptions, CommonOptions } from './options.js'
 import { movedPaths, readPath } from './paths.js'
 import { install } from './plugin.js'
+import type { YektaYar } from './yektaYar.js'
 
 /** Options of `createServer` in addition to those of the plugin. */
 export interface ServerOptions {
@@ -49,24 +44,12 @@ export type CreateServerOptions<Contract extends AnyContract = CoreContract> = S
   CommonOptions<Contract>
 
 /** A server, before or after `listen()`. */
-export interface YektaYarServer<Contract extends AnyContract = CoreContract> extends Publisher {
+export interface YektaYarServer<
+  Contract extends AnyContract = CoreContract,
+> extends YektaYar<Contract> {
   readonly app: FastifyInstance
-  /** Its main namespace asks for a session; namespaces of the app's own are open until they ask, too. */
-  readonly io: RealtimeServer<Contract>
-  readonly sessions: Sessions
-  /** Takes away the right to be in rooms. */
-  readonly rooms: RoomRights
-  /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
-  readonly database: StoreTransaction
-  readonly limits: Limits
   /** The address for clients. Its port is known once the server listens. */
   readonly url: string
-  /**
-   * Call it on SIGTERM, before `close()`: `/ready` is 503 from now on and all else goes on, so that no
-   * client is sent here any more. Resolves after `readyNoticeMs`; at once where nobody looks: in
-   * development, unless `/ready` was asked for within the last minute.
-   */
-  announceClose(): Promise<void>
   /** Starts to listen and resolves with `url`. */
   listen(): Promise<string>
   /** Closes everything. Connected clients reconnect by themselves once a server is up again. */
@@ -103,18 +86,8 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
     throw error
   }
 
-  const { io, sessions, rooms, database, publish, toUser, toSession } = app.yektayar
-  const server: YektaYarServer<Contract> = {
+  const server = {
     app,
-    io, // the contract it was registered with
-    sessions,
-    rooms,
-    database,
-    publish,
-    toUser,
-    toSession,
-    limits: app.yektayar.limits,
-    announceClose: app.yektayar.announceClose,
     get url() {
       const address = app.server.address() as AddressInfo | null // never a pipe: it listens on a port
       return `http://${toUrlHost(host)}:${String(address?.port ?? port)}`
@@ -125,7 +98,11 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
     },
     close: () => app.close(),
   }
-  return server
+  const handle: unknown = Object.defineProperties(
+    server,
+    Object.getOwnPropertyDescriptors(app.yektayar), // not their values: where metrics are is known later
+  )
+  return handle as YektaYarServer<Contract> // the contract it was registered with
 }
 
 function createApp({

@@ -83,8 +83,6 @@ export type CommonOptions<Contract extends AnyContract = CoreContract> = BaseOpt
 /** Options of the `yektayar` plugin. */
 export type YektaYarOptions<Contract extends AnyContract = CoreContract> =
   CommonOptions<Contract> & {
-    /** The `basePath`, as `register` calls it. */
-    prefix?: string
     /** `false` leaves the routes out of the app's own `@fastify/swagger`. @default described there */
     docs?: false
   }
@@ -130,7 +128,7 @@ export function resolveOptions(
     commands?: object
     host?: string
     docs?: object | false
-    prefix?: string
+    prefix?: string | undefined
   },
 ): ResolvedOptions {
   const {

@@ -15,9 +15,6 @@ import { registerRestRoutes } from '../http/restRoutes.js'
 import type { RestSurface } from '../http/restRoutes.js'
 import { registerSecondAddress } from '../http/secondAddress.js'
 import { createPrometheus } from '../metrics/prometheus.js'
-import type { Publisher } from '../once/publisher.js'
-import type { RoomRights } from '../rooms/roomRights.js'
-import type { Sessions } from '../sessions/sessions.js'
 import type { ClientAddress } from '../shared/clientAddress.js'
 import { createCloseNotice } from '../shared/closeNotice.js'
 import { createDraining } from '../shared/draining.js'
@@ -25,9 +22,11 @@ import type { Draining } from '../shared/draining.js'
 import type { LimitName, Limits } from '../shared/limits.js'
 import { noMetrics } from '../shared/metrics.js'
 import type { Metrics } from '../shared/metrics.js'
+import { OptionError } from '../shared/optionError.js'
 import { createOriginPolicy, logRefusedOrigins } from '../shared/originPolicy.js'
 import { createRefusalLog } from '../shared/refusalLog.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
+import { refuseUnknown } from '../shared/refuseUnknown.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import { watchWebSockets } from '../socketio/controlFrames.js'
 import { sendWholeFrames } from '../socketio/directFrames.js'
@@ -35,56 +34,80 @@ import { forgetRequests } from '../socketio/releaseRequests.js'
 import { reportMissing } from '../socketio/reportMissing.js'
 import { hurryPolling } from '../socketio/shortenPollingClose.js'
 import { watchTransports } from '../socketio/transportEvents.js'
-import type { StoreTransaction } from '../store/storeTransaction.js'
 import { checkOptions } from './checkOptions.js'
 import { composeServer } from './composeServer.js'
 import { logHandshakeFailures } from './createSocketServer.js'
+import { addDeferredMembers } from './deferredMembers.js'
 import { resolveOptions } from './options.js'
 import type { YektaYarOptions } from './options.js'
+import type { YektaYar, YektaYarPlugin } from './yektaYar.js'
 
-/** What the plugin offers to the rest of the app. */
-export interface YektaYar extends Publisher {
-  /** Its main namespace asks for a session; namespaces of the app's own are open until they ask, too. */
-  readonly io: RealtimeServer
-  readonly sessions: Sessions
-  /** Takes away the right to be in rooms. */
-  readonly rooms: RoomRights
-  /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
-  readonly database: StoreTransaction
-  readonly limits: Limits
-  /**
-   * Call it on SIGTERM, before the app closes: `/ready` is 503 from now on and all else goes on, so
-   * that no client is sent here any more. Resolves after `readyNoticeMs`; at once where nobody looks:
-   * in development, unless `/ready` was asked for within the last minute.
-   */
-  announceClose(this: void): Promise<void>
-  /** Where metrics are, once the app is ready, if they have a port of their own. */
-  readonly metricsUrl: string | undefined
-}
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** Decorated by the `yektayar` plugin. */
-    yektayar: YektaYar
-  }
-}
+/** What `register` itself takes. */
+const registerOptions = ['prefix', 'logLevel', 'logSerializers']
 
 /**
- * Fastify plugin: sessions over REST, and every command of the contract over Socket.IO, on the
- * app's own port. Decorates the app with `app.yektayar`.
+ * Makes a Fastify plugin with sessions over REST, and every command of the contract over Socket.IO, on
+ * the app's own port. What it returns is also the app's handle, typed by the contract:
  *
- * @throws {OptionError} `invalid_options` at registration
+ * ```ts
+ * const realtime = yektayar({ contract, commands })
+ * await app.register(realtime)
+ * ```
+ *
+ * It also decorates the app with `app.yektayar`. `register` takes a `prefix`, which is the `basePath`.
+ * Registering it throws `OptionError` (`invalid_options`) for options that cannot work, and the second time.
  */
-export const yektayar = fp(
-  async (app: FastifyInstance, options: YektaYarOptions) => {
-    checkOptions(options, 'yektayar')
-    await install(app, options, { isGuest: true, hasRoot: false })
-  },
-  { name: '@yektayar/server', fastify: '5.x' },
-) as <Contract extends AnyContract = CoreContract>(
-  app: FastifyInstance,
-  options: YektaYarOptions<Contract>,
-) => Promise<void> // `fp` would erase the contract's type
+export function yektayar<Contract extends AnyContract = CoreContract>(
+  options: YektaYarOptions<Contract> = {} as YektaYarOptions<Contract>, // none is required
+): YektaYarPlugin<Contract> {
+  if (isApp(options)) return Promise.reject(oldForm()) as never // a sync error would end the process
+  let handle: YektaYar | undefined
+  let isTaken = false
+  const register = fp(
+    async (app: FastifyInstance, given: { prefix?: string }) => {
+      refuseUnknown(given, registerOptions, '', optionElsewhere(given))
+      if (isTaken) {
+        throw new OptionError(
+          'This plugin is registered already; call yektayar() once for each app',
+        )
+      }
+      isTaken = true
+      try {
+        checkOptions(options, 'yektayar')
+        const { prefix } = given
+        await install(app, { ...options, prefix }, { isGuest: true, hasRoot: false })
+      } catch (error) {
+        isTaken = false
+        throw error
+      }
+      handle = app.yektayar
+    },
+    { name: '@yektayar/server', fastify: '5.x' },
+  )
+  const plugin: unknown = addDeferredMembers(register, () => handle)
+  return plugin as YektaYarPlugin<Contract> // the contract of its options
+}
+
+/** Whether this was called by `app.register(yektayar, options)`. */
+function isApp(value: object): boolean {
+  return 'decorate' in value && 'register' in value
+}
+
+function oldForm(): OptionError {
+  return new OptionError(
+    'yektayar makes the plugin: write app.register(yektayar(options)) in place of app.register(yektayar, options)',
+  )
+}
+
+/** What to say about options that `register` does not take. */
+function optionElsewhere(given: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.keys(given).map((name) => [
+      name,
+      'Options go to yektayar(options); register takes prefix',
+    ]),
+  )
+}
 
 /**
  * Puts everything into an app, whose options were checked.
@@ -120,13 +143,14 @@ export async function install(
     log,
   })
   app.addHook('onClose', core.close)
-  const { io, sessions } = core
+  const { offered } = core
+  const { io, sessions } = offered
   const { isProduction } = resolved
   const closeNotice = createCloseNotice({ draining, isProduction, limits, log })
   const listener =
     prometheus && listenForMetrics(app, { prometheus, limits, logRefusal }, resolved.metrics)
   app.decorate('yektayar', {
-    ...core,
+    ...offered,
     limits,
     announceClose: closeNotice.announce,
     get metricsUrl() {

@@ -1,0 +1,57 @@
+import type { AnyContract, CoreContract } from '@yektayar/protocol'
+import type { FastifyInstance, FastifyPluginOptions, RawServerBase } from 'fastify'
+import type { Publisher } from '../once/publisher.js'
+import type { RoomRights } from '../rooms/roomRights.js'
+import type { Sessions } from '../sessions/sessions.js'
+import type { Limits } from '../shared/limits.js'
+import type { RealtimeServer } from '../socketio/connection.js'
+import type { StoreTransaction } from '../store/storeTransaction.js'
+
+/** What a server offers to the app around it, typed by the contract. */
+export interface YektaYar<Contract extends AnyContract = CoreContract> extends Publisher {
+  /** Its main namespace asks for a session; namespaces of the app's own are open until they ask, too. */
+  readonly io: RealtimeServer<Contract>
+  readonly sessions: Sessions
+  /** Takes away the right to be in rooms. */
+  readonly rooms: RoomRights
+  /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
+  readonly database: StoreTransaction
+  readonly limits: Limits
+  /**
+   * Call it on SIGTERM, before the app closes: `/ready` is 503 from now on and all else goes on, so
+   * that no client is sent here any more. Resolves after `readyNoticeMs`; at once where nobody looks:
+   * in development, unless `/ready` was asked for within the last minute.
+   */
+  announceClose(this: void): Promise<void>
+  /** Where metrics are, once the app is ready, if they have a port of their own. */
+  readonly metricsUrl: string | undefined
+}
+
+/**
+ * What `yektayar(options)` returns: a Fastify plugin, and the app's handle on it. Before
+ * `await app.register(it)`, each member of the handle throws a `UsageError` with `not_registered`.
+ */
+export interface YektaYarPlugin<
+  Contract extends AnyContract = CoreContract,
+> extends YektaYar<Contract> {
+  (app: FastifyInstance<RawServerBase>, options: FastifyPluginOptions): Promise<void>
+}
+
+/**
+ * An app registers its contract here, so that `app.yektayar` is typed by it in every file:
+ * `declare module '@yektayar/server' { interface Register { contract: typeof contract } }`.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- apps add to it
+export interface Register {}
+
+type RegisteredContract = Register extends { contract: infer Contract extends AnyContract }
+  ? Contract
+  : CoreContract
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Decorated by the plugin that `yektayar(options)` returns; typed by `Register`. */
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-arguments -- an app registers another
+    yektayar: YektaYar<RegisteredContract>
+  }
+}
