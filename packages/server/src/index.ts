@@ -35,4 +35,4 @@ export type { OriginFunction, OriginPolicyOptions } from './shared/originPolicy.
 export type { Runtime } from './shared/runtime.js'
 export type { UsageErrorCode } from './shared/usageError.js'
 export type { Connection, ConnectionData, RealtimeServer } from './socketio/connection.js'
-export type { StoreTransaction } from './store/storeTransaction.js'
+export type { AppDatabase } from './store/appDatabase.js'

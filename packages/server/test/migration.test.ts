@@ -1,4 +1,4 @@
-import { Kysely, Migrator } from 'kysely'
+import { Kysely, Migrator, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createSessions } from '../src/store/sqlite/migrations/0001Sessions.js'
 import { createSessionTokens } from '../src/store/sqlite/migrations/0002SessionTokens.js'
@@ -77,9 +77,9 @@ describe('a store of an earlier version', () => {
     await using context = await startServer({ databaseUrl: directory.databaseUrl })
     expect(await context.server.sessions.sweep()).toBe(0)
     const { database } = context.server
-    const tables = database.withTables<{ sessions: { id: string }; store: { swept_at: number } }>()
-    expect(await tables.selectFrom('sessions').select('id').execute()).toEqual([{ id: 'a' }])
-    const swept = await tables.selectFrom('store').select('swept_at').execute()
-    expect(swept).toEqual([{ swept_at: LONG_AGO }])
+    const sessions = await sql`select id from sessions`.execute(database)
+    expect(sessions.rows).toEqual([{ id: 'a' }])
+    const swept = await sql`select swept_at from store`.execute(database)
+    expect(swept.rows).toEqual([{ swept_at: LONG_AGO }])
   })
 })

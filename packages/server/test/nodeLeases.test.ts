@@ -52,7 +52,7 @@ describe('those at a server', () => {
       const client = await roomClient(first)
       await Promise.all([...rooms, ROOM].map((room) => client.join(room)))
     }
-    const store = second.server.database.withTables()
+    const store = second.server.database
     await sql`delete from presence where node in (select id from nodes)`.execute(store)
     await sql`delete from nodes`.execute(store)
     await vi.waitFor(
@@ -73,7 +73,7 @@ describe('those at a server', () => {
       databaseUrl,
       limits: { ...limits, nodeTimeoutMs: 200 },
     })
-    const store = context.server.database.withTables()
+    const store = context.server.database
     await sql`insert into nodes (id, seen_at) values ('gone', ${Date.now() + HOUR_MS})`.execute(
       store,
     )
@@ -103,7 +103,7 @@ describe('the members of a server that has ended', () => {
 
     const short = { ...limits, nodeTimeoutMs: 200 }
     await using second = await startServer({ databaseUrl, limits: short })
-    const nodes = () => sql`select id from nodes`.execute(second.server.database.withTables())
+    const nodes = () => sql`select id from nodes`.execute(second.server.database)
     expect((await nodes()).rows).toHaveLength(1)
     await vi.waitFor(async () => {
       expect((await nodes()).rows).toEqual([])

@@ -93,9 +93,7 @@ describe('an app’s own once command', () => {
     [
       'whose text is too big for the database',
       ({ transaction }) =>
-        sql`insert into orders (name) values (zeroblob(2000000000))`.execute(
-          transaction.withTables(),
-        ),
+        sql`insert into orders (name) values (zeroblob(2000000000))`.execute(transaction),
     ],
     [
       'whose own other database is busy',
@@ -106,7 +104,7 @@ describe('an app’s own once command', () => {
     [
       'that breaks a constraint only at the commit',
       async ({ transaction }) => {
-        const database = transaction.withTables()
+        const database = transaction
         await sql`pragma defer_foreign_keys = on`.execute(database)
         await sql`create table child (parent references orders (name))`.execute(database)
         await sql`insert into child values ('nobody')`.execute(database)

@@ -1,5 +1,5 @@
 import type { RoomMessage } from '@yektayar/protocol'
-import { CompiledQuery } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { readMessages } from '../src/store/sqlite/readMessages.js'
 import { catchUp, readHistory } from '../src/rooms/catchUp.js'
@@ -121,8 +121,11 @@ describe('an answer with messages of a room', () => {
       member: `user:${String(n).padStart(150, 'x')}`,
       node: 'another',
     }))
-    const store = database.withTables<{ presence: (typeof values)[number] }>()
-    await store.insertInto('presence').values(values).execute()
+    for (const { room, member, node } of values) {
+      await sql`insert into presence (room, member, node) values (${room}, ${member}, ${node})`.execute(
+        database,
+      )
+    }
     await Promise.all(range(1, 50).map(() => context.server.publish(ROOM, 'x'.repeat(2_500))))
     const client = await roomClient(context)
     const joined = await client.join(ROOM)

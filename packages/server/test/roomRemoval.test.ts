@@ -17,19 +17,15 @@ type Context = Awaited<ReturnType<typeof startServer>>
 
 /** Makes everything in every room a month older. */
 async function passMonth({ server }: Context): Promise<void> {
-  await sql`update room_messages set at = at - ${MONTH_MS}`.execute(server.database.withTables())
+  await sql`update room_messages set at = at - ${MONTH_MS}`.execute(server.database)
   await sql`update rooms set used_at = used_at - ${MONTH_MS}, oldest_at = oldest_at - ${MONTH_MS}`.execute(
-    server.database.withTables(),
+    server.database,
   )
 }
 
 /** The names of the rooms that have a row. */
 async function storedRooms({ server }: Context): Promise<string[]> {
-  const rows = await server.database
-    .withTables<{ rooms: { name: string } }>()
-    .selectFrom('rooms')
-    .select('name')
-    .execute()
+  const { rows } = await sql<{ name: string }>`select name from rooms`.execute(server.database)
   return rows.map(({ name }) => name).sort()
 }
 

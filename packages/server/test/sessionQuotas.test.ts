@@ -10,12 +10,8 @@ type Context = Awaited<ReturnType<typeof startServer>>
 
 /** The names of the rooms that have a row. */
 async function storedRooms({ server }: Context): Promise<string[]> {
-  const rows = await server.database
-    .withTables<{ rooms: { name: string } }>()
-    .selectFrom('rooms')
-    .select('name')
-    .orderBy('name')
-    .execute()
+  const stored = sql<{ name: string }>`select name from rooms order by name`
+  const { rows } = await stored.execute(server.database)
   return rows.map(({ name }) => name)
 }
 
@@ -110,11 +106,10 @@ describe('the bytes that one session may store', () => {
       onMessage: async ({ input, transaction }) => {
         seen.push(input)
         const name = `handled ${String(seen.length)}`
-        const tables = transaction.withTables<{ rooms: { name: string; seq: number } }>()
         const now = Date.now() // with an older time, a sweep would remove the room as unused
         await sql`
           insert into rooms (name, seq, used_at, oldest_at)
-          values (${name}, 0, ${now}, ${now})`.execute(tables)
+          values (${name}, 0, ${now}, ${now})`.execute(transaction)
       },
     })
     const client = await roomClient(context)

@@ -13,7 +13,7 @@ async function startSmall() {
     limits: { maxStoreBytes: MIB, storeSizeIntervalMs: 10 },
     metrics: { token: METRICS_TOKEN },
   })
-  const store = context.server.database.withTables()
+  const store = context.server.database
   return Object.assign(context, {
     async fill() {
       await sql`create table ballast (data text)`.execute(store)

@@ -203,7 +203,7 @@ describe('a transaction in the thread', () => {
     await using store = await openTestStore({ databaseUrl: directory.databaseUrl })
     let late: (() => Promise<unknown>) | undefined
     await store.outboxes.transact((transaction) => {
-      late = () => sql`delete from sessions`.execute(transaction.database.withTables())
+      late = () => sql`delete from sessions`.execute(transaction.database)
       return Promise.resolve()
     })
     await expect(late?.()).rejects.toThrow('The transaction has ended')

@@ -11,7 +11,7 @@ import { startServer, temporaryDirectory } from './support/server.js'
 async function startOnDisk(limits: Partial<Limits> = {}) {
   const directory = await temporaryDirectory()
   const context = await startServer({ databaseUrl: directory.databaseUrl, limits })
-  const store = context.server.database.withTables()
+  const store = context.server.database
   const ready = async () => {
     const response = await fetch(`${context.url}/ready`)
     return { status: response.status, body: await response.json() }
@@ -106,7 +106,7 @@ describe('a server whose store can be written', () => {
 
   it('is ready also where one statement was at fault', async () => {
     await using context = await startOnDisk({ writeProbeIntervalMs: 60_000 })
-    const store = context.server.database.withTables()
+    const store = context.server.database
     await expect(sql`insert into nowhere values (1)`.execute(store)).rejects.toThrow('nowhere')
     expect((await context.ready()).status).toBe(200)
   })

@@ -5,7 +5,7 @@ import type { RoomRights } from '../rooms/roomRights.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Limits } from '../shared/limits.js'
 import type { RealtimeServer } from '../socketio/connection.js'
-import type { StoreTransaction } from '../store/storeTransaction.js'
+import type { AppDatabase } from '../store/appDatabase.js'
 
 /** What a server offers to the app around it, typed by the contract. */
 export interface YektaYar<Contract extends AnyContract = CoreContract> extends Publisher {
@@ -15,7 +15,7 @@ export interface YektaYar<Contract extends AnyContract = CoreContract> extends P
   /** Takes away the right to be in rooms. */
   readonly rooms: RoomRights
   /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
-  readonly database: StoreTransaction
+  readonly database: AppDatabase
   readonly limits: Limits
   /**
    * Call it on SIGTERM, before the app closes: `/ready` is 503 from now on and all else goes on, so

@@ -3,7 +3,7 @@ import type { HandlerResult } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Connection } from '../socketio/connection.js'
 import type { CommandSession } from '../sessions/commandSession.js'
-import type { StoreTransaction } from '../store/storeTransaction.js'
+import type { AppDatabase } from '../store/appDatabase.js'
 
 /** The argument of a command handler. */
 export interface CommandContext<Input, Contract extends AnyContract = CoreContract> {
@@ -38,7 +38,7 @@ export interface OnceContext<
    * effects are repeated if the server dies before the commit. Declare your own tables with
    * `withTables()`.
    */
-  readonly transaction: StoreTransaction
+  readonly transaction: AppDatabase
   /** The idempotency key, the same on every try. Pass it to services outside of the store. */
   readonly key: string
 }

@@ -12,7 +12,7 @@ import type { Limits } from '../shared/limits.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { placeMessage } from '../store/appendedMessages.js'
 import type { Append, Place } from '../store/delivery.js'
-import type { StoreTransaction } from '../store/storeTransaction.js'
+import type { AppDatabase } from '../store/appDatabase.js'
 
 /** Who calls, and what its handler gets besides. */
 export type OnceCaller = Omit<CommandContext<unknown>, 'input'> & {
@@ -104,7 +104,7 @@ export class PreparedOnce {
    *
    * @param key the idempotency key: the same on every try of this command
    */
-  async handle(transaction: StoreTransaction, key: string): Promise<Json | undefined> {
+  async handle(transaction: AppDatabase, key: string): Promise<Json | undefined> {
     const { limits, checkOutputs } = this.#deps
     const { definition, onceHandler } = this.#command
     if (!onceHandler) return undefined

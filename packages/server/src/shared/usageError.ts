@@ -1,5 +1,5 @@
 /** Why a call of the server's API cannot work. */
-export type UsageErrorCode = 'not_registered'
+export type UsageErrorCode = 'not_registered' | 'reserved_table'
 
 /**
  * A call of the server's API that cannot work as it is written. It never reaches a client: a handler that

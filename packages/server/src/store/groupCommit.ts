@@ -6,10 +6,11 @@ import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { nextTurn } from '../shared/nextTurn.js'
 import { collectAppended } from './appendedMessages.js'
+import type { Database } from './sqlite/openDatabase.js'
+import { forApps } from './sqlite/refuseOwnTables.js'
 import type { Write, WriteInput, WriteName, WriteResult } from './sqlite/writes.js'
 import type { OpenTransaction } from './store.js'
 import { isStoreFailure } from './storeFailure.js'
-import type { StoreTransaction } from './storeTransaction.js'
 import { StoreValueError } from './storeValueError.js'
 
 /** `retryAfterMs` when too many writes are queued. */
@@ -20,7 +21,7 @@ export type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /** An open transaction. */
 export interface LoneTransaction {
-  readonly database: StoreTransaction
+  readonly database: Database
   run(this: void, write: Write): Promise<unknown>
   commit(this: void): Promise<void>
   /** Never rejects. */
@@ -218,7 +219,7 @@ async function runWork(
   }
   try {
     const value = await work({
-      database: transaction.database,
+      database: forApps(transaction.database),
       admit: (session) => run('admit', session),
       append: (append, session) => run('append', { append, session }),
       deliver: (delivery) => run('deliver', delivery),

@@ -2,7 +2,7 @@ import type { RoomMessage, SessionMetadata } from '@yektayar/protocol'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import type { Append, Delivery, DeliveryOutcome, Place, SessionUser } from './delivery.js'
 import type { Judgement } from './judgeClock.js'
-import type { StoreTransaction } from './storeTransaction.js'
+import type { AppDatabase } from './appDatabase.js'
 
 /**
  * The store, in terms of the domain. All times are milliseconds since 1970, by `now()`.
@@ -19,7 +19,7 @@ export interface Store {
   readonly presence: PresenceStore
   readonly upkeep: UpkeepStore
   /** For tables of an app's own. */
-  readonly database: StoreTransaction
+  readonly database: AppDatabase
   /** The size of the store when it was last measured, without the free pages in its file. */
   readonly bytes: number
   /** How many writes wait for the end of their transaction. */
@@ -173,7 +173,7 @@ export interface JoinedRoom {
 
 /** The operations in a transaction that an app's handler shares. */
 export interface OpenTransaction {
-  readonly database: StoreTransaction
+  readonly database: AppDatabase
   /** @throws {CommandError} `token_invalid`, `store_full` */
   admit(this: void, session: SessionUser): Promise<void>
   /** @throws {CommandError} `token_invalid`, `store_full` */

@@ -4,8 +4,11 @@ import { faultProxy, startTestServer } from '../../src/index.js'
 import { Backend, contract } from './stage.js'
 import type { StartStage } from './stage.js'
 
-/** The table that the suite changes directly. */
-type Tables = Record<'room_messages', { room: string; last_seq: number; messages: string }>
+/** A row of the table that the suite changes directly. */
+interface Row {
+  readonly last_seq: number
+  readonly messages: string
+}
 
 /** A stage with the real client and a real server, behind a proxy that can cut the connection. */
 export const serverStage: StartStage = async (options = {}) => {
@@ -130,27 +133,20 @@ async function truncate(
   room: string,
   kept: number,
 ): Promise<void> {
-  const tables = database.withTables<Tables>()
-  const rows = await tables
-    .selectFrom('room_messages')
-    .select(['last_seq', 'messages'])
-    .where('room', '=', room)
-    .execute()
+  const run = async (text: string, ...parameters: unknown[]): Promise<Row[]> => {
+    const query = { kind: 'RawNode', sqlFragments: [text], parameters: [] } as const
+    const compiled = { sql: text, parameters, query, queryId: { queryId: text } }
+    return (await database.executeQuery<Row>(compiled)).rows
+  }
+  const rows = await run('select last_seq, messages from room_messages where room = ?', room)
   const firstKept = Math.max(0, ...rows.map(({ last_seq }) => last_seq)) - kept + 1
-  await tables
-    .deleteFrom('room_messages')
-    .where('room', '=', room)
-    .where('last_seq', '<', firstKept)
-    .execute()
+  await run('delete from room_messages where room = ? and last_seq < ?', room, firstKept)
   for (const { last_seq, messages } of rows) {
     const items = JSON.parse(messages) as unknown[]
     const rest = items.slice(-(last_seq - firstKept + 1))
     if (last_seq < firstKept || rest.length === items.length) continue
-    await tables
-      .updateTable('room_messages')
-      .set({ messages: JSON.stringify(rest) })
-      .where('room', '=', room)
-      .where('last_seq', '=', last_seq)
-      .execute()
+    const text = JSON.stringify(rest)
+    const update = 'update room_messages set messages = ? where room = ? and last_seq = ?'
+    await run(update, text, room, last_seq)
   }
 }

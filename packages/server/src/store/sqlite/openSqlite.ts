@@ -1,6 +1,7 @@
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import Sqlite from 'libsql'
 import { makePrivate } from './privateFile.js'
+import { booleanColumns, readBooleans } from './readBooleans.js'
 import type { ReadAtOnce } from './readAtOnce.js'
 import { StatementCache } from './statementCache.js'
 import { databaseClosed, ofStore } from '../storeFailure.js'
@@ -45,7 +46,8 @@ function wrap(sqlite: Sqlite.Database, beforeClose: (sqlite: Sqlite.Database) =>
   }
   const statements = new StatementCache((sql) => {
     const statement = sqlite.prepare(sql)
-    return /\blimit 1$/.test(sql) ? withOneRow(statement) : statement
+    const reading = /\blimit 1$/.test(sql) ? withOneRow(statement) : statement
+    return statement.reader ? readBooleans(reading, booleanColumns(statement.columns())) : reading
   })
   return {
     close() {

@@ -14,7 +14,6 @@ import { createStoreBounds } from '../storeBounds.js'
 import { watchStoreSize } from '../storeSize.js'
 import type { StoreSize } from '../storeSize.js'
 import { storeTime } from '../storeTime.js'
-import type { StoreTransaction } from '../storeTransaction.js'
 import { WriteHealth } from '../writeHealth.js'
 import { NewsReader } from './commitNews.js'
 import { createFileHints } from './fileHints.js'
@@ -22,6 +21,7 @@ import { openDatabase, openReader } from './openDatabase.js'
 import type { Database } from './openDatabase.js'
 import { openingFailure } from './openingFailure.js'
 import { createOperations } from './operations.js'
+import { forApps } from './refuseOwnTables.js'
 import { createSqliteWriter } from './sqliteWriter.js'
 import type { Schema } from './schema.js'
 import { isInMemory, pathOf } from './sqliteUrl.js'
@@ -66,7 +66,7 @@ export async function openSqliteStore(deps: StoreDeps): Promise<Store> {
   })
   return {
     ...operations,
-    database,
+    database: forApps(database),
     get bytes() {
       return size.bytes
     },
@@ -102,7 +102,7 @@ interface Opened {
   readonly reader: Database
   readonly writer: StoreWriter
   /** For an app's own tables. */
-  readonly database: StoreTransaction
+  readonly database: Database
   readonly size: StoreSize
   /** The id of this process, which marks its commits. */
   readonly node: string | undefined

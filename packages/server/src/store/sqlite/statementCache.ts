@@ -6,6 +6,8 @@ import { ofStore } from '../storeFailure.js'
 /** More statements than this package has; an app may use any number of its own. */
 const MAX_STATEMENTS = 200
 
+const CHANGES_SCHEMA = /^\s*(?:create|alter|drop)\b/i
+
 /**
  * Prepared statements by their SQL; the least recently used are forgotten. All statements pass
  * through here on their way to native code, so their values are checked here.
@@ -57,9 +59,11 @@ export class StatementCache {
         const bound = bind(values)
         return orForget(() => statement.all(bound))
       },
-      run(values) {
+      run: (values) => {
         const bound = bind(values)
-        return orForget(() => statement.run(bound))
+        const result = orForget(() => statement.run(bound))
+        if (CHANGES_SCHEMA.test(sql)) this.clear() // the others know the columns from before
+        return result
       },
       iterate: (values) => prepare().iterate(bind(values)), // not cached: may be left in progress
     }
