@@ -1,3 +1,9 @@
+import { ContractError } from './contractError.js'
+import type { JsonOrNoneSchema, JsonSchemas } from './jsonSchema.js'
+import type { Explain } from './jsonable.js'
+import type { RoomMap } from './roomDefinition.js'
+import { createRoomMatcher } from './roomMatcher.js'
+import type { MatchedRoom } from './roomMatcher.js'
 import { validate } from './schema.js'
 import type { Schema, ValidationResult } from './schema.js'
 
@@ -23,17 +29,28 @@ export type CommandMap = Readonly<Record<string, CommandDefinition>>
 /** Schemas of event payloads by event name. */
 export type EventMap = Readonly<Record<string, Schema>>
 
-/** The kind of a schema in a contract: a command's input or output, or an event's payload. */
-export type ContractPart = 'input' | 'output' | 'event'
+/**
+ * The kind of a schema in a contract: a command's input or output, an event's payload, or a room's
+ * message or presence.
+ */
+export type ContractPart = 'input' | 'output' | 'event' | 'message' | 'presence'
 
-/** The declaration of all commands and events; types, validation and docs derive from it. */
+/** The declaration of all commands, events and rooms; types, validation and docs derive from it. */
 export interface Contract<
   Commands extends CommandMap = CommandMap,
   Events extends EventMap = EventMap,
+  Rooms extends RoomMap = RoomMap,
 > {
   readonly commands: Commands
   readonly events: Events
-  /** Parses a value with the schema of a name; `undefined` if the contract does not contain it. */
+  /** By pattern: `support:{caseId}`. */
+  readonly rooms: Rooms
+  /** The room of a name, by the most specific pattern that it fits; `undefined` if there is none. */
+  matchRoom(this: void, name: string): MatchedRoom | undefined
+  /**
+   * Parses a value with the schema of a name, which is a room's for `message` and `presence`;
+   * `undefined` if the contract does not contain it.
+   */
   check(
     part: ContractPart,
     name: string,
@@ -50,7 +67,8 @@ export type AnyContract = Contract
 /** `Base` with `Added`. Names never overlap, since `extendContract` refuses that. */
 export type ExtendedContract<Base extends AnyContract, Added extends AnyContract> = Contract<
   Merge<Base['commands'], Added['commands']>,
-  Merge<Base['events'], Added['events']>
+  Merge<Base['events'], Added['events']>,
+  Merge<Base['rooms'], Added['rooms']>
 >
 
 type Merge<First, Second> = {
@@ -60,6 +78,9 @@ type Merge<First, Second> = {
       ? Second[Key]
       : never
 }
+
+/** Makes a name that is taken a compile error, with a sentence at that name. */
+type NotIn<Taken> = { readonly [Name in keyof Taken]?: Explain<'is in the contract already'> }
 
 /** Names that Socket.IO or Node's emitters reserve. */
 const reservedNames: ReadonlySet<string> = new Set([
@@ -74,15 +95,9 @@ const reservedNames: ReadonlySet<string> = new Set([
 
 const MAX_NAME_LENGTH = 64
 
-/** The error for an invalid contract: a reserved, empty or duplicate name. */
-export class ContractError extends Error {
-  readonly code = 'invalid_contract'
-  override readonly name = 'ContractError'
-}
-
 /** Declares one command, and keeps the literal types of its definition. */
 export function command<const Definition extends CommandDefinition>(
-  definition: Definition,
+  definition: Definition & { readonly output: JsonOrNoneSchema<Definition['output']> },
 ): Definition {
   return definition
 }
@@ -90,23 +105,27 @@ export function command<const Definition extends CommandDefinition>(
 /**
  * Declares a contract from scratch. Most apps extend the core contract instead.
  *
- * @throws {ContractError} `invalid_contract` for a reserved, empty, overlong or duplicate name
+ * @throws {ContractError} `invalid_contract` for a reserved, empty, overlong or duplicate name, for an
+ * invalid pattern of rooms, and for two patterns that share rooms although neither is inside the other
  */
 export function defineContract<
   const Commands extends CommandMap = NoEntries,
   const Events extends EventMap = NoEntries,
+  const Rooms extends RoomMap = NoEntries,
 >(definition: {
   readonly commands?: Commands
-  readonly events?: Events
-}): Contract<Commands, Events> {
-  const contract: Contract<Commands, Events> = {
-    commands: Object.freeze({ ...definition.commands }) as Commands, // an absent map becomes empty
-    events: Object.freeze({ ...definition.events }) as Events,
+  readonly events?: Events & JsonSchemas<Events>
+  readonly rooms?: Rooms
+}): Contract<Commands, Events, Rooms> {
+  const rooms = Object.freeze({ ...definition.rooms }) as Rooms // an absent map becomes empty
+  const matchRoom = createRoomMatcher(rooms)
+  const contract: Contract<Commands, Events, Rooms> = {
+    commands: Object.freeze({ ...definition.commands }) as Commands, // as above
+    events: Object.freeze({ ...definition.events }) as unknown as Events,
+    rooms,
+    matchRoom,
     async check(part, name, value) {
-      const schema =
-        part === 'event'
-          ? ownEntry(contract.events, name)
-          : ownEntry(contract.commands, name)?.[part]
+      const schema = schemaOf(contract, part, name)
       return schema && validate(schema, value)
     },
   }
@@ -115,25 +134,43 @@ export function defineContract<
 }
 
 /**
- * Adds an app's own commands and events to a contract.
+ * Adds an app's own commands, events and rooms to a contract.
  *
- * @throws {ContractError} `invalid_contract` when a name is taken already, reserved, empty or overlong
+ * @throws {ContractError} `invalid_contract` when a name is taken already, and as `defineContract` does
  */
 export function extendContract<
   Base extends AnyContract,
   const Commands extends CommandMap = NoEntries,
   const Events extends EventMap = NoEntries,
+  const Rooms extends RoomMap = NoEntries,
 >(
   base: Base,
-  added: { readonly commands?: Commands; readonly events?: Events },
-): ExtendedContract<Base, Contract<Commands, Events>> {
-  refuseTaken(base.commands, added.commands ?? {})
-  refuseTaken(base.events, added.events ?? {})
-  const merged = defineContract({
+  added: {
+    readonly commands?: Commands & NotIn<Base['commands']>
+    readonly events?: Events & NotIn<Base['events']> & JsonSchemas<Events>
+    readonly rooms?: Rooms & NotIn<Base['rooms']>
+  },
+): ExtendedContract<Base, Contract<Commands, Events, Rooms>> {
+  const parts = ['commands', 'events', 'rooms'] as const
+  for (const part of parts) refuseTaken(base[part], added[part] ?? {})
+  const merged = defineContract<CommandMap, EventMap, RoomMap>({
     commands: { ...base.commands, ...added.commands },
     events: { ...base.events, ...added.events },
+    rooms: { ...base.rooms, ...added.rooms },
   })
-  return merged as unknown as ExtendedContract<Base, Contract<Commands, Events>> // a spread loses the literal keys
+  return merged as never // a spread loses the literal keys
+}
+
+function schemaOf(contract: AnyContract, part: ContractPart, name: string): Schema | undefined {
+  switch (part) {
+    case 'event':
+      return ownEntry(contract.events, name)
+    case 'message':
+    case 'presence':
+      return contract.matchRoom(name)?.definition[part]
+    default:
+      return ownEntry(contract.commands, name)?.[part]
+  }
 }
 
 /** Reads only own properties: a name from the wire may be `constructor`, which is inherited. */

@@ -4,6 +4,7 @@ import { anyJson } from './anyJson.js'
 import { Failure } from './failure.js'
 import { json, none } from './json.js'
 import { OutboxDelivered, OutboxDelivery } from './outbox.js'
+import { room } from './roomDefinition.js'
 import {
   RoomExpelled,
   RoomHeads,
@@ -112,8 +113,8 @@ export const ServerDraining = z.object({
 export type ServerDraining = z.infer<typeof ServerDraining>
 
 /**
- * The commands and events of the guide, and those of sessions, outboxes and rooms. Apps add their
- * own with `extendContract`.
+ * The commands and events of the guide, and those of sessions, outboxes and rooms; and the rooms of
+ * everybody, of a user and of a session, with any JSON. Apps add their own with `extendContract`.
  */
 export const coreContract = defineContract({
   commands: {
@@ -146,6 +147,11 @@ export const coreContract = defineContract({
     'room:presence': RoomPresence,
     'room:typing': RoomTypingChanged,
     'room:left': RoomExpelled,
+  },
+  rooms: {
+    'public:{topic}': room({ message: json }),
+    'user:{userId}': room({ message: json }),
+    'session:{sessionId}': room({ message: json }),
   },
 })
 export type CoreContract = typeof coreContract

@@ -21,6 +21,7 @@ export const serverErrorCodes = [
   'too_many_rooms',
   'unauthorized',
   'unknown_command',
+  'unknown_room',
   'upgrade_required',
 ] as const
 
@@ -41,6 +42,7 @@ export const clientErrorCodes = [
   'session_ended',
   'session_replaced',
   'timeout',
+  'unknown_room',
 ] as const
 
 /** One of the codes that a server sends. */

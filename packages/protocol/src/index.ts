@@ -18,7 +18,8 @@ export {
   SESSION_SIGN_IN_PATH,
   SESSION_SIGN_OUT_PATH,
 } from './constants.js'
-export { command, ContractError, defineContract, extendContract } from './contract.js'
+export { command, defineContract, extendContract } from './contract.js'
+export { ContractError } from './contractError.js'
 export { copyJson } from './copyJson.js'
 export {
   CommandFailed,
@@ -33,7 +34,7 @@ export {
 } from './coreContract.js'
 export { describeIssues } from './describeIssues.js'
 export { clientErrorCodes, isRetryable, isServerErrorCode, serverErrorCodes } from './errors.js'
-export { json, none } from './json.js'
+export { json, jsonOf, none } from './json.js'
 export { measureJson } from './measureJson.js'
 export { isOwnOrPublic, memberOf } from './member.js'
 export type { SessionIdentity } from './member.js'
@@ -57,6 +58,7 @@ export {
   RoomTyping,
   RoomTypingChanged,
 } from './room.js'
+export { room } from './roomDefinition.js'
 export { isRoomName, isStorableText } from './roomName.js'
 export { boundIssues, validate } from './schema.js'
 export {
@@ -97,12 +99,30 @@ export type {
   ParsedCommandInput,
   ServerToClientEvents,
 } from './derive.js'
+export type {
+  AskedRoom,
+  Message,
+  MessageInput,
+  NameOf,
+  ParamOf,
+  PatternOf,
+  PayloadOf,
+  Presence,
+  PresenceInput,
+  RoomHint,
+  RoomName,
+  RoomOf,
+  RoomParams,
+  RoomPattern,
+} from './deriveRooms.js'
 export type { ClientErrorCode, ErrorCode, ServerErrorCode } from './errors.js'
 export type { JsonCopy } from './copyJson.js'
 export type { Json } from './jsonValue.js'
 export type { Jsonable } from './jsonable.js'
 export type { JsonMeasure } from './measureJson.js'
 export type { RoomResetReason } from './room.js'
+export type { RoomDefinition, RoomMap } from './roomDefinition.js'
+export type { MatchedRoom } from './roomMatcher.js'
 export type { SessionEndCode } from './session.js'
 export type { Schema, ValidationResult } from './schema.js'
 export type { ValidationIssue } from './validationIssue.js'

@@ -1,5 +1,6 @@
 import { copyJson } from './copyJson.js'
 import type { Json } from './jsonValue.js'
+import type { UnchangedJson } from './jsonable.js'
 import type { Schema } from './schema.js'
 
 /** Schema of a command that takes no payload. `null`, which JSON makes of `undefined`, and `{}` count as none. */
@@ -26,6 +27,16 @@ export const json: Schema<Json> = {
       return { issues: [{ path: path === '' ? [] : [path], message }] }
     },
   },
+}
+
+/**
+ * Schema of any JSON value with a type of the app's own: `jsonOf<Note>()`. Only JSON is checked, and
+ * not the type; an interface is as good as a type alias.
+ */
+export function jsonOf<Value>(): Schema<
+  [Value] extends [UnchangedJson<Value>] ? Value : UnchangedJson<Value>
+> {
+  return json as never // its type is the app's word
 }
 
 function isEmptyObject(value: unknown): boolean {

@@ -5,37 +5,48 @@ import type { Json } from './jsonValue.js'
  * at each member that does not. Interfaces are as good as type aliases, which `Json` itself cannot say.
  * `undefined` may be a member: JSON leaves it out.
  */
-export type Jsonable<Value> = [Value] extends [Json] // by far the most common, and `any`
+export type Jsonable<Value> = JsonOf<Value, 'converted'>
+
+/** As `Jsonable`, but what has a `toJSON()` is refused as well, since a reader gets its JSON. */
+export type UnchangedJson<Value> = JsonOf<Value, 'unchanged'>
+
+type Mode = 'converted' | 'unchanged'
+
+type JsonOf<Value, As extends Mode> = [Value] extends [Json] // by far the most common, and `any`
   ? Value
   : Value extends undefined
     ? Explain<'undefined is not JSON: send null'>
-    : JsonableMember<Value>
+    : JsonMember<Value, As>
 
-type JsonableMember<Value> = Value extends Json | undefined
+type JsonMember<Value, As extends Mode> = Value extends Json | undefined
   ? Value
   : unknown extends Value
-    ? Explain<'unknown may be anything: check it with a schema first'>
+    ? As extends 'unchanged'
+      ? Value // a schema's own word
+      : Explain<'unknown may be anything: check it with a schema first'>
     : Value extends object
-      ? JsonableObject<Value>
+      ? JsonObject<Value, As>
       : Value extends bigint
         ? Explain<'a bigint is not JSON: send a string'>
         : Explain<'a symbol is not JSON: send a string'>
 
-type JsonableObject<Value extends object> = Value extends (...args: never) => unknown
+type JsonObject<Value extends object, As extends Mode> = Value extends (...args: never) => unknown
   ? Explain<'a function is not JSON: send its result'>
   : Value extends readonly unknown[]
-    ? { [Index in keyof Value]: Jsonable<Value[Index]> }
+    ? { [Index in keyof Value]: JsonOf<Value[Index], As> }
     : Value extends Binary
       ? Explain<'binary data and files are not JSON: send a URL, or base64'>
       : Value extends { toJSON(...args: never): infer Output }
-        ? [Output] extends [Jsonable<Output>]
-          ? Value
-          : Explain<'its toJSON() returns what is not JSON'>
+        ? As extends 'unchanged'
+          ? Explain<'what has a toJSON() is its result for a reader: use the schema of that'>
+          : [Output] extends [Jsonable<Output>]
+            ? Value
+            : Explain<'its toJSON() returns what is not JSON'>
         : Value extends { readonly [Symbol.iterator]: unknown }
           ? Explain<'a Map, Set or iterator is not JSON: send an array'>
           : Value extends Opaque
             ? Explain<'an instance of a class is not JSON: send a plain object'>
-            : { [Key in keyof Value]: JsonableMember<Value[Key]> }
+            : { [Key in keyof Value]: JsonMember<Value[Key], As> }
 
 /** Also `Blob` and `File`, without the types of a browser. */
 type Binary =
@@ -44,4 +55,4 @@ type Binary =
 type Opaque = RegExp | Error | PromiseLike<unknown> | WeakMap<WeakKey, unknown> | WeakSet<WeakKey>
 
 /** What a compiler's message shows in place of a type; no value has it. */
-type Explain<Text extends string> = `✗ ${Text}`
+export type Explain<Text extends string> = `✗ ${Text}`

@@ -83,6 +83,7 @@ export const en = {
     too_many_rooms: 'This connection is in too many rooms.',
     unauthorized: 'That needs a session.',
     unknown_command: 'The server does not know this command.',
+    unknown_room: 'There is no such room.',
     upgrade_required: 'This page and the server are of different versions. Load it again.',
   },
 
