@@ -25,6 +25,9 @@ export const MAX_INPUT_KEYS = 1_000
 /** The maximum size of a session's metadata: bytes of its JSON in UTF-8. */
 export const MAX_METADATA_BYTES = 2048
 
+/** The default maximum size of a member's presence in a room: bytes of its JSON in UTF-8. */
+export const MAX_PRESENCE_BYTES = 1024
+
 /** The maximum length of a room's name, in characters. */
 export const MAX_ROOM_NAME_LENGTH = 128
 

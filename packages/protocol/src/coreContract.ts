@@ -6,6 +6,7 @@ import { json, none } from './json.js'
 import { OutboxDelivered, OutboxDelivery } from './outbox.js'
 import { room } from './roomDefinition.js'
 import {
+  PresenceSet,
   RoomExpelled,
   RoomHeads,
   RoomHistory,
@@ -135,6 +136,7 @@ export const coreContract = defineContract({
     'room:send': command({ input: RoomSend, output: RoomReceipt, delivery: 'once' }),
     'room:history': command({ input: RoomHistory, output: RoomPage }),
     'room:typing': command({ input: RoomTyping, output: none }),
+    'presence:set': command({ input: PresenceSet, output: none }),
   },
   events: {
     connected: Welcome,

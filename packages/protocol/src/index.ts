@@ -7,6 +7,7 @@ export {
   MAX_INPUT_KEYS,
   MAX_METADATA_BYTES,
   MAX_PAYLOAD_BYTES,
+  MAX_PRESENCE_BYTES,
   MAX_ROOM_NAME_LENGTH,
   PROTOCOL_VERSION,
   SESSION_ACQUIRE_PATH,
@@ -40,6 +41,7 @@ export { isOwnOrPublic, memberOf } from './member.js'
 export type { SessionIdentity } from './member.js'
 export { OutboxAnswer, OutboxDelivered, OutboxDelivery, OutboxItem } from './outbox.js'
 export {
+  PresenceSet,
   RoomExpelled,
   RoomHeads,
   RoomHistory,
@@ -51,6 +53,7 @@ export {
   RoomPage,
   RoomPosition,
   RoomPresence,
+  RoomPresent,
   RoomReceipt,
   RoomReset,
   roomResetReasons,

@@ -45,8 +45,19 @@ export type RoomResetReason = (typeof roomResetReasons)[number]
 export const RoomReset = z.object({ reason: z.enum(roomResetReasons) })
 export type RoomReset = z.infer<typeof RoomReset>
 
-/** Input of `room:join`: the room, and the caller's position in it. */
-export const RoomJoin = z.object({ room: name, after: RoomPosition.optional() })
+/**
+ * One member of a room: `user:<id>` or `session:<id>`, once however many connections it has, with
+ * the presence that it has set last.
+ */
+export const RoomPresent = z.object({ id: z.string(), presence: anyJson.optional() })
+export type RoomPresent = z.infer<typeof RoomPresent>
+
+/** Input of `room:join`: the room, the caller's position in it, and what to show to the others. */
+export const RoomJoin = z.object({
+  room: name,
+  after: RoomPosition.optional(),
+  presence: anyJson.optional(),
+})
 export type RoomJoin = z.infer<typeof RoomJoin>
 
 /** Result of `room:join`. */
@@ -59,8 +70,12 @@ export const RoomJoined = z.object({
   messages: z.array(RoomMessage),
   /** Whether there are more: newer ones if `after` was continued, otherwise older ones. */
   more: z.boolean(),
-  /** The members that are present: `user:<id>` or `session:<id>`. */
-  members: z.array(z.string()),
+  /** The members that are present, with the caller; in a crowd only some. */
+  members: z.array(RoomPresent),
+  /** How many members are present. */
+  memberCount: z.int().min(0),
+  /** The state of the list; a `room:presence` with the same number or a lower one is in it already. */
+  membersVersion: sequence,
   /** Present if `after` could not be continued. */
   reset: RoomReset.optional(),
 })
@@ -125,11 +140,21 @@ export const RoomHeads = z.object({
 })
 export type RoomHeads = z.infer<typeof RoomHeads>
 
-/** Event `room:presence`: a member came (with the first connection) or left (with the last). */
+/** Input of `presence:set`: what a member of a room shows to the others from now on. */
+export const PresenceSet = z.object({ room: name, presence: anyJson })
+export type PresenceSet = z.infer<typeof PresenceSet>
+
+/** Event `room:presence`: what has changed in the list of members since the last one. */
 export const RoomPresence = z.object({
   room: z.string(),
-  member: z.string(),
-  isPresent: z.boolean(),
+  memberCount: z.int().min(0),
+  membersVersion: sequence,
+  /** The members that came, or whose presence has changed. */
+  present: z.array(RoomPresent),
+  /** The ids of those that left, or that a crowd lists no more. */
+  gone: z.array(z.string()),
+  /** `present` is the whole list, in place of the one before. */
+  isWhole: z.literal(true).optional(),
 })
 export type RoomPresence = z.infer<typeof RoomPresence>
 

@@ -12,6 +12,7 @@ export {
   forbiddenInRoom,
   isTemporary,
   refusalOfIssues,
+  presenceTooLarge,
   refusals,
   tokenHints,
 } from './rules/refusals.js'

@@ -10,34 +10,35 @@ import { startServer, temporaryDirectory } from './support/server.js'
 const ROOM = 'public:lobby'
 const log = pino({ level: 'silent' })
 
-/** A fake Socket.IO server without connections that reports every emit to a room. */
-function quietServer(onEmit: (change: unknown) => void = () => undefined): RealtimeServer {
-  const channel = {
-    to: () => channel,
-    except: () => channel,
-    emit: (_event: string, change: unknown) => {
-      onEmit(change)
-    },
-  }
-  const sockets = { adapter: { rooms: new Map() }, sockets: new Map() }
-  return { local: channel, sockets } as unknown as RealtimeServer // only what rooms use of it
-}
+/** A Socket.IO server without connections: only what rooms use of it. */
+const io = {
+  sockets: { adapter: { rooms: new Map() }, sockets: new Map() },
+} as unknown as RealtimeServer
 
 async function openPresences() {
-  const { database, commits, presence: store, ...opened } = await openTestStore()
-  const presences = new RoomPresences({ io: quietServer(), store, limits: defaultLimits, log })
+  const { database, commits, presence: store, now, ...opened } = await openTestStore()
+  const presences = new RoomPresences({
+    io,
+    store,
+    now,
+    isStale: () => false,
+    isDraining: () => false,
+    limits: { ...defaultLimits, presenceIntervalMs: 1 },
+    log,
+  })
   return {
     presences,
     commits,
-    /** The two writes of presence: a member has joined, and a member has left. */
-    enter: vi.spyOn(store, 'enter'),
-    leave: vi.spyOn(store, 'leave'),
+    /** The write of presence. */
+    place: vi.spyOn(store, 'place'),
+    /** The read of those on other nodes. */
+    others: vi.spyOn(store, 'others'),
     present: async () => {
       const rows = await database.selectFrom('presence').select('member').execute()
       return rows.map(({ member }) => member).sort()
     },
     async [Symbol.asyncDispose]() {
-      presences.close()
+      await presences.close(0)
       await opened[Symbol.asyncDispose]()
     },
   }
@@ -93,10 +94,11 @@ describe('many members that join or leave a room at once', () => {
     await using context = await openPresences()
     const { presences, present, commits } = context
     const members = Array.from({ length: 100 }, (_, index) => `user:${String(index)}`)
-    await Promise.all(members.map((member) => presences.enter({ room: ROOM, member })))
-    expect(await present()).toHaveLength(100)
+    for (const member of members) presences.enter({ room: ROOM, member })
+    await vi.waitFor(async () => {
+      expect(await present()).toHaveLength(100)
+    })
     const entered = commits.mock.calls.length
-    expect(entered).toBeGreaterThan(0)
     expect(entered).toBeLessThan(10)
     for (const member of members) presences.leave({ room: ROOM, member }, false)
     await vi.waitFor(async () => {
@@ -105,109 +107,158 @@ describe('many members that join or leave a room at once', () => {
     expect(commits.mock.calls.length - entered).toBeLessThan(10)
   })
 
-  it('are noted as gone with the next sign of life where the store failed', async () => {
+  it('are read from the store once, and again where another server has written', async () => {
     await using context = await openPresences()
-    const { presences, present, leave } = context
-    const gone = { room: ROOM, member: 'user:gone' }
-    const back = { room: ROOM, member: 'user:back' }
-    await presences.enter(gone)
-    await presences.enter(back)
-    const failure = Promise.reject(new Error('the store is busy'))
-    leave.mockReturnValueOnce(failure).mockReturnValueOnce(failure)
-    presences.leave(gone, false)
-    presences.leave(back, false)
-    await failure.catch(() => undefined)
-    expect(await present()).toEqual(['user:back', 'user:gone'])
-    await presences.enter(back)
+    const { presences, others } = context
+    const list = (member: string) => presences.list({ room: ROOM, member })
+    for (let index = 0; index < 20; index++) {
+      const member = `user:${String(index)}`
+      presences.enter({ room: ROOM, member })
+      expect((await list(member)).memberCount).toBe(index + 1)
+    }
     await presences.beat()
-    expect(await present()).toEqual(['user:back'])
-    expect(await presences.members(ROOM)).toEqual(['user:back'])
+    expect(others).toHaveBeenCalledTimes(1)
+    others.mockResolvedValueOnce([{ room: ROOM, member: 'user:other', data: '"x"', at: 1 }])
+    await presences.look(new Set([ROOM, 'public:another']))
+    expect(others).toHaveBeenCalledTimes(2)
+    expect((await list('user:0')).members.at(-1)).toEqual({ id: 'user:other', presence: 'x' })
   })
 
-  it('are noted as there with the next sign of life where the store failed', async () => {
+  it('are read again by the next join where that has failed', async () => {
     await using context = await openPresences()
-    const { presences, present, enter } = context
+    const { presences, others } = context
+    others.mockRejectedValueOnce(new Error('the store is busy'))
+    const own = { room: ROOM, member: 'user:sara' }
+    presences.enter(own)
+    await expect(presences.list(own)).rejects.toThrow('busy')
+    expect((await presences.list(own)).memberCount).toBe(1)
+  })
+
+  it('are noted with the next sign of life where the store failed, as they are then', async () => {
+    await using context = await openPresences()
+    const { presences, present, place } = context
+    const gone = { room: ROOM, member: 'user:gone' }
+    const back = { room: ROOM, member: 'user:back' }
     const late = { room: ROOM, member: 'user:late' }
-    enter.mockRejectedValueOnce(new Error('the store is busy'))
-    await expect(presences.enter(late)).rejects.toThrow('busy')
+    presences.enter(gone)
+    presences.enter(back)
+    await vi.waitFor(async () => {
+      expect(await present()).toEqual(['user:back', 'user:gone'])
+    })
+    place.mockRejectedValue(new Error('the store is busy'))
+    presences.leave(gone, false)
+    presences.leave(back, false)
+    presences.enter(late)
+    const before = place.mock.calls.length
+    await vi.waitFor(() => {
+      expect(place.mock.calls.length).toBeGreaterThan(before)
+    })
+    place.mockRestore()
+    expect(await present()).toEqual(['user:back', 'user:gone'])
+    presences.enter(back)
     await presences.beat()
-    expect(await present()).toEqual(['user:late'])
+    expect(await present()).toEqual(['user:back', 'user:late'])
   })
 
   it('are asked of the store once, however often there is a sign of life meanwhile', async () => {
     await using context = await openPresences()
-    const { presences, present, leave } = context
-    const member = { room: ROOM, member: 'user:gone' }
-    await presences.enter(member)
+    const { presences, place } = context
     let goOn = (): void => undefined
-    const wait = new Promise<void>((resolve) => {
-      goOn = resolve
+    place.mockImplementationOnce(async () => {
+      await new Promise<void>((resolve) => {
+        goOn = resolve
+      })
+      return []
     })
-    const before = leave.mock.calls.length
-    leave.mockReturnValueOnce(wait)
-    presences.leave(member, false)
-    await presences.beat()
-    await presences.beat()
-    expect(leave.mock.calls.length - before).toBe(1)
-    goOn()
-    expect(await present()).toEqual(['user:gone'])
-  })
-
-  it('are not there where they left while the node took its lease', async () => {
-    await using context = await openPresences()
-    const { presences, present } = context
-    const short = { room: ROOM, member: 'user:short' }
-    const entering = presences.enter(short) // renews the lease first
-    presences.leave(short, false)
-    await entering
-    await vi.waitFor(async () => {
-      expect(await present()).toEqual([])
-    })
-  })
-
-  it('are announced over several turns of the event loop, without those that have left by then', async () => {
-    const news: { member: string; isPresent: boolean }[] = []
-    const io = quietServer((change) => {
-      news.push(change as (typeof news)[number])
-      const end = performance.now() + 2
-      while (performance.now() < end); // about as long as sending a few hundred changes takes
-    })
-    const teller = new PresenceNews(io, log)
-    const members = Array.from({ length: 20 }, (_, index) => `user:${String(index)}`)
-    const room = { told: new Set<string>(), members: new Set(members) as ReadonlySet<string> }
-    teller.changed(ROOM, room)
-    const atOnce = news.length
-    expect(atOnce).toBeLessThan(10)
-    room.members = new Set(members.slice(0, 15))
-    teller.changed(ROOM, room)
+    presences.enter({ room: ROOM, member: 'user:sara' })
     await vi.waitFor(() => {
-      expect(room.told).toEqual(room.members)
+      expect(place).toHaveBeenCalledTimes(1)
     })
-    expect(news).toHaveLength(15)
-    expect(news.every(({ isPresent }) => isPresent)).toBe(true)
+    const beats = [presences.beat(), presences.beat()]
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(place).toHaveBeenCalledTimes(1)
+    goOn()
+    await Promise.all(beats)
   })
 
-  it('do not keep the news of other rooms waiting', async () => {
-    const rooms: string[] = []
-    const io = quietServer((change) => {
-      rooms.push((change as { room: string }).room)
-      const end = performance.now() + 6 // longer than one turn may take
-      while (performance.now() < end);
-      if (rooms.length > 40) return
-      busy.members = new Set([...busy.members, `user:${String(rooms.length)}`])
-      teller.changed('busy', busy)
+  it('are not there where they left before they were noted', async () => {
+    await using context = await openPresences()
+    const { presences, present, place } = context
+    const short = { room: ROOM, member: 'user:short' }
+    presences.enter(short)
+    presences.leave(short, false)
+    await vi.waitFor(() => {
+      expect(place).toHaveBeenCalledTimes(1)
     })
-    const teller = new PresenceNews(io, log)
-    const busy = {
-      told: new Set<string>(),
-      members: new Set(['user:first']) as ReadonlySet<string>,
+    await presences.beat()
+    expect(await present()).toEqual([])
+  })
+})
+
+describe('the news of members', () => {
+  /** News whose sending takes a while. */
+  function openNews(takesMs: number, onTold: (room: string) => void = () => undefined) {
+    const rooms: string[] = []
+    let isStale = false
+    const news = new PresenceNews({
+      intervalMs: 5,
+      isStale: () => isStale,
+      next: (room) => ({ room, memberCount: 1, membersVersion: 1, present: [], gone: [] }),
+      tell: ({ room }) => {
+        rooms.push(room)
+        const end = performance.now() + takesMs
+        while (performance.now() < end);
+        onTold(room)
+      },
+      log,
+    })
+    return {
+      news,
+      rooms,
+      stand: (value: boolean) => {
+        isStale = value
+      },
+      [Symbol.dispose]: () => {
+        news.close()
+      },
     }
-    teller.changed('busy', busy)
-    teller.changed('quiet', { told: new Set(), members: new Set(['user:other']) })
+  }
+
+  it('of many rooms are told over several turns of the event loop', async () => {
+    using context = openNews(2)
+    const { news, rooms } = context
+    for (let room = 0; room < 20; room++) news.changed(`public:${String(room)}`)
+    const { longestMs } = await longestTurn(() =>
+      vi.waitFor(() => {
+        expect(rooms).toHaveLength(20)
+      }),
+    )
+    expect(longestMs).toBeLessThan(35)
+  })
+
+  it('of a busy room do not keep those of others waiting', async () => {
+    using context = openNews(6, (room) => {
+      if (room === 'busy') news.changed('busy')
+    })
+    const { news, rooms } = context
+    news.changed('busy')
+    news.changed('quiet')
     await vi.waitFor(() => {
       expect(rooms).toContain('quiet')
     })
-    expect(rooms.indexOf('quiet')).toBeLessThan(5)
-    teller.close()
+    expect(rooms.indexOf('quiet')).toBeLessThan(3)
+  })
+
+  it('wait while the process has stood still and not read the store again', async () => {
+    using context = openNews(0)
+    const { news, rooms, stand } = context
+    stand(true)
+    news.changed(ROOM)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(rooms).toEqual([])
+    stand(false)
+    await vi.waitFor(() => {
+      expect(rooms).toEqual([ROOM])
+    })
   })
 })

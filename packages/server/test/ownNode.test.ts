@@ -11,7 +11,7 @@ type AdapterClass = new (...args: unknown[]) => {
 }
 
 it('tells its own clients what each node tells its own, whatever adapter Socket.IO has', async () => {
-  await using context = await startServer()
+  await using context = await startServer({ limits: { presenceIntervalMs: 1 } })
   const { io } = context.server
   const told = { here: new Set<string>(), everywhere: new Set<string>() }
   const InMemory = io.of('/').adapter.constructor as AdapterClass
@@ -32,6 +32,7 @@ it('tells its own clients what each node tells its own, whatever adapter Socket.
   writer.socket.emit('room:typing' as 'ping', { room: ROOM, isTyping: true } as never)
   await vi.waitFor(() => {
     expect(told.everywhere).toContain('room:typing')
+    expect(told.here).toContain('room:presence')
   })
   await context.server.close()
   expect([...told.here].sort()).toEqual(['room:message', 'room:presence', 'server:draining'])

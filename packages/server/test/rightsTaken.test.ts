@@ -39,7 +39,7 @@ describe('a review of rights', () => {
     expect(omid.left).toEqual([])
     expect(omid.heard()).toEqual(['not for Sara'])
     const { members } = await omid.join(WARD)
-    expect(members).toEqual(['user:omid'])
+    expect(members).toEqual([{ id: 'user:omid' }])
   })
 
   it.each([
@@ -66,7 +66,8 @@ describe('a review of rights', () => {
     await sara.join(WARD)
     await omid.join(WARD)
     const presence: unknown[] = []
-    omid.socket.on('room:presence', (change) => presence.push(change))
+    await new Promise((resolve) => omid.socket.once('room:presence', resolve))
+    omid.socket.on('room:presence', ({ gone }) => presence.push(gone))
     app.delayMs = 50
     const reviewed = rooms.review({ room: WARD })
     const { seq } = await publish(WARD, 'meanwhile')
@@ -78,7 +79,7 @@ describe('a review of rights', () => {
     expect(sara.heads).toMatchObject([{ room: WARD, seq }])
     expect(sara.heard()).toEqual(['after it'])
     expect(sara.left).toEqual([])
-    expect(presence).toEqual([]) // no presence event
+    expect(presence).toEqual([[]]) // nobody was gone for the others
   })
 
   it('takes the newest of two that overlap', async () => {
@@ -95,7 +96,7 @@ describe('a review of rights', () => {
     await settled(sara, omid)
     expect(sara.left).toEqual([OUT])
     expect(sara.heard()).toEqual([])
-    expect((await omid.join(WARD)).members).toEqual(['user:omid'])
+    expect((await omid.join(WARD)).members).toEqual([{ id: 'user:omid' }])
   })
 
   it('counts for a join that the app was thinking about', async () => {
@@ -153,7 +154,7 @@ describe('a review of rights', () => {
     await sara.ask('room:leave', { room: WARD })
     await reviewed
     app.delayMs = undefined
-    expect((await omid.join(WARD)).members).toEqual(['user:omid'])
+    expect((await omid.join(WARD)).members).toEqual([{ id: 'user:omid' }])
   })
 })
 
@@ -172,7 +173,7 @@ describe('a member who is removed', () => {
       expect(one.heard()).toEqual([])
     }
     expect(omid.heard()).toEqual(['not for Sara'])
-    expect((await omid.join(WARD)).members).toEqual(['user:omid'])
+    expect((await omid.join(WARD)).members).toEqual([{ id: 'user:omid' }])
     expect((await sara.join(WARD)).members).toHaveLength(2)
   })
 
@@ -184,9 +185,13 @@ describe('a member who is removed', () => {
     await omid.join(WARD)
     sara.socket.io.engine.close()
     await new Promise((resolve) => setTimeout(resolve, 50))
-    const gone = new Promise((resolve) => omid.socket.once('room:presence', resolve))
+    const gone = new Promise((resolve) => {
+      omid.socket.on('room:presence', (change) => {
+        if (change.gone.length > 0) resolve(change)
+      })
+    })
     await rooms.remove(WARD, 'user:sara')
-    expect(await gone).toEqual({ room: WARD, member: 'user:sara', isPresent: false })
+    expect(await gone).toMatchObject({ room: WARD, gone: ['user:sara'], memberCount: 1 })
   })
 
   it('may be somebody who has not signed in, or is in no room at all', async () => {

@@ -114,12 +114,14 @@ describe('an answer with messages of a room', () => {
   })
 
   it('lists members in a quarter of it', async () => {
-    await using context = await startServer({ limits: { connectionsPerAddress: 1_000 } })
+    await using context = await startServer({ limits: { maxNamedMembers: 1_000 } })
     const { database } = context.server.app.yektayar
     const values = range(1, 600).map((n) => ({
       room: ROOM,
       member: `user:${String(n).padStart(150, 'x')}`,
       node: 'another',
+      data: null,
+      set_at: 0,
     }))
     for (const { room, member, node } of values) {
       await sql`insert into presence (room, member, node) values (${room}, ${member}, ${node})`.execute(

@@ -152,7 +152,7 @@ describe('a member whose user changes', () => {
     await member.publish('3')
     expect(member.heard()).toEqual(['1', '3'])
     app.decide = () => true
-    expect((await member.client.join('private')).members).toEqual(['user:omid'])
+    expect((await member.client.join('private')).members).toEqual([{ id: 'user:omid' }])
   })
 
   it('is not brought back by an answer that was for somebody else', async () => {
@@ -194,12 +194,16 @@ describe('a member whose user changes', () => {
     await using _context = member.context
     const other = await roomClient(member.context)
     const presences: unknown[] = []
-    other.socket.on('room:presence', ({ member: who, isPresent }) => {
-      if (who.startsWith('user:')) presences.push([who, isPresent])
+    other.socket.on('room:presence', ({ present, gone }) => {
+      const users = [...present.map(({ id }) => id), ...gone].filter((id) => id.startsWith('user:'))
+      for (const id of users) presences.push([id, !gone.includes(id)])
     })
     await other.join('private')
     await member.client.join('private')
     app.decide = (userId) => (userId === 'omid' ? undefined : true)
+    await vi.waitFor(() => {
+      expect(presences).toEqual([['user:sara', true]])
+    })
     await member.change('omid')
     await vi.waitFor(() => {
       expect(presences).toEqual([

@@ -128,12 +128,19 @@ describe('a slow consumer of a room', () => {
     })
   })
 
-  it('gets only the latest presence of a member once it reads again, and no typing events', async () => {
-    await using context = await startServer({ limits: { presenceGraceMs: 1 } })
+  it('gets the members of the moment once it reads again, and no typing events', async () => {
+    await using context = await startServer({ limits: { presenceIntervalMs: 1 } })
     const slow = await pausable(context)
     const other = await roomClient(context)
     const heard: unknown[] = []
-    slow.socket.on('room:presence', (event) => heard.push(event.isPresent))
+    const members = new Set<string>()
+    const own = (await slow.join(ROOM)).members.map(({ id }) => id)
+    slow.socket.on('room:presence', ({ present, gone, isWhole, memberCount }) => {
+      if (isWhole) members.clear()
+      for (const { id } of present) members.add(id)
+      for (const id of gone) members.delete(id)
+      heard.push([isWhole, memberCount])
+    })
     slow.socket.on('room:typing', (event) => heard.push(event))
     await slow.ask('echo', 'x'.repeat(10_000))
     slow.tcp.pause()
@@ -141,13 +148,18 @@ describe('a slow consumer of a room', () => {
     for (let count = 0; count < 20; count++) {
       await other.join(ROOM)
       await other.ask('room:typing', { room: ROOM, isTyping: true })
+      await pass(5)
       await other.ask('room:leave', { room: ROOM })
+      await pass(5)
     }
-    await other.join(ROOM)
+    const { members: listed } = await other.join(ROOM)
+    await pass(20)
     slow.tcp.resume()
     await vi.waitFor(() => {
-      expect(heard).toEqual([true])
+      expect(heard).toEqual([[true, 2]])
     })
+    expect([...members].sort()).toEqual(listed.map(({ id }) => id).sort())
+    expect(members).toContain(own[0])
   })
 
   it('hears nothing of a room that it has left', async () => {

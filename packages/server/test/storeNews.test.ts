@@ -40,8 +40,10 @@ describe('the reader of commit news', () => {
     await using context = await openTwo()
     const { other, news } = context
     await send(other, 'public:a')
-    await other.presence.enter('node', [{ room: 'public:b', member: 'user:sara' }])
-    await other.presence.leave('node', { room: 'public:c', member: 'user:sara' })
+    await other.presence.place('node', {
+      entered: [{ room: 'public:b', member: 'user:sara', data: null, at: 0 }],
+      left: [{ room: 'public:c', member: 'user:sara' }],
+    })
     expect(await news.read()).toEqual({
       rooms: new Set(['public:a', 'public:b', 'public:c']),
       sessions: new Set(),
@@ -83,8 +85,8 @@ describe('the reader of commit news', () => {
   it('reports that any room may have changed after a commit that changed more than 500', async () => {
     await using context = await openTwo()
     const { other, news } = context
-    const presences = range(1, 501).map((n) => ({ room: `public:${String(n)}`, member: 'user:a' }))
-    await other.presence.enter('node', presences)
+    const left = range(1, 501).map((n) => ({ room: `public:${String(n)}`, member: 'user:a' }))
+    await other.presence.place('node', { entered: [], left })
     expect(await news.read()).toEqual({ rooms: undefined, sessions: new Set(), rights: [] })
   })
 

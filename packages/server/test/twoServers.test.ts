@@ -11,7 +11,10 @@ describe('two servers on one file', () => {
     await using second = await startServer(options)
     const [here, there] = [await roomClient(first), await roomClient(second)]
     await here.join(ROOM)
-    expect((await there.join(ROOM)).members).toHaveLength(2)
+    await there.join(ROOM)
+    await vi.waitFor(async () => {
+      expect((await there.join(ROOM)).members).toHaveLength(2)
+    })
     await Promise.all(range(1, 40).map((index) => (index % 2 ? here : there).send(ROOM, index)))
     await vi.waitFor(() => {
       expect(here.seen).toHaveLength(40)

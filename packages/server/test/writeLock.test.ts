@@ -112,10 +112,10 @@ describe('while another process holds the lock of the file', () => {
   it('a store that is opened and migrated waits without standing still', async () => {
     await using directory = await temporaryDirectory()
     const first = await openDatabase(directory.databaseUrl, 5_000)
-    await sql`delete from kysely_migration where name >= '0008'`.execute(first)
-    await sql`drop table news`.execute(first)
-    for (const name of ['swept_at', 'doubted_at', 'doubted_ms']) {
-      await sql`alter table store drop column ${sql.ref(name)}`.execute(first)
+    await sql`delete from kysely_migration where name >= '0011'`.execute(first)
+    await sql`alter table nodes drop column kept_ms`.execute(first)
+    for (const name of ['data', 'set_at']) {
+      await sql`alter table presence drop column ${sql.ref(name)}`.execute(first)
     }
     const lock = await holdLock(first)
     const opening = openDatabase(directory.databaseUrl, 5_000)

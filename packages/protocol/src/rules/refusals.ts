@@ -99,6 +99,13 @@ export function refusalOfIssues(refusal: Refusal, issues: readonly ValidationIss
   return { ...refusal, message: describeIssues(refusal.message, issues) }
 }
 
+/** The refusal of a presence that is too large. */
+export function presenceTooLarge(maxBytes: number) {
+  const message = `Too large: at most ${String(maxBytes)} bytes of JSON`
+  const issues = [{ path: 'presence', message }]
+  return { ...refusalOfIssues(refusals.unfitInput, issues), data: { issues } }
+}
+
 /** The refusal of a session that may not do something in a room. */
 export function forbiddenInRoom(action: 'join' | 'read' | 'send'): Refusal {
   return {

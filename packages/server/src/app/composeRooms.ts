@@ -1,6 +1,7 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Authorization } from '../rooms/authorize.js'
+import { createPresenceCheck } from '../rooms/checkPresence.js'
 import { createFeeds } from '../rooms/feeds.js'
 import { Memberships } from '../rooms/memberships.js'
 import { RoomPresences } from '../rooms/presence.js'
@@ -11,6 +12,7 @@ import { createRoomRights } from '../rooms/roomRights.js'
 import type { RightsChanges } from '../rooms/roomRights.js'
 import { startRoomClock } from '../rooms/roomTimers.js'
 import { SurplusNotes } from '../rooms/surplusNotes.js'
+import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import type { RealtimeServer } from '../socketio/connection.js'
@@ -25,6 +27,7 @@ export interface RoomsDeps {
   perSession: RateLimit
   /** Whether this process stood still and has not read the store again; it must not send then. */
   isStale(this: void): boolean
+  draining: Draining
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -50,11 +53,21 @@ export interface Rooms {
 
 /** Puts the parts of rooms together. */
 export function createRooms(deps: RoomsDeps): Rooms {
-  const { io, perSession, isStale, limits, log } = deps
+  const { io, perSession, isStale, draining, limits, log } = deps
   const { authorize, doubt } = deps.authorization
   const { rooms: store, presence: presenceStore, now } = deps.store
-  const feeds = createFeeds(io, store, limits, log)
-  const presence = new RoomPresences({ io, store: presenceStore, limits, log })
+  const presence = new RoomPresences({
+    io,
+    store: presenceStore,
+    now,
+    isStale,
+    isDraining: () => draining.isDraining,
+    limits,
+    log,
+  })
+  const feeds = createFeeds(io, store, limits, log, (messages) => {
+    for (const { room, from } of messages) presence.spoke(room, from)
+  })
   const memberships = new Memberships({ store, feeds, presence, authorize, limits, log })
   const keeper = createRoomKeeper({ store, now, limits, log })
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
@@ -69,6 +82,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       keeper,
       memberships,
       authorize,
+      checkPresence: createPresenceCheck(limits),
       perSession,
       limits,
     }),
@@ -90,8 +104,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     },
     async close() {
       stopClock()
-      presence.close()
-      await keeper.close()
+      await Promise.all([presence.close(draining.windowMs), keeper.close()])
     },
   }
 }

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { serveConnections } from '../connections/serveConnections.js'
 import { createPublisher } from '../once/publisher.js'
 import { createAuthorization } from '../rooms/authorize.js'
+import type { Memberships } from '../rooms/memberships.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import type { Gauges, Metrics } from '../shared/metrics.js'
@@ -75,14 +76,13 @@ export async function composeServer(
     authorization,
     perSession,
     isStale: () => standstill.isStale(),
+    draining,
     limits,
     log,
   })
   const { memberships, actions: roomActions } = rooms
-  const onChanged = (connection: Connection): void => {
-    void memberships.review(connection)
-  }
-  const assembled = assembleSessions(options, { store, sweepClock, onChanged, metrics, log })
+  const react = reactionsOf(memberships)
+  const assembled = assembleSessions(options, { store, sweepClock, ...react, metrics, log })
   const { sessions, live } = assembled
   const standstill = followStore(store, assembled, { rooms, limits, log })
 
@@ -129,6 +129,18 @@ export async function composeServer(
       } finally {
         await store.close()
       }
+    },
+  }
+}
+
+/** What changes in rooms when a user signs in or out, or a session ends. */
+function reactionsOf(memberships: Memberships) {
+  return {
+    onChanged: (connection: Connection): void => {
+      void memberships.review(connection)
+    },
+    onOver: (connection: Connection): void => {
+      memberships.leaveAll(connection, false)
     },
   }
 }

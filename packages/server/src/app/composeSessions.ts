@@ -18,6 +18,8 @@ export interface ComposeSessionsDeps {
   sweepClock: SweepClock
   /** A user signed in or out on a connection. */
   onChanged(this: void, connection: Connection): void
+  /** The session of a connection has ended, and its client does not come back as the same member. */
+  onOver(this: void, connection: Connection): void
   metrics: Metrics
   log: FastifyBaseLogger
 }
@@ -34,7 +36,7 @@ export interface AssembledSessions {
 /** Connects the sessions of the store with the connections on this node. */
 export function assembleSessions(
   { limits }: ResolvedOptions,
-  { store, sweepClock, onChanged, metrics, log }: ComposeSessionsDeps,
+  { store, sweepClock, onChanged, onOver, metrics, log }: ComposeSessionsDeps,
 ): AssembledSessions {
   const leaveNotes = createLeaveNotes(
     (ids) => sessions.touchAll(ids),
@@ -50,6 +52,7 @@ export function assembleSessions(
     },
     onLeft: leaveNotes.add,
     onChanged,
+    onOver,
     limits,
     metrics,
   })

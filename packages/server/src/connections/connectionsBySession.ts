@@ -26,6 +26,8 @@ export interface LiveSessionsDeps {
   onLeft(this: void, id: string): void
   /** A connection was moved to another session, with another user. */
   onChanged(this: void, connection: Connection): void
+  /** A connection is about to be ended, and its client does not come back as the same member. */
+  onOver(this: void, connection: Connection): void
   limits: Limits
   metrics: Metrics
 }
@@ -49,21 +51,13 @@ export function createLiveSessions({
   onExpired,
   onLeft,
   onChanged,
+  onOver,
   limits,
   metrics,
 }: LiveSessionsDeps): LiveSessions {
   const lives: Lives = new Map()
 
-  /** One timer for all sessions, since most never come near their end. */
-  const timer = setInterval(() => {
-    const now = storeTime()
-    for (const [id, live] of lives) {
-      if (live.expiresAt > now) continue
-      live.expiresAt = Infinity // report it once, unless the session is extended
-      onExpired(id)
-    }
-  }, EXPIRY_LOOK_MS)
-  timer.unref()
+  const timer = watchExpiry(lives, onExpired)
 
   return {
     isFull: (id) => connectionsOf(lives, id).length >= limits.connectionsPerSession,
@@ -91,7 +85,10 @@ export function createLiveSessions({
       live.expiresAt = expiresAt
       // Only an older server on the same store gives a session another user under the same id.
       const others = connectionsOf(lives, id).filter(({ data }) => data.userId !== userId)
-      for (const connection of others) endOne(connection, 'changed', limits)
+      for (const connection of others) {
+        onOver(connection)
+        endOne(connection, 'changed', limits)
+      }
     },
 
     moved(id, session, socketId) {
@@ -101,6 +98,8 @@ export function createLiveSessions({
           place(lives, connection, session)
           if (session.id !== id) changeSession(connection, session, onChanged)
         } else {
+          const isOther = session.userId === null || session.userId !== connection.data.userId
+          if (isOther) onOver(connection)
           endOne(connection, 'changed', limits)
         }
       }
@@ -113,7 +112,10 @@ export function createLiveSessions({
       ),
 
     ended(id, code) {
-      for (const connection of connectionsOf(lives, id)) endOne(connection, code, limits)
+      for (const connection of connectionsOf(lives, id)) {
+        if (code !== 'replaced') onOver(connection)
+        endOne(connection, code, limits)
+      }
     },
 
     ids: () => [...lives.keys()],
@@ -122,6 +124,19 @@ export function createLiveSessions({
       clearInterval(timer)
     },
   }
+}
+
+/** One timer for all sessions, since most never come near their end. */
+function watchExpiry(lives: Lives, onExpired: LiveSessionsDeps['onExpired']): NodeJS.Timeout {
+  const timer = setInterval(() => {
+    const now = storeTime()
+    for (const [id, live] of lives) {
+      if (live.expiresAt > now) continue
+      live.expiresAt = Infinity // report it once, unless the session is extended
+      onExpired(id)
+    }
+  }, EXPIRY_LOOK_MS)
+  return timer.unref()
 }
 
 function connectionsOf(lives: Lives, id: string): Connection[] {

@@ -49,9 +49,10 @@ export function closeWithApp(
   const cutConnections = trackConnections(app)
   let grace: NodeJS.Timeout | undefined
   const drain = async (): Promise<void> => {
-    draining.begin()
+    const { retryAfterMs, spreadMs } = announcement(io, limits)
+    draining.begin(retryAfterMs + spreadMs)
     sendSafely(app.log, 'server:draining', () => {
-      io.local.emit('server:draining', announcement(io, limits))
+      io.local.emit('server:draining', { retryAfterMs, spreadMs })
     })
     await draining.whenIdle(limits.drainTimeoutMs)
     const isOver = new Promise<void>((resolve) => {

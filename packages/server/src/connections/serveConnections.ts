@@ -69,7 +69,7 @@ function serve(
   connection.on('disconnect', (reason) => {
     caller.leave()
     live.remove(connection)
-    memberships.lost(connection)
+    memberships.leaveAll(connection, reason !== 'client namespace disconnect')
     metrics.disconnected(reason)
     if (isObserved('connection')) {
       const { sessionId } = connection.data // a sign-in gives it another one

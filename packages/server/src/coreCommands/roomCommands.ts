@@ -1,7 +1,7 @@
 import type { CommandHandler } from '../commands/commandContext.js'
 import type { RoomActions } from '../rooms/roomActions.js'
 
-type RoomCommand = 'room:join' | 'room:leave' | 'room:history' | 'room:typing'
+type RoomCommand = 'room:join' | 'room:leave' | 'room:history' | 'room:typing' | 'presence:set'
 
 /** The commands of rooms that store nothing. */
 export function createRoomCommands(actions: RoomActions): {
@@ -16,6 +16,10 @@ export function createRoomCommands(actions: RoomActions): {
     'room:history': ({ connection, input }) => actions.history(connection, input),
     'room:typing': async ({ connection, input }) => {
       await actions.typing(connection, input)
+      return undefined
+    },
+    'presence:set': async ({ connection, input }) => {
+      await actions.setPresence(connection, input)
       return undefined
     },
   }

@@ -3,7 +3,7 @@ import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { eventFrame, writeAhead } from '../socketio/directFrames.js'
 import { flowOf } from '../socketio/flow.js'
 import type { Flow } from '../socketio/flow.js'
-import { isBehind, missHead, missPresence } from './missedNews.js'
+import { isBehind, missHead, missMembers } from './missedNews.js'
 import { roomChannel } from './roomChannel.js'
 
 /**
@@ -41,14 +41,26 @@ export function tellRoom(io: RealtimeServer, messages: readonly RoomMessage[]): 
   }
 }
 
-/** Announces to the members of a room on this node that a member came or left. */
-export function tellPresence(io: RealtimeServer, change: RoomPresence): void {
-  const slow = membersOf(io, change.room).filter(isBehind)
-  for (const connection of slow) missPresence(connection, change)
-  io.local
-    .to(roomChannel(change.room))
-    .except(slow.map(({ id }) => id))
-    .emit('room:presence', change)
+/**
+ * Tells the members of a room on this node what has changed in its list. A slow consumer gets the
+ * whole list once it has caught up.
+ */
+export function tellPresence(
+  io: RealtimeServer,
+  change: RoomPresence,
+  wholeFor: (connection: Connection) => RoomPresence | undefined,
+): void {
+  const frame = eventFrame('room:presence', change)
+  const others: string[] = []
+  for (const connection of membersOf(io, change.room)) {
+    if (isBehind(connection)) {
+      missMembers(connection, change.room, () => wholeFor(connection))
+      continue
+    }
+    const isWatched = connection.listenersAnyOutgoing().length > 0
+    if (isWatched || !writeAhead(connection.conn, frame)) others.push(connection.id)
+  }
+  if (others.length > 0) io.local.to(others).emit('room:presence', change)
 }
 
 /** The slow consumers in a room, to which short-lived events are not sent. */

@@ -32,6 +32,7 @@ export function createFeeds(
   store: RoomStore,
   { maxPageBytes }: Limits,
   log: FastifyBaseLogger,
+  onTold: (messages: readonly RoomMessage[]) => void,
 ): RoomFeeds {
   const feeds = new Map<string, Feed>()
 
@@ -43,6 +44,7 @@ export function createFeeds(
       send: (messages) => {
         try {
           tellRoom(io, messages)
+          onTold(messages)
         } catch (error) {
           // The messages are committed. Members that did not get them notice the gap and read them.
           log.error({ err: error }, 'could not send messages to their room')

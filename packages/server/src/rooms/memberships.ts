@@ -12,6 +12,7 @@ import { Slot } from '../socketio/slot.js'
 import type { Authorizer } from './authorize.js'
 import type { RoomFeeds } from './feeds.js'
 import type { RoomPresences } from './presence.js'
+import type { Shown } from './roomMembers.js'
 import type { RoomStore } from '../store/store.js'
 
 /** What memberships need. */
@@ -28,6 +29,8 @@ export interface MembershipsDeps {
 interface Undecided {
   /** As whom it is still listed meanwhile, where its user is the same. */
   readonly listedAs: string | undefined
+  /** What it has shown to the others. */
+  readonly shown: Shown | undefined
 }
 
 /** Which connection is in which rooms, and who it is there. */
@@ -48,9 +51,9 @@ export class Memberships {
    *
    * @throws {CommandError} `too_many_rooms`
    */
-  async enter(connection: Connection, room: string): Promise<void> {
+  enter(connection: Connection, room: string): void {
     const { feeds, presence, limits } = this.#deps
-    const listedAs = this.#takeUndecided(connection, room)?.listedAs
+    const { listedAs, shown } = this.#takeUndecided(connection, room) ?? {}
     const rooms = (connection.data.rooms ??= new Map<string, string>())
     if (rooms.has(room)) return
     const member = memberOf(sessionOf(connection))
@@ -66,7 +69,8 @@ export class Memberships {
     rooms.set(room, member)
     feeds.open(connection, room)
     if (listedAs === member) return
-    await presence.enter({ room, member }).finally(unlist)
+    presence.enterShowing({ room, member }, shown)
+    unlist()
   }
 
   /** Removes a connection that has left the room. */
@@ -74,9 +78,13 @@ export class Memberships {
     this.#leave(connection, room, false)
   }
 
-  /** Removes a closed connection from all rooms; its client may come back. */
-  lost(connection: Connection): void {
-    for (const room of this.#roomsOf(connection)) this.#leave(connection, room, true)
+  /**
+   * Removes a connection from all rooms.
+   *
+   * @param isLost whether its client may come back
+   */
+  leaveAll(connection: Connection, isLost: boolean): void {
+    for (const room of this.#roomsOf(connection)) this.#leave(connection, room, isLost)
   }
 
   /** As whom a connection is in a room, or was until its rights were doubted. */
@@ -133,7 +141,8 @@ export class Memberships {
     const { feeds, presence } = this.#deps
     const member = this.memberAs(connection, room)
     const isSame = member === memberOf(sessionOf(connection))
-    const entry = { listedAs: isSame ? member : undefined }
+    const shown = member === undefined ? undefined : presence.shownOf({ room, member })
+    const entry = { listedAs: isSame ? member : undefined, shown }
     if (connection.data.rooms?.delete(room)) feeds.close(connection, room)
     if (member !== undefined && !isSame) presence.leave({ room, member }, false)
     const undecided = this.#undecided.get(connection) ?? new Map<string, Undecided>()
@@ -141,18 +150,19 @@ export class Memberships {
     return entry
   }
 
-  /** Adds a connection again and sends it the current head, from which it sees what it missed. */
+  /** Adds a connection again and sends it the current head and members, since it missed changes. */
   async #putBack(connection: Connection, room: string): Promise<void> {
     const { feeds, presence, store } = this.#deps
     const session = sessionOf(connection)
     try {
-      await this.enter(connection, room)
+      this.enter(connection, room)
       const head = await store.head(room)
       requireSameSession(connection, session)
       if (!connection.data.rooms?.has(room)) return // it has left since
       feeds.place(head)
       connection.emit('room:head', { heads: [head] })
-      await presence.members(room) // announces the arrival to the others
+      const list = presence.wholeFor(connection, room)
+      if (list) connection.emit('room:presence', list)
     } catch (error) {
       if (connection.data.sessionId === session.id) this.#refuse(connection, room, error)
     }
@@ -188,18 +198,11 @@ export class Memberships {
 
   /** Changes the member of a connection after a sign-in or sign-out. */
   #rename(connection: Connection, room: string): void {
-    const { presence, log } = this.#deps
+    const { presence } = this.#deps
     const before = connection.data.rooms?.get(room)
     const member = memberOf(sessionOf(connection))
     if (before === undefined || before === member) return
     connection.data.rooms?.set(room, member)
-    presence
-      .enter({ room, member })
-      .catch((error: unknown) => {
-        log.error({ err: error, room }, 'could not record that a member came')
-      })
-      .finally(() => {
-        presence.leave({ room, member: before }, false)
-      })
+    presence.rename(room, before, member)
   }
 }

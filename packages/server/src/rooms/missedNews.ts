@@ -3,15 +3,12 @@ import type { Connection } from '../socketio/connection.js'
 import { flowOf } from '../socketio/flow.js'
 import { Slot } from '../socketio/slot.js'
 
-/** How many presence changes are kept for one connection; more are dropped. */
-const MAX_CHANGES = 500
-
 type Head = RoomHeads['heads'][number]
 
-/** What a slow consumer gets once it has caught up: the latest head and change of each key. */
+/** What a slow consumer gets once it has caught up: of each room the latest head, and the members. */
 interface Missed {
   readonly heads: Map<string, Head>
-  readonly changes: Map<string, RoomPresence>
+  readonly members: Map<string, () => RoomPresence | undefined>
 }
 
 const missedBy = new Slot<Missed>()
@@ -27,17 +24,22 @@ export function missHead(connection: Connection, { room, epoch, seq }: Head): vo
   missedOf(connection).heads.set(room, { room, epoch, seq })
 }
 
-/** Keeps a presence change for a slow consumer; it is sent once the consumer has caught up. */
-export function missPresence(connection: Connection, change: RoomPresence): void {
-  const { changes } = missedOf(connection)
-  const key = JSON.stringify([change.room, change.member])
-  if (changes.has(key) || changes.size < MAX_CHANGES) changes.set(key, change)
+/**
+ * A slow consumer misses a change of a room's members. Once it has caught up, it is sent the list of
+ * that moment.
+ */
+export function missMembers(
+  connection: Connection,
+  room: string,
+  whole: () => RoomPresence | undefined,
+): void {
+  missedOf(connection).members.set(room, whole)
 }
 
 function missedOf(connection: Connection): Missed {
   const known = missedBy.get(connection)
   if (known) return known
-  const missed = { heads: new Map<string, Head>(), changes: new Map<string, RoomPresence>() }
+  const missed: Missed = { heads: new Map(), members: new Map() }
   missedBy.set(connection, missed)
   const flow = flowOf(connection.conn)
   if (flow) flow.isHeld = true
@@ -49,12 +51,13 @@ function missedOf(connection: Connection): Missed {
   return missed
 }
 
-function tell(connection: Connection, { heads, changes }: Missed): void {
+function tell(connection: Connection, { heads, members }: Missed): void {
   const { rooms } = connection.data
   if (!connection.connected || !rooms) return
   const own = [...heads.values()].filter(({ room }) => rooms.has(room))
   if (own.length > 0) connection.emit('room:head', { heads: own })
-  for (const change of changes.values()) {
-    if (rooms.has(change.room)) connection.emit('room:presence', change)
+  for (const [room, whole] of members) {
+    const list = rooms.has(room) ? whole() : undefined
+    if (list) connection.emit('room:presence', list)
   }
 }

@@ -8,7 +8,8 @@ interface SeenLease {
 }
 
 /**
- * Decides which nodes are gone: those that have not renewed their lease for too long. The time is
+ * Decides which nodes are gone: those that have not renewed their lease for too long,
+ * and those that have closed, after the time in which their members come to others. The time is
  * measured by this process's monotonic clock, so a jump of the system clock ends no lease.
  */
 export class NodeLeases {
@@ -28,7 +29,10 @@ export class NodeLeases {
         return [id, lease?.seenAt === seenAt ? lease : { seenAt, since: now }]
       }),
     )
-    return nodes.filter(({ id }) => now - (this.#seen.get(id)?.since ?? now) >= this.#timeoutMs)
+    return nodes.filter(({ id, keptMs }) => {
+      const since = this.#seen.get(id)?.since ?? now
+      return now - since >= (keptMs ?? this.#timeoutMs)
+    })
   }
 
   /** Restarts all timeouts, since this process did not observe the leases for a while. */

@@ -1,17 +1,19 @@
-import { randomUUID } from 'node:crypto'
+import type { Json, RoomPresence } from '@yektayar/protocol'
 import { memberBytes } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../shared/limits.js'
 import { nextTurn } from '../shared/nextTurn.js'
 import { timerMs } from '../shared/timerMs.js'
-import type { RealtimeServer } from '../socketio/connection.js'
-import { PRESENCES_PER_WRITE } from '../store/store.js'
-import type { Presence, PresenceStore } from '../store/store.js'
-import { NodeLeases } from './nodeLeases.js'
+import type { Connection, RealtimeServer } from '../socketio/connection.js'
+import type { Presence, PresenceStore, StoredPresence } from '../store/store.js'
+import { tellPresence } from './broadcastMessage.js'
 import { PresenceNews } from './presenceNews.js'
+import { PresenceNotes } from './presenceNotes.js'
+import { readShown, RoomMembers } from './roomMembers.js'
+import type { MemberList, RoomMembersBounds, Shown } from './roomMembers.js'
 
 /** One member's presence in one room by connections to this node. */
-interface Stay extends Presence {
+interface Stay {
   connections: number
   /** Runs while the last connection may still come back. */
   grace: NodeJS.Timeout | undefined
@@ -21,64 +23,96 @@ interface Stay extends Presence {
 export interface PresenceDeps {
   io: RealtimeServer
   store: PresenceStore
+  /** The time by which the store decides. */
+  now(this: void): number
+  /** Whether this process stood still and has not read the store again; it must not send then. */
+  isStale(this: void): boolean
+  /** Whether this process is about to close: its clients come back to another one. */
+  isDraining(this: void): boolean
   limits: Limits
   log: FastifyBaseLogger
 }
 
 /** A room that has members on this node. */
 interface LocalRoom {
+  readonly members: RoomMembers
   readonly stays: Map<string, Stay>
-  /** The members that were announced to the connections on this node. */
-  readonly told: Set<string>
-  /** The members on all nodes at the last read. */
-  members: ReadonlySet<string>
+  /** Resolves once the members on other nodes were read for the first time. */
+  opened: Promise<void> | undefined
+  /** The number of the last read. */
+  look: number
 }
 
-/** The members of rooms. A member counts once, however many connections and nodes it uses. */
+/**
+ * The members of rooms, in memory. A member counts once, however many connections and nodes it uses.
+ * The store has them for other processes, and is read when a room is opened here, and when another
+ * process has written.
+ */
 export class RoomPresences {
   readonly #deps: PresenceDeps
-  readonly #node = randomUUID()
+  readonly #bounds: RoomMembersBounds
   readonly #locals = new Map<string, LocalRoom>()
-  /** Members whose arrival or departure could not be recorded yet. */
-  readonly #unnoted = new Set<Presence>()
   readonly #news: PresenceNews
-  readonly #leases: NodeLeases
+  readonly #notes: PresenceNotes
   /** The rooms of the next read, which serves all callers of the current turn. */
   readonly #wanted = new Set<string>()
-  #nextLook: Promise<ReadonlyMap<string, ReadonlySet<string>>> | undefined
-  /** When this node's lease was last renewed, by `performance.now()`. */
-  #beatAt = -Infinity
+  #nextLook: Promise<void> | undefined
+  #looks = 0
+  /** The version of the newest list, of any room. */
+  #version = 0
 
   constructor(deps: PresenceDeps) {
+    const { io, store, isStale, limits, log } = deps
     this.#deps = deps
-    this.#news = new PresenceNews(deps.io, deps.log)
-    this.#leases = new NodeLeases(deps.limits.nodeTimeoutMs)
+    this.#bounds = {
+      maxNamed: limits.maxNamedMembers,
+      namedAgain: Math.min(limits.namedAgainMembers, limits.maxNamedMembers),
+      maxBytes: memberBytes(limits.maxPageBytes),
+    }
+    this.#news = new PresenceNews({
+      intervalMs: limits.presenceIntervalMs,
+      isStale,
+      next: (room) => this.#next(room),
+      tell: (change) => {
+        tellPresence(io, change, (connection) => this.wholeFor(connection, change.room))
+      },
+      log,
+    })
+    this.#notes = new PresenceNotes({
+      store,
+      stored: (presence) => this.#stored(presence),
+      all: () => this.#all(),
+      onRemoved: (rooms) => this.look(rooms),
+      limits,
+      log,
+    })
   }
 
   /** Adds one connection of a member. */
-  async enter(presence: Presence): Promise<void> {
-    const { limits } = this.#deps
-    const stay = this.#openStay(presence)
+  enter(presence: Presence): void {
+    const { room, member } = presence
+    const local = this.#open(room)
+    const stay = local.stays.get(member) ?? { connections: 0, grace: undefined }
     stay.connections++
     clearTimeout(stay.grace)
-    // A node without members does not renew its lease, and may have lost it.
-    if (performance.now() - this.#beatAt > limits.nodeTimeoutMs / 2) await this.#renew()
-    await this.#note(presence)
+    if (local.stays.has(member)) return
+    local.stays.set(member, stay)
+    local.members.enter(member)
+    this.#changed(presence)
   }
 
   /** Removes one connection. After a lost connection, the member stays for a grace period. */
   leave(presence: Presence, isLost: boolean): void {
     const stay = this.#stayOf(presence)
     if (!stay || --stay.connections > 0) return
-    if (!isLost) {
-      this.#endSoon(stay)
-      return
+    if (!isLost) this.#end(presence)
+    else if (!this.#deps.isDraining()) {
+      const { presenceGraceMs } = this.#deps.limits
+      stay.grace = setTimeout(() => {
+        this.giveUp(presence)
+      }, timerMs(presenceGraceMs))
+      stay.grace.unref()
     }
-    const { presenceGraceMs } = this.#deps.limits
-    stay.grace = setTimeout(() => {
-      this.#endSoon(stay)
-    }, timerMs(presenceGraceMs))
-    stay.grace.unref()
   }
 
   /** Ends the grace of somebody whose last connection was lost. */
@@ -86,20 +120,61 @@ export class RoomPresences {
     const stay = this.#stayOf(presence)
     if (!stay || stay.connections > 0) return
     clearTimeout(stay.grace)
-    this.#endSoon(stay)
+    this.#end(presence)
+  }
+
+  /** A member who is here shows something to the others. */
+  show(presence: Presence, value: Json): void {
+    const { at = 0 } = this.shownOf(presence) ?? {}
+    const json = JSON.stringify(value)
+    this.#show(presence, { value, json, at: Math.max(this.#deps.now(), at + 1) })
+  }
+
+  /** What a member shows; `undefined` for nothing. */
+  shownOf({ room, member }: Presence): Shown | undefined {
+    return this.#locals.get(room)?.members.shownOf(member)
+  }
+
+  /** A connection goes on as another member, who comes as the one before leaves. */
+  rename(room: string, before: string, member: string): void {
+    this.enterShowing({ room, member }, this.shownOf({ room, member: before }))
+    this.leave({ room, member: before }, false)
+    this.spoke(room, member) // a crowd would not tell its client of the new name
+  }
+
+  /** Adds one connection of a member, who goes on with what they have shown under another name. */
+  enterShowing(presence: Presence, shown: Shown | undefined): void {
+    this.enter(presence)
+    if (shown) this.#show(presence, shown)
+  }
+
+  /** A member speaks or types. */
+  spoke(room: string, member: string): void {
+    const local = this.#locals.get(room)
+    if (!local) return
+    local.members.spoke(member)
+    if (local.members.hasMore) this.#news.changed(room)
+  }
+
+  /** The members of a room, for one who has entered it. */
+  async list({ room, member }: Presence): Promise<MemberList> {
+    const local = this.#locals.get(room)
+    if (local) await (local.opened ??= this.#firstLook(room, local))
+    const list = this.#locals.get(room)?.members.list(member)
+    return list ?? { members: [], memberCount: 0, membersVersion: this.#version }
+  }
+
+  /** The whole list for a connection that has missed changes; `undefined` if it is not in the room. */
+  wholeFor({ data }: Connection, room: string): RoomPresence | undefined {
+    const member = data.rooms?.get(room)
+    const local = this.#locals.get(room)
+    if (member === undefined || !local) return undefined
+    const { members: present, ...list } = local.members.list(member)
+    return { room, ...list, present, gone: [], isWhole: true }
   }
 
   /**
-   * Lists the members of a room, as many as fit into an answer. Also announces changes since the
-   * last read to the members on this node.
-   */
-  async members(room: string): Promise<string[]> {
-    const present = await this.#lookSoon(room)
-    return listed(present.get(room) ?? [], this.#deps.limits)
-  }
-
-  /**
-   * Reads what other nodes have changed, and announces it.
+   * Reads what other nodes have changed.
    *
    * @param rooms to read. @default all rooms with members on this node
    */
@@ -108,74 +183,39 @@ export class RoomPresences {
     await this.#look(rooms ? local.filter((room) => rooms.has(room)) : local)
   }
 
-  /**
-   * Renews this node's lease while it has members, and removes other nodes that have not renewed theirs:
-   * also while nobody is here, since who comes next must not see the members of a process that has ended.
-   */
-  async beat(): Promise<void> {
-    if (this.#locals.size > 0) await this.#renew()
-    await this.#removeExpired()
-    const unnoted = [...this.#unnoted]
-    this.#unnoted.clear()
-    await Promise.allSettled(unnoted.map((presence) => this.#note(presence)))
+  /** Shows the other nodes that this one is there, and removes those that are not. */
+  beat(): Promise<void> {
+    return this.#notes.beat()
   }
 
-  /** Catches up after this process stood still; other nodes may have revoked its lease. */
+  /** Catches up after this process stood still. */
   async resume(): Promise<void> {
-    this.#leases.clear()
-    if (this.#locals.size > 0) await this.#renew()
+    await this.#notes.resume()
     await this.look()
   }
 
-  /** Stops all timers. */
-  close(): void {
+  /** Stops all timers, and leaves the members to the processes to which they come in the window. */
+  async close(windowMs: number): Promise<void> {
     this.#news.close()
     for (const { stays } of this.#locals.values()) {
       for (const { grace } of stays.values()) clearTimeout(grace)
     }
+    await this.#notes.close(windowMs + this.#deps.limits.presenceGraceMs)
   }
 
-  /** Renews this node's lease. If another node revoked it, records all members here again. */
-  async #renew(): Promise<void> {
-    const { store } = this.#deps
-    const before = this.#beatAt
-    this.#beatAt = performance.now()
-    try {
-      if (await store.renewLease(this.#node)) return
-      await store.takeLease(this.#node)
-      await this.#insertAll()
-    } catch (error) {
-      this.#beatAt = before
-      throw error
-    }
-  }
-
-  async #removeExpired(): Promise<void> {
-    const { store } = this.#deps
-    const others = (await store.leases()).filter(({ id }) => id !== this.#node)
-    for (const lease of this.#leases.expired(others)) {
-      await store.revokeLease(lease)
-      while (await store.removeMembers(lease.id));
-      await store.removeNode(lease.id)
-    }
-  }
-
-  async #insertAll(): Promise<void> {
-    const stays = [...this.#locals.values()].flatMap((local) => [...local.stays.values()])
-    for (let start = 0; start < stays.length; start += PRESENCES_PER_WRITE) {
-      if (start > 0) await nextTurn()
-      // Members that have left since must not be recorded again.
-      const batch = stays.slice(start, start + PRESENCES_PER_WRITE)
-      const present = batch.filter((stay) => this.#stayOf(stay) === stay)
-      await this.#deps.store.enter(this.#node, present.map(placeOf)).catch((error: unknown) => {
-        for (const stay of stays.slice(start)) this.#unnoted.add(stay)
-        throw error
-      })
-    }
+  #open(room: string): LocalRoom {
+    const known = this.#locals.get(room)
+    if (known) return known
+    const members = new RoomMembers(this.#bounds, ++this.#version)
+    const local: LocalRoom = { members, stays: new Map(), opened: undefined, look: 0 }
+    this.#locals.set(room, local)
+    local.opened = this.#firstLook(room, local)
+    local.opened.catch(() => undefined) // list() repeats it
+    return local
   }
 
   /** Reads in the next turn, together with all other rooms requested by then. */
-  #lookSoon(room: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  async #firstLook(room: string, local: LocalRoom): Promise<void> {
     this.#wanted.add(room)
     this.#nextLook ??= nextTurn().then(() => {
       const rooms = [...this.#wanted]
@@ -183,89 +223,75 @@ export class RoomPresences {
       this.#nextLook = undefined
       return this.#look(rooms)
     })
-    return this.#nextLook
-  }
-
-  async #look(rooms: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-    const present = new Map(rooms.map((room) => [room, new Set<string>()]))
-    for (const { room, member } of await this.#deps.store.members(rooms)) {
-      present.get(room)?.add(member)
-    }
-    for (const [room, members] of present) {
-      // Members on this node count, even if another node revoked its lease.
-      for (const member of this.#locals.get(room)?.stays.keys() ?? []) members.add(member)
-    }
-    for (const [room, members] of present) this.#tell(room, members)
-    return present
-  }
-
-  #tell(room: string, members: ReadonlySet<string>): void {
-    const local = this.#locals.get(room)
-    if (!local) return
-    local.members = members
-    this.#news.changed(room, local)
-  }
-
-  #endSoon(stay: Stay): void {
-    this.#end(stay).catch((error: unknown) => {
-      this.#deps.log.debug({ err: error }, 'could not record that a member left; it is tried again')
-    })
-  }
-
-  async #end(stay: Stay): Promise<void> {
-    const { room, member, connections } = stay
-    if (this.#stayOf(stay) !== stay || connections > 0) return
-    const stays = this.#locals.get(room)?.stays
-    stays?.delete(member)
-    await this.#note(stay)
-    await this.#lookSoon(room)
-    if (stays?.size === 0) this.#locals.delete(room)
-  }
-
-  /** Records whether a member is in a room; a failed write is retried with the next heartbeat. */
-  async #note(presence: Presence): Promise<void> {
-    const { store } = this.#deps
     try {
-      // Writes take effect in the order of these calls, so the last one wins.
-      if (this.#stayOf(presence)) await store.enter(this.#node, [placeOf(presence)])
-      else await store.leave(this.#node, placeOf(presence))
+      await this.#nextLook
     } catch (error) {
-      this.#unnoted.add(presence)
+      local.opened = undefined
       throw error
     }
+  }
+
+  async #look(rooms: readonly string[]): Promise<void> {
+    if (rooms.length === 0) return
+    const look = ++this.#looks
+    const others = new Map(rooms.map((room) => [room, new Map<string, Shown | undefined>()]))
+    for (const row of await this.#deps.store.others(rooms, this.#notes.node)) {
+      const members = others.get(row.room)
+      const known = members?.get(row.member)
+      if (!known || known.at < row.at) members?.set(row.member, readShown(row) ?? known)
+    }
+    for (const [room, members] of others) {
+      const local = this.#locals.get(room)
+      if (!local || local.look > look) continue // closed, or read again since
+      local.look = look
+      for (const member of local.members.placeOthers(members)) this.#notes.add({ room, member })
+      this.#news.changed(room)
+    }
+  }
+
+  #next(room: string): RoomPresence | undefined {
+    const local = this.#locals.get(room)
+    const change = local?.members.next(room, this.#version + 1)
+    if (change) this.#version++
+    if (local?.members.hasMore) this.#news.changed(room)
+    return change
+  }
+
+  #show(presence: Presence, shown: Shown): void {
+    const { room, member } = presence
+    if (!this.#stayOf(presence)) return
+    this.#locals.get(room)?.members.show(member, shown)
+    this.#changed(presence)
+  }
+
+  #end(presence: Presence): void {
+    const { room, member } = presence
+    const local = this.#locals.get(room)
+    if (!local?.stays.delete(member)) return
+    local.members.leave(member)
+    this.#changed(presence)
+    if (local.stays.size === 0) this.#locals.delete(room)
+  }
+
+  #changed(presence: Presence): void {
+    this.#news.changed(presence.room)
+    this.#notes.add(presence)
   }
 
   #stayOf({ room, member }: Presence): Stay | undefined {
     return this.#locals.get(room)?.stays.get(member)
   }
 
-  #openStay({ room, member }: Presence): Stay {
-    const local = this.#locals.get(room) ?? {
-      stays: new Map<string, Stay>(),
-      told: new Set<string>(),
-      members: new Set<string>(),
+  #stored(presence: Presence): StoredPresence | undefined {
+    if (!this.#stayOf(presence)) return undefined
+    const { room, member } = presence
+    const { json = null, at = 0 } = this.shownOf(presence) ?? {}
+    return { room, member, data: json, at }
+  }
+
+  *#all(): Generator<Presence> {
+    for (const [room, { stays }] of this.#locals) {
+      for (const member of stays.keys()) yield { room, member }
     }
-    this.#locals.set(room, local)
-    const stay = local.stays.get(member) ?? { room, member, connections: 0, grace: undefined }
-    local.stays.set(member, stay)
-    return stay
   }
-}
-
-/** The fields of a stay that are stored. */
-function placeOf({ room, member }: Presence): Presence {
-  return { room, member }
-}
-
-/** The first members that fit. */
-function listed(members: Iterable<string>, limits: Limits): string[] {
-  const fitting: string[] = []
-  let bytes = 0
-  for (const member of members) {
-    bytes += Buffer.byteLength(JSON.stringify(member)) + 1
-    if (fitting.length === limits.maxListedMembers || bytes > memberBytes(limits.maxPageBytes))
-      break
-    fitting.push(member)
-  }
-  return fitting
 }

@@ -1,87 +1,71 @@
+import type { RoomPresence } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { nextTurn } from '../shared/nextTurn.js'
-import type { RealtimeServer } from '../socketio/connection.js'
+import { timerMs } from '../shared/timerMs.js'
 import { sendSafely } from '../socketio/guardHooks.js'
-import { tellPresence } from './broadcastMessage.js'
 
 /** How long sending may block the event loop at once. */
 const TURN_MS = 5
 
-/** The members of a room that were announced, and those to announce. */
-interface Told {
-  /** The members that were announced. */
-  readonly told: Set<string>
-  /** The current members; replaced by another set on a change. */
-  members: ReadonlySet<string>
+/** What the news of presence need. */
+export interface PresenceNewsDeps {
+  intervalMs: number
+  /** Whether nothing may be sent now; it is tried again later. */
+  isStale(this: void): boolean
+  /** What to tell a room; `undefined` if nothing has changed. */
+  next(this: void, room: string): RoomPresence | undefined
+  /** Tells it to the members on this node. */
+  tell(this: void, change: RoomPresence): void
+  log: FastifyBaseLogger
 }
 
 /**
- * Announces arrivals and departures to the members on this node. When many members come at once,
- * the number of events grows with the square, so the events are sent in parts, one part per turn of
- * the event loop.
+ * Tells rooms what has changed in the list of their members: all changes of an interval as one. With
+ * many rooms, it continues in the next turns of the event loop.
  */
 export class PresenceNews {
-  readonly #io: RealtimeServer
-  readonly #log: FastifyBaseLogger
-  /** The rooms with changes to announce. */
-  readonly #due = new Map<string, Told>()
-  #isTelling = false
+  readonly #deps: PresenceNewsDeps
+  #due = new Set<string>()
+  #timer: NodeJS.Timeout | undefined
+  #isClosed = false
 
-  constructor(io: RealtimeServer, log: FastifyBaseLogger) {
-    this.#io = io
-    this.#log = log
+  constructor(deps: PresenceNewsDeps) {
+    this.#deps = deps
   }
 
-  /** Announces changes of a room. The first part is sent before this returns. */
-  changed(room: string, told: Told): void {
-    this.#due.set(room, told)
-    if (this.#isTelling) return
-    this.#isTelling = true
-    void this.#tellAll()
+  /** The members of a room have changed. */
+  changed(room: string): void {
+    this.#due.add(room)
+    this.#schedule()
   }
 
-  /** Stops announcing. */
   close(): void {
-    this.#due.clear()
+    this.#isClosed = true
+    clearTimeout(this.#timer)
   }
 
+  #schedule(): void {
+    if (this.#isClosed) return
+    this.#timer ??= setTimeout(() => void this.#tellAll(), timerMs(this.#deps.intervalMs)).unref()
+  }
+
+  /** The timer stays set until the end, so that there is one run at a time. */
   async #tellAll(): Promise<void> {
+    const { isStale, next, tell, log } = this.#deps
+    const rooms = isStale() ? [] : this.#due
+    if (rooms === this.#due) this.#due = new Set()
     let end = performance.now() + TURN_MS
-    for (let next = this.#next(); next; next = this.#next()) {
-      const [room, { told, members }] = next
-      for (const { member, isPresent } of changesOf(told, members)) {
-        sendSafely(this.#log, 'who is in a room', () => {
-          tellPresence(this.#io, { room, member, isPresent })
-        })
-        if (isPresent) told.add(member)
-        else told.delete(member)
-        if (performance.now() < end) continue
-        await nextTurn()
-        end = performance.now() + TURN_MS
-        if (this.#due.get(room)?.members !== members) break // changed again
-      }
-      const latest = this.#due.get(room)
-      this.#due.delete(room)
-      if (latest && latest.members !== members) this.#due.set(room, latest) // after the other rooms
+    for (const room of rooms) {
+      if (this.#isClosed) return
+      sendSafely(log, 'who is in a room', () => {
+        const change = next(room)
+        if (change) tell(change)
+      })
+      if (performance.now() < end) continue
+      await nextTurn()
+      end = performance.now() + TURN_MS
     }
-    this.#isTelling = false
+    this.#timer = undefined
+    if (this.#due.size > 0) this.#schedule()
   }
-
-  #next(): [string, Told] | undefined {
-    const [next] = this.#due
-    return next
-  }
-}
-
-/** The differences between two sets of members, arrivals first. */
-function changesOf(
-  told: ReadonlySet<string>,
-  members: ReadonlySet<string>,
-): { member: string; isPresent: boolean }[] {
-  const came = [...members].filter((member) => !told.has(member))
-  const left = [...told].filter((member) => !members.has(member))
-  return [
-    ...came.map((member) => ({ member, isPresent: true })),
-    ...left.map((member) => ({ member, isPresent: false })),
-  ]
 }

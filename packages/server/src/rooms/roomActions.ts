@@ -8,6 +8,7 @@ import { sessionOf } from '../socketio/connection.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { requireSameSession } from '../socketio/requireSameSession.js'
 import type { Authorizer } from './authorize.js'
+import type { CheckPresence } from './checkPresence.js'
 import { slowIn } from './broadcastMessage.js'
 import type { RoomFeeds } from './feeds.js'
 import type { Memberships } from './memberships.js'
@@ -27,6 +28,7 @@ export interface RoomActionsDeps {
   keeper: RoomKeeper
   memberships: Memberships
   authorize: Authorizer
+  checkPresence: CheckPresence
   /** Counts the commands of each session. */
   perSession: RateLimit
   limits: Limits
@@ -41,26 +43,28 @@ export interface RoomActions {
   leave(connection: Connection, room: string): void
   history(connection: Connection, input: ParsedCommandInput<'room:history'>): Promise<RoomPage>
   typing(connection: Connection, input: ParsedCommandInput<'room:typing'>): Promise<void>
+  setPresence(connection: Connection, input: ParsedCommandInput<'presence:set'>): Promise<void>
 }
 
 /** Creates the actions of a node. */
 export function createRoomActions(deps: RoomActionsDeps): RoomActions {
-  const { io, store, feeds, presence, keeper, memberships, authorize, limits } = deps
+  const { io, store, feeds, presence, keeper, memberships, authorize, checkPresence, limits } = deps
   const read = createPageReader(deps)
   /** The rest of a join's answer is reserved for the list of members. */
   const messageBytes = limits.maxPageBytes - memberBytes(limits.maxPageBytes)
   const authorizeReader = createReaderCheck(authorize, memberships)
   return {
-    async join(connection, { room, after }) {
+    async join(connection, { room, after, presence: wanted }) {
       const session = sessionOf(connection)
+      const shown = wanted === undefined ? undefined : await checkPresence(room, wanted)
       await authorizeReader(connection, 'join', room)
       // No disconnect event would remove a connection that has closed by now.
       requireSameSession(connection, session)
       const isNew = !connection.data.rooms?.has(room)
       try {
         // Enter before reading the log, so that no message is lost between the read and the feed.
-        await memberships.enter(connection, room)
-        requireSameSession(connection, session)
+        memberships.enter(connection, room)
+        if (shown !== undefined) presence.show({ room, member: memberOf(session) }, shown)
         const bounds = { limit: limits.joinPageSize, maxBytes: messageBytes }
         const { head, ...page } = await read(
           connection,
@@ -73,11 +77,12 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
         )
         requireSameSession(connection, session)
         feeds.place(head)
-        const members = await presence.members(room)
         await keeper.joined(room, session.id)
+        // Last, so that the list is not older than what the room is told before the answer.
+        const list = await presence.list({ room, member: memberOf(session) })
         requireSameSession(connection, session)
         requireMembership(connection, room)
-        return { room, epoch: head.epoch, seq: head.seq, ...page, members }
+        return { room, epoch: head.epoch, seq: head.seq, ...page, ...list }
       } catch (error) {
         if (isNew) memberships.leave(connection, room)
         throw error
@@ -110,12 +115,28 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       await authorize(session, 'send', room)
       requireSameSession(connection, session)
       const from = memberOf(session)
+      if (isTyping) presence.spoke(room, from)
       connection
         .to(roomChannel(room))
         .except(slowIn(io, room))
         .volatile.emit('room:typing', { room, from, isTyping })
     },
+
+    setPresence: (connection, input) => setPresence(deps, connection, input),
   }
+}
+
+async function setPresence(
+  { presence, checkPresence }: RoomActionsDeps,
+  connection: Connection,
+  { room, presence: wanted }: ParsedCommandInput<'presence:set'>,
+): Promise<void> {
+  const session = sessionOf(connection)
+  requireMembership(connection, room)
+  const shown = await checkPresence(room, wanted)
+  requireSameSession(connection, session)
+  requireMembership(connection, room)
+  presence.show({ room, member: memberOf(session) }, shown)
 }
 
 /** Whoever is refused what they want to read is asked about again, if they are in that room. */

@@ -27,10 +27,6 @@ export function startRoomClock(deps: RoomClockDeps): () => void {
   const announceHeads = async (): Promise<void> => {
     if (feeds.rooms().length > 0) sendHeads(io, schedule.next(await feeds.look()))
   }
-  const beat = async (): Promise<void> => {
-    await presence.beat()
-    await presence.look()
-  }
   const every = (intervalMs: number, what: string, work: () => Promise<void>): NodeJS.Timeout => {
     const timer = setInterval(() => {
       if (isStale()) return
@@ -42,7 +38,7 @@ export function startRoomClock(deps: RoomClockDeps): () => void {
   }
   const timers = [
     every(limits.roomHeadIntervalMs, 'announcing the newest messages', announceHeads),
-    every(limits.nodeHeartbeatMs, 'the heartbeat of this node', beat),
+    every(limits.nodeHeartbeatMs, 'the heartbeat of this node', () => presence.beat()),
   ]
   return () => {
     for (const timer of timers) clearInterval(timer)

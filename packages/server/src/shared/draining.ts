@@ -9,8 +9,10 @@ export interface Draining {
   readonly isReady: boolean
   /** Makes new clients unwelcome, for good, while all else goes on. */
   withdraw(): void
+  /** The window in which the clients come back to another server; 0 before `begin()`. */
+  readonly windowMs: number
   /** The server is about to close, for good. */
-  begin(): void
+  begin(windowMs: number): void
   /** Counts a command as in flight until `leave()`. */
   enter(): void
   leave(): void
@@ -23,6 +25,7 @@ export function createDraining(): Draining {
   let isDraining = false
   let isReady = true
   let inFlight = 0
+  let windowMs = 0
   let onIdle: (() => void) | undefined
 
   return {
@@ -35,9 +38,13 @@ export function createDraining(): Draining {
     withdraw() {
       isReady = false
     },
-    begin() {
+    get windowMs() {
+      return windowMs
+    },
+    begin(ms) {
       isReady = false
       isDraining = true
+      windowMs = ms
     },
     enter() {
       inFlight++

@@ -1,4 +1,9 @@
-import { MAX_INPUT_DEPTH, MAX_INPUT_KEYS, MAX_PAYLOAD_BYTES } from '@yektayar/protocol'
+import {
+  MAX_INPUT_DEPTH,
+  MAX_INPUT_KEYS,
+  MAX_PAYLOAD_BYTES,
+  MAX_PRESENCE_BYTES,
+} from '@yektayar/protocol'
 import { JOIN_PAGE_SIZE, MAX_ECHOED_NAME_LENGTH, MAX_PAGE_BYTES } from '@yektayar/protocol/rules'
 import { OptionError } from './optionError.js'
 import { didYouMean } from './refuseUnknown.js'
@@ -384,11 +389,26 @@ export const limitDefinitions = {
     bounds: 'Rooms that one connection is in',
     overflow: 'too_many_rooms',
   },
-  maxListedMembers: {
-    default: 1_000,
+  maxNamedMembers: {
+    default: 100,
     unit: 'members',
-    bounds: 'Members listed in the answer to a join, within a quarter of maxPageBytes',
-    overflow: 'The others are left out',
+    bounds:
+      'Members of a room that are listed by name, within a quarter of maxPageBytes per list or change',
+    overflow:
+      'It is a crowd: memberCount counts all, and the list has those who spoke or typed last',
+  },
+  namedAgainMembers: {
+    default: 80,
+    unit: 'members',
+    bounds:
+      'Members of a crowd below which all are listed again, and those that it lists until then',
+    overflow: 'It stays a crowd',
+  },
+  maxPresenceBytes: {
+    default: MAX_PRESENCE_BYTES,
+    unit: 'bytes',
+    bounds: 'The JSON of what a member shows in a room',
+    overflow: 'invalid_input',
   },
   joinPageSize: {
     default: JOIN_PAGE_SIZE,
@@ -468,6 +488,12 @@ export const limitDefinitions = {
     unit: 'ms',
     bounds: 'The time for which a member counts as present after the last connection was lost',
     overflow: 'room:presence says that they left',
+  },
+  presenceIntervalMs: {
+    default: 200,
+    unit: 'ms',
+    bounds: 'The time between two room:presence of a room, and between two writes of who is where',
+    overflow: 'The changes of that time are sent, and written, together',
   },
   nodeHeartbeatMs: {
     default: 5_000,

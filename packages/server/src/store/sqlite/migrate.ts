@@ -11,6 +11,7 @@ import { indexOutboxSessions } from './migrations/0007OutboxSessions.js'
 import { addSweepClock } from './migrations/0008SweepClock.js'
 import { addNews } from './migrations/0009News.js'
 import { addRightsNews } from './migrations/0010RightsNews.js'
+import { addPresenceData } from './migrations/0011PresenceData.js'
 import type { Schema } from './schema.js'
 
 const migrations: Record<string, Migration> = {
@@ -24,6 +25,7 @@ const migrations: Record<string, Migration> = {
   '0008_sweep_clock': addSweepClock,
   '0009_news': addNews,
   '0010_rights_news': addRightsNews,
+  '0011_presence_data': addPresenceData,
 }
 
 /** How often a failing migration is tried. */

@@ -5,7 +5,7 @@ import type { WriteQueue, WriteQueueDeps } from '../groupCommit.js'
 import type { SessionClock } from '../sessionClock.js'
 import type { OutboxStore, PresenceStore, RoomStore, SessionStore, UpkeepStore } from '../store.js'
 import type { Database } from './openDatabase.js'
-import { selectLeases, selectPresence } from './presenceQueries.js'
+import { selectLeases, selectOthers } from './presenceQueries.js'
 import { readMessages } from './readMessages.js'
 import { selectHead, selectHeads, selectUsedAt } from './roomQueries.js'
 import type { RoomLogs } from './roomQueries.js'
@@ -110,12 +110,12 @@ function outboxesOf({ once }: Queues): OutboxStore {
 
 function presenceOf(database: Database, { presence }: Queues): PresenceStore {
   return {
-    members: (rooms) => selectPresence(database, rooms),
-    enter: (node, presences) => presence.run('enterRooms', { node, presences }),
-    leave: (node, one) => presence.run('leaveRoom', { node, presence: one }),
+    others: (rooms, node) => selectOthers(database, rooms, node),
+    place: (node, change) => presence.run('placeMembers', { node, ...change }),
     leases: () => selectLeases(database),
     renewLease: (node) => presence.run('renewLease', node),
     takeLease: (node) => presence.run('takeLease', node),
+    closeNode: (node, keptMs) => presence.run('closeNode', { node, keptMs }),
     revokeLease: (lease) => presence.run('revokeLease', lease),
     removeMembers: (node) => presence.run('removeMembers', node),
     removeNode: (node) => presence.run('removeNode', node),

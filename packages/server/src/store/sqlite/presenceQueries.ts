@@ -1,50 +1,72 @@
 import { sql } from 'kysely'
 import { PRESENCES_PER_WRITE } from '../store.js'
-import type { NodeLease, Presence } from '../store.js'
+import type { NodeLease, Presence, StoredPresence } from '../store.js'
 import { isOneOf } from './isOneOf.js'
 import type { Database } from './openDatabase.js'
 
 /** A value instead of the time of renewal: the lease was revoked, since it was not renewed. */
 const GIVEN_UP = 0
 
-/** Records that members are in rooms through a node, at most `PRESENCES_PER_WRITE` of them. */
-export async function insertPresences(
+/** Records that members are in rooms through a node, and what they show. */
+export async function upsertPresences(
+  database: Database,
+  node: string,
+  presences: readonly StoredPresence[],
+): Promise<void> {
+  if (presences.length === 0) return
+  const rows = JSON.stringify(
+    presences.map(({ room, member, data, at }) => [room, member, data, at]),
+  )
+  await sql`
+    insert into presence (room, member, node, data, set_at)
+    select value ->> 0, value ->> 1, ${node}, value ->> 2, value ->> 3 from json_each(${rows})
+    where true
+    on conflict do update set data = excluded.data, set_at = excluded.set_at`.execute(database)
+}
+
+/** Records that members are no longer in rooms through a node. */
+export async function deletePresences(
   database: Database,
   node: string,
   presences: readonly Presence[],
 ): Promise<void> {
-  const rows = JSON.stringify(presences.map(({ room, member }) => [room, member]))
+  if (presences.length === 0) return
   await sql`
-    insert into presence (room, member, node)
-    select value ->> 0, value ->> 1, ${node} from json_each(${rows}) where true
-    on conflict do nothing`.execute(database)
+    delete from presence
+    where (room, member) in ${placesIn(presences)} and node = ${node}`.execute(database)
 }
 
-/** Records that a member is no longer in a room through a node. */
-export async function deletePresence(
+/** Removes members from nodes that have closed. Returns the room of each. */
+export async function deleteFromClosedNodes(
   database: Database,
-  node: string,
-  { room, member }: Presence,
-): Promise<void> {
-  await database
-    .deleteFrom('presence')
-    .where('room', '=', room)
-    .where('member', '=', member)
-    .where('node', '=', node)
-    .execute()
+  presences: readonly Presence[],
+): Promise<string[]> {
+  const { rows } = await sql<{ room: string }>`
+    delete from presence
+    where (room, member) in ${placesIn(presences)}
+    and node in (select id from nodes where kept_ms is not null)
+    returning room`.execute(database)
+  return rows.map(({ room }) => room)
 }
 
-/** The members of rooms, each once per room. */
-export async function selectPresence(
+/** The rows of members in rooms, as a query. */
+function placesIn(presences: readonly Presence[]) {
+  const rows = JSON.stringify(presences.map(({ room, member }) => [room, member]))
+  return sql`(select value ->> 0, value ->> 1 from json_each(${rows}))`
+}
+
+/** The members of rooms on other nodes. */
+export async function selectOthers(
   database: Database,
   rooms: readonly string[],
-): Promise<Presence[]> {
+  node: string,
+): Promise<StoredPresence[]> {
   if (rooms.length === 0) return []
   return database
     .selectFrom('presence')
-    .select(['room', 'member'])
-    .distinct()
+    .select(['room', 'member', 'data', 'set_at as at'])
     .where(isOneOf('room', rooms))
+    .where('node', '!=', node)
     .execute()
 }
 
@@ -63,15 +85,28 @@ export async function renewLease(database: Database, id: string, now: number): P
 export async function insertLease(database: Database, id: string, now: number): Promise<void> {
   await database
     .insertInto('nodes')
-    .values({ id, seen_at: now })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: now }))
+    .values({ id, seen_at: now, kept_ms: null })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: now, kept_ms: null }))
     .execute()
 }
 
 /** All nodes that have a lease, or are being removed. */
 export async function selectLeases(database: Database): Promise<NodeLease[]> {
-  const rows = await database.selectFrom('nodes').select(['id', 'seen_at']).execute()
-  return rows.map(({ id, seen_at }) => ({ id, seenAt: seen_at }))
+  const rows = await database.selectFrom('nodes').selectAll().execute()
+  return rows.map(({ id, seen_at, kept_ms }) => ({ id, seenAt: seen_at, keptMs: kept_ms }))
+}
+
+/** Records that a node has closed, and how long its members are kept. */
+export async function closeLease(
+  database: Database,
+  { id, seenAt, keptMs }: NodeLease,
+): Promise<void> {
+  await database
+    .updateTable('nodes')
+    .set({ seen_at: seenAt, kept_ms: keptMs })
+    .where('id', '=', id)
+    .where('seen_at', '>', GIVEN_UP)
+    .execute()
 }
 
 /** Revokes a node's lease, unless the node has renewed it. */

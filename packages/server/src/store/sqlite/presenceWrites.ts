@@ -1,32 +1,38 @@
 import { PRESENCES_PER_WRITE } from '../store.js'
-import type { NodeLease, Presence } from '../store.js'
+import type { NodeLease, PresenceChange } from '../store.js'
 import type { Batch } from './batch.js'
 import {
+  closeLease,
+  deleteFromClosedNodes,
   deleteNode,
-  deletePresence,
   deletePresenceOf,
+  deletePresences,
   insertLease,
-  insertPresences,
   renewLease,
   revokeLease,
+  upsertPresences,
 } from './presenceQueries.js'
 
 /** Writes of presence and of node leases, by name. */
 export const presenceWrites = {
-  enterRooms(
+  /** Returns the rooms in which a closed node had the same members. */
+  async placeMembers(
     { transaction, news }: Batch,
-    { node, presences }: { node: string; presences: readonly Presence[] },
-  ): Promise<void> {
-    for (const { room } of presences) news.room(room)
-    return insertPresences(transaction, node, presences)
+    { node, entered, left }: PresenceChange & { node: string },
+  ): Promise<string[]> {
+    const all = [...entered, ...left]
+    for (const { room } of all) news.room(room)
+    await upsertPresences(transaction, node, entered)
+    await deletePresences(transaction, node, left)
+    return deleteFromClosedNodes(transaction, all)
   },
 
-  leaveRoom(
-    { transaction, news }: Batch,
-    { node, presence }: { node: string; presence: Presence },
+  closeNode(
+    { transaction, news, moment: { now } }: Batch,
+    { node, keptMs }: { node: string; keptMs: number },
   ): Promise<void> {
-    news.room(presence.room)
-    return deletePresence(transaction, node, presence)
+    news.other()
+    return closeLease(transaction, { id: node, seenAt: now, keptMs })
   },
 
   renewLease({ transaction, news, moment: { now } }: Batch, node: string): Promise<boolean> {

@@ -80,6 +80,8 @@ interface OutboxAnswerTable {
 interface NodeTable {
   id: string
   seen_at: number
+  /** For a node that has closed: how long the others keep its members, in milliseconds. */
+  kept_ms: number | null
 }
 
 /** A member is in a room by at least one connection to a node. */
@@ -87,6 +89,10 @@ interface PresenceTable {
   room: string
   member: string
   node: string
+  /** JSON: the newest that the member shows, as this node knows it; `null` for nothing. */
+  data: string | null
+  /** When it was set. */
+  set_at: number
 }
 
 /** What one commit has changed, for other processes that use the file; the newest rows are kept. */
