@@ -1,6 +1,6 @@
-import { shallowReadonly, shallowRef, toValue, watch } from 'vue'
-import type { MaybeRefOrGetter, ShallowRef } from 'vue'
-import type { IdentityMark } from '../chat/arrangeMessages.js'
+import { computed, shallowReactive, shallowRef, watch } from 'vue'
+import type { ComputedRef } from 'vue'
+import type { IdentityChange, IdentityMark } from '../chat/arrangeMessages.js'
 import type { RoomEntry } from '../realtimeTypes.js'
 
 /** The page's user as a member of rooms. */
@@ -9,31 +9,54 @@ interface Self {
   readonly name: string
 }
 
+/** Who the page's user is, and the room that the page shows. */
+export interface IdentityMarkOptions {
+  /** `null` until it is known. */
+  self(this: void): Self | null
+  /** The id of the signed-in user, if there is one. */
+  userId(this: void): string | null
+  room(this: void): string
+  isJoined(this: void): boolean
+  entries(this: void): readonly RoomEntry[]
+}
+
 /**
  * Tells in the chat when the page became somebody else: with a new session, earlier messages of the
- * page belong to somebody else from then on.
+ * page belong to somebody else from then on. In a room that is entered later, it says so at the end.
  */
-export function useIdentityMark(
-  self: MaybeRefOrGetter<Self | null>,
-  entries: () => readonly RoomEntry[],
-): Readonly<ShallowRef<IdentityMark | null>> {
-  const mark = shallowRef<IdentityMark | null>(null)
-  let before: Self | null = null
+export function useIdentityMark({
+  self,
+  userId,
+  room,
+  isJoined,
+  entries,
+}: IdentityMarkOptions): ComputedRef<IdentityMark | null> {
+  const change = shallowRef<IdentityChange | null>(null)
+  const marks = shallowReactive(new Map<string, IdentityMark>())
+  let before: (Self & { readonly userId: string | null }) | null = null
+
+  function place(): void {
+    if (!change.value || marks.has(room())) return
+    const afterSeq = entries().findLast(({ seq }) => seq !== null)?.seq ?? 0
+    marks.set(room(), { kind: 'identity', afterSeq, change: change.value })
+  }
 
   watch(
-    () => toValue(self),
+    self,
     (now) => {
-      if (now && before && now.id !== before.id) {
-        const isSignIn = before.id.startsWith('session:') && now.id.startsWith('user:')
-        mark.value = {
-          kind: 'identity',
-          afterSeq: entries().findLast(({ seq }) => seq !== null)?.seq ?? 0,
-          change: { how: isSignIn ? 'signedIn' : 'replaced', before: before.name, name: now.name },
-        }
+      if (!now) return // until the next id is known, it is still the same
+      if (before && now.id !== before.id) {
+        const how = before.userId === null && userId() !== null ? 'signedIn' : 'replaced'
+        change.value = { how, before: before.name, name: now.name }
+        marks.clear()
+        place()
       }
-      before = now ?? before // until the next id is known, it is still the same
+      before = { ...now, userId: userId() }
     },
     { immediate: true },
   )
-  return shallowReadonly(mark)
+  watch([room, isJoined], () => {
+    if (isJoined()) place()
+  })
+  return computed(() => marks.get(room()) ?? null)
 }

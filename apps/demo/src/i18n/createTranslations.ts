@@ -13,7 +13,7 @@ const datetimeFormats = {
   hour: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   weekday: { weekday: 'long', month: 'long', day: 'numeric' },
   moment: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-  day: { dateStyle: 'long', timeStyle: 'short' },
+  day: { dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23' },
 } as const
 
 /** Creates the Vue plugin that holds the texts and formats of every language. */
