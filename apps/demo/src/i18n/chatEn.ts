@@ -113,7 +113,7 @@ export const chatEn = {
     lost: 'Lost',
     doubled: 'Doubled',
     outOfOrder: 'Out of order',
-    since: 'Counted from the room’s log since this page was opened, at {time}.',
+    since: 'By the room’s log, since this page was opened at {time}.',
     underWay: 'One is under way. | {count} are under way.',
     failed: 'One was not delivered, and says so. | {count} were not delivered, and say so.',
   },

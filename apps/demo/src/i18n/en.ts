@@ -28,7 +28,7 @@ export const en = {
     losses: 'Losses so far',
     details: 'Connection in figures',
     nothingRead: 'Nothing is read',
-    nothingReadWhy: 'What arrives is dropped, and the SDK has not been told.',
+    nothingReadWhy: 'All that arrives is dropped.',
     readAgain: 'Reads again in {seconds} s.',
     wayFree: 'The network is back in {seconds} s.',
   },

@@ -28,7 +28,7 @@ export const fa: Messages = {
     losses: 'قطعی تا اینجا',
     details: 'اعداد اتصال',
     nothingRead: 'چیزی خوانده نمی‌شود',
-    nothingReadWhy: 'هر چه برسد دور ریخته می‌شود و SDK خبر ندارد.',
+    nothingReadWhy: 'هر چه برسد دور ریخته می‌شود.',
     readAgain: 'خواندن دوباره: {seconds} ثانیهٔ دیگر.',
     wayFree: 'برگشت شبکه: {seconds} ثانیهٔ دیگر.',
   },
