@@ -9,8 +9,10 @@ const sources = {
   '@yektayar/protocol/rules': 'packages/protocol/src/rules.ts',
   '@yektayar/server': 'packages/server/src/index.ts',
   '@yektayar/client': 'packages/client-sdk/src/index.ts',
+  '@yektayar/client/texts': 'packages/client-sdk/src/texts.ts',
   '@yektayar/vue': 'packages/vue/src/index.ts',
   '@yektayar/vue/pinia': 'packages/vue/src/pinia.ts',
+  '@yektayar/vue/texts': 'packages/vue/src/texts.ts',
   '@yektayar/testing': 'packages/testing/src/index.ts',
   '@yektayar/testing/fake': 'packages/testing/src/fake.ts',
 }

@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/texts.ts'],
   format: ['esm', 'cjs'],
   dts: { compilerOptions: { incremental: false } },
   // Modules that are imported on demand get their own file.

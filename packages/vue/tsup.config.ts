@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/pinia.ts'],
+  entry: ['src/index.ts', 'src/pinia.ts', 'src/texts.ts'],
   format: 'esm',
   dts: { compilerOptions: { incremental: false } },
   splitting: true,

@@ -10,7 +10,7 @@ const transports = [
 ]
 
 const deepPaths = [
-  '^@yektayar/(?!(protocol/rules|vue/pinia|server/cli|testing/fake)$)[^/]+/',
+  '^@yektayar/(?!(protocol/rules|client/texts|vue/pinia|vue/texts|server/cli|testing/fake)$)[^/]+/',
   '(^|/)(protocol|server|client-sdk|vue|testing|backend|demo|doctor)/(src|dist)(/|$)',
 ].map((regex) => ({
   regex,

@@ -1,6 +1,7 @@
 /** The folders of a package from the top down: a file imports from its own folder and those below. */
 const layers = {
   'packages/client-sdk/src': [
+    'texts',
     'rooms',
     'outbox',
     'events',

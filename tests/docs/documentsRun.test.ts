@@ -22,6 +22,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'Connected: ',
     'Disconnected: io client disconnect',
   ],
+  'docs/ERRORS.md': ['not_connected https://', 'You are not connected.', 'شما متصل نیستید.'],
   'docs/PROTOCOL.md': ["{ hello: 'server' }", '20'],
   'docs/ROOMS.md': ['1 session { text', 'stored as 1', "[ 'delivered' ]", "{ noted: 'calm' }"],
   'docs/SERVER.md': ['http://localhost:'],

@@ -2,6 +2,7 @@
 import * as clientPackage from '@yektayar/client'
 import * as fakePackage from '@yektayar/testing/fake'
 import * as vuePackage from '@yektayar/vue'
+import * as textsPackage from '@yektayar/vue/texts'
 import * as piniaPackage from '@yektayar/vue/pinia'
 import { createPinia } from 'pinia'
 import { describe, expect, it, vi } from 'vitest'
@@ -32,6 +33,7 @@ async function openPage() {
     vue: { ...vue, createApp },
     '@yektayar/client': clientPackage,
     '@yektayar/vue': vuePackage,
+    '@yektayar/vue/texts': textsPackage,
     '@yektayar/vue/pinia': piniaPackage,
   }
   const logged = vi.fn()
@@ -110,7 +112,7 @@ describe('the code of docs/VUE.md', () => {
     opened.write('User name', 'sara')
     opened.write('Password', 'wrong')
     opened.click('Sign in')
-    await opened.has('[role=alert]', 'Wrong credentials')
+    await opened.has('[role=alert]', 'The user name or the password is wrong.')
     opened.write('Password', 'right')
     opened.click('Sign in')
     await opened.has('p', 'sara')

@@ -40,6 +40,13 @@ it('vue’s Pinia entry exports these names', () => {
   expect(exportsOf(join(root, 'packages/vue/dist/pinia.d.ts'))).toMatchSnapshot()
 })
 
+it.each(['packages/client-sdk', 'packages/vue'])(
+  'the texts’ entry of %s exports these names',
+  (name) => {
+    expect(exportsOf(join(root, name, 'dist/texts.d.ts'))).toMatchSnapshot()
+  },
+)
+
 it('the fake’s entry of testing exports these names', () => {
   expect(exportsOf(join(root, 'packages/testing/dist/fake.d.ts'))).toMatchSnapshot()
 })

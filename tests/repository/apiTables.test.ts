@@ -10,11 +10,13 @@ const tables: Record<string, string[]> = {
   'packages/server/README.md': exportedNames('packages/server/src/index.ts'),
   'packages/client-sdk/README.md': [
     ...exportedNames('packages/client-sdk/src/index.ts'),
+    ...exportedNames('packages/client-sdk/src/texts.ts'),
     ...membersOf(client, 'YektaYarSocket').map(({ name }) => name),
   ],
   'packages/vue/README.md': [
     ...exportedNames('packages/vue/src/index.ts'),
     ...exportedNames('packages/vue/src/pinia.ts'),
+    ...exportedNames('packages/vue/src/texts.ts'),
   ],
   'packages/testing/README.md': exportedNames('packages/testing/src/index.ts'),
   'apps/doctor/README.md': exportedNames('apps/doctor/src/index.ts'),

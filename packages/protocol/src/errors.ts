@@ -58,7 +58,7 @@ export type ErrorCode = ServerErrorCode | ClientErrorCode
  * Codes after which the same request may succeed later. The others need another input, another
  * session or a repaired server first.
  */
-const retryableCodes: ReadonlySet<ErrorCode> = new Set([
+const retryableCodes: readonly ErrorCode[] = [
   'callback_failed',
   'connection_lost',
   'handler_timeout',
@@ -70,11 +70,11 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'store_full',
   'store_unavailable',
   'timeout',
-])
+]
 
 /** Whether the same request may succeed later. */
 export function isRetryable(code: ErrorCode): boolean {
-  return retryableCodes.has(code)
+  return retryableCodes.includes(code)
 }
 
 /** Whether a value, such as a code from the wire, is a code that servers send. */

@@ -34,6 +34,7 @@ export {
   Welcome,
 } from './coreContract.js'
 export { describeIssues } from './describeIssues.js'
+export { docsOf } from './docsOf.js'
 export { clientErrorCodes, isRetryable, isServerErrorCode, serverErrorCodes } from './errors.js'
 export { json, jsonOf, none } from './json.js'
 export { measureJson } from './measureJson.js'

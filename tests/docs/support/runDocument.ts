@@ -5,6 +5,7 @@ import * as doctorPackage from '@yektayar/doctor'
 import * as protocolPackage from '@yektayar/protocol'
 import * as serverPackage from '@yektayar/server'
 import * as testingPackage from '@yektayar/testing'
+import * as textsPackage from '@yektayar/client/texts'
 import * as fakePackage from '@yektayar/testing/fake'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
@@ -60,6 +61,7 @@ export async function startDocument(): Promise<DocumentRun> {
   const modules = {
     'node:assert/strict': assert,
     '@yektayar/client': clientPackage,
+    '@yektayar/client/texts': textsPackage,
     '@yektayar/doctor': doctorPackage,
     '@yektayar/protocol': protocolPackage,
     '@yektayar/server': { ...serverPackage, createServer },

@@ -116,7 +116,7 @@ export function connectOnce(
 function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarError {
   if (endCode === 'replaced') {
     return new YektaYarError('session_replaced', 'connect: too many connections of this session', {
-      hint: 'It comes back when another tab or client closes; connect() takes the place of one',
+      hint: 'Close another tab or client; connect() takes its place',
     })
   }
   if (endCode !== undefined) {

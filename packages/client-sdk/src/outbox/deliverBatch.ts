@@ -1,10 +1,11 @@
 import type { OutboxItem as WireItem } from '@yektayar/protocol'
 import { sendCommand } from '../commands/sendCommand.js'
 import type { Connection } from '../connection/connection.js'
+import { errorFromServer } from '../shared/errorFromServer.js'
 import { MAX_USER_BYTES } from '../shared/limits.js'
 import { byteLength } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
-import { YektaYarError } from '../shared/yektaYarError.js'
+import type { YektaYarError } from '../shared/yektaYarError.js'
 import { isSettled, keyBefore, noteSent } from './outboxEntry.js'
 import type { OutboxEntry } from './outboxEntry.js'
 
@@ -46,18 +47,16 @@ export async function deliverBatch(
     const { answers, expected, retryAfterMs } = propertiesOf(data)
     if (Array.isArray(answers)) return { answers: byNumber(answers), requestId }
     if (typeof expected === 'number') return { expected }
-    if (typeof retryAfterMs !== 'number') {
-      throw new YektaYarError('invalid_answer', 'outbox:deliver: an unknown answer', {
-        mayHaveRun: true,
-      })
-    }
-    const error = new YektaYarError('rate_limited', 'outbox:deliver: later', {
-      data: { retryAfterMs },
-    })
-    return { error }
+    const isLater = typeof retryAfterMs === 'number'
+    return { error: errorFromServer('outbox:deliver', isLater ? later(retryAfterMs) : undefined) }
   } catch (error) {
     return { error: error as YektaYarError } // nothing else is thrown in there
   }
+}
+
+/** What a server says that takes the batch later. */
+function later(retryAfterMs: number): object {
+  return { code: 'rate_limited', message: 'later', retryable: true, data: { retryAfterMs } }
 }
 
 /** The answers by number; answers without a number are ignored. */

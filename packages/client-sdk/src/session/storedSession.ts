@@ -1,6 +1,6 @@
 import type { AcquiredSession } from '@yektayar/protocol'
+import { errorFromServer } from '../shared/errorFromServer.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
-import { YektaYarError } from '../shared/yektaYarError.js'
 
 /** A session as a client stores it. */
 export interface StoredSession extends AcquiredSession {
@@ -39,7 +39,5 @@ export function sessionKey(origin: string): string {
 export function sessionOf(what: string, answer: unknown): StoredSession {
   const session = parseSession(answer)
   if (session) return session
-  throw new YektaYarError('invalid_answer', `${what}: an unknown answer`, {
-    hint: 'Is it a YektaYar server?',
-  })
+  throw errorFromServer(what, undefined)
 }

@@ -2,7 +2,7 @@ import { propertiesOf } from './propertiesOf.js'
 
 /** What the codes of a failed connection ask for, where a platform tells them: browsers do not. */
 const hints: readonly (readonly [code: RegExp, hint: string])[] = [
-  [/CERT|TLS|SSL|SIGNATURE|EPROTO/, 'Does it speak TLS, with a certificate that is trusted here?'],
+  [/CERT|TLS|SSL|SIGNATURE|EPROTO/, 'Does it speak TLS, with a trusted certificate?'],
   [/ENOTFOUND|EAI_AGAIN/, 'Is its host name right?'],
   [/ECONNREFUSED/, 'Does it run, and at this port?'],
 ]

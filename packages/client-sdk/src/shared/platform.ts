@@ -29,10 +29,13 @@ export function afterThis(work: () => void): void {
 
 /** Bytes of a text in UTF-8. */
 export function byteLength(text: string): number {
-  const bytes = facility(() => new TextEncoder().encode(text).length)
-  if (bytes !== undefined) return bytes
-  const wide = text.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g, '****')
-  return wide.replace(/[\u0800-\uFFFF]/g, '***').replace(/[\u0080-\u07FF]/g, '**').length
+  return facility(() => new TextEncoder().encode(text).length) ?? lengthInUtf8(text)
+}
+
+/** Each half of a surrogate pair counts as two: JSON has no lone one. */
+function lengthInUtf8(text: string): number {
+  const narrow = text.replace(/[\u0080-\u07FF\uD800-\uDFFF]/g, '**')
+  return narrow.replace(/[\u0800-\uFFFF]/g, '***').length
 }
 
 /** 128 random bits. They tell things apart and guard nothing, so that any source will do. */

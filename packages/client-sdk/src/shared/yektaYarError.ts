@@ -1,4 +1,4 @@
-import { isRetryable } from '@yektayar/protocol'
+import { docsOf, isRetryable } from '@yektayar/protocol'
 import type { ErrorCode } from '@yektayar/protocol'
 
 /** What a {@link YektaYarError} contains besides its code and message. */
@@ -19,6 +19,9 @@ export class YektaYarError extends Error {
   /** What to do next, if something can be done. */
   declare readonly hint: string | undefined
 
+  /** The address of the docs of the code: what happened, why, and what to do. */
+  declare readonly docs: string
+
   /** Whether the same request may succeed later. */
   declare readonly retryable: boolean
 
@@ -34,7 +37,7 @@ export class YektaYarError extends Error {
   constructor(code: ErrorCode, message: string, details: YektaYarErrorDetails = {}) {
     const { hint, retryable = isRetryable(code), mayHaveRun = false, data, cause } = details
     super(message, { cause })
-    Object.assign(this, { code, hint, retryable, mayHaveRun, data })
+    Object.assign(this, { code, hint, docs: docsOf(code), retryable, mayHaveRun, data })
   }
 }
 

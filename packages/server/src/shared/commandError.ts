@@ -1,4 +1,4 @@
-import { copyJson, isRetryable, isServerErrorCode } from '@yektayar/protocol'
+import { copyJson, docsOf, isRetryable, isServerErrorCode } from '@yektayar/protocol'
 import type { AnswerError, ServerErrorCode } from '@yektayar/protocol'
 import { refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
@@ -40,6 +40,11 @@ export class CommandError extends Error {
     this.hint = options.hint
     this.data = options.data
     this.retryable = options.retryable ?? isRetryable(code)
+  }
+
+  /** The address of the docs of the code; not sent, since the client derives it too. */
+  get docs(): string {
+    return docsOf(this.code)
   }
 }
 

@@ -1,3 +1,5 @@
+import { docsOf } from '@yektayar/protocol'
+
 /** The code of an `OptionError`. */
 export const optionErrorCode = 'invalid_options'
 
@@ -5,4 +7,6 @@ export const optionErrorCode = 'invalid_options'
 export class OptionError extends Error {
   override readonly name = 'OptionError'
   readonly code = optionErrorCode
+  /** The address of the docs of the code. */
+  readonly docs = docsOf(optionErrorCode)
 }

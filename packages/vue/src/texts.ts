@@ -1,0 +1,3 @@
+export { errorText, errorTexts } from '@yektayar/client/texts'
+
+export type { ErrorLanguage, ErrorTexts } from '@yektayar/client/texts'
