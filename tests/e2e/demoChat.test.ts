@@ -1,3 +1,4 @@
+import type { Authorize } from '@yektayar/server'
 import { describe, expect, it } from 'vitest'
 import { chatOf } from './support/chatOf.js'
 import { isSignedInAs, openDemo, signIn } from './support/openDemo.js'
@@ -140,8 +141,7 @@ describe('the chat of the demo', () => {
   })
 
   it('says so when a room is closed to this session', async () => {
-    const authorize = (_session: unknown, _action: unknown, room: string): boolean =>
-      room !== 'public:worries'
+    const authorize: Authorize = (_session, _action, { name }) => name !== 'public:worries'
     await using demo = await openDemo({}, { authorize })
     const own = chatOf(demo.page)
     await own.isOpen()

@@ -1,3 +1,5 @@
+import type { MatchedRoom } from './roomMatcher.js'
+
 /** A session and its user. */
 export interface SessionIdentity {
   readonly id: string
@@ -10,13 +12,21 @@ export function memberOf({ id, userId }: SessionIdentity): string {
 }
 
 /**
- * Whether a session may join, read and send in a room by default: `public:…` is for everybody,
- * `session:<id>` and `user:<id>` are for their owner.
+ * Whether a session may join, read and send in a room by default: `public:{topic}` is for everybody,
+ * `session:{sessionId}` and `user:{userId}` are for their owner, and an app's own rooms for nobody.
  */
-export function isOwnOrPublic({ id, userId }: SessionIdentity, room: string): boolean {
-  return (
-    room.startsWith('public:') ||
-    room === `session:${id}` ||
-    (userId !== null && room === `user:${userId}`)
-  )
+export function isOwnOrPublic(
+  { id, userId }: SessionIdentity,
+  { pattern, params }: Pick<MatchedRoom, 'pattern' | 'params'>,
+): boolean {
+  switch (pattern) {
+    case 'public:{topic}':
+      return true
+    case 'session:{sessionId}':
+      return params.sessionId === id
+    case 'user:{userId}':
+      return userId !== null && params.userId === userId
+    default:
+      return false
+  }
 }

@@ -104,7 +104,7 @@ describe('the server’s own methods', () => {
   it('publish only to rooms that have a name', async () => {
     await using context = await startServer()
     const { publish, toUser, toSession } = context.server
-    for (const name of wrong as string[]) {
+    for (const name of wrong as 'public:x'[]) {
       await expect(publish(name, 1)).rejects.toMatchObject(refused)
       await expect(toUser(name).publish(1)).rejects.toMatchObject(refused)
       await expect(toSession(name).publish(1)).rejects.toMatchObject(refused)

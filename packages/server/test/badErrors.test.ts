@@ -46,8 +46,8 @@ describe.each(['development', 'production'] as const)('in %s, a CommandError', (
       logLevel: 'error',
       commands: { 'app:once': fail, 'app:now': fail },
       authenticate: fail,
-      authorize: (_session: unknown, _action: string, room: string) =>
-        room === 'refused' ? fail() : true,
+      authorize: (_session: unknown, _action: string, room: { name: string }) =>
+        room.name === 'public:refused' ? fail() : true,
     } as never)
     const log = captureLog(context.server)
     const client = await roomClient(context)
@@ -55,7 +55,7 @@ describe.each(['development', 'production'] as const)('in %s, a CommandError', (
     const items = [
       sendItem(1, ROOM, 'before'),
       { n: 2, name: 'app:once', input: 1, key: 'k' },
-      sendItem(3, 'refused', 'x'),
+      sendItem(3, 'public:refused', 'x'),
       sendItem(4, ROOM, 'after'),
     ]
     const internal = { code: 'internal_error', retryable: false }
@@ -73,7 +73,7 @@ describe.each(['development', 'production'] as const)('in %s, a CommandError', (
     for (const name of ['app:once', 'app:now']) {
       await expect(client.ask(name, 1)).rejects.toMatchObject(internal)
     }
-    await expect(client.join('refused')).rejects.toMatchObject(internal)
+    await expect(client.join('public:refused')).rejects.toMatchObject(internal)
     const { status, body } = await context.signIn(client.token)
     expect({ status, body }).toMatchObject({ status: 500, body: { error: internal } })
     expect(log.text().match(new RegExp(word, 'g'))?.length).toBeGreaterThanOrEqual(6)

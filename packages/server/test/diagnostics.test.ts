@@ -26,7 +26,10 @@ describe('who listens to the diagnostics', () => {
     const before = Date.now()
     await client.ask('ping', undefined).catch(() => undefined)
     await client.ask('nope', 'a secret').catch(() => undefined)
-    await client.deliver(randomUUID(), [sendItem(1, ROOM, 'a secret'), sendItem(2, 'private', 'b')])
+    await client.deliver(randomUUID(), [
+      sendItem(1, ROOM, 'a secret'),
+      sendItem(2, 'user:somebody', 'b'),
+    ])
     const { messages } = channel
     expect(messages.map(({ command, outcome, n }) => [command, outcome, n])).toEqual([
       ['ping', 'ok', undefined],

@@ -50,7 +50,7 @@ describe('an item of an outbox', () => {
     const outbox = randomUUID()
     const items = [
       sendItem(1, ROOM, 'a'),
-      sendItem(2, 'private', 'b'),
+      sendItem(2, 'user:somebody', 'b'),
       { n: 3, name: 'message', input: 'x' },
       { n: 4, name: 'nope', input: 1 },
       { n: 5, name: 'echo', input: 1 },
@@ -89,7 +89,12 @@ describe('an item of an outbox', () => {
       { n: 1, name: 'app:order', input: secret, key: 'first key' },
       { n: 2, name: 'app:order', input: 'refused', key: 'second key' },
       { n: 3, name: 'app:order', input: 'broken', key: 'third key' },
-      { n: 4, name: 'room:send', input: { room: 'private', data: secret }, key: 'fourth key' },
+      {
+        n: 4,
+        name: 'room:send',
+        input: { room: 'user:somebody', data: secret },
+        key: 'fourth key',
+      },
       { n: 5, name: 'nope', input: secret, key: 'fifth key' },
     ]
     await app.deliver(outbox, items)

@@ -50,7 +50,7 @@ describe('a delivery from an outbox', () => {
     const client = await roomClient(context)
     const outbox = randomUUID()
     const items = [
-      sendItem(1, 'private', 'a'),
+      sendItem(1, 'user:somebody', 'a'),
       { n: 2, skip: true as const },
       { n: 3, name: 'nope', input: 1 },
       { n: 4, name: 'echo', input: 1 },

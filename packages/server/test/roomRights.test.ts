@@ -21,7 +21,7 @@ class ThoughtfulApp {
   readonly authorize: Authorize = ({ userId }, action, room) =>
     this.decide(userId) ??
     new Promise<boolean>((resolve) => {
-      this.asked.push({ about: `${String(userId)} ${action} ${room}`, resolve })
+      this.asked.push({ about: `${String(userId)} ${action} ${room.name}`, resolve })
     })
 }
 
@@ -50,7 +50,7 @@ async function startMember(authorize: Authorize, limits = {}) {
     },
     /** Publishes, and resolves when the client must have received it. */
     async publish(data: string) {
-      await context.server.publish('private', data)
+      await context.server.publish('public:staff', data)
       await client.ask('ping', undefined)
     },
     heard: () => client.seen.map(({ data }) => data),
@@ -122,13 +122,13 @@ describe('a member whose user changes', () => {
     const app = new ThoughtfulApp()
     const member = await startMember(app.authorize, { authorizeTimeoutMs: 20 })
     await using _context = member.context
-    await member.client.join('private')
+    await member.client.join('public:staff')
     await member.publish('for Sara')
     app.decide = (userId) => (userId === 'sara' ? true : decide())
     await member.change(null)
     await member.publish('not for the next person')
     await vi.waitFor(() => {
-      expect(member.told).toEqual([{ room: 'private', code: 'room_forbidden' }])
+      expect(member.told).toEqual([{ room: 'public:staff', code: 'room_forbidden' }])
     })
     await member.publish('nor is this')
     expect(member.heard()).toEqual(['for Sara'])
@@ -138,7 +138,7 @@ describe('a member whose user changes', () => {
     const app = new ThoughtfulApp()
     const member = await startMember(app.authorize)
     await using _context = member.context
-    await member.client.join('private')
+    await member.client.join('public:staff')
     await member.publish('1')
     app.decide = () => undefined
     await member.change('omid')
@@ -147,29 +147,29 @@ describe('a member whose user changes', () => {
     expect(member.told).toEqual([])
     app.asked[0]?.resolve(true)
     await vi.waitFor(() => {
-      expect(member.told).toMatchObject([{ room: 'private', seq: 2 }])
+      expect(member.told).toMatchObject([{ room: 'public:staff', seq: 2 }])
     })
     await member.publish('3')
     expect(member.heard()).toEqual(['1', '3'])
     app.decide = () => true
-    expect((await member.client.join('private')).members).toEqual([{ id: 'user:omid' }])
+    expect((await member.client.join('public:staff')).members).toEqual([{ id: 'user:omid' }])
   })
 
   it('is not brought back by an answer that was for somebody else', async () => {
     const app = new ThoughtfulApp()
     const member = await startMember(app.authorize)
     await using _context = member.context
-    await member.client.join('private')
+    await member.client.join('public:staff')
     app.decide = () => undefined
     await member.change('omid')
     await member.change(null)
-    expect(app.asked.map(({ about }) => about)).toEqual(['omid join private', 'null join private'])
+    expect(app.asked.map(({ about }) => about)).toEqual(['omid join public:staff', 'null join public:staff'])
     app.asked[0]?.resolve(true)
     await member.publish('for Omid')
     expect(member.heard()).toEqual([])
     app.asked[1]?.resolve(false)
     await vi.waitFor(() => {
-      expect(member.told).toEqual([{ room: 'private', code: 'room_forbidden' }])
+      expect(member.told).toEqual([{ room: 'public:staff', code: 'room_forbidden' }])
     })
     expect(member.heard()).toEqual([])
   })
@@ -178,10 +178,10 @@ describe('a member whose user changes', () => {
     const app = new ThoughtfulApp()
     const member = await startMember(app.authorize)
     await using _context = member.context
-    await member.client.join('private')
+    await member.client.join('public:staff')
     app.decide = () => undefined
     await member.change('omid')
-    await member.client.ask('room:leave', { room: 'private' })
+    await member.client.ask('room:leave', { room: 'public:staff' })
     app.asked[0]?.resolve(true)
     await member.publish('too late')
     expect(member.heard()).toEqual([])
@@ -198,8 +198,8 @@ describe('a member whose user changes', () => {
       const users = [...present.map(({ id }) => id), ...gone].filter((id) => id.startsWith('user:'))
       for (const id of users) presences.push([id, !gone.includes(id)])
     })
-    await other.join('private')
-    await member.client.join('private')
+    await other.join('public:staff')
+    await member.client.join('public:staff')
     app.decide = (userId) => (userId === 'omid' ? undefined : true)
     await vi.waitFor(() => {
       expect(presences).toEqual([['user:sara', true]])
@@ -227,7 +227,7 @@ describe('what is under way when the user changes', () => {
       await using _context = member.context
       await member.publish('for Sara')
       app.decide = (userId) => (userId === 'sara' ? undefined : false)
-      const input = { room: 'private', ...(name === 'room:typing' && { isTyping: true }) }
+      const input = { room: 'public:staff', ...(name === 'room:typing' && { isTyping: true }) }
       const asking = member.client.ask(name, input).catch((error: unknown) => error)
       await member.client.ask('ping', undefined)
       await member.change(null)
@@ -243,7 +243,7 @@ describe('what is under way when the user changes', () => {
       const member = await startMember(({ userId }) => userId === 'sara')
       await using _context = member.context
       await member.publish('for Sara')
-      const joining = member.client.join('private').catch((error: unknown) => error)
+      const joining = member.client.join('public:staff').catch((error: unknown) => error)
       for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
       await member.change(null)
       const joined = await joining
@@ -262,7 +262,7 @@ describe('what is under way when the user changes', () => {
     const member = await startMember(app.authorize)
     await using _context = member.context
     app.decide = () => undefined
-    void member.client.join('private').catch(() => undefined)
+    void member.client.join('public:staff').catch(() => undefined)
     await vi.waitFor(() => {
       expect(app.asked).toHaveLength(1)
     })
@@ -272,7 +272,7 @@ describe('what is under way when the user changes', () => {
       expect(connection?.connected).toBe(false)
     })
     app.asked[0]?.resolve(true)
-    await member.context.server.publish('private', 'unheard')
+    await member.context.server.publish('public:staff', 'unheard')
     expect(connection?.data.rooms?.size ?? 0).toBe(0)
   })
 })

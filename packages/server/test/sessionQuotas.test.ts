@@ -4,7 +4,7 @@ import { range } from './support/range.js'
 import { answersOf, roomClient, ROOM, sendItem } from './support/roomClient.js'
 import { startServer } from './support/server.js'
 
-const roomOf = (n: number): string => `public:r${String(n)}`
+const roomOf = (n: number) => `public:r${String(n)}` as const
 
 type Context = Awaited<ReturnType<typeof startServer>>
 

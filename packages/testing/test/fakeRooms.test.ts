@@ -42,7 +42,7 @@ describe('the people and rooms of a fake', () => {
   it('are open to whom the test lets in', async () => {
     await using fake = createFakeClient(noteContract, {
       authorize: ({ userId }, action, room) =>
-        room === 'staff' && (userId !== null || action === 'read'),
+        room.name === 'staff' && (userId !== null || action === 'read'),
       authenticate: ({ username }) => username ?? null,
     })
     await fake.connect()

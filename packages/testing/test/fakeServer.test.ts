@@ -219,13 +219,13 @@ describe('a user without a client', () => {
       authorize: ({ userId }, action) => userId === 'lena' && action === 'join',
     })
     const lena = server.user('lena')
-    await lena.join('staff')
-    await expect(lena.send('staff', 'hi')).rejects.toMatchObject({ code: 'room_forbidden' })
-    await expect(lena.typing('staff')).rejects.toMatchObject({ code: 'room_forbidden' })
-    await expect(server.user('omid').join('staff')).rejects.toMatchObject({
+    await lena.join('public:staff')
+    await expect(lena.send('public:staff', 'hi')).rejects.toMatchObject({ code: 'room_forbidden' })
+    await expect(lena.typing('public:staff')).rejects.toMatchObject({ code: 'room_forbidden' })
+    await expect(server.user('omid').join('public:staff')).rejects.toMatchObject({
       code: 'room_forbidden',
     })
-    expect(server.messages('staff')).toEqual([])
+    expect(server.messages('public:staff')).toEqual([])
   })
 
   it('is there for a fake client of its own, too', async () => {

@@ -89,6 +89,7 @@ export const refusals = {
     message: 'This command is transient: it is not sent through an outbox',
   },
   unfitInput: { code: 'invalid_input', message: 'Invalid input' },
+  unfitMessage: { code: 'invalid_input', message: 'Invalid message' },
   unfitRequest: { code: 'invalid_input', message: 'Invalid request' },
   unknownCommand: { code: 'unknown_command', message: 'The server has no such command' },
   wrongCredentials: { code: 'unauthorized', message: 'Wrong credentials' },

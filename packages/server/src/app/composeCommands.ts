@@ -6,6 +6,7 @@ import { createOutboxDelivery } from '../once/deliverOutbox.js'
 import { createRunOnce } from '../once/runOnce.js'
 import type { Authorizer } from '../rooms/authorize.js'
 import type { RoomActions } from '../rooms/roomActions.js'
+import type { RoomCatalog } from '../rooms/roomCatalog.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Draining } from '../shared/draining.js'
 import type { Metrics } from '../shared/metrics.js'
@@ -19,6 +20,7 @@ export interface CommandPathDeps {
   sessions: Sessions
   roomActions: RoomActions
   store: Store
+  catalog: RoomCatalog
   authorize: Authorizer
   /** Counts the commands of each session. */
   perSession: RateLimit
@@ -34,10 +36,11 @@ export interface CommandPathDeps {
  */
 export function createCommandPath(
   { checkOutputs, contract, limits, ...options }: ResolvedOptions,
-  { store, sessions, roomActions, authorize, perSession, metrics, ...rest }: CommandPathDeps,
+  { store, sessions, roomActions, catalog, authorize, perSession, ...rest }: CommandPathDeps,
 ): Dispatcher {
   const { rooms, outboxes } = store
-  const once = { authorize, epoch: rooms.epoch, checkOutputs, limits }
+  const { metrics } = rest
+  const once = { catalog, authorize, epoch: rooms.epoch, checkOutputs, limits }
   const handlers = collectHandlers(options.commands, {
     sessions,
     roomActions,
@@ -58,7 +61,6 @@ export function createCommandPath(
     sessions,
     perSession,
     checkOutputs,
-    metrics,
     limits,
     ...rest,
   })

@@ -5,6 +5,7 @@ import { createPresenceCheck } from '../rooms/checkPresence.js'
 import { createFeeds } from '../rooms/feeds.js'
 import { Memberships } from '../rooms/memberships.js'
 import { RoomPresences } from '../rooms/presence.js'
+import type { RoomCatalog } from '../rooms/roomCatalog.js'
 import { createRoomActions } from '../rooms/roomActions.js'
 import type { RoomActions } from '../rooms/roomActions.js'
 import { createRoomKeeper } from '../rooms/roomKeeper.js'
@@ -22,6 +23,7 @@ import type { Store } from '../store/store.js'
 export interface RoomsDeps {
   io: RealtimeServer
   store: Store
+  catalog: RoomCatalog
   authorization: Authorization
   /** Counts the commands of each session. */
   perSession: RateLimit
@@ -53,7 +55,7 @@ export interface Rooms {
 
 /** Puts the parts of rooms together. */
 export function createRooms(deps: RoomsDeps): Rooms {
-  const { io, perSession, isStale, draining, limits, log } = deps
+  const { io, catalog, perSession, isStale, draining, limits, log } = deps
   const { authorize, doubt } = deps.authorization
   const { rooms: store, presence: presenceStore, now } = deps.store
   const presence = new RoomPresences({
@@ -86,7 +88,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       perSession,
       limits,
     }),
-    rights: createRoomRights({ io, store, memberships, presence, doubt }),
+    rights: createRoomRights({ io, store, catalog, memberships, presence, doubt }),
     surplus,
     count: () => feeds.rooms().length,
     appended(messages) {

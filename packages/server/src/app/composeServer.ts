@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type { RoomMessage } from '@yektayar/protocol'
+import type { AnyContract, RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { serveConnections } from '../connections/serveConnections.js'
 import { createPublisher } from '../once/publisher.js'
 import { createAuthorization } from '../rooms/authorize.js'
 import type { Memberships } from '../rooms/memberships.js'
+import { createRoomCatalog } from '../rooms/roomCatalog.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import type { Gauges, Metrics } from '../shared/metrics.js'
@@ -67,12 +68,14 @@ export async function composeServer(
   const store = await openStore({ ...options, onAppended, metrics, log })
   const sweepClock = new SweepClock({ upkeep: store.upkeep, limits, log })
   const io = createRealtime({ ...origins, path, surface, limits, metrics, log })
-  const authorization = createAuthorization(options.authorize, limits)
+  const catalog = createRoomCatalog(options.contract)
+  const authorization = createAuthorization(options.authorize, catalog, limits)
   const { authorize } = authorization
   const perSession = commandsPerSession(limits, metrics)
   const rooms = createRooms({
     io,
     store,
+    catalog,
     authorization,
     perSession,
     isStale: () => standstill.isStale(),
@@ -90,6 +93,7 @@ export async function composeServer(
     store,
     sessions,
     roomActions,
+    catalog,
     authorize,
     perSession,
     standstill,
@@ -116,7 +120,7 @@ export async function composeServer(
       sessions,
       rooms: { review: rooms.rights.review, remove: rooms.rights.remove },
       database: store.database,
-      ...createPublisher(store, limits),
+      ...createPublisher(store, catalog, limits),
     },
     gauges: gaugesOf({ io, live, rooms, store, limits }),
     requireWritable: store.requireWritable,

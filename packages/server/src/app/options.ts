@@ -38,8 +38,6 @@ export interface BaseOptions extends OriginPolicyOptions {
   authenticate?: Authenticate
   /** The account of given credentials. @default each of their `username`, `email` and `phone` */
   accountOf?: (credentials: Credentials) => string
-  /** Who may join, read and send in which room. @default `public:…` everybody, `user:<id>` and `session:<id>` their owner */
-  authorize?: Authorize
   /** Runs for every `message`, inside the transaction that stores it. @default none */
   onMessage?: MessageHandler
   /** Whether to accept a token in the query; deprecated, since URLs are logged. @default true */
@@ -69,6 +67,17 @@ export type MessageHandler = (
   context: OnceContext<ParsedCommandInput<'message'>>,
 ) => void | Promise<void>
 
+/** Options about the rooms of the contract. */
+interface RoomOptions<Contract extends AnyContract> {
+  /**
+   * Who may join, read and send in which room. Only `true` allows it.
+   *
+   * @default `public:{topic}` everybody, `user:{userId}` and `session:{sessionId}` their owner, the
+   * rooms of the app nobody
+   */
+  authorize?: Authorize<Contract>
+}
+
 /** The contract and the handlers that it needs beyond the core commands. */
 type ContractOptions<Contract extends AnyContract> = [
   Exclude<CommandName<Contract>, CommandName>,
@@ -78,6 +87,7 @@ type ContractOptions<Contract extends AnyContract> = [
 
 /** Options of the plugin and of `createServer`. */
 export type CommonOptions<Contract extends AnyContract = CoreContract> = BaseOptions &
+  RoomOptions<Contract> &
   ContractOptions<Contract>
 
 /** Options of the `yektayar` plugin. */
@@ -96,7 +106,7 @@ export interface ResolvedOptions {
   sessionIdleDays: number
   /** Absent when there is no sign-in. */
   signIn: SignInDeps | undefined
-  authorize: Authorize
+  authorize: Authorize<AnyContract>
   onMessage: AnyOnceHandler | undefined
   addressOf: ClientAddress
   /** Absent when metrics are off. */
@@ -126,6 +136,7 @@ export function resolveOptions(
   options: BaseOptions & {
     contract?: AnyContract
     commands?: object
+    authorize?: (...args: never) => unknown
     host?: string
     docs?: object | false
     prefix?: string | undefined
@@ -170,7 +181,7 @@ export function resolveOptions(
     sessionTtlDays,
     sessionIdleDays,
     signIn: authenticate && { authenticate, accountOf, limits },
-    authorize,
+    authorize: authorize as Authorize<AnyContract>, // asked about rooms of its contract alone
     onMessage: onMessage as AnyOnceHandler | undefined, // its input is parsed before it is called
     addressOf: createClientAddress(trustProxy),
     metrics,

@@ -8,7 +8,7 @@ import type { RealtimeServer } from '../socketio/connection.js'
 import type { AppDatabase } from '../store/appDatabase.js'
 
 /** What a server offers to the app around it, typed by the contract. */
-export interface YektaYar<Contract extends AnyContract = CoreContract> extends Publisher {
+export interface YektaYar<Contract extends AnyContract = CoreContract> extends Publisher<Contract> {
   /** Its main namespace asks for a session; namespaces of the app's own are open until they ask, too. */
   readonly io: RealtimeServer<Contract>
   readonly sessions: Sessions

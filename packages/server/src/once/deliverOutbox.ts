@@ -108,13 +108,13 @@ function makeReady(item: OutboxItem, way: DeliveryWay): MaybePromise<ReadyItem> 
   const known: ReadyItem = { ...ready, key, command: command?.name }
   try {
     if (command?.definition.delivery !== 'once') throw notFromOutbox(command !== undefined)
-    const authorized = whenSettled(parseInput(command.definition, input), (parsed) => {
+    const admitted = whenSettled(parseInput(command.definition, input), (parsed) => {
       const log = () => report.logOf(known)
       known.prepared = new PreparedOnce(command, parsed, caller, way, log)
-      return known.prepared.authorize()
+      return known.prepared.admit()
     })
-    if (!isPromise(authorized)) return known
-    return authorized.then(
+    if (!isPromise(admitted)) return known
+    return admitted.then(
       () => known,
       (error: unknown) => refuse(known, error, report),
     )

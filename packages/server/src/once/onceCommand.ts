@@ -8,7 +8,9 @@ import { checkOutput } from '../commands/checkCommand.js'
 import type { CommandContext } from '../commands/commandContext.js'
 import { runInTime } from '../commands/withTimeout.js'
 import type { Authorizer } from '../rooms/authorize.js'
+import type { RoomCatalog } from '../rooms/roomCatalog.js'
 import type { Limits } from '../shared/limits.js'
+import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { placeMessage } from '../store/appendedMessages.js'
 import type { Append, Place } from '../store/delivery.js'
@@ -22,6 +24,7 @@ export type OnceCaller = Omit<CommandContext<unknown>, 'input'> & {
 
 /** What a `once` command needs to take effect. */
 export interface OnceDeps {
+  catalog: RoomCatalog
   authorize: Authorizer
   /** The epoch of the store, which is part of each message's position. */
   epoch: string
@@ -37,7 +40,7 @@ export class PreparedOnce {
   readonly #caller: OnceCaller
   readonly #deps: OnceDeps
   readonly #log: () => FastifyBaseLogger
-  readonly #plan: AppendPlan | undefined
+  #plan: AppendPlan | undefined
   #append: Append | undefined
 
   /** @param log made only where its handler asks for it. @default the caller's */
@@ -67,15 +70,21 @@ export class PreparedOnce {
   }
 
   /**
-   * Asks `authorize` whether the caller may send. Runs before any transaction.
+   * Asks `authorize` whether the caller may send, and checks the message by the contract. Runs before
+   * any transaction.
    *
-   * @throws {CommandError} `room_forbidden`
+   * @throws {CommandError} `unknown_room`, `room_forbidden`, `invalid_input`
    */
-  authorize(): MaybePromise<void> {
+  admit(): MaybePromise<void> {
+    const { authorize, catalog } = this.#deps
     const plan = this.#plan
-    if (plan?.isGuarded) {
-      return this.#deps.authorize(this.#caller.session, 'send', plan.room)
-    }
+    if (!plan?.isGuarded) return
+    const { room } = plan
+    return whenSettled(authorize(this.#caller.session, 'send', room), () =>
+      whenSettled(catalog.parseMessage(room, plan.data), (data) => {
+        this.#plan = { ...plan, data }
+      }),
+    )
   }
 
   /**

@@ -1,8 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import type { Jsonable, RoomMessage } from '@yektayar/protocol'
+import type {
+  AnyContract,
+  CoreContract,
+  Json,
+  Jsonable,
+  MessageInput,
+  NameOf,
+  PayloadOf,
+  RoomHint,
+  RoomMessage,
+  RoomOf,
+  RoomPattern,
+} from '@yektayar/protocol'
 import { readPublished } from '@yektayar/protocol/rules'
+import type { RoomCatalog } from '../rooms/roomCatalog.js'
 import { CommandError, commandErrorOf } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
+import { isPromise } from '../shared/maybePromise.js'
+import type { MaybePromise } from '../shared/maybePromise.js'
 import { placeMessage } from '../store/appendedMessages.js'
 import type { Store } from '../store/store.js'
 
@@ -11,45 +26,79 @@ export interface RoomPublisher {
   /**
    * Appends a message to the room; resolves once it is committed.
    *
-   * @throws {CommandError} `invalid_input`, `store_full`, `store_unavailable`
+   * @throws {CommandError} `invalid_input`, `unknown_room` for an id that leads to a room of another
+   * pattern, `store_full`, `store_unavailable`
    */
   publish<Data>(data: Jsonable<Data>): Promise<RoomMessage>
 }
 
 /** Sends messages from a backend, as ordered and durable as messages of clients. */
-export interface Publisher {
+export interface Publisher<Contract extends AnyContract = CoreContract> {
   /**
    * Appends a message to a room, from `server`; resolves once it is committed.
    *
-   * @throws {CommandError} `invalid_input`, `store_full`, `store_unavailable`
+   * @throws {CommandError} `unknown_room`, `invalid_input`, `store_full`, `store_unavailable`
    */
-  publish<Data>(this: void, room: string, data: Jsonable<Data>): Promise<RoomMessage>
+  publish<
+    const Name extends
+      { [Pattern in RoomPattern<Contract>]: NameOf<Pattern> }[RoomPattern<Contract>] | RoomHint,
+    Data,
+  >(
+    this: void,
+    room: Name,
+    data: PayloadOf<MessageInput<RoomOf<Name, Contract>>, Data>,
+  ): Promise<RoomMessage>
   /** The room of a user, which all of their sessions may join. */
   toUser(this: void, userId: string): RoomPublisher
   /** The room of a session. */
   toSession(this: void, sessionId: string): RoomPublisher
 }
 
+const patterns = { user: 'user:{userId}', session: 'session:{sessionId}' } as const
+
 /** Creates the publisher. */
 export function createPublisher(
   { rooms, outboxes }: Pick<Store, 'rooms' | 'outboxes'>,
+  catalog: RoomCatalog,
   { maxInputDepth }: Limits,
-): Publisher {
-  async function publish(room: string, given: unknown): Promise<RoomMessage> {
+): Publisher<AnyContract> {
+  /** The last check of each room by an asynchronous schema, so that messages stay in their order. */
+  const checks = new Map<string, Promise<unknown>>()
+
+  function check(room: string, given: unknown): MaybePromise<Json> {
     const read = readPublished(room, given, maxInputDepth)
-    if (!read.ok) {
-      const { refusal, issues, cause } = read
-      throw commandErrorOf(refusal, { cause, ...(issues.length > 0 && { data: { issues } }) })
-    }
-    const append = { room, message: { id: randomUUID(), from: 'server', data: read.data } }
-    return placeMessage(append, await outboxes.append(append), rooms.epoch)
+    if (read.ok) return catalog.parseMessage(room, read.data)
+    const { refusal, issues, cause } = read
+    throw commandErrorOf(refusal, { cause, ...(issues.length > 0 && { data: { issues } }) })
   }
+
+  async function append(room: string, data: Json): Promise<RoomMessage> {
+    const message = { room, message: { id: randomUUID(), from: 'server', data } }
+    return placeMessage(message, await outboxes.append(message), rooms.epoch)
+  }
+
+  async function publish(room: string, given: unknown): Promise<RoomMessage> {
+    const data = check(room, given)
+    const before = checks.get(room)
+    if (!before && !isPromise(data)) return append(room, data)
+    const checked = Promise.resolve(before).then(() => data)
+    const done = checked
+      .catch(() => undefined) // its own caller gets the error
+      .finally(() => {
+        if (checks.get(room) === done) checks.delete(room)
+      })
+    checks.set(room, done)
+    return append(room, await checked)
+  }
+
   const to = (kind: 'user' | 'session', id: unknown): RoomPublisher => ({
     async publish(data) {
       if (typeof id !== 'string' || id === '') {
         throw new CommandError('invalid_input', `This is not the id of a ${kind}`)
       }
-      return publish(`${kind}:${id}`, data)
+      const room = `${kind}:${id}`
+      catalog.require(room, patterns[kind])
+      return publish(room, data)
     },
   })
   return {

@@ -12,7 +12,7 @@ export function createRunOnce(store: OutboxStore, deps: OnceDeps): RunOnce {
   return async (command, running) => {
     const { input, session } = running
     const prepared = new PreparedOnce(command, input, running, deps)
-    await prepared.authorize()
+    await prepared.admit()
     return run(store, prepared, session).catch((error: unknown) => {
       requireSameSession(running.connection, session)
       throw error

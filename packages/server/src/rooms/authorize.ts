@@ -1,4 +1,5 @@
 import { isOwnOrPublic } from '@yektayar/protocol'
+import type { AnyContract, AskedRoom, CoreContract } from '@yektayar/protocol'
 import { forbiddenInRoom } from '@yektayar/protocol/rules'
 import type { CommandSession } from '../sessions/commandSession.js'
 import { CommandError, commandErrorOf } from '../shared/commandError.js'
@@ -6,21 +7,25 @@ import { inTime } from '../shared/inTime.js'
 import type { Limits } from '../shared/limits.js'
 import { isPromise, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
+import type { RoomCatalog } from './roomCatalog.js'
 
 /** What a session wants to do in a room; `read` is a page of its history. */
 export type RoomAction = 'join' | 'read' | 'send'
 
-/** Decides whether a session may do something in a room. Only `true` allows it. */
-export type Authorize = (
+/**
+ * Decides whether a session may do something in a room. Only `true` allows it. Decide by the pattern and
+ * the params, and not by the name: an id in it may look like the end of another pattern.
+ */
+export type Authorize<Contract extends AnyContract = CoreContract> = (
   session: CommandSession,
   action: RoomAction,
-  room: string,
+  room: AskedRoom<Contract>,
 ) => boolean | Promise<boolean>
 
 /**
  * Returns if the action is allowed, and throws otherwise.
  *
- * @throws {CommandError} `room_forbidden` or `handler_timeout`, or what the app throws
+ * @throws {CommandError} `unknown_room`, `room_forbidden` or `handler_timeout`, or what the app throws
  */
 export type Authorizer = (
   session: CommandSession,
@@ -28,8 +33,9 @@ export type Authorizer = (
   room: string,
 ) => MaybePromise<void>
 
-/** The default: `public:…` is for everybody, `session:<id>` and `user:<id>` are for their owner. */
-export const ownAndPublicRooms: Authorize = (session, _action, room) => isOwnOrPublic(session, room)
+/** The default: public rooms are for everybody, those of a session or user for their owner. */
+export const ownAndPublicRooms: Authorize<AnyContract> = (session, _action, room) =>
+  isOwnOrPublic(session, room)
 
 /** The decisions of an app. */
 export interface Authorization {
@@ -42,14 +48,15 @@ export interface Authorization {
 interface Question {
   readonly session: CommandSession
   readonly action: RoomAction
-  readonly room: string
+  readonly room: AskedRoom<AnyContract>
   /** Whether it may have begun with rights that have changed since. */
   isDoubted: boolean
 }
 
 /** Makes a refusal of whatever an app decides, unless that is `true`. */
 export function createAuthorization(
-  authorize: Authorize,
+  authorize: Authorize<AnyContract>,
+  rooms: RoomCatalog,
   { authorizeTimeoutMs }: Limits,
 ): Authorization {
   const open = new Set<Question>()
@@ -73,7 +80,9 @@ export function createAuthorization(
   }
 
   return {
-    authorize(session, action, room) {
+    authorize(session, action, name) {
+      const { pattern, params } = rooms.require(name)
+      const room = { name, pattern, params }
       const asked: unknown = authorize(session, action, room) // whatever its type says
       const question = { session, action, room, isDoubted: false }
       return whenSettled(isPromise(asked) ? settle(question, asked) : asked, (isAllowed) => {
@@ -83,7 +92,7 @@ export function createAuthorization(
     },
     doubt(concerns) {
       for (const question of open) {
-        if (concerns(question.session, question.room)) question.isDoubted = true
+        if (concerns(question.session, question.room.name)) question.isDoubted = true
       }
     },
   }

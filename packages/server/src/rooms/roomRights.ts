@@ -1,4 +1,4 @@
-import { isRoomName, memberOf } from '@yektayar/protocol'
+import { memberOf } from '@yektayar/protocol'
 import type { CommandSession } from '../sessions/commandSession.js'
 import { CommandError } from '../shared/commandError.js'
 import { nextTurn } from '../shared/nextTurn.js'
@@ -8,6 +8,7 @@ import type { DoubtedRights, RightsChange, RoomStore } from '../store/store.js'
 import type { Authorization } from './authorize.js'
 import type { Memberships } from './memberships.js'
 import type { RoomPresences } from './presence.js'
+import type { RoomCatalog } from './roomCatalog.js'
 
 /** How long a review keeps the event loop at once. */
 const TURN_MS = 5
@@ -21,7 +22,8 @@ export interface RoomRights {
    *
    * Resolves once it is decided for those at this process, and the other processes will be told.
    *
-   * @throws {CommandError} `invalid_input`; `store_unavailable` where the others cannot be told
+   * @throws {CommandError} `invalid_input`, `unknown_room`; `store_unavailable` where the others
+   * cannot be told
    */
   review(this: void, whose: DoubtedRights): Promise<void>
   /**
@@ -31,7 +33,8 @@ export interface RoomRights {
    * Resolves once they are out of it at this process, and the other processes will be told.
    *
    * @param member `user:<id>` or `session:<id>`
-   * @throws {CommandError} `invalid_input`; `store_unavailable` where the others cannot be told
+   * @throws {CommandError} `invalid_input`, `unknown_room`; `store_unavailable` where the others
+   * cannot be told
    */
   remove(this: void, room: string, member: string): Promise<void>
 }
@@ -40,6 +43,7 @@ export interface RoomRights {
 export interface RoomRightsDeps {
   io: RealtimeServer
   store: RoomStore
+  catalog: RoomCatalog
   memberships: Memberships
   presence: RoomPresences
   doubt: Authorization['doubt']
@@ -55,6 +59,7 @@ export interface RightsChanges extends RoomRights {
 export function createRoomRights({
   io,
   store,
+  catalog,
   memberships,
   presence,
   doubt,
@@ -86,11 +91,13 @@ export function createRoomRights({
   return {
     async review(whose) {
       const doubted = doubtedRightsOf(whose)
+      if (doubted.room !== undefined) catalog.require(doubted.room)
       const told = store.tellRights({ kind: 'review', ...doubted })
       await Promise.all([told, review(doubted).then(({ decided }) => decided)])
     },
     async remove(room, member) {
-      requireMember(room, member)
+      requireMember(member)
+      catalog.require(room)
       remove(room, member)
       await store.tellRights({ kind: 'remove', room, member })
     },
@@ -130,7 +137,6 @@ function doubtedRightsOf(value: unknown): DoubtedRights {
     }
   }
   const { room, userId, sessionId } = value as DoubtedRights // which was just checked
-  if (room !== undefined && !isRoomName(room)) throw invalidInput('room is not the name of a room')
   return {
     ...(room !== undefined && { room }),
     ...(userId !== undefined && { userId }),
@@ -139,8 +145,7 @@ function doubtedRightsOf(value: unknown): DoubtedRights {
 }
 
 /** @throws {CommandError} `invalid_input` */
-function requireMember(room: unknown, member: unknown): void {
-  if (!isRoomName(room)) throw invalidInput('room is not the name of a room')
+function requireMember(member: unknown): void {
   if (typeof member === 'string' && /^(user|session):./su.test(member)) return
   throw invalidInput('member is not a member of rooms', 'As user:<id> or session:<id>')
 }

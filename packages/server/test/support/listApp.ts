@@ -3,7 +3,7 @@ import { roomClient } from './roomClient.js'
 import type { startServer } from './server.js'
 
 /** A room that only allowed users may join. */
-export const WARD = 'ward'
+export const WARD = 'public:ward'
 
 /** An app with a list of the users allowed in its rooms. */
 export class ListApp {
@@ -12,7 +12,7 @@ export class ListApp {
   delayMs: number | undefined
 
   readonly authorize: Authorize = ({ userId }, _action, room) => {
-    const answer = room.startsWith('public:') || this.allowed.has(String(userId))
+    const answer = room.name !== WARD || this.allowed.has(String(userId))
     if (this.delayMs === undefined) return answer
     return new Promise((resolve) => setTimeout(resolve, this.delayMs, answer))
   }

@@ -34,12 +34,14 @@ export interface CoreHandlersDeps {
   readonly outboxes: FakeOutboxes
   /** @throws {YektaYarError} a refusal, or what the handler throws */
   runOnce(name: string, payload: unknown, call: Omit<FakeCall, 'input'>): Promise<Json | undefined>
-  /** @throws {YektaYarError} `room_forbidden`; `conflict` where the user has changed */
+  /** @throws {YektaYarError} `unknown_room`, `room_forbidden`; `conflict` where the user has changed */
   authorize(
     call: Pick<FakeCall, 'session' | 'owner' | 'connection'>,
     action: 'join' | 'read' | 'send',
     room: string,
   ): Promise<void>
+  /** @throws {YektaYarError} `invalid_input` for data that does not fit the room */
+  parseMessage(room: string, data: Json): Promise<Json>
   append(room: string, message: Parameters<FakeRooms['append']>[1]): RoomMessage
   /** Emits an event to the other clients in a room. */
   tell(room: string, name: string, payload: unknown, except: FakeConnection): void
@@ -106,9 +108,10 @@ function roomHandlers(server: CoreHandlersDeps): Handlers<Extract<CommandName, `
       link.leave(connection, room)
       return { room }
     },
-    'room:send': async ({ input: { room, data }, ...call }) => {
+    'room:send': async ({ input: { room, data: given }, ...call }) => {
       const { session, key } = call
       await server.authorize(call, 'send', room)
+      const data = await server.parseMessage(room, given)
       return roomReceipt(server.append(room, { id: key, from: memberOf(session), data }))
     },
     'room:history': async ({ input, ...call }) => {

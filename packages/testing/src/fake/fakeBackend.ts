@@ -1,10 +1,22 @@
-import { isOwnOrPublic } from '@yektayar/protocol'
-import type { Answer, AnyContract, ChangedSession, RoomMessage } from '@yektayar/protocol'
+import { coreContract, defineContract, isOwnOrPublic } from '@yektayar/protocol'
+import type {
+  Answer,
+  AnyContract,
+  AskedRoom,
+  ChangedSession,
+  CoreContract,
+  Json,
+  MatchedRoom,
+  RoomMessage,
+} from '@yektayar/protocol'
 import {
   MAX_ECHOED_NAME_LENGTH,
+  parseMessage,
+  refusalOfIssues,
   refusalOfProtocol,
   refusals,
   tokenHints,
+  unknownRoom,
 } from '@yektayar/protocol/rules'
 import { coreHandlers } from './coreHandlers.js'
 import type { CoreHandlersDeps } from './coreHandlers.js'
@@ -23,18 +35,18 @@ import { errorOf, requireAllowed, toAnswerError } from './refusal.js'
 import { requireMessageChannel } from './settled.js'
 
 /** Decides whether a session may do something in a room, like a server's `authorize`. */
-export type FakeAuthorize = (
+export type FakeAuthorize<Contract extends AnyContract = CoreContract> = (
   session: FakeCaller,
   action: 'join' | 'read' | 'send',
-  room: string,
+  room: AskedRoom<Contract>,
 ) => boolean | Promise<boolean>
 
 /** The app's own part of a server that is not in the contract. */
-export interface BackendOptions {
+export interface BackendOptions<Contract extends AnyContract = CoreContract> {
   /** Checks the credentials of a sign-in. @default no sign-in */
   authenticate?: FakeAuthenticate | undefined
   /** Who may join, read and send in which room. @default as on a server: public and own rooms */
-  authorize?: FakeAuthorize | undefined
+  authorize?: FakeAuthorize<Contract> | undefined
 }
 
 /** A server in memory. It answers in microtasks, and has no timers. */
@@ -44,15 +56,21 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
   readonly outboxes = new FakeOutboxes()
   readonly commands: FakeCommands
   readonly authenticate: FakeAuthenticate | undefined
-  readonly mayDo: FakeAuthorize
+  /** Its rooms, and those of the core contract. */
+  readonly #roomsOf: AnyContract
+  readonly #authorize: FakeAuthorize<AnyContract>
   /** One for each client. */
   readonly #links = new Set<FakeLink>()
 
   /** @throws {Error} in an environment in which no fake works */
-  constructor(contract: AnyContract, { authenticate, authorize = usualRooms }: BackendOptions) {
+  constructor(
+    contract: AnyContract,
+    { authenticate, authorize = usualRooms }: BackendOptions<AnyContract>,
+  ) {
     requireMessageChannel()
     this.authenticate = authenticate
-    this.mayDo = authorize
+    this.#roomsOf = defineContract({ rooms: { ...coreContract.rooms, ...contract.rooms } })
+    this.#authorize = authorize
     this.commands = new FakeCommands(contract, coreHandlers(this))
   }
 
@@ -112,7 +130,38 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
     return this.commands.run(name, payload, call)
   }
 
-  /** @throws {YektaYarError} `room_forbidden`; `conflict` if the user has changed */
+  /** @throws {YektaYarError} `unknown_room` */
+  requireRoom(name: string): MatchedRoom {
+    const found = this.#roomsOf.matchRoom(name)
+    if (found) return found
+    throw errorOf(unknownRoom(this.#roomsOf))
+  }
+
+  /**
+   * What is stored of a message in a room.
+   *
+   * @throws {YektaYarError} `unknown_room`, `invalid_input`
+   */
+  async parseMessage(name: string, data: Json): Promise<Json> {
+    const parsing = parseMessage(this.requireRoom(name), data)
+    const result = parsing instanceof Promise ? await parsing : parsing
+    if (result.ok) return result.value
+    throw errorOf(refusalOfIssues(refusals.unfitMessage, result.issues), {
+      data: { issues: result.issues },
+    })
+  }
+
+  /**
+   * Whether the test's `authorize` allows something, or whatever it returns.
+   *
+   * @throws {YektaYarError} `unknown_room`
+   */
+  mayDo(caller: FakeCaller, action: 'join' | 'read' | 'send', name: string): unknown {
+    const { pattern, params } = this.requireRoom(name)
+    return this.#authorize(caller, action, { name, pattern, params })
+  }
+
+  /** @throws {YektaYarError} `unknown_room`, `room_forbidden`; `conflict` if the user has changed */
   async authorize(
     call: Pick<FakeCall, 'session' | 'owner' | 'connection'>,
     action: 'join' | 'read' | 'send',
@@ -205,4 +254,5 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
   }
 }
 
-const usualRooms: FakeAuthorize = (session, _action, room) => isOwnOrPublic(session, room)
+const usualRooms: FakeAuthorize<AnyContract> = (session, _action, room) =>
+  isOwnOrPublic(session, room)

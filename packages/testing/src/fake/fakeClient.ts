@@ -7,9 +7,14 @@ import type {
   CoreContract,
   EventName,
   EventPayload,
-  Jsonable,
+  MessageInput,
+  NameOf,
   ParsedCommandInput,
+  PayloadOf,
+  RoomHint,
   RoomMessage,
+  RoomOf,
+  RoomPattern,
   ServerErrorCode,
   SessionEndCode,
 } from '@yektayar/protocol'
@@ -127,12 +132,16 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   /**
    * Appends a message of another member to a room. Resolves after the client's listeners ran.
    *
-   * @throws {YektaYarError} `invalid_input` for data that is not JSON or nested too deep, and for an
-   * invalid room name
+   * @throws {YektaYarError} `invalid_input` for data that is not JSON, nested too deep, or does not fit
+   * the room, and for an invalid room name; `unknown_room`
    */
-  publish<Data>(
-    room: string,
-    data: Jsonable<Data>,
+  publish<
+    const Name extends
+      { [Pattern in RoomPattern<Contract>]: NameOf<Pattern> }[RoomPattern<Contract>] | RoomHint,
+    Data,
+  >(
+    room: Name,
+    data: PayloadOf<MessageInput<RoomOf<Name, Contract>>, Data>,
     options?: { from?: string | undefined },
   ): Promise<RoomMessage> {
     return this.#controls.publish(room, data, options)

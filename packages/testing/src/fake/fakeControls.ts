@@ -6,9 +6,14 @@ import type {
   CommandName,
   EventName,
   EventPayload,
-  Jsonable,
+  MessageInput,
+  NameOf,
   ParsedCommandInput,
+  PayloadOf,
+  RoomHint,
   RoomMessage,
+  RoomOf,
+  RoomPattern,
   ServerErrorCode,
 } from '@yektayar/protocol'
 import { checkEvent } from './checks.js'
@@ -95,15 +100,19 @@ export class FakeControls<Contract extends AnyContract> {
   /**
    * Appends a message of another member to a room. Resolves after the clients' listeners ran.
    *
-   * @throws {YektaYarError} `invalid_input` for data that is not JSON or nested too deep, and for an
-   * invalid room name
+   * @throws {YektaYarError} `invalid_input` for data that is not JSON, nested too deep, or does not fit
+   * the room, and for an invalid room name; `unknown_room`
    */
-  async publish<Data>(
-    room: string,
-    data: Jsonable<Data>,
+  async publish<
+    const Name extends
+      { [Pattern in RoomPattern<Contract>]: NameOf<Pattern> }[RoomPattern<Contract>] | RoomHint,
+    Data,
+  >(
+    room: Name,
+    data: PayloadOf<MessageInput<RoomOf<Name, Contract>>, Data>,
     { from = 'server' }: { from?: string | undefined } = {},
   ): Promise<RoomMessage> {
-    const message = publishAs(this.#backend, from, room, data)
+    const message = await publishAs(this.#backend, from, room, data)
     await settled()
     return message
   }

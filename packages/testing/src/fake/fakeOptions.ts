@@ -15,7 +15,7 @@ export type FakeHandler<
 /** Options of `createFakeServer`. */
 export interface FakeServerOptions<
   Contract extends AnyContract = CoreContract,
-> extends BackendOptions {
+> extends BackendOptions<Contract> {
   /** Handlers by command, as `handle()` takes them. @default none */
   commands?: { readonly [Name in CommandName<Contract>]?: FakeHandler<Name, Contract> } | undefined
 }

@@ -1,5 +1,6 @@
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import { FakeBackend } from './fakeBackend.js'
+import type { BackendOptions } from './fakeBackend.js'
 import { FakeClient } from './fakeClient.js'
 import { FakeControls } from './fakeControls.js'
 import type { FakeClientOptions, FakeServerOptions } from './fakeOptions.js'
@@ -15,7 +16,7 @@ export class FakeServer<Contract extends AnyContract = CoreContract>
 
   /** `createFakeServer()` fills in the defaults. */
   constructor(contract: Contract, { commands, ...options }: FakeServerOptions<Contract>) {
-    const backend = new FakeBackend(contract, options)
+    const backend = new FakeBackend(contract, options as BackendOptions<AnyContract>) // asked about its rooms alone
     super(contract, backend, commands)
     this.#contract = contract
     this.#backend = backend

@@ -24,7 +24,7 @@ export class FakeUser {
     this.member = memberOf(this.#caller)
   }
 
-  /** @throws {YektaYarError} `room_forbidden` */
+  /** @throws {YektaYarError} `unknown_room`, `room_forbidden` */
   async join(room: string): Promise<void> {
     await this.#require('join', room)
     this.#backend.place(room, this.member, true)
@@ -40,11 +40,12 @@ export class FakeUser {
   /**
    * Sends a message to a room, which they need not have joined.
    *
-   * @throws {YektaYarError} `room_forbidden`; `invalid_input` for data that is not JSON
+   * @throws {YektaYarError} `unknown_room`, `room_forbidden`; `invalid_input` for data that is not JSON, or
+   * does not fit the room
    */
   async send<Data>(room: string, data: Jsonable<Data>): Promise<RoomMessage> {
     await this.#require('send', room)
-    const message = publishAs(this.#backend, this.member, room, data)
+    const message = await publishAs(this.#backend, this.member, room, data)
     await settled()
     return message
   }
@@ -52,7 +53,7 @@ export class FakeUser {
   /**
    * Begins or stops typing.
    *
-   * @throws {YektaYarError} `room_forbidden`
+   * @throws {YektaYarError} `unknown_room`, `room_forbidden`
    */
   async typing(room: string, isTyping = true): Promise<void> {
     await this.#require('send', room)

@@ -8,17 +8,20 @@ import { errorOf } from './refusal.js'
 /**
  * Appends a message of a member to a room, as a server's `publish()` does.
  *
- * @throws {YektaYarError} `invalid_input` for data that is not JSON or nested too deep, and for an
- * invalid room name
+ * @throws {YektaYarError} `invalid_input` for data that is not JSON, nested too deep, or does not fit the
+ * room, and for an invalid room name; `unknown_room`
  */
-export function publishAs(
+export async function publishAs(
   backend: FakeBackend,
   from: string,
   room: string,
   given: unknown,
-): RoomMessage {
+): Promise<RoomMessage> {
   const read = readPublished(room, given, MAX_INPUT_DEPTH)
-  if (read.ok) return backend.append(room, { id: randomId(), from, data: read.data })
-  const { refusal, issues } = read
-  throw errorOf(refusal, issues.length > 0 ? { data: { issues } } : {})
+  if (!read.ok) {
+    const { refusal, issues } = read
+    throw errorOf(refusal, issues.length > 0 ? { data: { issues } } : {})
+  }
+  const data = await backend.parseMessage(room, read.data)
+  return backend.append(room, { id: randomId(), from, data })
 }

@@ -13,7 +13,7 @@ export const fakeStage: StartStage = (options = {}) => {
     backend,
     url: fake.url,
     emit: (id, text) => fake.emit('note:added', { id, text }),
-    publish: (room, data) => fake.publish(room, data),
+    publish: (room, data) => fake.publish(room as 'public:any', data),
     async arrive(room) {
       const member = `session:${String(++people)}`
       await fake.presence(room, member, true)

@@ -1,4 +1,4 @@
-import { command, coreContract, extendContract } from '@yektayar/protocol'
+import { command, coreContract, extendContract, json, room } from '@yektayar/protocol'
 import { z } from 'zod'
 
 const Note = z.object({ id: z.number(), text: z.string() })
@@ -11,4 +11,5 @@ export const noteContract = extendContract(coreContract, {
     'note:save': command({ input: Note, output: Note, delivery: 'once' }),
   },
   events: { 'note:added': Note },
+  rooms: { staff: room({ message: json }), 'notes:{topic}': room({ message: Note }) },
 })

@@ -59,7 +59,7 @@ export const serverStage: StartStage = async (options = {}) => {
       running.server.io.emit('note:added', { id, text })
       return Promise.resolve()
     },
-    publish: (room, data) => running.server.publish(room, data),
+    publish: (room, data) => running.server.publish(room as 'public:any', data),
     async arrive(room) {
       const other = running.client()
       await other.connect()

@@ -1,5 +1,5 @@
 import type { YektaYarSocket, YektaYarSocketOptions } from '@yektayar/client'
-import { command, coreContract, extendContract } from '@yektayar/protocol'
+import { command, coreContract, extendContract, json, room } from '@yektayar/protocol'
 import type { Credentials, Json, RoomMessage, SessionEndCode } from '@yektayar/protocol'
 import { CommandError } from '@yektayar/server'
 import { expect, vi } from 'vitest'
@@ -15,6 +15,12 @@ export const contract = extendContract(coreContract, {
     'note:save': command({ input: NewNote, output: Note, delivery: 'once' }),
   },
   events: { 'note:added': Note },
+  rooms: {
+    'read only': room({ message: json }),
+    perhaps: room({ message: json }),
+    secret: room({ message: json }),
+    'public:notes:{topic}': room({ message: NewNote }),
+  },
 })
 type StageContract = typeof contract
 export type StageClient = YektaYarSocket<StageContract>
@@ -84,7 +90,7 @@ export class Backend {
   readonly authorize = (
     { userId }: { readonly userId: string | null },
     action: string,
-    room: string,
+    { name: room }: { readonly name: string },
   ): boolean =>
     room.startsWith('public:') ||
     room === `user:${String(userId)}` ||
