@@ -94,18 +94,18 @@ describe('the paths', () => {
 
 describe('the start is refused', () => {
   it.each<[object, RegExp]>([
-    [{ corsOrigin: ['*'] }, /corsOrigin is no option. Did you mean corsOrigins\?/],
-    [{ basepath: '/v1' }, /Did you mean basePath\?/],
-    [{ trustproxy: ['127.0.0.1'] }, /Did you mean trustProxy\?/],
-    [{ databaseURL: 'sqlite::memory:' }, /Did you mean databaseUrl\?/],
-    [{ autenticate: () => null }, /Did you mean authenticate\?/],
+    [{ corsOrigin: ['*'] }, /corsOrigin is no option. Did you mean "corsOrigins"\?/],
+    [{ basepath: '/v1' }, /Did you mean "basePath"\?/],
+    [{ trustproxy: ['127.0.0.1'] }, /Did you mean "trustProxy"\?/],
+    [{ databaseURL: 'sqlite::memory:' }, /Did you mean "databaseUrl"\?/],
+    [{ autenticate: () => null }, /Did you mean "authenticate"\?/],
     [{ port: 3000 }, /port is no option. It is one of createServer/],
     [{ somethingElse: 1 }, /somethingElse is no option. Allowed: .*basePath/],
     [
       { metrics: { tokne: 'x'.repeat(16), port: 0 } },
-      /metrics.tokne is no option. Did you mean token/,
+      /metrics.tokne is no option. Did you mean "token"/,
     ],
-    [{ limits: { packetBurts: 1 } }, /packetBurts.*Did you mean packetBurst\?/],
+    [{ limits: { packetBurts: 1 } }, /packetBurts.*Did you mean "packetBurst"\?/],
     [{ prefix: '/a', basePath: '/b' }, /allowed: one of them/],
     [{ prefix: 'v1' }, /prefix is "v1"; allowed: a path/],
     [{ basePath: '/:tenant' }, /basePath is "\/:tenant"/],
@@ -123,8 +123,8 @@ describe('the start is refused', () => {
   })
 
   it.each<[object, RegExp]>([
-    [{ prefix: '/v1' }, /Did you mean basePath\?/],
-    [{ hots: 'localhost' }, /Did you mean host\?/],
+    [{ prefix: '/v1' }, /Did you mean "basePath"\?/],
+    [{ hots: 'localhost' }, /Did you mean "host"\?/],
     [{ docs: { username: 'reader', pasword: 'reads the docs' } }, /docs.pasword.*password/],
   ])('of createServer with %j', async (options, message) => {
     await expect(createServer({ databaseUrl: 'sqlite::memory:', ...options })).rejects.toThrow(

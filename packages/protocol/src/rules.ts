@@ -1,4 +1,5 @@
 export { continuityAt, isInLog } from './rules/continuity.js'
+export { didYouMean, nearestName } from './rules/nearest.js'
 export { areConsecutive, orderOf, repeatedAnswer } from './rules/outboxOrder.js'
 export {
   JOIN_PAGE_SIZE,
@@ -11,6 +12,7 @@ export { readPublished } from './rules/published.js'
 export {
   forbiddenInRoom,
   isTemporary,
+  refusalOfCommand,
   refusalOfIssues,
   presenceTooLarge,
   refusals,

@@ -27,6 +27,7 @@ describe('the arguments of yektayar-server', () => {
     ['--port', 'there is no argument --port; set PORT in the environment or in .env'],
     ['--database-url=x', '--database-url; set DATABASE_URL in the environment or in .env'],
     ['start', 'there is no argument start; --help shows what there is'],
+    ['--prot', 'there is no argument --prot; set PORT in the environment or in .env'],
     ['--helm', 'there is no argument --helm; --help shows what there is'],
   ])('%s is refused with what to do', (argument, message) => {
     const answer = answerArguments(['--help', argument, '4000'])

@@ -33,6 +33,22 @@ it.each(wrong)('%s is refused as %j, and named', async (name, value) => {
   await expect(app.register(yektayar(options))).rejects.toThrow(OptionError)
 })
 
+it('a wrong option is refused with what was given and what is allowed, but no secret', async () => {
+  const refusal = (options: object) => createServer(options).catch((error: unknown) => error)
+  expect(await refusal({ logLevel: 'loud' })).toMatchObject({
+    message: expect.stringMatching(/^logLevel is "loud": .*"silent"/) as string,
+  })
+  expect(await refusal({ limits: { packetBurst: '5' } })).toMatchObject({
+    message: expect.stringMatching(/^limits.packetBurst is "5": /) as string,
+  })
+  const secret = { databaseUrl: 'mysql://me:hush@host', docs: 'hush', metrics: 'hush' }
+  for (const [name, value] of Object.entries(secret)) {
+    const error = (await refusal({ [name]: value })) as Error
+    expect(error.message).toContain(name)
+    expect(error.message).not.toContain('hush')
+  }
+})
+
 it.each([
   ['port', '3000'],
   ['port', 70_000],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { detectRuntime } from '../src/shared/runtime.js'
 import { bannerLines } from '../src/standalone/banner.js'
-import { readConfig } from '../src/standalone/config.js'
+import { misspelledVariables, readConfig } from '../src/standalone/config.js'
 import { serve } from '../src/standalone/serve.js'
 
 const quiet = { PORT: '0', DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent', DEMO: 'off' }
@@ -116,6 +116,23 @@ describe('the configuration', () => {
     expect(readConfig({ BASE_PATH: '/v1/', SOCKET_IO_PATH: '/api' })).toMatchObject({
       SOCKET_IO_PATH: '/api',
     })
+  })
+
+  it('repeats no password of an address', () => {
+    expect(() => readConfig({ DATABASE_URL: 'mysql://me:hush@host/base' })).toThrow(
+      /^DATABASE_URL is "mysql:\/\/…@host\/base"; allowed: sqlite:/,
+    )
+  })
+
+  it('says which variables were perhaps meant', () => {
+    const given = { DATABSE_URL: 'x', CORS_ORIGINS: 'x', LIMIT_PACKET_BURTS: '1', LIMIT_NEVER: '1' }
+    const others = { HOME: '/', PATH: '/', HOSTNAME: 'x', NODE_VERSION: '20', PORT: '1', TERM: 'x' }
+    expect(misspelledVariables({ ...given, ...others })).toEqual([
+      'DATABSE_URL is no variable of this server. Did you mean "DATABASE_URL"?',
+      'CORS_ORIGINS is no variable of this server. Did you mean "CORS_ORIGIN"?',
+      'LIMIT_PACKET_BURTS is no variable of this server. Did you mean "LIMIT_PACKET_BURST"?',
+      'LIMIT_NEVER is no variable of this server. docs/SERVER.md lists all limits',
+    ])
   })
 
   it('names every wrong variable at once and repeats no secret', () => {

@@ -37,5 +37,11 @@ describe('emit()', () => {
     await expect(
       context.fake.emit('note:lost' as 'note:added', { id: 1, text: 'a' }),
     ).rejects.toMatchObject({ code: 'invalid_options' })
+    await expect(
+      context.fake.emit('note:aded' as 'note:added', { id: 1, text: 'a' }),
+    ).rejects.toThrow('The contract has no event "note:aded". Did you mean "note:added"?')
+    expect(() =>
+      context.fake.handle('note:ad' as 'note:add', () => ({ id: 1, text: 'a' })),
+    ).toThrow('The contract has no command "note:ad". Did you mean "note:add"?')
   })
 })

@@ -2,6 +2,7 @@ import { MAX_METADATA_BYTES } from '../constants.js'
 import { describeIssues } from '../describeIssues.js'
 import type { ServerErrorCode } from '../errors.js'
 import type { ValidationIssue } from '../validationIssue.js'
+import { didYouMean } from './nearest.js'
 
 /** A refusal with the texts for the caller. */
 export interface Refusal {
@@ -94,6 +95,13 @@ export const refusals = {
   unknownCommand: { code: 'unknown_command', message: 'The server has no such command' },
   wrongCredentials: { code: 'unauthorized', message: 'Wrong credentials' },
 } as const satisfies Readonly<Record<string, Refusal>>
+
+/** The refusal of a command that is not among these; names the nearest one. */
+export function refusalOfCommand(name: unknown, known: Iterable<string>): Refusal {
+  const { code, message } = refusals.unknownCommand
+  const question = typeof name === 'string' ? didYouMean(name, known) : undefined
+  return { code, message: question === undefined ? message : `${message}. ${question}` }
+}
 
 /** The same refusal with the first issue in its message. */
 export function refusalOfIssues(refusal: Refusal, issues: readonly ValidationIssue[]): Refusal {

@@ -45,6 +45,12 @@ const kinds = z
 /** Whose options they are. */
 export type OptionsOf = 'createServer' | 'yektayar'
 
+/** Options whose values are not shown. */
+const secretOptions: readonly PropertyKey[] = ['databaseUrl', 'docs', 'metrics']
+
+/** How much of a value is shown. */
+const MAX_SHOWN_LENGTH = 100
+
 /** What the plugin leaves to its app. */
 const serverOnly = ['port', 'host', 'demoDirectory', 'logLevel', 'prettyLog']
 
@@ -54,7 +60,7 @@ const known: Readonly<Record<OptionsOf, readonly string[]>> = {
   yektayar: allNames.filter((name) => !serverOnly.includes(name)),
 }
 const elsewhere: Readonly<Record<OptionsOf, Readonly<Record<string, string>>>> = {
-  createServer: { prefix: 'Did you mean basePath?' },
+  createServer: { prefix: 'Did you mean "basePath"?' },
   yektayar: {
     ...Object.fromEntries(
       serverOnly.map((name) => [
@@ -68,7 +74,7 @@ const elsewhere: Readonly<Record<OptionsOf, Readonly<Record<string, string>>>> =
 
 /**
  * Refuses options that nothing reads, and options of a wrong kind, as they come from plain JavaScript.
- * Names them, and not their value.
+ * Names them, with their value where it is no secret.
  *
  * @throws {OptionError} `invalid_options`
  */
@@ -76,7 +82,9 @@ export function checkOptions(options: object, of: OptionsOf): void {
   refuseUnknown(options, known[of], '', elsewhere[of])
   const issues = kinds.safeParse(options).error?.issues ?? []
   if (issues.length > 0) {
-    const faults = issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+    const faults = issues.map(({ path, message }) => {
+      return `${path.join('.')}${given(options, path)}: ${message.replace(/^Invalid input: /, '')}`
+    })
     throw new OptionError(faults.join('; '))
   }
   const { docs, metrics } = options as { docs?: object | false; metrics?: object }
@@ -87,6 +95,16 @@ export function checkOptions(options: object, of: OptionsOf): void {
   }
   refuseUnknown(docs === false ? {} : (docs ?? {}), ['username', 'password'], 'docs.')
   refuseUnknown(metrics ?? {}, ['token', 'port', 'host'], 'metrics.')
+}
+
+/** What was given, in words, unless it may be a secret or is no plain value. */
+function given(options: object, path: readonly PropertyKey[]): string {
+  const [name = '', ...rest] = path
+  if (secretOptions.includes(name)) return ''
+  let value: unknown = (options as Readonly<Record<PropertyKey, unknown>>)[name]
+  for (const key of rest) value = (Object(value) as Readonly<Record<PropertyKey, unknown>>)[key]
+  if (!['string', 'number', 'boolean'].includes(typeof value)) return ''
+  return ` is ${JSON.stringify(value).slice(0, MAX_SHOWN_LENGTH)}`
 }
 
 function isNetwork(text: string): boolean {

@@ -49,6 +49,7 @@ export function createCommandPath(
       store: outboxes,
       metrics,
       find: (name) => commands.get(name),
+      names: () => commands.keys(),
     }),
     perSession,
     limits,

@@ -1,4 +1,5 @@
 import type { AnyContract, CommandDefinition } from '@yektayar/protocol'
+import { didYouMean } from '@yektayar/protocol/rules'
 import { OptionError } from '../shared/optionError.js'
 import { appendPlans } from './appendPlans.js'
 import type { AnyCommandHandler, AnyHandler, AnyOnceHandler } from './commandContext.js'
@@ -24,14 +25,19 @@ export function pairCommands(
 ): ReadonlyMap<string, Command> {
   for (const name of handlers.keys()) {
     if (!Object.hasOwn(contract.commands, name)) {
-      throw new OptionError(`The handler "${name}" has no command in the contract`)
+      const advice =
+        didYouMean(name, Object.keys(contract.commands)) ??
+        'Pass the contract that has it as the option "contract"'
+      throw new OptionError(`The handler "${name}" has no command in the contract. ${advice}`)
     }
   }
   return new Map(
     Object.entries(contract.commands).map(([name, definition]) => {
       const found = handlers.get(name)
       if (!found && !appendPlans.has(name)) {
-        throw new OptionError(`The command "${name}" has no handler`)
+        throw new OptionError(
+          `The command "${name}" has no handler; allowed: one in the option "commands"`,
+        )
       }
       const isOnce = definition.delivery === 'once'
       const command = {

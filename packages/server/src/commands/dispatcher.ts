@@ -1,5 +1,5 @@
 import type { Answer } from '@yektayar/protocol'
-import { refusals } from '@yektayar/protocol/rules'
+import { refusalOfCommand } from '@yektayar/protocol/rules'
 import { invalidToken } from '../shared/invalidToken.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { CommandError, commandErrorOf, logFailure, toAnswerError } from '../shared/commandError.js'
@@ -153,13 +153,14 @@ function runCommand(
   startedAt: number,
   deps: DispatcherDeps,
 ): MaybePromise<unknown> {
-  const { checkOutputs, draining, limits, perSession, runOnce, sessions, standstill } = deps
+  const { checkOutputs, commands, draining, limits, perSession, runOnce, sessions, standstill } =
+    deps
   const { data } = running.connection
   const { sessionId } = data
   if (draining.isDraining) throw serverDraining(limits)
   takeOrRefuse(perSession, sessionId, 'commands of this session', startedAt)
   requireReader(running.connection, limits)
-  if (!command) throw commandErrorOf(refusals.unknownCommand)
+  if (!command) throw commandErrorOf(refusalOfCommand(packet[0], commands.keys()))
   const { definition, handler } = command
 
   const handle = (lastActivityAt: number): MaybePromise<unknown> => {

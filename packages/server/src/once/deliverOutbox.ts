@@ -7,7 +7,7 @@ import type {
   OutboxDelivery,
   OutboxItem,
 } from '@yektayar/protocol'
-import { areConsecutive, refusals } from '@yektayar/protocol/rules'
+import { areConsecutive, refusalOfCommand, refusals } from '@yektayar/protocol/rules'
 import type { SentBefore } from '@yektayar/protocol/rules'
 import type { Command } from '../commands/bindHandlers.js'
 import { parseInput } from '../commands/checkCommand.js'
@@ -36,6 +36,8 @@ export interface OutboxDeliveryDeps extends OnceDeps {
   store: OutboxStore
   metrics: Metrics
   find(this: void, name: string): Command | undefined
+  /** The names of all commands. */
+  names(this: void): Iterable<string>
 }
 
 /** Takes a batch of an outbox. Each item takes effect once, however often it is delivered. */
@@ -107,7 +109,8 @@ function makeReady(item: OutboxItem, way: DeliveryWay): MaybePromise<ReadyItem> 
   const command = way.find(name)
   const known: ReadyItem = { ...ready, key, command: command?.name }
   try {
-    if (command?.definition.delivery !== 'once') throw notFromOutbox(command !== undefined)
+    if (command?.definition.delivery !== 'once')
+      throw notFromOutbox(name, command !== undefined, way.names())
     const admitted = whenSettled(parseInput(command.definition, input), (parsed) => {
       const log = () => report.logOf(known)
       known.prepared = new PreparedOnce(command, parsed, caller, way, log)
@@ -232,6 +235,6 @@ function isOver(error: unknown): boolean {
   return isCommandError(error) && error.code === 'token_invalid'
 }
 
-function notFromOutbox(isKnown: boolean): CommandError {
-  return commandErrorOf(isKnown ? refusals.transientInOutbox : refusals.unknownCommand)
+function notFromOutbox(name: string, isKnown: boolean, known: Iterable<string>): CommandError {
+  return commandErrorOf(isKnown ? refusals.transientInOutbox : refusalOfCommand(name, known))
 }

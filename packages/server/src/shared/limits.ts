@@ -4,9 +4,13 @@ import {
   MAX_PAYLOAD_BYTES,
   MAX_PRESENCE_BYTES,
 } from '@yektayar/protocol'
-import { JOIN_PAGE_SIZE, MAX_ECHOED_NAME_LENGTH, MAX_PAGE_BYTES } from '@yektayar/protocol/rules'
+import {
+  didYouMean,
+  JOIN_PAGE_SIZE,
+  MAX_ECHOED_NAME_LENGTH,
+  MAX_PAGE_BYTES,
+} from '@yektayar/protocol/rules'
 import { OptionError } from './optionError.js'
-import { didYouMean } from './refuseUnknown.js'
 
 /** The definition of one limit. */
 export interface LimitDefinition {
@@ -544,8 +548,8 @@ export const limitNames = Object.keys(limitDefinitions) as LimitName[] // its ow
 export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(overrides)) {
     if (!Object.hasOwn(limitDefinitions, name)) {
-      const question = didYouMean(name, limitNames) ?? ''
-      throw new OptionError(`There is no limit "${name}". ${question}`.trimEnd())
+      const advice = didYouMean(name, limitNames) ?? 'docs/SERVER.md lists all limits'
+      throw new OptionError(`There is no limit "${name}". ${advice}`)
     }
     const { least }: LimitDefinition = limitDefinitions[name as LimitName] // looked up above
     if (!(value > 0 || value === least)) {

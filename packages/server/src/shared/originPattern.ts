@@ -1,4 +1,5 @@
 import { OptionError } from './optionError.js'
+import { shownUrl } from './shownUrl.js'
 
 /** The origin of a page without one of its own, such as a file or a sandboxed frame. */
 export const OPAQUE_ORIGIN = 'null'
@@ -64,7 +65,7 @@ function readOrigin(entry: string): string {
   const origin = spelledOnce(entry.replace(/\/$/, '')) ?? spelledOnce(entry)
   if (origin !== undefined) return origin
   throw new OptionError(
-    `corsOrigins has "${entry}"; allowed: an origin like https://app.org, https://*.app.org or ` +
+    `corsOrigins has "${shownUrl(entry)}"; allowed: an origin like https://app.org, https://*.app.org or ` +
       'capacitor://localhost, "null", or "*"',
   )
 }
@@ -80,7 +81,7 @@ function readWildcard(entry: string): string {
     return read.replace(PLACEHOLDER, ANY_LABEL)
   }
   throw new OptionError(
-    `corsOrigins has "${entry}"; allowed: * for the first label, as in https://*.example.org`,
+    `corsOrigins has "${shownUrl(entry)}"; allowed: * for the first label, as in https://*.example.org`,
   )
 }
 

@@ -6,6 +6,7 @@ import type { ClientAddress } from './clientAddress.js'
 import { OptionError } from './optionError.js'
 import { OPAQUE_ORIGIN, originOfHeader, readOrigins } from './originPattern.js'
 import type { RefusalLog } from './refusalLog.js'
+import { shownUrl } from './shownUrl.js'
 
 /** Says whether an origin may call, as the browser spells it: `https://app.example.org`, or `null`. */
 export type OriginFunction = (origin: string) => boolean
@@ -147,7 +148,9 @@ function parsePublicUrl(entry: string): string {
   const url = tryParse(entry)
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
   if (!url || !isWeb || url.href !== `${url.origin}/`) {
-    throw new OptionError(`publicUrls has "${entry}"; allowed: an origin like https://app.org`)
+    throw new OptionError(
+      `publicUrls has "${shownUrl(entry)}"; allowed: an origin like https://app.org, without a path`,
+    )
   }
   return url.origin
 }

@@ -1,7 +1,5 @@
-import { OptionError } from '../shared/optionError.js'
-
-/** A name that takes more changes than this is another word, not a slip. */
-const MAX_CHANGES = 3
+import { didYouMean } from '@yektayar/protocol/rules'
+import { OptionError } from './optionError.js'
 
 /**
  * Refuses options that nothing reads, and names the one that was perhaps meant. One that is
@@ -25,28 +23,4 @@ export function refuseUnknown(
 
 function suggestion(name: string, known: readonly string[]): string {
   return didYouMean(name, known) ?? `Allowed: ${known.join(', ')}`
-}
-
-/** The question for the nearest name, if there is one that is near. */
-export function didYouMean(name: string, known: readonly string[]): string | undefined {
-  const [nearest] = known
-    .map((candidate) => ({ candidate, changes: changesBetween(name, candidate) }))
-    .sort((one, other) => one.changes - other.changes)
-  const isNear = nearest && nearest.changes <= Math.min(MAX_CHANGES, name.length - 1)
-  return isNear ? `Did you mean ${nearest.candidate}?` : undefined
-}
-
-/** How many letters have to be added, removed or replaced, without regard to case. */
-function changesBetween(one: string, other: string): number {
-  const [from, to] = [one.toLowerCase(), other.toLowerCase()]
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [i, letter] of Array.from(from).entries()) {
-    const next = [i + 1]
-    for (const [j, target] of Array.from(to).entries()) {
-      const replaced = (row[j] ?? 0) + (letter === target ? 0 : 1)
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }

@@ -1,3 +1,4 @@
+import { nearestName } from '@yektayar/protocol/rules'
 import { identity } from '../shared/productTexts.js'
 import { variableHelp } from './config.js'
 
@@ -23,10 +24,13 @@ export function answerArguments(argv: readonly string[]): ArgumentsAnswer | unde
 function refuse(argument: string): string {
   const name = argument.split('=', 1)[0] ?? ''
   const variable = name.replace(/^-+/, '').replaceAll('-', '_').toUpperCase()
-  const isVariable = variableHelp.some((known) => known.name === variable)
-  const advice = isVariable
-    ? `set ${variable} in the environment or in .env`
-    : '--help shows what there is'
+  const names = variableHelp.map((known) => known.name)
+  const isVariable = names.includes(variable)
+  const nearest = isVariable ? variable : nearestName(variable, names)
+  const advice =
+    nearest === undefined
+      ? '--help shows what there is'
+      : `set ${nearest} in the environment or in .env`
   return `yektayar-server: there is no argument ${name}; ${advice}`
 }
 

@@ -1,11 +1,13 @@
 import { isIP } from 'node:net'
 import { DEFAULT_PORT, SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
+import { didYouMean } from '@yektayar/protocol/rules'
 import { z } from 'zod'
 import { readPath, readPaths } from '../app/paths.js'
 import { limitNames, limitVariable } from '../shared/limits.js'
 import type { Limits } from '../shared/limits.js'
 import { logLevels } from '../shared/logger.js'
 import { OptionError } from '../shared/optionError.js'
+import { shownUrl } from '../shared/shownUrl.js'
 import { isDatabaseUrl } from '../store/openStore.js'
 
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
@@ -157,11 +159,29 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   throw new OptionError(
     [...wrong]
       .map((name) => {
-        const value = secretVariables.includes(name) ? 'set' : `"${environment[name] ?? ''}"`
+        const value = secretVariables.includes(name)
+          ? 'set'
+          : `"${shownUrl(environment[name] ?? '')}"`
         return `${name} is ${value}; allowed: ${allVariables[name]?.description ?? ''}`
       })
       .join('\n'),
   )
+}
+
+/** A shorter name is near to one of many that other programs use, such as HOME to HOST. */
+const MIN_NAME_LENGTH = 6
+
+/** What to say about variables that nothing reads, and that were perhaps meant to be one of these. */
+export function misspelledVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const known = Object.keys(allVariables)
+  return Object.keys(environment).flatMap((name) => {
+    if (known.includes(name) || name.length < MIN_NAME_LENGTH) return []
+    const question = didYouMean(name, known)
+    if (question === undefined && !name.startsWith('LIMIT_')) return []
+    return `${name} is no variable of this server. ${question ?? 'docs/SERVER.md lists all limits'}`
+  })
 }
 
 function namedLimits(values: Readonly<Record<string, number | undefined>>): Partial<Limits> {

@@ -9,7 +9,7 @@ import type { DocsCredentials } from '../http/docs.js'
 import { OptionError } from '../shared/optionError.js'
 import { detectRuntime } from '../shared/runtime.js'
 import { bannerLines } from './banner.js'
-import { readConfig } from './config.js'
+import { misspelledVariables, readConfig } from './config.js'
 import type { Config } from './config.js'
 import { authenticateDemoUser, wantsDemoUsers } from './demoUsers.js'
 
@@ -58,6 +58,7 @@ export async function serve(
     ...(hasDemo && { demoDirectory: DEMO_DIRECTORY }),
     ...(hasDemoUsers && { authenticate: authenticateDemoUser }),
   })
+  for (const advice of misspelledVariables(environment)) server.app.log.warn(advice)
   const url = await listenOrClose(server)
   const isPasswordGenerated = config.DOCS_PASSWORD === undefined
   const basePath = readPath('basePath', config.BASE_PATH)

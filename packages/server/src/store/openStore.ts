@@ -1,4 +1,5 @@
 import { OptionError } from '../shared/optionError.js'
+import { shownUrl } from '../shared/shownUrl.js'
 import { openSqliteStore } from './sqlite/sqliteStore.js'
 import type { StoreDeps } from './sqlite/sqliteStore.js'
 import { isSqliteUrl } from './sqlite/sqliteUrl.js'
@@ -16,5 +17,6 @@ export function isDatabaseUrl(url: string): boolean {
  */
 export async function openStore(deps: StoreDeps): Promise<Store> {
   if (isDatabaseUrl(deps.databaseUrl)) return openSqliteStore(deps)
-  throw new OptionError('databaseUrl is not understood; allowed: sqlite:<path>, sqlite::memory:')
+  const given = shownUrl(deps.databaseUrl)
+  throw new OptionError(`databaseUrl is "${given}"; allowed: sqlite:<path>, sqlite::memory:`)
 }

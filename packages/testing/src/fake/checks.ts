@@ -1,7 +1,7 @@
 import { YektaYarError } from '@yektayar/client'
 import { copyJson, describeIssues, validate } from '@yektayar/protocol'
 import type { AnyContract, Json, Schema } from '@yektayar/protocol'
-import { refusalOfIssues, refusals } from '@yektayar/protocol/rules'
+import { didYouMean, refusalOfIssues, refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
 import { errorOf } from './refusal.js'
 
@@ -34,7 +34,11 @@ export async function checkEvent(
 ): Promise<Json | undefined> {
   const payload = given === undefined ? undefined : copyPayload(name, given)
   const result = await contract.check('event', name, payload)
-  if (!result) throw new YektaYarError('invalid_options', `There is no event ${name}`)
+  if (!result) {
+    const question = didYouMean(name, Object.keys(contract.events)) ?? ''
+    const text = `The contract has no event "${name}". ${question}`.trimEnd()
+    throw new YektaYarError('invalid_options', text)
+  }
   if (result.ok) return payload
   const { issues } = result
   const message = describeIssues(`The payload of ${name} breaks the contract`, issues)

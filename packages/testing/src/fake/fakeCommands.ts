@@ -2,7 +2,7 @@ import { YektaYarError } from '@yektayar/client'
 import type { Unsubscribe } from '@yektayar/client'
 import { coreContract } from '@yektayar/protocol'
 import type { AnyContract, CommandDefinition, Json, ServerErrorCode } from '@yektayar/protocol'
-import { refusalOfInput, refusals } from '@yektayar/protocol/rules'
+import { didYouMean, refusalOfCommand, refusalOfInput, refusals } from '@yektayar/protocol/rules'
 import { checkResult, copyPayload, copyResult, parse } from './checks.js'
 import type { FakeConnection } from './fakeConnection.js'
 import type { FakeLink } from './fakeLink.js'
@@ -108,7 +108,7 @@ export class FakeCommands {
     payloads: readonly unknown[],
     call: Omit<FakeCall, 'input'>,
   ): Promise<Json | undefined> {
-    if (!this.#find(name)) throw errorOf(refusals.unknownCommand)
+    if (!this.#find(name)) throw errorOf(refusalOfCommand(name, this.#names()))
     const refusal = payloads.length > 1 ? refusals.tooManyPayloads : refusalOfInput(payloads[0])
     if (refusal) throw errorOf(refusal)
     return this.run(name, payloads[0], call)
@@ -121,7 +121,7 @@ export class FakeCommands {
     call: Omit<FakeCall, 'input'>,
   ): Promise<Json | undefined> {
     const definition = this.#find(name)
-    if (!definition) throw errorOf(refusals.unknownCommand)
+    if (!definition) throw errorOf(refusalOfCommand(name, this.#names()))
     const input = await parse(definition.input, payload, refusals.unfitInput)
     requireSameSession(call)
     const { id, userId, isLoggedIn } = call.session
@@ -139,8 +139,14 @@ export class FakeCommands {
 
   #require(name: string): void {
     if (!this.#find(name)) {
-      throw new YektaYarError('invalid_options', `The contract has no command ${name}`)
+      const question = didYouMean(name, this.#names()) ?? ''
+      const message = `The contract has no command "${name}". ${question}`.trimEnd()
+      throw new YektaYarError('invalid_options', message)
     }
+  }
+
+  #names(): string[] {
+    return [...Object.keys(this.#contract.commands), ...Object.keys(coreContract.commands)]
   }
 
   #find(name: string): CommandDefinition | undefined {

@@ -1,6 +1,7 @@
 import { YektaYarError } from '@yektayar/client'
 import type { Unsubscribe } from '@yektayar/client'
-import { isServerErrorCode } from '@yektayar/protocol'
+import { isServerErrorCode, serverErrorCodes } from '@yektayar/protocol'
+import { didYouMean } from '@yektayar/protocol/rules'
 import type {
   AnyContract,
   CommandName,
@@ -78,7 +79,9 @@ export class FakeControls<Contract extends AnyContract> {
     options: FakeFailureOptions = {},
   ): Unsubscribe {
     if (!isServerErrorCode(code)) {
-      throw new YektaYarError('invalid_options', `No server sends the code ${String(code)}`)
+      const question = didYouMean(String(code), serverErrorCodes) ?? ''
+      const text = `No server sends the code "${String(code)}". ${question}`.trimEnd()
+      throw new YektaYarError('invalid_options', text)
     }
     return this.#backend.commands.fail(name, code, options)
   }

@@ -81,6 +81,21 @@ describe.each(stages)('a call of $name', ({ start }) => {
     })
   })
 
+  it('of a mistyped command names the nearest one', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const error = {
+      code: 'unknown_command',
+      message: 'noet:add: The server has no such command. Did you mean "note:add"?',
+    }
+    expect(await rejection(client.call('noet:add' as 'note:add', { text: 'a' }))).toMatchObject(
+      error,
+    )
+    const queued = client.call('noet:add' as 'note:add', { text: 'a' }, { delivery: 'once' })
+    expect(await rejection(queued)).toMatchObject(error)
+  })
+
   it('is refused at once while nobody has called connect()', async () => {
     await using stage = await start()
     expect(await rejection(stage.client.ping())).toMatchObject({
