@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { closest, distance } from 'fastest-levenshtein'
 import { UsageError } from './usageError.js'
 
 /** The parsed command line. */
@@ -21,6 +22,9 @@ const APP_ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*$/
 /** Segments of a path, as the server and its clients take them. */
 const PATH = /^(?:\/[\w.~-]+)*\/?$/
 const MAX_TIMEOUT_SECONDS = 300
+/** An option that takes more changes than this is another word, not a slip. */
+const MAX_CHANGES = 2
+const MAX_NAME_LENGTH = 50
 
 const options = {
   path: { type: 'string' },
@@ -63,8 +67,17 @@ function parse(argv: readonly string[]) {
     return parseArgs({ args: [...argv], options, allowPositionals: true })
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
-    throw new UsageError(text.split(/\. |\n/)[0] ?? text) // drops Node's advice, a second sentence
+    const [first = text] = text.split(/\. |\n/) // drops Node's advice, a second sentence
+    throw new UsageError(`${first}${suggestion(first)}`)
   }
+}
+
+/** A question for the option that was perhaps meant, where Node names one that there is not. */
+function suggestion(text: string): string {
+  const [, name] = /^Unknown option '--([^']+)'$/.exec(text) ?? []
+  if (name === undefined || name.length > MAX_NAME_LENGTH) return ''
+  const nearest = closest(name, Object.keys(options))
+  return distance(name, nearest) <= MAX_CHANGES ? `. Did you mean --${nearest}?` : ''
 }
 
 function readUrl(value: string): string {
@@ -82,7 +95,7 @@ function readPath(name: string, value: string): string {
 
 /** Masks a password or a token in an address, since the message may end up in a log. */
 function withoutSecrets(value: string): string {
-  return value.replace(/\/\/[^/]*@/, '//…@').replace(/[?#].*$/s, '?…')
+  return value.replace(/\/\/.*@/s, '//…@').replace(/[?#].*$/s, '?…')
 }
 
 function readOrigin(value: string): string {

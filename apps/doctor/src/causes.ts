@@ -1,3 +1,5 @@
+import { YektaYarError } from '@yektayar/client'
+
 /** The code of a cause. */
 export type CauseCode = keyof typeof explanations
 
@@ -7,6 +9,8 @@ export interface Cause {
   readonly title: string
   /** What to do; the most likely fix first. */
   readonly fixes: readonly string[]
+  /** The address of the docs of the error that a client gets in this case. */
+  readonly docs: string
 }
 
 /** Values that the texts contain. */
@@ -22,6 +26,9 @@ export interface CauseContext {
   /** A better address for the next run, if one is known. */
   readonly betterAddress?: string | undefined
 }
+
+/** Where Socket.IO is by default. */
+const SOCKET_PATH = '/socket.io'
 
 type Explain = (context: CauseContext) => { title: string; fixes: string[] }
 
@@ -41,9 +48,18 @@ function forwardFix({ path, basePath }: CauseContext): string {
 const PATHS_FIX =
   'If the server has an option path or basePath, run this with --path or --base-path, and give them to clients'
 
+/** `--base-path` alone is a common slip, since most servers move both. */
+function pathFix(basePath: string): string {
+  return (
+    `--base-path moves only REST, and --path was not given, so Socket.IO was looked for at ${SOCKET_PATH}/: ` +
+    `if the server has it under ${basePath} too, add --path ${basePath}${SOCKET_PATH}`
+  )
+}
+
 const KEEP_POLLING = 'Keep polling among the transports, so that clients work meanwhile'
 
-const START = 'Start the backend: npm start, or npm run dev:backend'
+const START =
+  'Start the backend: npm start or npm run dev:backend in a clone, otherwise the app that registers the plugin'
 
 const explanations = {
   server_down: ({ address }) => ({
@@ -105,6 +121,7 @@ const explanations = {
   socket_path_missing: ({ address, path, basePath }) => ({
     title: `REST answers, but there is no Socket.IO at ${address}${path}/`,
     fixes: [
+      ...(basePath !== '' && path === SOCKET_PATH ? [pathFix(basePath)] : []),
       `Behind a proxy, forward ${path}/ to the backend like ${basePath}/api/`,
       'If the server has it elsewhere, run this with --path, and give clients the same path',
       'Register the yektayar plugin in the app that listens on this port',
@@ -112,14 +129,15 @@ const explanations = {
   }),
   no_socket_io: () => ({
     title: 'The backend runs without Socket.IO, as it does with Bun',
-    fixes: ['Run it with Node.js: npm run build, then npm start'],
+    fixes: ['Run it with Node.js, or with Bun 1.4 or newer'],
   }),
   origin_refused: ({ pageOrigin }) => ({
     title: `The server refuses pages of ${pageOrigin ?? 'this origin'}`,
     fixes: [
-      `Add it to CORS_ORIGIN in the backend’s .env${pageOrigin ? `: CORS_ORIGIN=${pageOrigin}` : ''}`,
+      `Add it to the option corsOrigins of the plugin or of createServer${pageOrigin ? `: corsOrigins: ['${pageOrigin}']` : ''}`,
+      `With the ready server, add it to CORS_ORIGIN in its .env${pageOrigin ? `: CORS_ORIGIN=${pageOrigin}` : ''}`,
       'Spell it as the browser does: scheme, host and port, without a path or slash at the end',
-      'If the backend itself is reached at this address, behind a proxy for instance, set PUBLIC_URL to it instead',
+      'If the backend itself is reached at this address, behind a proxy for instance, set the option publicUrls (PUBLIC_URL) to it instead',
     ],
   }),
   bad_token: ({ basePath }) => ({
@@ -127,7 +145,7 @@ const explanations = {
     fixes: [
       `Acquire a new one: POST ${basePath}/api/session/acquire, or run without --token`,
       'Pass it whole and as auth.token; it comes from this server and its database',
-      'Sessions end after 30 days, unless SESSION_TTL_DAYS says otherwise',
+      'Sessions end after 30 days, unless the option sessionTtlDays (SESSION_TTL_DAYS) says otherwise',
     ],
   }),
   websocket_blocked: (context) => ({
@@ -173,7 +191,7 @@ const explanations = {
     title: 'REST works, but neither WebSocket nor polling connects',
     fixes: [
       `Behind a proxy, let ${path}/ pass, for GET and POST, with the Upgrade header`,
-      'Check the server’s log; LOG_LEVEL=debug tells about each handshake',
+      'Check the server’s log; at its level debug (LOG_LEVEL, or the app’s own logger) it tells about each handshake',
       'Allow it more time with --timeout <seconds>',
     ],
   }),
@@ -192,7 +210,7 @@ const explanations = {
     title: 'The server itself failed',
     fixes: [
       'Check the server’s log for the failure',
-      'Check DATABASE_URL, and that the database exists and can be written to',
+      'Check the option databaseUrl (DATABASE_URL), and that the database exists and can be written to',
     ],
   }),
   no_answer: () => ({
@@ -208,8 +226,25 @@ const explanations = {
   }),
 } satisfies Record<string, Explain>
 
+/** What a client gets where it is not `network_error`. */
+const clientCodes: Partial<Record<CauseCode, YektaYarError['code']>> = {
+  bad_token: 'token_invalid',
+  captive_portal: 'invalid_answer',
+  clock_skew: 'session_ended',
+  no_answer: 'timeout',
+  not_yektayar: 'invalid_answer',
+  origin_refused: 'origin_forbidden',
+  server_error: 'internal_error',
+  too_many_requests: 'rate_limited',
+  unreachable: 'timeout',
+  wrong_answer: 'invalid_answer',
+  wrong_path: 'not_found',
+}
+
 /** Returns a cause with its texts. */
 export function explain(code: CauseCode, context: CauseContext): Cause {
   const explanation: Explain = explanations[code]
-  return { code, ...explanation(context) }
+  const { title, fixes } = explanation(context)
+  const { docs } = new YektaYarError(clientCodes[code] ?? 'network_error', title)
+  return { code, title, fixes, docs }
 }

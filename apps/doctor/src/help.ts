@@ -7,7 +7,8 @@ health, session token, Socket.IO connection, all commands; then an interactive m
   url                  Address of the server         (default: http://localhost:3000)
 
   --path <path>        Where the server has Socket.IO  (default: /socket.io)
-  --base-path <path>   What the server puts before the addresses of REST, such as /v1
+  --base-path <path>   What the server puts before the addresses of REST, such as /v1;
+                       it does not move Socket.IO: that is --path
   --origin <origin>    Test as a browser page of this origin would
   --token <token>      Test this session token instead of acquiring one
   --timeout <seconds>  How long each check may take  (default: 5)

@@ -3,7 +3,8 @@ import { runDoctor } from './support/runDoctor.js'
 
 describe('the command line', () => {
   it.each([
-    [['--nonsense'], /--nonsense/],
+    [['--nonsense'], /--nonsense'; --help/],
+    [['--orgin', 'https://app.example.org'], /'--orgin'\. Did you mean --origin\?/],
     [['one', 'two'], /2/],
     [['localhost:3000'], /"localhost:3000" is no address/],
     [['ftp://localhost'], /no address/],

@@ -28,6 +28,7 @@ describe('what is wrong with the address', () => {
     expect(exitCode).toBe(1)
     expect(output).toContain(`cause server_down: Nothing listens at ${url}`)
     expect(output).toMatch(/fix: .*npm start/)
+    expect(output).toMatch(/more: https:.*ERRORS\.md#network_error$/m)
     expect(output.trimEnd().split('\n').at(-1)).toMatch(/^Not well: /)
   })
 
@@ -199,6 +200,7 @@ describe('what is wrong with the caller', () => {
     const { exitCode, causes, fixes } = await diagnose([server.url, '--origin', foreign])
     expect(exitCode).toBe(1)
     expect(causes).toEqual(['origin_refused'])
+    expect(fixes).toContain(`corsOrigins: ['${foreign}']`)
     expect(fixes).toContain(`CORS_ORIGIN=${foreign}`)
   })
 

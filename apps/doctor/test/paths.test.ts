@@ -47,7 +47,8 @@ describe('a server with paths of its own', () => {
     await using server = await startServer(moved)
     const { causes, fixes, finding } = await diagnose([server.url, '--base-path', '/v1'])
     expect(causes).toEqual(['socket_path_missing'])
-    expect(fixes).toContain('--path')
+    expect(fixes).toContain('--path was not given')
+    expect(fixes).toContain('add --path /v1/socket.io')
     expect(finding('handshake')?.detail).toContain('GET /socket.io/: status 404')
   })
 

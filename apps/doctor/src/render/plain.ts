@@ -47,8 +47,9 @@ function findingLines({ findings }: StepResult): string[] {
 function resultLines(report: Report): string[] {
   const causes = causesOf(report)
   if (causes.length === 0) return ['      ok   no trouble found']
-  return causes.flatMap(({ code, title, fixes }) => [
+  return causes.flatMap(({ code, title, fixes, docs }) => [
     `      cause ${code}: ${title}`,
     ...fixes.map((fix) => `        fix: ${fix}`),
+    `        more: ${docs}`,
   ])
 }

@@ -52,13 +52,13 @@ export function findingLines({ findings }: StepResult): string[] {
 }
 
 /** A cause and its fixes, wrapped. */
-export function causeLines({ code, title: text, fixes }: Cause, width: number): string[] {
+export function causeLines({ code, title: text, fixes, docs }: Cause, width: number): string[] {
   const colour = code === 'clock_skew' ? pc.yellow : pc.red
   const head = wrap(text, width).map((line) => pc.bold(colour(line)))
   const steps = fixes.flatMap((fix) =>
     wrap(fix, width - 2).map((line, index) => `${index === 0 ? pc.cyan('→') : ' '} ${line}`),
   )
-  return [...head, ...steps, pc.dim(`cause: ${code}`)]
+  return [...head, ...steps, pc.dim(docs), pc.dim(`cause: ${code}`)]
 }
 
 /** The facts about the server, as a table. */
