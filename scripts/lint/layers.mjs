@@ -20,6 +20,7 @@ const layers = {
     'rooms',
     'guards',
     'http',
+    'context',
     'socketio',
     'sessions',
     'store',

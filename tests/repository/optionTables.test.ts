@@ -29,12 +29,15 @@ const tables: [path: string, heading: string, types: [string, string][], others?
       [`${server}/app/createServer.ts`, 'YektaYarServer'],
       [`${server}/app/yektaYar.ts`, 'YektaYar'],
       [`${server}/once/publisher.ts`, 'Publisher'],
+      [`${server}/context/appContext.ts`, 'AppServices'],
     ],
   ],
   [
     'docs/COMMANDS.md',
     'Handlers',
     [
+      [`${server}/context/appContext.ts`, 'AppServices'],
+      [`${server}/context/appContext.ts`, 'AppContext'],
       [`${server}/commands/commandContext.ts`, 'CommandContext'],
       [`${server}/commands/commandContext.ts`, 'OnceContext'],
     ],

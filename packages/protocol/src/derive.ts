@@ -30,6 +30,12 @@ export type CommandOutput<
   Contract extends AnyContract = CoreContract,
 > = StandardSchemaV1.InferOutput<Contract['commands'][Name]['output']>
 
+/** What a server emits: the payload of an event before its schema has parsed it. */
+export type EventInput<
+  Name extends EventName<Contract>,
+  Contract extends AnyContract = CoreContract,
+> = StandardSchemaV1.InferInput<Contract['events'][Name]>
+
 /** The payload of an event. */
 export type EventPayload<
   Name extends EventName<Contract>,

@@ -98,6 +98,7 @@ export type {
   CommandName,
   CommandOutput,
   EventName,
+  EventInput,
   EventPayload,
   InputArguments,
   ParsedCommandInput,

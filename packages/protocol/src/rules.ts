@@ -31,6 +31,7 @@ export { parseMessage, unknownRoom } from './rules/rooms.js'
 export { refusalOfInput } from './rules/unsafeInput.js'
 export { isUserId, kindOf, MAX_USER_ID_LENGTH, readUserId } from './rules/userId.js'
 
+export type { EmittedPayload } from './rules/emittedPayload.js'
 export type { HandlerResult } from './rules/handlerResult.js'
 export type { KeptAround, LogEnd } from './rules/continuity.js'
 export type {

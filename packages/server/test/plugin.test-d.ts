@@ -1,7 +1,7 @@
 import { command, coreContract, extendContract } from '@yektayar/protocol'
 import Fastify from 'fastify'
 import { z } from 'zod'
-import { yektayar } from '../src/index.js'
+import { tables, yektayar } from '../src/index.js'
 import type { RealtimeServer } from '../src/index.js'
 
 const contract = extendContract(coreContract, {
@@ -72,3 +72,54 @@ yektayar({
 })
 // @ts-expect-error -- there is no such option
 yektayar({ authentication: () => null })
+
+interface Tables {
+  users: { id: string; isAdmin: boolean }
+}
+
+/** Every handler and hook knows the app's tables and events. */
+export const withTables = yektayar({
+  contract,
+  tables: tables<Tables>(async ({ schema }) => {
+    await schema.createTable('users').addColumn('id', 'text').execute()
+  }),
+  commands: {
+    'case:close': async ({ input: { caseId }, database, emit, publish, log, signal }) => {
+      const user = await database.selectFrom('users').selectAll().executeTakeFirstOrThrow()
+      const isAdmin: boolean = user.isAdmin && !signal.aborted
+      log.info({ isAdmin })
+      await emit('case:closed', { caseId }, { to: { room: `support:${caseId}` } })
+      await publish('public:news', { caseId })
+      // @ts-expect-error -- there is no such event
+      await emit('case:close', { caseId }, { to: { everyone: true } })
+      // @ts-expect-error -- an event of the core contract
+      await emit('connected', { message: '', socketId: '', isLoggedIn: true }, everyone)
+      // @ts-expect-error -- the wrong payload
+      await emit('case:closed', { caseId: 1 }, everyone)
+      // @ts-expect-error -- two targets
+      await emit('case:closed', { caseId }, { to: { user: 'a', everyone: true } })
+      // @ts-expect-error -- no target
+      await emit('case:closed', { caseId }, { to: {} })
+      // @ts-expect-error -- there is no such table
+      await database.selectFrom('user').execute()
+      return { closedAt: user.id }
+    },
+    'case:rate': async ({ transaction }) => {
+      const users = await transaction.selectFrom('users').select('id').execute()
+      return users.length
+    },
+  },
+  authenticate: async ({ username = '' }, { database, address, emit }) => {
+    await emit('case:closed', { caseId: address }, everyone)
+    const named = database.selectFrom('users').select('id').where('id', '=', username)
+    return (await named.executeTakeFirst())?.id ?? null
+  },
+  authorize: async (_session, _action, { name }, { database }) =>
+    (await database.selectFrom('users').select('id').where('id', '=', name).execute()).length > 0,
+  onMessage: async ({ input, transaction }) => {
+    await transaction.deleteFrom('users').where('id', '=', JSON.stringify(input)).execute()
+  },
+})
+const everyone = { to: { everyone: true } } as const
+void withTables.emit('case:closed', { caseId: '1' }, { to: { user: 'sara' } })
+void withTables.database.selectFrom('users').select('isAdmin').execute()

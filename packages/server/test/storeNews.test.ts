@@ -6,7 +6,7 @@ import { range } from './support/range.js'
 import { temporaryDirectory } from './support/server.js'
 
 const ROOM = 'public:lobby'
-const everything = { rooms: undefined, sessions: undefined, rights: [] }
+const everything = { rooms: undefined, sessions: undefined, rights: [], events: [] }
 
 /** Two stores on one file, and a reader of what the other one has changed. */
 async function openTwo() {
@@ -48,6 +48,7 @@ describe('the reader of commit news', () => {
       rooms: new Set(['public:a', 'public:b', 'public:c']),
       sessions: new Set(),
       rights: [],
+      events: [],
     })
   })
 
@@ -58,12 +59,17 @@ describe('the reader of commit news', () => {
     const [renewed, signedIn, ended] = await Promise.all(
       ['a', 'b', 'c'].map((hash) => sessions.begin({}, hash)),
     )
-    expect(await news.read()).toEqual({ rooms: new Set(), sessions: new Set(), rights: [] })
+    expect(await news.read()).toEqual({
+      rooms: new Set(),
+      sessions: new Set(),
+      rights: [],
+      events: [],
+    })
     await sessions.renew(renewed?.id ?? '', { newHash: 'd', presentedHash: undefined })
     await sessions.changeUser(signedIn?.id ?? '', { userId: 'sara', tokenHash: 'e' })
     await sessions.end([ended?.id ?? ''])
     const named = new Set([renewed?.id, signedIn?.id, ended?.id])
-    expect(await news.read()).toEqual({ rooms: new Set(), sessions: named, rights: [] })
+    expect(await news.read()).toEqual({ rooms: new Set(), sessions: named, rights: [], events: [] })
   })
 
   it('leaves out the commits of its own process', async () => {
@@ -87,7 +93,12 @@ describe('the reader of commit news', () => {
     const { other, news } = context
     const left = range(1, 501).map((n) => ({ room: `public:${String(n)}`, member: 'user:a' }))
     await other.presence.place('node', { entered: [], left })
-    expect(await news.read()).toEqual({ rooms: undefined, sessions: new Set(), rights: [] })
+    expect(await news.read()).toEqual({
+      rooms: undefined,
+      sessions: new Set(),
+      rights: [],
+      events: [],
+    })
   })
 
   it('tells what was done to rights, in order, however far behind it is', async () => {

@@ -9,10 +9,13 @@ import { roomyLimits } from './roomyLimits.js'
 const RETRY_DELAY_MS = 10
 
 /** A real server for one test, typed by the contract; `await using` closes it and its clients. */
-export interface TestServer<Contract extends AnyContract = CoreContract> extends AsyncDisposable {
+export interface TestServer<
+  Contract extends AnyContract = CoreContract,
+  Tables = object,
+> extends AsyncDisposable {
   /** Its address: a free port of 127.0.0.1. */
   readonly url: string
-  readonly server: YektaYarServer<Contract>
+  readonly server: YektaYarServer<Contract, Tables>
   /** A client with its own session, not connected yet; it retries after 10 ms. */
   client(options?: YektaYarSocketOptions<Contract>): YektaYarSocket<Contract>
   /** Disconnects its clients and ends it: what `await using` does. */
@@ -27,12 +30,12 @@ export interface TestServer<Contract extends AnyContract = CoreContract> extends
  * @throws {OptionError} `invalid_options`
  * @throws {Error} in an environment in which no server works, such as Jest's jsdom
  */
-export async function startTestServer<Contract extends AnyContract = CoreContract>(
-  options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // none is required
-): Promise<TestServer<Contract>> {
+export async function startTestServer<Contract extends AnyContract = CoreContract, Tables = object>(
+  options: CreateServerOptions<Contract, Tables> = {} as CreateServerOptions<Contract, Tables>, // none is required
+): Promise<TestServer<Contract, Tables>> {
   requireNode()
   const { createServer } = await import('@yektayar/server') // where it works, and not before
-  const server = await createServer<Contract>({
+  const server = await createServer<Contract, Tables>({
     port: 0,
     host: '127.0.0.1',
     databaseUrl: 'sqlite::memory:',

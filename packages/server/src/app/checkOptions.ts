@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { logLevels } from '../shared/logger.js'
 import { OptionError } from '../shared/optionError.js'
 import { refuseUnknown } from '../shared/refuseUnknown.js'
+import { AppTables } from './tables.js'
 
 const callable = z.custom((value) => typeof value === 'function', 'expected a function')
 const texts = z.array(z.string())
@@ -19,6 +20,8 @@ const kinds = z
     accountOf: callable,
     authorize: callable,
     onMessage: callable,
+    tables: z.instanceof(AppTables, { error: 'expected what tables() returns' }),
+    checkEvents: z.boolean(),
     allowQueryToken: z.boolean(),
     trustProxy: z.array(z.string().refine(isNetwork, 'expected an address or a CIDR range')),
     metrics: z.object({}),

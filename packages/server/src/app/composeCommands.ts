@@ -1,6 +1,8 @@
 import { pairCommands } from '../commands/bindHandlers.js'
 import { createDispatcher } from '../commands/dispatcher.js'
 import type { Dispatcher } from '../commands/dispatcher.js'
+import type { AppServices } from '../context/appContext.js'
+import type { AppEvents } from '../context/appEvents.js'
 import { collectHandlers } from '../coreCommands/coreCommands.js'
 import { createOutboxDelivery } from '../once/deliverOutbox.js'
 import { createRunOnce } from '../once/runOnce.js'
@@ -24,6 +26,9 @@ export interface CommandPathDeps {
   authorize: Authorizer
   /** Counts the commands of each session. */
   perSession: RateLimit
+  /** What an app's handlers can use. */
+  services: AppServices
+  events: AppEvents
   standstill: Standstill
   draining: Draining
   metrics: Metrics
@@ -36,11 +41,21 @@ export interface CommandPathDeps {
  */
 export function createCommandPath(
   { checkOutputs, contract, limits, ...options }: ResolvedOptions,
-  { store, sessions, roomActions, catalog, authorize, perSession, ...rest }: CommandPathDeps,
+  {
+    store,
+    sessions,
+    roomActions,
+    catalog,
+    authorize,
+    perSession,
+    services,
+    events,
+    metrics,
+    ...rest
+  }: CommandPathDeps,
 ): Dispatcher {
   const { rooms, outboxes } = store
-  const { metrics } = rest
-  const once = { catalog, authorize, epoch: rooms.epoch, checkOutputs, limits }
+  const once = { catalog, authorize, epoch: rooms.epoch, checkOutputs, events, limits }
   const handlers = collectHandlers(options.commands, {
     sessions,
     roomActions,
@@ -53,6 +68,7 @@ export function createCommandPath(
     }),
     perSession,
     limits,
+    services,
     onMessage: options.onMessage,
   })
   const commands = pairCommands(contract, handlers)
@@ -63,6 +79,7 @@ export function createCommandPath(
     perSession,
     checkOutputs,
     limits,
+    metrics,
     ...rest,
   })
 }

@@ -3,9 +3,16 @@ import type { AnyContract, RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { serveConnections } from '../connections/serveConnections.js'
 import { createPublisher } from '../once/publisher.js'
+import type { Publisher } from '../once/publisher.js'
+import { roomChannel } from '../rooms/roomChannel.js'
+import { createAppEvents } from '../context/appEvents.js'
+import type { AppEvents, AppEventsDeps } from '../context/appEvents.js'
+import type { AppServices, Publish } from '../context/appContext.js'
+import { createEventReader } from '../context/readEvent.js'
 import { createAuthorization } from '../rooms/authorize.js'
 import type { Memberships } from '../rooms/memberships.js'
 import { createRoomCatalog } from '../rooms/roomCatalog.js'
+import type { RoomCatalog } from '../rooms/roomCatalog.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import type { Gauges, Metrics } from '../shared/metrics.js'
@@ -65,12 +72,18 @@ export async function composeServer(
     metrics.appended(messages.length)
     rooms.appended(messages)
   }
-  const store = await openStore({ ...options, onAppended, metrics, log })
+  const store = await openWithTables(options, { onAppended, metrics, log })
   const sweepClock = new SweepClock({ upkeep: store.upkeep, limits, log })
   const io = createRealtime({ ...origins, path, surface, limits, metrics, log })
   const catalog = createRoomCatalog(options.contract)
-  const authorization = createAuthorization(options.authorize, catalog, limits)
-  const { authorize } = authorization
+  const offered = createServices(options, { io, store, catalog, standstill: () => standstill })
+  const { events, services } = offered
+  const authorization = createAuthorization(options.authorize, {
+    rooms: catalog,
+    services,
+    limits,
+    log,
+  })
   const perSession = commandsPerSession(limits, metrics)
   const rooms = createRooms({
     io,
@@ -87,22 +100,23 @@ export async function composeServer(
   const react = reactionsOf(memberships)
   const assembled = assembleSessions(options, { store, sweepClock, ...react, metrics, log })
   const { sessions, live } = assembled
-  const standstill = followStore(store, assembled, { rooms, limits, log })
+  const standstill = followStore(store, assembled, { rooms, events, limits, log })
 
   const dispatch = createCommandPath(options, {
     store,
     sessions,
     roomActions,
     catalog,
-    authorize,
+    authorize: authorization.authorize,
     perSession,
+    services,
+    events,
     standstill,
     draining,
     metrics,
   })
-  const watch = { metrics, logRefusal, log }
   const needs = { memberships, dispatch, draining, allowQueryToken }
-  serveConnections(io, { ...assembled, ...needs, ...watch })
+  serveConnections(io, { ...assembled, ...needs, metrics, logRefusal, log })
 
   const stopSweeper = startSweeper({
     sessions,
@@ -119,8 +133,8 @@ export async function composeServer(
       io,
       sessions,
       rooms: { review: rooms.rights.review, remove: rooms.rights.remove },
-      database: store.database,
-      ...createPublisher(store, catalog, limits),
+      ...services,
+      ...offered.publisher,
     },
     gauges: gaugesOf({ io, live, rooms, store, limits }),
     requireWritable: store.requireWritable,
@@ -147,6 +161,42 @@ function reactionsOf(memberships: Memberships) {
       memberships.leaveAll(connection, false)
     },
   }
+}
+
+/** What an app can use, in its handlers and around them. */
+function createServices(
+  { contract, checkEvents, limits }: ResolvedOptions,
+  {
+    store,
+    catalog,
+    ...deps
+  }: Pick<AppEventsDeps, 'io' | 'standstill'> & { store: Store; catalog: RoomCatalog },
+): { events: AppEvents; publisher: Publisher<AnyContract>; services: AppServices } {
+  const read = createEventReader({ contract, isChecked: checkEvents, limits })
+  const events = createAppEvents({ ...deps, read, store: store.events, channelOf: roomChannel })
+  const publisher = createPublisher(store, catalog, limits)
+  const { database } = store
+  return {
+    events,
+    publisher,
+    // Handlers and hooks see it typed by their own contract.
+    services: { database, emit: events.emit, publish: publisher.publish as Publish },
+  }
+}
+
+/** Opens the store, and lets the app create its own tables in it. */
+async function openWithTables(
+  options: ResolvedOptions,
+  deps: Pick<Parameters<typeof openStore>[0], 'onAppended' | 'metrics' | 'log'>,
+): Promise<Store> {
+  const store = await openStore({ ...options, ...deps })
+  try {
+    await options.createTables?.(store.database)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return store
 }
 
 /** What is looked up for metrics. */
@@ -176,6 +226,7 @@ function gaugesOf({
 
 interface FollowDeps {
   rooms: Rooms
+  events: AppEvents
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -184,7 +235,7 @@ interface FollowDeps {
 function followStore(
   store: Store,
   { sessions, live, changeCounter }: AssembledSessions,
-  { rooms, limits, log }: FollowDeps,
+  { rooms, events, limits, log }: FollowDeps,
 ): Standstill {
   const review = (changed?: ReadonlySet<string>): Promise<void> => {
     if (changed?.size === 0) return Promise.resolve()
@@ -206,6 +257,7 @@ function followStore(
   store.onNews(async (news) => {
     for (const change of news.rights) await rooms.rights.apply(change)
     await review(news.sessions) // first, so that nothing is sent to a session that has ended
+    for (const event of news.events) events.send(event)
     if (!standstill.isStale()) await rooms.look(news.rooms)
   })
   return standstill

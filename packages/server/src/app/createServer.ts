@@ -18,7 +18,7 @@ import { noMetrics } from '../shared/metrics.js'
 import { createRefusalLog } from '../shared/refusalLog.js'
 import { timerMs } from '../shared/timerMs.js'
 import { checkOptions } from './checkOptions.js'
-import type { BaseOptions, CommonOptions } from './options.js'
+import type { AnyOptions, BaseOptions, CommonOptions } from './options.js'
 import { movedPaths, readPath } from './paths.js'
 import { install } from './plugin.js'
 import type { YektaYar } from './yektaYar.js'
@@ -40,13 +40,16 @@ export interface ServerOptions {
 }
 
 /** All options of `createServer`. */
-export type CreateServerOptions<Contract extends AnyContract = CoreContract> = ServerOptions &
-  CommonOptions<Contract>
+export type CreateServerOptions<
+  Contract extends AnyContract = CoreContract,
+  Tables = object,
+> = ServerOptions & CommonOptions<Contract, Tables>
 
 /** A server, before or after `listen()`. */
 export interface YektaYarServer<
   Contract extends AnyContract = CoreContract,
-> extends YektaYar<Contract> {
+  Tables = object,
+> extends YektaYar<Contract, Tables> {
   readonly app: FastifyInstance
   /** The address for clients. Its port is known once the server listens. */
   readonly url: string
@@ -61,9 +64,9 @@ export interface YektaYarServer<
  *
  * @throws {OptionError} `invalid_options`
  */
-export async function createServer<Contract extends AnyContract = CoreContract>(
-  options: CreateServerOptions<Contract> = {} as CreateServerOptions<Contract>, // none is required
-): Promise<YektaYarServer<Contract>> {
+export async function createServer<Contract extends AnyContract = CoreContract, Tables = object>(
+  options: CreateServerOptions<Contract, Tables> = {} as CreateServerOptions<Contract, Tables>, // none is required
+): Promise<YektaYarServer<Contract, Tables>> {
   checkOptions(options, 'createServer')
   const { port = DEFAULT_PORT, host = 'localhost', docs, demoDirectory } = options
   const app = createApp(options)
@@ -76,7 +79,7 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
       const checkPassword = createPasswordFence({ where: path, ...watch })
       await registerDocs(app, { path, expected: docs, checkPassword })
     }
-    const listening = { ...options, host } // so that the plugin knows the server's own origin
+    const listening = { ...(options as unknown as AnyOptions), host } // so that the plugin knows the server's own origin
     const place = { isGuest: false, hasRoot: demoDirectory === undefined }
     await app.register(fp((scope) => install(scope, listening, place)))
     if (demoDirectory !== undefined) await registerDemo(app, demoDirectory, movedPaths(options))
@@ -102,7 +105,7 @@ export async function createServer<Contract extends AnyContract = CoreContract>(
     server,
     Object.getOwnPropertyDescriptors(app.yektayar), // not their values: where metrics are is known later
   )
-  return handle as YektaYarServer<Contract> // the contract it was registered with
+  return handle as YektaYarServer<Contract, Tables> // the contract it was registered with
 }
 
 function createApp({

@@ -5,6 +5,7 @@ import type { YektaYar } from './yektaYar.js'
 const members: Readonly<Record<keyof YektaYar, true>> = {
   announceClose: true,
   database: true,
+  emit: true,
   io: true,
   limits: true,
   metricsUrl: true,

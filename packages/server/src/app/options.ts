@@ -22,12 +22,16 @@ import type { ListeningOptions, OriginPolicyOptions } from '../shared/originPoli
 import { detectRuntime } from '../shared/runtime.js'
 import type { Runtime } from '../shared/runtime.js'
 import { readPaths } from './paths.js'
+import type { AppTables } from './tables.js'
 
 /** Where the server runs. It only selects defaults. */
 export type Environment = 'development' | 'production'
 
-/** Options of the plugin that do not depend on the contract. */
-export interface BaseOptions extends OriginPolicyOptions {
+/** Options of the plugin but the contract and its handlers. */
+export interface BaseOptions<
+  Contract extends AnyContract = CoreContract,
+  Tables = object,
+> extends OriginPolicyOptions {
   /** `sqlite:<path>` or `sqlite::memory:`. @default 'sqlite:data/yektayar.db' */
   databaseUrl?: string
   /** Lifetime of a session from its start, its last renewal or sign-in, in days. @default 30 */
@@ -35,11 +39,15 @@ export interface BaseOptions extends OriginPolicyOptions {
   /** Days without a connection or call after which a session ends; 0 for never. @default 0 */
   sessionIdleDays?: number
   /** Checks the credentials of a sign-in; attempts are rate limited. @default no sign-in */
-  authenticate?: Authenticate
+  authenticate?: Authenticate<Contract, Tables>
   /** The account of given credentials. @default each of their `username`, `email` and `phone` */
   accountOf?: (credentials: Credentials) => string
   /** Runs for every `message`, inside the transaction that stores it. @default none */
-  onMessage?: MessageHandler
+  onMessage?: MessageHandler<Contract, Tables>
+  /** The app's own tables, as `tables<{ … }>(create)` declares them. @default none */
+  tables?: AppTables<Tables>
+  /** Whether what `emit` sends is checked against the contract. @default true in development */
+  checkEvents?: boolean
   /** Whether to accept a token in the query; deprecated, since URLs are logged. @default true */
   allowQueryToken?: boolean
   /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers are trusted. @default [] */
@@ -63,39 +71,44 @@ export interface BaseOptions extends OriginPolicyOptions {
 }
 
 /** An app's own handling of `message`. Whatever it throws refuses the message. */
-export type MessageHandler = (
-  context: OnceContext<ParsedCommandInput<'message'>>,
+export type MessageHandler<Contract extends AnyContract = CoreContract, Tables = object> = (
+  context: OnceContext<ParsedCommandInput<'message'>, Contract, Tables>,
 ) => void | Promise<void>
 
 /** Options about the rooms of the contract. */
-interface RoomOptions<Contract extends AnyContract> {
+interface RoomOptions<Contract extends AnyContract, Tables> {
   /**
    * Who may join, read and send in which room. Only `true` allows it.
    *
    * @default `public:{topic}` everybody, `user:{userId}` and `session:{sessionId}` their owner, the
    * rooms of the app nobody
    */
-  authorize?: Authorize<Contract>
+  authorize?: Authorize<Contract, Tables>
 }
 
 /** The contract and the handlers that it needs beyond the core commands. */
-type ContractOptions<Contract extends AnyContract> = [
+type ContractOptions<Contract extends AnyContract, Tables> = [
   Exclude<CommandName<Contract>, CommandName>,
 ] extends [never]
-  ? { contract?: Contract; commands?: AppCommandHandlers<Contract> }
-  : { contract: Contract; commands: AppCommandHandlers<Contract> }
+  ? { contract?: Contract; commands?: AppCommandHandlers<Contract, Tables> }
+  : { contract: Contract; commands: AppCommandHandlers<Contract, Tables> }
 
 /** Options of the plugin and of `createServer`. */
-export type CommonOptions<Contract extends AnyContract = CoreContract> = BaseOptions &
-  RoomOptions<Contract> &
-  ContractOptions<Contract>
+export type CommonOptions<
+  Contract extends AnyContract = CoreContract,
+  Tables = object,
+> = BaseOptions<Contract, Tables> &
+  RoomOptions<Contract, Tables> &
+  ContractOptions<Contract, Tables>
 
 /** Options of the `yektayar` plugin. */
-export type YektaYarOptions<Contract extends AnyContract = CoreContract> =
-  CommonOptions<Contract> & {
-    /** `false` leaves the routes out of the app's own `@fastify/swagger`. @default described there */
-    docs?: false
-  }
+export type YektaYarOptions<
+  Contract extends AnyContract = CoreContract,
+  Tables = object,
+> = CommonOptions<Contract, Tables> & {
+  /** `false` leaves the routes out of the app's own `@fastify/swagger`. @default described there */
+  docs?: false
+}
 
 /** The options with their defaults filled in. */
 export interface ResolvedOptions {
@@ -105,21 +118,34 @@ export interface ResolvedOptions {
   sessionTtlDays: number
   sessionIdleDays: number
   /** Absent when there is no sign-in. */
-  signIn: SignInDeps | undefined
+  signIn: Omit<SignInDeps, 'services'> | undefined
   authorize: Authorize<AnyContract>
   onMessage: AnyOnceHandler | undefined
+  /** Creates the tables of the app. */
+  createTables: AppTables<object>['create'] | undefined
   addressOf: ClientAddress
   /** Absent when metrics are off. */
   metrics: MetricsOptions | undefined
   limits: Limits
   allowQueryToken: boolean
   checkOutputs: boolean
+  checkEvents: boolean
   isProduction: boolean
   runtime: Runtime
   origins: ListeningOptions
   /** Where Socket.IO is served. */
   path: string
   surface: Omit<RestSurface, 'isGuest' | 'hasRoot'>
+}
+
+/** Options of any contract, whose handlers fit it as their type says. */
+export type AnyOptions = BaseOptions & {
+  contract?: AnyContract
+  commands?: object
+  authorize?: (...args: never) => unknown
+  host?: string
+  docs?: object | false
+  prefix?: string | undefined
 }
 
 /** The environment of `NODE_ENV`; every value other than `production` means development. */
@@ -132,16 +158,7 @@ function currentEnvironment(): Environment {
  *
  * @throws {OptionError} `invalid_options`
  */
-export function resolveOptions(
-  options: BaseOptions & {
-    contract?: AnyContract
-    commands?: object
-    authorize?: (...args: never) => unknown
-    host?: string
-    docs?: object | false
-    prefix?: string | undefined
-  },
-): ResolvedOptions {
+export function resolveOptions(options: AnyOptions): ResolvedOptions {
   const {
     contract = coreContract,
     commands = {},
@@ -154,8 +171,10 @@ export function resolveOptions(
     accountOf,
     authorize = ownAndPublicRooms,
     onMessage,
+    tables,
     allowQueryToken = true,
     environment = currentEnvironment(),
+    checkEvents = environment === 'development',
     runtime = detectRuntime(),
     corsOrigins,
     corsCredentials = false,
@@ -187,7 +206,9 @@ export function resolveOptions(
     metrics,
     limits,
     allowQueryToken,
+    createTables: tables?.create,
     checkOutputs: environment === 'development',
+    checkEvents,
     isProduction: environment === 'production',
     runtime,
     origins: { corsOrigins, corsCredentials, allowLoopbackOrigins, publicUrls, host },

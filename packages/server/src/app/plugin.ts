@@ -39,7 +39,7 @@ import { composeServer } from './composeServer.js'
 import { logHandshakeFailures } from './createSocketServer.js'
 import { addDeferredMembers } from './deferredMembers.js'
 import { resolveOptions } from './options.js'
-import type { YektaYarOptions } from './options.js'
+import type { AnyOptions, YektaYarOptions } from './options.js'
 import type { YektaYar, YektaYarPlugin } from './yektaYar.js'
 
 /** What `register` itself takes. */
@@ -57,9 +57,9 @@ const registerOptions = ['prefix', 'logLevel', 'logSerializers']
  * It also decorates the app with `app.yektayar`. `register` takes a `prefix`, which is the `basePath`.
  * Registering it throws `OptionError` (`invalid_options`) for options that cannot work, and the second time.
  */
-export function yektayar<Contract extends AnyContract = CoreContract>(
-  options: YektaYarOptions<Contract> = {} as YektaYarOptions<Contract>, // none is required
-): YektaYarPlugin<Contract> {
+export function yektayar<Contract extends AnyContract = CoreContract, Tables = object>(
+  options: YektaYarOptions<Contract, Tables> = {} as YektaYarOptions<Contract, Tables>, // none is required
+): YektaYarPlugin<Contract, Tables> {
   if (isApp(options)) return Promise.reject(oldForm()) as never // a sync error would end the process
   let handle: YektaYar | undefined
   let isTaken = false
@@ -75,7 +75,8 @@ export function yektayar<Contract extends AnyContract = CoreContract>(
       try {
         checkOptions(options, 'yektayar')
         const { prefix } = given
-        await install(app, { ...options, prefix }, { isGuest: true, hasRoot: false })
+        const checked = { ...(options as unknown as AnyOptions), prefix } // of any contract
+        await install(app, checked, { isGuest: true, hasRoot: false })
       } catch (error) {
         isTaken = false
         throw error
@@ -85,7 +86,7 @@ export function yektayar<Contract extends AnyContract = CoreContract>(
     { name: '@yektayar/server', fastify: '5.x' },
   )
   const plugin: unknown = addDeferredMembers(register, () => handle)
-  return plugin as YektaYarPlugin<Contract> // the contract of its options
+  return plugin as YektaYarPlugin<Contract, Tables> // the contract of its options
 }
 
 /** Whether this was called by `app.register(yektayar, options)`. */
@@ -117,7 +118,7 @@ function optionElsewhere(given: object): Record<string, string> {
  */
 export async function install(
   app: FastifyInstance,
-  options: Parameters<typeof resolveOptions>[0],
+  options: AnyOptions,
   place: Pick<RestSurface, 'isGuest' | 'hasRoot'>,
 ): Promise<void> {
   const resolved = resolveOptions(options)
@@ -144,7 +145,7 @@ export async function install(
   })
   app.addHook('onClose', core.close)
   const { offered } = core
-  const { io, sessions } = offered
+  const { io, sessions, database, emit, publish } = offered
   const { isProduction } = resolved
   const closeNotice = createCloseNotice({ draining, isProduction, limits, log })
   const listener =
@@ -171,7 +172,7 @@ export async function install(
     limits,
     surface: { ...resolved.surface, ...place },
     supportsSocketIo: runtime.supportsSocketIo,
-    signIn: resolved.signIn,
+    signIn: resolved.signIn && { ...resolved.signIn, services: { database, emit, publish } },
     logRefusal,
     admitOrigin,
     sessions,

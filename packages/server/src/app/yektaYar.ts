@@ -1,21 +1,20 @@
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import type { FastifyInstance, FastifyPluginOptions, RawServerBase } from 'fastify'
+import type { AppServices } from '../context/appContext.js'
 import type { Publisher } from '../once/publisher.js'
 import type { RoomRights } from '../rooms/roomRights.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Limits } from '../shared/limits.js'
 import type { RealtimeServer } from '../socketio/connection.js'
-import type { AppDatabase } from '../store/appDatabase.js'
 
 /** What a server offers to the app around it, typed by the contract. */
-export interface YektaYar<Contract extends AnyContract = CoreContract> extends Publisher<Contract> {
+export interface YektaYar<Contract extends AnyContract = CoreContract, Tables = object>
+  extends Publisher<Contract>, AppServices<Contract, Tables> {
   /** Its main namespace asks for a session; namespaces of the app's own are open until they ask, too. */
   readonly io: RealtimeServer<Contract>
   readonly sessions: Sessions
   /** Takes away the right to be in rooms. */
   readonly rooms: RoomRights
-  /** The store, for tables of the app's own: `database.withTables<{ … }>()`. */
-  readonly database: AppDatabase
   readonly limits: Limits
   /**
    * Call it on SIGTERM, before the app closes: `/ready` is 503 from now on and all else goes on, so
@@ -33,13 +32,14 @@ export interface YektaYar<Contract extends AnyContract = CoreContract> extends P
  */
 export interface YektaYarPlugin<
   Contract extends AnyContract = CoreContract,
-> extends YektaYar<Contract> {
+  Tables = object,
+> extends YektaYar<Contract, Tables> {
   (app: FastifyInstance<RawServerBase>, options: FastifyPluginOptions): Promise<void>
 }
 
 /**
- * An app registers its contract here, so that `app.yektayar` is typed by it in every file:
- * `declare module '@yektayar/server' { interface Register { contract: typeof contract } }`.
+ * An app registers its contract here, and its tables if it has any, so that `app.yektayar` is typed by them in
+ * every file: `declare module '@yektayar/server' { interface Register { contract: typeof contract } }`.
  */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- apps add to it
 export interface Register {}
@@ -48,10 +48,12 @@ type RegisteredContract = Register extends { contract: infer Contract extends An
   ? Contract
   : CoreContract
 
+type RegisteredTables = Register extends { tables: infer Tables } ? Tables : object
+
 declare module 'fastify' {
   interface FastifyInstance {
     /** Decorated by the plugin that `yektayar(options)` returns; typed by `Register`. */
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-arguments -- an app registers another
-    yektayar: YektaYar<RegisteredContract>
+    yektayar: YektaYar<RegisteredContract, RegisteredTables>
   }
 }

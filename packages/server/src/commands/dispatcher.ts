@@ -21,7 +21,7 @@ import { sessionChanged } from '../socketio/requireSameSession.js'
 import { storeTime } from '../store/storeTime.js'
 import type { Command } from './bindHandlers.js'
 import { checkOutput, parseInput } from './checkCommand.js'
-import type { CommandContext } from './commandContext.js'
+import type { RunningContext } from './commandContext.js'
 import type { Caller } from './commandTracker.js'
 import { acknowledgementOf, onlyPayload } from './packetArguments.js'
 import { guardInput } from './refuseUnsafeInput.js'
@@ -32,7 +32,7 @@ import { runInTime } from './withTimeout.js'
 const UNREAD_RETRY_MS = 1_000
 
 /** Runs a `once` command that came without an outbox: it is committed, but not deduplicated. */
-export type RunOnce = (command: Command, running: CommandContext<unknown>) => Promise<unknown>
+export type RunOnce = (command: Command, running: RunningContext<unknown>) => Promise<unknown>
 
 /** What the dispatcher needs. */
 export interface DispatcherDeps {

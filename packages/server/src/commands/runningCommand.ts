@@ -1,11 +1,13 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { CommandSession } from '../sessions/commandSession.js'
 import type { Connection } from '../socketio/connection.js'
-import type { CommandContext } from './commandContext.js'
+import type { AppServices } from '../context/appContext.js'
+import { LazySignal } from '../context/lazySignal.js'
+import type { CommandContext, RunningContext } from './commandContext.js'
 import type { Caller } from './commandTracker.js'
 
 /** The context of one running command. Log and signal are created only when they are used. */
-export class RunningCommand implements CommandContext<unknown> {
+export class RunningCommand implements RunningContext<unknown> {
   readonly connection: Connection
   /** The session at the start of the handler; not set before that. */
   session!: CommandSession
@@ -15,8 +17,7 @@ export class RunningCommand implements CommandContext<unknown> {
   readonly #name: string | undefined
   readonly #packetId: number | undefined
   #log: FastifyBaseLogger | undefined
-  #controller: AbortController | undefined
-  #isAborted = false
+  readonly #signal = new LazySignal()
 
   /**
    * @param name of the contract; `undefined` for what is no command
@@ -52,13 +53,11 @@ export class RunningCommand implements CommandContext<unknown> {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    if (this.#isAborted) this.#controller.abort()
-    return this.#controller.signal
+    return this.#signal.get()
   }
 
-  /** A context with own properties only: an app may spread it, which drops inherited getters. */
-  spreadable(): CommandContext<unknown> {
+  /** The context for an app's handler, with own properties only: an app may spread it. */
+  forApp({ database, emit, publish }: AppServices): CommandContext<unknown> {
     const { connection, session, input } = this
     const log = (): FastifyBaseLogger => this.log
     const signal = (): AbortSignal => this.signal
@@ -66,6 +65,9 @@ export class RunningCommand implements CommandContext<unknown> {
       connection,
       session,
       input,
+      database,
+      emit,
+      publish,
       get log() {
         return log()
       },
@@ -77,14 +79,13 @@ export class RunningCommand implements CommandContext<unknown> {
 
   /** Aborts the signal, since nobody waits for the answer any more. */
   abort(): void {
-    this.#isAborted = true
-    this.#controller?.abort()
+    this.#signal.abort()
   }
 }
 
 /** The log of an item that a command brought, which has the fields of the item. */
 export function itemLogOf(
-  command: Pick<CommandContext<unknown>, 'log'>,
+  command: Pick<RunningContext<unknown>, 'log'>,
   fields: object,
 ): FastifyBaseLogger {
   if (command instanceof RunningCommand) return command.itemLog(fields)

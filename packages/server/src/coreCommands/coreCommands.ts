@@ -1,6 +1,7 @@
 import type { CommandName } from '@yektayar/protocol'
 import { copyResult } from '../commands/checkCommand.js'
-import type { AnyHandler, AnyOnceHandler, CommandHandler } from '../commands/commandContext.js'
+import type { AnyHandler, AnyOnceHandler, CoreHandler } from '../commands/commandContext.js'
+import type { AppServices } from '../context/appContext.js'
 import { RunningCommand } from '../commands/runningCommand.js'
 import type { DeliverOutbox } from '../once/deliverOutbox.js'
 import type { RoomActions } from '../rooms/roomActions.js'
@@ -20,7 +21,7 @@ import { status } from './status.js'
 type PlannedCommand = 'message' | 'room:send'
 
 type CoreHandlers = {
-  readonly [Name in Exclude<CommandName, PlannedCommand>]: CommandHandler<Name>
+  readonly [Name in Exclude<CommandName, PlannedCommand>]: CoreHandler<Name>
 }
 
 /** What the handlers of the core contract need. */
@@ -30,6 +31,8 @@ export interface CoreHandlerDeps {
   deliver: DeliverOutbox
   perSession: RateLimit
   limits: Limits
+  /** What an app's handlers can use. */
+  services: AppServices
   /** The app's own handler for `message`. */
   onMessage: AnyOnceHandler | undefined
 }
@@ -37,7 +40,7 @@ export interface CoreHandlerDeps {
 /** The handlers of the core contract and of the app's own commands, by name. */
 export function collectHandlers(
   appHandlers: object,
-  { sessions, roomActions, deliver, perSession, limits, onMessage }: CoreHandlerDeps,
+  { sessions, roomActions, deliver, perSession, limits, services, onMessage }: CoreHandlerDeps,
 ): ReadonlyMap<string, AnyHandler> {
   const core: CoreHandlers = {
     ping,
@@ -48,7 +51,8 @@ export function collectHandlers(
     'outbox:deliver': createDeliverOutbox(deliver, perSession, limits),
     ...createRoomCommands(roomActions),
   }
-  const handlers = new Map(Object.entries(appHandlers as Record<string, AnyHandler>).map(takeApart))
+  const own = Object.entries(appHandlers as Record<string, AnyHandler>) // as their option says
+  const handlers = new Map(own.map((entry) => takeApart(entry, services)))
   for (const [name, handler] of Object.entries(core)) {
     // The dispatcher parses the input with this very command's schema before it calls the handler.
     handlers.set(name, handler as AnyHandler)
@@ -58,12 +62,15 @@ export function collectHandlers(
 }
 
 /** An app's handler, which may want to spread its context, and may answer what is not JSON. */
-function takeApart([name, handler]: [string, AnyHandler]): [string, AnyHandler] {
+function takeApart(
+  [name, handler]: [string, AnyHandler],
+  services: AppServices,
+): [string, AnyHandler] {
   const handle = handler as (context: unknown) => unknown // the contract fixes its argument
   return [
     name,
     (context: object) => {
-      const result = handle(context instanceof RunningCommand ? context.spreadable() : context)
+      const result = handle(context instanceof RunningCommand ? context.forApp(services) : context)
       // A promise of another library or realm is none of ours.
       const settled = isPromise(result) ? Promise.resolve(result) : result
       return whenSettled(settled, (output) => copyResult(name, output))

@@ -1,4 +1,4 @@
-import type { CommandHandler } from '../commands/commandContext.js'
+import type { CoreHandler } from '../commands/commandContext.js'
 import type { DeliverOutbox } from '../once/deliverOutbox.js'
 import type { Limits } from '../shared/limits.js'
 import type { RateLimit } from '../shared/rateLimit.js'
@@ -12,7 +12,7 @@ export function createDeliverOutbox(
   deliver: DeliverOutbox,
   perSession: RateLimit,
   { changedUserRetryMs }: Limits,
-): CommandHandler<'outbox:deliver'> {
+): CoreHandler<'outbox:deliver'> {
   return (context) => {
     const { input, session } = context
     const { user = session.userId } = input

@@ -1,7 +1,7 @@
-import type { CommandHandler } from '../commands/commandContext.js'
+import type { CoreHandler } from '../commands/commandContext.js'
 
 /** Sends the input back. */
-export const echo: CommandHandler<'echo'> = ({ input, connection }) => ({
+export const echo: CoreHandler<'echo'> = ({ input, connection }) => ({
   received: input,
   timestamp: new Date().toISOString(),
   socketId: connection.id,

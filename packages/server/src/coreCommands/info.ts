@@ -1,10 +1,10 @@
 import { infoReport } from '@yektayar/protocol/rules'
-import type { CommandHandler } from '../commands/commandContext.js'
+import type { CoreHandler } from '../commands/commandContext.js'
 import { tokenOf } from '../connections/handshakeToken.js'
 import { identity } from '../shared/productTexts.js'
 
 /** Reports what the server is and can do; the token is masked. */
-export const info: CommandHandler<'info'> = ({ connection, session }) =>
+export const info: CoreHandler<'info'> = ({ connection, session }) =>
   infoReport(
     {
       connected: connection.connected,

@@ -1,4 +1,4 @@
-import type { CommandHandler } from '../commands/commandContext.js'
+import type { CoreHandler } from '../commands/commandContext.js'
 
 /** Answers with the server's time. */
-export const ping: CommandHandler<'ping'> = () => ({ timestamp: new Date().toISOString() })
+export const ping: CoreHandler<'ping'> = () => ({ timestamp: new Date().toISOString() })

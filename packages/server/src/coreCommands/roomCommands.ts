@@ -1,11 +1,11 @@
-import type { CommandHandler } from '../commands/commandContext.js'
+import type { CoreHandler } from '../commands/commandContext.js'
 import type { RoomActions } from '../rooms/roomActions.js'
 
 type RoomCommand = 'room:join' | 'room:leave' | 'room:history' | 'room:typing' | 'presence:set'
 
 /** The commands of rooms that store nothing. */
 export function createRoomCommands(actions: RoomActions): {
-  readonly [Name in RoomCommand]: CommandHandler<Name>
+  readonly [Name in RoomCommand]: CoreHandler<Name>
 } {
   return {
     'room:join': ({ connection, input }) => actions.join(connection, input),

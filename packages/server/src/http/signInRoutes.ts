@@ -5,10 +5,11 @@ import {
   SignIn,
   SignOut,
 } from '@yektayar/protocol'
-import type { Credentials } from '@yektayar/protocol'
+import type { AnyContract, CoreContract, Credentials } from '@yektayar/protocol'
 import { refusals } from '@yektayar/protocol/rules'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { AppContext, AppServices } from '../context/appContext.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { commandErrorOf, toAnswerError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
@@ -20,17 +21,20 @@ import { ErrorBody } from './errors.js'
 import { readUserId } from './signInAnswers.js'
 import { createSignInLimits } from './signInLimits.js'
 
-/** The origin of a sign-in attempt. */
-export interface SignInContext {
+/** The origin of a sign-in attempt, and what an app can use to check it. */
+export interface SignInContext<
+  Contract extends AnyContract = CoreContract,
+  Tables = object,
+> extends AppContext<Contract, Tables> {
   readonly sessionId: string
   /** The peer's address, taken from `X-Forwarded-For` when `trustProxy` trusts the proxy. */
   readonly address: string
 }
 
 /** An app's own check of credentials. Returns the user's id, or `null` for wrong credentials. */
-export type Authenticate = (
+export type Authenticate<Contract extends AnyContract = CoreContract, Tables = object> = (
   credentials: Credentials,
-  context: SignInContext,
+  context: SignInContext<Contract, Tables>,
 ) => string | null | Promise<string | null>
 
 /** What the sign-in routes need. */
@@ -38,6 +42,8 @@ export interface SignInDeps {
   authenticate: Authenticate
   /** The account of given credentials, for counting attempts. By default the usual fields name it. */
   accountOf: ((credentials: Credentials) => string) | undefined
+  /** What an app can use to check them. */
+  services: AppServices
   limits: Limits
 }
 
@@ -45,7 +51,7 @@ export interface SignInDeps {
 export function registerSignInRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
-  { authenticate, accountOf, limits }: SignInDeps,
+  { authenticate, accountOf, services, limits }: SignInDeps,
   { calls, metrics, logRefusal }: { calls: RateLimit; metrics: Metrics; logRefusal: RefusalLog },
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
@@ -69,13 +75,19 @@ export function registerSignInRoutes(
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { body, ip: address, log } = request
       const { socketId, ...credentials } = body
       const { id } = await requireSession(request, sessions, calls)
       if (socketId !== undefined) sessions.requireConnection(id, socketId)
       const check = async (): Promise<string | null> =>
-        readUserId(await authenticate(credentials, { sessionId: id, address }), log)
+        readUserId(
+          await authenticate(credentials, {
+            ...{ sessionId: id, address, log, signal: signalOf(reply) },
+            ...services,
+          }),
+          log,
+        )
       const userId = await countFailures(metrics, async () => {
         const found = await signInLimits.run({ sessionId: id, address, credentials }, check)
         if (found === null) throw commandErrorOf(refusals.wrongCredentials)
@@ -114,6 +126,15 @@ export function registerSignInRoutes(
       return changed
     },
   )
+}
+
+/** Aborted when the peer has gone before it was answered. */
+function signalOf({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  raw.once('close', () => {
+    if (!raw.writableFinished) controller.abort()
+  })
+  return controller.signal
 }
 
 async function countFailures<Result>(

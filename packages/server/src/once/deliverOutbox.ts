@@ -171,6 +171,7 @@ async function settleRun(
   if (first?.prepared?.isAlone && !first.refusal) {
     try {
       const outcome = await store.transact((transaction) => handle(transaction, place, first))
+      first.prepared.committed()
       return settledBy(outcome, place, run, report)
     } catch (error) {
       if (isTemporary(error)) throw error
@@ -212,7 +213,7 @@ async function handle(
     items: [{ n, key, isSkip, kind: 'pending' }],
   })
   if (!('items' in looked) || !looked.isPending) return looked
-  const data = await prepared?.handle(transaction.database, messageId(place.outbox, n))
+  const data = await prepared?.handle(transaction, messageId(place.outbox, n))
   return transaction.deliver({ ...place, items: [itemOf(place.outbox, item, data)] })
 }
 

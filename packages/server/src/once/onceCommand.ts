@@ -5,8 +5,11 @@ import { appendPlans } from '../commands/appendPlans.js'
 import type { AppendPlan } from '../commands/appendPlans.js'
 import type { Command } from '../commands/bindHandlers.js'
 import { checkOutput } from '../commands/checkCommand.js'
-import type { CommandContext } from '../commands/commandContext.js'
+import type { RunningContext } from '../commands/commandContext.js'
 import { runInTime } from '../commands/withTimeout.js'
+import type { AppServices } from '../context/appContext.js'
+import type { AppEvents } from '../context/appEvents.js'
+import type { ReadEvent } from '../context/readEvent.js'
 import type { Authorizer } from '../rooms/authorize.js'
 import type { RoomCatalog } from '../rooms/roomCatalog.js'
 import type { Limits } from '../shared/limits.js'
@@ -14,10 +17,12 @@ import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { placeMessage } from '../store/appendedMessages.js'
 import type { Append, Place } from '../store/delivery.js'
-import type { AppDatabase } from '../store/appDatabase.js'
+import type { EmittedEvent } from '../store/emittedEvent.js'
+import type { OpenTransaction } from '../store/store.js'
+import { createPublish } from './publisher.js'
 
 /** Who calls, and what its handler gets besides. */
-export type OnceCaller = Omit<CommandContext<unknown>, 'input'> & {
+export type OnceCaller = Omit<RunningContext<unknown>, 'input'> & {
   /** Under which its sender knows it; absent where an app calls. */
   readonly requestId?: string
 }
@@ -30,6 +35,7 @@ export interface OnceDeps {
   epoch: string
   /** Whether results are checked against the contract before they are stored. */
   checkOutputs: boolean
+  events: AppEvents
   limits: Limits
 }
 
@@ -42,6 +48,8 @@ export class PreparedOnce {
   readonly #log: () => FastifyBaseLogger
   #plan: AppendPlan | undefined
   #append: Append | undefined
+  /** What its handler has emitted, which is sent after the commit. */
+  readonly #emitted: EmittedEvent[] = []
 
   /** @param log made only where its handler asks for it. @default the caller's */
   constructor(
@@ -113,7 +121,7 @@ export class PreparedOnce {
    *
    * @param key the idempotency key: the same on every try of this command
    */
-  async handle(transaction: AppDatabase, key: string): Promise<Json | undefined> {
+  async handle(transaction: OpenTransaction, key: string): Promise<Json | undefined> {
     const { limits, checkOutputs } = this.#deps
     const { definition, onceHandler } = this.#command
     if (!onceHandler) return undefined
@@ -122,12 +130,39 @@ export class PreparedOnce {
     const timeUp = new AbortController()
     const signal = AbortSignal.any([this.#caller.signal, timeUp.signal])
     const input = this.#input
-    const work = onceHandler({ input, session, connection, signal, log, transaction, key })
+    const services = this.#servicesIn(transaction)
+    const own = { input, session, connection, signal, log, transaction: services.database, key }
+    const work = onceHandler({ ...services, ...own })
     const handled = await runInTime(limits.transactionTimeoutMs, Promise.resolve(work), () => {
       timeUp.abort()
     })
     if (this.#plan) return undefined // the plan answers
     if (checkOutputs) await checkOutput(definition, handled)
     return handled as Json | undefined // copied as such
+  }
+
+  /** Sends what its handler has emitted, since its transaction is committed. */
+  committed(): void {
+    for (const event of this.#emitted) this.#deps.events.send(event)
+  }
+
+  /** What a handler can use: all of it takes effect with its transaction. */
+  #servicesIn(transaction: OpenTransaction): AppServices {
+    const { catalog, events, epoch, limits } = this.#deps
+    const { database, append } = transaction
+    return {
+      database,
+      publish: createPublish({
+        append: (message) => append(message),
+        epoch,
+        catalog,
+        limits,
+      }),
+      emit: async (...given: Parameters<ReadEvent>) => {
+        const event = await events.read(...given)
+        this.#emitted.push(event)
+        if (events.hasPeers()) await transaction.tell(event)
+      },
+    }
   }
 }

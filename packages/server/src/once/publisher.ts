@@ -1,24 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import type {
-  AnyContract,
-  CoreContract,
-  Json,
-  Jsonable,
-  MessageInput,
-  NameOf,
-  PayloadOf,
-  RoomHint,
-  RoomMessage,
-  RoomOf,
-  RoomPattern,
-} from '@yektayar/protocol'
+import type { AnyContract, CoreContract, Json, Jsonable, RoomMessage } from '@yektayar/protocol'
 import { readPublished } from '@yektayar/protocol/rules'
+import type { AppServices } from '../context/appContext.js'
 import type { RoomCatalog } from '../rooms/roomCatalog.js'
 import { CommandError, commandErrorOf } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { isPromise } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { placeMessage } from '../store/appendedMessages.js'
+import type { Append, Place } from '../store/delivery.js'
 import type { Store } from '../store/store.js'
 
 /** Sends to one room. */
@@ -33,21 +23,10 @@ export interface RoomPublisher {
 }
 
 /** Sends messages from a backend, as ordered and durable as messages of clients. */
-export interface Publisher<Contract extends AnyContract = CoreContract> {
-  /**
-   * Appends a message to a room, from `server`; resolves once it is committed.
-   *
-   * @throws {CommandError} `unknown_room`, `invalid_input`, `store_full`, `store_unavailable`
-   */
-  publish<
-    const Name extends
-      { [Pattern in RoomPattern<Contract>]: NameOf<Pattern> }[RoomPattern<Contract>] | RoomHint,
-    Data,
-  >(
-    this: void,
-    room: Name,
-    data: PayloadOf<MessageInput<RoomOf<Name, Contract>>, Data>,
-  ): Promise<RoomMessage>
+export interface Publisher<Contract extends AnyContract = CoreContract> extends Pick<
+  AppServices<Contract>,
+  'publish'
+> {
   /** The room of a user, which all of their sessions may join. */
   toUser(this: void, userId: string): RoomPublisher
   /** The room of a session. */
@@ -56,12 +35,26 @@ export interface Publisher<Contract extends AnyContract = CoreContract> {
 
 const patterns = { user: 'user:{userId}', session: 'session:{sessionId}' } as const
 
-/** Creates the publisher. */
-export function createPublisher(
-  { rooms, outboxes }: Pick<Store, 'rooms' | 'outboxes'>,
-  catalog: RoomCatalog,
-  { maxInputDepth }: Limits,
-): Publisher<AnyContract> {
+/** What publishing needs. */
+export interface PublishDeps {
+  /** Writes a message, in a transaction of its own or in an open one. */
+  append(this: void, append: Append): Promise<Place>
+  /** The epoch of the store. */
+  epoch: string
+  catalog: RoomCatalog
+  limits: Limits
+}
+
+/** `publish` for any contract, which types it for apps. */
+type UntypedPublish = (room: string, data: unknown) => Promise<RoomMessage>
+
+/** Creates the function that appends messages from the server itself. */
+export function createPublish({
+  append: write,
+  epoch,
+  catalog,
+  limits: { maxInputDepth },
+}: PublishDeps): UntypedPublish {
   /** The last check of each room by an asynchronous schema, so that messages stay in their order. */
   const checks = new Map<string, Promise<unknown>>()
 
@@ -74,10 +67,10 @@ export function createPublisher(
 
   async function append(room: string, data: Json): Promise<RoomMessage> {
     const message = { room, message: { id: randomUUID(), from: 'server', data } }
-    return placeMessage(message, await outboxes.append(message), rooms.epoch)
+    return placeMessage(message, await write(message), epoch)
   }
 
-  async function publish(room: string, given: unknown): Promise<RoomMessage> {
+  return async (room: string, given: unknown): Promise<RoomMessage> => {
     const data = check(room, given)
     const before = checks.get(room)
     if (!before && !isPromise(data)) return append(room, data)
@@ -90,7 +83,21 @@ export function createPublisher(
     checks.set(room, done)
     return append(room, await checked)
   }
+}
 
+/** Creates the publisher. */
+export function createPublisher(
+  { rooms, outboxes }: Pick<Store, 'rooms' | 'outboxes'>,
+  catalog: RoomCatalog,
+  limits: Limits,
+): Publisher<AnyContract> {
+  const { epoch } = rooms
+  const publish = createPublish({
+    append: (append) => outboxes.append(append),
+    epoch,
+    catalog,
+    limits,
+  })
   const to = (kind: 'user' | 'session', id: unknown): RoomPublisher => ({
     async publish(data) {
       if (typeof id !== 'string' || id === '') {

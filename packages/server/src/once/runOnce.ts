@@ -30,10 +30,12 @@ async function run(
   if (append && !prepared.isAlone) {
     return prepared.answer(append, await store.append(append, session))
   }
-  return store.transact(async (transaction) => {
+  const answer = await store.transact(async (transaction) => {
     await transaction.admit(session)
-    const handled = await prepared.handle(transaction.database, key)
+    const handled = await prepared.handle(transaction, key)
     if (!append) return handled
     return prepared.answer(append, await transaction.append(append, session))
   })
+  prepared.committed()
+  return answer
 }

@@ -1,6 +1,10 @@
 import { isOwnOrPublic } from '@yektayar/protocol'
 import type { AnyContract, AskedRoom, CoreContract } from '@yektayar/protocol'
 import { forbiddenInRoom } from '@yektayar/protocol/rules'
+import type { FastifyBaseLogger } from 'fastify'
+import type { AppContext, AppServices } from '../context/appContext.js'
+import { createHookContext } from '../context/hookContext.js'
+import { LazySignal } from '../context/lazySignal.js'
 import type { CommandSession } from '../sessions/commandSession.js'
 import { CommandError, commandErrorOf } from '../shared/commandError.js'
 import { inTime } from '../shared/inTime.js'
@@ -16,10 +20,11 @@ export type RoomAction = 'join' | 'read' | 'send'
  * Decides whether a session may do something in a room. Only `true` allows it. Decide by the pattern and
  * the params, and not by the name: an id in it may look like the end of another pattern.
  */
-export type Authorize<Contract extends AnyContract = CoreContract> = (
+export type Authorize<Contract extends AnyContract = CoreContract, Tables = object> = (
   session: CommandSession,
   action: RoomAction,
   room: AskedRoom<Contract>,
+  context: AppContext<Contract, Tables>,
 ) => boolean | Promise<boolean>
 
 /**
@@ -49,42 +54,57 @@ interface Question {
   readonly session: CommandSession
   readonly action: RoomAction
   readonly room: AskedRoom<AnyContract>
+  readonly signal: LazySignal
   /** Whether it may have begun with rights that have changed since. */
   isDoubted: boolean
+}
+
+/** What the decisions of an app need. */
+export interface AuthorizationDeps {
+  rooms: RoomCatalog
+  /** What an app can use to decide. */
+  services: AppServices
+  limits: Limits
+  log: FastifyBaseLogger
 }
 
 /** Makes a refusal of whatever an app decides, unless that is `true`. */
 export function createAuthorization(
   authorize: Authorize<AnyContract>,
-  rooms: RoomCatalog,
-  { authorizeTimeoutMs }: Limits,
+  { rooms, services, limits: { authorizeTimeoutMs }, log }: AuthorizationDeps,
 ): Authorization {
   const open = new Set<Question>()
 
   async function settle(question: Question, asked: PromiseLike<unknown>): Promise<unknown> {
-    const { session, action, room } = question
+    const { session, action, room, signal } = question
     open.add(question)
     const sureAnswer = async (): Promise<unknown> => {
       let answer = await asked
       while (question.isDoubted && open.has(question)) {
         question.isDoubted = false
-        answer = await authorize(session, action, room)
+        answer = await authorize(session, action, room, contextOf(question))
       }
       return answer
     }
     try {
-      return await inTime(authorizeTimeoutMs, sureAnswer(), timeUp)
+      return await inTime(authorizeTimeoutMs, sureAnswer(), () => {
+        signal.abort()
+        return timeUp()
+      })
     } finally {
       open.delete(question)
     }
   }
 
+  const contextOf = ({ signal }: Question) =>
+    createHookContext(services, log, signal) as unknown as AppContext<AnyContract> // of the app's contract
+
   return {
     authorize(session, action, name) {
       const { pattern, params } = rooms.require(name)
       const room = { name, pattern, params }
-      const asked: unknown = authorize(session, action, room) // whatever its type says
-      const question = { session, action, room, isDoubted: false }
+      const question = { session, action, room, signal: new LazySignal(), isDoubted: false }
+      const asked: unknown = authorize(session, action, room, contextOf(question)) // whatever its type says
       return whenSettled(isPromise(asked) ? settle(question, asked) : asked, (isAllowed) => {
         if (isAllowed === true) return
         throw commandErrorOf(forbiddenInRoom(action))

@@ -1,5 +1,11 @@
 /** Why a call of the server's API cannot work. */
-export type UsageErrorCode = 'not_registered' | 'reserved_table'
+export type UsageErrorCode =
+  | 'not_registered'
+  | 'reserved_table'
+  | 'unknown_event'
+  | 'invalid_target'
+  | 'invalid_payload'
+  | 'payload_too_large'
 
 /**
  * A call of the server's API that cannot work as it is written. It never reaches a client: a handler that

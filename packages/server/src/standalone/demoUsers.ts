@@ -1,5 +1,6 @@
 import type { Authenticate } from '../http/signInRoutes.js'
 import { isLoopback } from '../shared/originPolicy.js'
+import { verifyPassword } from '../shared/passwords.js'
 import type { Config } from './config.js'
 
 /** The demo users and the argon2id hashes of their passwords, which the demo page shows. */
@@ -13,10 +14,6 @@ const users: ReadonlyMap<string, string> = new Map([
     '$argon2id$v=19$m=19456,t=2,p=1$9w5CvvzrZ032wwFeXN9Lfw$RC0u7ITrsqkBIo+GeuXseAGaluPkiEGRUJEIaNoTCE0',
   ],
 ])
-
-/** The hash to verify for an unknown user, so that the response time does not reveal it. */
-const DECOY =
-  '$argon2id$v=19$m=19456,t=2,p=1$MdBw8IK1AfWe0yzO/rMLwQ$XRRkR1Ig09g95tmXa2LFOyfGj1sJUeA8J+uttbL9O/0'
 
 /**
  * Whether to enable the demo users, whose passwords are public. Never in production; otherwise if
@@ -34,10 +31,6 @@ export function wantsDemoUsers(config: Config, nodeEnv: string | undefined): boo
 
 /** Signs in the demo users. For development only: their passwords are public. */
 export const authenticateDemoUser: Authenticate = async ({ username = '', password = '' }) => {
-  // Loaded at the first sign-in, since many servers never see one. It hashes in another thread.
-  const { verify } = await import('@node-rs/argon2')
   const name = username.trim().toLowerCase()
-  const hash = users.get(name)
-  const isRight = await verify(hash ?? DECOY, password)
-  return hash !== undefined && isRight ? name : null
+  return (await verifyPassword(users.get(name), password)) ? name : null
 }

@@ -223,6 +223,7 @@ async function runWork(
       admit: (session) => run('admit', session),
       append: (append, session) => run('append', { append, session }),
       deliver: (delivery) => run('deliver', delivery),
+      tell: (event) => run('tellEvent', event),
     })
     await transaction.commit()
     return value

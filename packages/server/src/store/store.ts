@@ -1,6 +1,7 @@
 import type { RoomMessage, SessionMetadata } from '@yektayar/protocol'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import type { Append, Delivery, DeliveryOutcome, Place, SessionUser } from './delivery.js'
+import type { EmittedEvent } from './emittedEvent.js'
 import type { Judgement } from './judgeClock.js'
 import type { AppDatabase } from './appDatabase.js'
 
@@ -17,6 +18,7 @@ export interface Store {
   readonly rooms: RoomStore
   readonly outboxes: OutboxStore
   readonly presence: PresenceStore
+  readonly events: EventStore
   readonly upkeep: UpkeepStore
   /** For tables of an app's own. */
   readonly database: AppDatabase
@@ -45,6 +47,8 @@ export interface StoreNews {
   readonly sessions: ReadonlySet<string> | undefined
   /** Rights that were changed, in order. */
   readonly rights: readonly RightsChange[]
+  /** Events that apps have emitted, in order. */
+  readonly events: readonly EmittedEvent[]
 }
 
 /** Whose right to be in which room may have changed; where one is not named, that of all. */
@@ -179,6 +183,16 @@ export interface OpenTransaction {
   /** @throws {CommandError} `token_invalid`, `store_full` */
   append(this: void, append: Append, session?: SessionUser): Promise<Place>
   deliver(this: void, delivery: Delivery): Promise<DeliveryOutcome>
+  /** Tells the other processes of an event. */
+  tell(this: void, event: EmittedEvent): Promise<void>
+}
+
+/** Events of an app, on their way to the other processes on the store. */
+export interface EventStore {
+  /** Whether another process may use the store, by what was last heard of one. */
+  hasPeers(this: void): boolean
+  /** Tells the other processes of an event. */
+  tell(this: void, event: EmittedEvent): Promise<void>
 }
 
 /** Writes that take effect exactly once. */

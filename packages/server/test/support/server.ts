@@ -16,10 +16,13 @@ import type { CreateServerOptions } from '../../src/index.js'
 export type PlainClient = Socket<ServerToClientEvents, ClientToServerEvents>
 
 /** A real server on a free port with an empty database; closed at the end of the scope. */
-export async function startServer<Contract extends AnyContract = CoreContract>(
-  options = {} as CreateServerOptions<Contract>, // the core contract has no required options
+export async function startServer<
+  Contract extends AnyContract = CoreContract,
+  Tables extends object = object,
+>(
+  options = {} as CreateServerOptions<Contract, Tables>, // the core contract has no required options
 ) {
-  const server = await createServer<Contract>({
+  const server = await createServer<Contract, Tables>({
     port: 0,
     host: '127.0.0.1',
     databaseUrl: 'sqlite::memory:',

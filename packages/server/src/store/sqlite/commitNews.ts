@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { EmittedEvent } from '../emittedEvent.js'
 import type { RightsChange, StoreNews } from '../store.js'
 import { compileOnce } from './compileOnce.js'
 import type { Database } from './openDatabase.js'
@@ -12,6 +13,9 @@ const MAX_KEPT = 1_024
 /** The same for those that tell of rights, which nothing else tells. */
 const MAX_RIGHTS_KEPT = 65_536
 
+/** The same for the payloads of events, which a process needs within a poll. */
+const MAX_EVENTS_KEPT = 64
+
 /** How many commits pass between two removals of old news. */
 const PRUNE_STEP = 64
 
@@ -22,6 +26,8 @@ interface NewsRow {
   readonly sessions: string
   /** JSON of `RightsChange[]`. */
   readonly rights: string | null
+  /** JSON of `EmittedEvent[]`. */
+  readonly events: string | null
 }
 
 const runInsert = compileOnce<Omit<NewsRow, 'id'>, { id: number }>((database, value) =>
@@ -33,6 +39,7 @@ const runInsert = compileOnce<Omit<NewsRow, 'id'>, { id: number }>((database, va
       rooms: value('rooms'),
       sessions: value('sessions'),
       rights: value('rights'),
+      events: value('events'),
     }))
     .returning('id'),
 )
@@ -44,10 +51,18 @@ const runDelete = compileOnce<{ id: number; rightsId: number }, unknown>((databa
     .where((row) => row.or([row('rights', 'is', null), row('id', '<=', value('rightsId'))])),
 )
 
+const runForgetEvents = compileOnce<{ id: number }, unknown>((database, value) =>
+  database
+    .updateTable('news')
+    .set({ events: null })
+    .where('id', '<=', value('id'))
+    .where('events', 'is not', null),
+)
+
 const runSelect = compileOnce<{ id: number }, NewsRow>((database, value) =>
   database
     .selectFrom('news')
-    .select(['id', 'node', 'rooms', 'sessions', 'rights'])
+    .select(['id', 'node', 'rooms', 'sessions', 'rights', 'events'])
     .where('id', '>', value('id'))
     .orderBy('id'),
 )
@@ -57,6 +72,7 @@ export class CommitNews {
   readonly #rooms = new Set<string>()
   readonly #sessions = new Set<string>()
   readonly #rights: RightsChange[] = []
+  readonly #events: EmittedEvent[] = []
   #hasOther = false
 
   /** Records that messages were appended to a room or its members changed. */
@@ -74,6 +90,11 @@ export class CommitNews {
     this.#rights.push(change)
   }
 
+  /** An app has emitted an event. */
+  event(event: EmittedEvent): void {
+    this.#events.push(event)
+  }
+
   /** Something else was written, so that the commit has to leave news, or it would be taken for foreign. */
   other(): void {
     this.#hasOther = true
@@ -81,17 +102,20 @@ export class CommitNews {
 
   /** Writes the news, unless there are none. */
   async flush(transaction: Database, node: string): Promise<void> {
-    const count = this.#rooms.size + this.#sessions.size + this.#rights.length
+    const others = this.#rights.length + this.#events.length
+    const count = this.#rooms.size + this.#sessions.size + others
     if (!this.#hasOther && count === 0) return
     const [inserted] = await runInsert(transaction, {
       node,
       rooms: named(this.#rooms),
       sessions: named(this.#sessions),
       rights: this.#rights.length === 0 ? null : JSON.stringify(this.#rights),
+      events: this.#events.length === 0 ? null : JSON.stringify(this.#events),
     })
     const id = inserted?.id ?? 0
     if (id % PRUNE_STEP !== 0) return
     await runDelete(transaction, { id: id - MAX_KEPT, rightsId: id - MAX_RIGHTS_KEPT })
+    await runForgetEvents(transaction, { id: id - MAX_EVENTS_KEPT })
   }
 }
 
@@ -104,6 +128,8 @@ export class NewsReader {
   readonly #database: Database
   readonly #node: string | undefined
   #lastId: number | undefined
+  /** When news of another process were last read, by `performance.now()`. */
+  #heardAt = -Infinity
 
   /** @param node the id of this process, whose commits are skipped */
   constructor(database: Database, node: string | undefined) {
@@ -121,18 +147,32 @@ export class NewsReader {
     const isWhole = !isFirst && rows.length > 0 && rows.length === last - before
     const foreign = rows.filter(({ node }) => node !== this.#node)
     const rights = isFirst ? [] : foreign.flatMap(rightsOf)
+    const events = isFirst ? [] : foreign.flatMap(eventsOf)
+    if (foreign.length > 0) this.#heardAt = performance.now()
     // A commit without news: perhaps an operator has written by hand.
-    if (!isWhole || foreign.length === 0) return { rooms: undefined, sessions: undefined, rights }
+    if (!isWhole || foreign.length === 0) {
+      return { rooms: undefined, sessions: undefined, rights, events }
+    }
     return {
       rooms: unionOf(foreign.map(({ rooms }) => rooms)),
       sessions: unionOf(foreign.map(({ sessions }) => sessions)),
       rights,
+      events,
     }
+  }
+
+  /** Whether another process has committed something within this time. */
+  hasHeardOfOthers(withinMs: number): boolean {
+    return performance.now() - this.#heardAt < withinMs
   }
 }
 
 function rightsOf({ rights }: NewsRow): RightsChange[] {
   return rights === null ? [] : (JSON.parse(rights) as RightsChange[]) // as flush() has written them
+}
+
+function eventsOf({ events }: NewsRow): EmittedEvent[] {
+  return events === null ? [] : (JSON.parse(events) as EmittedEvent[]) // as flush() has written them
 }
 
 function unionOf(lists: readonly string[]): ReadonlySet<string> | undefined {

@@ -12,6 +12,7 @@ import { addSweepClock } from './migrations/0008SweepClock.js'
 import { addNews } from './migrations/0009News.js'
 import { addRightsNews } from './migrations/0010RightsNews.js'
 import { addPresenceData } from './migrations/0011PresenceData.js'
+import { addEventNews } from './migrations/0012EventNews.js'
 import type { Schema } from './schema.js'
 
 const migrations: Record<string, Migration> = {
@@ -26,6 +27,7 @@ const migrations: Record<string, Migration> = {
   '0009_news': addNews,
   '0010_rights_news': addRightsNews,
   '0011_presence_data': addPresenceData,
+  '0012_event_news': addEventNews,
 }
 
 /** How often a failing migration is tried. */

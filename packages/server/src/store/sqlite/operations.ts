@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Limits } from '../../shared/limits.js'
+import type { EmittedEvent } from '../emittedEvent.js'
 import { createWriteQueue } from '../groupCommit.js'
 import type { WriteQueue, WriteQueueDeps } from '../groupCommit.js'
 import type { SessionClock } from '../sessionClock.js'
@@ -35,6 +36,7 @@ export function createOperations(deps: OperationDeps) {
     outboxes: outboxesOf(queues),
     presence: presenceOf(database, queues),
     upkeep: upkeepOf(database, queues, limits),
+    tellEvent: (event: EmittedEvent): Promise<void> => queues.upkeep.run('tellEvent', event),
     /** A probe: writes something that needs space and leaves no trace. */
     tryToWrite: () => queues.upkeep.runAlone('tryToWrite', undefined),
     /** How many writes wait for the end of their transaction. */

@@ -1,5 +1,6 @@
 import type { MaybePromise } from '../../shared/maybePromise.js'
 import type { Append, Place, SessionUser } from '../delivery.js'
+import type { EmittedEvent } from '../emittedEvent.js'
 import type { JoinedRoom, RightsChange } from '../store.js'
 import type { Batch } from './batch.js'
 import { insertUsedRooms, selectNames } from './roomQueries.js'
@@ -24,6 +25,10 @@ export const roomWrites = {
 
   tellRights({ news }: Batch, change: RightsChange): void {
     news.right(change)
+  },
+
+  tellEvent({ news }: Batch, event: EmittedEvent): void {
+    news.event(event)
   },
 
   async noteUsedRooms(

@@ -106,6 +106,8 @@ interface NewsTable {
   sessions: string
   /** JSON: what was done to rights; `null` for nothing. */
   rights: string | null
+  /** JSON: the events that an app has emitted; `null` for none, and once they are old. */
+  events: string | null
 }
 
 /** A row of a session. */

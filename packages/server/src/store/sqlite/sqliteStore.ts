@@ -31,6 +31,9 @@ import { threadFile } from './threadFile.js'
 import { ThreadLink } from './threadLink.js'
 import { createThreadWriter } from './threadWriter.js'
 
+/** Each process commits something at each sweep; one that did not for so many is gone. */
+const SWEEPS_OF_PEERS = 2
+
 /** Options of a store. */
 export interface StoreDeps extends SessionTimes {
   /** `sqlite:<path>` or `sqlite::memory:`. */
@@ -55,9 +58,10 @@ export async function openSqliteStore(deps: StoreDeps): Promise<Store> {
     throw openingFailure(deps.databaseUrl, error)
   })
   const { reader, writer, database, size, close } = opened
-  const from = { readVersion: opened.readVersion, reader: new NewsReader(reader, opened.node) }
+  const news = new NewsReader(reader, opened.node)
+  const from = { readVersion: opened.readVersion, reader: news }
   const hints = createFileHints(from, limits.storePollMs, log)
-  const { tryToWrite, countPending, ...operations } = createOperations({
+  const { tryToWrite, tellEvent, countPending, ...operations } = createOperations({
     ...deps,
     database: reader,
     writer,
@@ -66,6 +70,10 @@ export async function openSqliteStore(deps: StoreDeps): Promise<Store> {
   })
   return {
     ...operations,
+    events: {
+      hasPeers: () => news.hasHeardOfOthers(SWEEPS_OF_PEERS * limits.sweepIntervalMs),
+      tell: tellEvent,
+    },
     database: forApps(database),
     get bytes() {
       return size.bytes
