@@ -36,6 +36,7 @@ const kinds = z
     path: z.string(),
     basePath: z.string(),
     health: z.boolean(),
+    routes: callable,
     port: z.int().min(0).max(65_535),
     host: z.string(),
     docs: z.union([z.literal(false), z.looseObject({})]),
@@ -55,7 +56,7 @@ const secretOptions: readonly PropertyKey[] = ['databaseUrl', 'docs', 'metrics']
 const MAX_SHOWN_LENGTH = 100
 
 /** What the plugin leaves to its app. */
-const serverOnly = ['port', 'host', 'demoDirectory', 'logLevel', 'prettyLog']
+const serverOnly = ['routes', 'port', 'host', 'demoDirectory', 'logLevel', 'prettyLog']
 
 const allNames = Object.keys(kinds.shape)
 const known: Readonly<Record<OptionsOf, readonly string[]>> = {

@@ -24,13 +24,15 @@ import { install } from './plugin.js'
 import type { YektaYar } from './yektaYar.js'
 
 /** Options of `createServer` in addition to those of the plugin. */
-export interface ServerOptions {
+export interface ServerOptions<Contract extends AnyContract = CoreContract, Tables = object> {
   /** TCP port, 0 for any free one. @default 3000 */
   port?: number
   /** Host name or address to listen on. @default 'localhost' */
   host?: string
   /** Who may read `/api-docs`; without it, or with `false`, there are no docs. @default none */
   docs?: DocsCredentials | false
+  /** Adds routes of the app's own. Runs before the server is ready; a failure ends the start. @default none */
+  routes?: (app: FastifyInstance, realtime: YektaYar<Contract, Tables>) => void | Promise<void>
   /** Directory of a built page to serve at `/`. @default none */
   demoDirectory?: string
   /** @default 'info' */
@@ -43,7 +45,7 @@ export interface ServerOptions {
 export type CreateServerOptions<
   Contract extends AnyContract = CoreContract,
   Tables = object,
-> = ServerOptions & CommonOptions<Contract, Tables>
+> = ServerOptions<Contract, Tables> & CommonOptions<Contract, Tables>
 
 /** A server, before or after `listen()`. */
 export interface YektaYarServer<
@@ -82,6 +84,8 @@ export async function createServer<Contract extends AnyContract = CoreContract, 
     const listening = { ...(options as unknown as AnyOptions), host } // so that the plugin knows the server's own origin
     const place = { isGuest: false, hasRoot: demoDirectory === undefined }
     await app.register(fp((scope) => install(scope, listening, place)))
+    const realtime: unknown = app.yektayar
+    await options.routes?.(app, realtime as YektaYar<Contract, Tables>) // by the same options
     if (demoDirectory !== undefined) await registerDemo(app, demoDirectory, movedPaths(options))
     await app.ready()
   } catch (error) {
@@ -113,7 +117,8 @@ function createApp({
   logLevel = 'info',
   prettyLog = false,
   limits,
-}: ServerOptions & Pick<BaseOptions, 'limits' | 'trustProxy'>): FastifyInstance {
+}: Pick<ServerOptions, 'logLevel' | 'prettyLog'> &
+  Pick<BaseOptions, 'limits' | 'trustProxy'>): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = createLogger({ level: logLevel, pretty: prettyLog })
   const { maxPayloadBytes, headersTimeoutMs, requestTimeoutMs } = resolveLimits(limits)
   const requestTimeout = timerMs(requestTimeoutMs)

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifySchema } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 
 type TransformInput = Parameters<typeof jsonSchemaTransform>[0]
@@ -25,6 +25,20 @@ export function describeRoutes(scope: FastifyInstance, isHidden: boolean): void 
     if (isHidden) route.schema = { ...route.schema, hide: true }
     route.config = Object.assign(route.config ?? {}, { swaggerTransform: describe })
   })
+}
+
+/** Describes a route of the app itself, whose schemas are JSON Schema, or Zod where it compiles them so. */
+export function describeAppRoute(input: TransformInput): ReturnType<typeof jsonSchemaTransform> {
+  const { schema, url } = input
+  return hasZod(schema) ? jsonSchemaTransform(input) : { schema, url }
+}
+
+function hasZod(schema: FastifySchema): boolean {
+  const { body, querystring, params, headers, response } = schema
+  const answers = Object.values((response ?? {}) as Record<string, unknown>) // by status
+  return [body, querystring, params, headers, ...answers].some(
+    (part) => typeof part === 'object' && part !== null && '_zod' in part,
+  )
 }
 
 function describe(input: TransformInput): ReturnType<typeof jsonSchemaTransform> {

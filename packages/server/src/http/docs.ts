@@ -2,9 +2,9 @@ import basicAuth from '@fastify/basic-auth'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { CommandError } from '../shared/commandError.js'
 import { identity } from '../shared/productTexts.js'
+import { describeAppRoute } from './describeRoutes.js'
 import { isSameSecret } from './isSameSecret.js'
 import type { PasswordFence } from './passwordFence.js'
 import { addPageHeaders } from './securityHeaders.js'
@@ -58,7 +58,7 @@ export async function registerDocs(
       },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     },
-    transform: jsonSchemaTransform,
+    transform: describeAppRoute,
   })
   app.register(async (scope) => {
     // A hook of the scope and not of single routes, so that no route can be forgotten.

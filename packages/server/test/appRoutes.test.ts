@@ -1,0 +1,86 @@
+import { coreContract, extendContract } from '@yektayar/protocol'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { CommandError, createServer, tables } from '../src/index.js'
+import { roomClient } from './support/roomClient.js'
+import { startServer } from './support/server.js'
+
+const contract = extendContract(coreContract, {
+  events: { 'case:closed': z.object({ caseId: z.string() }) },
+})
+const docs = { username: 'admin', password: 'correct horse' }
+
+function start() {
+  return startServer({
+    contract,
+    docs,
+    tables: tables<{ cases: { id: string } }>(async ({ schema }) => {
+      await schema.createTable('cases').addColumn('id', 'text').execute()
+    }),
+    routes: async (app, { database, emit, sessions }) => {
+      await Promise.resolve()
+      app.post<{ Params: { id: string }; Body: { why: string } }>(
+        '/cases/:id/close',
+        {
+          schema: {
+            summary: 'Close a case',
+            body: { type: 'object', required: ['why'], properties: { why: { type: 'string' } } },
+          },
+        },
+        async ({ params: { id }, headers }) => {
+          const session = await sessions.findByToken(headers.authorization?.slice('Bearer '.length))
+          if (!session) throw new CommandError('unauthorized', 'Bring a session')
+          await database.insertInto('cases').values({ id }).execute()
+          await emit('case:closed', { caseId: id }, { to: { session: session.id } })
+          return { closed: id }
+        },
+      )
+    },
+  })
+}
+
+describe('routes of an app in createServer', () => {
+  it('have the handle of the server, and its errors', async () => {
+    await using context = await start()
+    const client = await roomClient(context)
+    const heard = new Promise((resolve) => {
+      client.socket.onAny((name: string, payload: unknown) => {
+        if (name === 'case:closed') resolve(payload)
+      })
+    })
+    const close = (body: object, token = client.token) =>
+      fetch(`${context.url}/cases/a/close`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    expect(await (await close({ why: 'done' })).json()).toEqual({ closed: 'a' })
+    expect(await heard).toEqual({ caseId: 'a' })
+    const rows = await context.server.database.selectFrom('cases').selectAll().execute()
+    expect(rows).toEqual([{ id: 'a' }])
+    const stranger = await close({ why: 'done' }, 'none')
+    expect(stranger.status).toBe(401)
+    expect(await stranger.json()).toMatchObject({ error: { code: 'unauthorized' } })
+    const wrong = await close({})
+    expect(wrong.status).toBe(400)
+    expect(await wrong.json()).toMatchObject({ error: { code: 'invalid_input' } })
+  })
+
+  it('are in the documentation, beside those of the server', async () => {
+    await using context = await start()
+    const authorization = `Basic ${Buffer.from('admin:correct horse').toString('base64')}`
+    const answer = await fetch(`${context.url}/api-docs/json`, { headers: { authorization } })
+    const { paths } = (await answer.json()) as { paths: Record<string, { post?: object }> }
+    expect(paths['/cases/{id}/close']?.post).toMatchObject({
+      summary: 'Close a case',
+      requestBody: { content: { 'application/json': { schema: { required: ['why'] } } } },
+    })
+    expect(paths).toHaveProperty('/api/session/acquire')
+  })
+
+  it('end the start where they fail', async () => {
+    const routes = () => Promise.reject(new Error('no way'))
+    const options = { databaseUrl: 'sqlite::memory:', logLevel: 'silent', routes } as const
+    await expect(createServer(options)).rejects.toThrow('no way')
+  })
+})
