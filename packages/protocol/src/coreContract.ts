@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { command, defineContract } from './contract.js'
 import { anyJson } from './anyJson.js'
 import { Failure } from './failure.js'
-import { json, none } from './json.js'
+import { json, none, optionalJson } from './json.js'
 import { OutboxDelivered, OutboxDelivery } from './outbox.js'
 import { room } from './roomDefinition.js'
 import {
@@ -151,9 +151,9 @@ export const coreContract = defineContract({
     'room:left': RoomExpelled,
   },
   rooms: {
-    'public:{topic}': room({ message: json }),
-    'user:{userId}': room({ message: json }),
-    'session:{sessionId}': room({ message: json }),
+    'public:{topic}': room({ message: json, presence: optionalJson }),
+    'user:{userId}': room({ message: json, presence: optionalJson }),
+    'session:{sessionId}': room({ message: json, presence: optionalJson }),
   },
 })
 export type CoreContract = typeof coreContract

@@ -29,6 +29,15 @@ export const json: Schema<Json> = {
   },
 }
 
+/** Schema of any JSON value, or of none. */
+export const optionalJson: Schema<Json | undefined> = {
+  '~standard': {
+    version: 1,
+    vendor: 'yektayar',
+    validate: (value) => (value === undefined ? { value } : json['~standard'].validate(value)),
+  },
+}
+
 /**
  * Schema of any JSON value with a type of the app's own: `jsonOf<Note>()`. Only JSON is checked, and
  * not the type; an interface is as good as a type alias.

@@ -91,6 +91,7 @@ export const refusals = {
   },
   unfitInput: { code: 'invalid_input', message: 'Invalid input' },
   unfitMessage: { code: 'invalid_input', message: 'Invalid message' },
+  unfitPresence: { code: 'invalid_input', message: 'Invalid presence' },
   unfitRequest: { code: 'invalid_input', message: 'Invalid request' },
   unknownCommand: { code: 'unknown_command', message: 'The server has no such command' },
   wrongCredentials: { code: 'unauthorized', message: 'Wrong credentials' },

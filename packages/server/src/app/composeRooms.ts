@@ -84,7 +84,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       keeper,
       memberships,
       authorize,
-      checkPresence: createPresenceCheck(limits),
+      checkPresence: createPresenceCheck(catalog, limits),
       perSession,
       limits,
     }),

@@ -56,8 +56,8 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
   return {
     async join(connection, { room, after, presence: wanted }) {
       const session = sessionOf(connection)
-      const shown = wanted === undefined ? undefined : await checkPresence(room, wanted)
       await authorizeReader(connection, 'join', room)
+      const shown = await checkPresence(room, wanted)
       // No disconnect event would remove a connection that has closed by now.
       requireSameSession(connection, session)
       const isNew = !connection.data.rooms?.has(room)
@@ -136,7 +136,7 @@ async function setPresence(
   const shown = await checkPresence(room, wanted)
   requireSameSession(connection, session)
   requireMembership(connection, room)
-  presence.show({ room, member: memberOf(session) }, shown)
+  if (shown !== undefined) presence.show({ room, member: memberOf(session) }, shown)
 }
 
 /** Whoever is refused what they want to read is asked about again, if they are in that room. */

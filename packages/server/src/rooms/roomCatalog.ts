@@ -1,7 +1,15 @@
 import { isRoomName } from '@yektayar/protocol'
-import type { AnyContract, Json, MatchedRoom } from '@yektayar/protocol'
-import { parseMessage, refusalOfIssues, refusals, unknownRoom } from '@yektayar/protocol/rules'
+import type { AnyContract, Json, MatchedRoom, ValidationIssue } from '@yektayar/protocol'
+import {
+  parseMessage,
+  parsePresence,
+  refusalOfIssues,
+  refusals,
+  unknownRoom,
+} from '@yektayar/protocol/rules'
+import type { Refusal } from '@yektayar/protocol/rules'
 import { commandErrorOf } from '../shared/commandError.js'
+import type { CommandError } from '../shared/commandError.js'
 import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 
@@ -22,6 +30,12 @@ export interface RoomCatalog {
    * @throws {TypeError} when the schema makes what is not JSON
    */
   parseMessage(this: void, name: string, data: Json): MaybePromise<Json>
+  /** What a member shows in a room, likewise; `undefined` for nothing. */
+  parsePresence(
+    this: void,
+    name: string,
+    presence: Json | undefined,
+  ): MaybePromise<Json | undefined>
 }
 
 /** Creates the catalog of a contract. */
@@ -37,9 +51,16 @@ export function createRoomCatalog(contract: AnyContract): RoomCatalog {
     parseMessage: (name, data) =>
       whenSettled(parseMessage(require(name), data), (result) => {
         if (result.ok) return result.value
-        throw commandErrorOf(refusalOfIssues(refusals.unfitMessage, result.issues), {
-          data: { issues: result.issues },
-        })
+        throw unfit(refusals.unfitMessage, result.issues)
+      }),
+    parsePresence: (name, presence) =>
+      whenSettled(parsePresence(require(name), presence), (result) => {
+        if (result.ok) return result.value
+        throw unfit(refusals.unfitPresence, result.issues)
       }),
   }
+}
+
+function unfit(refusal: Refusal, issues: readonly ValidationIssue[]): CommandError {
+  return commandErrorOf(refusalOfIssues(refusal, issues), { data: { issues } })
 }
