@@ -61,6 +61,26 @@ describe('the scoreboard', () => {
     expect(scoreOf(ledger)).toMatchObject({ underWay: 2, lost: 0 })
   })
 
+  it('asks for the part of the log where an older message should be, and believes only that', () => {
+    const { ledger, tags } = sentBy(3)
+    tags.forEach((tag, index) => {
+      ledger.confirm(tag, { epoch: 'a', seq: index + 1 })
+    })
+    const [first, second, third, ...newest] = logOf([...tags, null, null]).messages
+    expect(ledger.unreadPlace(ROOM)).toBeUndefined()
+    ledger.read(ROOM, { epoch: 'a', end: 5, messages: newest })
+    expect(ledger.unreadPlace(ROOM)).toEqual({ epoch: 'a', seq: 3 })
+    expect(ledger.unreadPlace('public:sleep')).toBeUndefined()
+
+    if (!first || !second || !third) throw new Error('The log has five messages')
+    ledger.readPart(ROOM, { epoch: 'a', messages: [{ ...second, tag: undefined }, third] })
+    expect(scoreOf(ledger)).toMatchObject({ delivered: 1, lost: 1, underWay: 1 })
+    expect(ledger.unreadPlace(ROOM)).toEqual({ epoch: 'a', seq: 1 })
+    ledger.readPart(ROOM, { epoch: 'a', messages: [first] })
+    expect(scoreOf(ledger)).toEqual({ ...clean, sent: 3, delivered: 2, lost: 1 })
+    expect(ledger.isSettled(ROOM)).toBe(true)
+  })
+
   it('sees a message that was confirmed in a log which another one has replaced', () => {
     const { ledger, tags } = sentBy(2)
     ledger.read(ROOM, logOf([null]))

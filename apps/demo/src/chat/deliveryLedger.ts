@@ -44,6 +44,8 @@ interface SentMessage {
   sends: number
   hasFailed: boolean
   confirmed: Place | undefined
+  /** Whether an older part of the log, read later, does not contain it where it should be. */
+  isMissing: boolean
   /** The places where logs contain it. */
   readonly seen: Place[]
 }
@@ -74,7 +76,14 @@ export class DeliveryLedger {
   /** Counts a message that is about to be sent, and returns the tag that it has to carry. */
   begin(room: string): string {
     const n = ++this.#count
-    const message = { room, sends: 1, hasFailed: false, confirmed: undefined, seen: [] }
+    const message = {
+      room,
+      sends: 1,
+      hasFailed: false,
+      confirmed: undefined,
+      isMissing: false,
+      seen: [],
+    }
     this.#messages.set(n, message)
     this.#forgetOldest()
     return `${this.#page}.${n}`
@@ -128,6 +137,35 @@ export class DeliveryLedger {
     }
   }
 
+  /**
+   * The place of a confirmed message that comes before what is read of the log, as after a new
+   * session, which reads only the newest messages; the newest one, if there are several.
+   */
+  unreadPlace(room: string): Place | undefined {
+    const log = this.#logs.get(room)
+    const places = [...this.#messages.values()].flatMap((message) => {
+      const { confirmed } = message
+      const isOpen = message.room === room && this.#stateOf(message) === 'underWay'
+      const isBefore = confirmed?.epoch === log?.epoch && (confirmed?.seq ?? 0) < (log?.start ?? 0)
+      return isOpen && isBefore && confirmed ? [confirmed] : []
+    })
+    return places.toSorted((a, b) => b.seq - a.seq)[0]
+  }
+
+  /** Reads an older part of a room’s log, without a gap. */
+  readPart(room: string, { epoch, messages }: Pick<ReadLog, 'epoch' | 'messages'>): void {
+    for (const { seq, tag } of messages) {
+      const own = this.#find(tag)
+      if (own) this.#see(own, { epoch, seq }, `${room} ${epoch} ${seq}`)
+    }
+    const seqs = new Set(messages.map(({ seq }) => seq))
+    for (const message of this.#messages.values()) {
+      const { confirmed } = message
+      if (message.room !== room || confirmed?.epoch !== epoch) continue
+      if (seqs.has(confirmed.seq) && message.seen.length === 0) message.isMissing = true
+    }
+  }
+
   /** Whether no message to this room is under way. */
   isSettled(room: string): boolean {
     return [...this.#messages.values()].every(
@@ -146,8 +184,9 @@ export class DeliveryLedger {
     }
   }
 
-  #stateOf({ room, seen, confirmed, hasFailed }: SentMessage) {
+  #stateOf({ room, seen, confirmed, isMissing, hasFailed }: SentMessage) {
     if (seen.length > 0) return 'delivered'
+    if (isMissing) return 'lost'
     const log = this.#logs.get(room)
     if (log && confirmed) {
       const { epoch, seq } = confirmed
