@@ -61,7 +61,9 @@ describe.each(published)('%s, as it is published', (folder) => {
       expect(text).not.toMatch(/\.\/scripts\//)
       // Only what no package brings has lost its link.
       const lost = allLinks(source).length - allLinks(text).length
-      expect(lost).toBe(allLinks(source).filter((address) => address.includes('CONTRIBUTING')).length)
+      expect(lost).toBe(
+        allLinks(source).filter((address) => address.includes('CONTRIBUTING')).length,
+      )
       for (const [, short = '', file = ''] of text.matchAll(ABROAD)) {
         const home = join(root, homes[short] ?? '')
         const isReadme = file === 'README.md'

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Server } from 'socket.io'
 import { describe, expect, it, vi } from 'vitest'
 import { YektaYarSocket } from '../src/index.js'
-import type { ConnectionStatus } from '../src/index.js'
+import type { ConnectionStatus, YektaYarSocketOptions } from '../src/index.js'
 import { rejection, startServer } from './support/server.js'
 
 const UNUSED_URL = 'http://127.0.0.1:1'
@@ -93,8 +93,36 @@ describe('connect()', () => {
     })
   })
 
+  it.each<[YektaYarSocketOptions, string]>([
+    [
+      { url: 'http://localhost:3000/path' },
+      'an origin like https://app.org, not http://localhost:3000/path',
+    ],
+    [{ url: 'https://me:hush@a.org' }, 'an origin like https://app.org, not https:…a.org'],
+    [{ url: 'https://a.org/?token=hush' }, 'an origin like https://app.org, not https://a.org/…'],
+    [{ url: '' }, 'an origin like https://app.org, not '],
+    [{ path: 'live' }, 'a path like /v1, not live'],
+    [{ callTimeoutMs: -1 }, '0 or more, not -1'],
+    [{ token: 7 as unknown as string }, 'a non-empty string, not number'],
+    [{ fetch: 'hush' as unknown as typeof fetch }, 'a function, not string'],
+  ])('says what was given in %j and what is allowed', (options, message) => {
+    const [name = ''] = Object.keys(options)
+    expect(() => new YektaYarSocket(options)).toThrow(
+      expect.objectContaining({ message: `The option "${name}" must be ${message}` }) as Error,
+    )
+  })
+
+  it.each(['HTTP://LOCALHOST:80/', 'wss://a.org', 'http://[::1]:3000', 'https://bücher.example'])(
+    'takes %s for an origin',
+    (url) => {
+      expect(new YektaYarSocket({ url }).status).toBe('idle')
+    },
+  )
+
   it.each([
     [{ url: 'nowhere' }],
+    [{ url: 'http://a:b' }],
+    [{ url: 'http://a b' }],
     [{ url: 'http://localhost:3000/path' }],
     [{ token: '' }],
     [{ callTimeoutMs: -1 }],

@@ -39,17 +39,20 @@ export interface UseRoomReturn {
  * A room as state. It is joined until the current scope ends or the name changes, and again after
  * each reconnect. All users of the same room share it.
  *
- * @param name as long as it is `undefined`, there is no room, and nothing is asked of the server
+ * @param name as long as it is `undefined`, there is no room, and nothing is asked of the server; an
+ * empty name is an `error`
  */
 export function useRoom(name: MaybeRefOrGetter<string | undefined>): UseRoomReturn {
   const { client } = useRealtime()
   const room = shallowRef<ClientRoom>()
   const snapshot = shallowRef<RoomSnapshot>()
+  const isNameless = shallowRef(false)
 
   watch(
     () => toValue(name),
     (current, _previous, onCleanup) => {
-      const joined = current === undefined ? undefined : client.room(current)
+      isNameless.value = current === ''
+      const joined = current ? client.room(current) : undefined
       room.value = joined
       snapshot.value = joined?.snapshot
       if (!joined || !isBrowser()) return
@@ -73,10 +76,9 @@ export function useRoom(name: MaybeRefOrGetter<string | undefined>): UseRoomRetu
     isJoined: computed(() => snapshot.value?.state === 'joined'),
     hasOlder: computed(() => snapshot.value?.hasOlder ?? false),
     continuity: computed(() => snapshot.value?.continuity ?? null),
-    error: computed(() => snapshot.value?.error ?? null),
+    error: computed(() => (isNameless.value ? noName() : (snapshot.value?.error ?? null))),
     send: async (data, options) => {
-      if (!room.value)
-        throw new YektaYarError('invalid_input', 'There is no room: it has no name yet')
+      if (!room.value) throw noName()
       return room.value.send(data, options)
     },
     loadOlder: (options) => room.value?.loadOlder(options) ?? Promise.resolve(false),
@@ -84,4 +86,10 @@ export function useRoom(name: MaybeRefOrGetter<string | undefined>): UseRoomRetu
       room.value?.typing(isTyping)
     },
   }
+}
+
+function noName(): YektaYarError {
+  return new YektaYarError('invalid_input', 'useRoom: the room has no name yet', {
+    hint: 'Pass a ref or a getter, as in useRoom(() => props.room), which is undefined until there is one',
+  })
 }

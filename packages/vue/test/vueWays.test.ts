@@ -90,6 +90,26 @@ describe('a composable where Vue knows no component', () => {
   })
 })
 
+it('a room with an empty name says what to pass, and joins once it has a name', async () => {
+  await using context = openFake()
+  await context.fake.connect()
+  const name = ref('')
+  const { result } = mount(context.plugin, () => [useRoom(name), useRoom('')] as const)
+  for (const room of result) {
+    const advice = {
+      code: 'invalid_input',
+      hint: expect.stringMatching(/ref or a getter/) as string,
+    }
+    expect(room.error.value).toMatchObject(advice)
+    await expect(room.send('a')).rejects.toMatchObject(advice)
+  }
+  name.value = ROOM
+  await vi.waitFor(() => {
+    expect(result[0].isJoined.value).toBe(true)
+  })
+  expect(result[0].error.value).toBeNull()
+})
+
 it('a store of Pinia that was used before the plugin works once it is there', async () => {
   await using context = openFake()
   const app = createApp({})

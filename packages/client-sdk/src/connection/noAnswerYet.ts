@@ -6,8 +6,6 @@ import type { Target } from './connectionRun.js'
 export function noAnswerYet(step: AttemptTrace['step'], { token }: Target): YektaYarError {
   const option = step === 'address' ? 'url' : token && step === 'session' ? 'token' : undefined
   return new YektaYarError('timeout', `connect: no answer yet (${step})`, {
-    hint: option
-      ? `Does the function "${option}" answer?`
-      : 'Is the network slow, or does it swallow packets?',
+    hint: option ? `Does the function "${option}" answer?` : 'Is the network slow?',
   })
 }

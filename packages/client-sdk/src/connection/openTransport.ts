@@ -69,7 +69,7 @@ export function openTransport(
   })
   engine.on('close', (reason, cause) => {
     fail(
-      new YektaYarError('network_error', `connect: closed before it was admitted (${reason})`, {
+      new YektaYarError('network_error', `connect: closed before admission (${reason})`, {
         // Engine.IO refuses what belongs to a connection of another process.
         hint: propertiesOf(cause).description === 400 ? 'Polling needs sticky sessions' : undefined,
         cause,

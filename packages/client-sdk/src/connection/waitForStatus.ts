@@ -54,7 +54,7 @@ export async function reachStatus(
   try {
     await waitForStatus(state, status, deadline, (code, cause) => {
       if (code === 'not_connected' && cause) return cause
-      const hint = code === 'timeout' ? 'Attempts go on; the cause says why' : undefined
+      const hint = code === 'timeout' ? 'Attempts go on' : undefined
       return new YektaYarError(code, `Not ${status}${because(cause)}`, { hint, cause })
     })
   } finally {

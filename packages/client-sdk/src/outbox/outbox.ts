@@ -81,7 +81,7 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
   retry(id: string): Promise<unknown> {
     const item = this.#items.get(id)
     if (item?.snapshot.state !== 'failed') {
-      const error = new YektaYarError('not_found', 'retry: there is no such failed item')
+      const error = new YektaYarError('not_found', 'retry: no such failed item')
       return markHandled(Promise.reject(error))
     }
     return markHandled(this.send(item.snapshot.name, item.snapshot.input, {}, item))

@@ -187,7 +187,7 @@ export class SessionProvider {
 function parseAcquired(value: unknown): StoredSession {
   const session = parseSession(value)
   if (session) return session
-  throw invalidOption('acquire', 'a function that resolves with { token, expiresAt }')
+  throw invalidOption('acquire', 'a function that answers { token, expiresAt }', typeof value)
 }
 
 /** The error itself if it is final or retryable; otherwise a retryable `network_error`. */

@@ -53,7 +53,7 @@ export class SessionRequests {
   ): Promise<void> {
     if (this.#deps.target().token !== undefined) {
       throw new YektaYarError('invalid_options', `${what}: the token is the app's own`, {
-        hint: 'Use the option "acquire" instead of "token"',
+        hint: 'Use "acquire" instead of "token"',
       })
     }
     await this.#within(what, options, (scene) =>

@@ -1,6 +1,13 @@
 import { YektaYarError } from './yektaYarError.js'
 
-/** The error for an invalid option. It does not contain the value, which could be a token. */
-export function invalidOption(name: string, allowed: string): YektaYarError {
-  return new YektaYarError('invalid_options', `The option "${name}" must be ${allowed}`)
+/**
+ * The error for an invalid option.
+ *
+ * @param given what of it may be shown, which a token may not; of an address, credentials and a query
+ * are left out
+ */
+export function invalidOption(name: string, allowed: string, given: string): YektaYarError {
+  const shown = given.replace(/\/.*@|[?#].*/g, '…')
+  const message = `The option "${name}" must be ${allowed}, not ${shown}`
+  return new YektaYarError('invalid_options', message)
 }

@@ -146,7 +146,8 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
   checkMilliseconds(times)
   const { url, token, metadata, acquire, storage, contract, isOnline, fetch, onTrace } = options
   for (const [name, value] of Object.entries({ acquire, isOnline, fetch, onTrace })) {
-    if (value !== undefined && typeof value !== 'function') throw invalidOption(name, 'a function')
+    const kind = typeof value
+    if (kind !== 'undefined' && kind !== 'function') throw invalidOption(name, 'a function', kind)
   }
   return {
     url: checkUrl(url),
@@ -180,14 +181,15 @@ function resolveOutbox({
   maxAgeMs = OUTBOX_MAX_AGE_MS,
 }: OutboxOptions = {}) {
   checkMilliseconds({ maxItems, maxBytes, maxAgeMs })
-  if (![undefined, 'indexeddb'].includes(persist)) throw invalidOption('persist', "'indexeddb'")
+  if (![undefined, 'indexeddb'].includes(persist))
+    throw invalidOption('persist', "'indexeddb'", String(persist))
   return { persist, maxItems, maxBytes, maxAgeMs }
 }
 
 /** Takes the slash off the end of a path. */
 function checkPath(name: string, path: unknown): string {
   const text = String(path)
-  if (!/^(\/[\w.~-]+)*\/?$/.test(text)) throw invalidOption(name, 'a path like /v1')
+  if (!/^(\/[\w.~-]+)*\/?$/.test(text)) throw invalidOption(name, 'a path like /v1', text)
   return text.replace(/\/$/, '')
 }
 
@@ -208,14 +210,14 @@ export function checkToken(token: TokenSource | undefined): TokenSource | undefi
  */
 export function parseToken(value: unknown): string {
   if (typeof value === 'string' && value) return value
-  throw invalidOption('token', 'a non-empty string')
+  throw invalidOption('token', 'a non-empty string', typeof value)
 }
 
 /** Refuses negative values and values that are not numbers. */
 export function checkMilliseconds(times: Readonly<Record<string, number | undefined>>): void {
   for (const [name, value] of Object.entries(times)) {
     if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
-      throw invalidOption(name, '0 or more')
+      throw invalidOption(name, '0 or more', String(value))
     }
   }
 }

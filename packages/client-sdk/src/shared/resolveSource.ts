@@ -28,8 +28,6 @@ export async function resolveSource<Value>(
 }
 
 function failed(option: string, cause: unknown): YektaYarError {
-  return new YektaYarError('callback_failed', `The function "${option}" failed`, {
-    hint: 'Its error is the cause',
-    cause,
-  })
+  const message = `The function "${option}" failed`
+  return new YektaYarError('callback_failed', message, { hint: 'Its error is the cause', cause })
 }

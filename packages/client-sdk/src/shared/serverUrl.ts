@@ -3,6 +3,9 @@ import { invalidOption } from './invalidOption.js'
 import { facility } from './platform.js'
 import { resolveSource } from './resolveSource.js'
 
+/** A scheme and a host with a port or without, and nothing else. */
+const ORIGIN = /^(https?:\/\/[^/?#@\s\\]+)\/?$/i
+
 /** A server's address, or a function that is called before each attempt. */
 export type UrlSource = string | (() => string | Promise<string>)
 
@@ -12,17 +15,16 @@ export type UrlSource = string | (() => string | Promise<string>)
  * @throws {YektaYarError} `invalid_options` unless it is the origin of an HTTP server, without a path
  */
 export function parseServerUrl(value: unknown): string {
-  const address = String(value).replace(/^ws/, 'http')
-  const { href, origin } = facility(() => originOf(address)) ?? {}
-  if (origin?.startsWith('http') && href === `${origin}/`) return origin
-  throw invalidOption('url', 'an origin')
+  const given = String(value)
+  const [, address = ''] = ORIGIN.exec(given.replace(/^ws/, 'http')) ?? []
+  const origin = canParse() ? facility(() => new URL(address).origin) : address
+  if (origin) return origin
+  throw invalidOption('url', 'an origin like https://app.org', given)
 }
 
-/** In React Native, `URL` says nothing of what it was made of: then only plain origins are told. */
-function originOf(address: string): { href: string; origin: string } {
-  if (facility(() => new URL(DEFAULT_URL).origin) !== undefined) return new URL(address)
-  const [, origin = ''] = /^(https?:\/\/[\w.:[\]-]+)\/?$/.exec(address) ?? []
-  return { href: `${origin}/`, origin }
+/** In React Native, `URL` says nothing of what it was made of: then an address is left as it is. */
+function canParse(): boolean {
+  return facility(() => new URL(DEFAULT_URL).origin) !== undefined
 }
 
 /**
