@@ -43,13 +43,13 @@ describe('a WebSocket that gets no answer', () => {
     const client = context.client({ url: gateway.url })
     await client.connect(soon)
     const { socket } = client
-    expect(client.snapshot).toMatchObject({ transport: 'polling', error: null })
+    expect(client.getSnapshot()).toMatchObject({ transport: 'polling', error: null })
     expect(await client.echo('there')).toMatchObject({ received: 'there' })
     expect(gateway.upgrades).toBe(1)
 
     isBroken = false
     await reconnect(client, context.server.io.sockets.sockets.values())
-    expect(client.snapshot.transport).toBe('websocket')
+    expect(client.getSnapshot().transport).toBe('websocket')
     expect(client.socket).toBe(socket)
     expect(gateway.upgrades).toBe(2)
   })
@@ -60,7 +60,7 @@ describe('a WebSocket that gets no answer', () => {
     const { token } = await context.server.sessions.acquire()
     const client = context.client({ url: gateway.url, token, connectTimeoutMs: 1_500 })
     await client.connect(soon)
-    expect(client.snapshot.transport).toBe('polling')
+    expect(client.getSnapshot().transport).toBe('polling')
   })
 
   it('is named where there is no other transport', async () => {
@@ -95,7 +95,7 @@ describe('a WebSocket that falls silent soon', () => {
     await using context = await startServer()
     const client = context.client()
     await client.connect()
-    expect(client.snapshot.transport).toBe('websocket')
+    expect(client.getSnapshot().transport).toBe('websocket')
     for (const { conn } of context.server.io.sockets.sockets.values()) {
       conn.transport.send = () => undefined // nothing reaches the client from now on
     }
@@ -103,11 +103,11 @@ describe('a WebSocket that falls silent soon', () => {
     await client.echo('lost', { timeoutMs: 100 }).catch(() => undefined)
     await lost
     await client.whenStatus('connected', soon)
-    expect(client.snapshot.transport).toBe('polling')
+    expect(client.getSnapshot().transport).toBe('polling')
     await client.echo('there')
-    expect(client.snapshot.transport).toBe('polling') // and it does not upgrade to WebSocket
+    expect(client.getSnapshot().transport).toBe('polling') // and it does not upgrade to WebSocket
     await reconnect(client, context.server.io.sockets.sockets.values())
-    expect(client.snapshot.transport).toBe('websocket')
+    expect(client.getSnapshot().transport).toBe('websocket')
   })
 })
 
@@ -142,14 +142,14 @@ describe('text of another server in place of Engine.IO’s handshake', () => {
         transports: ['polling'],
       })
       const announced = new Promise((resolve) => {
-        client.onStatus(() => client.socket?.once('connect_error', resolve))
+        void client.connect()
+        client.socket?.once('connect_error', resolve)
       })
       const failed = new Promise((resolve) => {
-        client.onStatus(({ snapshot: { error, nextRetryAt } }) => {
+        client.subscribe(({ error, nextRetryAt }) => {
           if (nextRetryAt !== null) resolve(error)
         })
       })
-      void client.connect()
       expect(await failed).toMatchObject({ code: 'invalid_answer', retryable: true })
       expect(await announced).toBeInstanceOf(Error)
       await client.disconnect()

@@ -8,7 +8,7 @@ import type { AppClient, AppContract } from './register.js'
 /** What `useSocket` returns. */
 export interface UseSocketReturn {
   readonly client: AppClient
-  /** The plain `socket.io-client` socket; `null` before the first attempt. */
+  /** The plain `socket.io-client` socket; `null` before `connect()` is called. */
   readonly socket: Readonly<ShallowRef<AppClient['socket']>>
   readonly snapshot: Readonly<ShallowRef<ConnectionSnapshot>>
   readonly status: ComputedRef<ConnectionStatus>

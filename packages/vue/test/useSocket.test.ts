@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createApp } from 'vue'
 import { createYektaYar, useSocket } from '../src/index.js'
 import { mount } from './support/mount.js'
@@ -16,6 +16,21 @@ describe('useSocket', () => {
     expect(await result.call('echo', 'x')).toMatchObject({ received: 'x' })
     await result.disconnect()
     expect(result.status.value).toBe('idle')
+  })
+
+  it('can be listened to right after connect(), as in the guide', async () => {
+    await using context = await startServer()
+    const { result } = mount(context.plugin, () => useSocket())
+    const heard: unknown[] = []
+    const connecting = result.connect()
+    const { value: socket } = result.socket
+    socket?.on('connect', () => heard.push('connect'))
+    socket?.on('connected', ({ socketId }) => heard.push(socketId))
+    await connecting
+    await vi.waitFor(() => {
+      expect(heard).toEqual(['connect', result.snapshot.value.socketId])
+    })
+    expect(result.socket.value).toBe(socket)
   })
 
   it('connects with a token of the app’s own', async () => {

@@ -38,7 +38,7 @@ export function connectOnce(
   signal: AbortSignal,
   { onConnected, onTrouble }: ConnectEvents,
 ): Promise<YektaYarError> {
-  const { socket } = server
+  const socket = server.open()
   const { isUpgrading } = order // as it is for this attempt
   return new Promise((resolve) => {
     let stopRetries = (): void => undefined

@@ -61,7 +61,7 @@ export class Connection {
     })
   }
 
-  /** The plain Socket.IO socket, the same one across reconnects to the same server. */
+  /** The plain Socket.IO socket, the same one from the first `open()` on. */
   get socket(): Socket | null {
     return this.#server.current
   }
@@ -79,6 +79,7 @@ export class Connection {
   open(target: Target): void {
     this.close()
     this.#release()() // a listener of close() may have opened another run
+    this.#server.open()
     const run = createRun(target)
     watchNetwork(run.watch.signal, () => {
       if (this.state.status === 'connected') this.doubt()
@@ -192,7 +193,7 @@ export class Connection {
         },
         (code) => new YektaYarError(code, `connect: ${code} (${trace.step})`),
       )
-      const { socket } = this.#server
+      const socket = this.#server.open()
       return await connectOnce(this.#server, this.#order, deadline.signal, {
         onConnected: () => {
           deadline.end()

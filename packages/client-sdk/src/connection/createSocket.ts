@@ -1,4 +1,4 @@
-import { io } from 'socket.io-client'
+import { Manager } from 'socket.io-client'
 import type { ManagerOptions, Socket } from 'socket.io-client'
 import type { ResolvedOptions } from '../shared/options.js'
 
@@ -11,14 +11,11 @@ export function managerOptions({
 }
 
 /**
- * A plain Socket.IO socket that never connects by itself: it gets a connection that is admitted
- * already, so it presents nothing.
+ * A plain Socket.IO socket that never connects by itself: it gets connections that are admitted
+ * already, so it presents nothing, and needs no address.
  */
-export function createSocket(origin: string, options: ResolvedOptions): Socket {
-  return io(origin, {
-    ...managerOptions(options),
-    forceNew: true,
-    transports: [...options.transports],
-    auth: () => undefined,
-  })
+export function createSocket(options: ResolvedOptions): Socket {
+  const manager = new Manager(managerOptions(options))
+  manager.open = () => manager // by an app's `socket.connect()`, between two connections
+  return manager.socket('/', { auth: () => undefined })
 }

@@ -4,7 +4,7 @@ import type { Socket } from 'socket.io-client'
 import type { ResolvedOptions } from '../shared/options.js'
 import { createSocket, managerOptions } from './createSocket.js'
 
-/** The socket to the current server. It stays the same across reconnects to that server. */
+/** The socket of a client. It stays the same for good, so that an app listens once. */
 export class ServerSocket {
   readonly #options: ResolvedOptions
   readonly #onEvent: (name: string, payload: unknown) => void
@@ -17,17 +17,14 @@ export class ServerSocket {
     this.#onEvent = onEvent
   }
 
-  /** `null` before the first attempt. */
+  /** `null` before `open()`. */
   get current(): Socket | null {
     return this.#socket ?? null
   }
 
-  /** The same, made for the server if there is none yet. */
-  get socket(): Socket {
-    if (!this.#socket) {
-      this.#socket = createSocket(this.#origin, this.#options)
-      this.#socket.onAny(this.#onEvent)
-    }
+  /** Makes the socket if there is none; it has no connection yet. */
+  open(): Socket {
+    this.#socket ??= createSocket(this.#options).onAny(this.#onEvent)
     return this.#socket
   }
 
@@ -44,8 +41,9 @@ export class ServerSocket {
   to(origin: string, token: string, yields: boolean): void {
     this.#auth = { token, protocol: PROTOCOL_VERSION, ...(yields && { yields }) }
     if (this.#origin === origin) return
+    // What an app has emitted for the one server is nothing for another.
+    if (this.#origin) this.open().sendBuffer.length = 0
     this.#origin = origin
-    this.#socket = undefined
   }
 
   /** A connection of its own to the same server, not open yet. */
