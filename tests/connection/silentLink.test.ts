@@ -54,7 +54,7 @@ describe('a silent link', () => {
         await pass(4_800)
         expect(client.status).toBe('connected')
         await pass(300)
-        expect(client.snapshot).toMatchObject({
+        expect(client.getSnapshot()).toMatchObject({
           status: 'reconnecting',
           reason: 'connection_lost',
         })
@@ -119,11 +119,11 @@ describe('a silent link', () => {
     proxy.heal()
     vi.useRealTimers() // a probe that was left behind would now run on real time
     await client.connect()
-    const { socketId } = client.snapshot
+    const { socketId } = client.getSnapshot()
     await client.echo('hi')
     holdTime()
     await pass(8_000)
-    expect(client.snapshot).toMatchObject({ status: 'connected', socketId })
+    expect(client.getSnapshot()).toMatchObject({ status: 'connected', socketId })
   })
 
   it('is not asked by a call that waits for a connection', async () => {
@@ -152,7 +152,7 @@ describe.concurrent('a slow link that is busy', () => {
       await using backend = await startTestServer({ limits: { maxUnreadBytes: 10 ** 9 } })
       await using proxy = await faultProxy({ target: backend.url })
       const client = await connectThrough(backend, proxy, { transports: [transport] })
-      const { socketId } = client.snapshot
+      const { socketId } = client.getSnapshot()
       // Untyped, so the test can use its own event name.
       const socket = client.socket as unknown as Socket
       const arrived = new Promise((resolve) => {
@@ -164,7 +164,7 @@ describe.concurrent('a slow link that is busy', () => {
       const error = await client.echo('hi', { timeoutMs: 200 }).catch((error: unknown) => error)
       expect(error).toMatchObject({ code: 'timeout' })
       await arrived
-      expect(client.snapshot).toMatchObject({ status: 'connected', socketId })
+      expect(client.getSnapshot()).toMatchObject({ status: 'connected', socketId })
       expect(await client.echo('there')).toMatchObject({ received: 'there' })
     },
   )
@@ -173,7 +173,7 @@ describe.concurrent('a slow link that is busy', () => {
     await using backend = await startTestServer({ limits: { maxUnreadBytes: 10 ** 9 } })
     await using proxy = await faultProxy({ target: backend.url })
     const client = await connectThrough(backend, proxy)
-    const { socketId } = client.snapshot
+    const { socketId } = client.getSnapshot()
     const room = client.room('public:lobby')
     await room.join()
     proxy.throttle(slow)
@@ -181,6 +181,6 @@ describe.concurrent('a slow link that is busy', () => {
     const error = await client.echo('hi', { timeoutMs: 200 }).catch((error: unknown) => error)
     expect(error).toMatchObject({ code: 'timeout' })
     await vi.waitUntil(() => room.position?.seq === 45, 15_000)
-    expect(client.snapshot).toMatchObject({ status: 'connected', socketId })
+    expect(client.getSnapshot()).toMatchObject({ status: 'connected', socketId })
   })
 })

@@ -93,7 +93,7 @@ describe.each(allWays)(
         'retry-after': true,
       })
       expect(await play('commands')).toEqual({
-        statuses: ['connecting', 'connected', 'idle'],
+        statuses: ['idle', 'connecting', 'connected', 'idle'],
         transport: connectsBy,
         transportAtServer: connectsBy,
         isOneSocket: true,
@@ -129,7 +129,7 @@ describe.each(allWays)(
         signedOut: [null, 'connected'],
         last: ['ended', 'stopped', 'session_ended'],
         again: 'connected',
-        states: ['acquiring', 'active', 'renewing', 'ended'],
+        states: ['none', 'acquiring', 'active', 'renewing', 'ended'],
       })
       expect(await play('outbox')).toEqual({
         success: true,
@@ -139,7 +139,7 @@ describe.each(allWays)(
         refused: 'room_forbidden',
         again: 'room_forbidden',
         left: 0,
-        states: ['delivered', 'failed', 'queued', 'sending'],
+        states: ['failed', 'queued', 'sending'],
       })
       expect(await scene.page.evaluate(() => outside.unusedMembers())).toEqual([])
       expect(scene.complaints).toEqual([])

@@ -27,7 +27,11 @@ it.each([
   const sending = ['a', 'b', 'c'].map((text) => client.room(ROOM).send(text))
   await until(() => seen.messages.length === sending.length)
   await server.kill()
-  expect(client.outbox.list().map(({ state }) => state)).toEqual(['sending', 'sending', 'sending'])
+  expect(client.outbox.getSnapshot().items.map(({ state }) => state)).toEqual([
+    'sending',
+    'sending',
+    'sending',
+  ])
   const committed = seen.messages.map(({ id, seq }) => ({ id, seq }))
 
   proxy.reset() // drops the stalled answers as well
@@ -38,5 +42,5 @@ it.each([
   const log = await readRoom(server.url, ROOM)
   expect(log.map(({ id, seq }) => ({ id, seq }))).toEqual(committed)
   expect(log.map(({ data }) => data)).toEqual(['a', 'b', 'c'])
-  expect(client.outbox.list()).toEqual([])
+  expect(client.outbox.getSnapshot().items).toEqual([])
 })

@@ -33,14 +33,10 @@ it('fills an absence of 10,000 messages page by page while more are published', 
 
   const asked: unknown[][] = []
   let mostKept = 0
-  away.client.onStatus(({ from, to }) => {
-    if (to !== 'connected' || from === to) return
-    away.client.socket?.offAnyOutgoing() // avoids a second listener if the socket was kept
-    away.client.socket?.onAnyOutgoing((name: string, { after, limit }: RoomRange) => {
-      if (name === 'room:history') asked.push([after, limit])
-    })
+  away.client.socket?.onAnyOutgoing((name: string, { after, limit }: RoomRange) => {
+    if (name === 'room:history') asked.push([after, limit])
   })
-  room.on('change', ({ messages }) => {
+  room.subscribe(({ messages }) => {
     mostKept = Math.max(mostKept, messages.length)
   })
   proxy.heal()

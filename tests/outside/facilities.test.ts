@@ -154,7 +154,7 @@ describe('a client that has been loaded goes on where it is refused', () => {
       const client = new realm.YektaYarSocket({ url, fetch: fetch.bind(globalThis) })
       await client.connect()
       const lost = client.whenStatus('reconnecting', { timeoutMs: 5_000 })
-      server.io.sockets.sockets.get(client.snapshot.socketId ?? '')?.conn.close()
+      server.io.sockets.sockets.get(client.getSnapshot().socketId ?? '')?.conn.close()
       await lost
       await client.whenStatus('connected', { timeoutMs: 10_000 })
       await client.disconnect()
@@ -169,7 +169,7 @@ describe('a client that has been loaded goes on where it is refused', () => {
       const { token } = await server.sessions.acquire()
       const client = new realm.YektaYarSocket({ url, token })
       await client.connect({ timeoutMs: 2_000 }) // before the delay of a race
-      expect(client.snapshot).toMatchObject({ transport: 'polling', error: null })
+      expect(client.getSnapshot()).toMatchObject({ transport: 'polling', error: null })
       expect(await client.echo('there')).toMatchObject({ received: 'there' })
       await client.disconnect()
     })

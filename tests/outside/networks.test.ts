@@ -60,14 +60,14 @@ describe('a network', { timeout: 120_000 }, () => {
     const client = backend.client({ url, retryDelayMs: 1_000, callTimeoutMs: 1_000 })
     const startedAt = performance.now()
     void client.connect()
-    await vi.waitUntil(() => client.status === 'connected' || client.snapshot.error !== null, {
+    await vi.waitUntil(() => client.status === 'connected' || client.getSnapshot().error !== null, {
       timeout: limitMs,
       interval: 5,
     })
     const isHere = network.lets === 'connect'
     if (isHere) await client.whenStatus('connected', { timeoutMs: limitMs })
     const tookMs = Math.round(performance.now() - startedAt)
-    const { error, transport } = client.snapshot
+    const { error, transport } = client.getSnapshot()
     if (isHere) {
       expect(tookMs).toBeLessThan(limitMs)
     } else {
@@ -78,16 +78,16 @@ describe('a network', { timeout: 120_000 }, () => {
 
     let later = ''
     if (network.later) {
-      const { socketId } = client.snapshot
+      const { socketId } = client.getSnapshot()
       network.later(proxy)
       const lostAt = performance.now()
       await client.echo('lost', { timeoutMs: 1_000 }).catch(() => undefined)
       // At the latest, the probe after that call notices the loss; then the client connects again.
       await vi.waitUntil(
-        () => client.status === 'connected' && client.snapshot.socketId !== socketId,
+        () => client.status === 'connected' && client.getSnapshot().socketId !== socketId,
         { timeout: 30_000, interval: 5 },
       )
-      later = `again after ${String(Math.round(performance.now() - lostAt))} ms, by ${String(client.snapshot.transport)}`
+      later = `again after ${String(Math.round(performance.now() - lostAt))} ms, by ${String(client.getSnapshot().transport)}`
     }
     if (isHere && !network.roundTripMs) {
       expect(await client.echo('there')).toMatchObject({ received: 'there' })
@@ -121,18 +121,18 @@ describe('a network that swallows WebSockets for a while', { timeout: 60_000 }, 
     const client = backend.client({ url: proxy.url })
     await client.connect({ timeoutMs: 15_000 })
     const { socket } = client
-    expect(client.snapshot.transport).toBe('polling')
+    expect(client.getSnapshot().transport).toBe('polling')
     const heard = vi.fn()
     socket?.on('connect', heard)
 
     const againAt = performance.now()
     await reconnect(client, backend)
-    expect(client.snapshot.transport).toBe('polling')
+    expect(client.getSnapshot().transport).toBe('polling')
     if (isLong) expect(performance.now() - againAt).toBeLessThan(2_000)
 
     proxy.heal()
     await reconnect(client, backend)
-    expect(client.snapshot.transport).toBe('websocket')
+    expect(client.getSnapshot().transport).toBe('websocket')
     expect(client.socket).toBe(socket)
     expect(heard).toHaveBeenCalledTimes(2)
     await vi.waitFor(() => {

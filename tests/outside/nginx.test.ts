@@ -141,7 +141,7 @@ describe.skipIf(!nginx).concurrent('behind nginx', () => {
     const startedAt = performance.now()
     await client.connect()
     expect(performance.now() - startedAt).toBeLessThan(3_000)
-    expect(client.snapshot.transport).toBe('polling')
+    expect(client.getSnapshot().transport).toBe('polling')
     await useAll(client)
   })
 
@@ -152,7 +152,7 @@ describe.skipIf(!nginx).concurrent('behind nginx', () => {
     const connecting = client.connect()
     await vi.waitFor(
       () => {
-        expect(client.snapshot.error).toMatchObject({
+        expect(client.getSnapshot().error).toMatchObject({
           code: 'network_error',
           hint: expect.stringContaining('pass upgrades') as string,
         })
@@ -196,8 +196,8 @@ describe.skipIf(!nginx).concurrent('behind nginx', () => {
       await using scene = await startBehind({ config })
       const client = scene.client([transport])
       const statuses: string[] = []
-      client.onStatus(({ from, to }) => {
-        if (from !== to) statuses.push(to)
+      client.subscribe(({ status }) => {
+        if (statuses.at(-1) !== status) statuses.push(status)
       })
       await client.connect()
       const room = client.room('public:lobby')

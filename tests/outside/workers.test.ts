@@ -91,7 +91,7 @@ describe('four worker processes without sticky sessions', () => {
     const sessions = await here.session.list()
     const other = sessions.find(({ isCurrent }) => !isCurrent)
     const changed = vi.fn()
-    there.session.onChange(({ userId }) => {
+    there.session.subscribe(({ userId }) => {
       if (userId === null) changed()
     })
     await here.session.end(other?.id)
@@ -120,7 +120,7 @@ describe('four worker processes without sticky sessions', () => {
   it('connect clients with the default transports', async () => {
     const client = workers.client('websocket', 'polling')
     await client.connect()
-    expect(client.snapshot.transport).toBe('websocket')
+    expect(client.getSnapshot().transport).toBe('websocket')
   })
 
   it('do not take polling, and the client says what it needs', async () => {
@@ -130,7 +130,7 @@ describe('four worker processes without sticky sessions', () => {
         client.connect().catch(() => undefined) // it goes on
         await vi.waitFor(
           () => {
-            expect(client.snapshot.error).toMatchObject({
+            expect(client.getSnapshot().error).toMatchObject({
               code: 'network_error',
               hint: expect.stringContaining('sticky sessions') as string,
             })

@@ -40,7 +40,7 @@ describe('the server under Bun', () => {
     await using server = await startUnderBun()
     const client = new YektaYarSocket({ url: server.url, transports })
     await client.connect()
-    expect(client.snapshot.transport).toBe(transport)
+    expect(client.getSnapshot().transport).toBe(transport)
     expect((await client.ping()).roundTripMs).toBeGreaterThan(0)
     expect((await client.getStatus()).server.name).toBe('YektaYar API Server')
     expect((await client.getInfo()).websocket.transport).toBe(transport)
@@ -63,7 +63,7 @@ describe('the server under Bun', () => {
     await using server = await startUnderBun()
     const client = new YektaYarSocket({ url: server.url, transports: ['polling', 'websocket'] })
     const upgraded = new Promise<void>((resolve) => {
-      client.onStatus(({ snapshot }) => {
+      client.subscribe((snapshot) => {
         if (snapshot.transport === 'websocket') resolve()
       })
     })
@@ -95,7 +95,7 @@ describe('the server under Bun', () => {
       const startedAt = performance.now()
       server.child.kill(signal)
       await lost
-      expect(client.snapshot.reason).toBe('connection_lost')
+      expect(client.getSnapshot().reason).toBe('connection_lost')
       await client.disconnect()
       expect((await server.exited)[0]).toBe(0)
       expect(performance.now() - startedAt).toBeLessThan(5_000)

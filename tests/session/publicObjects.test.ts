@@ -106,13 +106,13 @@ describe('what the client hands out', () => {
     await joinRoom()
     expect(await send('hello')).toMatchObject({ seq: 1 })
     await leave()
-    const { list, onChange } = session
+    const { list, subscribe } = session
     const told: unknown[] = []
-    const stop = onChange((changed) => told.push(changed))
+    const stop = subscribe((snapshot) => told.push(snapshot))
     expect(await list()).toHaveLength(1)
     await session.renew()
     stop()
-    expect(told.length).toBeGreaterThan(0)
-    expect(told.every((changed) => changed === session)).toBe(true)
+    expect(told.length).toBeGreaterThan(1)
+    expect(told.at(-1)).toBe(session.getSnapshot())
   })
 })

@@ -38,7 +38,7 @@ describe('while the store is down', () => {
     const { client, store } = context
     store.breakDown()
     const connecting = client.connect()
-    await expect.poll(() => client.snapshot.attempt, { timeout: 5_000 }).toBeGreaterThan(1)
+    await expect.poll(() => client.getSnapshot().attempt, { timeout: 5_000 }).toBeGreaterThan(1)
     store.comeBack()
     await connecting
     expect(client.status).toBe('connected')

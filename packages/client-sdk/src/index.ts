@@ -3,12 +3,13 @@ export { isYektaYarError, YektaYarError } from './shared/yektaYarError.js'
 export { YektaYarSocket } from './yektaYarSocket.js'
 
 export type { CallArguments } from './commands/callArguments.js'
-export type { ConnectionSnapshot, StatusChange } from './connection/connectionState.js'
+export type { ConnectionSnapshot } from './connection/connectionState.js'
 export type { ConnectionStatus } from './connection/connectionStatus.js'
 export type {
   ClientOutbox,
   OutboxItem,
   OutboxItemState,
+  OutboxSnapshot,
   OutboxStorage,
 } from './outbox/clientOutbox.js'
 export type {
@@ -20,7 +21,7 @@ export type {
   RoomSnapshot,
   RoomState,
 } from './rooms/clientRoom.js'
-export type { ClientSession, SessionState } from './session/clientSession.js'
+export type { ClientSession, SessionSnapshot, SessionState } from './session/clientSession.js'
 export type { Unsubscribe } from './shared/emitter.js'
 export type {
   AcquireContext,
@@ -33,6 +34,7 @@ export type {
   TransportName,
   YektaYarSocketOptions,
 } from './shared/options.js'
+export type { ReadableState } from './shared/readableState.js'
 export type { UrlSource } from './shared/serverUrl.js'
 export type { TraceEvent } from './shared/trace.js'
 export type { YektaYarErrorDetails } from './shared/yektaYarError.js'

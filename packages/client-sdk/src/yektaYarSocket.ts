@@ -19,7 +19,7 @@ import { sendCommand } from './commands/sendCommand.js'
 import type { CommandResult } from './commands/sendCommand.js'
 import { syncWithServer } from './commands/syncWithServer.js'
 import { Connection } from './connection/connection.js'
-import type { ConnectionSnapshot, StatusChange } from './connection/connectionState.js'
+import type { ConnectionSnapshot } from './connection/connectionState.js'
 import type { ConnectionStatus } from './connection/connectionStatus.js'
 import { reachStatus } from './connection/waitForStatus.js'
 import { eventStream } from './events/eventStream.js'
@@ -27,7 +27,7 @@ import { ServerEvents } from './events/serverEvents.js'
 import type { ClientOutbox } from './outbox/clientOutbox.js'
 import { Outbox } from './outbox/outbox.js'
 import type { ClientRoom } from './rooms/clientRoom.js'
-import { openRoom } from './rooms/roomHandle.js'
+import { openRoom } from './rooms/roomFacade.js'
 import { RoomRegistry } from './rooms/roomRegistry.js'
 import type { ClientSession } from './session/clientSession.js'
 import { Session } from './session/session.js'
@@ -41,6 +41,7 @@ import type {
   ResolvedOptions,
   YektaYarSocketOptions,
 } from './shared/options.js'
+import { followState } from './shared/readableState.js'
 import { YektaYarError } from './shared/yektaYarError.js'
 
 /**
@@ -52,6 +53,18 @@ import { YektaYarError } from './shared/yektaYarError.js'
 export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   /** By it Vue leaves the client as it is: through a proxy, private members cannot be read. */
   readonly [Symbol.toStringTag] = 'YektaYarSocket'
+  /** The current state of the connection. It is frozen, and the same object until it changes. */
+  readonly getSnapshot = (): ConnectionSnapshot => this.#connection.state.snapshot
+  /** Calls a listener with the current snapshot: once immediately, and after each change. */
+  readonly subscribe = (listener: (snapshot: ConnectionSnapshot) => void): Unsubscribe =>
+    followState(
+      this.getSnapshot,
+      (look) =>
+        this.#connection.state.onChange(({ snapshot }) => {
+          look(snapshot)
+        }),
+      listener,
+    )
   readonly #options: ResolvedOptions
   readonly #session: Session
   readonly #connection: Connection
@@ -69,7 +82,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     )
     this.#session = new Session(this.#options, {
       target: () => this.#connection.target,
-      socketId: () => this.snapshot.socketId ?? undefined,
+      socketId: () => this.getSnapshot().socketId ?? undefined,
       renew: async (options) => (await this.#send('session:renew', undefined, options)).data,
       stop: (failure) => {
         this.#connection.close(failure)
@@ -96,7 +109,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
       events: this.#events,
       call: async (name, input, options) => (await this.#send(name, input, options)).data,
     })
-    this.onStatus(({ from, to }) => {
+    this.#connection.state.onChange(({ from, to }) => {
       if (to !== 'connected' || from === to) return
       void syncWithServer(this.#connection, this.#session, this.#outbox.authorship, () =>
         this.#send('status', undefined),
@@ -104,7 +117,10 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     })
   }
 
-  /** The plain `socket.io-client` socket; `null` before the first attempt. */
+  /**
+   * The plain `socket.io-client` socket: `null` before `connect()` is called, then the same object for
+   * all connections. Its own `connect()` does nothing.
+   */
   get socket(): Socket<ServerToClientEvents<Contract>, ClientToServerEvents<Contract>> | null {
     return this.#connection.socket
   }
@@ -112,11 +128,6 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   /** The status of the connection. */
   get status(): ConnectionStatus {
     return this.#connection.state.status
-  }
-
-  /** The current state of the connection; frozen. */
-  get snapshot(): ConnectionSnapshot {
-    return this.#connection.state.snapshot
   }
 
   /** The session; it does not expose the token. */
@@ -127,11 +138,6 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   /** The outbox: unfinished `once` commands, such as `sendMessage()` and `room().send()`. */
   get outbox(): ClientOutbox {
     return this.#outbox.facade
-  }
-
-  /** Listens to every change of the snapshot. */
-  onStatus(listener: (change: StatusChange) => void): Unsubscribe {
-    return this.#connection.state.onChange(listener)
   }
 
   /**
@@ -218,9 +224,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     name: Name,
     listener: (payload: EventPayload<Name, Contract>) => void,
   ): Unsubscribe {
-    return this.#events.on(name, (payload) => {
-      listener(payload) // from a server with the same contract
-    })
+    return this.#events.on(name, listener) // from a server with the same contract
   }
 
   /** Listens to the next occurrence of an event. */
@@ -228,9 +232,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     name: Name,
     listener: (payload: EventPayload<Name, Contract>) => void,
   ): Unsubscribe {
-    return this.#events.once(name, (payload) => {
-      listener(payload) // as above
-    })
+    return this.#events.once(name, listener) // as above
   }
 
   /**
@@ -257,7 +259,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     // Another token of the app may belong to another user.
     if (target.token !== last.token && this.#session.state === 'active') this.#outbox.clear()
     if (!isSame || !this.#connection.isOpen) this.#connection.open(target)
-    else if (this.snapshot.reason === 'session_replaced') this.#connection.hurry()
+    else if (this.getSnapshot().reason === 'session_replaced') this.#connection.hurry()
     this.#outbox.open()
     await reachStatus(this.#connection.state, 'connected', {
       timeoutMs: timeoutMs ?? this.#options.connectTimeoutMs,

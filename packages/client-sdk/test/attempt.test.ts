@@ -51,7 +51,7 @@ describe('a WebSocket that closes before Engine.IO’s first packet', () => {
     const reasons = reasonsOf(client)
     await client.connect(soon)
     expect(reasons).toEqual([])
-    expect(client.snapshot.transport).toBe('polling')
+    expect(client.getSnapshot().transport).toBe('polling')
     expect(gateway.upgrades).toBe(1)
     expect(await client.echo('there')).toMatchObject({ received: 'there' })
 
@@ -60,7 +60,7 @@ describe('a WebSocket that closes before Engine.IO’s first packet', () => {
     for (const { conn } of context.server.io.sockets.sockets.values()) conn.close()
     await lost
     await client.whenStatus('connected', { timeoutMs: 5_000 })
-    expect(client.snapshot.transport).toBe('websocket')
+    expect(client.getSnapshot().transport).toBe('websocket')
   })
 
   it('is an error of the attempt where the server refuses after it', async () => {
@@ -149,7 +149,7 @@ describe('a request without an answer', () => {
 /** Collects the status reason of every failed attempt from now on. */
 function reasonsOf(client: YektaYarSocket): unknown[] {
   const reasons: unknown[] = []
-  client.onStatus(({ snapshot: { reason, nextRetryAt } }) => {
+  client.subscribe(({ reason, nextRetryAt }) => {
     if (nextRetryAt !== null) reasons.push(reason)
   })
   return reasons

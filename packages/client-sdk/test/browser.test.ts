@@ -50,7 +50,7 @@ describe('in a browser', () => {
     await context.stop()
     expect(await rejection(client.connect({ timeoutMs: 50 }))).toMatchObject({ code: 'timeout' })
     await eventually(() => {
-      expect(client.snapshot).toMatchObject({ status: 'offline', reason: 'network_error' })
+      expect(client.getSnapshot()).toMatchObject({ status: 'offline', reason: 'network_error' })
     })
     await context.restart()
     await client.whenStatus('connected', { timeoutMs: 5_000 })
@@ -65,7 +65,7 @@ describe('in a browser', () => {
     const stop = async (): Promise<void> => {
       await context.stop()
       await eventually(() => {
-        expect(client.snapshot.reason).toBe('network_error')
+        expect(client.getSnapshot().reason).toBe('network_error')
       })
     }
     await client.connect()
@@ -112,7 +112,7 @@ describe('in a browser', () => {
     const client = context.client()
     await client.connect()
     await client.ping()
-    const before = client.snapshot.socketId
+    const before = client.getSnapshot().socketId
     const [connection] = context.server.io.sockets.sockets.values()
     connection?.offAny()
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -126,7 +126,7 @@ describe('in a browser', () => {
     // Reconnect now: the retry timer was set on the fake clock.
     window.dispatchEvent(new Event('online'))
     await client.whenStatus('connected', { timeoutMs: 5_000 })
-    expect(client.snapshot.socketId).not.toBe(before)
+    expect(client.getSnapshot().socketId).not.toBe(before)
     await client.disconnect()
   })
 })

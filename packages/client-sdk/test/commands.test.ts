@@ -17,7 +17,7 @@ describe('the commands of the guide', () => {
     const { client } = context
     const pong = await client.ping()
     expect(pong.roundTripMs).toBeGreaterThan(0)
-    expect(client.snapshot.roundTripMs).toBe(pong.roundTripMs)
+    expect(client.getSnapshot().roundTripMs).toBe(pong.roundTripMs)
     expect((await client.getStatus()).connection.socketId).toBe(client.socket?.id)
     expect((await client.getInfo()).session.userId).toBe('anonymous')
     expect((await client.echo({ a: [1] })).received).toEqual({ a: [1] })

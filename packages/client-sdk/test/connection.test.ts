@@ -14,12 +14,12 @@ describe('connect()', () => {
     await using context = await startServer()
     const client = context.client()
     const statuses: ConnectionStatus[] = []
-    client.onStatus(({ from, to }) => from !== to && statuses.push(to))
-    expect(client.snapshot).toMatchObject({ status: 'idle', socketId: null })
+    client.subscribe(({ status }) => statuses.at(-1) !== status && statuses.push(status))
+    expect(client.getSnapshot()).toMatchObject({ status: 'idle', socketId: null })
 
     await client.connect()
-    expect(statuses).toEqual(['connecting', 'connected'])
-    expect(client.snapshot).toMatchObject({
+    expect(statuses).toEqual(['idle', 'connecting', 'connected'])
+    expect(client.getSnapshot()).toMatchObject({
       status: 'connected',
       reason: null,
       attempt: 0,
@@ -64,7 +64,7 @@ describe('connect()', () => {
     const error = await rejection(client.connect({ timeoutMs: 50 }))
     expect(error).toMatchObject({ code: 'timeout', mayHaveRun: false })
     expect(client.status).toBe('connecting')
-    expect(client.snapshot.reason).toBe('network_error')
+    expect(client.getSnapshot().reason).toBe('network_error')
     await context.restart()
     await client.whenStatus('connected', { timeoutMs: 5_000 })
   })
@@ -156,7 +156,7 @@ describe('connect()', () => {
       .mockImplementationOnce(() => new Promise<Response>(() => undefined))
     const client = context.client({ fetch: fetchSpy, connectTimeoutMs: 500 })
     const reasons: unknown[] = []
-    client.onStatus(({ reason }) => reasons.push(reason))
+    client.subscribe(({ reason }) => reasons.push(reason))
     await client.connect({ timeoutMs: 5_000 })
     expect(reasons).toContain('timeout')
     expect(fetchSpy).toHaveBeenCalledTimes(2)
@@ -190,7 +190,7 @@ describe('connect()', () => {
       retryDelayMs: 10,
     })
     const errors: unknown[] = []
-    client.onStatus(({ snapshot: { error, nextRetryAt } }) => {
+    client.subscribe(({ error, nextRetryAt }) => {
       if (nextRetryAt !== null) errors.push(error)
     })
     await client.connect()
@@ -266,7 +266,7 @@ describe('a lost connection', () => {
     const lost = client.whenStatus('reconnecting')
     await context.stop()
     await lost
-    const { reason, attempt, nextRetryAt } = client.snapshot
+    const { reason, attempt, nextRetryAt } = client.getSnapshot()
     expect({ reason, attempt }).toEqual({ reason: 'connection_lost', attempt: 1 })
     expect(nextRetryAt).toBeGreaterThan(Date.now() + 25_000)
   })
@@ -278,7 +278,7 @@ describe('a lost connection', () => {
     const stopped = client.whenStatus('stopped')
     context.server.io.disconnectSockets()
     await stopped
-    expect(client.snapshot.reason).toBe('disconnected_by_server')
+    expect(client.getSnapshot().reason).toBe('disconnected_by_server')
     await client.connect()
     expect(client.status).toBe('connected')
   })
@@ -287,13 +287,13 @@ describe('a lost connection', () => {
     await using context = await startServer()
     const client = context.client()
     await client.connect()
-    const { socketId } = client.snapshot
+    const { socketId } = client.getSnapshot()
     const reconnecting = client.whenStatus('reconnecting', { timeoutMs: 5_000 })
     client.socket?.io.engine.close()
     await reconnecting
-    expect(client.snapshot.reason).toBe('connection_lost')
+    expect(client.getSnapshot().reason).toBe('connection_lost')
     await client.whenStatus('connected', { timeoutMs: 5_000 })
-    expect(client.snapshot.socketId).not.toBe(socketId)
+    expect(client.getSnapshot().socketId).not.toBe(socketId)
   })
 
   it('can be opened anew from a disconnect listener of the app', async () => {
@@ -318,6 +318,6 @@ describe('a lost connection', () => {
     await client.connect()
     client.socket?.disconnect()
     await client.whenStatus('idle')
-    expect(client.snapshot.socketId).toBeNull()
+    expect(client.getSnapshot().socketId).toBeNull()
   })
 })

@@ -36,7 +36,7 @@ it('a message of a room is found among those of a full outbox without a look at 
     walks.mockRestore()
   }
   await eventually(() => {
-    expect(client.outbox.list()).toEqual([])
+    expect(client.outbox.getSnapshot().items).toEqual([])
   })
 })
 

@@ -24,7 +24,7 @@ describe('many rooms', () => {
   it('that are joined, left and joined again together keep the connection', async () => {
     await using scene = await startClient()
     const { client, received, rooms } = scene
-    const { socketId } = client.snapshot
+    const { socketId } = client.getSnapshot()
     const before = rooms()
     const handles = Array.from({ length: 100 }, (_, index) =>
       client.room(`public:${String(index)}`),
@@ -34,7 +34,7 @@ describe('many rooms', () => {
     expect(rooms()).toBe(before)
     await Promise.all(handles.map((room) => room.join({ timeoutMs: 25_000 })))
     expect(handles.every(({ isJoined }) => isJoined)).toBe(true)
-    expect(client.snapshot).toMatchObject({ status: 'connected', socketId })
+    expect(client.getSnapshot()).toMatchObject({ status: 'connected', socketId })
     // Each refused join costs a packet; too many packets would close the connection.
     expect(received.length).toBeLessThan(450)
   }, 60_000)

@@ -44,7 +44,7 @@ describe('an outbox', () => {
     await client.connect()
     const sent = client.sendMessage('x')
     await eventually(() => {
-      expect(client.outbox.list()).toMatchObject([{ state: 'queued' }])
+      expect(client.outbox.getSnapshot().items).toMatchObject([{ state: 'queued' }])
       expect(server.packets).toHaveLength(1)
     })
     await client.disconnect()
@@ -141,7 +141,7 @@ describe('a packet of an outbox', () => {
     }
     for (const text of ['a', 'b']) await send(text)
     // Already sent; delivered again, it would be a skip.
-    client.outbox.cancel(client.outbox.list()[1]?.id ?? '')
+    client.outbox.cancel(client.outbox.getSnapshot().items[1]?.id ?? '')
     await send('c')
     for (const release of held) release()
     await Promise.all(sent)
@@ -167,7 +167,7 @@ describe('a packet of an outbox', () => {
     await eventually(() => {
       expect(server.packets).toHaveLength(1)
     })
-    client.outbox.cancel(client.outbox.list()[0]?.id ?? '')
+    client.outbox.cancel(client.outbox.getSnapshot().items[0]?.id ?? '')
     sent.push(client.sendMessage('b'))
     await eventually(() => {
       expect(server.packets).toHaveLength(2)

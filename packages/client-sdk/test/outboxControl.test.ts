@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { YektaYarSocket } from '../src/index.js'
-import type { OutboxItem } from '../src/index.js'
 import { eventually } from './support/eventually.js'
 import { numbers } from './support/numbers.js'
 import { deliverAll, scriptServer } from './support/scriptedServer.js'
@@ -11,7 +10,7 @@ describe('what an app can do with its outbox', () => {
     await using server = await scriptServer(deliverAll)
     const client = server.client()
     const [first, second] = [rejection(client.sendMessage('a')), client.sendMessage('b')]
-    const [item] = client.outbox.list()
+    const [item] = client.outbox.getSnapshot().items
     expect(client.outbox.cancel(item?.id ?? '')).toBe(true)
     expect(await first).toMatchObject({ code: 'aborted', mayHaveRun: false })
     await client.connect()
@@ -20,9 +19,9 @@ describe('what an app can do with its outbox', () => {
       { n: 1, skip: true },
       { n: 2, input: 'b' },
     ])
-    expect(client.outbox.list()).toMatchObject([{ state: 'failed', input: 'a' }])
+    expect(client.outbox.getSnapshot().items).toMatchObject([{ state: 'failed', input: 'a' }])
     expect(client.outbox.cancel(item?.id ?? '')).toBe(true)
-    expect(client.outbox.list()).toEqual([])
+    expect(client.outbox.getSnapshot().items).toEqual([])
     expect(client.outbox.cancel(item?.id ?? '')).toBe(false)
   })
 
@@ -34,7 +33,7 @@ describe('what an app can do with its outbox', () => {
     await eventually(() => {
       expect(server.packets).toHaveLength(1)
     })
-    client.outbox.cancel(client.outbox.list()[0]?.id ?? '')
+    client.outbox.cancel(client.outbox.getSnapshot().items[0]?.id ?? '')
     expect(await sent).toMatchObject({ code: 'aborted', mayHaveRun: true })
     server.play(deliverAll)
     server.cut()
@@ -47,9 +46,9 @@ describe('what an app can do with its outbox', () => {
     await using server = await scriptServer(deliverAll)
     const client = server.client()
     await rejection(client.sendMessage('a', { timeoutMs: 1 }))
-    const [before] = client.outbox.list()
+    const [before] = client.outbox.getSnapshot().items
     const again = client.outbox.retry(before?.id ?? '')
-    const [after] = client.outbox.list()
+    const [after] = client.outbox.getSnapshot().items
     expect(after).toMatchObject({ state: 'queued', input: 'a' })
     expect(after?.id).not.toBe(before?.id)
     expect(await rejection(client.outbox.retry(after?.id ?? ''))).toMatchObject({
@@ -63,22 +62,22 @@ describe('what an app can do with its outbox', () => {
     const client = new YektaYarSocket('token')
     for (let index = 0; index < 130; index++) {
       void client.sendMessage(index)
-      client.outbox.cancel(client.outbox.list().at(-1)?.id ?? '')
+      client.outbox.cancel(client.outbox.getSnapshot().items.at(-1)?.id ?? '')
     }
-    expect(client.outbox.list().map(({ input }) => input)).toEqual(numbers(30, 129))
+    expect(client.outbox.getSnapshot().items.map(({ input }) => input)).toEqual(numbers(30, 129))
   })
 
   it('is to do all that from a listener', async () => {
     await using server = await scriptServer(deliverAll)
     const client = server.client()
     await client.connect()
-    const stop = client.outbox.onChange((item?: OutboxItem) => {
-      if (item?.state === 'sending') client.outbox.clear()
+    const stop = client.outbox.subscribe(({ items }) => {
+      if (items.some(({ state }) => state === 'sending')) client.outbox.clear()
     })
     const sent = await Promise.allSettled([client.sendMessage('a'), client.sendMessage('b')])
     stop()
     expect(sent.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    expect(client.outbox.list()).toEqual([])
+    expect(client.outbox.getSnapshot().items).toEqual([])
     expect(await client.sendMessage('c')).toBe(1)
   })
 })

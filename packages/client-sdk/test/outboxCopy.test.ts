@@ -93,7 +93,7 @@ describe('a persisted outbox', () => {
     const before = asked
     await eventually(() => {
       expect(asked).toBe(before + 2)
-      const states = pages.own.outbox.list().map(({ state }) => state)
+      const states = pages.own.outbox.getSnapshot().items.map(({ state }) => state)
       // The server has refused the second and the third.
       expect(states).toEqual(['sending', 'queued', 'queued'])
     })

@@ -27,7 +27,7 @@ describe('an outbox', () => {
     server.play(deliverAll)
     server.cut()
     await eventually(() => {
-      expect(client.outbox.list()).toEqual([])
+      expect(client.outbox.getSnapshot().items).toEqual([])
     })
     const [first, again, rest] = server.packets
     expect(again).toEqual(first)
@@ -111,6 +111,6 @@ describe('an outbox', () => {
     const client = context.client()
     await client.connect()
     await Promise.all(numbers(1, 15).map((index) => client.sendMessage(index)))
-    expect(client.outbox.list()).toEqual([])
+    expect(client.outbox.getSnapshot().items).toEqual([])
   })
 })

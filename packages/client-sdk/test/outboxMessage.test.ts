@@ -4,6 +4,7 @@ import { YektaYarSocket } from '../src/index.js'
 import { eventually } from './support/eventually.js'
 import { deliverAll, scriptServer } from './support/scriptedServer.js'
 import { rejection, startServer } from './support/server.js'
+import { watchOutbox } from './support/watchOutbox.js'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -12,10 +13,9 @@ afterEach(() => {
 /** Records the states of each outbox item, keyed by its input. */
 function watchStates(client: YektaYarSocket) {
   const states: Record<string, string[]> = {}
-  client.outbox.onChange((item) => {
-    if (!item) return
-    const list = (states[item.input as string] ??= [])
-    if (list.at(-1) !== item.state) list.push(item.state)
+  watchOutbox(client.outbox, ({ input }, state) => {
+    const list = (states[input as string] ??= [])
+    if (list.at(-1) !== state) list.push(state)
   })
   return states
 }
@@ -26,14 +26,14 @@ describe('a message', () => {
     const client = context.client()
     const states = watchStates(client)
     const sent = client.sendMessage('early')
-    expect(client.outbox.list()).toMatchObject([
+    expect(client.outbox.getSnapshot().items).toMatchObject([
       { name: 'message', input: 'early', state: 'queued', error: null },
     ])
-    expect(Object.isFrozen(client.outbox.list()[0])).toBe(true)
+    expect(Object.isFrozen(client.outbox.getSnapshot().items[0])).toBe(true)
     await client.connect()
     expect(await sent).toMatchObject({ success: true })
-    expect(client.outbox.list()).toEqual([])
-    expect(states).toEqual({ early: ['queued', 'sending', 'delivered'] })
+    expect(client.outbox.getSnapshot().items).toEqual([])
+    expect(states).toEqual({ early: ['queued', 'sending', 'gone'] })
   })
 
   it('survives a server that is away, and disconnect() with connect()', async () => {
@@ -68,7 +68,10 @@ describe('a message', () => {
     const timedOut = rejection(client.sendMessage('b', { timeoutMs: 5 }))
     expect(await aborted).toMatchObject({ code: 'aborted', mayHaveRun: false })
     expect(await timedOut).toMatchObject({ code: 'timeout', mayHaveRun: false })
-    expect(client.outbox.list().map(({ state }) => state)).toEqual(['failed', 'failed'])
+    expect(client.outbox.getSnapshot().items.map(({ state }) => state)).toEqual([
+      'failed',
+      'failed',
+    ])
   })
 
   it('goes on after its time when it was sent', async () => {
@@ -81,7 +84,7 @@ describe('a message', () => {
     server.play(deliverAll)
     server.cut()
     await eventually(() => {
-      expect(states.late).toEqual(['queued', 'sending', 'delivered'])
+      expect(states.late).toEqual(['sending', 'gone'])
     })
   })
 
@@ -123,7 +126,7 @@ describe('a message', () => {
       client.sendMessage(many),
       client.sendMessage(many),
     ])
-    expect(client.snapshot.status).toBe('connected')
+    expect(client.getSnapshot().status).toBe('connected')
     expect(await rejection(client.sendMessage([deep]))).toMatchObject({ code: 'invalid_input' })
   })
 })

@@ -8,6 +8,7 @@ import { deliverAll, scriptServer } from './support/scriptedServer.js'
 import { startServer } from './support/server.js'
 import { untilDelivered } from './support/untilDelivered.js'
 import { untilStored } from './support/untilStored.js'
+import { watchOutbox } from './support/watchOutbox.js'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -25,14 +26,14 @@ describe('a persisted outbox', () => {
 
     const after = context.client(persisted)
     const states: string[] = []
-    after.outbox.onChange((item) => {
-      if (item?.state === 'delivered') states.push(item.input as string)
+    watchOutbox(after.outbox, ({ input }, state) => {
+      if (state === 'gone') states.push(input as string)
     })
     const sent = after.sendMessage('c')
     await after.connect()
     await sent
     expect(states).toEqual(['a', 'b', 'c'])
-    expect(after.outbox.list()).toEqual([])
+    expect(after.outbox.getSnapshot().items).toEqual([])
     await eventually(async () => {
       expect(await storedKeys()).toHaveLength(1) // only the encryption key is left
     })
@@ -67,7 +68,7 @@ describe('a persisted outbox', () => {
     const second = context.client(persisted)
     await second.connect()
     await second.sendMessage('second')
-    expect(first.outbox.list()).toMatchObject([{ input: 'first', state: 'queued' }])
+    expect(first.outbox.getSnapshot().items).toMatchObject([{ input: 'first', state: 'queued' }])
     await browser.closePages(first, second)
     const third = context.client(persisted)
     await third.connect()
@@ -115,7 +116,7 @@ describe('a persisted outbox', () => {
     await after.connect()
     await eventually(() => {
       expect(server.packets).toHaveLength(3)
-      expect(after.outbox.list()).toEqual([])
+      expect(after.outbox.getSnapshot().items).toEqual([])
     })
     expect(server.packets[2]).toEqual(server.packets[1])
   })

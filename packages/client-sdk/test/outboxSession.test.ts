@@ -26,7 +26,7 @@ describe('the session of an outbox', () => {
     const sent = rejection(client.sendMessage('private'))
     await client.session.signOut()
     expect(await sent).toMatchObject({ code: 'session_ended' })
-    expect(client.outbox.list()).toEqual([])
+    expect(client.outbox.getSnapshot().items).toEqual([])
   })
 
   it('leaves what failed to be sent again when it was replaced', async () => {
@@ -36,12 +36,12 @@ describe('the session of an outbox', () => {
     for (const connection of context.server.io.sockets.sockets.values()) connection.offAny()
     const sent = rejection(client.sendMessage('x'))
     await eventually(() => {
-      expect(client.outbox.list()).toMatchObject([{ state: 'sending' }])
+      expect(client.outbox.getSnapshot().items).toMatchObject([{ state: 'sending' }])
     })
     const [connection] = context.server.io.sockets.sockets.values()
     await context.server.sessions.end(connection?.data.sessionId ?? '')
     expect(await sent).toMatchObject({ code: 'session_ended', mayHaveRun: true })
-    const [item] = client.outbox.list()
+    const [item] = client.outbox.getSnapshot().items
     await client.whenStatus('connected', { timeoutMs: 5_000 })
     expect(await client.outbox.retry(item?.id ?? '')).toMatchObject({ success: true })
   })

@@ -43,7 +43,7 @@ describe('a persisted outbox', () => {
     await write.asked
     void client.sendMessage('regretted')
     // Cancelling makes the outbox look for items to send.
-    client.outbox.cancel(client.outbox.list().at(-1)?.id ?? '')
+    client.outbox.cancel(client.outbox.getSnapshot().items.at(-1)?.id ?? '')
     await client.ping()
     expect(server.packets).toEqual([])
     write.release()
@@ -66,10 +66,10 @@ describe('a persisted outbox', () => {
     await browser.closePages(here)
     const there = open('/b')
     await untilStored(there, 0)
-    expect(there.outbox.list()).toEqual([])
+    expect(there.outbox.getSnapshot().items).toEqual([])
     const again = open('/a')
     await eventually(() => {
-      expect(again.outbox.list()).toHaveLength(1)
+      expect(again.outbox.getSnapshot().items).toHaveLength(1)
     })
     await browser.closePages(there, again)
   })
@@ -97,7 +97,7 @@ describe('a persisted outbox', () => {
     await eventually(() => {
       expect(after.outbox.storage).toBe('indexeddb')
     })
-    expect(after.outbox.list()).toEqual([])
+    expect(after.outbox.getSnapshot().items).toEqual([])
     expect(await after.sendMessage('goes on')).toMatchObject({ success: true })
   })
 
@@ -106,7 +106,7 @@ describe('a persisted outbox', () => {
     const browser = openBrowser('http://127.0.0.1')
     const before = server.client(persisted)
     void before.sendMessage('regretted')
-    before.outbox.cancel(before.outbox.list()[0]?.id ?? '')
+    before.outbox.cancel(before.outbox.getSnapshot().items[0]?.id ?? '')
     void before.sendMessage('meant')
     await untilStored(before, 1)
     await browser.closePages(before)
@@ -120,14 +120,14 @@ describe('a persisted outbox', () => {
     await using context = await startServer()
     const client = context.client(persisted)
     const changes: unknown[] = []
-    client.outbox.onChange((item) => {
-      if (!item) changes.push(client.outbox.storage)
+    client.outbox.subscribe(({ storage }) => {
+      if (changes.at(-1) !== storage) changes.push(storage)
     })
     expect(client.outbox.storage).toBe('opening')
     await client.connect()
     expect(await client.sendMessage('x')).toMatchObject({ success: true })
     expect(client.outbox.storage).toBe('failed')
-    expect(changes).toEqual(['failed'])
+    expect(changes).toEqual(['opening', 'failed'])
     expect(context.client().outbox.storage).toBe('memory')
   })
 

@@ -151,8 +151,10 @@ describe('what was read in a room of the user’s own', () => {
     const { room } = await enterRoom(context, second, 'user:user-sara')
     await room.send('private')
     const seen: unknown[] = []
-    second.onStatus(({ to }) => {
-      if (to === 'connected') seen.push(room.messages)
+    let before = second.status
+    second.subscribe(({ status }) => {
+      if (status === 'connected' && before !== status) seen.push(room.messages)
+      before = status
     })
     await first.session.signOut()
     await eventually(() => {

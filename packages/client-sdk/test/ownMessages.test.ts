@@ -46,7 +46,7 @@ describe('own messages', () => {
     await using context = await startServer(unlimited)
     const { client, room } = await enterRoom(context)
     const shown: string[][] = []
-    room.on('change', ({ messages }) => shown.push(messages.map(({ data }) => data as string)))
+    room.subscribe(({ messages }) => shown.push(messages.map(({ data }) => data as string)))
     const sent = numbers(1, 40).map((n) => room.send(String(n)))
     cutConnections(context)
     await Promise.all(sent)

@@ -16,6 +16,6 @@ it('a client names its version of the protocol, and a server that does not speak
     hint: 'Reload',
     retryable: false,
   })
-  expect(client.snapshot).toMatchObject({ status: 'stopped', reason: 'upgrade_required' })
+  expect(client.getSnapshot()).toMatchObject({ status: 'stopped', reason: 'upgrade_required' })
   expect(presented).toEqual([PROTOCOL_VERSION])
 })

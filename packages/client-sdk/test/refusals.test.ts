@@ -135,7 +135,7 @@ describe('an answer to a session request', () => {
         retryable: true,
       },
     })
-    expect(client.snapshot.reason).toBe('invalid_answer')
+    expect(client.getSnapshot().reason).toBe('invalid_answer')
   })
 
   it('rejects the call of the app at once if it is invalid, and leaves the session alone', async () => {
@@ -191,7 +191,7 @@ describe('a refusal that a session route gives on purpose', () => {
     const fetchSpy = firstAnswer(refusal(code), { status })
     const client = context.client({ fetch: fetchSpy, ...options })
     expect(await rejection(client.connect())).toMatchObject({ code, retryable: false })
-    expect(client.snapshot).toMatchObject({ status: 'stopped', reason: code })
+    expect(client.getSnapshot()).toMatchObject({ status: 'stopped', reason: code })
   })
 })
 
@@ -222,7 +222,7 @@ describe('a request that comes too early', () => {
     const fetchSpy = vi.fn<Fetch>(fetch).mockResolvedValueOnce(answer)
     const client = context.client({ fetch: fetchSpy, retryDelayMaxMs: 10 })
     const paused = new Promise<number>((resolve) => {
-      client.onStatus(({ snapshot: { nextRetryAt } }) => {
+      client.subscribe(({ nextRetryAt }) => {
         if (nextRetryAt !== null) resolve(nextRetryAt - Date.now())
       })
     })

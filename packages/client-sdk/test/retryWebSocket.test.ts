@@ -20,7 +20,7 @@ async function startPolling() {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const client = context.client({ url: gateway.url, connectTimeoutMs: 3_000 })
   await client.connect(soon)
-  expect(client.snapshot.transport).toBe('polling')
+  expect(client.getSnapshot().transport).toBe('polling')
   return {
     context,
     gateway,
@@ -45,22 +45,22 @@ describe('a connection by polling', () => {
   it('goes on over a WebSocket once the network lets one through', async () => {
     await using scene = await startPolling()
     const { client, context } = scene
-    const { socketId } = client.snapshot
+    const { socketId } = client.getSnapshot()
     const statuses = new Set<string>()
-    client.onStatus(({ to }) => statuses.add(to))
+    client.subscribe(({ status }) => statuses.add(status))
     scene.heal()
     await nextTry()
     const calls = Array.from({ length: 20 }, (_, count) => client.echo(count))
     await vi.waitFor(
       () => {
-        expect(client.snapshot.transport).toBe('websocket')
+        expect(client.getSnapshot().transport).toBe('websocket')
       },
       { timeout: 15_000 },
     )
     const answers = await Promise.all(calls)
     expect(answers.map(({ received }) => received)).toEqual([...calls.keys()])
     expect(await client.echo('there')).toMatchObject({ received: 'there' })
-    expect(client.snapshot).toMatchObject({ status: 'connected', socketId, error: null })
+    expect(client.getSnapshot()).toMatchObject({ status: 'connected', socketId, error: null })
     expect([...statuses]).toEqual(['connected'])
     await vi.waitFor(() => {
       expect(context.server.io.engine.clientsCount).toBe(1) // what has tried is closed
@@ -80,7 +80,7 @@ describe('a connection by polling', () => {
       })
     }
     expect(await client.echo('there')).toMatchObject({ received: 'there' })
-    expect(client.snapshot.transport).toBe('polling')
+    expect(client.getSnapshot().transport).toBe('polling')
   })
 
   it('tries none after its end', async () => {
@@ -97,7 +97,7 @@ describe('a connection by polling', () => {
     await nextTry()
     await vi.waitFor(
       () => {
-        expect(client.snapshot.transport).toBe('websocket')
+        expect(client.getSnapshot().transport).toBe('websocket')
       },
       { timeout: 15_000 },
     )
@@ -108,7 +108,7 @@ describe('a connection by polling', () => {
     await client.echo('lost', { timeoutMs: 100 }).catch(() => undefined)
     await lost
     await client.whenStatus('connected', soon)
-    expect(client.snapshot.transport).toBe('polling')
+    expect(client.getSnapshot().transport).toBe('polling')
     const { upgrades } = gateway
     await nextTry()
     expect(gateway.upgrades).toBe(upgrades)

@@ -10,7 +10,7 @@ describe('handles on a room', () => {
     const other = client.room(ROOM)
     await other.join()
     await other.join()
-    expect(other.snapshot).toBe(room.snapshot)
+    expect(other.getSnapshot()).toBe(room.getSnapshot())
     await other.leave()
     await other.leave()
     expect(room.isJoined).toBe(true)

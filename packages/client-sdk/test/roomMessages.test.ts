@@ -23,7 +23,7 @@ describe('a room', () => {
     expect(room.position).toMatchObject({ seq: 3, id: seen[0]?.id })
     expect(continuities).toEqual([{ kind: 'continuous' }])
     expect(room.members).toHaveLength(1)
-    expect(Object.isFrozen(room.snapshot)).toBe(true)
+    expect(Object.isFrozen(room.getSnapshot())).toBe(true)
   })
 
   it('goes on from its position after a loss, and says how much it missed', async () => {

@@ -13,13 +13,13 @@ async function joinAll(rooms: number, messages: number, bytes: number) {
   const client = context.client()
   const changes: string[] = []
   await client.connect()
-  client.onStatus(({ to }) => changes.push(to))
+  client.subscribe(({ status }) => changes.push(status))
   const joined = names.map((name) => client.room(name))
   await Promise.all(joined.map((room) => room.join()))
   return {
     client,
     rooms: joined,
-    lost: () => changes.filter((to) => to !== 'connected'),
+    lost: () => changes.filter((status) => status !== 'connected'),
     [Symbol.asyncDispose]: () => context[Symbol.asyncDispose](),
   }
 }

@@ -70,7 +70,7 @@ describe('the session', () => {
     const rejected = () =>
       Promise.resolve(Response.json({ token: 'wrong', expiresAt: '2100-01-01T00:00:00.000Z' }))
     const client = context.client({ fetch: rejected })
-    const stop = client.session.onChange(({ state }) => {
+    const stop = client.session.subscribe(({ state }) => {
       if (state === 'ended') void client.connect({ token })
     })
     expect(await rejection(client.connect())).toMatchObject({ code: 'token_invalid' })
@@ -84,7 +84,7 @@ describe('the session', () => {
     await using context = await startServer()
     const client = context.client({ token: 'wrong' })
     expect(await rejection(client.connect())).toMatchObject({ code: 'token_invalid' })
-    expect(client.snapshot).toMatchObject({ status: 'stopped', reason: 'token_invalid' })
+    expect(client.getSnapshot()).toMatchObject({ status: 'stopped', reason: 'token_invalid' })
   })
 
   it.each([
@@ -113,7 +113,11 @@ describe('the session', () => {
   it('is none again when the client disconnects while one is being acquired', async () => {
     const fetchForever = () => new Promise<Response>(() => undefined)
     const client = new YektaYarSocket({ url: UNUSED_URL, fetch: fetchForever })
-    const acquiring = new Promise((resolve) => client.session.onChange(resolve))
+    const acquiring = new Promise<void>((resolve) => {
+      client.session.subscribe(({ state }) => {
+        if (state === 'acquiring') resolve()
+      })
+    })
     void client.connect()
     await acquiring
     expect(client.session.state).toBe('acquiring')
@@ -125,10 +129,10 @@ describe('the session', () => {
     await using context = await startServer()
     const client = context.client()
     const states: string[] = []
-    const stop = client.session.onChange(({ state }) => states.push(state))
+    const stop = client.session.subscribe(({ state }) => states.push(state))
     await client.connect()
     stop()
     stop()
-    expect(states).toEqual(['acquiring', 'active'])
+    expect(states).toEqual(['none', 'acquiring', 'active'])
   })
 })

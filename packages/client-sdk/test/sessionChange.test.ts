@@ -35,8 +35,10 @@ async function startDevice(serverOptions = {}) {
 
 function statusesOf(client: YektaYarSocket): ConnectionStatus[] {
   const statuses: ConnectionStatus[] = []
-  client.onStatus(({ from, to }) => {
-    if (from !== to) statuses.push(to)
+  let before = client.status
+  client.subscribe(({ status }) => {
+    if (status !== before) statuses.push(status)
+    before = status
   })
   return statuses
 }
@@ -127,7 +129,7 @@ describe('another client of the same storage', () => {
       if (what === 'nothing') await storage.remove(key)
       else await storage.set(key, newer)
       await eventually(() => {
-        expect(client.snapshot.roundTripMs).not.toBeNull()
+        expect(client.getSnapshot().roundTripMs).not.toBeNull()
       })
       await client.echo('later')
       expect(await storage.get(key)).toBe(what === 'nothing' ? undefined : newer)
@@ -150,7 +152,7 @@ describe('another client of the same storage', () => {
     await client.connect()
     delayMs = 100 // slow the storage down until the round trip is measured
     await eventually(() => {
-      expect(client.snapshot.roundTripMs).not.toBeNull()
+      expect(client.getSnapshot().roundTripMs).not.toBeNull()
     })
     delayMs = 0
     await client.session.renew()
@@ -227,7 +229,8 @@ describe('what is queued', () => {
     let statesAtRequest: unknown
     const client = context.client({
       fetch: (url, init) => {
-        if ((url as string).endsWith('sign-out')) statesAtRequest = client.outbox.list()
+        if ((url as string).endsWith('sign-out'))
+          statesAtRequest = client.outbox.getSnapshot().items
         return fetch(url, init)
       },
     })
@@ -236,7 +239,7 @@ describe('what is queued', () => {
     for (const connection of context.server.io.sockets.sockets.values()) connection.offAny()
     const failed = rejection(client.room(ROOM).send('private'))
     await eventually(() => {
-      expect(client.outbox.list()).toMatchObject([{ state: 'sending' }])
+      expect(client.outbox.getSnapshot().items).toMatchObject([{ state: 'sending' }])
     })
     await client.session.signOut()
     expect(await failed).toMatchObject({ code: 'session_ended', mayHaveRun: true })
@@ -308,12 +311,12 @@ it('signs in where its connection leads to another process than its request', as
   })
   await client.connect()
   const sent: unknown[] = []
-  const { socketId } = client.snapshot
+  const { socketId } = client.getSnapshot()
   here.server.io.on('connection', (connection) => sent.push(connection.id))
   await client.session.signIn(credentialsOf('sara'))
   expect(client.session.userId).toBe('user-sara')
   await eventually(async () => {
-    expect(client.snapshot.socketId).not.toBe(socketId)
+    expect(client.getSnapshot().socketId).not.toBe(socketId)
     expect((await client.getStatus()).connection.userId).toBe('user-sara')
   })
   expect(sent).toHaveLength(1)

@@ -31,10 +31,10 @@ describe('listing and ending', () => {
     const client = context.client()
     await client.connect()
     const lists: Promise<unknown>[] = []
-    let userId: string | null = null
-    client.session.onChange((session) => {
-      if (session.userId !== userId) lists.push(session.list())
-      ;({ userId } = session)
+    let before: string | null = null
+    client.session.subscribe(({ userId }) => {
+      if (userId !== before) lists.push(client.session.list())
+      before = userId
     })
     await client.session.signIn(credentialsOf('sara'))
     const [own] = await client.session.list()
@@ -53,7 +53,7 @@ describe('listing and ending', () => {
     await client.connect()
     await client.session.end()
     expect(client.session.state).toBe('ended')
-    expect(client.snapshot).toMatchObject({ status: 'stopped', reason: 'session_ended' })
+    expect(client.getSnapshot()).toMatchObject({ status: 'stopped', reason: 'session_ended' })
     expect(await storedToken(storage, context.url)).toBeUndefined()
     await client.connect()
     expect(client.session.state).toBe('active')
@@ -69,7 +69,7 @@ describe('listing and ending', () => {
     const session = await sessions.findByToken(await storedToken(storage, context.url))
     await sessions.end(session?.id ?? '')
     await stopped
-    expect(client.snapshot.reason).toBe('session_ended')
+    expect(client.getSnapshot().reason).toBe('session_ended')
     expect(client.session.state).toBe('ended')
   })
 })

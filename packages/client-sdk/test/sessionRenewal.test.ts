@@ -15,7 +15,7 @@ describe('a session before its end', () => {
       const client = context.client({ storage })
       await client.connect()
       const first = await storedToken(storage, context.url)
-      const { socketId } = client.snapshot
+      const { socketId } = client.getSnapshot()
       const { expiresAt } = client.session
       await client.ping()
       await vi.advanceTimersByTimeAsync(14_000)
@@ -23,7 +23,7 @@ describe('a session before its end', () => {
         expect(client.session.expiresAt).not.toBe(expiresAt)
       })
       expect(await storedToken(storage, context.url)).not.toBe(first)
-      expect(client.snapshot.socketId).toBe(socketId)
+      expect(client.getSnapshot().socketId).toBe(socketId)
       expect(client.session.state).toBe('active')
     } finally {
       vi.useRealTimers()
@@ -49,10 +49,10 @@ describe('a session before its end', () => {
     const client = context.client()
     await client.connect()
     const states: string[] = []
-    client.session.onChange(({ state }) => states.push(state))
+    client.session.subscribe(({ state }) => states.push(state))
     await Promise.all([client.session.renew(), client.session.renew(), client.session.renew()])
     expect(renewals).toHaveBeenCalledOnce()
-    expect(states).toEqual(['renewing', 'active'])
+    expect(states).toEqual(['active', 'renewing', 'active'])
     await reconnect(client)
   })
 

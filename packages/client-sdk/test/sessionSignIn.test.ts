@@ -11,7 +11,7 @@ describe('signing in and out', () => {
     const storage = memoryStorage()
     const client = context.client({ storage })
     await client.connect()
-    const { socketId } = client.snapshot
+    const { socketId } = client.getSnapshot()
     const anonymous = await storedToken(storage, context.url)
     const changes: unknown[] = []
     client.on('session:changed', (change) => changes.push(change))
@@ -91,7 +91,7 @@ describe('signing in and out', () => {
     await context.stop()
     expect(await rejection(client.session.signOut())).toMatchObject({ code: 'network_error' })
     expect(client.session).toMatchObject({ state: 'ended', isLoggedIn: false, expiresAt: null })
-    expect(client.snapshot).toMatchObject({ status: 'stopped', reason: 'session_ended' })
+    expect(client.getSnapshot()).toMatchObject({ status: 'stopped', reason: 'session_ended' })
     expect(await storedToken(storage, context.url)).toBeUndefined()
   })
 

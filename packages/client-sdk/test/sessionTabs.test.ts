@@ -86,7 +86,7 @@ describe('two tabs', () => {
     const sent = rejection(second.sendMessage('private'))
     await first.session.signOut()
     expect(await sent).toMatchObject({ code: 'session_ended' })
-    expect(second.outbox.list()).toEqual([])
+    expect(second.outbox.getSnapshot().items).toEqual([])
     await second.whenStatus('connected', { timeoutMs: 2_000 })
     await second.ping()
     expect(second.session.isLoggedIn).toBe(false)
@@ -99,7 +99,7 @@ describe('two tabs', () => {
     await scene.context.stop()
     expect(await rejection(first.session.signOut())).toMatchObject({ code: 'network_error' })
     await vi.waitFor(() => {
-      expect(second.snapshot).toMatchObject({ status: 'stopped', reason: 'session_ended' })
+      expect(second.getSnapshot()).toMatchObject({ status: 'stopped', reason: 'session_ended' })
     })
     expect(second.session.state).toBe('ended')
     expect(scene.stored()).toBeUndefined()

@@ -57,7 +57,10 @@ describe('twelve tabs of one session, which has ten places', () => {
     expect(counts.replaced).toBe(TABS - PLACES)
     expect(opened.waiting()).toEqual(tabs.slice(0, TABS - PLACES))
     for (const tab of opened.waiting()) {
-      expect(tab.snapshot).toMatchObject({ status: 'reconnecting', reason: 'session_replaced' })
+      expect(tab.getSnapshot()).toMatchObject({
+        status: 'reconnecting',
+        reason: 'session_replaced',
+      })
       expect(tab.session.state).toBe('active')
     }
   })

@@ -36,7 +36,12 @@ async function answerSecond(answer: (n: number) => unknown) {
   const results = await Promise.allSettled(sent)
   const next = await client.sendMessage('d')
   const { packets } = server
-  return { results, next, packets, left: client.outbox.list().map(({ state }) => state) }
+  return {
+    results,
+    next,
+    packets,
+    left: client.outbox.getSnapshot().items.map(({ state }) => state),
+  }
 }
 
 describe('an answer that the client cannot read', () => {
@@ -131,7 +136,7 @@ describe('an answer that the client cannot read', () => {
       reason: { ...unreadable, data: { issues: expect.any(Array) as [] } },
     })
     expect(after).toMatchObject({ status: 'fulfilled' })
-    expect(client.outbox.list()).toMatchObject([
+    expect(client.outbox.getSnapshot().items).toMatchObject([
       { input: 'bad', state: 'failed', error: unreadable },
     ])
     expect(server.packets).toHaveLength(1)

@@ -32,7 +32,7 @@ describe('an upgrade from polling', () => {
     })
     const client = context.client({ url: gateway.url, transports })
     const lost = new Promise<unknown>((resolve) => {
-      client.onStatus(({ snapshot: { nextRetryAt, reason } }) => {
+      client.subscribe(({ nextRetryAt, reason }) => {
         if (nextRetryAt !== null) resolve(reason)
       })
     })
@@ -45,7 +45,7 @@ describe('an upgrade from polling', () => {
 
     // The client stays on polling this time, because the gateway resets upgrades.
     expect(gateway.upgrades).toBe(1)
-    expect(client.snapshot.transport).toBe('polling')
+    expect(client.getSnapshot().transport).toBe('polling')
     expect(engine?.readyState).toBe('closed') // so none of its timers is left
 
     isBroken = false
@@ -54,7 +54,7 @@ describe('an upgrade from polling', () => {
     await gone
     await client.whenStatus('connected', { timeoutMs: 5_000 })
     await vi.waitFor(() => {
-      expect(client.snapshot.transport).toBe('websocket')
+      expect(client.getSnapshot().transport).toBe('websocket')
     })
   })
 
@@ -74,11 +74,15 @@ describe('an upgrade from polling', () => {
     await using gateway = await startGateway(context.url, (client) => client.resetAndDestroy())
     const client = context.client({ url: gateway.url, transports })
     await client.connect({ timeoutMs: 4_000 })
-    const { socketId } = client.snapshot
+    const { socketId } = client.getSnapshot()
     await vi.waitFor(() => {
       expect(gateway.upgrades).toBe(1)
     })
     expect(await client.echo('heard')).toMatchObject({ received: 'heard' })
-    expect(client.snapshot).toMatchObject({ status: 'connected', socketId, transport: 'polling' })
+    expect(client.getSnapshot()).toMatchObject({
+      status: 'connected',
+      socketId,
+      transport: 'polling',
+    })
   })
 })

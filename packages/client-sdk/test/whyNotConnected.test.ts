@@ -27,7 +27,7 @@ async function startHttp(listener: RequestListener) {
 async function failing(options: YektaYarSocketOptions) {
   const client = new YektaYarSocket({ retryDelayMs: 60_000, ...options })
   const failed = new Promise<void>((resolve) => {
-    client.onStatus(({ snapshot: { nextRetryAt } }) => {
+    client.subscribe(({ nextRetryAt }) => {
       if (nextRetryAt !== null) resolve()
     })
   })
@@ -84,15 +84,15 @@ describe('the last failure', () => {
     ],
   ])('is in the snapshot, with hint and cause: %s', async (_what, options, error) => {
     using scene = await failing(options)
-    expect(scene.client.snapshot.error).toMatchObject({ ...error, retryable: true })
-    expect(scene.client.snapshot.error?.hint).toBeDefined()
-    expect(scene.client.snapshot.reason).toBe(scene.client.snapshot.error?.code)
+    expect(scene.client.getSnapshot().error).toMatchObject({ ...error, retryable: true })
+    expect(scene.client.getSnapshot().error?.hint).toBeDefined()
+    expect(scene.client.getSnapshot().reason).toBe(scene.client.getSnapshot().error?.code)
   })
 
   it('names TLS where the server speaks none', async () => {
     using plain = await startHttp((_request, response) => response.end())
     using scene = await failing({ url: plain.url.replace('http:', 'https:') })
-    expect(scene.client.snapshot.error).toMatchObject({
+    expect(scene.client.getSnapshot().error).toMatchObject({
       code: 'network_error',
       hint: expect.stringContaining('certificate') as string,
     })
@@ -108,7 +108,7 @@ describe('the last failure', () => {
     using other = await startHttp((_request, response) => response.writeHead(status).end(body))
     for (const options of [{}, { token: 'x', transports: ['polling'] as const }]) {
       using scene = await failing({ url: other.url, ...options })
-      expect(scene.client.snapshot.error).toMatchObject({
+      expect(scene.client.getSnapshot().error).toMatchObject({
         code: 'invalid_answer',
         retryable: true,
         hint: 'Is it a YektaYar server?',
@@ -128,7 +128,7 @@ describe('the last failure', () => {
     ]
     for (const wait of waits) {
       const error = await rejection(wait)
-      expect(error).toMatchObject({ code: 'timeout', cause: client.snapshot.error })
+      expect(error).toMatchObject({ code: 'timeout', cause: client.getSnapshot().error })
     }
     expect(await rejection(client.connect(soon))).toMatchObject({
       message: 'Not connected: The function "token" failed',
@@ -139,7 +139,7 @@ describe('the last failure', () => {
     await using context = await startServer()
     const client = context.client({ token: 'x'.repeat(43) })
     const refusal = await rejection(client.connect())
-    expect(client.snapshot).toMatchObject({ status: 'stopped', error: refusal })
+    expect(client.getSnapshot()).toMatchObject({ status: 'stopped', error: refusal })
     expect(await rejection(client.whenStatus('connected'))).toBe(refusal)
     for (const asked of [client.echo('hi'), client.room('public:lobby').join()]) {
       expect(await rejection(asked)).toMatchObject({ code: 'not_connected', cause: refusal })
@@ -152,20 +152,20 @@ describe('the last failure', () => {
     for (const odd of [undefined, '', null, {}]) token.mockResolvedValueOnce(odd as string)
     const client = context.client({ token, retryDelayMaxMs: 10 })
     const codes: unknown[] = []
-    client.onStatus(({ snapshot: { error, nextRetryAt } }) => {
+    client.subscribe(({ error, nextRetryAt }) => {
       if (nextRetryAt !== null) codes.push(error?.code)
     })
     await client.connect()
     expect(codes).toEqual(Array(4).fill('callback_failed'))
-    expect(client.snapshot).toMatchObject({ status: 'connected', error: null, reason: null })
+    expect(client.getSnapshot()).toMatchObject({ status: 'connected', error: null, reason: null })
     await client.disconnect()
-    expect(client.snapshot).toMatchObject({ status: 'idle', error: null })
+    expect(client.getSnapshot()).toMatchObject({ status: 'idle', error: null })
   })
 
   it('says which step has taken too long', async () => {
     const never = () => new Promise<never>(() => undefined)
     using scene = await failing({ url: UNUSED_URL, token: never, connectTimeoutMs: 20 })
-    expect(scene.client.snapshot.error).toMatchObject({
+    expect(scene.client.getSnapshot().error).toMatchObject({
       code: 'timeout',
       message: 'connect: timeout (session)',
     })

@@ -54,7 +54,7 @@ describe('a fake client', () => {
     await fake.session.renew()
     expect(await fake.call('note:add', { text: 'a' })).toEqual({ id: 1, text: 'a' })
     await fake.drop()
-    expect(fake.snapshot.nextRetryAt).toBeGreaterThanOrEqual(Date.now())
+    expect(fake.getSnapshot().nextRetryAt).toBeGreaterThanOrEqual(Date.now())
     fake.restore()
     await vi.advanceTimersByTimeAsync(10)
     expect(fake.status).toBe('connected')

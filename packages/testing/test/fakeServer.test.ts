@@ -183,7 +183,10 @@ describe('several clients of one fake server', () => {
     expect(omid.room(ROOM).members).toEqual(['user:sara', 'user:omid', 'user:lena'])
     expect((await omid.getInfo()).websocket.activeConnections).toBe(4)
     await first.endSession()
-    expect(second.snapshot).toMatchObject({ status: 'stopped', error: { code: 'session_ended' } })
+    expect(second.getSnapshot()).toMatchObject({
+      status: 'stopped',
+      error: { code: 'session_ended' },
+    })
     expect([sara.status, omid.status]).toEqual(['connected', 'connected'])
     expect(omid.room(ROOM).members).toEqual(['user:sara', 'user:omid'])
   })

@@ -149,7 +149,7 @@ it('lets a client come back whose request for a session was cut on its way', asy
   proxy.cutAfter(120, 'toServer') // inside the request headers
   const client = backend.client({ url: proxy.url })
   const failed = new Promise<unknown>((resolve) => {
-    client.onStatus(({ snapshot: { nextRetryAt, reason } }) => {
+    client.subscribe(({ nextRetryAt, reason }) => {
       if (nextRetryAt !== null) resolve(reason)
     })
   })

@@ -20,8 +20,8 @@ describe.each([['websocket'], ['polling']] as const)(
       const room = client.room(ROOM)
       await room.join()
       const lost = vi.fn()
-      client.onStatus(({ to }) => {
-        if (to !== 'connected') lost(to)
+      client.subscribe(({ status }) => {
+        if (status !== 'connected') lost(status)
       })
       let count = 0
       proxy.throttle(BYTES_PER_SECOND)
@@ -50,8 +50,8 @@ describe.each([['websocket'], ['polling']] as const)(
       let heard = 0
       client.on('command:failed', () => heard++)
       await client.connect()
-      client.onStatus(({ to }) => {
-        if (to !== 'connected') lost(to)
+      client.subscribe(({ status }) => {
+        if (status !== 'connected') lost(status)
       })
       const message = 'x'.repeat(60_000)
       for (let count = 0; count < 150; count++) {

@@ -1,17 +1,19 @@
-import type { ClientSession, ConnectionSnapshot } from '@yektayar/client'
+import type {
+  ConnectionSnapshot,
+  ReadableState,
+  SessionSnapshot,
+  Unsubscribe,
+} from '@yektayar/client'
 import { hasInjectionContext, inject, shallowReadonly, shallowRef } from 'vue'
 import type { InjectionKey, ShallowRef } from 'vue'
 import type { AppClient } from './register.js'
-
-/** The parts of a session that a component shows. */
-type SessionView = Pick<ClientSession, 'state' | 'expiresAt' | 'userId' | 'isLoggedIn'>
 
 /** A client and its state as refs, shared by all components of an app. */
 export interface Realtime {
   readonly client: AppClient
   readonly socket: Readonly<ShallowRef<AppClient['socket']>>
   readonly snapshot: Readonly<ShallowRef<ConnectionSnapshot>>
-  readonly session: Readonly<ShallowRef<SessionView>>
+  readonly session: Readonly<ShallowRef<SessionSnapshot>>
 }
 
 /** The key under which `createYektaYar()` provides the client. */
@@ -23,23 +25,37 @@ export const realtimeKey: InjectionKey<Realtime> = Symbol('yektayar')
  */
 export function createRealtime(client: AppClient): Realtime {
   const socket = shallowRef(client.socket)
-  const snapshot = shallowRef(client.snapshot)
-  const session = shallowRef(viewOf(client.session))
   if (isBrowser()) {
-    client.onStatus((change) => {
+    client.subscribe(() => {
       socket.value = client.socket
-      snapshot.value = change.snapshot
-    })
-    client.session.onChange((changed) => {
-      session.value = viewOf(changed)
     })
   }
   return {
     client,
     socket: shallowReadonly(socket),
-    snapshot: shallowReadonly(snapshot),
-    session: shallowReadonly(session),
+    snapshot: mirror(client),
+    session: mirror(client.session),
   }
+}
+
+/**
+ * A state as a ref; on a server, the state as it is now.
+ *
+ * @param onCleanup gets what ends the subscription; without it, the ref lives as long as the state
+ */
+export function mirror<Snapshot>(
+  { getSnapshot, subscribe }: ReadableState<Snapshot>,
+  onCleanup: (stop: Unsubscribe) => void = () => undefined,
+): Readonly<ShallowRef<Snapshot>> {
+  const ref = shallowRef(getSnapshot())
+  if (isBrowser()) {
+    onCleanup(
+      subscribe((snapshot) => {
+        ref.value = snapshot
+      }),
+    )
+  }
+  return shallowReadonly(ref)
 }
 
 /** Whether this code runs in a browser; elsewhere (SSR) a render must not use the network. */
@@ -62,8 +78,4 @@ export function useRealtime(): Realtime {
   const realtime = inject(realtimeKey, undefined)
   if (realtime) return realtime
   throw new Error('No YektaYar client here: call app.use(createYektaYar({ url })) first')
-}
-
-function viewOf({ state, expiresAt, userId, isLoggedIn }: ClientSession): SessionView {
-  return Object.freeze({ state, expiresAt, userId, isLoggedIn })
 }

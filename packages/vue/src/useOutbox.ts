@@ -1,7 +1,7 @@
 import type { OutboxItem, OutboxStorage } from '@yektayar/client'
-import { computed, onScopeDispose, shallowReadonly, shallowRef, toValue } from 'vue'
+import { computed, onScopeDispose, toValue } from 'vue'
 import type { ComputedRef, MaybeRefOrGetter, ShallowRef } from 'vue'
-import { isBrowser, useRealtime } from './realtime.js'
+import { mirror, useRealtime } from './realtime.js'
 
 /** What `useOutbox` returns. */
 export interface UseOutboxReturn {
@@ -24,24 +24,19 @@ export interface UseOutboxReturn {
  */
 export function useOutbox(room?: MaybeRefOrGetter<string | undefined>): UseOutboxReturn {
   const { outbox } = useRealtime().client
-  const all = shallowRef(outbox.list())
-  const storage = shallowRef(outbox.storage)
-  if (isBrowser()) {
-    const stop = outbox.onChange(() => {
-      all.value = outbox.list()
-      storage.value = outbox.storage
-    })
+  const snapshot = mirror(outbox, (stop) => {
     onScopeDispose(stop, true)
-  }
+  })
 
   const items = computed(() => {
     const only = toValue(room)
-    return only === undefined ? all.value : all.value.filter((item) => roomOf(item) === only)
+    const all = snapshot.value.items
+    return only === undefined ? all : all.filter((item) => roomOf(item) === only)
   })
   return {
     items,
     isPending: computed(() => items.value.some(({ state }) => state !== 'failed')),
-    storage: shallowReadonly(storage),
+    storage: computed(() => snapshot.value.storage),
     retry: (id) => outbox.retry(id),
     cancel: (id) => outbox.cancel(id),
   }

@@ -54,13 +54,12 @@ export function useRoom(name: MaybeRefOrGetter<string | undefined>): UseRoomRetu
       isNameless.value = current === ''
       const joined = current ? client.room(current) : undefined
       room.value = joined
-      snapshot.value = joined?.snapshot
+      snapshot.value = joined?.getSnapshot()
       if (!joined || !isBrowser()) return
-      const stop = joined.on('change', (changed) => {
+      void joined.join() // `error` has the failure
+      const stop = joined.subscribe((changed) => {
         snapshot.value = changed
       })
-      void joined.join() // `error` has the failure
-      snapshot.value = joined.snapshot
       onCleanup(() => {
         stop()
         void joined.leave()

@@ -28,7 +28,7 @@ describe('a render on a server', () => {
 
   it('leaves no listener at a client, which may outlive the request', async () => {
     const { client } = createYektaYar()
-    const listening = ['onStatus', 'on'] as const
+    const listening = ['subscribe', 'on'] as const
     const spies = listening.map((name) => vi.spyOn(client, name))
     for (let request = 0; request < 3; request++) {
       const app = createSSRApp({

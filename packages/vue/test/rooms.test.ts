@@ -111,6 +111,7 @@ describe('useOutbox', () => {
     const room = ref<string | undefined>('public:a')
     const { result } = mount(plugin, () => useOutbox(room))
     const sent = [plugin.client.room('public:a').send(1), plugin.client.room('public:b').send(2)]
+    await nextTick()
     expect(result.items.value).toMatchObject([{ state: 'queued', input: { data: 1 } }])
     room.value = undefined
     expect(result.items.value).toHaveLength(2)
@@ -135,6 +136,7 @@ describe('useOutbox', () => {
     await expect(result.retry(failed?.id ?? '')).rejects.toMatchObject({ code: 'room_forbidden' })
     const [again] = result.items.value
     expect(result.cancel(again?.id ?? '')).toBe(true)
+    await nextTick()
     expect(result.items.value).toEqual([])
   })
 })

@@ -86,8 +86,8 @@ describe('useCommand', () => {
     await context.plugin.client.connect()
     const { result } = mount(context.plugin, () => useCommand('message'))
     const items: string[] = []
-    context.plugin.client.outbox.onChange((item) => {
-      if (item) items.push(item.name)
+    context.plugin.client.outbox.subscribe((snapshot) => {
+      for (const { name } of snapshot.items) items.push(name)
     })
     await result.execute('directly', { delivery: 'transient' })
     expect(items).toEqual([])

@@ -37,7 +37,7 @@ describe('useSession and useSocketStore', () => {
     await using context = await startServer()
     const { store, session } = mountSession(context.plugin)
     await store.connect()
-    const { socketId } = context.plugin.client.snapshot
+    const { socketId } = context.plugin.client.getSnapshot()
     const shown = () => [session.userId.value, session.isLoggedIn.value]
     expect(shown()).toEqual([null, false])
 
@@ -50,7 +50,7 @@ describe('useSession and useSocketStore', () => {
     expect(session.isLoggedIn.value).toBe(true)
     await session.signOut()
     expect(store.isLoggedIn).toBe(false)
-    expect(context.plugin.client.snapshot.socketId).toBe(socketId)
+    expect(context.plugin.client.getSnapshot().socketId).toBe(socketId)
   })
 
   it('say why a sign-in is refused, and change nothing', async () => {
@@ -68,7 +68,7 @@ describe('useSession and useSocketStore', () => {
     const { session } = mountSession(context.plugin)
     await context.plugin.client.connect()
     const [own] = await session.list()
-    const { socketId } = context.plugin.client.snapshot
+    const { socketId } = context.plugin.client.getSnapshot()
     await context.server.sessions.signIn(own?.id ?? '', 'user-omid', { socketId: socketId ?? '' })
     await vi.waitFor(() => {
       expect(session.userId.value).toBe('user-omid')
@@ -102,6 +102,6 @@ describe('useSession and useSocketStore', () => {
     // A template handler passes its event.
     await session.end(new MouseEvent('click') as unknown as string)
     expect([session.state.value, session.isLoggedIn.value]).toEqual(['ended', false])
-    expect(context.plugin.client.snapshot).toMatchObject({ status: 'stopped' })
+    expect(context.plugin.client.getSnapshot()).toMatchObject({ status: 'stopped' })
   })
 })

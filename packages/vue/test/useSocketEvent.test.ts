@@ -78,13 +78,13 @@ describe('listeners', () => {
     const { client } = context.plugin
     await client.connect()
     await client.ping()
-    const { socketId } = client.snapshot
+    const { socketId } = client.getSnapshot()
 
     runtime.reload('chat', component(after))
     await nextTick()
     context.server.io.emit('connected', welcome)
     await client.ping()
-    expect(client.snapshot.socketId).toBe(socketId)
+    expect(client.getSnapshot().socketId).toBe(socketId)
     expect([before, after].map(({ mock }) => mock.calls.length)).toEqual([1, 1])
   })
 })

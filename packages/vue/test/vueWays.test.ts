@@ -45,7 +45,7 @@ describe('a client in a proxy of Vue', () => {
     await client.connect()
     expect(await client.echo('hi')).toMatchObject({ received: 'hi' })
     expect(wrap(client.session).state).toBe('active')
-    expect(wrap(client.outbox).list()).toEqual([])
+    expect(wrap(client.outbox).getSnapshot().items).toEqual([])
     const room = wrap(client.room(ROOM))
     await room.join()
     await room.send('hello')

@@ -59,7 +59,7 @@ const script = (url: string): string => `
     async state() {
       return {
         status: client.status,
-        waiting: client.outbox.list().map(({ input }) => input.data),
+        waiting: client.outbox.getSnapshot().items.map(({ input }) => input.data),
         stored: client.outbox.storage === 'indexeddb' ? (await storedKeys()).length : 0,
         answered,
         shown: room.messages.map(({ data }) => data),

@@ -60,8 +60,8 @@ async function until<Value>(read: () => Value, isReached: (value: Value) => bool
 async function commands(road: Road): Promise<unknown> {
   const client = clientOf(road)
   const statuses: string[] = []
-  const stop = client.onStatus(({ from, to }) => {
-    if (from !== to) statuses.push(to)
+  const stop = client.subscribe(({ status }) => {
+    if (statuses.at(-1) !== status) statuses.push(status)
   })
   const welcome = new Promise((resolve) => {
     client.once('connected', resolve)
@@ -72,7 +72,7 @@ async function commands(road: Road): Promise<unknown> {
   const connecting = client.connect()
   await client.whenStatus('connected')
   await connecting
-  const { socketId, transport } = client.snapshot
+  const { socketId, transport } = client.getSnapshot()
   const { roundTripMs } = await client.ping()
   const { connection } = await client.getStatus()
   const { websocket } = await client.getInfo()
@@ -133,7 +133,7 @@ async function rooms(road: Road): Promise<unknown> {
     ({ length }) => length === 1,
   )
   const state = [room.name === ROOM, room.isJoined, room.state, room.error, room.continuity?.kind]
-  const isUpToDate = room.position?.seq === receipt.seq && room.snapshot.messages.length === 61
+  const isUpToDate = room.position?.seq === receipt.seq && room.getSnapshot().messages.length === 61
   await theirs.leave()
   await until(
     () => presence,
@@ -152,7 +152,7 @@ async function rooms(road: Road): Promise<unknown> {
 async function session(road: Road): Promise<unknown> {
   const client = clientOf(road, { metadata: { device: 'page' } })
   const states: string[] = []
-  const stop = client.session.onChange(({ state }) => {
+  const stop = client.session.subscribe(({ state }) => {
     if (states.at(-1) !== state) states.push(state)
   })
   await client.connect()
@@ -179,13 +179,19 @@ async function session(road: Road): Promise<unknown> {
   const signedOut = [client.session.userId, client.status]
   await client.session.end()
   await client.whenStatus('stopped').catch(() => undefined)
-  const last = [client.session.state, client.status, client.snapshot.error?.code]
+  const last = [client.session.state, client.status, client.getSnapshot().error?.code]
   stop()
   await client.connect()
   const again = client.status
   await client.disconnect()
   return {
-    ...{ anonymous, wrong, signedIn, sessions: both.length, ended: other.snapshot.error?.code },
+    ...{
+      anonymous,
+      wrong,
+      signedIn,
+      sessions: both.length,
+      ended: other.getSnapshot().error?.code,
+    },
     ...{ unknown, isLater, signedOut, last, again, states: [...new Set(states)] },
   }
 }
@@ -193,21 +199,23 @@ async function session(road: Road): Promise<unknown> {
 async function outbox(road: Road): Promise<unknown> {
   const client = clientOf(road, { outbox: { persist: 'indexeddb' } })
   const states: string[] = []
-  const stop = client.outbox.onChange((item) => {
-    if (item) states.push(item.state)
+  const stop = client.outbox.subscribe(({ items }) => {
+    for (const { state } of items) states.push(state)
   })
   const sent = client.sendMessage('waits')
   const cancelled = codeOf(client.sendMessage('cancelled'))
-  const [, second] = client.outbox.list()
+  const [, second] = client.outbox.getSnapshot().items
   const isCancelled = client.outbox.cancel(second?.id ?? '')
   await client.connect()
   const { success } = await sent
   const { storage } = client.outbox
   const refused = await codeOf(client.room('user:somebody').send('refused'))
-  const failed = client.outbox.list().find(({ error }) => error?.code === 'room_forbidden')
+  const failed = client.outbox
+    .getSnapshot()
+    .items.find(({ error }) => error?.code === 'room_forbidden')
   const again = await codeOf(client.outbox.retry(failed?.id ?? ''))
   client.outbox.clear()
-  const left = client.outbox.list().length
+  const left = client.outbox.getSnapshot().items.length
   stop()
   await client.disconnect()
   return {
@@ -220,7 +228,7 @@ async function outbox(road: Road): Promise<unknown> {
 async function refusal(road: Road): Promise<unknown> {
   const client = clientOf(road)
   const code = await codeOf(client.connect({ timeoutMs: 1_500 }))
-  const { error } = client.snapshot
+  const { error } = client.getSnapshot()
   await client.disconnect()
   return { code, error: error?.code, hint: error?.hint }
 }

@@ -72,7 +72,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   return {
     start() {
-      if (client.outbox.list().length < MAX_WAITING) send()
+      if (client.outbox.getSnapshot().items.length < MAX_WAITING) send()
       timer = setTimeout(
         () => {
           this.start()
@@ -103,7 +103,7 @@ function withholdAnswers(
 ): void {
   const drawn = random.fork('withheld')
   const patched = new WeakSet<object>()
-  client.onStatus(() => {
+  client.subscribe(() => {
     const { socket } = client
     if (!socket || patched.has(socket)) return
     patched.add(socket)

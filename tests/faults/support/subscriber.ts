@@ -56,7 +56,7 @@ export async function createWatcher(
       }),
     report: () => ({
       name,
-      ...client.snapshot,
+      ...client.getSnapshot(),
       rooms: handles.map(({ name, state, position, error }) => [name, state, position?.seq, error]),
     }),
     async [Symbol.asyncDispose]() {

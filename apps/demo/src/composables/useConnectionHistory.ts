@@ -1,6 +1,7 @@
 import { useSocket } from '@yektayar/vue'
-import { onScopeDispose, shallowReadonly, shallowRef } from 'vue'
+import { shallowReadonly, shallowRef } from 'vue'
 import type { ShallowRef } from 'vue'
+import { useStatusChanges } from './useStatusChanges.js'
 
 /** A time without a connection that has ended. */
 interface Outage {
@@ -27,8 +28,7 @@ export function useConnectionHistory(): Readonly<ShallowRef<ConnectionHistory>> 
   const history = shallowRef(blank)
   let loss: { readonly at: number; readonly expiresAt: string | null } | null = null
 
-  const stop = client.onStatus(({ from, to }) => {
-    if (from === to) return
+  useStatusChanges(({ from, to }) => {
     const now = Date.now()
     const { losses } = history.value
     const { expiresAt } = client.session
@@ -48,6 +48,5 @@ export function useConnectionHistory(): Readonly<ShallowRef<ConnectionHistory>> 
       loss = isLoss ? { at: now, expiresAt } : null
     }
   })
-  onScopeDispose(stop)
   return shallowReadonly(history)
 }

@@ -1,6 +1,6 @@
-import { useSocket, useSocketEvent } from '@yektayar/vue'
-import { onScopeDispose } from 'vue'
+import { useSocketEvent } from '@yektayar/vue'
 import type { EventLog } from './useEventLog.js'
+import { useStatusChanges } from './useStatusChanges.js'
 
 /** All events of the core contract. */
 const shownEvents = [
@@ -13,12 +13,9 @@ const shownEvents = [
 
 /** Writes each change of the status and each event of the server into a log. */
 export function useConnectionLog({ add }: Pick<EventLog, 'add'>): void {
-  const { client } = useSocket()
-  // Not a watcher: it would see only the last of several changes in one turn of the event loop.
-  const stop = client.onStatus(({ from, to, reason }) => {
-    if (from !== to) add({ kind: 'status', from, to, reason })
+  useStatusChanges((change) => {
+    add({ kind: 'status', ...change })
   })
-  onScopeDispose(stop)
 
   for (const name of shownEvents) {
     useSocketEvent(name, (payload) => {

@@ -79,7 +79,7 @@ function sending(name: string, input: unknown, { client, timeoutMs }: ActionCont
 async function reconnect({ client, timeoutMs }: ActionContext) {
   await client.disconnect()
   await client.connect({ timeoutMs })
-  const { socketId, transport } = client.snapshot
+  const { socketId, transport } = client.getSnapshot()
   return { socketId, transport }
 }
 

@@ -42,8 +42,8 @@ function collectEvents(client: YektaYarSocket) {
   }
 }
 
-function describeStatus({ snapshot }: YektaYarSocket): string {
-  const { status, transport, roundTripMs, reason } = snapshot
+function describeStatus({ getSnapshot }: Pick<YektaYarSocket, 'getSnapshot'>): string {
+  const { status, transport, roundTripMs, reason } = getSnapshot()
   const details = [transport, roundTripMs === null ? null : `${roundTripMs} ms`, reason]
   return [status, ...details.filter((detail) => detail !== null)].join(' · ')
 }

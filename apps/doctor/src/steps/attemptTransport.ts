@@ -1,8 +1,8 @@
 import { isYektaYarError, YektaYarSocket } from '@yektayar/client'
-import type { StatusChange, TransportName } from '@yektayar/client'
+import type { ConnectionSnapshot, TransportName } from '@yektayar/client'
 import type { Visit } from '../visit.js'
 
-type Reason = NonNullable<StatusChange['reason']>
+type Reason = NonNullable<ConnectionSnapshot['reason']>
 
 /** The result of trying one transport: a connected client, or the reason of the failure. */
 export type Attempt = ConnectedAttempt | FailedAttempt
@@ -37,10 +37,9 @@ export async function attemptTransport(visit: Visit, transport: TransportName): 
   })
   const giveUp = new AbortController()
   let reason: Reason | undefined
-  const stop = client.onStatus((change) => {
-    const { status, nextRetryAt } = change.snapshot
-    if (nextRetryAt === null && status !== 'stopped') return
-    reason ??= change.reason ?? undefined
+  const stop = client.subscribe((snapshot) => {
+    if (snapshot.nextRetryAt === null && snapshot.status !== 'stopped') return
+    reason ??= snapshot.reason ?? undefined
     giveUp.abort()
   })
   const welcome = new Promise<void>((resolve) => {

@@ -25,7 +25,7 @@ const checks: Readonly<Record<string, Check>> = {
   },
   status: async (client) => {
     const status = await client.getStatus()
-    const isMine = fieldAt(status, 'connection', 'socketId') === client.snapshot.socketId
+    const isMine = fieldAt(status, 'connection', 'socketId') === client.getSnapshot().socketId
     const state = textAt(status, 'server', 'status')
     return isMine && state ? `${textAt(status, 'server', 'name') ?? ''} is ${state}` : undefined
   },
@@ -68,7 +68,7 @@ async function examineCommand(
 ): Promise<Finding> {
   const startedAt = performance.now()
   const duration = (): number => Math.round(performance.now() - startedAt)
-  const { transport } = client.snapshot
+  const { transport } = client.getSnapshot()
   try {
     const detail = await check(client, visit)
     if (detail !== undefined) return finding(name, 'passed', detail, duration())

@@ -1,5 +1,5 @@
 import type { Json } from '@yektayar/protocol'
-import type { Unsubscribe } from '../shared/emitter.js'
+import type { ReadableState } from '../shared/readableState.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 
 /**
@@ -33,18 +33,20 @@ export interface OutboxItem {
  */
 export type OutboxStorage = 'memory' | 'opening' | 'indexeddb' | 'failed'
 
+/** An outbox at one moment; frozen. */
+export interface OutboxSnapshot {
+  readonly storage: OutboxStorage
+  /** The unfinished items and the newest 100 failed ones, oldest first. */
+  readonly items: readonly OutboxItem[]
+}
+
 /**
  * The unfinished and failed commands with the delivery `once`. They are sent in order, again after
- * every lost connection, and take effect exactly once.
+ * every lost connection, and take effect exactly once. Changes of the running code are told
+ * together after it.
  */
-export interface ClientOutbox {
+export interface ClientOutbox extends ReadableState<OutboxSnapshot> {
   readonly storage: OutboxStorage
-
-  /** The unfinished items and the newest 100 failed ones, oldest first. */
-  list(this: void): readonly OutboxItem[]
-
-  /** Listens to changes of items. Without an item, `storage` or the whole list has changed. */
-  onChange(this: void, listener: (item: OutboxItem | undefined) => void): Unsubscribe
 
   /**
    * Sends a failed item again, as a new item at the end. Resolves with the new item's answer. The

@@ -1,7 +1,8 @@
 import { createStore, entries, get, promisifyRequest, update } from 'idb-keyval'
+import type { OutboxEntry } from './outboxEntry.js'
 
 /** An item as it is stored. */
-export interface StoredItem {
+interface StoredItem {
   readonly outbox: string
   readonly n: number
   readonly id: string
@@ -11,7 +12,13 @@ export interface StoredItem {
 }
 
 /** Where an item is stored. */
-export type ItemPlace = Pick<StoredItem, 'outbox' | 'n'>
+type ItemPlace = Pick<StoredItem, 'outbox' | 'n'>
+
+/** What the store needs of an outbox; passed in, so that this file shares no code with the client. */
+interface ItemActions {
+  isSettled(item: OutboxEntry): boolean
+  createItem(name: string, input: unknown): OutboxEntry
+}
 
 /** The encrypted value in IndexedDB under `[origin, outbox, n]`. */
 interface Sealed {
@@ -32,22 +39,45 @@ export class EncryptedItemStore {
   readonly #origin: string
   readonly #use = createStore('yektayar-outbox', 'items')
   readonly #claimed = new Set<string>()
+  readonly #places = new WeakMap<OutboxEntry, ItemPlace>()
+  readonly #actions: ItemActions
 
-  constructor(origin: string) {
+  constructor(origin: string, actions: ItemActions) {
     this.#origin = origin
+    this.#actions = actions
   }
 
   /** Takes over the outboxes of closed tabs. Returns the items of each. */
-  async adopt(): Promise<StoredItem[][]> {
+  async adopt(): Promise<OutboxEntry[][]> {
     const found: StoredItem[][] = []
     for (const outbox of await this.#outboxes()) {
       if (await this.#claim(outbox)) found.push(await this.#read(outbox))
     }
-    return found.filter((items) => items.length > 0)
+    return found.filter((items) => items.length > 0).map((items) => this.#restore(items))
+  }
+
+  /** Stores items that have changed. Removes those that are settled, and those from former places. */
+  async save(items: readonly OutboxEntry[]): Promise<void> {
+    const gone = items.flatMap((item) => this.#places.get(item) ?? [])
+    const unfinished = items.filter((item) => !this.#actions.isSettled(item))
+    const stored = unfinished.map(toStored)
+    if (gone.length + stored.length > 0) await this.#change(stored, gone)
+    for (const item of items) this.#places.delete(item)
+    unfinished.forEach((item, index) => {
+      this.#places.set(item, stored[index] ?? toStored(item))
+    })
+  }
+
+  /** Removes all items for the server, including those of other tabs, and the encryption key. */
+  async wipe(): Promise<void> {
+    await this.#use('readwrite', (store) => {
+      store.delete(IDBKeyRange.bound([this.#origin], [this.#origin, []]))
+      return promisifyRequest(store.transaction)
+    })
   }
 
   /** Stores some items and removes others, in one transaction. */
-  async change(items: readonly StoredItem[], gone: readonly ItemPlace[]): Promise<void> {
+  async #change(items: readonly StoredItem[], gone: readonly ItemPlace[]): Promise<void> {
     for (const { outbox } of items) await this.#claim(outbox)
     const key = await this.#key()
     const sealed = await Promise.all(
@@ -60,11 +90,17 @@ export class EncryptedItemStore {
     })
   }
 
-  /** Removes all items for the server, including those of other tabs, and the encryption key. */
-  async wipe(): Promise<void> {
-    await this.#use('readwrite', (store) => {
-      store.delete(IDBKeyRange.bound([this.#origin], [this.#origin, []]))
-      return promisifyRequest(store.transaction)
+  /** Restores the items of an outbox. They count as sending, since their page may have sent them. */
+  #restore(items: readonly StoredItem[]): OutboxEntry[] {
+    let last: OutboxEntry | undefined
+    return items.map(({ outbox, n, id, name, input, queuedAt }) => {
+      const item = this.#actions.createItem(name, input)
+      item.snapshot = Object.freeze({ ...item.snapshot, id, queuedAt, state: 'sending' })
+      this.#places.set(item, { outbox, n })
+      const before = last?.n === n - 1 ? last.sent : undefined
+      const sent = { key: id, isUnsure: false }
+      last = Object.assign(item, { outbox, n, before, sent, isReady: true })
+      return last
     })
   }
 
@@ -127,4 +163,8 @@ async function seal(key: CryptoKey, { id, name, input, queuedAt }: StoredItem): 
 async function open(key: CryptoKey, { iv, data }: Sealed): Promise<SealedFields> {
   const text = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, data)
   return JSON.parse(new TextDecoder().decode(text)) as SealedFields // as sealed above
+}
+
+function toStored({ outbox, n, snapshot: { id, name, input, queuedAt } }: OutboxEntry): StoredItem {
+  return { outbox, n, id, name, input, queuedAt }
 }

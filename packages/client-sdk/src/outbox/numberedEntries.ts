@@ -55,10 +55,6 @@ export class NumberedEntries {
     const own = this.#entries
     this.#id = outbox
     this.#entries = [...entries]
-    for (const [index, entry] of entries.entries()) {
-      const last = entries[index - 1]
-      entry.before = last?.n === entry.n - 1 ? last.sent : undefined
-    }
     this.#lastSent = entries.at(-1)?.sent
     this.#next = (entries.at(-1)?.n ?? 0) + 1
     for (const entry of own) this.add(entry)

@@ -4,18 +4,17 @@ import type { Connection } from '../connection/connection.js'
 import { Authorship } from '../session/authorship.js'
 import type { Session } from '../session/session.js'
 import { isReplaced } from '../session/sessionState.js'
+import { ChangeSignal } from '../shared/changeSignal.js'
 import { startDeadline } from '../shared/deadline.js'
 import type { DeadlineCode } from '../shared/deadline.js'
-import { Emitter } from '../shared/emitter.js'
 import type { Unsubscribe } from '../shared/emitter.js'
-import { markHandled } from '../shared/markHandled.js'
 import type { CallOptions, ResolvedOptions } from '../shared/options.js'
+import { keepSame } from '../shared/readableState.js'
 import { resolveServerUrl } from '../shared/serverUrl.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
-import type { ClientOutbox, OutboxItem, OutboxItemState, OutboxStorage } from './clientOutbox.js'
-import type { StoredItem } from './encryptedItemStore.js'
+import type { OutboxItem, OutboxItemState, OutboxSnapshot, OutboxStorage } from './clientOutbox.js'
 import { OutboxEntries } from './outboxEntries.js'
-import { createItem, isSettled, restoreItem, waitForEnd } from './outboxEntry.js'
+import { createItem, isSettled, waitForEnd } from './outboxEntry.js'
 import type { OutboxEntry } from './outboxEntry.js'
 import { outboxError } from './outboxError.js'
 import type { EndCode } from './outboxError.js'
@@ -25,14 +24,19 @@ import { SendQueue } from './sendQueue.js'
 import type { Outcome, SendQueueDeps } from './sendQueue.js'
 
 /** The outbox of a client: takes items, tracks them until they are settled, and reports changes. */
-export class Outbox implements ClientOutbox, SendQueueDeps {
+export class Outbox implements SendQueueDeps {
   /** The object that an app gets. */
   readonly facade = outboxFacade(this)
   readonly options: ResolvedOptions
   readonly connection: Connection
   readonly authorship: Authorship
+  /** Tells of changes here and in the rooms. */
+  readonly changes = new ChangeSignal()
+  readonly onChange = (listener: () => void): Unsubscribe => this.changes.on('', listener)
+  /** Called at once when an item has changed; without an item, the whole list has. */
+  onItem: (item: OutboxItem | undefined) => void = () => undefined
   readonly #session: Session
-  readonly #emitter = new Emitter<OutboxItem | undefined>()
+  #snapshot: OutboxSnapshot | undefined
   readonly #persistence: OutboxPersistence
   readonly #items: OutboxEntries
   readonly #queue = new SendQueue(this)
@@ -50,15 +54,14 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
     })
     this.#persistence = new OutboxPersistence(options.outbox.persist === 'indexeddb', () => {
       options.trace?.({ type: 'outbox-storage', storage: this.storage })
-      this.#emitter.emit('', undefined)
+      this.#changed()
     })
     this.#items = new OutboxEntries(options.outbox, (expired) => {
       for (const item of expired) this.#fail(item, 'outbox_expired', 'not delivered in time')
       this.#wake()
     })
     connection.state.onChange(({ from, to }) => {
-      if (to !== 'connected' || from === to) return
-      for (const queue of this.#queues()) queue.resume()
+      if (to === 'connected' && from !== to) for (const queue of this.#queues()) queue.resume()
     })
   }
 
@@ -70,21 +73,19 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
     return this.#persistence.storage
   }
 
-  list(): readonly OutboxItem[] {
-    return this.#items.all().map(({ snapshot }) => snapshot)
+  getSnapshot(): OutboxSnapshot {
+    this.#snapshot = keepSame(this.#snapshot, {
+      storage: this.storage,
+      items: this.#items.all().map(({ snapshot }) => snapshot),
+    })
+    return this.#snapshot
   }
 
-  onChange(listener: (item: OutboxItem | undefined) => void): Unsubscribe {
-    return this.#emitter.on('', listener)
-  }
-
-  retry(id: string): Promise<unknown> {
+  async retry(id: string): Promise<unknown> {
     const item = this.#items.get(id)
-    if (item?.snapshot.state !== 'failed') {
-      const error = new YektaYarError('not_found', 'retry: no such failed item')
-      return markHandled(Promise.reject(error))
-    }
-    return markHandled(this.send(item.snapshot.name, item.snapshot.input, {}, item))
+    if (item?.snapshot.state === 'failed')
+      return this.send(item.snapshot.name, item.snapshot.input, {}, item)
+    throw new YektaYarError('not_found', 'retry: no such failed item')
   }
 
   cancel(id: string): boolean {
@@ -92,7 +93,7 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
     if (!item) return false
     if (isSettled(item)) {
       this.#items.delete(id)
-      this.#emitter.emit('', undefined)
+      this.#changed()
     } else {
       this.#fail(item, 'aborted', 'given up')
       this.#wake()
@@ -164,7 +165,7 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
     this.authorship.clear()
     if (isKept) return
     this.#items.clear()
-    this.#emitter.emit('', undefined)
+    this.#changed()
   }
 
   onOwnershipLost(queue: SendQueue): void {
@@ -195,7 +196,7 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
       const { name } = item.snapshot
       this.options.trace?.({ type: 'outbox-settled', n: item.n, name, code: error?.code ?? null })
     }
-    this.#emitter.emit('', item.snapshot)
+    this.#changed(item.snapshot)
     if (state === 'delivered') item.waiter?.resolve(data)
     else if (state === 'failed') item.waiter?.reject(error)
   }
@@ -215,6 +216,11 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
     )
   }
 
+  #changed(item?: OutboxItem): void {
+    this.changes.raise()
+    this.onItem(item)
+  }
+
   #queues(): SendQueue[] {
     return [this.#queue, ...this.#orphans]
   }
@@ -226,16 +232,15 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
 
   /** @throws {YektaYarError} `outbox_full` */
   #take(item: OutboxEntry, replaced?: OutboxEntry): OutboxEntry {
-    const { name } = item.snapshot
-    if (!this.#items.hasRoomFor(item)) {
-      throw outboxError(name, 'outbox_full', `${this.#items.count} items wait already`)
-    }
+    const { snapshot } = item
+    if (!this.#items.hasRoomFor(item))
+      throw outboxError(snapshot.name, 'outbox_full', `${this.#items.count} items wait already`)
     this.open()
     if (replaced) this.#items.delete(replaced.snapshot.id)
     this.#items.add(item)
     this.#queue.add(item)
     void this.#prepare(item)
-    this.#emitter.emit('', item.snapshot)
+    this.#changed(item.snapshot)
     return item
   }
 
@@ -264,28 +269,23 @@ export class Outbox implements ClientOutbox, SendQueueDeps {
   }
 
   /** Takes over the items of closed pages; no caller waits for them. */
-  #adopt(found: readonly StoredItem[][]): void {
-    for (const [index, stored] of found.entries()) {
-      const items = stored.map(restoreItem)
-      for (const item of items) this.#persistence.markStored(item)
+  #adopt(found: readonly OutboxEntry[][]): void {
+    for (const [index, items] of found.entries()) {
       this.#items.addOlder(items)
       const queue = index === 0 ? this.#queue : new SendQueue(this)
       if (index > 0) this.#orphans.push(queue)
-      queue.adopt(stored[0]?.outbox ?? '', items)
-      this.authorship.add(stored[0]?.outbox)
+      queue.adopt(items[0]?.outbox ?? '', items)
+      this.authorship.add(items[0]?.outbox)
     }
-    this.#emitter.emit('', undefined)
+    this.#changed()
     this.#wake()
   }
 
   /** Ends the wait of a caller, and the item if it was not sent yet. */
   #leave(item: OutboxEntry, code: DeadlineCode): YektaYarError {
-    if (item.snapshot.state !== 'queued') {
-      return new YektaYarError(code, `${item.snapshot.name}: sent, but not answered (${code})`, {
-        hint: 'The outbox keeps sending it',
-        mayHaveRun: true,
-      })
-    }
+    const { name, state } = item.snapshot
+    if (state !== 'queued')
+      return outboxError(name, code, 'sent, but not answered', true, 'The outbox keeps sending it')
     const error = this.#fail(item, code, 'not sent')
     this.#wake()
     return error

@@ -6,7 +6,6 @@ import { ITEM_BOUNDS, ITEM_OVERHEAD } from '../shared/limits.js'
 import { randomId } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import type { OutboxItem } from './clientOutbox.js'
-import type { StoredItem } from './encryptedItemStore.js'
 
 /** The promise of the caller that waits for an item. */
 interface Waiter {
@@ -47,19 +46,15 @@ export interface OutboxEntry {
  *
  * @throws {YektaYarError} `invalid_input`, `payload_too_large`
  */
-export function createItem(
-  name: string,
-  given: unknown,
-  { id = randomId(), queuedAt = Date.now() }: { id?: string; queuedAt?: number } = {},
-): OutboxEntry {
+export function createItem(name: string, given: unknown): OutboxEntry {
   const { input, bytes, keys } = measurePayload(name, given, ITEM_BOUNDS)
   return {
     snapshot: Object.freeze({
-      id,
+      id: randomId(),
       name,
       input,
       state: 'queued',
-      queuedAt,
+      queuedAt: Date.now(),
       error: null,
       data: undefined,
     }),
@@ -74,13 +69,6 @@ export function createItem(
     unread: 0,
     shownAs: undefined,
   }
-}
-
-/** Restores a stored item. It counts as sending, since the page that stored it may have sent it. */
-export function restoreItem({ outbox, n, id, name, input, queuedAt }: StoredItem): OutboxEntry {
-  const item = createItem(name, input, { id, queuedAt })
-  item.snapshot = Object.freeze({ ...item.snapshot, state: 'sending' })
-  return Object.assign(item, { outbox, n, isReady: true, sent: { key: id, isUnsure: false } })
 }
 
 /** The key of an item that was not sent yet. */

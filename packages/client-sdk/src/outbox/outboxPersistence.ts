@@ -1,8 +1,8 @@
 import { FACILITY_TIMEOUT_MS } from '../shared/limits.js'
 import { withDeadline } from '../shared/withDeadline.js'
 import type { OutboxStorage } from './clientOutbox.js'
-import type { ItemPlace, EncryptedItemStore, StoredItem } from './encryptedItemStore.js'
-import { isSettled } from './outboxEntry.js'
+import type { EncryptedItemStore } from './encryptedItemStore.js'
+import { createItem, isSettled } from './outboxEntry.js'
 import type { OutboxEntry } from './outboxEntry.js'
 
 /**
@@ -17,7 +17,6 @@ export class OutboxPersistence {
   /** The items that have changed since the last write, and the next write. */
   readonly #changed = new Set<OutboxEntry>()
   #saving: Promise<void> | undefined
-  readonly #places = new WeakMap<OutboxEntry, ItemPlace>()
 
   constructor(isAsked: boolean, onStorage: () => void) {
     this.#storage = isAsked ? 'opening' : 'memory'
@@ -34,23 +33,18 @@ export class OutboxPersistence {
   }
 
   /** Opens the storage, and passes on the items of closed pages, by outbox. */
-  open(findOrigin: () => Promise<string>, onFound: (found: StoredItem[][]) => void): void {
+  open(findOrigin: () => Promise<string>, onFound: (found: OutboxEntry[][]) => void): void {
     void this.#next(async () => {
       const { EncryptedItemStore } = await import('./encryptedItemStore.js')
       const origin = await findOrigin()
       const { store, found } = await inTime(async () => {
-        const store = new EncryptedItemStore(origin)
+        const store = new EncryptedItemStore(origin, { createItem, isSettled })
         return { store, found: await store.adopt() }
       })
       this.#store = store
       this.#setStorage('indexeddb')
       onFound(found)
     })
-  }
-
-  /** Records that an item came from the storage. */
-  markStored(item: OutboxEntry): void {
-    this.#places.set(item, toStored(item))
   }
 
   /** Resolves once the item's current state is stored, or the storage has failed. */
@@ -75,15 +69,8 @@ export class OutboxPersistence {
     const items = [...this.#changed]
     this.#changed.clear()
     this.#saving = undefined
-    const gone = items.flatMap((item) => this.#places.get(item) ?? [])
-    const unfinished = items.filter((item) => !isSettled(item))
-    const stored = unfinished.map(toStored)
     const store = this.#store
-    if (store && gone.length + stored.length > 0) await inTime(() => store.change(stored, gone))
-    for (const item of items) this.#places.delete(item)
-    unfinished.forEach((item, index) => {
-      this.#places.set(item, stored[index] ?? toStored(item))
-    })
+    if (store) await inTime(() => store.save(items))
   }
 
   async #next(work: () => Promise<void>): Promise<void> {
@@ -105,8 +92,4 @@ export class OutboxPersistence {
 /** A database may never open, or not come back from a sleep: then items stay in memory. */
 function inTime<Result>(work: () => Promise<Result>): Promise<Result> {
   return withDeadline('IndexedDB', { timeoutMs: FACILITY_TIMEOUT_MS }, work)
-}
-
-function toStored({ outbox, n, snapshot: { id, name, input, queuedAt } }: OutboxEntry): StoredItem {
-  return { outbox, n, id, name, input, queuedAt }
 }

@@ -9,6 +9,7 @@ import type {
 } from '@yektayar/protocol'
 import type { Unsubscribe } from '../shared/emitter.js'
 import type { CallOptions } from '../shared/options.js'
+import type { ReadableState } from '../shared/readableState.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 
 /** `left`: not in the room, or refused; `joining`: joining, also again after a lost connection. */
@@ -73,15 +74,14 @@ export interface RoomEvents {
   reset: { readonly reason: RoomResetReason }
   /** After each join. */
   continuity: RoomContinuity
-  /** Anything in the snapshot has changed. */
-  change: RoomSnapshot
 }
 
-/** A handle on a room. All handles of a client on the same room share their data. */
-export interface ClientRoom extends RoomSnapshot {
+/**
+ * A handle on a room. All handles of a client on the same room share their data. Changes of the
+ * running code are told together after it.
+ */
+export interface ClientRoom extends RoomSnapshot, ReadableState<RoomSnapshot> {
   readonly name: string
-  /** The current state of the room. */
-  readonly snapshot: RoomSnapshot
   readonly isJoined: boolean
 
   /**

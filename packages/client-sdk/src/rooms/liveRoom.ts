@@ -3,8 +3,8 @@ import type { OutboxItem } from '../outbox/clientOutbox.js'
 import type { Sent } from '../session/authorship.js'
 import { ROOM_MAX_WAITING, ROOM_PAGE_TIMEOUT_MS, TYPING_REPEAT_MS } from '../shared/limits.js'
 import type { CallOptions } from '../shared/options.js'
-import { afterThis } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
+import { keepSame } from '../shared/readableState.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 import type {
   RoomContinuity,
@@ -22,6 +22,8 @@ export interface LiveRoomDeps {
   readonly options: RoomSyncDeps['options']
   readonly isConnected: boolean
   call(name: string, input: object, options?: CallOptions, isPatient?: boolean): Promise<unknown>
+  /** Call when a snapshot may have changed. */
+  changed(): void
   /** Finds the outbox item of a message, if there is one, and marks it as shown. */
   show(message: RoomMessage): OutboxItem | undefined
   isOwn(message: Sent): boolean
@@ -43,7 +45,7 @@ export class LiveRoom implements RoomSyncDeps {
   #error: YektaYarError | null = null
   #continuity: RoomContinuity | null = null
   #snapshot: RoomSnapshot | undefined
-  #isTold = true
+  #isCurrent = false
   #typedAt = 0
 
   constructor(name: string, deps: LiveRoomDeps, number = 0) {
@@ -65,21 +67,30 @@ export class LiveRoom implements RoomSyncDeps {
   }
 
   get snapshot(): RoomSnapshot {
-    this.#snapshot ??= Object.freeze({
-      state: this.#state,
-      error: this.#error,
-      messages: [
-        ...this.#sync.log.entries,
-        ...this.#confirmed.values(),
-        ...this.#deps.pending(this.name).map(pendingEntry),
-      ],
-      hasOlder: this.#sync.log.hasOlder,
-      members: this.#presence.members,
-      typists: this.#presence.typists,
-      position: this.#sync.log.position,
-      continuity: this.#continuity,
-    })
+    if (!this.#snapshot || !this.#isCurrent) {
+      this.#snapshot = keepSame<RoomSnapshot>(this.#snapshot, {
+        state: this.#state,
+        error: this.#error,
+        messages: [
+          ...this.#sync.log.entries,
+          ...this.#confirmed.values(),
+          ...this.#deps.pending(this.name).map(pendingEntry),
+        ],
+        hasOlder: this.#sync.log.hasOlder,
+        members: this.#presence.members,
+        typists: this.#presence.typists,
+        position: Object.freeze(this.#sync.log.position),
+        continuity: Object.freeze(this.#continuity),
+      })
+      this.#isCurrent = true
+    }
     return this.#snapshot
+  }
+
+  /** The snapshot of a room that no handle has joined, which is told of no changes. */
+  get freshSnapshot(): RoomSnapshot {
+    this.#isCurrent = false
+    return this.snapshot
   }
 
   /** Joins, unless it does already; without a connection, it joins after the next connect. */
@@ -217,30 +228,33 @@ export class LiveRoom implements RoomSyncDeps {
     this.#deps.emit(this.name, 'message', message)
   }
 
-  /** Emits one `change` after the running code, so that a page of messages is a single change. */
+  /** Call when anything in the snapshot may have changed. */
   changed(): void {
-    this.#snapshot = undefined
-    if (!this.#isTold) return
-    this.#isTold = false
-    afterThis(() => {
-      this.#isTold = true
-      this.#deps.emit(this.name, 'change', this.snapshot)
-    })
+    this.#isCurrent = false
+    this.#deps.changed()
   }
 }
 
-function pendingEntry({ id: key, input, state, queuedAt, error }: OutboxItem): RoomEntry {
-  return entry({
-    key,
-    state: state === 'failed' ? state : 'sending',
-    id: null,
-    seq: null,
-    from: null,
-    isOwn: true,
-    data: dataOf(input),
-    at: new Date(queuedAt).toISOString(),
-    error,
-  })
+/** The entries of items, so that an entry stays the same object while its item does. */
+const pendingEntries = new WeakMap<OutboxItem, RoomEntry>()
+
+function pendingEntry(item: OutboxItem): RoomEntry {
+  const { id: key, input, state, queuedAt, error } = item
+  const known =
+    pendingEntries.get(item) ??
+    entry({
+      key,
+      state: state === 'failed' ? state : 'sending',
+      id: null,
+      seq: null,
+      from: null,
+      isOwn: true,
+      data: dataOf(input),
+      at: new Date(queuedAt).toISOString(),
+      error,
+    })
+  pendingEntries.set(item, known)
+  return known
 }
 
 function dataOf(input: Json | undefined): Json {

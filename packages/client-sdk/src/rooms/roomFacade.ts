@@ -1,10 +1,12 @@
 import { facadeOf } from '../shared/facadeOf.js'
 import type { ClientRoom } from './clientRoom.js'
+import { RoomHandle } from './roomHandle.js'
+import type { RoomRegistry } from './roomRegistry.js'
 
-/** The facade of a handle on a room, for apps. */
-export function roomFacade(handle: ClientRoom): ClientRoom {
-  return facadeOf(handle, [
-    ...(['name', 'snapshot', 'state', 'isJoined', 'error', 'messages', 'hasOlder'] as const),
+/** Opens a handle on a room, for apps. */
+export function openRoom(name: string, rooms: RoomRegistry): ClientRoom {
+  return facadeOf<ClientRoom>(new RoomHandle(name, rooms), [
+    ...(['name', 'state', 'isJoined', 'error', 'messages', 'hasOlder'] as const),
     ...(['members', 'typists', 'position', 'continuity'] as const),
     ...(['join', 'leave', 'send', 'on', 'history', 'loadOlder', 'typing'] as const),
   ])

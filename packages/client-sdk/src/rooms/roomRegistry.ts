@@ -69,6 +69,7 @@ export class RoomRegistry implements LiveRoomDeps {
     connection.state.onChange(({ from, to, reason }) => {
       if (to === 'stopped' && reason === 'session_ended') this.#forget()
       if (to !== 'connected') this.#entered.clear()
+      this.changed() // a join waits for the connection
       for (const { room } of this.#rooms.values()) {
         if (from === 'connected' && to !== from) room.lost()
         if (to === 'connected' && to !== from && room.snapshot.state !== 'left') room.enter()
@@ -77,13 +78,13 @@ export class RoomRegistry implements LiveRoomDeps {
     session.onOver((next) => {
       if (!isReplaced(next)) this.#forget()
     })
-    outbox.authorship.onChange(() => {
+    outbox.authorship.onChange = () => {
       for (const { room } of this.#rooms.values()) room.renamed()
-    })
-    outbox.onChange((item) => {
+    }
+    outbox.onItem = (item) => {
       if (item) this.find(roomOf(item) ?? '')?.sent(item)
       else for (const { room } of this.#rooms.values()) room.changed()
-    })
+    }
   }
 
   get options(): ResolvedOptions {
@@ -147,6 +148,10 @@ export class RoomRegistry implements LiveRoomDeps {
     return this.#pages.run({ name, signal: options?.signal, isPatient, send })
   }
 
+  changed(): void {
+    this.client.outbox.changes.raise()
+  }
+
   show(message: RoomMessage): OutboxItem | undefined {
     return this.client.outbox.show(message)
   }
@@ -164,9 +169,7 @@ export class RoomRegistry implements LiveRoomDeps {
     name: Name,
     listener: (payload: RoomEvents[Name]) => void,
   ): Unsubscribe {
-    return this.#emitter.on(`${name} ${room}`, (payload) => {
-      listener(payload as RoomEvents[Name]) // as in `emit()`
-    })
+    return this.#emitter.on(`${name} ${room}`, listener as (payload: unknown) => void) // as in `emit()`
   }
 
   /** Takes its turn among the pages: many rooms that are left together are too much for a server. */

@@ -1,5 +1,3 @@
-import { Emitter } from '../shared/emitter.js'
-import type { Unsubscribe } from '../shared/emitter.js'
 import { MAX_OWN_NAMES } from '../shared/limits.js'
 import type { Session } from './session.js'
 
@@ -12,7 +10,8 @@ export interface Sent {
 
 /** Decides which messages are this client's own, before and after a sign-in. */
 export class Authorship {
-  readonly #emitter = new Emitter<undefined>()
+  /** Called when the names have changed. */
+  onChange: () => void = () => undefined
   /** Its outbox ids, and its names as a member: `user:<id>`, `session:<id>`. */
   readonly #names = new Set<string>()
 
@@ -20,10 +19,6 @@ export class Authorship {
     session.onChange(() => {
       for (const name of session.identity.names) this.add(name)
     })
-  }
-
-  onChange(listener: () => void): Unsubscribe {
-    return this.#emitter.on('', listener)
   }
 
   isOwn({ id, from }: Sent): boolean {
@@ -37,12 +32,12 @@ export class Authorship {
     this.#names.add(name)
     const [oldest] = this.#names
     if (oldest && this.#names.size > MAX_OWN_NAMES) this.#names.delete(oldest)
-    this.#emitter.emit('', undefined)
+    this.onChange()
   }
 
   /** Removes all names, since another person uses the client from now on. */
   clear(): void {
     this.#names.clear()
-    this.#emitter.emit('', undefined)
+    this.onChange()
   }
 }

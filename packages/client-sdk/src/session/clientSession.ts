@@ -1,6 +1,6 @@
 import type { Credentials, SessionSummary } from '@yektayar/protocol'
-import type { Unsubscribe } from '../shared/emitter.js'
 import type { CallOptions } from '../shared/options.js'
+import type { ReadableState } from '../shared/readableState.js'
 
 /**
  * The state of a session: `none` yet, one is being acquired, one is `active`, it is getting a new
@@ -8,21 +8,21 @@ import type { CallOptions } from '../shared/options.js'
  */
 export type SessionState = 'none' | 'acquiring' | 'active' | 'renewing' | 'ended'
 
-/**
- * A client's session for apps; it does not expose the token. If the app provides the token itself,
- * methods that change the session throw `invalid_options`, since the app manages it then.
- */
-export interface ClientSession {
+/** A session at one moment; frozen. */
+export interface SessionSnapshot {
   readonly state: SessionState
   /** When the session expires, in ISO 8601; `null` for none, or with the app's own token. */
   readonly expiresAt: string | null
   /** The id of the signed-in user; `null` if nobody is signed in, or it is not known yet. */
   readonly userId: string | null
   readonly isLoggedIn: boolean
+}
 
-  /** Listens to every change. */
-  onChange(this: void, listener: (session: ClientSession) => void): Unsubscribe
-
+/**
+ * A client's session for apps; it does not expose the token. If the app provides the token itself,
+ * methods that change the session throw `invalid_options`, since the app manages it then.
+ */
+export interface ClientSession extends SessionSnapshot, ReadableState<SessionSnapshot> {
   /**
    * Signs in. A new session replaces this one, and the open connection continues with it. Items
    * that an anonymous session has queued in the outbox are still sent; items of another user fail.

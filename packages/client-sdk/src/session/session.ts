@@ -7,12 +7,11 @@ import {
 import type { Credentials, SessionChanged, SessionSummary } from '@yektayar/protocol'
 import type { Unsubscribe } from '../shared/emitter.js'
 import { copyFields } from '../shared/copyInput.js'
-import { markHandled } from '../shared/markHandled.js'
 import { parseToken } from '../shared/options.js'
 import type { CallOptions, ResolvedOptions, TokenSource } from '../shared/options.js'
 import { resolveSource } from '../shared/resolveSource.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
-import type { ClientSession, SessionState } from './clientSession.js'
+import type { SessionSnapshot, SessionState } from './clientSession.js'
 import type { TabNews } from './crossTab.js'
 import { lookUntil } from './lookUntil.js'
 import type { SessionRequest } from './sessionApi.js'
@@ -24,7 +23,7 @@ import type { SessionDeps } from './sessionRequests.js'
 import { CurrentSession } from './sessionState.js'
 
 /** Manages a client's session: finds a token for each attempt, renews it, signs in and out. */
-export class Session implements ClientSession {
+export class Session {
   /** The object that an app gets. */
   readonly facade = sessionFacade(this)
   readonly #options: ResolvedOptions
@@ -48,10 +47,6 @@ export class Session implements ClientSession {
     return this.#current.state
   }
 
-  get expiresAt(): string | null {
-    return this.#current.stored?.expiresAt ?? null
-  }
-
   get userId(): string | null {
     return this.#current.userId
   }
@@ -61,19 +56,18 @@ export class Session implements ClientSession {
     return this.#current
   }
 
-  get isLoggedIn(): boolean {
-    return this.userId !== null
-  }
-
   /** Whether a token was rejected and none has been accepted since. */
   get isReplacing(): boolean {
     return this.#provider.isReplacing
   }
 
-  onChange(listener: (session: ClientSession) => void): Unsubscribe {
-    return this.#current.onChange(() => {
-      listener(this)
-    })
+  getSnapshot(): SessionSnapshot {
+    return this.#current.snapshot
+  }
+
+  /** Listens to every change, also of the token. */
+  onChange(listener: () => void): Unsubscribe {
+    return this.#current.onChange(listener)
   }
 
   /** Listens to the end of an active session. A sign-in does not count as an end. */
@@ -81,29 +75,47 @@ export class Session implements ClientSession {
     return this.#current.onOver(listener)
   }
 
-  signIn(credentials: Credentials, options?: CallOptions): Promise<void> {
-    return markHandled(this.#signIn(credentials, options))
+  async signIn(credentials: Credentials, options?: CallOptions): Promise<void> {
+    const body = copyFields('signIn', credentials) // it is taken apart later, which leaves nothing of a Map
+    await this.#rotate({ path: SESSION_SIGN_IN_PATH, body }, options)
   }
 
-  signOut(options?: CallOptions): Promise<void> {
-    return markHandled(this.#signOut(options))
+  async signOut(options?: CallOptions): Promise<void> {
+    try {
+      await this.#rotate({ path: SESSION_SIGN_OUT_PATH }, options)
+    } catch (error) {
+      const { stored, origin } = this.#current
+      if (stored) {
+        void this.#provider.wipe(origin, 'wiped')
+        this.#drop('signed out, but the server was not told')
+      }
+      throw error
+    }
   }
 
   renew(options: CallOptions = {}): Promise<void> {
-    return markHandled(this.#renewal.renew(options))
+    return this.#renewal.renew(options)
   }
 
   list(options?: CallOptions): Promise<SessionSummary[]> {
     const answer = this.#requests.request({ method: 'GET', path: SESSION_LIST_PATH }, options)
-    return markHandled(answer as Promise<SessionSummary[]>) // from a server with the same contract
+    return answer as Promise<SessionSummary[]> // from a server with the same contract
   }
 
-  end(id?: string, options?: CallOptions): Promise<void> {
-    if (id === undefined) return markHandled(this.#end(options))
-    const path = `${SESSION_PATH}/${encodeURIComponent(id)}`
-    return markHandled(
-      this.#requests.request({ method: 'DELETE', path }, options).then(() => undefined),
-    )
+  async end(id?: string, options?: CallOptions): Promise<void> {
+    if (id !== undefined) {
+      const path = `${SESSION_PATH}/${encodeURIComponent(id)}`
+      await this.#requests.request({ method: 'DELETE', path }, options)
+      return
+    }
+    this.#isEnding = true // `session:ended` may arrive before the answer
+    try {
+      await this.#requests.request({ method: 'DELETE', path: SESSION_PATH }, options)
+      void this.#provider.wipe(this.#current.origin)
+      this.#drop('ended by end()')
+    } finally {
+      this.#isEnding = false
+    }
   }
 
   /**
@@ -223,35 +235,6 @@ export class Session implements ClientSession {
       if (isConnected) this.#current.usedToken = session.token
       this.#renewal.use(session)
     })
-  }
-
-  async #signIn(credentials: Credentials, options: CallOptions | undefined): Promise<void> {
-    const body = copyFields('signIn', credentials) // it is taken apart later, which leaves nothing of a Map
-    await this.#rotate({ path: SESSION_SIGN_IN_PATH, body }, options)
-  }
-
-  async #signOut(options?: CallOptions): Promise<void> {
-    try {
-      await this.#rotate({ path: SESSION_SIGN_OUT_PATH }, options)
-    } catch (error) {
-      const { stored, origin } = this.#current
-      if (stored) {
-        void this.#provider.wipe(origin, 'wiped')
-        this.#drop('signed out, but the server was not told')
-      }
-      throw error
-    }
-  }
-
-  async #end(options?: CallOptions): Promise<void> {
-    this.#isEnding = true // `session:ended` may arrive before the answer
-    try {
-      await this.#requests.request({ method: 'DELETE', path: SESSION_PATH }, options)
-      void this.#provider.wipe(this.#current.origin)
-      this.#drop('ended by end()')
-    } finally {
-      this.#isEnding = false
-    }
   }
 
   #drop(why: string): void {

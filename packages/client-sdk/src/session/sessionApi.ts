@@ -1,10 +1,10 @@
 import { platformSignal } from '../shared/abortController.js'
 import { copyInput } from '../shared/copyInput.js'
-import { startDeadline, waitUntil } from '../shared/deadline.js'
 import { errorFromServer, isRefusal, toRetryable } from '../shared/errorFromServer.js'
 import { hintFor } from '../shared/hintFor.js'
 import { platformFetch } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
+import { withDeadline } from '../shared/withDeadline.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { YektaYarErrorDetails } from '../shared/yektaYarError.js'
 import { parseSession } from './storedSession.js'
@@ -49,21 +49,13 @@ export async function requestSession(
   { fetch = platformFetch(), signal, timeoutMs }: SessionApiDeps,
 ): Promise<unknown> {
   const what = `${request.method ?? 'POST'} ${request.path}`
-  const deadline = startDeadline(timeoutMs, signal)
   try {
-    return await waitUntil<unknown>(
-      deadline,
-      (resolve, reject) => {
-        ask(what, origin, request, fetch, deadline.signal).then(resolve, reject)
-        return () => undefined
-      },
-      (code) => {
-        const cause = new YektaYarError(code, `${what}: ${code}`, { mayHaveRun: true })
-        return code === 'timeout' ? noAnswer(`${what}: no answer in time`, { cause }) : cause
-      },
+    return await withDeadline(what, { timeoutMs, signal }, (deadline) =>
+      ask(what, origin, request, fetch, deadline),
     )
-  } finally {
-    deadline.end()
+  } catch (cause) {
+    if ((cause as YektaYarError).code !== 'timeout') throw cause // no answer has this code
+    throw noAnswer(`${what}: no answer in time`, { cause })
   }
 }
 

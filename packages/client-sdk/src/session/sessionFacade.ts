@@ -1,20 +1,11 @@
 import { facadeOf } from '../shared/facadeOf.js'
 import type { ClientSession } from './clientSession.js'
+import type { Session } from './session.js'
 
 /** The facade of a session for apps; the engine itself contains the token. */
-export function sessionFacade(engine: ClientSession): ClientSession {
-  const facade: ClientSession = facadeOf(
-    engine,
-    [
-      ...(['state', 'expiresAt', 'userId', 'isLoggedIn', 'onChange'] as const),
-      ...(['signIn', 'signOut', 'renew', 'list', 'end'] as const),
-    ],
-    {
-      onChange: (listener) =>
-        engine.onChange(() => {
-          listener(facade)
-        }),
-    },
-  )
-  return facade
+export function sessionFacade(engine: Session): ClientSession {
+  return facadeOf<ClientSession>(engine, [
+    ...(['state', 'expiresAt', 'userId', 'isLoggedIn'] as const),
+    ...(['signIn', 'signOut', 'renew', 'list', 'end'] as const),
+  ])
 }

@@ -1,7 +1,8 @@
 import { Emitter } from '../shared/emitter.js'
 import type { Unsubscribe } from '../shared/emitter.js'
+import { keepSame } from '../shared/readableState.js'
 import type { Tracer } from '../shared/trace.js'
-import type { SessionState } from './clientSession.js'
+import type { SessionSnapshot, SessionState } from './clientSession.js'
 import type { StoredSession } from './storedSession.js'
 
 /** The current session of a client, and the listeners for its changes. */
@@ -14,6 +15,7 @@ export class CurrentSession {
   #state: SessionState = 'none'
   #userId: string | null = null
   #stored: StoredSession | undefined
+  #snapshot: SessionSnapshot | undefined
   readonly #trace: Tracer | undefined
 
   constructor(trace: Tracer | undefined) {
@@ -30,6 +32,14 @@ export class CurrentSession {
 
   get userId(): string | null {
     return this.#userId
+  }
+
+  /** The part of it that apps see. */
+  get snapshot(): SessionSnapshot {
+    const [state, userId, { expiresAt = null } = {}] = [this.#state, this.#userId, this.#stored]
+    const next = { state, expiresAt, userId, isLoggedIn: userId !== null }
+    this.#snapshot = keepSame(this.#snapshot, next)
+    return this.#snapshot
   }
 
   /** The session with its token; `undefined` if the app provides the token. */
@@ -49,6 +59,7 @@ export class CurrentSession {
     return this.#stored?.userId ?? undefined
   }
 
+  /** Listens to every change, also of the token. */
   onChange(listener: () => void): Unsubscribe {
     return this.#emitter.on('', listener)
   }
@@ -68,7 +79,9 @@ export class CurrentSession {
     this.#origin = origin
     this.#stored = undefined
     this.#userId = null
-    if (!isFirst) this.#overs.emit('', 'ended')
+    if (isFirst) return
+    this.#overs.emit('', 'ended')
+    this.#emitter.emit('', undefined)
   }
 
   use(

@@ -35,13 +35,20 @@ export class Emitter<Payload = unknown> {
 
   emit(name: string, payload: Payload): void {
     for (const entry of [...this.#entries]) {
-      if (entry.name !== name || !this.#entries.has(entry)) continue
-      try {
-        entry.listener(payload)
-      } catch (error) {
-        reportListenerError(error)
-      }
+      if (entry.name === name && this.#entries.has(entry)) callListener(entry.listener, payload)
     }
+  }
+}
+
+/** Calls a listener; its error is reported instead of thrown. */
+export function callListener<Payload>(
+  listener: (payload: Payload) => void,
+  payload: Payload,
+): void {
+  try {
+    listener(payload)
+  } catch (error) {
+    reportListenerError(error)
   }
 }
 

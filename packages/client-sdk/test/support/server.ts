@@ -5,7 +5,7 @@ import { createServer } from '@yektayar/server'
 import type { CreateServerOptions } from '@yektayar/server'
 import { expect } from 'vitest'
 import { YektaYarSocket } from '../../src/index.js'
-import type { StatusChange, YektaYarSocketOptions } from '../../src/index.js'
+import type { ConnectionStatus, YektaYarSocketOptions } from '../../src/index.js'
 import { legalMoves } from './legalMoves.js'
 
 /**
@@ -24,8 +24,12 @@ export async function startServer(serverOptions: CreateServerOptions = {}) {
   const url = await server.listen()
   const clients = new Set<YektaYarSocket>()
   const illegalMoves: string[] = []
-  const watchMoves = ({ from, to }: StatusChange): void => {
-    if (from !== to && !legalMoves[from].includes(to)) illegalMoves.push(`${from} → ${to}`)
+  const watchMoves = ({ subscribe }: YektaYarSocket): void => {
+    let from: ConnectionStatus = 'idle'
+    subscribe(({ status: to }) => {
+      if (from !== to && !legalMoves[from].includes(to)) illegalMoves.push(`${from} → ${to}`)
+      from = to
+    })
   }
   return {
     url,
@@ -36,7 +40,7 @@ export async function startServer(serverOptions: CreateServerOptions = {}) {
     client: (clientOptions: YektaYarSocketOptions = {}) => {
       const client = new YektaYarSocket({ url, retryDelayMs: 10, ...clientOptions })
       clients.add(client)
-      client.onStatus(watchMoves)
+      watchMoves(client)
       return client
     },
     stop: () => server.close(),

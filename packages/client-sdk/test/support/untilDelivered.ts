@@ -6,6 +6,6 @@ import { eventually } from './eventually.js'
 export async function untilDelivered({ outbox }: YektaYarSocket) {
   await eventually(() => {
     expect(outbox.storage).toBe('indexeddb')
-    expect(outbox.list()).toEqual([])
+    expect(outbox.getSnapshot().items).toEqual([])
   })
 }

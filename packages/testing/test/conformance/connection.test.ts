@@ -10,8 +10,10 @@ afterEach(() => {
 /** Records every change of a client's status as `from → to`. */
 function movesOf(client: StageClient): string[] {
   const moves: string[] = []
-  client.onStatus(({ from, to }) => {
+  let from = client.status
+  client.subscribe(({ status: to }) => {
     if (from !== to) moves.push(`${from} → ${to}`)
+    from = to
   })
   return moves
 }
@@ -21,16 +23,16 @@ describe.each(stages)('the connection of $name', ({ start }) => {
     await using stage = await start()
     const { client } = stage
     const moves = movesOf(client)
-    expect(client.snapshot).toMatchObject({ status: 'idle', reason: null, attempt: 0 })
+    expect(client.getSnapshot()).toMatchObject({ status: 'idle', reason: null, attempt: 0 })
     expect(client.socket).toBeNull()
     await client.connect()
     expect(moves).toEqual(['idle → connecting', 'connecting → connected'])
-    expect(client.snapshot).toMatchObject({
+    expect(client.getSnapshot()).toMatchObject({
       ...{ status: 'connected', reason: null, attempt: 0, nextRetryAt: null },
       ...{ transport: 'websocket', socketId: client.socket?.id },
     })
     expect(client.socket?.connected).toBe(true)
-    expect(Object.isFrozen(client.snapshot)).toBe(true)
+    expect(Object.isFrozen(client.getSnapshot())).toBe(true)
   })
 
   it('is ended by disconnect()', async () => {
@@ -40,30 +42,33 @@ describe.each(stages)('the connection of $name', ({ start }) => {
     const moves = movesOf(client)
     await client.disconnect()
     expect(moves).toEqual(['connected → idle'])
-    expect(client.snapshot).toMatchObject({ reason: null, socketId: null, transport: null })
+    expect(client.getSnapshot()).toMatchObject({ reason: null, socketId: null, transport: null })
   })
 
   it('is one, however often it is asked for', async () => {
     await using stage = await start()
     const { client } = stage
     await Promise.all([client.connect(), client.connect()])
-    const { socketId } = client.snapshot
+    const { socketId } = client.getSnapshot()
     await client.connect()
-    expect(client.snapshot.socketId).toBe(socketId)
+    expect(client.getSnapshot().socketId).toBe(socketId)
   })
 
   it('comes back by itself after a loss, as another one', async () => {
     await using stage = await start()
     const { client } = stage
     await client.connect()
-    const { socketId } = client.snapshot
+    const { socketId } = client.getSnapshot()
     const moves = movesOf(client)
     await stage.drop()
-    expect(client.snapshot).toMatchObject({ status: 'reconnecting', reason: 'connection_lost' })
+    expect(client.getSnapshot()).toMatchObject({
+      status: 'reconnecting',
+      reason: 'connection_lost',
+    })
     stage.restore()
     await client.whenStatus('connected', { timeoutMs: 5_000 })
     expect(moves).toEqual(['connected → reconnecting', 'reconnecting → connected'])
-    expect(client.snapshot.socketId).not.toBe(socketId)
+    expect(client.getSnapshot().socketId).not.toBe(socketId)
   })
 
   it('goes on being tried after connect() has timed out', async () => {
@@ -108,7 +113,10 @@ describe.each(stages)('the connection of $name', ({ start }) => {
     const { client } = stage
     await client.connect()
     await stage.disconnectByServer()
-    expect(client.snapshot).toMatchObject({ status: 'stopped', reason: 'disconnected_by_server' })
+    expect(client.getSnapshot()).toMatchObject({
+      status: 'stopped',
+      reason: 'disconnected_by_server',
+    })
     expect(await rejection(client.whenStatus('connected'))).toMatchObject({
       code: 'disconnected_by_server',
     })
@@ -121,8 +129,11 @@ describe.each(stages)('the connection of $name', ({ start }) => {
     const { client } = stage
     await client.connect()
     await stage.endSession('replaced')
-    expect(client.snapshot).toMatchObject({ status: 'reconnecting', reason: 'session_replaced' })
-    expect(client.snapshot.nextRetryAt).toBeGreaterThan(Date.now() + 5_000)
+    expect(client.getSnapshot()).toMatchObject({
+      status: 'reconnecting',
+      reason: 'session_replaced',
+    })
+    expect(client.getSnapshot().nextRetryAt).toBeGreaterThan(Date.now() + 5_000)
     await client.connect()
     expect(client.status).toBe('connected')
   })
@@ -151,7 +162,7 @@ describe.each(stages)('the connection of $name', ({ start }) => {
       code: 'token_invalid',
       message: expect.stringContaining('Invalid or expired session token') as string,
     })
-    expect(client.snapshot).toMatchObject({ status: 'stopped', reason: 'token_invalid' })
+    expect(client.getSnapshot()).toMatchObject({ status: 'stopped', reason: 'token_invalid' })
   })
 
   it('tells how long a round trip takes', async () => {
@@ -160,7 +171,7 @@ describe.each(stages)('the connection of $name', ({ start }) => {
     await client.connect()
     const { roundTripMs } = await client.ping()
     expect(roundTripMs).toBeGreaterThanOrEqual(0)
-    expect(client.snapshot.roundTripMs).toBe(roundTripMs)
+    expect(client.getSnapshot().roundTripMs).toBe(roundTripMs)
   })
 
   it('is told to listeners until they end it, whatever another one throws', async () => {
@@ -168,11 +179,11 @@ describe.each(stages)('the connection of $name', ({ start }) => {
     await using stage = await start()
     const { client } = stage
     const [first, second] = [vi.fn(), vi.fn()]
-    client.onStatus(() => {
+    client.subscribe(() => {
       throw new Error('a listener’s mistake')
     })
-    client.onStatus(first)
-    const stop = client.onStatus(second)
+    client.subscribe(first)
+    const stop = client.subscribe(second)
     await client.connect()
     await eventually(() => {
       expect(first.mock.calls.length).toBeGreaterThan(1)
@@ -182,6 +193,6 @@ describe.each(stages)('the connection of $name', ({ start }) => {
     second.mockClear()
     await client.disconnect()
     expect(second).not.toHaveBeenCalled()
-    expect(first).toHaveBeenLastCalledWith(expect.objectContaining({ to: 'idle' }))
+    expect(first).toHaveBeenLastCalledWith(expect.objectContaining({ status: 'idle' }))
   })
 })

@@ -52,7 +52,7 @@ describe.each(stages)('what is not JSON, and $name', ({ start }) => {
         }
       }
       expect(client.status).toBe('connected')
-      expect(client.outbox.list()).toEqual([])
+      expect(client.outbox.getSnapshot().items).toEqual([])
       const { messages } = await client.room(ROOM).history()
       expect(messages).toEqual([])
     },

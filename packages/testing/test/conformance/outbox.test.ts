@@ -3,13 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { eventually, rejection } from '../support/stage.js'
 import type { StageClient } from '../support/stage.js'
 import { stages } from '../support/stages.js'
+import { watchOutbox } from '../support/watchOutbox.js'
 
 /** Records every state of every item, in order. */
 function statesOf(client: StageClient): string[] {
   const states: string[] = []
-  client.outbox.onChange((item) => {
-    if (item) states.push(item.state)
-  })
+  watchOutbox(client.outbox, (_item, state) => states.push(state))
   return states
 }
 
@@ -24,12 +23,12 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     await client.connect()
     const states = statesOf(client)
     const saving = client.call('note:save', { text: 'a' })
-    expect(client.outbox.list()).toMatchObject([
+    expect(client.outbox.getSnapshot().items).toMatchObject([
       { name: 'note:save', input: { text: 'a' }, state: 'queued', error: null },
     ])
     expect(await saving).toEqual({ id: 1, text: 'a' })
-    expect(states).toEqual(['queued', 'sending', 'delivered'])
-    expect(client.outbox.list()).toEqual([])
+    expect(states).toEqual(['queued', 'sending', 'gone'])
+    expect(client.outbox.getSnapshot().items).toEqual([])
   })
 
   it('waits for a connection, and keeps the order', async () => {
@@ -37,7 +36,7 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     const { client, backend } = stage
     const texts = ['a', 'b', 'c']
     const saving = texts.map((text) => client.call('note:save', { text }))
-    expect(client.outbox.list().map(textOf)).toEqual(texts)
+    expect(client.outbox.getSnapshot().items.map(textOf)).toEqual(texts)
     await client.connect()
     expect(await Promise.all(saving)).toEqual(texts.map((text, at) => ({ id: at + 1, text })))
     expect(backend.notes).toEqual(texts)
@@ -58,7 +57,7 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     await eventually(() => {
       expect(backend.notes).toEqual(['slow'])
     })
-    expect(client.outbox.list()).toMatchObject([{ state: 'sending' }])
+    expect(client.outbox.getSnapshot().items).toMatchObject([{ state: 'sending' }])
     stage.restore()
     expect(await saving).toEqual({ id: 1, text: 'slow' })
     expect(backend.notes).toEqual(['slow'])
@@ -70,14 +69,14 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     await client.connect()
     const error = { code: 'conflict', hint: 'Wait', data: { id: 7 }, mayHaveRun: false }
     expect(await rejection(client.call('note:save', { text: 'taken' }))).toMatchObject(error)
-    const [failed] = client.outbox.list()
+    const [failed] = client.outbox.getSnapshot().items
     expect(failed).toMatchObject({ state: 'failed', error })
     expect(await rejection(client.outbox.retry(failed?.id ?? ''))).toMatchObject(error)
-    const [again, ...others] = client.outbox.list()
+    const [again, ...others] = client.outbox.getSnapshot().items
     expect(others).toEqual([])
     expect(again?.id).not.toBe(failed?.id)
     expect(client.outbox.cancel(again?.id ?? '')).toBe(true)
-    expect(client.outbox.list()).toEqual([])
+    expect(client.outbox.getSnapshot().items).toEqual([])
     expect(await rejection(client.outbox.retry('nothing'))).toMatchObject({ code: 'not_found' })
   })
 
@@ -106,7 +105,7 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     const { client, backend } = stage
     const cancelled = rejection(client.call('note:save', { text: 'a' }))
     const saving = client.call('note:save', { text: 'b' })
-    expect(client.outbox.cancel(client.outbox.list()[0]?.id ?? '')).toBe(true)
+    expect(client.outbox.cancel(client.outbox.getSnapshot().items[0]?.id ?? '')).toBe(true)
     expect(await cancelled).toMatchObject({ code: 'aborted', mayHaveRun: false })
     await client.connect()
     await saving
@@ -122,7 +121,9 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     await client.connect()
     await client.ping()
     expect(backend.notes).toEqual([])
-    expect(client.outbox.list()).toMatchObject([{ state: 'failed', error: { code: 'timeout' } }])
+    expect(client.outbox.getSnapshot().items).toMatchObject([
+      { state: 'failed', error: { code: 'timeout' } },
+    ])
   })
 
   it('goes on with an item that was sent when nobody waits for it any more', async () => {
@@ -133,13 +134,13 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     const { signal } = controller
     const saving = rejection(client.call('note:save', { text: 'slow' }, { signal }))
     await eventually(() => {
-      expect(client.outbox.list()).toMatchObject([{ state: 'sending' }])
+      expect(client.outbox.getSnapshot().items).toMatchObject([{ state: 'sending' }])
     })
     controller.abort()
     expect(await saving).toMatchObject({ code: 'aborted', mayHaveRun: true })
     backend.release()
     await eventually(() => {
-      expect(client.outbox.list()).toEqual([])
+      expect(client.outbox.getSnapshot().items).toEqual([])
     })
     expect(backend.notes).toEqual(['slow'])
   })
@@ -153,7 +154,7 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     await stage.endSession('ended')
     stage.restore()
     expect(await saving).toMatchObject({ code: 'session_ended', mayHaveRun: false })
-    expect(client.outbox.list()).toMatchObject([{ state: 'failed' }])
+    expect(client.outbox.getSnapshot().items).toMatchObject([{ state: 'failed' }])
     await client.whenStatus('connected', { timeoutMs: 5_000 })
     expect(await client.call('note:save', { text: 'b' })).toMatchObject({ text: 'b' })
     expect(backend.notes).toEqual(['b'])
@@ -193,9 +194,9 @@ describe.each(stages)('the outbox of $name', ({ start }) => {
     await client.connect()
     await client.session.signIn({ username: 'sara', password: 'right' })
     await rejection(client.call('note:save', { text: 'taken' }))
-    expect(client.outbox.list()).toHaveLength(1)
+    expect(client.outbox.getSnapshot().items).toHaveLength(1)
     await client.session.signOut()
-    expect(client.outbox.list()).toEqual([])
+    expect(client.outbox.getSnapshot().items).toEqual([])
   })
 
   it('takes no command that the contract calls transient', async () => {

@@ -233,7 +233,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
     })
     const other = client.room(ROOM)
     await other.join()
-    expect(other.snapshot).toBe(room.snapshot)
+    expect(other.getSnapshot()).toBe(room.getSnapshot())
     await other.leave()
     expect(room.isJoined).toBe(true)
     await room.leave()

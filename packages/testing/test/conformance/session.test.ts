@@ -16,10 +16,10 @@ describe.each(stages)('the session of $name', ({ start }) => {
     await using stage = await start()
     const { session } = stage.client
     const states: string[] = []
-    session.onChange(({ state }) => states.push(state))
+    session.subscribe(({ state }) => states.push(state))
     expect(session).toMatchObject({ state: 'none', expiresAt: null, userId: null })
     await stage.client.connect()
-    expect(states.slice(0, 2)).toEqual(['acquiring', 'active'])
+    expect(states.slice(0, 3)).toEqual(['none', 'acquiring', 'active'])
     const remainingMs = Date.parse(session.expiresAt ?? '') - Date.now()
     expect(Math.round(remainingMs / DAY_MS)).toBe(30)
     expect(session.isLoggedIn).toBe(false)
@@ -82,16 +82,16 @@ describe.each(stages)('the session of $name', ({ start }) => {
     const heard: unknown[] = []
     const statuses: string[] = []
     client.on('session:ended', (payload) => heard.push(payload))
-    client.onStatus(({ from, to }) => {
-      if (from !== to) statuses.push(to)
+    client.subscribe(({ status }) => {
+      if (statuses.at(-1) !== status) statuses.push(status)
     })
     const changed = await stage.changeUserElsewhere(userId)
-    expect(client.snapshot).toMatchObject({ status: 'reconnecting', reason: 'session_ended' })
+    expect(client.getSnapshot()).toMatchObject({ status: 'reconnecting', reason: 'session_ended' })
     const key = `yektayar:session:${stage.url}`
     await storage.set(key, JSON.stringify(changed))
     await client.whenStatus('connected', { timeoutMs: 2_000 })
     expect(heard).toEqual([{ code: 'changed' }])
-    expect(statuses).toEqual(['reconnecting', 'connected'])
+    expect(statuses).toEqual(['connected', 'reconnecting', 'connected'])
     expect(client.session.userId).toBe(userId)
     expect((await client.getStatus()).connection.userId).toBe(userId)
   })
@@ -127,9 +127,9 @@ describe.each(stages)('the session of $name', ({ start }) => {
     await client.connect()
     const [socketId, token] = [client.socket?.id, await tokenOf(client)]
     const states: string[] = []
-    client.session.onChange(({ state }) => states.push(state))
+    client.session.subscribe(({ state }) => states.push(state))
     await client.session.renew()
-    expect(states.slice(0, 2)).toEqual(['renewing', 'active'])
+    expect(states.slice(0, 3)).toEqual(['active', 'renewing', 'active'])
     expect(await tokenOf(client)).not.toBe(token)
     expect(client.socket?.id).toBe(socketId)
   })
@@ -169,7 +169,7 @@ describe.each(stages)('the session of $name', ({ start }) => {
     const token = await tokenOf(client)
     await client.session.end()
     expect(client.session.state).toBe('ended')
-    expect(client.snapshot).toMatchObject({ status: 'stopped', reason: 'session_ended' })
+    expect(client.getSnapshot()).toMatchObject({ status: 'stopped', reason: 'session_ended' })
     await client.connect()
     expect(await tokenOf(client)).not.toBe(token)
   })
@@ -184,8 +184,8 @@ describe.each(stages)('the session of $name', ({ start }) => {
       const heard: unknown[] = []
       client.on('session:ended', (payload) => heard.push(payload))
       const lost = new Promise<unknown>((resolve) => {
-        client.onStatus(({ to, reason }) => {
-          if (to === 'reconnecting') resolve(reason)
+        client.subscribe(({ status, reason }) => {
+          if (status === 'reconnecting') resolve(reason)
         })
       })
       await stage.endSession(code)
@@ -242,9 +242,8 @@ describe.each(stages)('the session of $name', ({ start }) => {
     await client.connect()
     await client.getStatus()
     const changes: unknown[] = []
-    client.session.onChange(({ state, userId, expiresAt }) =>
-      changes.push({ state, userId, expiresAt }),
-    )
+    client.session.subscribe((snapshot) => changes.push(snapshot))
+    changes.length = 0
     await change(client)
     await client.ping()
     expect(changes).toHaveLength(count)

@@ -148,7 +148,7 @@ async function disturb(scene: Scene, operation: Operation): Promise<unknown> {
 /** Retries or cancels the first failed item of the outbox. */
 function redo({ stage, isUp }: Scene, what: 'retry' | 'cancel'): unknown {
   const { outbox } = stage.client
-  const failed = outbox.list().find(({ state }) => state === 'failed')
+  const failed = outbox.getSnapshot().items.find(({ state }) => state === 'failed')
   if (!failed || !isUp) return undefined
   return what === 'cancel' ? outbox.cancel(failed.id) : outcomeOf(outbox.retry(failed.id))
 }

@@ -1,5 +1,6 @@
 import type { ClientRoom } from '@yektayar/client'
 import type { Stage } from '../support/stage.js'
+import { watchOutbox } from '../support/watchOutbox.js'
 import { normalize, outcomeOf } from './normalize.js'
 import { rooms } from './operation.js'
 
@@ -27,14 +28,16 @@ export class Scene {
         this.note(name, payload)
       })
     }
-    client.session.onChange(({ state, userId }) => {
+    client.session.subscribe(({ state, userId }) => {
       this.note('session', [state, userId])
     })
-    client.outbox.onChange((item) => {
-      this.note('outbox', item ? [item.name, item.state, item.error] : 'all')
+    watchOutbox(client.outbox, ({ name, error }, state) => {
+      this.note('outbox', [name, state, error])
     })
-    client.onStatus(({ from, to, reason }) => {
+    let from = client.status
+    client.subscribe(({ status: to, reason }) => {
       if (from !== to) this.note('status', [from, to, reason])
+      from = to
     })
   }
 
@@ -60,7 +63,7 @@ export class Scene {
     if (client.status === 'reconnecting' || client.status === 'connecting') return false
     if (client.session.state !== 'active') return false
     if (client.status !== 'connected') return true
-    const isSending = client.outbox.list().some(({ state }) => state !== 'failed')
+    const isSending = client.outbox.getSnapshot().items.some(({ state }) => state !== 'failed')
     return !isSending && [...this.rooms.values()].every(({ state }) => state !== 'joining')
   }
 
@@ -70,14 +73,16 @@ export class Scene {
     for (const { member } of this.people) this.#strangers.add(member)
     // On a server, the client's own member leaves when it disconnects. The fake keeps it present.
     const presence = this.#presence.filter(([, member]) => this.#strangers.has(member))
-    const { status, snapshot, session, outbox } = client
+    const { status, session, outbox } = client
     return normalize({
       status,
       // Offline, attempts of the fake wait for the network, and real ones fail.
-      reason: this.isUp ? snapshot.reason : null,
+      reason: this.isUp ? client.getSnapshot().reason : null,
       session: { state: session.state, userId: session.userId },
       rooms: [...this.rooms.values()].map(describeRoom),
-      outbox: outbox.list().map(({ name, input, state, error }) => ({ name, input, state, error })),
+      outbox: outbox
+        .getSnapshot()
+        .items.map(({ name, input, state, error }) => ({ name, input, state, error })),
       notes: backend.notes,
       presence,
       settled: this.#settled,

@@ -32,10 +32,8 @@ export const serverStage: StartStage = async (options = {}) => {
   const gone = async () => {
     if (client.status !== 'connected') return
     await new Promise<void>((resolve) => {
-      const stop = client.onStatus(({ to }) => {
-        if (to === 'connected') return
-        stop()
-        resolve()
+      client.subscribe(({ status }) => {
+        if (status !== 'connected') resolve()
       })
     })
   }
