@@ -15,9 +15,11 @@ export type {
 export type {
   ClientRoom,
   HistoryOptions,
+  JoinOptions,
   RoomContinuity,
   RoomEntry,
   RoomEvents,
+  RoomMember,
   RoomSnapshot,
   RoomState,
 } from './rooms/clientRoom.js'

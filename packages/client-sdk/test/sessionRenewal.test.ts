@@ -48,6 +48,9 @@ describe('a session before its end', () => {
     const renewals = vi.spyOn(context.server.sessions, 'renew')
     const client = context.client()
     await client.connect()
+    await vi.waitFor(() => {
+      expect(client.session.id).not.toBeNull()
+    })
     const states: string[] = []
     client.session.subscribe(({ state }) => states.push(state))
     await Promise.all([client.session.renew(), client.session.renew(), client.session.renew()])

@@ -72,7 +72,12 @@ export const SessionSummary = Session.omit({ isLoggedIn: true, userId: true }).e
 export type SessionSummary = z.infer<typeof SessionSummary>
 
 /** Event `session:changed`: the user of this connection has changed; the connection continues. */
-export const SessionChanged = z.object({ userId: z.string().nullable(), isLoggedIn: z.boolean() })
+export const SessionChanged = z.object({
+  userId: z.string().nullable(),
+  isLoggedIn: z.boolean(),
+  /** The id of the session with which the connection goes on. */
+  sessionId: z.string(),
+})
 export type SessionChanged = z.infer<typeof SessionChanged>
 
 /**

@@ -110,7 +110,7 @@ describe.each(['sign-in', 'sign-out'] as const)('a %s', (how) => {
     const changed = next(client, 'session:changed')
     const userId = how === 'sign-in' ? 'user-sara' : null
     const { body } = await changeUser(context, token, how, client.id)
-    expect(await changed).toEqual({ userId, isLoggedIn: userId !== null })
+    expect(await changed).toMatchObject({ userId, isLoggedIn: userId !== null })
     const after = await context.call('GET', '', body.token)
     expect(after.body).toMatchObject({ userId })
     expect(after.body.id).not.toBe(id)
@@ -195,7 +195,7 @@ describe('signing in', () => {
     const changed = next(client, 'session:changed')
     const omid = (await context.signIn(sara.token, 'omid', client.id)).body
     expect(await ended).toEqual({ code: 'changed' })
-    expect(await changed).toEqual({ userId: 'user-omid', isLoggedIn: true })
+    expect(await changed).toMatchObject({ userId: 'user-omid', isLoggedIn: true })
     expect(omid.id).not.toBe(sara.id)
     expect((await context.call('GET', '', sara.token)).status).toBe(401)
   })

@@ -16,11 +16,17 @@ describe('the people and rooms of a fake', () => {
       { from: 'user:sara', data: 'before', seq: 1 },
       { from: 'user:sara', data: 'after', seq: 2 },
     ])
-    expect(room.members).toContain('user:sara')
+    expect(room.members).toContainEqual({ id: 'user:sara', isSelf: false, presence: undefined })
+    await fake.presence('public:x', 'user:sara', true, { name: 'Sara' })
+    expect(room.members).toContainEqual({
+      id: 'user:sara',
+      isSelf: false,
+      presence: { name: 'Sara' },
+    })
     await fake.typing('public:x', 'user:sara', true)
     expect(room.typists).toEqual(['user:sara'])
     await fake.presence('public:x', 'user:sara', false)
-    expect(room.members).not.toContain('user:sara')
+    expect(room.members).toMatchObject([{ isSelf: true }])
     expect(room.typists).toEqual([])
     await expect(fake.publish('public:x', (() => 1) as unknown as string)).rejects.toMatchObject({
       code: 'invalid_input',
@@ -49,6 +55,6 @@ describe('the people and rooms of a fake', () => {
     await expect(fake.room('staff').join()).rejects.toMatchObject({ code: 'room_forbidden' })
     expect(await fake.room('staff').history()).toMatchObject({ messages: [] })
     await fake.session.signIn({ username: 'sara' })
-    expect((await fake.room('staff').join()).members).toEqual(['user:sara'])
+    expect((await fake.room('staff').join()).members).toMatchObject([{ id: 'user:sara' }])
   })
 })

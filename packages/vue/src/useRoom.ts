@@ -5,9 +5,10 @@ import type {
   HistoryOptions,
   RoomContinuity,
   RoomEntry,
+  RoomMember,
   RoomSnapshot,
 } from '@yektayar/client'
-import type { Jsonable, RoomReceipt } from '@yektayar/protocol'
+import type { Json, Jsonable, RoomReceipt } from '@yektayar/protocol'
 import { computed, shallowRef, toValue, watch } from 'vue'
 import type { ComputedRef, MaybeRefOrGetter } from 'vue'
 import { isBrowser, useRealtime } from './realtime.js'
@@ -16,9 +17,15 @@ import { isBrowser, useRealtime } from './realtime.js'
 export interface UseRoomReturn {
   /** In order and without a gap; own messages that are not stored yet come last. */
   readonly messages: ComputedRef<readonly RoomEntry[]>
-  /** The members that are present: `user:<id>` or `session:<id>`. */
-  readonly members: ComputedRef<readonly string[]>
-  /** The members that are typing. */
+  /** The members that are present, each with what they show; in a crowd only some. */
+  readonly members: ComputedRef<readonly RoomMember[]>
+  /** How many members are present, whether or not all are in `members`. */
+  readonly memberCount: ComputedRef<number>
+  /** Whether all members are in `members`. */
+  readonly isComplete: ComputedRef<boolean>
+  /** The own id as a member: `user:<id>` or `session:<id>`; `null` until it is known. */
+  readonly self: ComputedRef<string | null>
+  /** The ids of the members that are typing. */
   readonly typing: ComputedRef<readonly string[]>
   readonly isJoined: ComputedRef<boolean>
   /** Whether older messages can be loaded. */
@@ -35,6 +42,15 @@ export interface UseRoomReturn {
   setTyping(this: void, isTyping: boolean): void
 }
 
+/** Options of `useRoom`. */
+export interface UseRoomOptions {
+  /**
+   * What the other members see of this one: any JSON of up to 1 KiB. What a ref or getter becomes is
+   * told to the room. @default nothing
+   */
+  presence?: MaybeRefOrGetter<Json | undefined> | undefined
+}
+
 /**
  * A room as state. It is joined until the current scope ends or the name changes, and again after
  * each reconnect. All users of the same room share it.
@@ -42,7 +58,10 @@ export interface UseRoomReturn {
  * @param name as long as it is `undefined`, there is no room, and nothing is asked of the server; an
  * empty name is an `error`
  */
-export function useRoom(name: MaybeRefOrGetter<string | undefined>): UseRoomReturn {
+export function useRoom(
+  name: MaybeRefOrGetter<string | undefined>,
+  { presence }: UseRoomOptions = {},
+): UseRoomReturn {
   const { client } = useRealtime()
   const room = shallowRef<ClientRoom>()
   const snapshot = shallowRef<RoomSnapshot>()
@@ -56,7 +75,7 @@ export function useRoom(name: MaybeRefOrGetter<string | undefined>): UseRoomRetu
       room.value = joined
       snapshot.value = joined?.getSnapshot()
       if (!joined || !isBrowser()) return
-      void joined.join() // `error` has the failure
+      void joined.join({ presence: toValue(presence) }) // `error` has the failure
       const stop = joined.subscribe((changed) => {
         snapshot.value = changed
       })
@@ -67,10 +86,21 @@ export function useRoom(name: MaybeRefOrGetter<string | undefined>): UseRoomRetu
     },
     { immediate: true },
   )
+  watch(
+    () => toValue(presence),
+    (current) => {
+      if (current === undefined || !isBrowser()) return
+      room.value?.setPresence(current).catch(() => undefined) // it keeps what was set before
+    },
+    { deep: true },
+  )
 
   return {
     messages: computed(() => snapshot.value?.messages ?? []),
     members: computed(() => snapshot.value?.members ?? []),
+    memberCount: computed(() => snapshot.value?.memberCount ?? 0),
+    isComplete: computed(() => snapshot.value?.isComplete ?? true),
+    self: computed(() => snapshot.value?.self ?? null),
     typing: computed(() => snapshot.value?.typists ?? []),
     isJoined: computed(() => snapshot.value?.state === 'joined'),
     hasOlder: computed(() => snapshot.value?.hasOlder ?? false),

@@ -9,6 +9,8 @@ export interface UseSessionReturn {
   readonly state: ComputedRef<SessionState>
   /** When the session expires, in ISO 8601; `null` if there is none. */
   readonly expiresAt: ComputedRef<string | null>
+  /** The id of the session; `null` if there is none, or it is not known yet. */
+  readonly id: ComputedRef<string | null>
   /** The id of the signed-in user; `null` if nobody is signed in, or it is not known yet. */
   readonly userId: ComputedRef<string | null>
   readonly isLoggedIn: ComputedRef<boolean>
@@ -31,6 +33,7 @@ export function useSession(): UseSessionReturn {
   return {
     state: computed(() => view.value.state),
     expiresAt: computed(() => view.value.expiresAt),
+    id: computed(() => view.value.id),
     userId: computed(() => view.value.userId),
     isLoggedIn: computed(() => view.value.isLoggedIn),
     signIn: async (credentials, options) => {

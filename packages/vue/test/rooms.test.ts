@@ -1,7 +1,7 @@
 import { createServer } from '@yektayar/server'
 import { describe, expect, it, vi } from 'vitest'
 import { nextTick, ref } from 'vue'
-import { createYektaYar, useOutbox, useRoom } from '../src/index.js'
+import { createYektaYar, useOutbox, useRoom, useSession } from '../src/index.js'
 import { mount } from './support/mount.js'
 
 async function startServer() {
@@ -10,7 +10,7 @@ async function startServer() {
     host: '127.0.0.1',
     databaseUrl: 'sqlite::memory:',
     logLevel: 'silent',
-    limits: { presenceGraceMs: 10 },
+    limits: { presenceGraceMs: 10, presenceIntervalMs: 10 },
   })
   const url = await server.listen()
   const plugins = [createYektaYar({ url }), createYektaYar({ url })] as const
@@ -49,6 +49,46 @@ describe('useRoom', () => {
     first?.result.setTyping(true)
     await vi.waitFor(() => {
       expect(second?.result.typing.value).toHaveLength(1)
+    })
+  })
+
+  it('shows what members show, which may change', async () => {
+    await using context = await startServer()
+    const [own, other] = context.plugins
+    const name = ref<string | undefined>()
+    const room = ref('public:a')
+    const { result } = mount(own, () =>
+      useRoom(room, { presence: () => name.value && { name: name.value } }),
+    )
+    const { result: seen } = mount(other, () => useRoom('public:a', { presence: 'other' }))
+    const { result: session } = mount(own, () => useSession())
+    await Promise.all(context.plugins.map(({ client }) => client.connect()))
+    const shown = () =>
+      seen.members.value
+        .map(({ isSelf, presence }) => [isSelf, presence])
+        .sort()
+        .reverse()
+    await vi.waitFor(() => {
+      expect(shown()).toEqual([
+        [true, 'other'],
+        [false, undefined],
+      ])
+    })
+    expect([seen.memberCount.value, seen.isComplete.value]).toEqual([2, true])
+    for (const text of ['S', 'Sa', 'Sara']) {
+      name.value = text
+      await nextTick()
+    }
+    await vi.waitFor(() => {
+      expect(shown()).toContainEqual([false, { name: 'Sara' }])
+    })
+    await vi.waitFor(() => {
+      expect(result.self.value).toBe(`session:${String(session.id.value)}`)
+    })
+    expect(result.members.value.find(({ isSelf }) => isSelf)?.id).toBe(result.self.value)
+    room.value = 'public:b'
+    await vi.waitFor(() => {
+      expect(result.members.value).toMatchObject([{ presence: { name: 'Sara' } }])
     })
   })
 

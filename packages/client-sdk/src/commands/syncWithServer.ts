@@ -18,9 +18,11 @@ export async function syncWithServer(
     if (state.snapshot.socketId !== socketId) return
     const { server, connection } = data as StatusReport // the server validated it
     state.write({ roundTripMs })
-    authorship.add(connection.rooms.find((name) => name.startsWith('session:')))
+    const own = connection.rooms.find((name) => name.startsWith('session:')) ?? ''
+    authorship.add(own)
     session.synchronize(server.timestamp)
-    if (session.userId === userId) session.identify(connection.userId) // else it is outdated
+    if (session.userId !== userId) return // it is outdated
+    session.identify(connection.userId, own.slice('session:'.length))
   } catch {
     // The next connection asks again.
   }

@@ -45,6 +45,16 @@ export interface RoomEntry {
   readonly error: YektaYarError | null
 }
 
+/** One member of a room; frozen. A person is one member, however many devices they use. */
+export interface RoomMember<Presence = Json | undefined> {
+  /** `user:<id>` or `session:<id>`, as in `from` of their messages. */
+  readonly id: string
+  /** Whether it is this client, or another one of the same user. */
+  readonly isSelf: boolean
+  /** The newest that they have set on any of their devices; `undefined` for nothing. */
+  readonly presence: Presence
+}
+
 /** A room at one moment; frozen. */
 export interface RoomSnapshot {
   readonly state: RoomState
@@ -54,9 +64,15 @@ export interface RoomSnapshot {
   readonly messages: readonly RoomEntry[]
   /** Whether older messages can be loaded. */
   readonly hasOlder: boolean
-  /** The members that are present: `user:<id>` or `session:<id>`. */
-  readonly members: readonly string[]
-  /** The members that are typing. */
+  /** The members that are present; in a crowd only some: this client, and those who spoke last. */
+  readonly members: readonly RoomMember[]
+  /** How many members are present, whether or not all are in `members`. */
+  readonly memberCount: number
+  /** Whether all members are in `members`. */
+  readonly isComplete: boolean
+  /** The id of this client as a member: `user:<id>` or `session:<id>`; `null` until it is known. */
+  readonly self: string | null
+  /** The ids of the members that are typing. */
   readonly typists: readonly string[]
   /** The position of the newest message; `undefined` before the first join. */
   readonly position: RoomPosition | undefined
@@ -68,7 +84,8 @@ export interface RoomSnapshot {
 export interface RoomEvents {
   /** The next message, each once and in order; those from the first join are only in `messages`. */
   message: RoomMessage
-  presence: { readonly member: string; readonly isPresent: boolean }
+  /** Another member came or left, as long as all are listed; a change of what they show is none. */
+  presence: { readonly member: RoomMember; readonly isPresent: boolean }
   typing: { readonly from: string; readonly isTyping: boolean }
   /** There is a gap before the messages that `messages` contains from now on. */
   reset: { readonly reason: RoomResetReason }
@@ -91,7 +108,17 @@ export interface ClientRoom extends RoomSnapshot, ReadableState<RoomSnapshot> {
    *
    * @throws {YektaYarError} `room_forbidden`, `too_many_rooms`, and the codes of every call
    */
-  join(this: void, options?: CallOptions): Promise<RoomSnapshot>
+  join(this: void, options?: JoinOptions): Promise<RoomSnapshot>
+
+  /**
+   * Sets what the other members see of this one: any JSON of up to 1 KiB. It is kept and sent with
+   * each join, so before a join it waits for that. Of several, the last one counts. Resolves once
+   * the server has it, or will get it with the next join.
+   *
+   * @throws {YektaYarError} `invalid_input`, which leaves what was set before, and the codes of
+   * every call
+   */
+  setPresence<Data>(this: void, presence: Jsonable<Data>): Promise<void>
 
   /** Gives up this handle's membership; never rejects. */
   leave(this: void): Promise<void>
@@ -127,6 +154,12 @@ export interface ClientRoom extends RoomSnapshot, ReadableState<RoomSnapshot> {
 
   /** Tells the others that the user types. Call it on every key, and with `false` at the end. */
   typing(this: void, isTyping: boolean): void
+}
+
+/** Options of a join. */
+export interface JoinOptions extends CallOptions {
+  /** What the other members see of this one, as with `setPresence()`. @default what was set before */
+  presence?: Json | undefined
 }
 
 /** The page of a room's log to read. */

@@ -1,9 +1,14 @@
-import type { Json, RoomJoined, RoomMessage, RoomReceipt } from '@yektayar/protocol'
+import type {
+  Json,
+  RoomJoined,
+  RoomMessage,
+  RoomPresence as RoomChange,
+  RoomReceipt,
+} from '@yektayar/protocol'
 import type { OutboxItem } from '../outbox/clientOutbox.js'
 import type { Sent } from '../session/authorship.js'
 import { ROOM_MAX_WAITING, ROOM_PAGE_TIMEOUT_MS, TYPING_REPEAT_MS } from '../shared/limits.js'
 import type { CallOptions } from '../shared/options.js'
-import { propertiesOf } from '../shared/propertiesOf.js'
 import { keepSame } from '../shared/readableState.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 import type {
@@ -13,7 +18,10 @@ import type {
   RoomSnapshot,
   RoomState,
 } from './clientRoom.js'
+import { OwnPresence } from './ownPresence.js'
+import { dataOf, entry, pendingEntry } from './roomEntries.js'
 import { RoomPresence } from './roomPresence.js'
+import type { RoomPresenceDeps } from './roomPresence.js'
 import { RoomSync } from './roomSync.js'
 import type { RoomSyncDeps } from './roomSync.js'
 
@@ -21,6 +29,8 @@ import type { RoomSyncDeps } from './roomSync.js'
 export interface LiveRoomDeps {
   readonly options: RoomSyncDeps['options']
   readonly isConnected: boolean
+  /** The id of this client as a member, if it is known. */
+  readonly self: string | null
   call(name: string, input: object, options?: CallOptions, isPatient?: boolean): Promise<unknown>
   /** Call when a snapshot may have changed. */
   changed(): void
@@ -33,12 +43,13 @@ export interface LiveRoomDeps {
 }
 
 /** A joined room, or one to join; all handles on the room share it. */
-export class LiveRoom implements RoomSyncDeps {
+export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
   readonly name: string
   readonly number: number
   readonly #deps: LiveRoomDeps
   readonly #sync: RoomSync
   readonly #presence: RoomPresence
+  readonly #own: OwnPresence
   /** Own messages that the server has confirmed but the log has not reached, by message id. */
   readonly #confirmed = new Map<string, RoomEntry>()
   #state: RoomState = 'left'
@@ -46,6 +57,8 @@ export class LiveRoom implements RoomSyncDeps {
   #continuity: RoomContinuity | null = null
   #snapshot: RoomSnapshot | undefined
   #isCurrent = false
+  /** Whether the session has ended while the room was joined. */
+  #isSuspended = false
   #typedAt = 0
 
   constructor(name: string, deps: LiveRoomDeps, number = 0) {
@@ -53,8 +66,10 @@ export class LiveRoom implements RoomSyncDeps {
     this.number = number
     this.#deps = deps
     this.#sync = new RoomSync(this)
-    this.#presence = new RoomPresence(() => {
-      this.changed()
+    this.#presence = new RoomPresence(this)
+    this.#own = new OwnPresence({
+      isJoined: () => this.#state === 'joined' && this.isConnected,
+      send: (presence) => deps.call('presence:set', { room: name, presence }, undefined, true),
     })
   }
 
@@ -66,22 +81,22 @@ export class LiveRoom implements RoomSyncDeps {
     return this.#deps.isConnected
   }
 
+  get shown(): Json | undefined {
+    return this.#own.shown
+  }
+
+  isSelf(id: string): boolean {
+    return id === this.#deps.self || this.#deps.isOwn({ id: null, from: id })
+  }
+
+  /** Whether the room is joined with the next connection. */
+  get isWanted(): boolean {
+    return this.#state !== 'left' || this.#isSuspended
+  }
+
   get snapshot(): RoomSnapshot {
     if (!this.#snapshot || !this.#isCurrent) {
-      this.#snapshot = keepSame<RoomSnapshot>(this.#snapshot, {
-        state: this.#state,
-        error: this.#error,
-        messages: [
-          ...this.#sync.log.entries,
-          ...this.#confirmed.values(),
-          ...this.#deps.pending(this.name).map(pendingEntry),
-        ],
-        hasOlder: this.#sync.log.hasOlder,
-        members: this.#presence.members,
-        typists: this.#presence.typists,
-        position: Object.freeze(this.#sync.log.position),
-        continuity: Object.freeze(this.#continuity),
-      })
+      this.#snapshot = keepSame(this.#snapshot, this.#takeSnapshot())
       this.#isCurrent = true
     }
     return this.#snapshot
@@ -95,6 +110,7 @@ export class LiveRoom implements RoomSyncDeps {
 
   /** Joins, unless it does already; without a connection, it joins after the next connect. */
   enter(): void {
+    this.#isSuspended = false
     if (this.#state === 'left') this.setState('joining')
     if (this.isConnected) this.#sync.enter()
   }
@@ -109,8 +125,17 @@ export class LiveRoom implements RoomSyncDeps {
 
   /** Leaves the room; with an error, since the server refused it. */
   leave(error?: YektaYarError): void {
+    this.#isSuspended = false
+    if (error?.code === 'invalid_input') this.#own.onRefused()
     this.#presence.clear()
     this.#sync.stop(error)
+  }
+
+  /** The session has ended: nothing of the room is known until there is another one. */
+  suspend(error: YektaYarError | null): void {
+    if (!this.isWanted) return
+    this.leave(error ?? undefined)
+    this.#isSuspended = true
   }
 
   receive(message: RoomMessage): void {
@@ -121,9 +146,15 @@ export class LiveRoom implements RoomSyncDeps {
     this.#sync.onHead(head)
   }
 
-  presence(event: RoomEvents['presence']): void {
-    this.#presence.applyPresence(event.member, event.isPresent)
-    this.#deps.emit(this.name, 'presence', event)
+  presence(change: RoomChange): void {
+    for (const event of this.#presence.applyPresence(change)) {
+      this.#deps.emit(this.name, 'presence', event)
+    }
+  }
+
+  /** Shows something to the others, at the latest with the next join. */
+  setPresence(shown: Json): Promise<void> {
+    return this.#own.set(shown)
   }
 
   typing(event: RoomEvents['typing']): void {
@@ -162,6 +193,7 @@ export class LiveRoom implements RoomSyncDeps {
       const isOwn = this.#deps.isOwn(each)
       return isOwn === each.isOwn ? each : entry({ ...each, isOwn })
     })
+    this.#presence.renamed()
     this.changed()
   }
 
@@ -203,11 +235,12 @@ export class LiveRoom implements RoomSyncDeps {
   }
 
   onJoinSent(): void {
+    this.#own.onJoinSent()
     this.#presence.awaitMembers()
   }
 
-  onJoined({ members }: RoomJoined, continuity: RoomContinuity): void {
-    this.#presence.setMembers(members)
+  onJoined(joined: RoomJoined, continuity: RoomContinuity): void {
+    this.#presence.setMembers(joined)
     this.#continuity = continuity
     const { position } = this.#sync.log
     const isReset = continuity.kind === 'reset'
@@ -220,6 +253,7 @@ export class LiveRoom implements RoomSyncDeps {
     this.changed()
     if (isReset) this.#deps.emit(this.name, 'reset', { reason: continuity.reason })
     this.#deps.emit(this.name, 'continuity', continuity)
+    this.#own.onJoined()
   }
 
   onAppended(message: RoomMessage): void {
@@ -233,34 +267,23 @@ export class LiveRoom implements RoomSyncDeps {
     this.#isCurrent = false
     this.#deps.changed()
   }
-}
 
-/** The entries of items, so that an entry stays the same object while its item does. */
-const pendingEntries = new WeakMap<OutboxItem, RoomEntry>()
-
-function pendingEntry(item: OutboxItem): RoomEntry {
-  const { id: key, input, state, queuedAt, error } = item
-  const known =
-    pendingEntries.get(item) ??
-    entry({
-      key,
-      state: state === 'failed' ? state : 'sending',
-      id: null,
-      seq: null,
-      from: null,
-      isOwn: true,
-      data: dataOf(input),
-      at: new Date(queuedAt).toISOString(),
-      error,
-    })
-  pendingEntries.set(item, known)
-  return known
-}
-
-function dataOf(input: Json | undefined): Json {
-  return propertiesOf(input).data as Json // of `room:send`
-}
-
-function entry(fields: RoomEntry): RoomEntry {
-  return Object.freeze(fields)
+  #takeSnapshot(): RoomSnapshot {
+    const { members, count, typists } = this.#presence
+    const { entries, hasOlder, position } = this.#sync.log
+    const pending = this.#deps.pending(this.name).map(pendingEntry)
+    return {
+      state: this.#state,
+      error: this.#error,
+      messages: [...entries, ...this.#confirmed.values(), ...pending],
+      hasOlder,
+      members,
+      memberCount: count,
+      isComplete: members.length === count,
+      self: this.#deps.self,
+      typists,
+      position: Object.freeze(position),
+      continuity: Object.freeze(this.#continuity),
+    }
+  }
 }

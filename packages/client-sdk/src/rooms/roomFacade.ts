@@ -6,8 +6,8 @@ import type { RoomRegistry } from './roomRegistry.js'
 /** Opens a handle on a room, for apps. */
 export function openRoom(name: string, rooms: RoomRegistry): ClientRoom {
   return facadeOf<ClientRoom>(new RoomHandle(name, rooms), [
-    ...(['name', 'state', 'isJoined', 'error', 'messages', 'hasOlder'] as const),
-    ...(['members', 'typists', 'position', 'continuity'] as const),
-    ...(['join', 'leave', 'send', 'on', 'history', 'loadOlder', 'typing'] as const),
+    ...(['name', 'state', 'isJoined', 'error', 'messages', 'hasOlder', 'members'] as const),
+    ...(['memberCount', 'isComplete', 'self', 'typists', 'position', 'continuity'] as const),
+    ...(['join', 'setPresence', 'leave', 'send', 'on', 'history', 'loadOlder', 'typing'] as const),
   ])
 }

@@ -1,10 +1,12 @@
-import type { Jsonable, RoomPage, RoomReceipt } from '@yektayar/protocol'
+import type { Json, Jsonable, RoomPage, RoomReceipt } from '@yektayar/protocol'
+import { copyInput } from '../shared/copyInput.js'
 import { startDeadline, waitUntil } from '../shared/deadline.js'
 import type { Unsubscribe } from '../shared/emitter.js'
 import { ROOM_PAGE_SIZE } from '../shared/limits.js'
+import { markHandled } from '../shared/markHandled.js'
 import type { CallOptions } from '../shared/options.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
-import type { HistoryOptions, RoomEvents, RoomSnapshot } from './clientRoom.js'
+import type { HistoryOptions, JoinOptions, RoomEvents, RoomSnapshot } from './clientRoom.js'
 import { LiveRoom } from './liveRoom.js'
 import type { RoomRegistry, RoomRegistryDeps } from './roomRegistry.js'
 
@@ -16,6 +18,8 @@ export class RoomHandle {
   #isLeased = false
   /** The room while no handle has joined it. */
   #unjoined: LiveRoom | undefined
+  /** What to show in the room with the next join. */
+  #shown: Json | undefined
 
   constructor(name: string, rooms: RoomRegistry) {
     this.name = name
@@ -60,14 +64,25 @@ export class RoomHandle {
     this.#rooms.find(this.name)?.typed(isTyping)
   }
 
+  async setPresence(presence: unknown): Promise<void> {
+    const { value } = copyInput('setPresence', presence)
+    const room = this.#isLeased ? this.#rooms.find(this.name) : undefined
+    if (room) await room.setPresence(value)
+    this.#shown = value
+  }
+
   async join({
     timeoutMs = this.#client.options.callTimeoutMs,
     signal,
-  }: CallOptions = {}): Promise<RoomSnapshot> {
+    presence,
+  }: JoinOptions = {}): Promise<RoomSnapshot> {
     if (signal?.aborted) throw this.#notJoined('aborted')
+    if (presence !== undefined) this.#shown = copyInput('join', presence).value
     if (!this.#isLeased) this.#rooms.lease(this.name)
     this.#isLeased = true
     const room = this.#rooms.find(this.name)
+    const shown = this.#shown === undefined ? undefined : room?.setPresence(this.#shown)
+    if (shown) void markHandled(shown)
     if (room?.snapshot.state === 'left') room.enter()
     const deadline = startDeadline(timeoutMs, signal)
     try {
@@ -88,6 +103,7 @@ export class RoomHandle {
         },
         (code) => this.#notJoined(code),
       )
+      await shown
     } catch (error) {
       if (signal?.aborted) void this.leave()
       throw error

@@ -1,44 +1,81 @@
-import { ROOM_MAX_PEOPLE, TYPING_LIFETIME_MS } from '../shared/limits.js'
+import type { RoomJoined, RoomPresence as RoomChange, RoomPresent } from '@yektayar/protocol'
+import { ROOM_MAX_PEOPLE, ROOM_MAX_WAITING, TYPING_LIFETIME_MS } from '../shared/limits.js'
+import type { RoomEvents, RoomMember } from './clientRoom.js'
+
+/** What the presence of a room needs from its room. */
+export interface RoomPresenceDeps {
+  /** Whether a member is this client or its user. */
+  isSelf(id: string): boolean
+  changed(): void
+}
 
 /** The members of a room, and those that are typing. */
 export class RoomPresence {
-  readonly #onChange: () => void
-  #members = new Set<string>()
-  /** Changes that arrived while a list of members was requested, which are newer than the list. */
-  #news: Map<string, boolean> | undefined
+  count = 0
+  readonly #deps: RoomPresenceDeps
+  #members = new Map<string, RoomMember>()
+  /** The state of the list; changes up to it are in the list already. */
+  #version = 0
+  /** The changes that arrived while a list was requested: some are in it, others are newer. */
+  #news: RoomChange[] | undefined
   /** When each typing member's last event arrived, in milliseconds since 1970. */
   readonly #typists = new Map<string, number>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(onChange: () => void) {
-    this.#onChange = onChange
+  constructor(deps: RoomPresenceDeps) {
+    this.#deps = deps
   }
 
-  get members(): readonly string[] {
-    return [...this.#members]
+  get members(): readonly RoomMember[] {
+    return [...this.#members.values()]
   }
 
   get typists(): readonly string[] {
     return [...this.#typists.keys()]
   }
 
-  /** Call when a list of members is requested. Changes from now on are newer than the list. */
+  /** Call when a list of members is requested. */
   awaitMembers(): void {
-    this.#news = new Map()
+    this.#news = []
   }
 
   /** Sets the requested list, and applies newer changes to it. */
-  setMembers(members: readonly string[]): void {
-    this.#members = new Set(members)
-    for (const [member, isPresent] of this.#news ?? []) this.#place(member, isPresent)
+  setMembers({ members, memberCount, membersVersion }: RoomJoined): void {
+    const news = this.#news ?? []
     this.#news = undefined
+    this.#members.clear()
+    this.#version = membersVersion
+    this.count = memberCount
+    for (const member of members) this.#place(member)
+    for (const change of news) this.applyPresence(change)
   }
 
-  applyPresence(member: string, isPresent: boolean): void {
-    this.#news?.set(member, isPresent)
-    this.#place(member, isPresent)
-    if (!isPresent) this.stopped(member)
-    this.#onChange()
+  /** Applies a change of the list. Returns the others that came or left, as far as all are listed. */
+  applyPresence(change: RoomChange): RoomEvents['presence'][] {
+    if (this.#news) {
+      this.#news = [...this.#news, change].slice(-ROOM_MAX_WAITING)
+      return []
+    }
+    if (change.membersVersion <= this.#version) return []
+    const { present, gone, isWhole } = change
+    const before = new Map(this.#members)
+    const wasComplete = this.#isComplete()
+    this.#version = change.membersVersion
+    this.count = change.memberCount
+    if (isWhole) this.#clear(present)
+    for (const member of present) this.#place(member)
+    for (const id of gone) {
+      this.#members.delete(id)
+      this.stopped(id)
+    }
+    this.#deps.changed()
+    const isKnown = wasComplete && (this.#isComplete() || !isWhole)
+    return isKnown ? differences(before, this.#members) : []
+  }
+
+  /** The own names have changed. */
+  renamed(): void {
+    for (const member of this.#members.values()) this.#place(member)
   }
 
   typing(from: string, isTyping: boolean): void {
@@ -48,7 +85,7 @@ export class RoomPresence {
       this.#typists.set(from, Date.now())
       this.#watch()
     }
-    this.#onChange()
+    this.#deps.changed()
   }
 
   /** Records that a member stopped typing, by sending a message or leaving. */
@@ -66,11 +103,24 @@ export class RoomPresence {
   clear(): void {
     this.pause()
     this.#members.clear()
+    this.count = 0
   }
 
-  #place(member: string, isPresent: boolean): void {
-    if (!isPresent) this.#members.delete(member)
-    else if (this.#members.size < ROOM_MAX_PEOPLE) this.#members.add(member)
+  #isComplete(): boolean {
+    return this.#members.size === this.count
+  }
+
+  /** Begins a new list; in a crowd, which does not list this client, it is the one to know that it is there. */
+  #clear(present: readonly RoomPresent[]): void {
+    const isListed = present.some(({ id }) => this.#deps.isSelf(id))
+    for (const { id, isSelf } of this.#members.values()) {
+      if (isListed || !isSelf) this.#members.delete(id)
+    }
+  }
+
+  #place({ id, presence }: RoomPresent): void {
+    if (this.#members.size >= ROOM_MAX_PEOPLE && !this.#members.has(id)) return
+    this.#members.set(id, Object.freeze({ id, isSelf: this.#deps.isSelf(id), presence }))
   }
 
   /** Removes members that stopped typing without an event. */
@@ -80,7 +130,17 @@ export class RoomPresence {
       const last = Date.now() - TYPING_LIFETIME_MS
       for (const [from, heardAt] of this.#typists) if (heardAt <= last) this.stopped(from)
       if (this.#typists.size > 0) this.#watch()
-      this.#onChange()
+      this.#deps.changed()
     }, TYPING_LIFETIME_MS)
   }
+}
+
+function differences(
+  before: ReadonlyMap<string, RoomMember>,
+  after: ReadonlyMap<string, RoomMember>,
+): RoomEvents['presence'][] {
+  const all = new Map([...after, ...before])
+  return [...all]
+    .filter(([id, { isSelf }]) => !isSelf && before.has(id) !== after.has(id))
+    .map(([id, member]) => ({ member, isPresent: after.has(id) }))
 }

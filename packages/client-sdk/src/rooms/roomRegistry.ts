@@ -16,8 +16,8 @@ import { LiveRoom } from './liveRoom.js'
 import type { LiveRoomDeps } from './liveRoom.js'
 import { Pacer } from './pacer.js'
 
-/** Calls whose answer is a page of a room. */
-const PAGE_CALLS: ReadonlySet<string> = new Set(['room:join', 'room:history'])
+/** Calls that take their turn: those whose answer is a page of a room, and what may follow fast. */
+const PACED_CALLS: ReadonlySet<string> = new Set(['room:join', 'room:history', 'presence:set'])
 
 /** What the rooms need from their client. */
 export interface RoomRegistryDeps {
@@ -67,16 +67,22 @@ export class RoomRegistry implements LiveRoomDeps {
       for (const { room, ...head } of (payload as RoomHeads).heads) this.find(room)?.onHead(head)
     })
     connection.state.onChange(({ from, to, reason }) => {
-      if (to === 'stopped' && reason === 'session_ended') this.#forget()
+      if (to === 'stopped' && reason === 'session_ended') this.#suspend()
       if (to !== 'connected') this.#entered.clear()
       this.changed() // a join waits for the connection
       for (const { room } of this.#rooms.values()) {
         if (from === 'connected' && to !== from) room.lost()
-        if (to === 'connected' && to !== from && room.snapshot.state !== 'left') room.enter()
+        if (to === 'connected' && to !== from && room.isWanted) room.enter()
       }
     })
     session.onOver((next) => {
       if (!isReplaced(next)) this.#forget()
+    })
+    let { self } = this
+    session.onChange(() => {
+      if (self === this.self) return
+      self = this.self
+      for (const { room } of this.#rooms.values()) room.renamed()
     })
     outbox.authorship.onChange = () => {
       for (const { room } of this.#rooms.values()) room.renamed()
@@ -93,6 +99,11 @@ export class RoomRegistry implements LiveRoomDeps {
 
   get isConnected(): boolean {
     return this.client.connection.state.status === 'connected'
+  }
+
+  get self(): string | null {
+    const { id, userId } = this.client.session
+    return userId === null ? id && `session:${id}` : `user:${userId}`
   }
 
   isOwn(message: Sent): boolean {
@@ -144,7 +155,7 @@ export class RoomRegistry implements LiveRoomDeps {
       if (name === 'room:join' && !options?.signal?.aborted) this.#entered.add(room)
       return this.client.call(name, input, options)
     }
-    if (!PAGE_CALLS.has(name)) return send()
+    if (!PACED_CALLS.has(name)) return send()
     return this.#pages.run({ name, signal: options?.signal, isPatient, send })
   }
 
@@ -188,6 +199,13 @@ export class RoomRegistry implements LiveRoomDeps {
   #forget(): void {
     if (this.isConnected) return
     for (const { room } of this.#rooms.values()) room.forget()
+    if (!this.client.connection.isOpen) this.#suspend()
+  }
+
+  /** The session has ended for good. */
+  #suspend(): void {
+    const { error } = this.client.connection.state.snapshot
+    for (const { room } of this.#rooms.values()) room.suspend(error)
   }
 }
 

@@ -1,5 +1,5 @@
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
-import type { RoomJoined, RoomMessage, RoomPage, RoomResetReason } from '@yektayar/protocol'
+import type { Json, RoomJoined, RoomMessage, RoomPage, RoomResetReason } from '@yektayar/protocol'
 import { retryDelay } from '../connection/backoff.js'
 import { createAbortController } from '../shared/abortController.js'
 import { ROOM_MAX_WAITING } from '../shared/limits.js'
@@ -21,6 +21,8 @@ export interface RoomSyncDeps {
   readonly number: number
   readonly options: Pick<ResolvedOptions, 'retryDelayMs' | 'retryDelayMaxMs' | 'trace'>
   readonly isConnected: boolean
+  /** What this client shows to the others; `undefined` for nothing. */
+  readonly shown: Json | undefined
   /** Requests a page, until the signal aborts. */
   page(name: string, input: object, signal: AbortSignal): Promise<unknown>
   entryOf(message: RoomMessage): RoomEntry
@@ -110,11 +112,15 @@ export class RoomSync {
 
   /** Joins. With a `lost` reason, starts from the newest messages, since earlier ones are lost. */
   async #join(generation: number, lost?: RoomResetReason): Promise<void> {
-    const { name } = this.#deps
+    const { name, shown: presence } = this.#deps
     const after = lost ? undefined : this.log.position
     this.#deps.onJoinSent()
     this.#replayed = 0
-    const answer = await this.#page('room:join', { room: name, ...(after && { after }) })
+    const answer = await this.#page('room:join', {
+      room: name,
+      ...(after && { after }),
+      ...(presence !== undefined && { presence }),
+    })
     if (generation !== this.#generation) return
     const joined = answer as RoomJoined // from a server with the same contract
     const { epoch, seq, messages, more, reset } = joined

@@ -13,6 +13,8 @@ export interface SessionSnapshot {
   readonly state: SessionState
   /** When the session expires, in ISO 8601; `null` for none, or with the app's own token. */
   readonly expiresAt: string | null
+  /** The id of the session; `null` if there is none, or it is not known yet. It is no secret. */
+  readonly id: string | null
   /** The id of the signed-in user; `null` if nobody is signed in, or it is not known yet. */
   readonly userId: string | null
   readonly isLoggedIn: boolean

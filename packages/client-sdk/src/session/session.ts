@@ -21,6 +21,7 @@ import { SessionRenewal } from './sessionRenewal.js'
 import { SessionRequests } from './sessionRequests.js'
 import type { SessionDeps } from './sessionRequests.js'
 import { CurrentSession } from './sessionState.js'
+import { parseSession } from './storedSession.js'
 
 /** Manages a client's session: finds a token for each attempt, renews it, signs in and out. */
 export class Session {
@@ -45,6 +46,10 @@ export class Session {
 
   get state(): SessionState {
     return this.#current.state
+  }
+
+  get id(): string | null {
+    return this.#current.id
   }
 
   get userId(): string | null {
@@ -199,11 +204,15 @@ export class Session {
     this.#renewal.synchronize(timestamp)
   }
 
-  /** Takes the user that is signed in on the connection, from the server. */
-  identify(userId: string | null): void {
-    if (userId === this.userId) return
-    const stored = this.#current.stored && { ...this.#current.stored, userId }
-    this.#current.use(this.state, stored, userId)
+  /** Takes the user that is signed in on the connection, and the session, from the server. */
+  identify(userId: string | null, id: string): void {
+    if (userId === this.userId) {
+      this.#current.learn(id)
+      return
+    }
+    const { stored: before } = this.#current
+    const stored = before && parseSession({ ...before, userId, id }) // it is another session
+    this.#current.use(this.state, stored, userId, id)
     if (stored) this.#provider.update()
   }
 
@@ -211,11 +220,10 @@ export class Session {
    * Call when the user of the connection has changed. If another client did it, this client's token
    * is invalid, but its connection continues.
    */
-  changed({ userId }: SessionChanged): void {
-    if (userId === this.userId) return
+  changed({ userId, sessionId }: SessionChanged): void {
     // First, so that requests by listeners of the change wait for the new token.
-    if (this.#current.stored) this.#renewal.renewOrRetry()
-    this.identify(userId)
+    if (userId !== this.userId && this.#current.stored) this.#renewal.renewOrRetry()
+    this.identify(userId, sessionId)
   }
 
   /** Handles a message of another tab about the shared session. */

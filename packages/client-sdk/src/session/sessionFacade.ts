@@ -5,7 +5,7 @@ import type { Session } from './session.js'
 /** The facade of a session for apps; the engine itself contains the token. */
 export function sessionFacade(engine: Session): ClientSession {
   return facadeOf<ClientSession>(engine, [
-    ...(['state', 'expiresAt', 'userId', 'isLoggedIn'] as const),
+    ...(['state', 'expiresAt', 'id', 'userId', 'isLoggedIn'] as const),
     ...(['signIn', 'signOut', 'renew', 'list', 'end'] as const),
   ])
 }

@@ -16,6 +16,8 @@ export class CurrentSession {
   #userId: string | null = null
   #stored: StoredSession | undefined
   #snapshot: SessionSnapshot | undefined
+  /** The newest that is known: by the answer with the token, or by what the connection was told. */
+  #id: string | null = null
   readonly #trace: Tracer | undefined
 
   constructor(trace: Tracer | undefined) {
@@ -30,14 +32,19 @@ export class CurrentSession {
     return this.#state
   }
 
+  get id(): string | null {
+    return this.#id
+  }
+
   get userId(): string | null {
     return this.#userId
   }
 
   /** The part of it that apps see. */
   get snapshot(): SessionSnapshot {
-    const [state, userId, { expiresAt = null } = {}] = [this.#state, this.#userId, this.#stored]
-    const next = { state, expiresAt, userId, isLoggedIn: userId !== null }
+    const { expiresAt = null } = this.#stored ?? {}
+    const [state, id, userId] = [this.#state, this.#id, this.#userId]
+    const next = { state, expiresAt, id, userId, isLoggedIn: userId !== null }
     this.#snapshot = keepSame(this.#snapshot, next)
     return this.#snapshot
   }
@@ -49,8 +56,7 @@ export class CurrentSession {
 
   /** The member names of this client in rooms, as far as they are known. */
   get names(): string[] {
-    const { id } = this.#stored ?? {}
-    const names = [id && `session:${id}`, this.#userId && `user:${this.#userId}`]
+    const names = [this.id && `session:${this.id}`, this.#userId && `user:${this.#userId}`]
     return names.filter((name) => typeof name === 'string')
   }
 
@@ -79,8 +85,16 @@ export class CurrentSession {
     this.#origin = origin
     this.#stored = undefined
     this.#userId = null
+    this.#id = null
     if (isFirst) return
     this.#overs.emit('', 'ended')
+    this.#emitter.emit('', undefined)
+  }
+
+  /** Takes the id of the session from the server. */
+  learn(id: string): void {
+    if (!id || id === this.#id) return
+    this.#id = id
     this.#emitter.emit('', undefined)
   }
 
@@ -88,12 +102,14 @@ export class CurrentSession {
     state: SessionState,
     stored: StoredSession | undefined,
     userId = stored?.userId ?? null,
+    id = stored?.id === this.#stored?.id ? undefined : stored?.id,
   ): void {
     const isSame =
       state === this.#state &&
       userId === this.#userId &&
       stored?.token === this.#stored?.token &&
       stored?.expiresAt === this.#stored?.expiresAt
+    this.#id = isInUse(state) ? (id ?? this.#id) : null
     const isOver = isInUse(this.#state) && !(isInUse(state) && this.#keepsUser(userId))
     this.#state = state
     this.#userId = userId

@@ -195,7 +195,7 @@ function changeSession(
   const isLoggedIn = userId !== null
   Object.assign(data, { sessionId: id, userId, isLoggedIn })
   void connection.join(identityRooms(data))
-  connection.emit('session:changed', { userId, isLoggedIn })
+  connection.emit('session:changed', { userId, isLoggedIn, sessionId: id })
   onChanged(connection)
 }
 

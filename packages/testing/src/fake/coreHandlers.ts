@@ -6,13 +6,20 @@ import type {
   ParsedCommandInput,
   RoomMessage,
 } from '@yektayar/protocol'
-import { infoReport, messageReceipt, roomReceipt, statusReport } from '@yektayar/protocol/rules'
+import {
+  infoReport,
+  messageReceipt,
+  refusals,
+  roomReceipt,
+  statusReport,
+} from '@yektayar/protocol/rules'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { AnyFakeHandler, FakeCall } from './fakeCommands.js'
 import type { FakeConnection } from './fakeConnection.js'
 import type { FakeOutboxes, RunItem } from './fakeOutboxes.js'
 import type { FakeRooms } from './fakeRooms.js'
 import type { FakeSessions } from './fakeSessions.js'
+import { errorOf, requirePresence } from './refusal.js'
 
 const { version } = packageJson
 
@@ -42,6 +49,8 @@ export interface CoreHandlersDeps {
   ): Promise<void>
   /** @throws {YektaYarError} `invalid_input` for data that does not fit the room */
   parseMessage(room: string, data: Json): Promise<Json>
+  /** @throws {YektaYarError} `invalid_input` for a presence that is too large */
+  show(room: string, member: string, presence: Json): void
   append(room: string, message: Parameters<FakeRooms['append']>[1]): RoomMessage
   /** Emits an event to the other clients in a room. */
   tell(room: string, name: string, payload: unknown, except: FakeConnection): void
@@ -96,12 +105,16 @@ export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyF
 }
 
 /** The handlers of room commands. */
-function roomHandlers(server: CoreHandlersDeps): Handlers<Extract<CommandName, `room:${string}`>> {
+function roomHandlers(
+  server: CoreHandlersDeps,
+): Handlers<Extract<CommandName, `room:${string}` | 'presence:set'>> {
   const { rooms } = server
   return {
-    'room:join': async ({ input: { room, after }, ...call }) => {
+    'room:join': async ({ input: { room, after, presence }, ...call }) => {
+      if (presence !== undefined) requirePresence(presence)
       await server.authorize(call, 'join', room)
       call.link.enter(call.connection, room)
+      if (presence !== undefined) server.show(room, memberOf(call.session), presence)
       return rooms.enter(room, after)
     },
     'room:leave': ({ input: { room }, link, connection }) => {
@@ -122,6 +135,11 @@ function roomHandlers(server: CoreHandlersDeps): Handlers<Extract<CommandName, `
       await server.authorize(call, 'send', room)
       const from = memberOf(call.session)
       server.tell(room, 'room:typing', { room, from, isTyping }, call.connection)
+      return undefined
+    },
+    'presence:set': ({ input: { room, presence }, session, connection }) => {
+      if (!connection.rooms.has(room)) throw errorOf(refusals.leftRoom)
+      server.show(room, memberOf(session), presence)
       return undefined
     },
   }

@@ -31,7 +31,7 @@ import { FakeRooms } from './fakeRooms.js'
 import { callerOf, FakeSessions } from './fakeSessions.js'
 import type { FakeCaller, FakeSession } from './fakeSessions.js'
 import { randomId } from './randomId.js'
-import { errorOf, requireAllowed, toAnswerError } from './refusal.js'
+import { errorOf, requireAllowed, requirePresence, toAnswerError } from './refusal.js'
 import { requireMessageChannel } from './settled.js'
 
 /** Decides whether a session may do something in a room, like a server's `authorize`. */
@@ -190,9 +190,10 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
     }
   }
 
-  place(room: string, member: string, isPresent: boolean): void {
-    if (this.rooms.place(room, member, isPresent))
-      this.tell(room, 'room:presence', { room, member, isPresent })
+  /** Lets a member come, or set what it shows, or leave. */
+  place(room: string, member: string, isPresent: boolean, presence?: Json): void {
+    if (isPresent) this.#place(room, new Map([[member, presence]]))
+    else this.#place(room, new Map(), [member])
   }
 
   arrive(room: string, member: string): void {
@@ -200,8 +201,16 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
   }
 
   depart(room: string, member: string): void {
-    const isStill = [...this.#links].some((link) => link.members.get(room) === member)
-    if (!isStill) this.place(room, member, false)
+    if (!this.#isStill(room, member)) this.place(room, member, false)
+  }
+
+  rename(room: string, before: string, member: string): void {
+    const came = new Map([[member, this.rooms.shownOf(room, before)]])
+    this.#place(room, came, this.#isStill(room, before) ? [] : [before])
+  }
+
+  show(room: string, member: string, presence: Json): void {
+    this.place(room, member, true, requirePresence(presence))
   }
 
   head(room: string) {
@@ -241,12 +250,25 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
   /** Continues with an empty store, without the sessions, and breaks all connections. */
   replaceStore(): void {
     for (const { members } of this.#links) {
-      for (const [room, member] of members) this.rooms.place(room, member, false)
+      for (const [room, member] of members) this.rooms.place(room, new Map(), [member])
     }
     this.rooms.replaceStore()
     this.outboxes.clear()
     this.sessions.clear()
     for (const link of this.#links) link.forget()
+  }
+
+  #isStill(room: string, member: string): boolean {
+    return [...this.#links].some((link) => link.members.get(room) === member)
+  }
+
+  #place(
+    room: string,
+    came: ReadonlyMap<string, Json | undefined>,
+    gone: readonly string[] = [],
+  ): void {
+    const change = this.rooms.place(room, came, gone)
+    if (change) this.tell(room, 'room:presence', change)
   }
 
   async #forEachLink(work: (link: FakeLink) => Promise<void>): Promise<void> {

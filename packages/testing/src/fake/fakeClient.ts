@@ -7,6 +7,7 @@ import type {
   CoreContract,
   EventName,
   EventPayload,
+  Json,
   MessageInput,
   NameOf,
   ParsedCommandInput,
@@ -152,9 +153,9 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
     return this.#controls.messages(room)
   }
 
-  /** Lets another member come to a room, or leave it. */
-  presence(room: string, member: string, isPresent: boolean): Promise<void> {
-    return this.#controls.presence(room, member, isPresent)
+  /** Lets another member come to a room, show something there, or leave it. */
+  presence(room: string, member: string, isPresent: boolean, shown?: Json): Promise<void> {
+    return this.#controls.presence(room, member, isPresent, shown)
   }
 
   /** Lets another member start or stop typing. */

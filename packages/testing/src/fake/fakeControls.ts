@@ -7,6 +7,7 @@ import type {
   CommandName,
   EventName,
   EventPayload,
+  Json,
   MessageInput,
   NameOf,
   ParsedCommandInput,
@@ -125,9 +126,9 @@ export class FakeControls<Contract extends AnyContract> {
     return this.#backend.rooms.messages(room)
   }
 
-  /** Lets another member come to a room, or leave it. */
-  async presence(room: string, member: string, isPresent: boolean): Promise<void> {
-    this.#backend.place(room, member, isPresent)
+  /** Lets another member come to a room, show something there, or leave it. */
+  async presence(room: string, member: string, isPresent: boolean, shown?: Json): Promise<void> {
+    this.#backend.place(room, member, isPresent, shown)
     await settled()
   }
 

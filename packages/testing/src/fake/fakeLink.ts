@@ -25,6 +25,8 @@ export interface LinkDeps {
   /** Whether a session may do something in a room: anything that the test's function returns. */
   mayDo(session: FakeCaller, action: 'join', room: string): unknown
   arrive(room: string, member: string): void
+  /** A link goes on in a room as another member, with what it has shown. */
+  rename(room: string, before: string, member: string): void
   /** Called when a link's member has left a room; another link may have the same member there. */
   depart(room: string, member: string): void
   head(room: string): RoomHeads['heads'][number]
@@ -109,8 +111,8 @@ export class FakeLink implements ConnectionDeps {
     const before = this.#members.get(room)
     connection.rooms.add(room)
     this.#members.set(room, member)
-    this.#deps.arrive(room, member)
-    if (before !== undefined && before !== member) this.#deps.depart(room, before)
+    if (before === undefined || before === member) this.#deps.arrive(room, member)
+    else this.#deps.rename(room, before, member)
   }
 
   leave(connection: FakeConnection | undefined, room: string): void {
@@ -138,7 +140,8 @@ export class FakeLink implements ConnectionDeps {
     } else if (session !== before) {
       const { userId } = session
       connection.moveTo(session)
-      connection.emit('session:changed', { userId, isLoggedIn: userId !== null })
+      const isLoggedIn = userId !== null
+      connection.emit('session:changed', { userId, isLoggedIn, sessionId: session.id })
       for (const room of [...connection.rooms]) this.#review(connection, session, room)
       await connection.heard
     }

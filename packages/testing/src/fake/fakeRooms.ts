@@ -6,6 +6,7 @@ import type {
   RoomMessage,
   RoomPage,
   RoomPosition,
+  RoomPresence,
   RoomReset,
 } from '@yektayar/protocol'
 import { continuityAt, JOIN_PAGE_SIZE, MAX_PAGE_BYTES, memberBytes } from '@yektayar/protocol/rules'
@@ -23,13 +24,16 @@ interface NewMessage {
 interface FakeRoom {
   seq: number
   messages: readonly RoomMessage[]
-  readonly members: Set<string>
+  /** What each member shows; `undefined` for nothing. */
+  readonly members: Map<string, Json | undefined>
 }
 
 /** The rooms of a fake server, without any check of permissions. */
 export class FakeRooms {
   #epoch = randomId()
   #rooms = new Map<string, FakeRoom>()
+  /** The version of the newest list of members, of any room. */
+  #version = 0
 
   /** The kept messages of a room. */
   messages(room: string): readonly RoomMessage[] {
@@ -44,13 +48,33 @@ export class FakeRooms {
     return message
   }
 
-  /** Adds or removes a member. Returns whether that is a change. */
-  place(room: string, member: string, isPresent: boolean): boolean {
-    const { members } = this.#at(room)
-    if (members.has(member) === isPresent) return false
-    if (isPresent) members.add(member)
-    else members.delete(member)
-    return true
+  /**
+   * Adds members, or sets what they show, and removes others. Returns the change of the list;
+   * `undefined` if it is none.
+   */
+  place(
+    name: string,
+    came: ReadonlyMap<string, Json | undefined>,
+    gone: readonly string[] = [],
+  ): RoomPresence | undefined {
+    const { members } = this.#at(name)
+    const changed = [...came].filter(
+      ([id, presence]) =>
+        !members.has(id) || (presence !== undefined && presence !== members.get(id)),
+    )
+    const left = gone.filter((id) => members.delete(id))
+    for (const [id, presence] of changed) {
+      if (presence !== undefined || !members.has(id)) members.set(id, presence)
+    }
+    if (changed.length + left.length === 0) return undefined
+    const present = changed.map(([id]) => presentOf(id, members.get(id)))
+    const list = { memberCount: members.size, membersVersion: ++this.#version }
+    return { room: name, ...list, present, gone: left }
+  }
+
+  /** What a member shows in a room. */
+  shownOf(room: string, member: string): Json | undefined {
+    return this.#at(room).members.get(member)
   }
 
   /** The answer to a join. */
@@ -62,7 +86,14 @@ export class FakeRooms {
     const page = isContinued
       ? this.#page(name, { after: after.seq, limit: MAX_HISTORY_PAGE, maxBytes })
       : this.#page(name, { limit: JOIN_PAGE_SIZE, maxBytes })
-    return { ...page, seq, members: [...members], ...(reset && { reset }) }
+    return {
+      ...page,
+      seq,
+      members: Array.from(members, ([id, presence]) => presentOf(id, presence)),
+      memberCount: members.size,
+      membersVersion: this.#version,
+      ...(reset && { reset }),
+    }
   }
 
   history({
@@ -129,10 +160,18 @@ export class FakeRooms {
   }
 
   #at(name: string): FakeRoom {
-    const room = this.#rooms.get(name) ?? { seq: 0, messages: [], members: new Set<string>() }
+    const room = this.#rooms.get(name) ?? {
+      seq: 0,
+      messages: [],
+      members: new Map<string, Json | undefined>(),
+    }
     this.#rooms.set(name, room)
     return room
   }
+}
+
+function presentOf(id: string, presence: Json | undefined) {
+  return { id, ...(presence !== undefined && { presence }) }
 }
 
 /** The first messages that fit into a page; at least one. */

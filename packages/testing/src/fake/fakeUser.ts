@@ -1,5 +1,5 @@
 import { memberOf } from '@yektayar/protocol'
-import type { Jsonable, RoomMessage } from '@yektayar/protocol'
+import type { Json, Jsonable, RoomMessage } from '@yektayar/protocol'
 import type { FakeBackend } from './fakeBackend.js'
 import type { FakeCaller } from './fakeSessions.js'
 import { publishAs } from './publishAs.js'
@@ -24,10 +24,14 @@ export class FakeUser {
     this.member = memberOf(this.#caller)
   }
 
-  /** @throws {YektaYarError} `unknown_room`, `room_forbidden` */
-  async join(room: string): Promise<void> {
+  /**
+   * Joins a room; again to show something else there.
+   *
+   * @throws {YektaYarError} `unknown_room`, `room_forbidden`
+   */
+  async join(room: string, { presence }: { presence?: Json | undefined } = {}): Promise<void> {
     await this.#require('join', room)
-    this.#backend.place(room, this.member, true)
+    this.#backend.place(room, this.member, true, presence)
     await settled()
   }
 

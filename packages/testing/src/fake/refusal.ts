@@ -1,8 +1,14 @@
 import { YektaYarError } from '@yektayar/client'
-import { copyJson, isRetryable, isServerErrorCode } from '@yektayar/protocol'
-import type { AnswerError } from '@yektayar/protocol'
-import { forbiddenInRoom, isTemporary as isTemporaryCode, refusals } from '@yektayar/protocol/rules'
+import { copyJson, isRetryable, isServerErrorCode, MAX_PRESENCE_BYTES } from '@yektayar/protocol'
+import type { AnswerError, Json } from '@yektayar/protocol'
+import {
+  forbiddenInRoom,
+  isTemporary as isTemporaryCode,
+  presenceTooLarge,
+  refusals,
+} from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
+import { utf8Length } from './utf8Length.js'
 
 /** The error for a refusal, with the same texts as from a server. */
 export function errorOf(
@@ -15,6 +21,13 @@ export function errorOf(
 /** @throws {YektaYarError} `room_forbidden` unless the test's `authorize` has returned `true` */
 export function requireAllowed(isAllowed: unknown, action: 'join' | 'read' | 'send'): void {
   if (isAllowed !== true) throw errorOf(forbiddenInRoom(action))
+}
+
+/** @throws {YektaYarError} `invalid_input` for a presence that is too large */
+export function requirePresence(presence: Json): Json {
+  if (utf8Length(JSON.stringify(presence)) <= MAX_PRESENCE_BYTES) return presence
+  const { data, ...refusal } = presenceTooLarge(MAX_PRESENCE_BYTES)
+  throw errorOf(refusal, { data })
 }
 
 /**

@@ -70,7 +70,8 @@ describe.each(stages)('a room of $name', ({ start }) => {
       expect(room.messages).toMatchObject([
         { key: pending?.key, state: 'delivered', id: receipt.id, seq: 1, at: receipt.at },
       ])
-      expect(room.messages[0]?.from).toBe(room.members[0])
+      expect(room.messages[0]?.from).toBe(room.self)
+      expect(room.members).toEqual([{ id: room.self, isSelf: true, presence: undefined }])
     })
     expect(room.messages[0]?.from).toMatch(/^session:/)
   })
@@ -160,16 +161,66 @@ describe.each(stages)('a room of $name', ({ start }) => {
     room.on('presence', (presence) => presences.push(presence))
     const other = await stage.arrive(ROOM)
     await eventually(() => {
-      expect(room.members).toContain(other.member)
+      expect(room.members.map(({ id }) => id)).toContain(other.member)
+    })
+    expect(room).toMatchObject({ memberCount: 2, isComplete: true })
+    await other.show({ name: 'Omid' })
+    await eventually(() => {
+      expect(room.members.find(({ id }) => id === other.member)?.presence).toEqual({ name: 'Omid' })
     })
     await other.leave()
     await eventually(() => {
       expect(room.members).toHaveLength(1)
     })
     expect(presences).toMatchObject([
-      { member: other.member, isPresent: true },
-      { member: other.member, isPresent: false },
+      { member: { id: other.member, isSelf: false }, isPresent: true },
+      { member: { presence: { name: 'Omid' } }, isPresent: false },
     ])
+  })
+
+  it('shows what a member has set, with each join, and refuses what is too large', async () => {
+    await using stage = await start()
+    const { client } = stage
+    const room = client.room(ROOM)
+    await room.setPresence('before the join')
+    await client.connect()
+    const shown = () => room.members.map(({ presence }) => presence)
+    expect((await room.join()).members).toMatchObject([{ presence: 'before the join' }])
+    await room.setPresence({ name: 'Sara' })
+    await eventually(() => {
+      expect(shown()).toEqual([{ name: 'Sara' }])
+    })
+    const tooLarge = 'é'.repeat(512)
+    expect(await rejection(room.setPresence(tooLarge))).toMatchObject({
+      code: 'invalid_input',
+      data: { issues: [{ path: 'presence', message: 'Too large: at most 1024 bytes of JSON' }] },
+    })
+    await stage.drop()
+    await room.setPresence(null)
+    stage.restore()
+    await eventually(() => {
+      expect(room.isJoined).toBe(true)
+      expect(shown()).toEqual([null])
+    })
+    expect(
+      await rejection(client.call('presence:set', { room: 'public:other', presence: 1 })),
+    ).toMatchObject({ code: 'conflict' })
+    expect(await rejection(client.room('public:x').join({ presence: tooLarge }))).toMatchObject({
+      code: 'invalid_input',
+    })
+  })
+
+  it('is left at the end of the session, and joined with the next one', async () => {
+    await using stage = await start()
+    const { client, room } = await enter(stage)
+    expect(room.self).toBe(`session:${String(client.session.id)}`)
+    await client.session.end()
+    expect(room).toMatchObject({ state: 'left', members: [], memberCount: 0, self: null })
+    expect(room.error).toMatchObject({ code: 'session_ended' })
+    await client.connect()
+    await eventually(() => {
+      expect(room).toMatchObject({ state: 'joined', memberCount: 1 })
+    })
   })
 
   it('knows who is typing', async () => {
@@ -237,7 +288,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
     await other.leave()
     expect(room.isJoined).toBe(true)
     await room.leave()
-    expect(room).toMatchObject({ state: 'left', messages: [], members: [] })
+    expect(room).toMatchObject({ state: 'left', messages: [], members: [], memberCount: 0 })
     await stage.publish(ROOM, 'unheard')
     await client.ping()
     expect(seen.map(({ data }) => data)).toEqual(['a'])
@@ -303,9 +354,13 @@ describe.each(stages)('a room of $name', ({ start }) => {
   it('has the same person under another name after a sign-in', async () => {
     await using stage = await start()
     const { client, room } = await enter(stage)
+    await room.setPresence({ name: 'Sara' })
     await client.session.signIn({ username: 'sara', password: 'right' })
     await eventually(() => {
-      expect(room.members).toEqual(['user:user-sara'])
+      expect(room.members).toEqual([
+        { id: 'user:user-sara', isSelf: true, presence: { name: 'Sara' } },
+      ])
+      expect(room.self).toBe('user:user-sara')
     })
     await room.send('x')
     await eventually(() => {

@@ -159,7 +159,7 @@ describe.each(stages)('the session of $name', ({ start }) => {
     await client.session.end(list.find(({ isCurrent }) => !isCurrent)?.id)
     expect(await client.session.list()).toMatchObject([{ isCurrent: true }])
     expect(client.status).toBe('connected')
-    expect(room.members).toEqual(['user:user-sara'])
+    expect(room.members).toMatchObject([{ id: 'user:user-sara' }])
   })
 
   it('is ended by end(), and the client stops', async () => {

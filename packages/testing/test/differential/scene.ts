@@ -28,8 +28,11 @@ export class Scene {
         this.note(name, payload)
       })
     }
+    let before = ''
     client.session.subscribe(({ state, userId }) => {
-      this.note('session', [state, userId])
+      const now = JSON.stringify([state, userId])
+      if (now !== before) this.note('session', [state, userId]) // else its id has become known
+      before = now
     })
     watchOutbox(client.outbox, ({ name, error }, state) => {
       this.note('outbox', [name, state, error])
@@ -100,7 +103,7 @@ export class Scene {
     room.on('continuity', note('continuity'))
     room.on('typing', note('typing'))
     room.on('presence', ({ member, isPresent }) => {
-      this.#presence.push([room.name, member, isPresent])
+      this.#presence.push([room.name, member.id, isPresent])
     })
   }
 }

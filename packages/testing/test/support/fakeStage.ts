@@ -20,6 +20,7 @@ export const fakeStage: StartStage = (options = {}) => {
       return {
         member,
         typing: (isTyping) => fake.typing(room, member, isTyping),
+        show: (presence) => fake.presence(room, member, true, presence),
         leave: () => fake.presence(room, member, false),
       }
     },

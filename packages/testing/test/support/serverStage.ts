@@ -14,7 +14,8 @@ interface Row {
 export const serverStage: StartStage = async (options = {}) => {
   const backend = new Backend()
   const { authenticate, authorize, commands } = backend
-  const limits = { presenceGraceMs: 1 } // members leave the fake without a delay
+  // Members come to the fake, and leave it, without a delay.
+  const limits = { presenceGraceMs: 1, presenceIntervalMs: 1 }
   const start = (port: number) =>
     startTestServer({ contract, authenticate, authorize, commands, limits, port })
   let running = await start(0)
@@ -63,15 +64,13 @@ export const serverStage: StartStage = async (options = {}) => {
       await other.connect()
       const joined = other.room(room)
       await joined.join()
-      const member = (await other.getStatus()).connection.rooms.find((name) =>
-        name.startsWith('session:'),
-      )
       return {
-        member: String(member),
+        member: String(joined.self),
         typing(isTyping) {
           joined.typing(isTyping)
           return Promise.resolve()
         },
+        show: (presence) => joined.setPresence(presence),
         leave: () => joined.leave(),
       }
     },

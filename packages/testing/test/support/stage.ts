@@ -29,6 +29,7 @@ export type StageClient = YektaYarSocket<StageContract>
 interface Person {
   readonly member: string
   typing(isTyping: boolean): Promise<void>
+  show(presence: Json): Promise<void>
   leave(): Promise<void>
 }
 
