@@ -13,12 +13,18 @@ export type {
   OutboxStorage,
 } from './outbox/clientOutbox.js'
 export type {
+  AnyRoom,
   ClientRoom,
   HistoryOptions,
+  JoinArguments,
   JoinOptions,
+  OpenRoom,
+  ReceivedMessage,
+  ReceivedPage,
   RoomContinuity,
   RoomEntry,
   RoomEvents,
+  RoomHandleOf,
   RoomMember,
   RoomSnapshot,
   RoomState,

@@ -26,8 +26,9 @@ import { eventStream } from './events/eventStream.js'
 import { ServerEvents } from './events/serverEvents.js'
 import type { ClientOutbox } from './outbox/clientOutbox.js'
 import { Outbox } from './outbox/outbox.js'
-import type { ClientRoom } from './rooms/clientRoom.js'
+import type { OpenRoom } from './rooms/clientRoom.js'
 import { openRoom } from './rooms/roomFacade.js'
+import { roomName } from './rooms/roomName.js'
 import { RoomRegistry } from './rooms/roomRegistry.js'
 import type { ClientSession } from './session/clientSession.js'
 import { Session } from './session/session.js'
@@ -71,6 +72,10 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   readonly #events: ServerEvents
   readonly #outbox: Outbox
   readonly #rooms: RoomRegistry
+
+  /** Creates a handle on a room, typed by the contract; nothing is sent before it joins or sends. */
+  readonly room: OpenRoom<Contract> = (name: string, params?: object) =>
+    openRoom(roomName(this.#options.contract, name, params), this.#rooms) as never // by its name
 
   /**
    * @param tokenOrOptions the app's own token, as in the guide, or options
@@ -212,11 +217,6 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     options?: CallOptions,
   ): Promise<CommandOutput<'message'>> {
     return this.#core().call('message', data as Json, options) // as above
-  }
-
-  /** Creates a handle on a room; nothing is sent before it joins or sends. */
-  room(name: string): ClientRoom {
-    return openRoom(name, this.#rooms)
   }
 
   /** Listens to an event from the server, across reconnects. */

@@ -40,7 +40,7 @@ it('so does that of a refusal by the server', async () => {
   await using context = await startServer()
   const { client } = await enterRoom(context)
   async function functionOfTheApp(): Promise<void> {
-    await client.room('forbidden').send('x')
+    await client.room('user:somebody').send('x')
   }
   const error: unknown = await functionOfTheApp().catch((reason: unknown) => reason)
   expect(error).toMatchObject({ code: 'room_forbidden' })

@@ -9,7 +9,7 @@ import { startServer } from './support/server.js'
 import { unlimited } from './support/unlimited.js'
 
 /** Returns the data of a room's stored messages, in order. */
-async function stored(client: YektaYarSocket, room: string): Promise<Json[]> {
+async function stored(client: YektaYarSocket, room: `public:${string}`): Promise<Json[]> {
   const { messages } = await client.room(room).history({ limit: 200 })
   return messages.map(({ data }) => data)
 }

@@ -36,7 +36,8 @@ describe('own messages', () => {
     const client = context.client()
     await client.connect()
     const { connection } = await client.call('status')
-    const own = connection.rooms.find((name) => name.startsWith('session:')) ?? ''
+    const isOwn = (name: string): name is `session:${string}` => name.startsWith('session:')
+    const own = connection.rooms.find(isOwn) ?? 'session:none'
     await client.room(own).join()
     expect(await client.sendMessage('hi')).toMatchObject({ success: true, data: 'hi' })
     expect(client.room(own).messages).toMatchObject([{ data: 'hi', state: 'delivered' }])

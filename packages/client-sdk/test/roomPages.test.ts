@@ -4,7 +4,7 @@ import { rejection, startServer } from './support/server.js'
 /** Fills rooms and joins them all at once from one client, under the server's default limits. */
 async function joinAll(rooms: number, messages: number, bytes: number) {
   const context = await startServer({ limits: {} })
-  const names = Array.from({ length: rooms }, (_, index) => `public:${String(index)}`)
+  const names = Array.from({ length: rooms }, (_, index) => `public:${String(index)}` as const)
   const text = 'x'.repeat(bytes)
   for (const name of names) {
     for (let count = 0; count < messages; count++) void context.server.publish(name, text)

@@ -1,9 +1,12 @@
 import { ContractError } from './contractError.js'
 import type { JsonOrNoneSchema, JsonSchemas } from './jsonSchema.js'
 import type { Explain } from './jsonable.js'
+import type { RoomSend } from './room.js'
 import type { RoomMap } from './roomDefinition.js'
 import { createRoomMatcher } from './roomMatcher.js'
 import type { MatchedRoom } from './roomMatcher.js'
+import { unknownRoom } from './unknownRoom.js'
+import type { UnknownRoom } from './unknownRoom.js'
 import { validate } from './schema.js'
 import type { Schema, ValidationResult } from './schema.js'
 
@@ -48,8 +51,15 @@ export interface Contract<
   /** The room of a name, by the most specific pattern that it fits; `undefined` if there is none. */
   matchRoom(this: void, name: string): MatchedRoom | undefined
   /**
+   * Why there is no room of a name; `undefined` if there is one.
+   *
+   * @param pattern that the name was made of: a room of another one does not count. @default any
+   */
+  refuseRoom(this: void, name: string, pattern?: string): UnknownRoom | undefined
+  /**
    * Parses a value with the schema of a name, which is a room's for `message` and `presence`;
-   * `undefined` if the contract does not contain it.
+   * `undefined` if the contract does not contain it. The input of `room:send` is checked by the schema
+   * of its room, too.
    */
   check(
     part: ContractPart,
@@ -124,9 +134,18 @@ export function defineContract<
     events: Object.freeze({ ...definition.events }) as unknown as Events,
     rooms,
     matchRoom,
+    refuseRoom(name, pattern) {
+      const found = matchRoom(name)
+      if (found && (pattern === undefined || found.pattern === pattern)) return undefined
+      return unknownRoom(rooms)
+    },
     async check(part, name, value) {
       const schema = schemaOf(contract, part, name)
-      return schema && validate(schema, value)
+      const result = schema && (await validate(schema, value))
+      if (part !== 'input' || name !== 'room:send' || !result?.ok) return result
+      const { room, data } = result.value as RoomSend // as the core contract has it
+      const message = await contract.check('message', room, data)
+      return message?.ok === false ? message : result
     },
   }
   checkNames(contract)

@@ -64,6 +64,7 @@ export {
 } from './room.js'
 export { room } from './roomDefinition.js'
 export { isRoomName, isStorableText } from './roomName.js'
+export { unknownRoom } from './unknownRoom.js'
 export { boundIssues, validate } from './schema.js'
 export {
   AcquiredSession,
@@ -129,5 +130,6 @@ export type { RoomResetReason } from './room.js'
 export type { RoomDefinition, RoomMap } from './roomDefinition.js'
 export type { MatchedRoom } from './roomMatcher.js'
 export type { SessionEndCode } from './session.js'
+export type { UnknownRoom } from './unknownRoom.js'
 export type { Schema, ValidationResult } from './schema.js'
 export type { ValidationIssue } from './validationIssue.js'

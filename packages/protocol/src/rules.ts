@@ -27,7 +27,7 @@ export {
   statusReport,
   welcomeOf,
 } from './rules/replies.js'
-export { parseMessage, parsePresence, unknownRoom } from './rules/rooms.js'
+export { parseMessage, parsePresence } from './rules/rooms.js'
 export { refusalOfInput } from './rules/unsafeInput.js'
 export { isUserId, kindOf, MAX_USER_ID_LENGTH, readUserId } from './rules/userId.js'
 

@@ -192,6 +192,14 @@ describe('check', () => {
     expect(await contract.check('presence', 'support:42', {})).toMatchObject({ ok: false })
   })
 
+  it('checks the message of a room in what is sent to it', async () => {
+    const send = (room: string, data: unknown) =>
+      contract.check('input', 'room:send', { room, data })
+    expect(await send('support:42', { text: 'hi' })).toMatchObject({ ok: true })
+    expect(await send('support:42', { txet: 'hi' })).toMatchObject({ issues: [{ path: 'text' }] })
+    expect(await send('public:any', { txet: 'hi' })).toMatchObject({ ok: true })
+  })
+
   it('says nothing about what the contract does not have', async () => {
     expect(await contract.check('message', 'suport:42', 1)).toBeUndefined()
     expect(await contract.check('presence', 'slow:1', 1)).toBeUndefined()

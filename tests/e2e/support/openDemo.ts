@@ -66,7 +66,7 @@ export async function openDemo(
       if (await views.isVisible()) await views.getByRole('radio').nth(1).check()
     },
     /** Publishes messages to a room from the server. */
-    async publish(room: string, texts: readonly string[]) {
+    async publish(room: `public:${string}`, texts: readonly string[]) {
       for (const text of texts) await server.publish(room, { text })
     },
     stop: () => server.close(),

@@ -132,7 +132,13 @@ async function rooms(road: Road): Promise<unknown> {
     () => messages,
     ({ length }) => length === 1,
   )
-  const state = [room.name === ROOM, room.isJoined, room.state, room.error, room.continuity?.kind]
+  const state = [
+    (room.name as string) === ROOM,
+    room.isJoined,
+    room.state,
+    room.error,
+    room.continuity?.kind,
+  ]
   const isUpToDate = room.position?.seq === receipt.seq && room.getSnapshot().messages.length === 61
   await theirs.leave()
   await until(

@@ -53,7 +53,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       settled: 'unsettled',
     }
     sent.push(one)
-    const promise = client.room(room).send(payloadOf(id, maxBytes, random))
+    const promise = client.room(room as 'public:any').send(payloadOf(id, maxBytes, random))
     promises.push(
       promise.then(
         (receipt) => {

@@ -24,7 +24,7 @@ export async function createWatcher(
   const client = new YektaYarSocket(options)
   const seen: Seen[] = []
   const handles = rooms.map((room) => {
-    const handle = client.room(room)
+    const handle = client.room(room as 'public:any')
     let hasJoined = false
     handle.on('continuity', () => {
       const { position } = handle

@@ -1,16 +1,80 @@
 import type {
+  AnyContract,
   Json,
-  Jsonable,
+  Message,
+  MessageInput,
+  NameOf,
+  ParamOf,
+  PayloadOf,
+  Presence,
+  PresenceInput,
+  RoomDefinition,
+  RoomHint,
   RoomMessage,
+  RoomOf,
   RoomPage,
+  RoomParams,
+  RoomPattern,
   RoomPosition,
   RoomReceipt,
   RoomResetReason,
+  Schema,
 } from '@yektayar/protocol'
 import type { Unsubscribe } from '../shared/emitter.js'
 import type { CallOptions } from '../shared/options.js'
 import type { ReadableState } from '../shared/readableState.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
+
+/** A room with any JSON. */
+export interface AnyRoom extends RoomDefinition {
+  readonly message: Schema<Json>
+  readonly presence: Schema<Json | undefined>
+}
+
+/** The room of a name: of the most specific pattern. A union of names is a union of rooms. */
+export type RoomHandleOf<Name extends string, Contract extends AnyContract> =
+  Name extends RoomPattern<Contract>
+    ? [ParamOf<Name>] extends [never]
+      ? ClientRoom<Contract['rooms'][Name], Name>
+      : string extends RoomPattern<Contract>
+        ? ClientRoom<RoomDefinition, Name>
+        : `✗ ${Name} is a pattern: give its params, too`
+    : Name extends unknown
+      ? ClientRoom<RoomOf<Name, Contract>, Name>
+      : never
+
+/** `client.room()`, typed by the contract. */
+export interface OpenRoom<Contract extends AnyContract> {
+  /**
+   * Opens the room of a name. A template keeps its type: `` room(`support:${id}`) ``.
+   *
+   * @throws {YektaYarError} `unknown_room` where the client has the contract, and no pattern fits
+   */
+  <
+    const Name extends
+      { [Pattern in RoomPattern<Contract>]: NameOf<Pattern> }[RoomPattern<Contract>] | RoomHint,
+  >(
+    name: Name,
+  ): RoomHandleOf<Name, Contract>
+  /**
+   * Opens the room of a pattern and its params: `room('support:{caseId}', { caseId })`.
+   *
+   * @throws {YektaYarError} `unknown_room` where the client has the contract, and a param is empty or
+   * makes the name one of another pattern
+   */
+  <const Pattern extends RoomPattern<Contract>>(
+    pattern: Pattern,
+    params: RoomParams<Pattern>,
+  ): ClientRoom<Contract['rooms'][Pattern], NameOf<Pattern>>
+}
+
+/** A message of a room's log, with its data of the room's type. */
+export type ReceivedMessage<Data = Json> = Omit<RoomMessage, 'data'> & { readonly data: Data }
+
+/** One page of a room's log. */
+export type ReceivedPage<Data = Json> = Omit<RoomPage, 'messages'> & {
+  readonly messages: ReceivedMessage<Data>[]
+}
 
 /** `left`: not in the room, or refused; `joining`: joining, also again after a lost connection. */
 export type RoomState = 'left' | 'joining' | 'joined'
@@ -25,7 +89,7 @@ export type RoomContinuity =
   | { readonly kind: 'reset'; readonly reason: RoomResetReason }
 
 /** One message as a UI shows it; frozen. */
-export interface RoomEntry {
+export interface RoomEntry<Data = Json> {
   /** Stable from `sending` to `delivered`; for own messages, the id of the item in the outbox. */
   readonly key: string
   /** A `failed` message can be sent again or removed: `outbox.retry(key)`, `outbox.cancel(key)`. */
@@ -38,7 +102,7 @@ export interface RoomEntry {
   readonly from: string | null
   /** Whether this client or another one of the same user sent it; a sign-in does not change it. */
   readonly isOwn: boolean
-  readonly data: Json
+  readonly data: Data
   /** In ISO 8601: when it was stored, or before that, when it was queued. */
   readonly at: string
   /** Why it failed. */
@@ -56,16 +120,16 @@ export interface RoomMember<Presence = Json | undefined> {
 }
 
 /** A room at one moment; frozen. */
-export interface RoomSnapshot {
+export interface RoomSnapshot<Definition extends RoomDefinition = AnyRoom> {
   readonly state: RoomState
   /** Why the room was left, or why the last try to join it failed. */
   readonly error: YektaYarError | null
   /** In order and without a gap; own messages that are not stored yet come last. */
-  readonly messages: readonly RoomEntry[]
+  readonly messages: readonly RoomEntry<Message<Definition>>[]
   /** Whether older messages can be loaded. */
   readonly hasOlder: boolean
   /** The members that are present; in a crowd only some: this client, and those who spoke last. */
-  readonly members: readonly RoomMember[]
+  readonly members: readonly RoomMember<Presence<Definition>>[]
   /** How many members are present, whether or not all are in `members`. */
   readonly memberCount: number
   /** Whether all members are in `members`. */
@@ -81,11 +145,11 @@ export interface RoomSnapshot {
 }
 
 /** The events of a room, by name. */
-export interface RoomEvents {
+export interface RoomEvents<Definition extends RoomDefinition = AnyRoom> {
   /** The next message, each once and in order; those from the first join are only in `messages`. */
-  message: RoomMessage
+  message: ReceivedMessage<Message<Definition>>
   /** Another member came or left, as long as all are listed; a change of what they show is none. */
-  presence: { readonly member: RoomMember; readonly isPresent: boolean }
+  presence: { readonly member: RoomMember<Presence<Definition>>; readonly isPresent: boolean }
   typing: { readonly from: string; readonly isTyping: boolean }
   /** There is a gap before the messages that `messages` contains from now on. */
   reset: { readonly reason: RoomResetReason }
@@ -94,11 +158,15 @@ export interface RoomEvents {
 }
 
 /**
- * A handle on a room. All handles of a client on the same room share their data. Changes of the
- * running code are told together after it.
+ * A handle on a room, typed by its definition in the contract. All handles of a client on the same room
+ * share their data. Changes of the running code are told together after it.
  */
-export interface ClientRoom extends RoomSnapshot, ReadableState<RoomSnapshot> {
-  readonly name: string
+export interface ClientRoom<
+  Definition extends RoomDefinition = AnyRoom,
+  Name extends string = string,
+>
+  extends RoomSnapshot<Definition>, ReadableState<RoomSnapshot<Definition>> {
+  readonly name: Name
   readonly isJoined: boolean
 
   /**
@@ -106,19 +174,25 @@ export interface ClientRoom extends RoomSnapshot, ReadableState<RoomSnapshot> {
    * catches up from its position, until the last joined handle leaves. After a `timeout` it keeps
    * trying; an abort or a refusal ends that.
    *
-   * @throws {YektaYarError} `room_forbidden`, `too_many_rooms`, and the codes of every call
+   * @throws {YektaYarError} `unknown_room`, `room_forbidden`, `too_many_rooms`, and the codes of every call
    */
-  join(this: void, options?: JoinOptions): Promise<RoomSnapshot>
+  join(
+    this: void,
+    ...options: JoinArguments<PresenceInput<Definition>>
+  ): Promise<RoomSnapshot<Definition>>
 
   /**
-   * Sets what the other members see of this one: any JSON of up to 1 KiB. It is kept and sent with
-   * each join, so before a join it waits for that. Of several, the last one counts. Resolves once
-   * the server has it, or will get it with the next join.
+   * Sets what the other members see of this one, up to 1 KiB of JSON, by the room's definition. It is
+   * kept and sent with each join, so before a join it waits for that. Of several, the last one counts.
+   * Resolves once the server has it, or will get it with the next join.
    *
    * @throws {YektaYarError} `invalid_input`, which leaves what was set before, and the codes of
    * every call
    */
-  setPresence<Data>(this: void, presence: Jsonable<Data>): Promise<void>
+  setPresence<Data>(
+    this: void,
+    presence: PayloadOf<Exclude<PresenceInput<Definition>, undefined>, Data>,
+  ): Promise<void>
 
   /** Gives up this handle's membership; never rejects. */
   leave(this: void): Promise<void>
@@ -127,15 +201,20 @@ export interface ClientRoom extends RoomSnapshot, ReadableState<RoomSnapshot> {
    * Sends a message through the outbox, whether or not the room is joined. It appears in `messages`
    * immediately, and gets its place in the log once the server has stored it.
    *
-   * @throws {YektaYarError} `room_forbidden`, and the codes of every `once` command
+   * @throws {YektaYarError} `unknown_room`, `room_forbidden`, `invalid_input` for data that does not fit
+   * the room, and the codes of every `once` command
    */
-  send<Data>(this: void, data: Jsonable<Data>, options?: CallOptions): Promise<RoomReceipt>
+  send<Data>(
+    this: void,
+    data: PayloadOf<MessageInput<Definition>, Data>,
+    options?: CallOptions,
+  ): Promise<RoomReceipt>
 
   /** Listens to events of the room, which occur while any handle of this client has joined it. */
-  on<Name extends keyof RoomEvents>(
+  on<Event extends keyof RoomEvents>(
     this: void,
-    name: Name,
-    listener: (payload: RoomEvents[Name]) => void,
+    name: Event,
+    listener: (payload: RoomEvents<Definition>[Event]) => void,
   ): Unsubscribe
 
   /**
@@ -143,7 +222,7 @@ export interface ClientRoom extends RoomSnapshot, ReadableState<RoomSnapshot> {
    *
    * @throws {YektaYarError} `room_forbidden`, and the codes of every call
    */
-  history(this: void, options?: HistoryOptions): Promise<RoomPage>
+  history(this: void, options?: HistoryOptions): Promise<ReceivedPage<Message<Definition>>>
 
   /**
    * Loads one more page of older messages into `messages`. Resolves with whether there are more.
@@ -157,10 +236,17 @@ export interface ClientRoom extends RoomSnapshot, ReadableState<RoomSnapshot> {
 }
 
 /** Options of a join. */
-export interface JoinOptions extends CallOptions {
+export interface JoinOptions<Input = Json | undefined> extends CallOptions {
   /** What the other members see of this one, as with `setPresence()`. @default what was set before */
-  presence?: Json | undefined
+  presence?: Input
 }
+
+/** The arguments of a join. They contain the presence, unless it is optional or there is none. */
+export type JoinArguments<Input> = [Input] extends [undefined]
+  ? [options?: CallOptions]
+  : undefined extends Input
+    ? [options?: JoinOptions<Input>]
+    : [options: JoinOptions<Input> & { presence: Input }]
 
 /** The page of a room's log to read. */
 export interface HistoryOptions extends CallOptions {

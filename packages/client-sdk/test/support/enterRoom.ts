@@ -11,7 +11,7 @@ type Context = Pick<Awaited<ReturnType<typeof startServer>>, 'client'>
 export async function enterRoom(
   context: Context,
   client: YektaYarSocket = context.client(),
-  name = ROOM,
+  name: `public:${string}` | 'user:user-sara' = ROOM,
 ) {
   const room = client.room(name)
   const seen: RoomMessage[] = []

@@ -1,26 +1,9 @@
-import type { AnyContract } from '../contract.js'
 import { copyJson } from '../copyJson.js'
 import { json, optionalJson } from '../json.js'
 import type { Json } from '../jsonValue.js'
 import type { MatchedRoom } from '../roomMatcher.js'
 import { validate } from '../schema.js'
 import type { Schema, ValidationResult } from '../schema.js'
-import type { Refusal } from './refusals.js'
-
-/** How many patterns the hint of `unknown_room` names. */
-const MAX_HINTED_PATTERNS = 10
-
-/** The refusal of a name that no pattern of the contract fits. */
-export function unknownRoom({ rooms }: Pick<AnyContract, 'rooms'>): Refusal {
-  const patterns = Object.keys(rooms)
-  const shown = patterns.slice(0, MAX_HINTED_PATTERNS).join(', ')
-  const more = patterns.length > MAX_HINTED_PATTERNS ? ', …' : ''
-  return {
-    code: 'unknown_room',
-    message: 'The contract has no room of this name',
-    hint: `It has ${shown}${more}`,
-  }
-}
 
 /**
  * Parses a message with the schema of its room; synchronously, unless the schema is asynchronous.

@@ -1,12 +1,6 @@
-import { isRoomName } from '@yektayar/protocol'
+import { isRoomName, unknownRoom } from '@yektayar/protocol'
 import type { AnyContract, Json, MatchedRoom, ValidationIssue } from '@yektayar/protocol'
-import {
-  parseMessage,
-  parsePresence,
-  refusalOfIssues,
-  refusals,
-  unknownRoom,
-} from '@yektayar/protocol/rules'
+import { parseMessage, parsePresence, refusalOfIssues, refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
 import { commandErrorOf } from '../shared/commandError.js'
 import type { CommandError } from '../shared/commandError.js'
@@ -44,7 +38,7 @@ export function createRoomCatalog(contract: AnyContract): RoomCatalog {
     if (!isRoomName(name)) throw commandErrorOf(refusals.notARoomName)
     const found = contract.matchRoom(name)
     if (found && (of === undefined || found.pattern === of)) return found
-    throw commandErrorOf(unknownRoom(contract))
+    throw commandErrorOf(unknownRoom(contract.rooms))
   }
   return {
     require,

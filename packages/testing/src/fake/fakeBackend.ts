@@ -1,4 +1,4 @@
-import { coreContract, defineContract, isOwnOrPublic } from '@yektayar/protocol'
+import { coreContract, defineContract, isOwnOrPublic, unknownRoom } from '@yektayar/protocol'
 import type {
   Answer,
   AnyContract,
@@ -16,7 +16,6 @@ import {
   refusalOfProtocol,
   refusals,
   tokenHints,
-  unknownRoom,
 } from '@yektayar/protocol/rules'
 import { coreHandlers } from './coreHandlers.js'
 import type { CoreHandlersDeps } from './coreHandlers.js'
@@ -134,7 +133,7 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
   requireRoom(name: string): MatchedRoom {
     const found = this.#roomsOf.matchRoom(name)
     if (found) return found
-    throw errorOf(unknownRoom(this.#roomsOf))
+    throw errorOf(unknownRoom(this.#roomsOf.rooms))
   }
 
   /**

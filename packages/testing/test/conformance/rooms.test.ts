@@ -8,7 +8,7 @@ import { stages } from '../support/stages.js'
 const ROOM = 'public:lobby'
 
 /** Connects a stage's client, joins a room, and records its messages and resets. */
-async function enter({ client }: Stage, name = ROOM) {
+async function enter({ client }: Stage, name: typeof ROOM | 'read only' = ROOM) {
   const room = client.room(name)
   const seen: RoomMessage[] = []
   const resets: unknown[] = []
@@ -257,6 +257,37 @@ describe.each(stages)('a room of $name', ({ start }) => {
     expect(await rejection(room.send('x'))).toMatchObject({ code: 'room_forbidden' })
   })
 
+  it('is one of the contract, which says what is sent to it', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const room = client.room('public:notes:{topic}', { topic: 'mood' })
+    await room.join()
+    await room.send({ text: 'calm' })
+    await eventually(() => {
+      expect(room.messages[0]?.data.text).toBe('calm')
+    })
+    const wrong = { text: '', more: 1 }
+    const refusal = { code: 'invalid_input', data: { issues: [{ path: 'text' }] } }
+    expect(await rejection(room.send(wrong))).toMatchObject(refusal)
+    await expect(stage.publish(room.name, wrong)).rejects.toMatchObject(refusal)
+    const unknown = {
+      code: 'unknown_room',
+      hint: expect.stringContaining('public:notes:{topic}') as string,
+      retryable: false,
+    }
+    expect(() => client.room('suport:42' as 'secret')).toThrow(expect.objectContaining(unknown))
+    expect(() => client.room('user:{userId}', { userId: '' })).toThrow(
+      expect.objectContaining(unknown),
+    )
+    const topic = { topic: 'notes:7' } // which would be another pattern
+    expect(() => client.room('public:{topic}', topic)).toThrow(expect.objectContaining(unknown))
+    const joining = client.call('room:join', { room: 'suport:42' })
+    expect(await rejection(joining)).toMatchObject(unknown)
+    await expect(stage.publish('suport:42', 1)).rejects.toMatchObject(unknown)
+    expect(room.messages).toHaveLength(2) // one failed
+  })
+
   it('lets in by true alone', async () => {
     await using stage = await start()
     await stage.client.connect()
@@ -344,7 +375,8 @@ describe.each(stages)('a room of $name', ({ start }) => {
     await client.connect()
     await client.session.signIn({ username: 'sara', password: 'right' })
     const { rooms } = (await client.getStatus()).connection
-    const name = rooms.find((each) => each.startsWith('session:')) ?? ''
+    const isOwn = (each: string): each is `session:${string}` => each.startsWith('session:')
+    const name = rooms.find(isOwn) ?? 'session:none'
     await client.sendMessage('private')
     await client.session.signOut()
     expect(await rejection(client.room(name).history())).toMatchObject({ code: 'room_forbidden' })

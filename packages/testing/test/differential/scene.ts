@@ -45,7 +45,7 @@ export class Scene {
   }
 
   room(name: string): ClientRoom {
-    return this.rooms.get(name) ?? this.stage.client.room(name)
+    return this.rooms.get(name) ?? this.stage.client.room(name as 'public:any')
   }
 
   note(kind: string, what: unknown): void {

@@ -62,7 +62,7 @@ export const serverStage: StartStage = async (options = {}) => {
     async arrive(room) {
       const other = running.client()
       await other.connect()
-      const joined = other.room(room)
+      const joined = other.room(room as 'public:any')
       await joined.join()
       return {
         member: String(joined.self),
