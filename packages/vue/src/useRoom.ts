@@ -1,5 +1,6 @@
-import { YektaYarError } from '@yektayar/client'
+import { isYektaYarError, YektaYarError } from '@yektayar/client'
 import type {
+  AnyRoom,
   CallOptions,
   ClientRoom,
   HistoryOptions,
@@ -8,17 +9,32 @@ import type {
   RoomMember,
   RoomSnapshot,
 } from '@yektayar/client'
-import type { Json, Jsonable, RoomReceipt } from '@yektayar/protocol'
+import type {
+  AnyContract,
+  Json,
+  Message,
+  MessageInput,
+  NameOf,
+  PayloadOf,
+  Presence,
+  PresenceInput,
+  RoomDefinition,
+  RoomHint,
+  RoomOf,
+  RoomPattern,
+  RoomReceipt,
+} from '@yektayar/protocol'
 import { computed, shallowRef, toValue, watch } from 'vue'
 import type { ComputedRef, MaybeRefOrGetter } from 'vue'
 import { isBrowser, useRealtime } from './realtime.js'
+import type { AppContract } from './register.js'
 
-/** What `useRoom` returns. */
-export interface UseRoomReturn {
+/** What `useRoom` returns, typed by the room's definition in the contract. */
+export interface UseRoomReturn<Definition extends RoomDefinition = AnyRoom> {
   /** In order and without a gap; own messages that are not stored yet come last. */
-  readonly messages: ComputedRef<readonly RoomEntry[]>
+  readonly messages: ComputedRef<readonly RoomEntry<Message<Definition>>[]>
   /** The members that are present, each with what they show; in a crowd only some. */
-  readonly members: ComputedRef<readonly RoomMember[]>
+  readonly members: ComputedRef<readonly RoomMember<Presence<Definition>>[]>
   /** How many members are present, whether or not all are in `members`. */
   readonly memberCount: ComputedRef<number>
   /** Whether all members are in `members`. */
@@ -32,10 +48,14 @@ export interface UseRoomReturn {
   readonly hasOlder: ComputedRef<boolean>
   /** The continuity of the last join; `null` before the first join. */
   readonly continuity: ComputedRef<RoomContinuity | null>
-  /** Why the room was left, or why the last try to join it failed. */
+  /** Why the room was left, why the last try to join it failed, or that there is no such room. */
   readonly error: ComputedRef<YektaYarError | null>
   /** Sends a message through the outbox; it is in `messages` at once. Rejects as `room.send()` does. */
-  send<Data>(this: void, data: Jsonable<Data>, options?: CallOptions): Promise<RoomReceipt>
+  send<Data>(
+    this: void,
+    data: PayloadOf<MessageInput<Definition>, Data>,
+    options?: CallOptions,
+  ): Promise<RoomReceipt>
   /** Puts one more page before `messages`, and says whether there are still older ones. */
   loadOlder(this: void, options?: Omit<HistoryOptions, 'before'>): Promise<boolean>
   /** Tells the others that the user types. Call it on every key, and with `false` at the end. */
@@ -43,35 +63,66 @@ export interface UseRoomReturn {
 }
 
 /** Options of `useRoom`. */
-export interface UseRoomOptions {
+export interface UseRoomOptions<Input = Json | undefined> {
   /**
-   * What the other members see of this one: any JSON of up to 1 KiB. What a ref or getter becomes is
-   * told to the room. @default nothing
+   * What the other members see of this one, up to 1 KiB of JSON. What a ref or getter becomes is told
+   * to the room. @default nothing
    */
-  presence?: MaybeRefOrGetter<Json | undefined> | undefined
+  presence?: MaybeRefOrGetter<Input>
 }
+
+/** The options, which contain the presence unless it is optional or the room has none. */
+export type UseRoomArguments<Input> = [Input] extends [undefined]
+  ? []
+  : undefined extends Input
+    ? [options?: UseRoomOptions<Input>]
+    : [options: UseRoomOptions<Input> & { presence: MaybeRefOrGetter<Input> }]
+
+/** No room for now; nothing is asked of the server then. */
+type NoRoom = undefined | null | false | ''
+
+/**
+ * `useRoom`, typed by a contract. The names are written out in the constraint: a compiler's messages
+ * would show an alias in their place.
+ */
+export type UseRoom<Contract extends AnyContract> = <
+  const Name extends
+    { [Pattern in RoomPattern<Contract>]: NameOf<Pattern> }[RoomPattern<Contract>] | RoomHint,
+>(
+  name: MaybeRefOrGetter<Name | NoRoom>,
+  ...options: UseRoomArguments<PresenceInput<RoomOf<Name, Contract>>>
+) => UseRoomReturn<RoomOf<Name, Contract>>
 
 /**
  * A room as state. It is joined until the current scope ends or the name changes, and again after
  * each reconnect. All users of the same room share it.
  *
- * @param name as long as it is `undefined`, there is no room, and nothing is asked of the server; an
- * empty name is an `error`
+ * @param name a getter with a template keeps its type: `` useRoom(() => `support:${id.value}`) ``. As long
+ * as it is `undefined`, `null`, `false` or `''`, there is no room
  */
-export function useRoom(
-  name: MaybeRefOrGetter<string | undefined>,
+export const useRoom: UseRoom<AppContract> = (name, ...[options]) =>
+  openRoom(name, options as UseRoomOptions | undefined) as never // by its name
+
+function openRoom(
+  name: MaybeRefOrGetter<string | undefined | null | false>,
   { presence }: UseRoomOptions = {},
 ): UseRoomReturn {
   const { client } = useRealtime()
   const room = shallowRef<ClientRoom>()
   const snapshot = shallowRef<RoomSnapshot>()
-  const isNameless = shallowRef(false)
+  const refusal = shallowRef<YektaYarError>()
 
   watch(
     () => toValue(name),
     (current, _previous, onCleanup) => {
-      isNameless.value = current === ''
-      const joined = current ? client.room(current) : undefined
+      let joined: ClientRoom | undefined
+      refusal.value = undefined
+      try {
+        joined = current ? client.room(current as never) : undefined // any name
+      } catch (error) {
+        if (!isYektaYarError(error)) throw error
+        refusal.value = error
+      }
       room.value = joined
       snapshot.value = joined?.getSnapshot()
       if (!joined || !isBrowser()) return
@@ -105,7 +156,7 @@ export function useRoom(
     isJoined: computed(() => snapshot.value?.state === 'joined'),
     hasOlder: computed(() => snapshot.value?.hasOlder ?? false),
     continuity: computed(() => snapshot.value?.continuity ?? null),
-    error: computed(() => (isNameless.value ? noName() : (snapshot.value?.error ?? null))),
+    error: computed(() => refusal.value ?? snapshot.value?.error ?? null),
     send: async (data, options) => {
       if (!room.value) throw noName()
       return room.value.send(data, options)

@@ -56,7 +56,7 @@ describe('useRoom', () => {
     await using context = await startServer()
     const [own, other] = context.plugins
     const name = ref<string | undefined>()
-    const room = ref('public:a')
+    const room = ref<`public:${string}`>('public:a')
     const { result } = mount(own, () =>
       useRoom(room, { presence: () => name.value && { name: name.value } }),
     )
@@ -111,7 +111,7 @@ describe('useRoom', () => {
   it('goes with a name that changes, and leaves with its scope', async () => {
     await using context = await startServer()
     const [plugin, witness] = context.plugins
-    const name = ref('public:a')
+    const name = ref<`public:${string}`>('public:a')
     const { app, result } = mount(plugin, () => useRoom(name))
     const { result: seen } = mount(witness, () => useRoom('public:b'))
     await Promise.all(context.plugins.map(({ client }) => client.connect()))
@@ -135,7 +135,7 @@ describe('useRoom', () => {
   it('says why a room cannot be joined', async () => {
     await using context = await startServer()
     const [plugin] = context.plugins
-    const { result } = mount(plugin, () => useRoom('secret'))
+    const { result } = mount(plugin, () => useRoom('user:somebody'))
     await plugin.client.connect()
     await vi.waitFor(() => {
       expect(result.error.value).toMatchObject({ code: 'room_forbidden' })
@@ -168,7 +168,7 @@ describe('useOutbox', () => {
     const [plugin] = context.plugins
     const { result } = mount(plugin, () => useOutbox())
     await plugin.client.connect()
-    await expect(plugin.client.room('secret').send(1)).rejects.toMatchObject({
+    await expect(plugin.client.room('user:somebody').send(1)).rejects.toMatchObject({
       code: 'room_forbidden',
     })
     const [failed] = result.items.value

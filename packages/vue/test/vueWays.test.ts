@@ -90,17 +90,17 @@ describe('a composable where Vue knows no component', () => {
   })
 })
 
-it('a room with an empty name says what to pass, and joins once it has a name', async () => {
+it('a room without a name says what to pass to those who send, and joins once it has one', async () => {
   await using context = openFake()
   await context.fake.connect()
-  const name = ref('')
+  const name = ref<typeof ROOM | ''>('')
   const { result } = mount(context.plugin, () => [useRoom(name), useRoom('')] as const)
   for (const room of result) {
     const advice = {
       code: 'invalid_input',
       hint: expect.stringMatching(/ref or a getter/) as string,
     }
-    expect(room.error.value).toMatchObject(advice)
+    expect(room.error.value).toBeNull()
     await expect(room.send('a')).rejects.toMatchObject(advice)
   }
   name.value = ROOM
@@ -137,11 +137,25 @@ it('a command can be the handler of a click itself', async () => {
   expect(result.data.value).toHaveProperty('timestamp')
 })
 
+it('a room that is not in the contract says so, and is one no longer once its name is', async () => {
+  await using context = openFake()
+  await context.fake.connect()
+  const name = shallowRef<'public:a'>('suport:42' as 'public:a')
+  const { result } = mount(context.plugin, () => useRoom(name))
+  expect(result.error.value).toMatchObject({ code: 'unknown_room' })
+  await expect(result.send('lost')).rejects.toMatchObject({ code: 'invalid_input' })
+  name.value = 'public:a'
+  await nextTick()
+  await context.fake.settle()
+  expect(result.error.value).toBeNull()
+  expect(result.isJoined.value).toBe(true)
+})
+
 describe('a room without a name', () => {
   it('asks nothing of the server until it has one', async () => {
     await using context = openFake()
     await context.fake.connect()
-    const name = shallowRef<string>()
+    const name = shallowRef<`public:${string}` | '' | null | false>()
     const { result } = mount(context.plugin, () => useRoom(name))
     expect(result.messages.value).toEqual([])
     expect(result.members.value).toEqual([])
@@ -150,6 +164,11 @@ describe('a room without a name', () => {
     await expect(result.send('lost')).rejects.toMatchObject({ code: 'invalid_input' })
     expect(await result.loadOlder()).toBe(false)
     result.setTyping(true)
+    await context.fake.settle()
+    for (const none of ['', null, false, undefined] as const) {
+      name.value = none
+      await nextTick()
+    }
     await context.fake.settle()
     expect(context.fake.calls('room:join')).toEqual([])
 

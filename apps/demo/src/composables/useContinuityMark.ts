@@ -2,10 +2,11 @@ import { useSocket } from '@yektayar/vue'
 import { shallowReadonly, shallowRef, toValue, watch } from 'vue'
 import type { MaybeRefOrGetter, ShallowRef } from 'vue'
 import type { ContinuityMark } from '../chat/arrangeMessages.js'
+import type { OwnRoom } from '../chat/rooms.js'
 
 /** Where a room shows what happened to the messages of the newest time without a connection. */
 export function useContinuityMark(
-  room: MaybeRefOrGetter<string>,
+  room: MaybeRefOrGetter<OwnRoom | `public:${string}`>,
 ): Readonly<ShallowRef<ContinuityMark | null>> {
   const { client } = useSocket()
   const mark = shallowRef<ContinuityMark | null>(null)

@@ -2,6 +2,7 @@ import { useSession } from '@yektayar/vue'
 import { computed, shallowRef, watch } from 'vue'
 import type { ComputedRef } from 'vue'
 import { friendlyName } from '../chat/friendlyName.js'
+import type { OwnRoom } from '../chat/rooms.js'
 import { useTranslation } from '../i18n/useTranslation.js'
 import type { RoomEntry } from '../realtimeTypes.js'
 import { isDemoUser } from '../session/demoUsers.js'
@@ -19,7 +20,7 @@ export interface Person {
 /** What `usePeople` returns. */
 export interface UsePeopleReturn {
   /** The id of this page in a room: `user:<id>` or `session:<id>`; `null` until it is known. */
-  readonly self: ComputedRef<string | null>
+  readonly self: ComputedRef<OwnRoom | null>
   /** Whether this page or its user wrote a message, also before a sign-in. */
   isOwn(this: void, entry: RoomEntry): boolean
   /** The person with an id that a room uses. */
@@ -41,7 +42,7 @@ export function usePeople(): UsePeopleReturn {
     { immediate: true },
   )
 
-  const self = computed(() => {
+  const self = computed((): OwnRoom | null => {
     if (userId.value !== null) return `user:${userId.value}`
     return sessionId.value === null ? null : `session:${sessionId.value}`
   })
