@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build as esbuild } from 'esbuild'
 import { build as viteBuild } from 'vite'
@@ -35,6 +35,9 @@ export const others = {
   useSocket, useSocketStore, startTestServer, createFakeClient,
 }
 `
+
+/** What compiles of an app's rooms, and what does not. It registers a contract, so it is no module here. */
+const roomTypes = readFileSync(new URL('support/roomTypes.txt', import.meta.url), 'utf8')
 
 const browserEntry = `
 import { YektaYarSocket } from '@yektayar/client'
@@ -107,8 +110,8 @@ export DEMO=\`off\`
 /** All of them with `npm run test:long outside`. */
 const isLong = process.env.OUTSIDE === 'long'
 const compilations: [compiler: string, module: string, resolution: string, files: string[]][] = [
-  ['typescript', 'nodenext', 'nodenext', ['everything.ts', 'required.cts']],
-  ['typescript-newest', 'esnext', 'bundler', ['everything.ts']],
+  ['typescript', 'nodenext', 'nodenext', ['everything.ts', 'required.cts', 'roomTypes.ts']],
+  ['typescript-newest', 'esnext', 'bundler', ['everything.ts', 'roomTypes.ts']],
 ]
 const moreCompilations: typeof compilations = [
   ['typescript', 'esnext', 'bundler', ['everything.ts']],
@@ -126,6 +129,7 @@ beforeAll(async () => {
   ])
   await made.write({
     'everything.ts': everything,
+    'roomTypes.ts': roomTypes,
     'required.cts': `import { YektaYarSocket } from '@yektayar/client'
 import { coreContract } from '@yektayar/protocol'
 import { createFakeClient, createFakeServer } from '@yektayar/testing/fake'
