@@ -48,11 +48,14 @@ export type RoomLogSnapshot = Pick<
 
 /** A room as state. */
 type Room = {
-  [Key in 'messages' | 'continuity' | 'error']: UseRoomReturn[Key]['value']
+  [Key in 'messages' | 'members' | 'continuity' | 'error']: UseRoomReturn[Key]['value']
 }
 
 /** One message of a room. */
 export type RoomEntry = Room['messages'][number]
+
+/** One member of a room. */
+export type RoomMember = Room['members'][number]
 
 /** What happened to the messages since the room was last joined. */
 export type RoomContinuity = NonNullable<Room['continuity']>

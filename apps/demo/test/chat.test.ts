@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { arrangeMessages } from '../src/chat/arrangeMessages.js'
 import type { ConversationMark } from '../src/chat/arrangeMessages.js'
-import { creatures, friendlyName, qualities } from '../src/chat/friendlyName.js'
+import { creatures, friendlyName, qualities, readName } from '../src/chat/friendlyName.js'
 import { textOf } from '../src/chat/messageText.js'
+import { tonesOf } from '../src/chat/tonesOf.js'
 import type { RoomEntry } from '../src/realtimeTypes.js'
 
 const delivered = { state: 'delivered', data: { text: 'hi' }, error: null } as const
@@ -11,16 +12,12 @@ function entry(seq: number, from: string, at: string): RoomEntry {
   return { ...delivered, key: `${seq}`, id: `${seq}`, seq, from, isOwn: from === 'me', at }
 }
 
-function isOwn({ from }: RoomEntry): boolean {
-  return from === 'me'
-}
-
 /**
  * Describes each row in a few words: its kind, or for a message its author and whether it opens a
  * group.
  */
 function outlineOf(entries: readonly RoomEntry[], ...marks: ConversationMark[]): string[] {
-  return arrangeMessages(entries, isOwn, marks).map((row) => {
+  return arrangeMessages(entries, marks).map((row) => {
     if (row.kind !== 'message') return row.kind
     return `${row.isFirst ? 'first' : 'more'} of ${row.entry.from ?? 'me'}`
   })
@@ -49,7 +46,7 @@ describe('a conversation', () => {
       entry(2, 'her', '2026-03-02T10:00:00'),
       { ...waiting, state: 'sending' as const },
     ]
-    const days = arrangeMessages(entries, isOwn, []).filter(({ kind }) => kind === 'day')
+    const days = arrangeMessages(entries, []).filter(({ kind }) => kind === 'day')
     expect(days).toHaveLength(2)
   })
 
@@ -90,7 +87,19 @@ it('gives somebody the same name each time, and uses every name', () => {
   expect(friendlyName('session:7')).toEqual(names[7])
   expect(new Set(names.map(({ creature }) => creature)).size).toBe(creatures.length)
   expect(new Set(names.map(({ quality }) => quality)).size).toBe(qualities.length)
-  expect(new Set(names.map(({ tone }) => tone))).toEqual(new Set([1, 2, 3, 4, 5, 6]))
+})
+
+it('reads the name that a member shows, if it is one', () => {
+  const name = friendlyName('session:7')
+  expect(readName({ ...name, more: 1 })).toEqual(name)
+  for (const other of [undefined, null, 'fox', { creature: 'fox' }, { ...name, quality: 'x' }]) {
+    expect(readName(other)).toBeUndefined()
+  }
+})
+
+it('gives each person a colour of their own as long as there are enough', () => {
+  const tones = tonesOf(['a', 'b', 'a', 'c', 'd', 'e', 'f', 'g'])
+  expect([...tones]).toEqual(Array.from('abcdefg').map((id, index) => [id, (index % 6) + 1]))
 })
 
 it.each([

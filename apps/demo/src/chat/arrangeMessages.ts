@@ -44,7 +44,6 @@ const GROUP_PAUSE_MS = 5 * 60_000
 /** Arranges days, marks and messages in the order in which the page shows them. */
 export function arrangeMessages(
   entries: readonly RoomEntry[],
-  isOwn: (entry: RoomEntry) => boolean,
   marks: readonly ConversationMark[],
 ): ConversationRow[] {
   const rows: ConversationRow[] = []
@@ -68,8 +67,8 @@ export function arrangeMessages(
       rows.push({ kind: 'day', key: day, at: entry.at })
       before = undefined
     }
-    const isMine = isOwn(entry)
-    const isFirst = !before || isApart(before, entry, isOwn(before) === isMine, isMine)
+    const isMine = entry.isOwn
+    const isFirst = !before || isApart(before, entry, before.isOwn === isMine, isMine)
     rows.push({ kind: 'message', key: entry.key, entry, isOwn: isMine, isFirst })
     before = entry
   }

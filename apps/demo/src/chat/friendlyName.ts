@@ -1,3 +1,5 @@
+import type { Json } from '../realtimeTypes.js'
+
 /** The animals that name people without a user; each is the key of a text. */
 export const creatures = [
   'crane',
@@ -38,15 +40,10 @@ export const qualities = [
   'wise',
 ] as const
 
-/** The number of colours for people. */
-const TONES = 6
-
-/** The generated name and colour of a person: the same in every language and on every page. */
+/** The generated name of a person, as they show it to others: the keys of texts of each language. */
 export interface FriendlyName {
   readonly creature: (typeof creatures)[number]
   readonly quality: (typeof qualities)[number]
-  /** The number of the person's colour, from 1. */
-  readonly tone: number
 }
 
 /** Derives a name from an id. Two ids may have the same name, so compare people by id. */
@@ -55,8 +52,15 @@ export function friendlyName(id: string): FriendlyName {
   return {
     creature: creatures[hash % creatures.length] ?? creatures[0],
     quality: qualities[(hash >>> 8) % qualities.length] ?? qualities[0],
-    tone: ((hash >>> 16) % TONES) + 1,
   }
+}
+
+/** The name that a member shows; `undefined` if it is none. */
+export function readName(presence: Json | undefined): FriendlyName | undefined {
+  const shown = (presence ?? {}) as Partial<Record<keyof FriendlyName, Json>> // looked at below
+  const creature = creatures.find((name) => name === shown.creature)
+  const quality = qualities.find((name) => name === shown.quality)
+  return creature && quality && { creature, quality }
 }
 
 /** The 32-bit FNV-1a hash. */

@@ -1,12 +1,10 @@
-import { useSession } from '@yektayar/vue'
-import { computed, shallowRef, watch } from 'vue'
+import { computed } from 'vue'
 import type { ComputedRef } from 'vue'
-import { friendlyName } from '../chat/friendlyName.js'
-import type { OwnRoom } from '../chat/rooms.js'
+import { friendlyName, readName } from '../chat/friendlyName.js'
+import { tonesOf } from '../chat/tonesOf.js'
 import { useTranslation } from '../i18n/useTranslation.js'
-import type { RoomEntry } from '../realtimeTypes.js'
+import type { RoomEntry, RoomMember } from '../realtimeTypes.js'
 import { isDemoUser } from '../session/demoUsers.js'
-import { useSessionList } from './useSessionList.js'
 
 /** A person as the page shows them. */
 export interface Person {
@@ -19,55 +17,41 @@ export interface Person {
 
 /** What `usePeople` returns. */
 export interface UsePeopleReturn {
-  /** The id of this page in a room: `user:<id>` or `session:<id>`; `null` until it is known. */
-  readonly self: ComputedRef<OwnRoom | null>
-  /** Whether this page or its user wrote a message, also before a sign-in. */
-  isOwn(this: void, entry: RoomEntry): boolean
+  /** The members of the room, the page's own first. */
+  readonly people: ComputedRef<readonly Person[]>
   /** The person with an id that a room uses. */
   personOf(this: void, id: string): Person
 }
 
-/** Turns the ids that rooms use into people with a name and a colour. */
-export function usePeople(): UsePeopleReturn {
+/** The people of a room: members by the name that they show, authors who have left by their id. */
+export function usePeople(
+  members: () => readonly RoomMember[],
+  messages: () => readonly RoomEntry[],
+): UsePeopleReturn {
   const { t } = useTranslation()
-  const { userId } = useSession()
-  const { sessions } = useSessionList()
-  // Kept until the next id is known, so that the page's own messages stay its own until then.
-  const sessionId = shallowRef<string | null>(null)
-  watch(
-    sessions,
-    (list) => {
-      sessionId.value = list.find(({ isCurrent }) => isCurrent)?.id ?? sessionId.value
-    },
-    { immediate: true },
-  )
-
-  const self = computed((): OwnRoom | null => {
-    if (userId.value !== null) return `user:${userId.value}`
-    return sessionId.value === null ? null : `session:${sessionId.value}`
+  const known = computed(() => new Map(members().map((member) => [member.id, member])))
+  const tones = computed(() => {
+    const authors = messages().flatMap(({ from, isOwn }) => (from === null || isOwn ? [] : [from]))
+    const others = members().flatMap(({ id, isSelf }) => (isSelf ? [] : [id]))
+    return tonesOf([...authors, ...others])
   })
-  const isSelf = (id: string): boolean =>
-    id === self.value || (sessionId.value !== null && id === `session:${sessionId.value}`)
 
   function nameOf(id: string): string {
     if (id === 'server') return t('chat.people.support')
     const user = /^user:(.+)$/.exec(id)?.[1]
     if (user !== undefined) return isDemoUser(user) ? t(`session.names.${user}`) : user
-    const { creature, quality } = friendlyName(id)
+    const { creature, quality } = readName(known.value.get(id)?.presence) ?? friendlyName(id)
     return t('chat.people.called', {
       creature: t(`chat.people.creatures.${creature}`),
       quality: t(`chat.people.qualities.${quality}`),
     })
   }
-
-  return {
-    self,
-    isOwn: (entry) => entry.isOwn,
-    personOf: (id) => ({
-      id,
-      name: nameOf(id),
-      isSelf: isSelf(id),
-      tone: friendlyName(id).tone,
-    }),
+  const personOf = (id: string): Person => {
+    const isSelf = known.value.get(id)?.isSelf ?? false
+    return { id, name: nameOf(id), isSelf, tone: tones.value.get(id) ?? 1 }
   }
+  const people = computed(() =>
+    [...known.value.keys()].map(personOf).sort((a, b) => Number(b.isSelf) - Number(a.isSelf)),
+  )
+  return { people, personOf }
 }

@@ -6,7 +6,6 @@ import type { RoomEntry } from '../realtimeTypes.js'
 export function useUnseen(
   entries: () => readonly RoomEntry[],
   isAtEnd: () => boolean,
-  isOwn: (entry: RoomEntry) => boolean,
 ): ComputedRef<number> {
   const seenSeq = shallowRef(0)
   watch(
@@ -17,6 +16,6 @@ export function useUnseen(
     { immediate: true },
   )
   return computed(
-    () => entries().filter((entry) => (entry.seq ?? 0) > seenSeq.value && !isOwn(entry)).length,
+    () => entries().filter((entry) => (entry.seq ?? 0) > seenSeq.value && !entry.isOwn).length,
   )
 }
