@@ -4,6 +4,7 @@ import type {
   UseSessionReturn,
   UseSocketReturn,
 } from '@yektayar/vue'
+import type { OwnRoom } from './chat/rooms.js'
 
 /** The connection at one moment, as the Vue binding returns it. */
 export type ConnectionSnapshot = UseSocketReturn['snapshot']['value']
@@ -42,9 +43,12 @@ export type SessionSummary = Awaited<ReturnType<UseSessionReturn['list']>>[numbe
 
 /** The part of a room at one moment that tells of its log. */
 export type RoomLogSnapshot = Pick<
-  ReturnType<UseSocketReturn['client']['room']>['snapshot'],
+  ReturnType<ReturnType<UseSocketReturn['client']['room']>['getSnapshot']>,
   'position' | 'messages'
 >
+
+/** The name of a room that the page can show. */
+export type RoomName = `public:${string}` | OwnRoom
 
 /** A room as state. */
 type Room = {

@@ -2,7 +2,7 @@ import { useSocket } from '@yektayar/vue'
 import { onScopeDispose } from 'vue'
 import type { DeliveryLedger, ReadLog } from '../chat/deliveryLedger.js'
 import { tagOf } from '../chat/messageText.js'
-import type { Json, RoomLogSnapshot } from '../realtimeTypes.js'
+import type { Json, RoomLogSnapshot, RoomName } from '../realtimeTypes.js'
 
 /** What `useFollowedLogs` returns. */
 export interface UseFollowedLogsReturn {
@@ -28,20 +28,24 @@ export function useFollowedLogs(
 
   function follow(name: string): void {
     if (followed.has(name)) return
-    const room = client.room(name)
-    const look = (): void => {
-      const log = readLog(room.snapshot)
-      if (log) ledger.read(name, log)
-      update(name)
-      void askForOlder(name)
-    }
-    const stop = room.on('change', look)
+    const room = openRoom(name)
+    let stop = (): void => undefined
     followed.set(name, () => {
       stop()
       void room.leave()
     })
     room.join().catch(() => undefined) // the conversation shows why
-    look()
+    stop = room.subscribe((snapshot) => {
+      const log = readLog(snapshot)
+      if (log) ledger.read(name, log)
+      update(name)
+      void askForOlder(name)
+    })
+    if (!followed.has(name)) stop() // the first snapshot has settled it
+  }
+
+  function openRoom(name: string) {
+    return client.room(name as RoomName) // one of those that the page shows
   }
 
   function update(name: string): void {
@@ -57,7 +61,7 @@ export function useFollowedLogs(
     if (!place || asked.has(name)) return
     asked.add(name)
     try {
-      const { epoch, messages } = await client.room(name).history({ before: place.seq + 1 })
+      const { epoch, messages } = await openRoom(name).history({ before: place.seq + 1 })
       ledger.readPart(name, { epoch, messages: messages.map(loggedMessage) })
       update(name)
     } catch {
