@@ -40,10 +40,10 @@ it('runs its client', async () => {
   const { console, log } = recorder()
   const code = readme.take('Client', 'ts').replace(GUIDE_URL, context.url)
   await execute(code, modules, { console })
-  expect(log).toHaveBeenCalledWith('connecting', '→', 'connected', '')
+  expect(log).toHaveBeenCalledWith('connected', '')
   expect(log).toHaveBeenCalledWith('connected as', expect.any(String))
   expect(log).toHaveBeenCalledWith(expect.objectContaining({ received: { hello: 'server' } }))
-  expect(log).toHaveBeenLastCalledWith('connected', '→', 'idle', '')
+  expect(log).toHaveBeenLastCalledWith('idle', '')
 })
 
 it('runs its Vue app', async () => {
