@@ -43,4 +43,4 @@ export type {
 } from './rules/outboxOrder.js'
 export type { PublishedData } from './rules/published.js'
 export type { Refusal } from './rules/refusals.js'
-export type { ReportedConnection } from './rules/replies.js'
+export type { ReportedConnection, ReportedProduct } from './rules/replies.js'

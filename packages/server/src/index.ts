@@ -21,6 +21,7 @@ export type {
   OnceHandler,
 } from './commands/commandContext.js'
 export type { AppTables } from './app/tables.js'
+export type { ProductOptions } from './shared/productTexts.js'
 export type { DocsCredentials } from './http/docs.js'
 export type { MetricsOptions } from './http/metricsRoute.js'
 export type { Authenticate, SignInContext } from './http/signInRoutes.js'

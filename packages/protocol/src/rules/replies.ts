@@ -5,7 +5,7 @@ import type { RoomMessage, RoomReceipt } from '../room.js'
 const ENGINE_IO_PROTOCOL = 4
 const VISIBLE_CHARACTERS = 6
 
-/** Names and texts that the guide fixes. */
+/** Names and texts that the guide fixes, where an app has none of its own. */
 export const productTexts = {
   serverName: 'YektaYar API Server',
   platformName: 'YektaYar Mental Health Platform API',
@@ -30,15 +30,20 @@ export function welcomeOf(socketId: string, { userId }: Pick<SessionIdentity, 'u
   return { message: 'Connected to YektaYar server', socketId, isLoggedIn: userId !== null }
 }
 
-/** The result of `status`. */
+/**
+ * The result of `status`.
+ *
+ * @param name of the server. @default the one of the guide
+ */
 export function statusReport(
   { id, token, rooms }: ReportedConnection,
   { userId }: Pick<SessionIdentity, 'userId'>,
   version: string,
+  name: string = productTexts.serverName,
 ): StatusReport {
   return {
     server: {
-      name: productTexts.serverName,
+      name,
       version,
       status: 'running',
       timestamp: new Date().toISOString(),
@@ -53,17 +58,27 @@ export function statusReport(
   }
 }
 
+/** What an app calls itself. */
+export interface ReportedProduct {
+  readonly version: string
+  /** @default the one of the guide */
+  readonly name?: string
+  /** @default the one of the guide */
+  readonly description?: string
+}
+
 /** The result of `info`; the token is masked. */
 export function infoReport(
   websocket: Omit<InfoReport['websocket'], 'protocol'>,
   { userId }: Pick<SessionIdentity, 'userId'>,
-  { token, version }: { readonly token: string; readonly version: string },
+  { token, ...product }: ReportedProduct & { readonly token: string },
 ): InfoReport {
+  const { version, name = productTexts.platformName, description } = product
   return {
     server: {
-      name: productTexts.platformName,
+      name,
       version,
-      description: productTexts.description,
+      description: description ?? productTexts.description,
       features: { rest: true, websocket: true, authentication: true, realtime: true },
     },
     // In the order in which the guide shows it.

@@ -5,8 +5,12 @@ import { OptionError } from '../shared/optionError.js'
 import { refuseUnknown } from '../shared/refuseUnknown.js'
 import { AppTables } from './tables.js'
 
+/** Of what an app calls itself, in characters. */
+const MAX_TEXT_LENGTH = 500
+
 const callable = z.custom((value) => typeof value === 'function', 'expected a function')
 const texts = z.array(z.string())
+const text = z.string().min(1).max(MAX_TEXT_LENGTH)
 
 /** The type of each option. Its value is checked where it is used. */
 const kinds = z
@@ -25,6 +29,7 @@ const kinds = z
     allowQueryToken: z.boolean(),
     trustProxy: z.array(z.string().refine(isNetwork, 'expected an address or a CIDR range')),
     metrics: z.object({}),
+    product: z.object({ name: text, version: text, description: text }).partial(),
     limits: z.record(z.string(), z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity])])),
     environment: z.enum(['development', 'production']),
     runtime: z.object({}),
@@ -91,13 +96,18 @@ export function checkOptions(options: object, of: OptionsOf): void {
     })
     throw new OptionError(faults.join('; '))
   }
-  const { docs, metrics } = options as { docs?: object | false; metrics?: object }
+  const { docs, metrics, product } = options as {
+    docs?: object | false
+    metrics?: object
+    product?: object
+  }
   if (docs && of === 'yektayar') {
     throw new OptionError(
       'docs is no page of the plugin; allowed: false, to be left out of the app’s',
     )
   }
   refuseUnknown(docs === false ? {} : (docs ?? {}), ['username', 'password'], 'docs.')
+  refuseUnknown(product ?? {}, ['name', 'version', 'description'], 'product.')
   refuseUnknown(metrics ?? {}, ['token', 'port', 'host'], 'metrics.')
 }
 

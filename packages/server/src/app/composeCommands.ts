@@ -69,6 +69,7 @@ export function createCommandPath(
     perSession,
     limits,
     services,
+    product: options.product,
     onMessage: options.onMessage,
   })
   const commands = pairCommands(contract, handlers)

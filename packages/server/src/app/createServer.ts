@@ -14,6 +14,7 @@ import { createPasswordFence } from '../http/passwordFence.js'
 import { resolveLimits } from '../shared/limits.js'
 import { createLogger } from '../shared/logger.js'
 import type { LogLevel } from '../shared/logger.js'
+import { productOf } from '../shared/productTexts.js'
 import { noMetrics } from '../shared/metrics.js'
 import { createRefusalLog } from '../shared/refusalLog.js'
 import { timerMs } from '../shared/timerMs.js'
@@ -79,7 +80,8 @@ export async function createServer<Contract extends AnyContract = CoreContract, 
       const watch = { limits, metrics: noMetrics, logRefusal }
       const path = readPath('basePath', options.basePath ?? '') + DOCS_PATH
       const checkPassword = createPasswordFence({ where: path, ...watch })
-      await registerDocs(app, { path, expected: docs, checkPassword })
+      const product = productOf(options.product)
+      await registerDocs(app, { path, expected: docs, checkPassword, product })
     }
     const listening = { ...(options as unknown as AnyOptions), host } // so that the plugin knows the server's own origin
     const place = { isGuest: false, hasRoot: demoDirectory === undefined }

@@ -19,6 +19,8 @@ import { resolveLimits } from '../shared/limits.js'
 import type { Limits } from '../shared/limits.js'
 import { OptionError } from '../shared/optionError.js'
 import type { ListeningOptions, OriginPolicyOptions } from '../shared/originPolicy.js'
+import { productOf } from '../shared/productTexts.js'
+import type { Product, ProductOptions } from '../shared/productTexts.js'
 import { detectRuntime } from '../shared/runtime.js'
 import type { Runtime } from '../shared/runtime.js'
 import { readPaths } from './paths.js'
@@ -62,6 +64,8 @@ export interface BaseOptions<
   health?: boolean
   /** Whether answers have CORS headers; `false` where a proxy sets them. Origins are checked all the same. @default true */
   corsHeaders?: boolean
+  /** What the app calls itself: in `info`, `status`, `/api`, `/` and the documentation. @default the guide's texts */
+  product?: ProductOptions
   /** Bounds other than the defaults in `limitDefinitions`. @default {} */
   limits?: Partial<Limits>
   /** `development` checks results against the contract and allows this machine's origins. @default from NODE_ENV */
@@ -132,6 +136,7 @@ export interface ResolvedOptions {
   checkEvents: boolean
   isProduction: boolean
   runtime: Runtime
+  product: Product
   origins: ListeningOptions
   /** Where Socket.IO is served. */
   path: string
@@ -211,6 +216,7 @@ export function resolveOptions(options: AnyOptions): ResolvedOptions {
     checkEvents,
     isProduction: environment === 'production',
     runtime,
+    product: productOf(options.product),
     origins: { corsOrigins, corsCredentials, allowLoopbackOrigins, publicUrls, host },
     path,
     surface: {

@@ -172,6 +172,7 @@ export async function install(
     limits,
     surface: { ...resolved.surface, ...place },
     supportsSocketIo: runtime.supportsSocketIo,
+    product: resolved.product,
     signIn: resolved.signIn && { ...resolved.signIn, services: { database, emit, publish } },
     logRefusal,
     admitOrigin,

@@ -8,14 +8,15 @@ import type { RoomActions } from '../rooms/roomActions.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Limits } from '../shared/limits.js'
 import { isPromise, whenSettled } from '../shared/maybePromise.js'
+import type { Product } from '../shared/productTexts.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import { createDeliverOutbox } from './deliverOutbox.js'
 import { echo } from './echo.js'
-import { info } from './info.js'
+import { createInfo } from './info.js'
 import { ping } from './ping.js'
 import { createRenewSession } from './renewSession.js'
 import { createRoomCommands } from './roomCommands.js'
-import { status } from './status.js'
+import { createStatus } from './status.js'
 
 /** Commands of the core contract that need no handler, since `appendPlans` carries them out. */
 type PlannedCommand = 'message' | 'room:send'
@@ -33,6 +34,7 @@ export interface CoreHandlerDeps {
   limits: Limits
   /** What an app's handlers can use. */
   services: AppServices
+  product: Product
   /** The app's own handler for `message`. */
   onMessage: AnyOnceHandler | undefined
 }
@@ -40,12 +42,21 @@ export interface CoreHandlerDeps {
 /** The handlers of the core contract and of the app's own commands, by name. */
 export function collectHandlers(
   appHandlers: object,
-  { sessions, roomActions, deliver, perSession, limits, services, onMessage }: CoreHandlerDeps,
+  {
+    sessions,
+    roomActions,
+    deliver,
+    perSession,
+    limits,
+    services,
+    product,
+    onMessage,
+  }: CoreHandlerDeps,
 ): ReadonlyMap<string, AnyHandler> {
   const core: CoreHandlers = {
     ping,
-    status,
-    info,
+    status: createStatus(product),
+    info: createInfo(product),
     echo,
     'session:renew': createRenewSession(sessions),
     'outbox:deliver': createDeliverOutbox(deliver, perSession, limits),

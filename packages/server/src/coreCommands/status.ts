@@ -1,10 +1,13 @@
 import { statusReport } from '@yektayar/protocol/rules'
 import type { CoreHandler } from '../commands/commandContext.js'
 import { tokenOf } from '../connections/handshakeToken.js'
-import { identity } from '../shared/productTexts.js'
+import type { Product } from '../shared/productTexts.js'
 
 /** Reports the server and the caller's own connection, with the caller's own token. */
-export const status: CoreHandler<'status'> = ({ connection, session }) => {
-  const { id, rooms } = connection
-  return statusReport({ id, rooms, token: String(tokenOf(connection)) }, session, identity.version)
+export function createStatus({ serverName, version }: Product): CoreHandler<'status'> {
+  return ({ connection, session }) => {
+    const { id, rooms } = connection
+    const reported = { id, rooms, token: String(tokenOf(connection)) }
+    return statusReport(reported, session, version, serverName)
+  }
 }

@@ -3,7 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { CommandError } from '../shared/commandError.js'
-import { identity } from '../shared/productTexts.js'
+import type { Product } from '../shared/productTexts.js'
 import { describeAppRoute } from './describeRoutes.js'
 import { isSameSecret } from './isSameSecret.js'
 import type { PasswordFence } from './passwordFence.js'
@@ -24,12 +24,13 @@ export interface DocsDeps {
   path: string
   expected: DocsCredentials
   checkPassword: PasswordFence
+  product: Product
 }
 
 /** Serves Swagger UI and the OpenAPI document, every sub-path behind Basic Auth. */
 export async function registerDocs(
   app: FastifyInstance,
-  { path, expected, checkPassword }: DocsDeps,
+  { path, expected, checkPassword, product }: DocsDeps,
 ): Promise<void> {
   await app.register(basicAuth, {
     authenticate: { realm: 'YektaYar API Documentation' },
@@ -52,9 +53,9 @@ export async function registerDocs(
   await app.register(swagger, {
     openapi: {
       info: {
-        title: identity.platformName,
-        description: identity.description,
-        version: identity.version,
+        title: product.platformName,
+        description: product.description,
+        version: product.version,
       },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     },

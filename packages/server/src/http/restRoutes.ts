@@ -5,6 +5,7 @@ import type { Sessions } from '../sessions/sessions.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
+import type { Product } from '../shared/productTexts.js'
 import { createRateLimit } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
 import { addCors } from './cors.js'
@@ -45,6 +46,7 @@ export interface RestRoutesDeps {
   limits: Limits
   surface: RestSurface
   supportsSocketIo: boolean
+  product: Product
   /** Absent when there is no sign-in. */
   signIn: SignInDeps | undefined
   admitOrigin: (request: IncomingMessage) => boolean
@@ -95,7 +97,7 @@ export async function registerRestRoutes(
   if (surface.hasRoot) {
     await app.register((scope, _options, done) => {
       surround(scope)
-      registerServerReport(scope, '/', deps.supportsSocketIo)
+      registerServerReport(scope, '/', deps)
       done()
     })
   }
@@ -110,7 +112,7 @@ function registerServerRoutes(scope: FastifyInstance, deps: RestRoutesDeps): voi
     }
   }
   at('api', (url) => {
-    registerServerReport(scope, url, deps.supportsSocketIo)
+    registerServerReport(scope, url, deps)
   })
   if (surface.hasHealth) {
     at('health', (url) => {

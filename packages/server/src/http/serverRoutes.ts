@@ -5,7 +5,7 @@ import type { Sessions } from '../sessions/sessions.js'
 import { serverDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
-import { identity } from '../shared/productTexts.js'
+import type { Product } from '../shared/productTexts.js'
 import { ErrorBody } from './errors.js'
 
 const ServerReport = z.object({
@@ -27,7 +27,7 @@ const Health = z.object({ status: z.literal('healthy'), timestamp: z.iso.datetim
 export function registerServerReport(
   app: FastifyInstance,
   url: string,
-  hasRealtime: boolean,
+  { product, supportsSocketIo: hasRealtime }: { product: Product; supportsSocketIo: boolean },
 ): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     url,
@@ -39,8 +39,8 @@ export function registerServerReport(
       },
     },
     () => ({
-      message: identity.platformName,
-      version: identity.version,
+      message: product.platformName,
+      version: product.version,
       status: 'running',
       features: { rest: true, websocket: hasRealtime, authentication: true, realtime: hasRealtime },
     }),

@@ -1,5 +1,6 @@
 import { DOCS_PATH } from '../http/docs.js'
 import type { DocsCredentials } from '../http/docs.js'
+import { identity } from '../shared/productTexts.js'
 import type { Runtime } from '../shared/runtime.js'
 
 /** What the banner shows. */
@@ -13,16 +14,27 @@ export interface BannerFacts {
   /** Whether the password was generated at this start and so has to be shown. */
   isPasswordGenerated: boolean
   hasDemo: boolean
+  /** @default 'YektaYar API Server' */
+  name?: string | undefined
   /** Whether the demo users can sign in. @default not mentioned */
   hasDemoUsers?: boolean
 }
 
 /** The lines that a starting server prints, as the guide shows them. */
 export function bannerLines(facts: BannerFacts): string[] {
-  const { runtime, url, basePath = '', docs, isPasswordGenerated, hasDemo, hasDemoUsers } = facts
+  const {
+    name = identity.serverName,
+    runtime,
+    url,
+    basePath = '',
+    docs,
+    isPasswordGenerated,
+    hasDemo,
+    hasDemoUsers,
+  } = facts
   const lines = [
     `⚡ Detected runtime: ${runtime.name} ${runtime.version}`,
-    `🚀 YektaYar API Server running at ${url}`,
+    `🚀 ${name} running at ${url}`,
   ]
   if (docs) {
     lines.push(`📚 API Documentation available at ${url}${basePath}${DOCS_PATH}`)

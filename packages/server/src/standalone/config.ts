@@ -27,6 +27,8 @@ const port = z
 
 const ownPath = z.string().refine((value) => isAccepted(() => readPath('path', value)))
 
+const productText = z.string().max(500)
+
 /** Every variable: its parser, its default, and a description of the allowed values. */
 const variables = {
   PORT: port.default(DEFAULT_PORT).describe('a port from 0 to 65535'),
@@ -81,6 +83,9 @@ const variables = {
     .describe('at least 16 characters without spaces'),
   METRICS_PORT: port.optional().describe('a port from 0 to 65535'),
   METRICS_HOST: z.string().default('127.0.0.1').describe('a host name or address'),
+  PRODUCT_NAME: productText.optional().describe('a text of up to 500 characters'),
+  PRODUCT_VERSION: productText.optional().describe('a text of up to 500 characters'),
+  PRODUCT_DESCRIPTION: productText.optional().describe('a text of up to 500 characters'),
   LOG_LEVEL: z.enum(logLevels).default('info').describe(logLevels.join(', ')),
   NODE_ENV: z
     .enum(['development', 'production', 'test'])

@@ -52,6 +52,11 @@ export async function serve(
     prettyLog: config.NODE_ENV === 'development',
     environment: isProduction ? 'production' : 'development',
     limits: config.limits,
+    product: {
+      name: config.PRODUCT_NAME,
+      version: config.PRODUCT_VERSION,
+      description: config.PRODUCT_DESCRIPTION,
+    },
     ...metricsOptions(config),
     runtime,
     ...(docs && { docs }),
@@ -62,7 +67,8 @@ export async function serve(
   const url = await listenOrClose(server)
   const isPasswordGenerated = config.DOCS_PASSWORD === undefined
   const basePath = readPath('basePath', config.BASE_PATH)
-  const facts = { runtime, url, basePath, docs, isPasswordGenerated, hasDemo, hasDemoUsers }
+  const name = config.PRODUCT_NAME
+  const facts = { name, runtime, url, basePath, docs, isPasswordGenerated, hasDemo, hasDemoUsers }
   print(bannerLines(facts).join('\n'))
   return server
 }
