@@ -22,6 +22,7 @@ export type {
 } from './commands/commandContext.js'
 export type { AppTables } from './app/tables.js'
 export type { ProductOptions } from './shared/productTexts.js'
+export type { Connections } from './connections/connectionsOf.js'
 export type { DocsCredentials } from './http/docs.js'
 export type { MetricsOptions } from './http/metricsRoute.js'
 export type { Authenticate, SignInContext } from './http/signInRoutes.js'

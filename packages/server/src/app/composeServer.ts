@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { AnyContract, RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
+import { createConnections } from '../connections/connectionsOf.js'
 import { serveConnections } from '../connections/serveConnections.js'
 import { createPublisher } from '../once/publisher.js'
 import type { Publisher } from '../once/publisher.js'
 import { roomChannel } from '../rooms/roomChannel.js'
+import type { RoomRights } from '../rooms/roomRights.js'
 import { createAppEvents } from '../context/appEvents.js'
 import type { AppEvents, AppEventsDeps } from '../context/appEvents.js'
 import type { AppServices, Publish } from '../context/appContext.js'
@@ -96,7 +98,7 @@ export async function composeServer(
     limits,
     log,
   })
-  const { memberships, actions: roomActions } = rooms
+  const { memberships, actions: roomActions, rights } = rooms
   const react = reactionsOf(memberships)
   const assembled = assembleSessions(options, { store, sweepClock, ...react, metrics, log })
   const { sessions, live } = assembled
@@ -132,7 +134,8 @@ export async function composeServer(
     offered: {
       io,
       sessions,
-      rooms: { review: rooms.rights.review, remove: rooms.rights.remove },
+      rooms: forAdministration(rights),
+      connections: createConnections(io),
       ...services,
       ...offered.publisher,
     },
@@ -197,6 +200,11 @@ async function openWithTables(
     throw error
   }
   return store
+}
+
+/** The rights in rooms as an app may change them: not as another process has. */
+function forAdministration({ review, remove, members }: RoomRights): RoomRights {
+  return { review, remove, members }
 }
 
 /** What is looked up for metrics. */

@@ -4,6 +4,7 @@ import type { YektaYar } from './yektaYar.js'
 /** Every member of a handle; the type holds that none is missing. */
 const members: Readonly<Record<keyof YektaYar, true>> = {
   announceClose: true,
+  connections: true,
   database: true,
   emit: true,
   io: true,

@@ -1,5 +1,6 @@
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import type { FastifyInstance, FastifyPluginOptions, RawServerBase } from 'fastify'
+import type { Connections } from '../connections/connectionsOf.js'
 import type { AppServices } from '../context/appContext.js'
 import type { Publisher } from '../once/publisher.js'
 import type { RoomRights } from '../rooms/roomRights.js'
@@ -13,7 +14,9 @@ export interface YektaYar<Contract extends AnyContract = CoreContract, Tables = 
   /** Its main namespace asks for a session; namespaces of the app's own are open until they ask, too. */
   readonly io: RealtimeServer<Contract>
   readonly sessions: Sessions
-  /** Takes away the right to be in rooms. */
+  /** The connections of this process, by user or session. */
+  readonly connections: Connections<Contract>
+  /** Who is in rooms, and takes away the right to be there. */
   readonly rooms: RoomRights
   readonly limits: Limits
   /**

@@ -164,6 +164,15 @@ export class RoomPresences {
     return list ?? { members: [], memberCount: 0, membersVersion: this.#version }
   }
 
+  /** The ids of all who are in a room, on all nodes. */
+  async everybodyIn(room: string): Promise<string[]> {
+    const local = this.#locals.get(room)
+    if (local) await (local.opened ??= this.#firstLook(room, local))
+    const others = local ? [] : await this.#deps.store.others([room], this.#notes.node)
+    const ids = local ? local.members.ids() : new Set(others.map(({ member }) => member))
+    return [...ids]
+  }
+
   /** The whole list for a connection that has missed changes; `undefined` if it is not in the room. */
   wholeFor({ data }: Connection, room: string): RoomPresence | undefined {
     const member = data.rooms?.get(room)

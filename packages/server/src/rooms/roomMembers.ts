@@ -69,6 +69,11 @@ export class RoomMembers {
     return this.#due.size > 0
   }
 
+  /** Everybody who is in the room. */
+  ids(): Iterable<string> {
+    return this.#people.keys()
+  }
+
   shownOf(member: string): Shown | undefined {
     return this.#people.get(member)?.shown
   }

@@ -13,7 +13,7 @@ import type { RoomCatalog } from './roomCatalog.js'
 /** How long a review keeps the event loop at once. */
 const TURN_MS = 5
 
-/** Takes rights away from those who are in rooms, on all processes that share the store. */
+/** Who is in rooms, and takes their rights away, on all processes that share the store. */
 export interface RoomRights {
   /**
    * Asks `authorize` again for those who are in rooms: one room, one user, one session, or what is
@@ -37,6 +37,12 @@ export interface RoomRights {
    * cannot be told
    */
   remove(this: void, room: string, member: string): Promise<void>
+  /**
+   * Who is in a room, at all processes that share the store: `user:<id>` or `session:<id>`, each once.
+   *
+   * @throws {CommandError} `invalid_input`, `unknown_room`
+   */
+  members(this: void, room: string): Promise<string[]>
 }
 
 /** What the rights in rooms need. */
@@ -100,6 +106,10 @@ export function createRoomRights({
       catalog.require(room)
       remove(room, member)
       await store.tellRights({ kind: 'remove', room, member })
+    },
+    async members(room) {
+      catalog.require(room)
+      return presence.everybodyIn(room)
     },
     async apply(change) {
       if (change.kind === 'remove') remove(change.room, change.member)

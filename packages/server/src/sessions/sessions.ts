@@ -61,6 +61,12 @@ export interface Sessions {
   expire(id: string): Promise<void>
   /** Ends the sessions of a user, optionally all except one. Returns how many. */
   endAllOfUser(userId: string, options?: { except?: string | undefined }): Promise<number>
+  /**
+   * The sessions of a user, the most recently used first; at most 100.
+   *
+   * @throws {CommandError} `invalid_input` for what is no user id
+   */
+  ofUser(userId: string): Promise<StoredSession[]>
   /** The sessions of a session's user, the most recently used first; at most 100. */
   listFor(session: StoredSession): Promise<StoredSession[]>
   /** Records activity of a session; writes at most once a minute. Returns the recorded time. */
@@ -123,6 +129,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
         'ended',
       )
     },
+
+    ofUser: async (userId) => reachStore(() => sessions.ofUser(requireUserId(userId))),
 
     listFor: (session) => {
       const { userId } = session
