@@ -103,7 +103,6 @@ export async function composeServer(
   const assembled = assembleSessions(options, { store, sweepClock, ...react, metrics, log })
   const { sessions, live } = assembled
   const standstill = followStore(store, assembled, { rooms, events, limits, log })
-
   const dispatch = createCommandPath(options, {
     store,
     sessions,
