@@ -115,10 +115,12 @@ describe.each(allWays)(
         state: [true, true, 'joined', null, 'continuous'],
         isUpToDate: true,
         presence: [true, false],
+        people: [2, true, true],
         forbidden: 'room_forbidden',
         left: 'left',
       })
       expect(await play('session')).toEqual({
+        isKnown: true,
         anonymous: [null, false, { device: 'page' }],
         wrong: 'unauthorized',
         signedIn: ['sara', true, 'connected'],

@@ -1,5 +1,5 @@
 import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
-import type { AcquiredSession, RoomMessage } from '@yektayar/protocol'
+import type { AcquiredSession, RoomJoined, RoomMessage, RoomPresence } from '@yektayar/protocol'
 import { io } from 'socket.io-client'
 import type { Socket } from 'socket.io-client'
 import { expect, it } from 'vitest'
@@ -49,12 +49,10 @@ async function openMember({ url }: LaunchedServer) {
   /** Every departure that this member was notified of. */
   const left: string[] = []
   const seen: unknown[] = []
-  socket.on('room:presence', ({ member, isPresent }: { member: string; isPresent: boolean }) => {
-    if (isPresent) present.add(member)
-    else {
-      present.delete(member)
-      left.push(member)
-    }
+  socket.on('room:presence', (change: RoomPresence) => {
+    for (const { id } of change.present) present.add(id)
+    for (const id of change.gone) present.delete(id)
+    left.push(...change.gone)
   })
   socket.on('room:message', ({ data }: RoomMessage) => seen.push(data))
   await new Promise((resolve) => socket.once('connected', resolve))
@@ -66,9 +64,9 @@ async function openMember({ url }: LaunchedServer) {
     seen,
     async join() {
       const answer = (await socket.emitWithAck('room:join', { room: ROOM })) as {
-        data: { members: string[] }
+        data: RoomJoined
       }
-      for (const member of answer.data.members) present.add(member)
+      for (const { id } of answer.data.members) present.add(id)
     },
     publish: (data: string) => socket.emitWithAck('room:send', { room: ROOM, data }),
   }

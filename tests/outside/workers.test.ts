@@ -68,7 +68,7 @@ describe('four worker processes without sticky sessions', () => {
         for (const client of clients) {
           const { messages, members } = client.room('public:lobby')
           expect(messages.map(({ data }) => data).sort()).toEqual([0, 1, 2, 3])
-          const users = members.filter((member) => member.startsWith('user:'))
+          const users = members.filter(({ id }) => id.startsWith('user:'))
           expect(users).toHaveLength(4)
         }
       },

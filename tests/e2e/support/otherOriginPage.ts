@@ -109,10 +109,8 @@ async function rooms(road: Road): Promise<unknown> {
   room.on('message', ({ data }) => messages.push(data))
   const presence: boolean[] = []
   await room.join()
-  const [own] = room.members
-  room.on('presence', ({ member, isPresent }) => {
-    if (member !== own) presence.push(isPresent)
-  })
+  room.on('presence', ({ isPresent }) => presence.push(isPresent))
+  await room.setPresence({ name: 'page' })
   const atFirst = [room.messages.length, room.hasOlder]
   const hasMore = await room.loadOlder()
   const page = await room.history({ limit: 3 })
@@ -121,6 +119,8 @@ async function rooms(road: Road): Promise<unknown> {
     () => room.members,
     ({ length }) => length === 2,
   )
+  const [own] = room.members
+  const people = [room.memberCount, room.isComplete, room.self === own?.id]
   theirs.typing(true)
   await until(
     () => room.typists,
@@ -150,7 +150,16 @@ async function rooms(road: Road): Promise<unknown> {
   await Promise.all([client.disconnect(), other.disconnect()])
   const left = room.state
   return {
-    ...{ atFirst, hasMore, page: page.messages.length, messages, state, isUpToDate, presence },
+    ...{
+      atFirst,
+      hasMore,
+      page: page.messages.length,
+      messages,
+      state,
+      isUpToDate,
+      presence,
+      people,
+    },
     ...{ forbidden, left },
   }
 }
@@ -173,6 +182,7 @@ async function session(road: Road): Promise<unknown> {
   await other.session.signIn({ username: 'sara', password: 'right' })
   const both = await client.session.list()
   const theirs = both.find(({ isCurrent }) => !isCurrent)
+  const isKnown = both.find(({ isCurrent }) => isCurrent)?.id === client.session.id
   const ended = other.whenStatus('stopped')
   await client.session.end(theirs?.id)
   await ended
@@ -192,6 +202,7 @@ async function session(road: Road): Promise<unknown> {
   await client.disconnect()
   return {
     ...{
+      isKnown,
       anonymous,
       wrong,
       signedIn,
