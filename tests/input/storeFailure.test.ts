@@ -24,6 +24,7 @@ const inputs: Readonly<Record<string, object>> = {
   'room:send': { room, data: 'hi' },
   'room:history': { room },
   'room:typing': { room, isTyping: true },
+  'presence:set': { room, presence: 'hi' },
 }
 const acquire = { method: 'POST', path: SESSION_ACQUIRE_PATH }
 
@@ -78,6 +79,7 @@ describe('while the sessions are gone from the store', () => {
     await using scene = await startScene({ databaseUrl: store.databaseUrl })
     const client = await scene.attacker()
     const input = inputs[name] ?? null
+    if (name === 'presence:set') await callWithAck(client, 'room:join', { room })
     const connection = scene.server.io.sockets.sockets.get(client.id ?? '')
     // Makes the next command write its time to the store.
     if (connection) connection.data.lastActivityAt = 0
