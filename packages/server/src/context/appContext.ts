@@ -30,7 +30,7 @@ export interface AppServices<Contract extends AnyContract = CoreContract, Tables
    * Resolves once it was sent here, and the other processes will send it.
    *
    * @throws {UsageError} `unknown_event`, `invalid_target`, `invalid_payload`, `payload_too_large`
-   * @throws {CommandError} `store_unavailable` where the other processes cannot be told
+   * @throws {CommandError} `store_unavailable` or `rate_limited` where the other processes cannot be told
    */
   emit<Name extends AppEventName<Contract>, Data>(
     this: void,
