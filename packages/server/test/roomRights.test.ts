@@ -163,7 +163,10 @@ describe('a member whose user changes', () => {
     app.decide = () => undefined
     await member.change('omid')
     await member.change(null)
-    expect(app.asked.map(({ about }) => about)).toEqual(['omid join public:staff', 'null join public:staff'])
+    expect(app.asked.map(({ about }) => about)).toEqual([
+      'omid join public:staff',
+      'null join public:staff',
+    ])
     app.asked[0]?.resolve(true)
     await member.publish('for Omid')
     expect(member.heard()).toEqual([])
