@@ -18,7 +18,6 @@ export type {
   HistoryOptions,
   JoinArguments,
   JoinOptions,
-  OpenRoom,
   ReceivedMessage,
   ReceivedPage,
   RoomContinuity,
@@ -26,6 +25,7 @@ export type {
   RoomEvents,
   RoomHandleOf,
   RoomMember,
+  RoomOfPattern,
   RoomSnapshot,
   RoomState,
 } from './rooms/clientRoom.js'

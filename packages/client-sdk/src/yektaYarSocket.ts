@@ -9,6 +9,10 @@ import type {
   EventPayload,
   Json,
   Jsonable,
+  NameOf,
+  RoomHint,
+  RoomParams,
+  RoomPattern,
   ServerToClientEvents,
   SessionChanged,
 } from '@yektayar/protocol'
@@ -26,7 +30,7 @@ import { eventStream } from './events/eventStream.js'
 import { ServerEvents } from './events/serverEvents.js'
 import type { ClientOutbox } from './outbox/clientOutbox.js'
 import { Outbox } from './outbox/outbox.js'
-import type { OpenRoom } from './rooms/clientRoom.js'
+import type { RoomHandleOf, RoomOfPattern } from './rooms/clientRoom.js'
 import { openRoom } from './rooms/roomFacade.js'
 import { roomName } from './rooms/roomName.js'
 import { RoomRegistry } from './rooms/roomRegistry.js'
@@ -48,8 +52,7 @@ import { YektaYarError } from './shared/yektaYarError.js'
 /**
  * A client of one server: session, connection, typed commands and events.
  *
- * The constructor has no side effects; `connect()` starts. Every returned promise settles, and none
- * that is not awaited ends the process by an unhandled rejection.
+ * Nothing happens before `connect()`. Every promise settles, and is no unhandled rejection if ignored.
  */
 export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   /** By it Vue leaves the client as it is: through a proxy, private members cannot be read. */
@@ -73,18 +76,13 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   readonly #outbox: Outbox
   readonly #rooms: RoomRegistry
 
-  /** Creates a handle on a room, typed by the contract; nothing is sent before it joins or sends. */
-  readonly room: OpenRoom<Contract> = (name: string, params?: object) =>
-    openRoom(roomName(this.#options.contract, name, params), this.#rooms) as never // by its name
-
   /**
    * @param tokenOrOptions the app's own token, as in the guide, or options
    * @throws {YektaYarError} `invalid_options`
    */
   constructor(tokenOrOptions: string | YektaYarSocketOptions<Contract> = {}) {
-    this.#options = resolveOptions(
-      typeof tokenOrOptions === 'string' ? { token: tokenOrOptions } : tokenOrOptions,
-    )
+    const given = typeof tokenOrOptions === 'string' ? { token: tokenOrOptions } : tokenOrOptions
+    this.#options = resolveOptions(given)
     this.#session = new Session(this.#options, {
       target: () => this.#connection.target,
       socketId: () => this.getSnapshot().socketId ?? undefined,
@@ -219,6 +217,19 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     return this.#core().call('message', data as Json, options) // as above
   }
 
+  /** A handle on a room. @throws {YektaYarError} `unknown_room`, where the client has the contract */
+  room<
+    const Name extends
+      { [Pattern in RoomPattern<Contract>]: NameOf<Pattern> }[RoomPattern<Contract>] | RoomHint,
+  >(name: Name): RoomHandleOf<Name, Contract>
+  room<const Pattern extends RoomPattern<Contract>>(
+    pattern: Pattern,
+    params: RoomParams<Pattern>,
+  ): RoomOfPattern<Pattern, Contract>
+  room(name: string, params?: object): unknown {
+    return openRoom(roomName(this.#options.contract, name, params), this.#rooms)
+  }
+
   /** Listens to an event from the server, across reconnects. */
   on<Name extends EventName<Contract>>(
     name: Name,
@@ -250,10 +261,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   async #connect({ url, token, timeoutMs, signal }: ConnectOptions): Promise<void> {
     checkMilliseconds({ timeoutMs })
     const last = this.#connection.target
-    const target = {
-      url: checkUrl(url) ?? last.url,
-      token: checkToken(token) ?? last.token,
-    }
+    const target = { url: checkUrl(url) ?? last.url, token: checkToken(token) ?? last.token }
     if (signal?.aborted) throw new YektaYarError('aborted', 'connect: aborted')
     const isSame = target.url === last.url && target.token === last.token
     // Another token of the app may belong to another user.
@@ -261,10 +269,8 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     if (!isSame || !this.#connection.isOpen) this.#connection.open(target)
     else if (this.getSnapshot().reason === 'session_replaced') this.#connection.hurry()
     this.#outbox.open()
-    await reachStatus(this.#connection.state, 'connected', {
-      timeoutMs: timeoutMs ?? this.#options.connectTimeoutMs,
-      signal,
-    }).catch((error: unknown) => {
+    const wait = { timeoutMs: timeoutMs ?? this.#options.connectTimeoutMs, signal }
+    await reachStatus(this.#connection.state, 'connected', wait).catch((error: unknown) => {
       if (signal?.aborted && this.status !== 'connected') this.#connection.close()
       throw error
     })

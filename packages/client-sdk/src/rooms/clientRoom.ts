@@ -9,11 +9,9 @@ import type {
   Presence,
   PresenceInput,
   RoomDefinition,
-  RoomHint,
   RoomMessage,
   RoomOf,
   RoomPage,
-  RoomParams,
   RoomPattern,
   RoomPosition,
   RoomReceipt,
@@ -43,30 +41,11 @@ export type RoomHandleOf<Name extends string, Contract extends AnyContract> =
       ? ClientRoom<RoomOf<Name, Contract>, Name>
       : never
 
-/** `client.room()`, typed by the contract. */
-export interface OpenRoom<Contract extends AnyContract> {
-  /**
-   * Opens the room of a name. A template keeps its type: `` room(`support:${id}`) ``.
-   *
-   * @throws {YektaYarError} `unknown_room` where the client has the contract, and no pattern fits
-   */
-  <
-    const Name extends
-      { [Pattern in RoomPattern<Contract>]: NameOf<Pattern> }[RoomPattern<Contract>] | RoomHint,
-  >(
-    name: Name,
-  ): RoomHandleOf<Name, Contract>
-  /**
-   * Opens the room of a pattern and its params: `room('support:{caseId}', { caseId })`.
-   *
-   * @throws {YektaYarError} `unknown_room` where the client has the contract, and a param is empty or
-   * makes the name one of another pattern
-   */
-  <const Pattern extends RoomPattern<Contract>>(
-    pattern: Pattern,
-    params: RoomParams<Pattern>,
-  ): ClientRoom<Contract['rooms'][Pattern], NameOf<Pattern>>
-}
+/** The room of a pattern, with any of its names. */
+export type RoomOfPattern<
+  Pattern extends RoomPattern<Contract>,
+  Contract extends AnyContract,
+> = ClientRoom<Contract['rooms'][Pattern], NameOf<Pattern>>
 
 /** A message of a room's log, with its data of the room's type. */
 export type ReceivedMessage<Data = Json> = Omit<RoomMessage, 'data'> & { readonly data: Data }
