@@ -17,6 +17,7 @@ const tables: [path: string, heading: string, types: [string, string][], others?
     'createServer',
     [
       [`${server}/app/options.ts`, 'BaseOptions'],
+      [`${server}/app/options.ts`, 'RoomOptions'],
       [`${server}/shared/originPolicy.ts`, 'OriginPolicyOptions'],
       [`${server}/app/createServer.ts`, 'ServerOptions'],
     ],
