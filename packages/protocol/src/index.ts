@@ -36,7 +36,7 @@ export {
 export { describeIssues } from './describeIssues.js'
 export { docsOf } from './docsOf.js'
 export { clientErrorCodes, isRetryable, isServerErrorCode, serverErrorCodes } from './errors.js'
-export { json, jsonOf, none } from './json.js'
+export { json, jsonOf, none, optionalJson } from './json.js'
 export { measureJson } from './measureJson.js'
 export { isOwnOrPublic, memberOf } from './member.js'
 export type { SessionIdentity } from './member.js'

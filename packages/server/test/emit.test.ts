@@ -84,7 +84,12 @@ describe('emit()', () => {
   })
 
   const wrong: [why: string, given: unknown[], code: string, text: string][] = [
-    ['a slip in the event', ['case:clsoed', {}, {}], 'unknown_event', 'Did you mean case:closed?'],
+    [
+      'a slip in the event',
+      ['case:clsoed', {}, {}],
+      'unknown_event',
+      'Did you mean "case:closed"?',
+    ],
     ['an event of the core', ['connected', {}, {}], 'unknown_event', 'core contract'],
     ['no event', [5, {}, {}], 'unknown_event', 'case:closed, case:opened'],
     ['no target', ['case:closed', {}], 'invalid_target', 'exactly one'],
@@ -94,7 +99,7 @@ describe('emit()', () => {
       'invalid_target',
       'names 2',
     ],
-    ['a slip in the target', ['case:closed', {}, { usr: 'a' }], 'invalid_target', 'mean user?'],
+    ['a slip in the target', ['case:closed', {}, { usr: 'a' }], 'invalid_target', 'mean "user"?'],
     ['a user without id', ['case:closed', {}, { user: undefined }], 'invalid_target', 'names 0'],
     ['an empty user', ['case:closed', {}, { user: '' }], 'invalid_target', 'not empty'],
     ['not everyone', ['case:closed', {}, { everyone: false }], 'invalid_target', 'is true'],

@@ -35,7 +35,7 @@ describe('an app with a name of its own', () => {
   it('is refused where it is none', async () => {
     const options = { databaseUrl: 'sqlite::memory:', logLevel: 'silent' } as const
     const misspelt = createServer({ ...options, product: { nmae: 'Ward 7' } as object })
-    await expect(misspelt).rejects.toThrow('product.nmae is no option. Did you mean name?')
+    await expect(misspelt).rejects.toThrow('product.nmae is no option. Did you mean "name"?')
     await expect(createServer({ ...options, product: { name: '' } })).rejects.toThrow(
       'product.name',
     )

@@ -114,6 +114,7 @@ describe('while another process holds the lock of the file', () => {
     const first = await openDatabase(directory.databaseUrl, 5_000)
     await sql`delete from kysely_migration where name >= '0011'`.execute(first)
     await sql`alter table nodes drop column kept_ms`.execute(first)
+    await sql`alter table news drop column events`.execute(first)
     for (const name of ['data', 'set_at']) {
       await sql`alter table presence drop column ${sql.ref(name)}`.execute(first)
     }

@@ -119,8 +119,11 @@ export class RoomPresence {
   }
 
   #place({ id, presence }: RoomPresent): void {
-    if (this.#members.size >= ROOM_MAX_PEOPLE && !this.#members.has(id)) return
-    this.#members.set(id, Object.freeze({ id, isSelf: this.#deps.isSelf(id), presence }))
+    const known = this.#members.get(id)
+    const isSelf = this.#deps.isSelf(id)
+    const isFull = !known && this.#members.size >= ROOM_MAX_PEOPLE
+    if (isFull || (known?.isSelf === isSelf && known.presence === presence)) return
+    this.#members.set(id, Object.freeze({ id, isSelf, presence }))
   }
 
   /** Removes members that stopped typing without an event. */

@@ -19,7 +19,7 @@ import type { FakeConnection } from './fakeConnection.js'
 import type { FakeOutboxes, RunItem } from './fakeOutboxes.js'
 import type { FakeRooms } from './fakeRooms.js'
 import type { FakeSessions } from './fakeSessions.js'
-import { errorOf, requirePresence } from './refusal.js'
+import { errorOf } from './refusal.js'
 
 const { version } = packageJson
 
@@ -49,7 +49,8 @@ export interface CoreHandlersDeps {
   ): Promise<void>
   /** @throws {YektaYarError} `invalid_input` for data that does not fit the room */
   parseMessage(room: string, data: Json): Promise<Json>
-  /** @throws {YektaYarError} `invalid_input` for a presence that is too large */
+  /** @throws {YektaYarError} `invalid_input` for a presence that does not fit the room, or is too large */
+  parsePresence(room: string, presence: Json | undefined): Promise<Json | undefined>
   show(room: string, member: string, presence: Json): void
   append(room: string, message: Parameters<FakeRooms['append']>[1]): RoomMessage
   /** Emits an event to the other clients in a room. */
@@ -111,10 +112,10 @@ function roomHandlers(
   const { rooms } = server
   return {
     'room:join': async ({ input: { room, after, presence }, ...call }) => {
-      if (presence !== undefined) requirePresence(presence)
       await server.authorize(call, 'join', room)
+      const shown = await server.parsePresence(room, presence)
       call.link.enter(call.connection, room)
-      if (presence !== undefined) server.show(room, memberOf(call.session), presence)
+      if (shown !== undefined) server.show(room, memberOf(call.session), shown)
       return rooms.enter(room, after)
     },
     'room:leave': ({ input: { room }, link, connection }) => {
@@ -137,9 +138,11 @@ function roomHandlers(
       server.tell(room, 'room:typing', { room, from, isTyping }, call.connection)
       return undefined
     },
-    'presence:set': ({ input: { room, presence }, session, connection }) => {
+    'presence:set': async ({ input: { room, presence }, session, connection }) => {
       if (!connection.rooms.has(room)) throw errorOf(refusals.leftRoom)
-      server.show(room, memberOf(session), presence)
+      const shown = await server.parsePresence(room, presence)
+      if (!connection.rooms.has(room)) throw errorOf(refusals.leftRoom)
+      if (shown !== undefined) server.show(room, memberOf(session), shown)
       return undefined
     },
   }

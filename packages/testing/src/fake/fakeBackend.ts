@@ -12,6 +12,7 @@ import type {
 import {
   MAX_ECHOED_NAME_LENGTH,
   parseMessage,
+  parsePresence,
   refusalOfIssues,
   refusalOfProtocol,
   refusals,
@@ -151,6 +152,21 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
   }
 
   /**
+   * What a member shows in a room; `undefined` for nothing.
+   *
+   * @throws {YektaYarError} `unknown_room`, `invalid_input`
+   */
+  async parsePresence(name: string, presence: Json | undefined): Promise<Json | undefined> {
+    if (presence !== undefined) requirePresence(presence)
+    const parsing = parsePresence(this.requireRoom(name), presence)
+    const result = parsing instanceof Promise ? await parsing : parsing
+    if (result.ok) return result.value
+    throw errorOf(refusalOfIssues(refusals.unfitPresence, result.issues), {
+      data: { issues: result.issues },
+    })
+  }
+
+  /**
    * Whether the test's `authorize` allows something, or whatever it returns.
    *
    * @throws {YektaYarError} `unknown_room`
@@ -209,7 +225,7 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
   }
 
   show(room: string, member: string, presence: Json): void {
-    this.place(room, member, true, requirePresence(presence))
+    this.place(room, member, true, presence)
   }
 
   head(room: string) {

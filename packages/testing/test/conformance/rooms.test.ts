@@ -383,6 +383,29 @@ describe.each(stages)('a room of $name', ({ start }) => {
     expect(await stage.publish(name, 'anew')).toMatchObject({ seq: 1 })
   })
 
+  it('refuses what members show if it does not fit the contract', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    const named = client.room('public:named:a')
+    const wrong = { presence: { name: 1 as unknown as string } }
+    const failure = {
+      code: 'invalid_input',
+      message: expect.stringContaining('"name"') as string,
+      data: { issues: [{ path: 'name', message: expect.any(String) as string }] },
+    }
+    expect(await rejection(named.join(wrong))).toMatchObject(failure)
+    expect(named.state).toBe('left')
+    await named.join({ presence: { name: 'Sara' } })
+    expect(await rejection(named.setPresence(wrong.presence))).toMatchObject(failure)
+    expect(named.members).toMatchObject([{ isSelf: true, presence: { name: 'Sara' } }])
+    const none = client.room('public:notes:a')
+    await none.join()
+    expect(await rejection(none.setPresence('any' as never))).toMatchObject({
+      code: 'invalid_input',
+    })
+  })
+
   it('has the same person under another name after a sign-in', async () => {
     await using stage = await start()
     const { client, room } = await enter(stage)

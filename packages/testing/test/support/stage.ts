@@ -1,5 +1,5 @@
 import type { YektaYarSocket, YektaYarSocketOptions } from '@yektayar/client'
-import { command, coreContract, extendContract, json, room } from '@yektayar/protocol'
+import { command, coreContract, extendContract, json, optionalJson, room } from '@yektayar/protocol'
 import type { Credentials, Json, RoomMessage, SessionEndCode } from '@yektayar/protocol'
 import { CommandError } from '@yektayar/server'
 import { expect, vi } from 'vitest'
@@ -16,9 +16,10 @@ export const contract = extendContract(coreContract, {
   },
   events: { 'note:added': Note },
   rooms: {
-    'read only': room({ message: json }),
-    perhaps: room({ message: json }),
-    secret: room({ message: json }),
+    'read only': room({ message: json, presence: optionalJson }),
+    perhaps: room({ message: json, presence: optionalJson }),
+    secret: room({ message: json, presence: optionalJson }),
+    'public:named:{topic}': room({ message: json, presence: z.object({ name: z.string() }) }),
     'public:notes:{topic}': room({ message: NewNote }),
   },
 })
