@@ -20,7 +20,7 @@ function useStateOf<Snapshot>({ subscribe, getSnapshot }: ReadableState<Snapshot
   return useSyncExternalStore(subscribe, getSnapshot, getSnapshot)
 }
 
-async function openPage() {
+function openPage() {
   const client = createFakeClient()
   const page = document.createElement('main')
   const root = createRoot(page)
@@ -34,11 +34,11 @@ async function openPage() {
     const { items } = useStateOf(client.outbox)
     // A new handle each time, as in a component that keeps none.
     const { messages, state: roomState } = useStateOf(client.room(ROOM))
-    const texts = messages.map((entry) => `${String(entry.data)} ${entry.state}`)
+    const texts = messages.map((entry) => `${entry.data as string} ${entry.state}`)
     return createElement('p', null, [status, state, items.length, roomState, ...texts].join(', '))
   }
 
-  await act(() => {
+  act(() => {
     root.render(createElement(StrictMode, null, createElement(Chat)))
   })
   return {
@@ -49,7 +49,7 @@ async function openPage() {
       return renders
     },
     async [Symbol.asyncDispose]() {
-      await act(() => {
+      act(() => {
         root.unmount()
       })
       await client.close()
@@ -58,7 +58,7 @@ async function openPage() {
 }
 
 it('shows every state in React through useSyncExternalStore, without a loop', async () => {
-  await using context = await openPage()
+  await using context = openPage()
   const { client, page, errors } = context
   const show = async (work: () => unknown): Promise<string | null> => {
     await act(async () => {

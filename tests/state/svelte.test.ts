@@ -13,7 +13,7 @@ it('is a store of Svelte, as it is', async () => {
   expect(get(room).messages).toEqual([])
 
   const line = derived([client, room], ([{ status }, { state, messages }]) =>
-    [status, state, ...messages.map(({ data }) => data)].join(', '),
+    [status, state, ...messages.map(({ data }) => data as string)].join(', '),
   )
   const lines: string[] = []
   const stop = line.subscribe((value) => lines.push(value))
