@@ -1,4 +1,4 @@
-import { command, coreContract, extendContract, none } from '@yektayar/protocol'
+import { command, coreContract, extendContract, none, room } from '@yektayar/protocol'
 import { CommandError, createServer, hashPassword, tables, verifyPassword } from '@yektayar/server'
 import { z } from 'zod'
 
@@ -12,6 +12,7 @@ export const contract = extendContract(coreContract, {
     'status:set': command({ input: z.string(), output: Status, delivery: 'once' }),
   },
   events: { 'status:changed': Status },
+  rooms: { 'support:{userId}': room({ message: z.object({ text: z.string() }) }) },
 })
 type User = z.infer<typeof Profile> & { status: string; passwordHash: string }
 
@@ -31,10 +32,10 @@ const server = await createServer({
     const user = await named.executeTakeFirst()
     return (await verifyPassword(user?.passwordHash, password)) && user ? user.id : null
   },
-  authorize: async ({ userId }, _action, room, { database }) => {
-    if (userId === null || !room.startsWith('support:')) return false
+  authorize: async ({ userId }, _action, { pattern, params }, { database }) => {
+    if (userId === null || pattern !== 'support:{userId}') return false
     const found = database.selectFrom('users').select('isHelper').where('id', '=', userId)
-    return room === `support:${userId}` || (await found.executeTakeFirst())?.isHelper === true
+    return params.userId === userId || (await found.executeTakeFirst())?.isHelper === true
   },
   commands: {
     'profile:read': async ({ session, database }) => {

@@ -36,8 +36,8 @@ export interface DocumentRun {
 }
 
 /**
- * Runs the code of a document unchanged, against real servers on free ports with empty stores. Once
- * a document has started its own server, the following code connects to that one.
+ * Runs the code of a document unchanged, against real servers on free ports with empty stores. While
+ * a server of the document's own listens, the following code connects to that one.
  */
 export async function startDocument(): Promise<DocumentRun> {
   const ready = await startServer()
@@ -56,7 +56,12 @@ export async function startDocument(): Promise<DocumentRun> {
       servers.push(server)
       return url
     }
-    return Object.create(server, { listen: { value: listen } }) as typeof server
+    const close = async () => {
+      await server.close()
+      if (servers.includes(server)) servers.splice(servers.indexOf(server), 1)
+    }
+    const members = { listen: { value: listen }, close: { value: close } }
+    return Object.create(server, members) as typeof server
   }
   const modules = {
     'node:assert/strict': assert,
