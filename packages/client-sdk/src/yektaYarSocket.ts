@@ -46,7 +46,6 @@ import type {
   ResolvedOptions,
   YektaYarSocketOptions,
 } from './shared/options.js'
-import { followState } from './shared/readableState.js'
 import { YektaYarError } from './shared/yektaYarError.js'
 
 /**
@@ -61,14 +60,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   readonly getSnapshot = (): ConnectionSnapshot => this.#connection.state.snapshot
   /** Calls a listener with the current snapshot: once immediately, and after each change. */
   readonly subscribe = (listener: (snapshot: ConnectionSnapshot) => void): Unsubscribe =>
-    followState(
-      this.getSnapshot,
-      (look) =>
-        this.#connection.state.onChange(({ snapshot }) => {
-          look(snapshot)
-        }),
-      listener,
-    )
+    this.#connection.state.follow(listener)
   readonly #options: ResolvedOptions
   readonly #session: Session
   readonly #connection: Connection

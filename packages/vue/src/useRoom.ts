@@ -101,7 +101,7 @@ export type UseRoom<Contract extends AnyContract> = <
  * as it is `undefined`, `null`, `false` or `''`, there is no room
  */
 export const useRoom: UseRoom<AppContract> = (name, ...[options]) =>
-  openRoom(name, options as UseRoomOptions | undefined) as never // by its name
+  openRoom(name, options) // by its name
 
 function openRoom(
   name: MaybeRefOrGetter<string | undefined | null | false>,

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@yektayar/protocol'
 import { Emitter } from '../shared/emitter.js'
 import type { Unsubscribe } from '../shared/emitter.js'
+import { followState } from '../shared/readableState.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 import type { ConnectionStatus } from './connectionStatus.js'
 
@@ -61,6 +62,15 @@ export class ConnectionState {
 
   onChange(listener: (change: StatusChange) => void): Unsubscribe {
     return this.#emitter.on('', listener)
+  }
+
+  /** Calls a listener with the current snapshot at once, and after each change. */
+  follow(listener: (snapshot: ConnectionSnapshot) => void): Unsubscribe {
+    const onChange = (look: (snapshot: ConnectionSnapshot) => void): Unsubscribe =>
+      this.onChange(({ snapshot }) => {
+        look(snapshot)
+      })
+    return followState(() => this.#snapshot, onChange, listener)
   }
 
   /**

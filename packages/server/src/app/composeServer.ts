@@ -9,7 +9,7 @@ import { roomChannel } from '../rooms/roomChannel.js'
 import type { RoomRights } from '../rooms/roomRights.js'
 import { createAppEvents } from '../context/appEvents.js'
 import type { AppEvents, AppEventsDeps } from '../context/appEvents.js'
-import type { AppServices, Publish } from '../context/appContext.js'
+import type { AppServices } from '../context/appContext.js'
 import { createEventReader } from '../context/readEvent.js'
 import { createAuthorization } from '../rooms/authorize.js'
 import type { Memberships } from '../rooms/memberships.js'
@@ -80,12 +80,8 @@ export async function composeServer(
   const catalog = createRoomCatalog(options.contract)
   const offered = createServices(options, { io, store, catalog, standstill: () => standstill })
   const { events, services } = offered
-  const authorization = createAuthorization(options.authorize, {
-    rooms: catalog,
-    services,
-    limits,
-    log,
-  })
+  const asking = { rooms: catalog, services, limits, log }
+  const authorization = createAuthorization(options.authorize, asking)
   const perSession = commandsPerSession(limits, metrics)
   const rooms = createRooms({
     io,
@@ -140,16 +136,21 @@ export async function composeServer(
     },
     gauges: gaugesOf({ io, live, rooms, store, limits }),
     requireWritable: store.requireWritable,
-    async close() {
+    close() {
       standstill.close()
       const notes = Promise.all([stopSweeper(), rooms.close(), assembled.close()])
-      try {
-        // A handler that keeps its transaction open would block these writes.
-        await settledWithin(notes, limits.closeGraceMs)
-      } finally {
-        await store.close()
-      }
+      return closeStore(store, notes, limits)
     },
+  }
+}
+
+/** Closes the store after the last writes. */
+async function closeStore(store: Store, notes: Promise<unknown>, limits: Limits): Promise<void> {
+  try {
+    // A handler that keeps its transaction open would block these writes.
+    await settledWithin(notes, limits.closeGraceMs)
+  } finally {
+    await store.close()
   }
 }
 
@@ -182,7 +183,7 @@ function createServices(
     events,
     publisher,
     // Handlers and hooks see it typed by their own contract.
-    services: { database, emit: events.emit, publish: publisher.publish as Publish },
+    services: { database, emit: events.emit, publish: publisher.publish },
   }
 }
 

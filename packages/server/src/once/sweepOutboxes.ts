@@ -1,4 +1,4 @@
-import type { OutboxCursor, UpkeepStore } from '../store/store.js'
+import type { OutboxCursor, UpkeepStore } from '../store/upkeep.js'
 import type { SweepPace } from '../store/sweepPace.js'
 
 /** What a sweep of outboxes depends on. */

@@ -7,17 +7,11 @@ import { timerMs } from '../shared/timerMs.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import type { Presence, PresenceStore, StoredPresence } from '../store/store.js'
 import { tellPresence } from './broadcastMessage.js'
+import type { LocalRoom, Stay } from './localRoom.js'
 import { PresenceNews } from './presenceNews.js'
 import { PresenceNotes } from './presenceNotes.js'
 import { readShown, RoomMembers } from './roomMembers.js'
 import type { MemberList, RoomMembersBounds, Shown } from './roomMembers.js'
-
-/** One member's presence in one room by connections to this node. */
-interface Stay {
-  connections: number
-  /** Runs while the last connection may still come back. */
-  grace: NodeJS.Timeout | undefined
-}
 
 /** What presence needs. */
 export interface PresenceDeps {
@@ -31,16 +25,6 @@ export interface PresenceDeps {
   isDraining(this: void): boolean
   limits: Limits
   log: FastifyBaseLogger
-}
-
-/** A room that has members on this node. */
-interface LocalRoom {
-  readonly members: RoomMembers
-  readonly stays: Map<string, Stay>
-  /** Resolves once the members on other nodes were read for the first time. */
-  opened: Promise<void> | undefined
-  /** The number of the last read. */
-  look: number
 }
 
 /**
@@ -158,19 +142,17 @@ export class RoomPresences {
 
   /** The members of a room, for one who has entered it. */
   async list({ room, member }: Presence): Promise<MemberList> {
-    const local = this.#locals.get(room)
-    if (local) await (local.opened ??= this.#firstLook(room, local))
+    await this.#read(room)
     const list = this.#locals.get(room)?.members.list(member)
     return list ?? { members: [], memberCount: 0, membersVersion: this.#version }
   }
 
   /** The ids of all who are in a room, on all nodes. */
   async everybodyIn(room: string): Promise<string[]> {
-    const local = this.#locals.get(room)
-    if (local) await (local.opened ??= this.#firstLook(room, local))
-    const others = local ? [] : await this.#deps.store.others([room], this.#notes.node)
-    const ids = local ? local.members.ids() : new Set(others.map(({ member }) => member))
-    return [...ids]
+    const local = await this.#read(room)
+    if (local) return [...local.members.ids()]
+    const others = await this.#deps.store.others([room], this.#notes.node)
+    return [...new Set(others.map(({ member }) => member))]
   }
 
   /** The whole list for a connection that has missed changes; `undefined` if it is not in the room. */
@@ -210,6 +192,13 @@ export class RoomPresences {
       for (const { grace } of stays.values()) clearTimeout(grace)
     }
     await this.#notes.close(windowMs + this.#deps.limits.presenceGraceMs)
+  }
+
+  /** A room that has members here, once it was read; `undefined` for another. */
+  async #read(room: string): Promise<LocalRoom | undefined> {
+    const local = this.#locals.get(room)
+    if (local) await (local.opened ??= this.#firstLook(room, local))
+    return local
   }
 
   #open(room: string): LocalRoom {

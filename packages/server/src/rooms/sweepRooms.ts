@@ -1,4 +1,4 @@
-import type { UpkeepStore } from '../store/store.js'
+import type { UpkeepStore } from '../store/upkeep.js'
 import type { SweepPace } from '../store/sweepPace.js'
 import type { SurplusNotes } from './surplusNotes.js'
 

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../shared/limits.js'
 import type { Judgement } from './judgeClock.js'
-import type { UpkeepStore } from './store.js'
+import type { UpkeepStore } from './upkeep.js'
 
 type Trust = 'trusted' | 'doubted' | 'confirmed'
 

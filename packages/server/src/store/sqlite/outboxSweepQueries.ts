@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { OutboxCursor } from '../store.js'
+import type { OutboxCursor } from '../upkeep.js'
 import { compileOnce } from './compileOnce.js'
 import { isOneOf } from './isOneOf.js'
 import type { Database } from './openDatabase.js'

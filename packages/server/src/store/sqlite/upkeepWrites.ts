@@ -1,6 +1,6 @@
 import { judge } from '../judgeClock.js'
 import type { Judgement } from '../judgeClock.js'
-import type { OutboxCursor } from '../store.js'
+import type { OutboxCursor } from '../upkeep.js'
 import type { Batch } from './batch.js'
 import type { Database } from './openDatabase.js'
 import { deleteOldAnswers, deleteUnusedOutboxes, hasOldAnswers } from './outboxSweepQueries.js'
