@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Acknowledge } from './answer.js'
 import type { AnyContract, CommandDefinition } from './contract.js'
 import type { CoreContract } from './coreContract.js'
-import type { Jsonable } from './jsonable.js'
+import type { Jsonable, JsonOfEachKind } from './jsonable.js'
 
 /** Names of the commands of a contract. */
 export type CommandName<Contract extends AnyContract = CoreContract> = keyof Contract['commands'] &
@@ -55,9 +55,6 @@ export type InputArguments<Input, Data = Input, Rest extends readonly unknown[] 
     : undefined extends Input
       ? [input?: Input, ...rest: Rest]
       : [input: Input, ...rest: Rest]
-
-/** By `Json` itself `z.json()` would not count, since its arrays are not readonly. */
-export type JsonOfEachKind = null | true | 0 | '' | never[] | Record<string, never>
 
 /** Event map for the sending side of `Socket<ServerToClientEvents, ClientToServerEvents>`. */
 export type ClientToServerEvents<Contract extends AnyContract = CoreContract> = {

@@ -1,8 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { AnyContract } from './contract.js'
 import type { CoreContract } from './coreContract.js'
-import type { JsonOfEachKind } from './derive.js'
-import type { Explain, Jsonable } from './jsonable.js'
+import type { Explain, Jsonable, JsonOfEachKind } from './jsonable.js'
 import type { RoomDefinition } from './roomDefinition.js'
 import type { Schema } from './schema.js'
 

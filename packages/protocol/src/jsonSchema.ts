@@ -1,6 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { JsonOfEachKind } from './derive.js'
-import type { Explain, UnchangedJson } from './jsonable.js'
+import type { Explain, JsonOfEachKind, UnchangedJson } from './jsonable.js'
 import type { Schema } from './schema.js'
 
 /**

@@ -56,3 +56,9 @@ type Opaque = RegExp | Error | PromiseLike<unknown> | WeakMap<WeakKey, unknown> 
 
 /** What a compiler's message shows in place of a type; no value has it. */
 export type Explain<Text extends string> = `✗ ${Text}`
+
+/**
+ * One value of each kind of JSON: a schema that takes all of them takes any JSON. By `Json` itself
+ * `z.json()` would not count, since its arrays are not readonly.
+ */
+export type JsonOfEachKind = null | true | 0 | '' | never[] | Record<string, never>

@@ -100,8 +100,7 @@ export type UseRoom<Contract extends AnyContract> = <
  * @param name a getter with a template keeps its type: `` useRoom(() => `support:${id.value}`) ``. As long
  * as it is `undefined`, `null`, `false` or `''`, there is no room
  */
-export const useRoom: UseRoom<AppContract> = (name, ...[options]) =>
-  openRoom(name, options) // by its name
+export const useRoom: UseRoom<AppContract> = (name, ...[options]) => openRoom(name, options) // by its name
 
 function openRoom(
   name: MaybeRefOrGetter<string | undefined | null | false>,

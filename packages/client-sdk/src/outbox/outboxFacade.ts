@@ -1,8 +1,8 @@
 import { facadeOf } from '../shared/facadeOf.js'
-import type { ClientOutbox } from './clientOutbox.js'
-import type { Outbox } from './outbox.js'
+import type { Engine } from '../shared/facadeOf.js'
+import type { ClientOutbox, OutboxSnapshot } from './clientOutbox.js'
 
 /** The facade of an outbox for apps; the engine itself has secrets in its options. */
-export function outboxFacade(engine: Outbox): ClientOutbox {
+export function outboxFacade(engine: Engine<OutboxSnapshot>): ClientOutbox {
   return facadeOf<ClientOutbox>(engine, ['storage', 'retry', 'cancel', 'clear'])
 }

@@ -5,7 +5,7 @@ import { followState } from './readableState.js'
 import type { ReadableState } from './readableState.js'
 
 /** What a facade needs of its engine. */
-interface Engine<Snapshot> {
+export interface Engine<Snapshot> {
   getSnapshot(): Snapshot
   /** Calls a listener after each change, and perhaps more often. */
   onChange(listener: () => void): Unsubscribe

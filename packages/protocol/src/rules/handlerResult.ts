@@ -1,4 +1,5 @@
-import type { CommandName, CommandOutput, JsonOfEachKind } from '../derive.js'
+import type { CommandName, CommandOutput } from '../derive.js'
+import type { JsonOfEachKind } from '../jsonable.js'
 import type { AnyContract } from '../contract.js'
 
 /** What the handler of a command may return: nothing at all where the command has no result. */
