@@ -163,6 +163,7 @@ describe('a store that fails', () => {
     await using context = await startServer({ databaseUrl: directory.databaseUrl })
     const { token } = await context.acquire()
     const other = new Sqlite(directory.databasePath)
+    other.exec('PRAGMA busy_timeout = 2000') // the server may be writing
     other.exec('ALTER TABLE sessions RENAME TO hidden')
 
     const error = await refused(context.client({ auth: { token } }))
