@@ -88,7 +88,7 @@ describe('the demo', () => {
     const before = await expiry.getAttribute('data-expires')
     await demo.stop()
     await demo.is('reconnecting')
-    expect(await demo.status('reconnecting').innerText()).toMatch(/server/)
+    expect(await demo.status('reconnecting').innerText()).toMatch(/connection was lost/)
     await demo.page
       .getByTestId('next-retry')
       .filter({ hasText: /in \d+ s/ })

@@ -149,7 +149,7 @@ describe('the chat of the demo', () => {
     await own.conversation.getByText('This room stays closed').waitFor()
     await own.conversation.getByText('room_forbidden').waitFor()
     await own.write('not allowed')
-    await own.message('not allowed', 'failed').getByText('may not do that in this room').waitFor()
+    await own.message('not allowed', 'failed').getByText('no access to this conversation').waitFor()
 
     await own.enter('Lobby')
     await own.write('allowed')

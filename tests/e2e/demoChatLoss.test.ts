@@ -95,7 +95,7 @@ describe('nothing gets lost in the chat of the demo', () => {
     await demo.start('sqlite::memory:') // the new store knows neither the session nor the room
 
     const failed = own.message('to be sent again', 'failed')
-    await failed.getByText('Not delivered: The session is over.').waitFor()
+    await failed.getByText('Not delivered: Your session has ended.').waitFor()
     await own.press('Discard: to be discarded')
     await own.press('Send again: to be sent again')
     await own.message('to be sent again').waitFor()

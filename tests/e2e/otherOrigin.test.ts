@@ -118,6 +118,7 @@ describe.each(allWays)(
         people: [2, true, true],
         forbidden: 'room_forbidden',
         left: 'left',
+        isTold: true,
       })
       expect(await play('session')).toEqual({
         isKnown: true,

@@ -107,6 +107,8 @@ async function rooms(road: Road): Promise<unknown> {
   const [room, theirs] = [client.room(ROOM), other.room(ROOM)]
   const messages: unknown[] = []
   room.on('message', ({ data }) => messages.push(data))
+  const snapshots: unknown[] = []
+  const stop = room.subscribe((snapshot) => snapshots.push(snapshot))
   const presence: boolean[] = []
   await room.join()
   room.on('presence', ({ isPresent }) => presence.push(isPresent))
@@ -121,9 +123,11 @@ async function rooms(road: Road): Promise<unknown> {
   )
   const [own] = room.members
   const people = [room.memberCount, room.isComplete, room.self === own?.id]
-  theirs.typing(true)
   await until(
-    () => room.typists,
+    () => {
+      theirs.typing(true) // which may be lost, and is repeated
+      return room.typists
+    },
     ({ length }) => length === 1,
   )
   theirs.typing(false)
@@ -149,6 +153,8 @@ async function rooms(road: Road): Promise<unknown> {
   await room.leave()
   await Promise.all([client.disconnect(), other.disconnect()])
   const left = room.state
+  stop()
+  const isTold = snapshots.length > 2
   return {
     ...{
       atFirst,
@@ -160,7 +166,7 @@ async function rooms(road: Road): Promise<unknown> {
       presence,
       people,
     },
-    ...{ forbidden, left },
+    ...{ forbidden, left, isTold },
   }
 }
 
@@ -182,7 +188,8 @@ async function session(road: Road): Promise<unknown> {
   await other.session.signIn({ username: 'sara', password: 'right' })
   const both = await client.session.list()
   const theirs = both.find(({ isCurrent }) => !isCurrent)
-  const isKnown = both.find(({ isCurrent }) => isCurrent)?.id === client.session.id
+  const { id } = client.session.getSnapshot()
+  const isKnown = both.find(({ isCurrent }) => isCurrent)?.id === id && id === client.session.id
   const ended = other.whenStatus('stopped')
   await client.session.end(theirs?.id)
   await ended
