@@ -91,6 +91,7 @@ describe('emit()', () => {
       'Did you mean "case:closed"?',
     ],
     ['an event of the core', ['connected', {}, {}], 'unknown_event', 'core contract'],
+    ['an inherited name', ['toString', {}, {}], 'unknown_event', 'no event of the contract'],
     ['no event', [5, {}, {}], 'unknown_event', 'case:closed, case:opened'],
     ['no target', ['case:closed', {}], 'invalid_target', 'exactly one'],
     [
@@ -105,7 +106,12 @@ describe('emit()', () => {
     ['not everyone', ['case:closed', {}, { everyone: false }], 'invalid_target', 'is true'],
     ['no name of a room', ['case:closed', {}, { room: '\0' }], 'invalid_target', 'name of a room'],
     ['what is not JSON', ['case:closed', new Map(), { user: 'a' }], 'invalid_payload', 'Map'],
-    ['a wrong payload', ['case:closed', { caseId: 5 }, { user: 'a' }], 'invalid_payload', 'caseId'],
+    [
+      'a wrong payload',
+      ['case:closed', { caseId: 5 }, { user: 'a' }],
+      'invalid_payload',
+      'at "caseId"',
+    ],
     [
       'a large payload',
       ['case:closed', { caseId: 'x'.repeat(70_000) }, { user: 'a' }],

@@ -1,9 +1,9 @@
-import { copyJson, coreContract, isRoomName, validate } from '@yektayar/protocol'
+import { copyJson, coreContract, describeIssues, isRoomName, validate } from '@yektayar/protocol'
 import type { AnyContract, Json } from '@yektayar/protocol'
+import { didYouMean } from '@yektayar/protocol/rules'
 import type { Limits } from '../shared/limits.js'
 import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
-import { didYouMean } from '@yektayar/protocol/rules'
 import { UsageError } from '../shared/usageError.js'
 import type { EmittedEvent, EmitTarget } from '../store/emittedEvent.js'
 
@@ -29,7 +29,7 @@ export type ReadEvent = (
  * unless a schema is not.
  */
 export function createEventReader({ contract, isChecked, limits }: EventReaderDeps): ReadEvent {
-  const own = Object.keys(contract.events).filter((name) => !(name in coreContract.events))
+  const own = Object.keys(contract.events).filter(isOwnEvent)
   return (event, given, options) => {
     const name = readName(event, own)
     const to = readTarget(options)
@@ -38,17 +38,21 @@ export function createEventReader({ contract, isChecked, limits }: EventReaderDe
     if (!isChecked || !schema) return { event: name, payload, to }
     return whenSettled(validate(schema, payload), (result) => {
       if (result.ok) return { event: name, payload, to }
-      const [issue] = result.issues
-      const what = issue ? [issue.path, issue.message].filter(Boolean).join(': ') : 'unknown'
-      throw new UsageError('invalid_payload', `The payload of ${name} breaks the contract: ${what}`)
+      const message = describeIssues(`The payload of ${name} breaks the contract`, result.issues)
+      throw new UsageError('invalid_payload', message)
     })
   }
+}
+
+/** Whether an event is none of the core contract. */
+function isOwnEvent(name: string): boolean {
+  return !Object.hasOwn(coreContract.events, name)
 }
 
 function readName(event: unknown, own: readonly string[]): string {
   if (typeof event === 'string' && own.includes(event)) return event
   const shown = typeof event === 'string' ? `"${event}"` : `a ${typeof event}`
-  if (typeof event === 'string' && event in coreContract.events) {
+  if (typeof event === 'string' && !isOwnEvent(event)) {
     const message = `${shown} is an event of the core contract, which the server itself sends`
     throw new UsageError('unknown_event', message)
   }
