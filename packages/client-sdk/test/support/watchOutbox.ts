@@ -1,12 +1,15 @@
-import type { ClientOutbox, OutboxItem, OutboxItemState, Unsubscribe } from '../../src/index.js'
+/** An outbox whose items have an id and a state. */
+interface Watched<Item> {
+  subscribe(listener: (snapshot: { readonly items: readonly Item[] }) => void): () => void
+}
 
 /** Reports each state of each item. An item that is no longer in the list is `gone`. */
-export function watchOutbox(
-  { subscribe }: ClientOutbox,
-  onState: (item: OutboxItem, state: OutboxItemState | 'gone') => void,
-): Unsubscribe {
-  let before: readonly OutboxItem[] = []
-  return subscribe(({ items }) => {
+export function watchOutbox<Item extends { readonly id: string; readonly state: string }>(
+  outbox: Watched<Item>,
+  onState: (item: Item, state: Item['state'] | 'gone') => void,
+): () => void {
+  let before: readonly Item[] = []
+  return outbox.subscribe(({ items }) => {
     const gone = before.filter(({ id }) => items.every((item) => item.id !== id))
     const changed = items.filter((item) => !before.includes(item))
     before = items

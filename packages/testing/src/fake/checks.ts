@@ -1,6 +1,6 @@
 import { YektaYarError } from '@yektayar/client'
 import { copyJson, describeIssues, validate } from '@yektayar/protocol'
-import type { AnyContract, Json, Schema } from '@yektayar/protocol'
+import type { AnyContract, Json, Schema, ValidationIssue } from '@yektayar/protocol'
 import { didYouMean, refusalOfIssues, refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
 import { errorOf } from './refusal.js'
@@ -17,8 +17,12 @@ export async function parse<Output>(
 ): Promise<Output> {
   const result = await validate(schema, value)
   if (result.ok) return result.value
-  const { issues } = result
-  throw errorOf(refusalOfIssues(refusal, issues), { data: { issues } })
+  throw unfit(refusal, result.issues)
+}
+
+/** The error for a value that does not fit its schema, as from a server. */
+export function unfit(refusal: Refusal, issues: readonly ValidationIssue[]): YektaYarError {
+  return errorOf(refusalOfIssues(refusal, issues), { data: { issues } })
 }
 
 /**

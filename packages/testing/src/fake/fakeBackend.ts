@@ -13,11 +13,11 @@ import {
   MAX_ECHOED_NAME_LENGTH,
   parseMessage,
   parsePresence,
-  refusalOfIssues,
   refusalOfProtocol,
   refusals,
   tokenHints,
 } from '@yektayar/protocol/rules'
+import { unfit } from './checks.js'
 import { coreHandlers } from './coreHandlers.js'
 import type { CoreHandlersDeps } from './coreHandlers.js'
 import { FakeCommands, requireSameSession } from './fakeCommands.js'
@@ -143,12 +143,9 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
    * @throws {YektaYarError} `unknown_room`, `invalid_input`
    */
   async parseMessage(name: string, data: Json): Promise<Json> {
-    const parsing = parseMessage(this.requireRoom(name), data)
-    const result = parsing instanceof Promise ? await parsing : parsing
+    const result = await parseMessage(this.requireRoom(name), data)
     if (result.ok) return result.value
-    throw errorOf(refusalOfIssues(refusals.unfitMessage, result.issues), {
-      data: { issues: result.issues },
-    })
+    throw unfit(refusals.unfitMessage, result.issues)
   }
 
   /**
@@ -158,12 +155,9 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
    */
   async parsePresence(name: string, presence: Json | undefined): Promise<Json | undefined> {
     if (presence !== undefined) requirePresence(presence)
-    const parsing = parsePresence(this.requireRoom(name), presence)
-    const result = parsing instanceof Promise ? await parsing : parsing
+    const result = await parsePresence(this.requireRoom(name), presence)
     if (result.ok) return result.value
-    throw errorOf(refusalOfIssues(refusals.unfitPresence, result.issues), {
-      data: { issues: result.issues },
-    })
+    throw unfit(refusals.unfitPresence, result.issues)
   }
 
   /**

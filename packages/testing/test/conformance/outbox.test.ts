@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { eventually, rejection } from '../support/stage.js'
 import type { StageClient } from '../support/stage.js'
 import { stages } from '../support/stages.js'
-import { watchOutbox } from '../support/watchOutbox.js'
+import { watchOutbox } from '../../../client-sdk/test/support/watchOutbox.js'
 
 /** Records every state of every item, in order. */
 function statesOf(client: StageClient): string[] {

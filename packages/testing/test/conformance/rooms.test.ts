@@ -1,23 +1,10 @@
 import type { ClientRoom } from '@yektayar/client'
 import type { Json, RoomMessage } from '@yektayar/protocol'
 import { describe, expect, it } from 'vitest'
+import { enterRoom, ROOM } from '../support/enterRoom.js'
 import { eventually, rejection } from '../support/stage.js'
 import type { Stage } from '../support/stage.js'
 import { stages } from '../support/stages.js'
-
-const ROOM = 'public:lobby'
-
-/** Connects a stage's client, joins a room, and records its messages and resets. */
-async function enter({ client }: Stage, name: typeof ROOM | 'read only' = ROOM) {
-  const room = client.room(name)
-  const seen: RoomMessage[] = []
-  const resets: unknown[] = []
-  room.on('message', (message) => seen.push(message))
-  room.on('reset', (reset) => resets.push(reset))
-  await client.connect()
-  await room.join()
-  return { client, room, seen, resets }
-}
 
 function dataOf(room: ClientRoom): Json[] {
   return room.messages.map(({ data }) => data)
@@ -31,7 +18,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
   it('begins with its newest messages and goes on with each next one', async () => {
     await using stage = await start()
     for (const text of ['a', 'b']) await stage.publish(ROOM, text)
-    const { room, seen } = await enter(stage)
+    const { room, seen } = await enterRoom(stage)
     expect(room).toMatchObject({ state: 'joined', isJoined: true, hasOlder: false, error: null })
     expect(dataOf(room)).toEqual(['a', 'b'])
     expect(room.continuity).toEqual({ kind: 'continuous' })
@@ -47,7 +34,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
   it('loads what is older, page by page', async () => {
     await using stage = await start()
     for (const n of numbers(1, 70)) await stage.publish(ROOM, n)
-    const { room } = await enter(stage)
+    const { room } = await enterRoom(stage)
     expect(dataOf(room)).toEqual(numbers(21, 70))
     expect(room.hasOlder).toBe(true)
     expect(await room.loadOlder({ limit: 15 })).toBe(true)
@@ -60,7 +47,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
 
   it('shows an own message at once, and under the same key when it is stored', async () => {
     await using stage = await start()
-    const { room } = await enter(stage)
+    const { room } = await enterRoom(stage)
     const sending = room.send({ text: 'mine' })
     const [pending] = room.messages
     expect(pending).toMatchObject({ state: 'sending', id: null, seq: null, from: null })
@@ -78,7 +65,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
 
   it('shows what could not be sent as failed, until it is sent again', async () => {
     await using stage = await start()
-    const { client, room } = await enter(stage)
+    const { client, room } = await enterRoom(stage)
     await stage.drop()
     expect(await rejection(room.send('x', { timeoutMs: 10 }))).toMatchObject({ code: 'timeout' })
     const [failed] = room.messages
@@ -99,7 +86,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
 
   it('is filled up after a loss, and says by how much', async () => {
     await using stage = await start()
-    const { client, room, seen, resets } = await enter(stage)
+    const { client, room, seen, resets } = await enterRoom(stage)
     await stage.publish(ROOM, 1)
     await eventually(() => {
       expect(dataOf(room)).toEqual([1])
@@ -118,7 +105,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
 
   it('says once that there is a hole where too much was missed', async () => {
     await using stage = await start()
-    const { client, room, resets } = await enter(stage)
+    const { client, room, resets } = await enterRoom(stage)
     await stage.publish(ROOM, 1)
     await eventually(() => {
       expect(dataOf(room)).toEqual([1])
@@ -136,7 +123,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
 
   it('begins anew where the server has another store', async () => {
     await using stage = await start()
-    const { client, room, resets } = await enter(stage)
+    const { client, room, resets } = await enterRoom(stage)
     await stage.publish(ROOM, 'old')
     await eventually(() => {
       expect(dataOf(room)).toEqual(['old'])
@@ -153,66 +140,9 @@ describe.each(stages)('a room of $name', ({ start }) => {
     expect(room.position?.seq).toBe(1)
   })
 
-  it('knows who is there', async () => {
-    await using stage = await start()
-    const { room } = await enter(stage)
-    const presences: unknown[] = []
-    expect(room.members).toHaveLength(1)
-    room.on('presence', (presence) => presences.push(presence))
-    const other = await stage.arrive(ROOM)
-    await eventually(() => {
-      expect(room.members.map(({ id }) => id)).toContain(other.member)
-    })
-    expect(room).toMatchObject({ memberCount: 2, isComplete: true })
-    await other.show({ name: 'Omid' })
-    await eventually(() => {
-      expect(room.members.find(({ id }) => id === other.member)?.presence).toEqual({ name: 'Omid' })
-    })
-    await other.leave()
-    await eventually(() => {
-      expect(room.members).toHaveLength(1)
-    })
-    expect(presences).toMatchObject([
-      { member: { id: other.member, isSelf: false }, isPresent: true },
-      { member: { presence: { name: 'Omid' } }, isPresent: false },
-    ])
-  })
-
-  it('shows what a member has set, with each join, and refuses what is too large', async () => {
-    await using stage = await start()
-    const { client } = stage
-    const room = client.room(ROOM)
-    await room.setPresence('before the join')
-    await client.connect()
-    const shown = () => room.members.map(({ presence }) => presence)
-    expect((await room.join()).members).toMatchObject([{ presence: 'before the join' }])
-    await room.setPresence({ name: 'Sara' })
-    await eventually(() => {
-      expect(shown()).toEqual([{ name: 'Sara' }])
-    })
-    const tooLarge = 'é'.repeat(512)
-    expect(await rejection(room.setPresence(tooLarge))).toMatchObject({
-      code: 'invalid_input',
-      data: { issues: [{ path: 'presence', message: 'Too large: at most 1024 bytes of JSON' }] },
-    })
-    await stage.drop()
-    await room.setPresence(null)
-    stage.restore()
-    await eventually(() => {
-      expect(room.isJoined).toBe(true)
-      expect(shown()).toEqual([null])
-    })
-    expect(
-      await rejection(client.call('presence:set', { room: 'public:other', presence: 1 })),
-    ).toMatchObject({ code: 'conflict' })
-    expect(await rejection(client.room('public:x').join({ presence: tooLarge }))).toMatchObject({
-      code: 'invalid_input',
-    })
-  })
-
   it('is left at the end of the session, and joined with the next one', async () => {
     await using stage = await start()
-    const { client, room } = await enter(stage)
+    const { client, room } = await enterRoom(stage)
     expect(room.self).toBe(`session:${String(client.session.id)}`)
     await client.session.end()
     expect(room).toMatchObject({ state: 'left', members: [], memberCount: 0, self: null })
@@ -221,26 +151,6 @@ describe.each(stages)('a room of $name', ({ start }) => {
     await eventually(() => {
       expect(room).toMatchObject({ state: 'joined', memberCount: 1 })
     })
-  })
-
-  it('knows who is typing', async () => {
-    await using stage = await start()
-    const { room } = await enter(stage)
-    const other = await stage.arrive(ROOM)
-    const heard: boolean[] = []
-    room.on('typing', ({ isTyping }) => heard.push(isTyping))
-    await other.typing(true)
-    await eventually(() => {
-      expect(room.typists).toEqual([other.member])
-    })
-    await other.typing(false)
-    await eventually(() => {
-      expect(room.typists).toEqual([])
-    })
-    expect(heard).toEqual([true, false])
-    room.typing(true)
-    await stage.client.ping()
-    expect(room.typists).toEqual([])
   })
 
   it('cannot be joined, read or sent to by who may not', async () => {
@@ -298,7 +208,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
 
   it('shows a message as failed that may not be sent', async () => {
     await using stage = await start()
-    const { room } = await enter(stage, 'read only')
+    const { room } = await enterRoom(stage, 'read only')
     expect(await rejection(room.send('x'))).toMatchObject({
       code: 'room_forbidden',
       mayHaveRun: false,
@@ -308,7 +218,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
 
   it('is left by its last handle, and forgets what it showed', async () => {
     await using stage = await start()
-    const { client, room, seen } = await enter(stage)
+    const { client, room, seen } = await enterRoom(stage)
     await stage.publish(ROOM, 'a')
     await eventually(() => {
       expect(dataOf(room)).toEqual(['a'])
@@ -354,7 +264,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
 
   it('knows what is one’s own before and after a sign-in, and nothing of it after a sign-out', async () => {
     await using stage = await start()
-    const { client, room } = await enter(stage)
+    const { client, room } = await enterRoom(stage)
     const own = () => room.messages.map(({ isOwn }) => isOwn)
     await room.send('as nobody')
     await stage.publish(ROOM, 'from the server')
@@ -381,46 +291,6 @@ describe.each(stages)('a room of $name', ({ start }) => {
     await client.session.signOut()
     expect(await rejection(client.room(name).history())).toMatchObject({ code: 'room_forbidden' })
     expect(await stage.publish(name, 'anew')).toMatchObject({ seq: 1 })
-  })
-
-  it('refuses what members show if it does not fit the contract', async () => {
-    await using stage = await start()
-    const { client } = stage
-    await client.connect()
-    const named = client.room('public:named:a')
-    const wrong = { presence: { name: 1 as unknown as string } }
-    const failure = {
-      code: 'invalid_input',
-      message: expect.stringContaining('"name"') as string,
-      data: { issues: [{ path: 'name', message: expect.any(String) as string }] },
-    }
-    expect(await rejection(named.join(wrong))).toMatchObject(failure)
-    expect(named.state).toBe('left')
-    await named.join({ presence: { name: 'Sara' } })
-    expect(await rejection(named.setPresence(wrong.presence))).toMatchObject(failure)
-    expect(named.members).toMatchObject([{ isSelf: true, presence: { name: 'Sara' } }])
-    const none = client.room('public:notes:a')
-    await none.join()
-    expect(await rejection(none.setPresence('any' as never))).toMatchObject({
-      code: 'invalid_input',
-    })
-  })
-
-  it('has the same person under another name after a sign-in', async () => {
-    await using stage = await start()
-    const { client, room } = await enter(stage)
-    await room.setPresence({ name: 'Sara' })
-    await client.session.signIn({ username: 'sara', password: 'right' })
-    await eventually(() => {
-      expect(room.members).toEqual([
-        { id: 'user:user-sara', isSelf: true, presence: { name: 'Sara' } },
-      ])
-      expect(room.self).toBe('user:user-sara')
-    })
-    await room.send('x')
-    await eventually(() => {
-      expect(room.messages[0]?.from).toBe('user:user-sara')
-    })
   })
 
   describe('by its position', () => {
@@ -494,7 +364,7 @@ describe.each(stages)('a room of $name', ({ start }) => {
 
   it('counts no own message as missed that was sent while the client was away', async () => {
     await using stage = await start()
-    const { client, room, seen } = await enter(stage)
+    const { client, room, seen } = await enterRoom(stage)
     await stage.publish(ROOM, 1)
     await eventually(() => {
       expect(dataOf(room)).toEqual([1])

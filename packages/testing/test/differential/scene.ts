@@ -1,6 +1,6 @@
 import type { ClientRoom } from '@yektayar/client'
 import type { Stage } from '../support/stage.js'
-import { watchOutbox } from '../support/watchOutbox.js'
+import { watchOutbox } from '../../../client-sdk/test/support/watchOutbox.js'
 import { normalize, outcomeOf } from './normalize.js'
 import { rooms } from './operation.js'
 
