@@ -13,8 +13,8 @@ export const errorTexts: Readonly<Record<ErrorLanguage, ErrorTexts>> = Object.fr
 /**
  * What to tell the people who use an app about an error: `error.message` is for its developers.
  *
- * @param error whatever was caught; without a known code it is told that something went wrong, and
- * without an error nothing
+ * @param error what was caught; the text for one without a known code is that something went wrong, and
+ * the text for `undefined` and `null` is empty
  * @param texts a language, or an app's own texts; English for a language that has none
  */
 export function errorText(error: unknown, texts: ErrorLanguage | ErrorTexts): string {

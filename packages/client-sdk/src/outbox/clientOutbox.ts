@@ -42,8 +42,8 @@ export interface OutboxSnapshot {
 
 /**
  * The unfinished and failed commands with the delivery `once`. They are sent in order, again after
- * every lost connection, and take effect exactly once. Changes of the running code are told
- * together after it.
+ * every lost connection, and take effect exactly once. Listeners are called once for
+ * all changes of the running code, after it.
  */
 export interface ClientOutbox extends ReadableState<OutboxSnapshot> {
   readonly storage: OutboxStorage

@@ -138,7 +138,8 @@ export interface RoomEvents<Definition extends RoomDefinition = AnyRoom> {
 
 /**
  * A handle on a room, typed by its definition in the contract. All handles of a client on the same room
- * share their data. Changes of the running code are told together after it.
+ * share their data. Listeners are called once for all changes of the running code,
+ * after it.
  */
 export interface ClientRoom<
   Definition extends RoomDefinition = AnyRoom,

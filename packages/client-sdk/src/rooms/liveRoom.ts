@@ -102,7 +102,7 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
     return this.#snapshot
   }
 
-  /** The snapshot of a room that no handle has joined, which is told of no changes. */
+  /** The snapshot of a room that no handle has joined; no changes reach it, so it is taken anew. */
   get freshSnapshot(): RoomSnapshot {
     this.#isCurrent = false
     return this.snapshot

@@ -38,7 +38,7 @@ export class OwnPresence {
 
   /** It may have changed since the join was sent. */
   onJoined(): void {
-    this.#sendNewest().catch(() => undefined) // whoever has set it hears of it, or the next join sends it
+    this.#sendNewest().catch(() => undefined) // setPresence() rejects, or the next join sends it
   }
 
   /** The server refused the join because of it, and would again. */

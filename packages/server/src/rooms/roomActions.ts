@@ -78,7 +78,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
         requireSameSession(connection, session)
         feeds.place(head)
         await keeper.joined(room, session.id)
-        // Last, so that the list is not older than what the room is told before the answer.
+        // Read last: the list must not be older than the changes that are sent before the answer.
         const list = await presence.list({ room, member: memberOf(session) })
         requireSameSession(connection, session)
         requireMembership(connection, room)

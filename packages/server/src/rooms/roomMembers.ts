@@ -37,10 +37,10 @@ interface Person {
 }
 
 /**
- * The members of one room on all nodes, and what the room was told of them. Changes are collected,
- * and told as one change. A list that somebody gets in between has the members of that moment. All
- * that it has before the room was told is told in any case: so nobody misses who comes and goes
- * between two changes.
+ * The members of one room on all nodes, and the list that the room was last sent ("told"). Changes
+ * are collected and sent as one. A join gets the list of its moment. What is in that list and was not
+ * sent to the room yet is sent in any case, so that no client keeps a member who came and left between
+ * two changes.
  */
 export class RoomMembers {
   readonly #bounds: RoomMembersBounds
