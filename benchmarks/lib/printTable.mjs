@@ -1,19 +1,14 @@
-/** Prints the results as a Markdown table: medians, and the quartiles of the ratios. */
-export function printTable(rows) {
-  const header = ['what', 'of it', 'plain', 'ours', 'ratio', 'quartiles', 'target', '']
-  const lines = rows.map(({ name, unit, plain, ours, ratio, target, isMissed }) => [
-    name,
-    unit,
-    plain.median.toFixed(1),
-    ours.median.toFixed(1),
-    ratio.median.toFixed(2),
-    `${ratio.lower.toFixed(2)}–${ratio.upper.toFixed(2)}`,
-    `≤ ${target.toFixed(2)}`,
-    isMissed ? 'missed' : ratio.median <= target ? 'held' : 'within its spread',
-  ])
-  const cells = [header, header.map(() => '---'), ...lines]
+/** Prints rows of text as a Markdown table. */
+export function printTable(header, rows) {
+  const cells = [header, header.map(() => '---'), ...rows]
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column].length)))
   for (const row of cells) {
     console.log(`| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`)
   }
+}
+
+/** A number with about three digits. */
+export function shortNumber(value) {
+  const size = Math.abs(value)
+  return value.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0)
 }

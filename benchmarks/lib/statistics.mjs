@@ -15,3 +15,16 @@ export function quantile(sorted, share) {
   const above = Math.ceil(position)
   return sorted[below] + (sorted[above] - sorted[below]) * (position - below)
 }
+
+/**
+ * How costs grow with a size: the exponent `k` of `cost = c · size^k`, by the least squares of the
+ * logarithms. It is 0 for the same cost at each size, 1 for a proportional one.
+ */
+export function growthExponent(points) {
+  const logs = points.map(([size, cost]) => [Math.log(size), Math.log(cost)])
+  const mean = (index) => logs.reduce((sum, log) => sum + log[index], 0) / logs.length
+  const [meanSize, meanCost] = [mean(0), mean(1)]
+  const covariance = logs.reduce((sum, [x, y]) => sum + (x - meanSize) * (y - meanCost), 0)
+  const variance = logs.reduce((sum, [x]) => sum + (x - meanSize) ** 2, 0)
+  return covariance / variance
+}

@@ -1,3 +1,5 @@
+import { warmUp } from '../lib/warmUp.mjs'
+
 const WARM_UP = 20_000 // connections become several times cheaper in this time
 const CONNECTS = 200
 
@@ -6,9 +8,10 @@ export const connect = {
   name: 'connect and leave',
   unit: 'µs of the server’s processor',
   target: 1.1,
-  async prepare({ server, load, url, memo }) {
+  async prepare(subject) {
+    const { server, load, url, memo } = subject
     memo.tokens = await server.ask('tokens', 200)
-    await load.ask('connects', url, memo.tokens, WARM_UP)
+    await load.ask('connects', url, memo.tokens, warmUp(subject, WARM_UP))
   },
   async measure({ server, load, url, memo }) {
     const before = await server.ask('processorTime')

@@ -1,3 +1,5 @@
+import { warmUp } from '../lib/warmUp.mjs'
+
 const CLIENTS = 50
 const ITEMS = 20
 const WARM_UP_MS = 5_000
@@ -12,7 +14,7 @@ export const durable = {
   async prepare(subject) {
     const { server, load, url } = subject
     await load.ask('open', url, await server.ask('tokens', CLIENTS))
-    await send(subject, WARM_UP_MS)
+    await send(subject, warmUp(subject, WARM_UP_MS))
   },
   async measure(subject) {
     const { server } = subject

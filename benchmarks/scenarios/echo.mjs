@@ -1,3 +1,5 @@
+import { warmUp } from '../lib/warmUp.mjs'
+
 const CLIENTS = 50
 const WARM_UP_MS = 5_000
 const ROUND_MS = 200
@@ -8,9 +10,10 @@ export function echo(depth, target) {
     name: `echo, ${depth} at once`,
     unit: 'µs of the server’s processor',
     target,
-    async prepare({ server, load, url }) {
+    async prepare(subject) {
+      const { server, load, url } = subject
       await load.ask('open', url, await server.ask('tokens', CLIENTS))
-      await load.ask('echo', url, depth, WARM_UP_MS)
+      await load.ask('echo', url, depth, warmUp(subject, WARM_UP_MS))
     },
     async measure({ server, load, url }) {
       const before = await server.ask('processorTime')

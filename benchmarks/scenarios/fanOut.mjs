@@ -1,3 +1,5 @@
+import { warmUp } from '../lib/warmUp.mjs'
+
 const MEMBERS = 1_000
 const WARM_UP_MESSAGES = 300
 const MESSAGES = 10
@@ -13,7 +15,7 @@ export const fanOut = {
     const { server, load, url } = subject
     await load.ask('open', url, await server.ask('tokens', MEMBERS))
     await load.ask('join', url, ROOM)
-    await publish(subject, WARM_UP_MESSAGES)
+    await publish(subject, warmUp(subject, WARM_UP_MESSAGES))
   },
   async measure(subject) {
     const { server } = subject
