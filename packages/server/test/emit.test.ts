@@ -70,6 +70,17 @@ describe('emit()', () => {
     })
   })
 
+  it('refuses a room of no pattern, which nobody can be in', async () => {
+    await using context = await start()
+    const { emit } = context.server
+    const to = { room: 'supprot:42' }
+    // @ts-expect-error -- a name of no pattern does not compile
+    await expect(emit('case:closed', { caseId: '42' }, { to })).rejects.toMatchObject({
+      code: 'unknown_room',
+      hint: expect.stringContaining('public:{topic}') as string,
+    })
+  })
+
   it('sends nothing to the user of before from the turn of a sign-out on', async () => {
     await using context = await start()
     const client = await listen(context, 'sara')

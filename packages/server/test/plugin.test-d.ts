@@ -88,7 +88,9 @@ export const withTables = yektayar({
       const user = await database.selectFrom('users').selectAll().executeTakeFirstOrThrow()
       const isAdmin: boolean = user.isAdmin && !signal.aborted
       log.info({ isAdmin })
-      await emit('case:closed', { caseId }, { to: { room: `support:${caseId}` } })
+      await emit('case:closed', { caseId }, { to: { room: `public:${caseId}` } })
+      // @ts-expect-error -- the name of no pattern
+      await emit('case:closed', { caseId }, { to: { room: `supprot:${caseId}` } })
       await publish('public:news', { caseId })
       // @ts-expect-error -- there is no such event
       await emit('case:close', { caseId }, { to: { everyone: true } })

@@ -175,7 +175,7 @@ function createServices(
     ...deps
   }: Pick<AppEventsDeps, 'io' | 'standstill'> & { store: Store; catalog: RoomCatalog },
 ): { events: AppEvents; publisher: Publisher<AnyContract>; services: AppServices } {
-  const read = createEventReader({ contract, isChecked: checkEvents, limits })
+  const read = createEventReader({ contract, isChecked: checkEvents, catalog, limits })
   const events = createAppEvents({ ...deps, read, store: store.events, channelOf: roomChannel })
   const publisher = createPublisher(store, catalog, limits)
   const { database } = store

@@ -3,12 +3,11 @@ import type {
   CoreContract,
   EventName,
   MessageInput,
-  NameOf,
   PayloadOf,
   RoomHint,
   RoomMessage,
+  RoomName,
   RoomOf,
-  RoomPattern,
 } from '@yektayar/protocol'
 import type { EmittedPayload } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
@@ -30,13 +29,14 @@ export interface AppServices<Contract extends AnyContract = CoreContract, Tables
    * Resolves once it was sent here, and the other processes will send it.
    *
    * @throws {UsageError} `unknown_event`, `invalid_target`, `invalid_payload`, `payload_too_large`
-   * @throws {CommandError} `store_unavailable` or `rate_limited` where the other processes cannot be told
+   * @throws {CommandError} `unknown_room`; `store_unavailable` or `rate_limited` where the other processes
+   * cannot be told
    */
   emit<Name extends AppEventName<Contract>, Data>(
     this: void,
     event: Name,
     payload: EmittedPayload<Name, Contract, Data>,
-    options: { readonly to: EmitTarget },
+    options: { readonly to: EmitTarget<Contract> },
   ): Promise<void>
   /**
    * Appends a message to a room, from `server`; resolves once it is committed. In a `once` handler it is
@@ -44,11 +44,7 @@ export interface AppServices<Contract extends AnyContract = CoreContract, Tables
    *
    * @throws {CommandError} `unknown_room`, `invalid_input`, `store_full`, `store_unavailable`
    */
-  publish<
-    const Name extends
-      { [Pattern in RoomPattern<Contract>]: NameOf<Pattern> }[RoomPattern<Contract>] | RoomHint,
-    Data,
-  >(
+  publish<const Name extends RoomName<Contract> | RoomHint, Data>(
     this: void,
     room: Name,
     data: PayloadOf<MessageInput<RoomOf<Name, Contract>>, Data>,

@@ -1,6 +1,7 @@
 import { copyJson, coreContract, describeIssues, isRoomName, validate } from '@yektayar/protocol'
 import type { AnyContract, Json } from '@yektayar/protocol'
 import { didYouMean } from '@yektayar/protocol/rules'
+import type { RoomCatalog } from '../rooms/roomCatalog.js'
 import type { Limits } from '../shared/limits.js'
 import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
@@ -14,6 +15,7 @@ export interface EventReaderDeps {
   contract: AnyContract
   /** Whether payloads are checked against the contract. */
   isChecked: boolean
+  catalog: Pick<RoomCatalog, 'require'>
   limits: Limits
 }
 
@@ -25,14 +27,20 @@ export type ReadEvent = (
 ) => MaybePromise<EmittedEvent>
 
 /**
- * Creates the reader of an app's events, which throws `UsageError` for what is none. It is synchronous
- * unless a schema is not.
+ * Creates the reader of an app's events, which throws `UsageError` for what is none, and `CommandError`
+ * (`unknown_room`) for a room of no pattern. It is synchronous unless a schema is not.
  */
-export function createEventReader({ contract, isChecked, limits }: EventReaderDeps): ReadEvent {
+export function createEventReader({
+  contract,
+  isChecked,
+  catalog,
+  limits,
+}: EventReaderDeps): ReadEvent {
   const own = Object.keys(contract.events).filter(isOwnEvent)
   return (event, given, options) => {
     const name = readName(event, own)
     const to = readTarget(options)
+    if (to.room !== undefined) catalog.require(to.room)
     const payload = readPayload(name, given, limits)
     const schema = contract.events[name]
     if (!isChecked || !schema) return { event: name, payload, to }
