@@ -1,6 +1,7 @@
 import { chromium } from './lib/chromium.mjs'
 import { main } from './lib/main.mjs'
 import { nginx } from './lib/nginx.mjs'
+import { hasPostgres } from './lib/postgres.mjs'
 import { promtool } from './lib/promtool.mjs'
 import { say } from './lib/progress.mjs'
 import { setUp } from './lib/setUp.mjs'
@@ -34,6 +35,13 @@ const nginxStage = programStage(
   'NGINX_PATH',
   '! There is no nginx: what it does to connections is NOT tested.',
 )
+const postgresStage = {
+  name: 'postgres',
+  needs: ['set-up'],
+  run: () => {
+    if (!hasPostgres()) say('! There is no PostgreSQL: nothing that uses it is tested.')
+  },
+}
 const browserStage = vitestStage('browser', ['e2e'], {
   needs: ['set-up', 'chromium'],
   env: () => programs,
@@ -44,7 +52,7 @@ const plans = {
     [setUpStage],
     [...checks, chromiumStage],
     [promtoolStage], // after Chromium, since apt installs one at a time
-    [nginxStage],
+    [nginxStage, postgresStage],
     [
       vitestStage('unit and integration', unitProjects, {
         args: ['--coverage'],
@@ -55,7 +63,7 @@ const plans = {
     [browserStage],
   ],
   check: [[setUpStage], quickChecks],
-  unit: [[setUpStage], [vitestStage('unit and integration', unitProjects)]],
+  unit: [[setUpStage], [postgresStage], [vitestStage('unit and integration', unitProjects)]],
   e2e: [[setUpStage], [chromiumStage], [browserStage]],
 }
 

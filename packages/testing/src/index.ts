@@ -7,6 +7,7 @@ export { FakeUser } from './fake/fakeUser.js'
 export { faultProxy } from './faultProxy.js'
 export { roomyLimits } from './roomyLimits.js'
 export { seededRandom } from './seededRandom.js'
+export { startPostgres } from './startPostgres.js'
 export { startTestServer } from './startTestServer.js'
 
 export type { AssertDeliveredOptions } from './assertDelivered.js'
@@ -30,4 +31,5 @@ export type {
 export type { WebTraffic } from './faultWeb.js'
 export type { SeededRandom } from './seededRandom.js'
 export type { Span } from './span.js'
+export type { TestPostgres } from './startPostgres.js'
 export type { TestServer } from './startTestServer.js'
