@@ -145,13 +145,32 @@ describe('a session', () => {
 
   it('counts a command on a long connection as activity', async () => {
     await using context = await startServer()
-    const start = Date.now()
     const { token } = await context.acquire()
     const client = await connected(context.client({ auth: { token } }))
+    const lastActivityAt = async () =>
+      (await context.server.sessions.findByToken(token))?.lastActivityAt ?? 0
+    const before = await lastActivityAt()
+    const [connection] = context.server.io.sockets.sockets.values()
+    if (connection) connection.data.lastActivityAt = 0 // long ago
+
+    await client.emitWithAck('ping')
+    expect(await lastActivityAt()).toBeGreaterThan(before)
+    expect(connection?.data.lastActivityAt).toBe(await lastActivityAt())
+  })
+
+  it('counts a new connection as activity', async () => {
+    await using context = await startServer()
+    const start = Date.now()
+    const { token } = await context.acquire()
 
     using _clock = clockAt(start + 10 * 60_000)
-    await client.emitWithAck('ping')
-    const session = await context.server.sessions.findByToken(token)
-    expect(session?.lastActivityAt).toBe(start + 10 * 60_000)
+    await connected(context.client({ auth: { token } }))
+    await vi.waitFor(
+      async () => {
+        const session = await context.server.sessions.findByToken(token)
+        expect(session?.lastActivityAt).toBe(start + 10 * 60_000)
+      },
+      { timeout: 5_000 },
+    )
   })
 })

@@ -9,6 +9,7 @@ import { createRunOnce } from '../once/runOnce.js'
 import type { Authorizer } from '../rooms/authorize.js'
 import type { RoomActions } from '../rooms/roomActions.js'
 import type { RoomCatalog } from '../rooms/roomCatalog.js'
+import type { ActivityNotes } from '../sessions/activityNotes.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Draining } from '../shared/draining.js'
 import type { Metrics } from '../shared/metrics.js'
@@ -20,6 +21,7 @@ import type { ResolvedOptions } from './options.js'
 /** What the dispatcher and its handlers need. */
 export interface CommandPathDeps {
   sessions: Sessions
+  activity: Pick<ActivityNotes, 'used'>
   roomActions: RoomActions
   store: Store
   catalog: RoomCatalog

@@ -97,11 +97,12 @@ export async function composeServer(
   const { memberships, actions: roomActions, rights } = rooms
   const react = reactionsOf(memberships)
   const assembled = assembleSessions(options, { store, sweepClock, ...react, metrics, log })
-  const { sessions, live } = assembled
+  const { sessions, live, activity } = assembled
   const standstill = followStore(store, assembled, { rooms, events, limits, log })
   const dispatch = createCommandPath(options, {
     store,
     sessions,
+    activity,
     roomActions,
     catalog,
     authorize: authorization.authorize,

@@ -1,9 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { createLiveSessions } from '../connections/connectionsBySession.js'
 import type { LiveSessions } from '../connections/connectionsBySession.js'
+import { createActivityNotes } from '../sessions/activityNotes.js'
+import type { ActivityNotes } from '../sessions/activityNotes.js'
 import { countChanges } from '../sessions/countChanges.js'
 import type { ChangeCounter } from '../sessions/countChanges.js'
-import { createLeaveNotes } from '../sessions/leaveNotes.js'
 import { createSessions } from '../sessions/sessions.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Metrics } from '../shared/metrics.js'
@@ -29,6 +30,7 @@ export interface AssembledSessions {
   readonly sessions: Sessions
   readonly live: LiveSessions
   readonly changeCounter: ChangeCounter
+  readonly activity: ActivityNotes
   /** Stops all timers and writes what is still pending. */
   close(): Promise<void>
 }
@@ -38,19 +40,20 @@ export function assembleSessions(
   { limits }: ResolvedOptions,
   { store, sweepClock, onChanged, onOver, metrics, log }: ComposeSessionsDeps,
 ): AssembledSessions {
-  const leaveNotes = createLeaveNotes(
-    (ids) => sessions.touchAll(ids),
-    (error) => {
-      log.error({ err: error }, 'could not record when a session was last seen')
+  const activity = createActivityNotes({
+    store,
+    limits,
+    onFailure: (error) => {
+      log.error({ err: error }, 'could not record when sessions were last seen')
     },
-  )
+  })
   const live = createLiveSessions({
     onExpired: (id) => {
       sessions.expire(id).catch((error: unknown) => {
         log.error({ err: error }, 'could not end an expired session')
       })
     },
-    onLeft: leaveNotes.add,
+    onLeft: activity.left,
     onChanged,
     onOver,
     limits,
@@ -67,9 +70,10 @@ export function assembleSessions(
     sessions,
     live,
     changeCounter,
+    activity,
     async close() {
       live.close()
-      await leaveNotes.close()
+      await activity.close()
     },
   }
 }

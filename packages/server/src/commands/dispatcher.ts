@@ -1,6 +1,7 @@
 import type { Answer } from '@yektayar/protocol'
 import { refusalOfCommand } from '@yektayar/protocol/rules'
 import { invalidToken } from '../shared/invalidToken.js'
+import type { ActivityNotes } from '../sessions/activityNotes.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { CommandError, commandErrorOf, logFailure, toAnswerError } from '../shared/commandError.js'
 import { isObserved, publish } from '../shared/diagnostics.js'
@@ -39,6 +40,7 @@ export interface DispatcherDeps {
   commands: ReadonlyMap<string, Command>
   runOnce: RunOnce
   sessions: Sessions
+  activity: Pick<ActivityNotes, 'used'>
   standstill: Standstill
   /** Counts the commands of each session. */
   perSession: RateLimit
@@ -153,7 +155,7 @@ function runCommand(
   startedAt: number,
   deps: DispatcherDeps,
 ): MaybePromise<unknown> {
-  const { checkOutputs, commands, draining, limits, perSession, runOnce, sessions, standstill } =
+  const { activity, checkOutputs, commands, draining, limits, perSession, runOnce, standstill } =
     deps
   const { data } = running.connection
   const { sessionId } = data
@@ -178,7 +180,7 @@ function runCommand(
     if (standstill.isStale(startedAt, now)) {
       return whenFresh(sessionId, deps).then(() => handle(data.lastActivityAt))
     }
-    return whenSettled(sessions.touch(sessionId, data.lastActivityAt, now), handle)
+    return whenSettled(activity.used(sessionId, data.lastActivityAt, now), handle)
   })
   if (!checkOutputs || !handler) return output
   return whenSettled(output, async (value) => {

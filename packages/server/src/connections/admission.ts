@@ -1,7 +1,8 @@
 import { refusalOfProtocol, refusals, tokenHints } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ExtendedError } from 'socket.io'
-import { authenticate } from '../sessions/authenticate.js'
+import type { ActivityNotes } from '../sessions/activityNotes.js'
+import { findPresented } from '../sessions/authenticate.js'
 import type { ChangeCounter } from '../sessions/countChanges.js'
 import { invalidToken } from '../shared/invalidToken.js'
 import type { Sessions } from '../sessions/sessions.js'
@@ -21,6 +22,7 @@ export interface AdmissionDeps {
   sessions: Sessions
   live: LiveSessions
   changeCounter: ChangeCounter
+  activity: Pick<ActivityNotes, 'arrived'>
   /** Whether `query.token` is used when `auth.token` is missing. */
   allowQueryToken: boolean
   metrics: Metrics
@@ -48,14 +50,14 @@ export function createAdmission(deps: AdmissionDeps) {
 
 function admit(
   connection: Connection,
-  { sessions, live, changeCounter, allowQueryToken }: AdmissionDeps,
+  { sessions, live, changeCounter, activity, allowQueryToken }: AdmissionDeps,
 ): MaybePromise<void> {
   const refusal = refusalOfProtocol(fieldOfAuth(connection.handshake, 'protocol'))
   if (refusal) throw commandErrorOf(refusal)
   const token = readHandshakeToken(connection.handshake, allowQueryToken)
   const { changes } = changeCounter
-  const authenticated = authenticate(sessions, token, tokenHints.handshake)
-  return whenSettled(authenticated, (session) => {
+  const found = findPresented(sessions, token, tokenHints.handshake)
+  return whenSettled(found, (session) => {
     // A client that was replaced asks for a free place, so that two never replace each other in turns.
     const isYielding = fieldOfAuth(connection.handshake, 'yields') === true
     if (isYielding && live.isFull(session.id)) throw commandErrorOf(refusals.sessionFull)
@@ -63,7 +65,7 @@ function admit(
       sessionId: session.id,
       userId: session.userId,
       isLoggedIn: session.userId !== null,
-      lastActivityAt: session.lastActivityAt,
+      lastActivityAt: activity.arrived(session.id, session.lastActivityAt),
       isEnded: false,
       rooms: undefined,
     }

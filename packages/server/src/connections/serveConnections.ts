@@ -5,6 +5,7 @@ import { keepPacketIds } from '../commands/packetArguments.js'
 import type { Dispatcher } from '../commands/dispatcher.js'
 import { countPacket, decodeFor } from '../guards/packetGuard.js'
 import type { Memberships } from '../rooms/memberships.js'
+import type { ActivityNotes } from '../sessions/activityNotes.js'
 import type { ChangeCounter } from '../sessions/countChanges.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Draining } from '../shared/draining.js'
@@ -23,6 +24,7 @@ export interface ServeConnectionsDeps {
   sessions: Sessions
   live: LiveSessions
   changeCounter: ChangeCounter
+  activity: Pick<ActivityNotes, 'arrived'>
   memberships: Memberships
   dispatch: Dispatcher
   draining: Draining

@@ -7,8 +7,7 @@ import type { StoredSession } from '../store/store.js'
 import type { Sessions } from './sessions.js'
 
 /**
- * Returns the session of a presented token, and records its activity. REST and sockets both use it;
- * the guide fixes both messages.
+ * Returns the session of a presented token, and records its activity.
  *
  * @param howToPresent the hint for a caller that presented no token
  * @throws {CommandError} `token_required`, `token_invalid`, `store_unavailable`
@@ -18,14 +17,31 @@ export function authenticate(
   token: unknown,
   howToPresent: string,
 ): MaybePromise<StoredSession> {
+  return whenSettled(findPresented(sessions, token, howToPresent), (session) => {
+    const noted = sessions.touch(session.id, session.lastActivityAt)
+    return whenSettled(noted, (lastActivityAt) =>
+      lastActivityAt === session.lastActivityAt ? session : { ...session, lastActivityAt },
+    )
+  })
+}
+
+/**
+ * Returns the session of a presented token. REST and sockets both use it; the guide fixes both
+ * messages.
+ *
+ * @param howToPresent the hint for a caller that presented no token
+ * @throws {CommandError} `token_required`, `token_invalid`, `store_unavailable`
+ */
+export function findPresented(
+  sessions: Sessions,
+  token: unknown,
+  howToPresent: string,
+): MaybePromise<StoredSession> {
   if (!token) {
     throw commandErrorOf(refusals.tokenRequired, { hint: howToPresent })
   }
   return whenSettled(sessions.findByToken(token), (session) => {
     if (!session) throw invalidToken()
-    const noted = sessions.touch(session.id, session.lastActivityAt)
-    return whenSettled(noted, (lastActivityAt) =>
-      lastActivityAt === session.lastActivityAt ? session : { ...session, lastActivityAt },
-    )
+    return session
   })
 }
