@@ -6,13 +6,12 @@ import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { answerOnSecondAddress, sendClientError } from '../http/clientError.js'
-import { registerDemo } from '../http/demo.js'
-import { DOCS_PATH, registerDocs } from '../http/docs.js'
 import type { DocsCredentials } from '../http/docs.js'
+import { DOCS_PATH } from '../http/docsPath.js'
 import { sendError } from '../http/errors.js'
 import { createPasswordFence } from '../http/passwordFence.js'
 import { resolveLimits } from '../shared/limits.js'
-import { createLogger } from '../shared/logger.js'
+import { createLogger, prettyStream } from '../shared/logger.js'
 import type { LogLevel } from '../shared/logger.js'
 import { productOf } from '../shared/productTexts.js'
 import { noMetrics } from '../shared/metrics.js'
@@ -72,7 +71,9 @@ export async function createServer<Contract extends AnyContract = CoreContract, 
 ): Promise<YektaYarServer<Contract, Tables>> {
   checkOptions(options, 'createServer')
   const { port = DEFAULT_PORT, host = 'localhost', docs, demoDirectory } = options
-  const app = createApp(options)
+  const { logLevel = 'info', prettyLog = false } = options
+  const stream = prettyLog ? await prettyStream() : undefined
+  const app = createApp(options, createLogger({ level: logLevel, stream }))
   try {
     if (docs) {
       const limits = resolveLimits(options.limits)
@@ -81,6 +82,7 @@ export async function createServer<Contract extends AnyContract = CoreContract, 
       const path = readPath('basePath', options.basePath ?? '') + DOCS_PATH
       const checkPassword = createPasswordFence({ where: path, ...watch })
       const product = productOf(options.product)
+      const { registerDocs } = await import('../http/docs.js') // loaded where there are docs
       await registerDocs(app, { path, expected: docs, checkPassword, product })
     }
     const listening = { ...(options as unknown as AnyOptions), host } // so that the plugin knows the server's own origin
@@ -88,7 +90,10 @@ export async function createServer<Contract extends AnyContract = CoreContract, 
     await app.register(fp((scope) => install(scope, listening, place)))
     const realtime: unknown = app.yektayar
     await options.routes?.(app, realtime as YektaYar<Contract, Tables>) // by the same options
-    if (demoDirectory !== undefined) await registerDemo(app, demoDirectory, movedPaths(options))
+    if (demoDirectory !== undefined) {
+      const { registerDemo } = await import('../http/demo.js')
+      await registerDemo(app, demoDirectory, movedPaths(options))
+    }
     await app.ready()
   } catch (error) {
     await app.close()
@@ -114,14 +119,10 @@ export async function createServer<Contract extends AnyContract = CoreContract, 
   return handle as YektaYarServer<Contract, Tables> // the contract it was registered with
 }
 
-function createApp({
-  trustProxy = [],
-  logLevel = 'info',
-  prettyLog = false,
-  limits,
-}: Pick<ServerOptions, 'logLevel' | 'prettyLog'> &
-  Pick<BaseOptions, 'limits' | 'trustProxy'>): FastifyInstance {
-  const loggerInstance: FastifyBaseLogger = createLogger({ level: logLevel, pretty: prettyLog })
+function createApp(
+  { trustProxy = [], limits }: Pick<BaseOptions, 'limits' | 'trustProxy'>,
+  loggerInstance: FastifyBaseLogger,
+): FastifyInstance {
   const { maxPayloadBytes, headersTimeoutMs, requestTimeoutMs } = resolveLimits(limits)
   const requestTimeout = timerMs(requestTimeoutMs)
   const headersTimeout = Math.min(timerMs(headersTimeoutMs), requestTimeout) // Node wants no more

@@ -14,19 +14,20 @@ import { listenForMetrics } from '../http/metricsRoute.js'
 import { registerRestRoutes } from '../http/restRoutes.js'
 import type { RestSurface } from '../http/restRoutes.js'
 import { registerSecondAddress } from '../http/secondAddress.js'
-import { createPrometheus } from '../metrics/prometheus.js'
+import type { Prometheus } from '../metrics/prometheus.js'
 import type { ClientAddress } from '../shared/clientAddress.js'
 import { createCloseNotice } from '../shared/closeNotice.js'
 import { createDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
 import type { LimitName, Limits } from '../shared/limits.js'
 import { noMetrics } from '../shared/metrics.js'
-import type { Metrics } from '../shared/metrics.js'
+import type { Gauges, Metrics } from '../shared/metrics.js'
 import { OptionError } from '../shared/optionError.js'
 import { createOriginPolicy, logRefusedOrigins } from '../shared/originPolicy.js'
 import { createRefusalLog } from '../shared/refusalLog.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
 import { refuseUnknown } from '../shared/refuseUnknown.js'
+import type { Runtime } from '../shared/runtime.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import { watchWebSockets } from '../socketio/controlFrames.js'
 import { sendWholeFrames } from '../socketio/directFrames.js'
@@ -132,7 +133,7 @@ export async function install(
   const admitOrigin = logRefusedOrigins(isOriginAllowed, addressOf, logRefusal)
 
   const draining = createDraining()
-  const prometheus = resolved.metrics && createPrometheus(() => core.gauges, runtime)
+  const prometheus = resolved.metrics && (await startMetrics(() => core.gauges, runtime))
   if (prometheus) app.addHook('onClose', prometheus.close)
   const metrics: Metrics = prometheus ?? noMetrics
   const core = await composeServer(resolved, {
@@ -184,6 +185,12 @@ export async function install(
     prometheus: listener ? undefined : prometheus,
     metricsToken: resolved.metrics?.token,
   })
+}
+
+/** Creates the metrics. Their library is loaded only where there are some. */
+async function startMetrics(gauges: () => Gauges, runtime: Runtime): Promise<Prometheus> {
+  const { createPrometheus } = await import('../metrics/prometheus.js')
+  return createPrometheus(gauges, runtime)
 }
 
 /** What `attachSockets()` needs. */

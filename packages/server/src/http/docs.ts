@@ -9,9 +9,6 @@ import { isSameSecret } from './isSameSecret.js'
 import type { PasswordFence } from './passwordFence.js'
 import { addPageHeaders } from './securityHeaders.js'
 
-/** Where the documentation is served, behind the base path. */
-export const DOCS_PATH = '/api-docs'
-
 /** The credentials with which the documentation can be read. */
 export interface DocsCredentials {
   readonly username: string

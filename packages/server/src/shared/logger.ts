@@ -1,7 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import pino from 'pino'
-import type { Logger } from 'pino'
-import pretty from 'pino-pretty'
+import type { DestinationStream, Logger } from 'pino'
 
 /** Levels of the log, from most to least verbose. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -13,8 +12,8 @@ export type LogLevel = (typeof logLevels)[number]
 export interface CreateLoggerOptions {
   /** @default 'info' */
   level?: LogLevel
-  /** Coloured lines for people instead of JSON. @default false */
-  pretty?: boolean
+  /** Where its lines go. @default the standard output */
+  stream?: DestinationStream | undefined
 }
 
 const TOKEN_LIKE = /[\w-]{43,}/g
@@ -22,7 +21,7 @@ const secretKeys = ['token', 'sessionToken', 'authorization', 'password', 'cooki
 
 /** Creates the server's log. Values under the names of secrets are redacted. */
 export function createLogger(options: CreateLoggerOptions = {}): Logger {
-  const { level = 'info', pretty: isPretty = false } = options
+  const { level = 'info', stream = pino.destination(1) } = options
   return pino(
     {
       level,
@@ -32,10 +31,14 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
       },
       serializers: { req: describeRequest },
     },
-    isPretty
-      ? pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' })
-      : pino.destination(1),
+    stream,
   )
+}
+
+/** Coloured lines for people instead of JSON. What formats them is loaded only here. */
+export async function prettyStream(): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty')
+  return pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' })
 }
 
 /** Whether a log writes lines of a level; `true` if the log cannot tell. */

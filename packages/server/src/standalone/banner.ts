@@ -1,4 +1,4 @@
-import { DOCS_PATH } from '../http/docs.js'
+import { DOCS_PATH } from '../http/docsPath.js'
 import type { DocsCredentials } from '../http/docs.js'
 import { identity } from '../shared/productTexts.js'
 import type { Runtime } from '../shared/runtime.js'
