@@ -9,6 +9,7 @@ import {
   announceFailure,
   isChangingTransport,
 } from './engineInternals.js'
+import type { OpeningTransport } from './openingTransport.js'
 import { raceTransports } from './raceTransports.js'
 import { retryWebSocket } from './retryWebSocket.js'
 import type { ServerSocket } from './serverSocket.js'
@@ -20,8 +21,10 @@ interface LastWord {
   readonly retryAfterMs?: number
 }
 
-/** What the caller of `connectOnce` hears before the connection ends. */
-export interface ConnectEvents {
+/** What goes into a connection, and what its caller hears before it ends. */
+export interface ConnectOptions {
+  /** What was opened before there was a token. */
+  readonly ahead: OpeningTransport | undefined
   onConnected(this: void): void
   /** It goes on, though something has failed. */
   onTrouble(this: void, error: YektaYarError): void
@@ -36,7 +39,7 @@ export function connectOnce(
   server: ServerSocket,
   order: TransportOrder,
   signal: AbortSignal,
-  { onConnected, onTrouble }: ConnectEvents,
+  { ahead, onConnected, onTrouble }: ConnectOptions,
 ): Promise<YektaYarError> {
   const socket = server.open()
   const { isUpgrading } = order // as it is for this attempt
@@ -93,7 +96,7 @@ export function connectOnce(
       .on('disconnect', onDisconnect)
       .on('session:ended', onEnded)
       .on('server:draining', onDraining)
-    const stop = raceTransports(server, order, {
+    const stop = raceTransports(server, order, ahead, {
       onAdmitted: (manager, packet) => {
         const { engine } = manager
         admittedAt = now()

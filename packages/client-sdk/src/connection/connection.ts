@@ -195,6 +195,7 @@ export class Connection {
       )
       const socket = this.#server.open()
       return await connectOnce(this.#server, this.#order, deadline.signal, {
+        ahead: run.ahead,
         onConnected: () => {
           deadline.end()
           clearTimeout(slow)
@@ -207,6 +208,7 @@ export class Connection {
       if (isYektaYarError(cause)) return cause
       return new YektaYarError('internal_error', 'connect: failed', { retryable: true, cause })
     } finally {
+      run.ahead?.giveUp()
       deadline.end()
       clearTimeout(slow)
       if (this.#run === run) {
@@ -219,6 +221,8 @@ export class Connection {
   async #prepare(run: ConnectionRun, trace: AttemptTrace, signal: AbortSignal): Promise<void> {
     const { url, token } = run.target
     const origin = await resolveServerUrl(url)
+    throwIfAborted(signal)
+    run.ahead = this.#server.openAhead(run.attempt, this.#order, origin)
     trace.step = 'session'
     const current = await this.#session.token(origin + this.#options.basePath, token, signal)
     throwIfAborted(signal) // too late: another attempt may have its own by now

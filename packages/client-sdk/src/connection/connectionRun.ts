@@ -3,6 +3,7 @@ import type { Deadline } from '../shared/deadline.js'
 import type { TokenSource } from '../shared/options.js'
 import type { UrlSource } from '../shared/serverUrl.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
+import type { OpeningTransport } from './openingTransport.js'
 
 /** The server address and the token of a connection. */
 export interface Target {
@@ -17,6 +18,8 @@ export interface ConnectionRun {
   readonly watch: AbortController
   /** Ends the current attempt with its connection, or the pause after it. */
   step: Deadline | undefined
+  /** What the current attempt has opened before it had a token. */
+  ahead: OpeningTransport | undefined
   phase: 'connecting' | 'reconnecting'
   attempt: number
   /** Whether it leaves its place to other connections of the session, since one has replaced it. */
@@ -33,6 +36,7 @@ export function createRun(target: Target): ConnectionRun {
     target,
     watch: createAbortController(),
     step: undefined,
+    ahead: undefined,
     phase: 'connecting',
     attempt: 1,
     yields: false,

@@ -1,7 +1,6 @@
 import type { Manager } from 'socket.io-client'
 import type { YektaYarError } from '../shared/yektaYarError.js'
-import { openTransport } from './openTransport.js'
-import type { SocketIoPacket } from './openTransport.js'
+import type { OpeningTransport, SocketIoPacket } from './openingTransport.js'
 import type { ServerSocket } from './serverSocket.js'
 import type { TransportOrder } from './transportOrder.js'
 
@@ -19,35 +18,40 @@ export interface RaceEvents {
  * Opens the transports one after the other: the next one when one has failed, and beside one that
  * has not been admitted for a while, since some networks swallow WebSockets without a word.
  *
+ * @param ahead the first one, where it was begun before there was a token
  * @returns gives up what is under way
  */
 export function raceTransports(
   server: ServerSocket,
   order: TransportOrder,
+  ahead: OpeningTransport | undefined,
   { onAdmitted, onTrouble, onLost }: RaceEvents,
 ): () => void {
   const left = [...order.names]
-  const pending = new Map<string, () => void>()
+  const pending = new Map<string, OpeningTransport>()
   const { delayMs, isUpgrading } = order
+  let first = ahead?.isLost ? undefined : ahead
   let timer: ReturnType<typeof setTimeout> | undefined
   let worst: YektaYarError | undefined
 
   const stop = (): void => {
     clearTimeout(timer)
-    for (const giveUp of pending.values()) giveUp()
+    for (const transport of pending.values()) transport.giveUp()
   }
   const begin = (): void => {
     clearTimeout(timer)
     const name = left.shift()
     if (name === undefined) return
-    const manager = server.createManager([name, ...left], isUpgrading)
+    const transport = first ?? server.begin([name, ...left], isUpgrading)
+    first = undefined
+    pending.set(name, transport)
     if (left.length > 0) timer = setTimeout(begin, delayMs)
-    const giveUp = openTransport(manager, server.auth, {
+    transport.present(server.auth, {
       onAdmitted: (packet) => {
         pending.delete(name)
         order.admitted(name, pending.has('websocket'))
         stop()
-        onAdmitted(manager, packet)
+        onAdmitted(transport.manager, packet)
       },
       onRefused: (error) => {
         pending.delete(name)
@@ -64,7 +68,6 @@ export function raceTransports(
         begin()
       },
     })
-    pending.set(name, giveUp)
   }
   begin()
   return stop

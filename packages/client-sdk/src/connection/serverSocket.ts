@@ -3,6 +3,8 @@ import { Manager } from 'socket.io-client'
 import type { Socket } from 'socket.io-client'
 import type { ResolvedOptions } from '../shared/options.js'
 import { createSocket, managerOptions } from './createSocket.js'
+import { OpeningTransport } from './openingTransport.js'
+import type { TransportOrder } from './transportOrder.js'
 
 /** The socket of a client. It stays the same for good, so that an app listens once. */
 export class ServerSocket {
@@ -47,8 +49,26 @@ export class ServerSocket {
   }
 
   /** A connection of its own to the same server, not open yet. */
-  createManager(transports: readonly string[], upgrade: boolean): Manager {
+  createManager(transports: readonly string[], upgrade: boolean, origin = this.#origin): Manager {
     const options = managerOptions(this.#options)
-    return new Manager(this.#origin, { ...options, transports: [...transports], upgrade })
+    return new Manager(origin, { ...options, transports: [...transports], upgrade })
+  }
+
+  /** Begins to open such a connection. */
+  begin(transports: readonly string[], upgrade: boolean, origin?: string): OpeningTransport {
+    return new OpeningTransport(this.createManager(transports, upgrade, origin))
+  }
+
+  /**
+   * Opens a WebSocket while the token is searched for, which takes a request or more. Not after a
+   * failure: where the server has no session to give, it need not serve connections as well.
+   */
+  openAhead(
+    attempt: number,
+    { names, isUpgrading }: TransportOrder,
+    origin: string,
+  ): OpeningTransport | undefined {
+    if (attempt > 1 || names[0] !== 'websocket') return undefined
+    return this.begin(names, isUpgrading, origin)
   }
 }
