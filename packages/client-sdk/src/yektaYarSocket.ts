@@ -69,18 +69,20 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   readonly #rooms: RoomRegistry
 
   /**
-   * @param tokenOrOptions the app's own token, as in the guide, or options
+   * @param given the app's own token, as in the guide, or options
    * @throws {YektaYarError} `invalid_options`
    */
-  constructor(tokenOrOptions: string | YektaYarSocketOptions<Contract> = {}) {
-    const given = typeof tokenOrOptions === 'string' ? { token: tokenOrOptions } : tokenOrOptions
-    this.#options = resolveOptions(given)
+  constructor(given: string | YektaYarSocketOptions<Contract> = {}) {
+    this.#options = resolveOptions(typeof given === 'string' ? { token: given } : given)
     this.#session = new Session(this.#options, {
       target: () => this.#connection.target,
       socketId: () => this.getSnapshot().socketId ?? undefined,
       renew: async (options) => (await this.#send('session:renew', undefined, options)).data,
       stop: (failure) => {
         this.#connection.close(failure)
+      },
+      resume: () => {
+        if (this.status === 'stopped') this.#connection.open(this.#connection.target)
       },
     })
     this.#connection = new Connection(this.#options, this.#session, {

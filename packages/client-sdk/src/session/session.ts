@@ -83,6 +83,7 @@ export class Session {
   async signIn(credentials: Credentials, options?: CallOptions): Promise<void> {
     const body = copyFields('signIn', credentials) // it is taken apart later, which leaves nothing of a Map
     await this.#rotate({ path: SESSION_SIGN_IN_PATH, body }, options)
+    this.#deps.resume()
   }
 
   async signOut(options?: CallOptions): Promise<void> {

@@ -20,6 +20,8 @@ export interface SessionDeps {
   renew(options: CallOptions): Promise<unknown>
   /** Ends the connection for good. */
   stop(failure: YektaYarError): void
+  /** Connects again, if the connection has ended for good. */
+  resume(): void
 }
 
 /** Sends an app's requests about its session, with the session's token and within a timeout. */

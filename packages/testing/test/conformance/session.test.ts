@@ -96,6 +96,34 @@ describe.each(stages)('the session of $name', ({ start }) => {
     expect((await client.getStatus()).connection.userId).toBe(userId)
   })
 
+  it.each([
+    ['ended', 'end'],
+    ['signed out while the server cannot be reached', 'signOut'],
+  ] as const)(
+    'is another one, on a connection, when somebody signs in after it was %s',
+    async (_, how) => {
+      await using stage = await start()
+      const { client } = stage
+      await client.connect()
+      if (how === 'signOut') await stage.goOffline()
+      await client.session[how]().catch(() => undefined)
+      expect(client.status).toBe('stopped')
+      if (how === 'signOut') stage.goOnline()
+      await client.session.signIn(sara)
+      await client.whenStatus('connected', { timeoutMs: 5_000 })
+      expect((await client.getStatus()).connection.userId).toBe('user-sara')
+    },
+  )
+
+  it('stays without a connection when somebody signs in after disconnect()', async () => {
+    await using stage = await start()
+    const { client } = stage
+    await client.connect()
+    await client.disconnect()
+    await client.session.signIn(sara)
+    expect(client.status).toBe('idle')
+  })
+
   it('is told of wrong credentials, and goes on', async () => {
     await using stage = await start()
     const { client } = stage
