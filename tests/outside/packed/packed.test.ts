@@ -110,6 +110,7 @@ export DEMO=\`off\`
 /** All of them with `npm run test:long outside`. */
 const isLong = process.env.OUTSIDE === 'long'
 const compilations: [compiler: string, module: string, resolution: string, files: string[]][] = [
+  ['typescript-oldest', 'nodenext', 'nodenext', ['everything.ts', 'required.cts', 'roomTypes.ts']],
   ['typescript', 'nodenext', 'nodenext', ['everything.ts', 'required.cts', 'roomTypes.ts']],
   ['typescript-newest', 'esnext', 'bundler', ['everything.ts', 'roomTypes.ts']],
 ]
@@ -122,7 +123,11 @@ const moreCompilations: typeof compilations = [
 let made: PackedConsumer | undefined
 
 beforeAll(async () => {
-  const typescripts = ['typescript@~5.9.3', 'typescript-newest@npm:typescript@latest']
+  const typescripts = [
+    'typescript@~5.9.3',
+    'typescript-newest@npm:typescript@latest',
+    'typescript-oldest@npm:typescript@~5.4.5',
+  ]
   made = await packedConsumer([
     ...['socket.io-client@4', 'zod@4', 'vue@3', 'pinia', 'fastify@5', '@types/node@20'],
     ...typescripts,
@@ -152,6 +157,15 @@ function theConsumer(): PackedConsumer {
   return made
 }
 
+/** Packages that we depend on need a newer compiler to check their own declarations. */
+function withoutOtherPackages(output: string): string {
+  const isOther = (line: string): boolean => /^(node_modules\/(?!@yektayar\/)|\s)/.test(line)
+  return output
+    .split('\n')
+    .filter((line) => !isOther(line))
+    .join('\n')
+}
+
 describe('the published packages, in a project of their own', () => {
   it.each([...compilations, ...(isLong ? moreCompilations : [])])(
     'type-check with %s, module %s, resolution %s',
@@ -162,7 +176,7 @@ describe('the published packages, in a project of their own', () => {
         ...['--target', 'es2022', '--lib', 'es2023,dom,dom.iterable', '--types', 'node'],
         ...['--module', module, '--moduleResolution', resolution, ...files],
       )
-      expect(output).toBe('')
+      expect(compiler === 'typescript-oldest' ? withoutOtherPackages(output) : output).toBe('')
     },
   )
 
