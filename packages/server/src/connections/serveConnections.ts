@@ -15,6 +15,7 @@ import type { RefusalLog } from '../shared/refusalLog.js'
 import { identityRooms } from '../socketio/connection.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { guardHooks } from '../socketio/guardHooks.js'
+import { skipUnheard } from '../socketio/skipUnheard.js'
 import { createAdmission } from './admission.js'
 import type { LiveSessions } from './connectionsBySession.js'
 import { hideToken } from './handshakeToken.js'
@@ -54,6 +55,7 @@ function serve(
   const caller = new Caller(connection, log, draining)
   const isCounted = decodeFor(caller, connection)
   keepPacketIds(connection)
+  skipUnheard(connection)
   // Without a listener, an event that a client names "error" would end the process.
   connection.on('error', ignore)
   connection.onAny((...packet: unknown[]) => {

@@ -32,6 +32,9 @@ export interface WebSocketTransport {
 /** A WebSocket. Its public methods may be missing in a runtime with its own `ws`. */
 type WebSocketLike = EventEmitter & { terminate?: () => void }
 
+/** A method of a connection that takes a packet. */
+type SocketMethod = (this: Connection, packet: readonly unknown[]) => void
+
 interface Insides {
   readonly socket?: unknown
   readonly closeTimeout?: unknown
@@ -116,10 +119,9 @@ export function onReady({ transport }: Conn, callBack: () => void): void {
   transport.on('ready', callBack)
 }
 
-/** Whether Engine.IO passes packets to a transport in the way that `replaceSend()` expects. */
-export function hasSend({ transport }: Conn): boolean {
-  return typeof prototypeOf(transport).send === 'function'
-}
+/** Whether Engine.IO passes packets to a transport as `replaceSend()` expects. */
+export const hasSend = ({ transport }: Conn): boolean =>
+  typeof prototypeOf(transport).send === 'function'
 
 /** Replaces how one transport sends its packets. */
 export function replaceSend(
@@ -135,9 +137,8 @@ export function sendByEngine(transport: WebSocketTransport, packets: readonly Pa
 }
 
 /** Whether a polling transport has its own time limit for closing. */
-export function hasPollingClose({ transport }: Conn): boolean {
-  return typeof (transport as Insides).closeTimeout === 'number'
-}
+export const hasPollingClose = ({ transport }: Conn): boolean =>
+  typeof (transport as Insides).closeTimeout === 'number'
 
 /** Limits how long a polling transport waits for another poll before it closes. */
 export function limitPollingClose(conn: Conn, ms: number): void {
@@ -228,6 +229,20 @@ export function decoderOf({ client }: Connection): Decoder | undefined {
   return decoder instanceof Decoder ? decoder : undefined
 }
 
+/** How Socket.IO passes packets on to the middlewares and listeners of a connection. */
+export const packetDispatch = (): SocketMethod | undefined => socketMethod('dispatch')
+
+/** The middlewares that an app has added to a connection by `use()`. */
+export function middlewaresOf(connection: Connection): readonly unknown[] | undefined {
+  const { fns } = connection as unknown as { fns?: unknown }
+  return Array.isArray(fns) ? fns : undefined
+}
+
+/** Replaces how the packets of one connection are passed on. */
+export function replaceDispatch(connection: Connection, dispatch: SocketMethod): void {
+  Reflect.set(connection, 'dispatch', dispatch)
+}
+
 /** Whether Socket.IO makes the acknowledgements of a connection in a way that can be followed. */
 export function makesAnswers(connection: Connection): boolean {
   return typeof (connection as unknown as { ack?: unknown }).ack === 'function'
@@ -247,19 +262,12 @@ export function onAnswerMade(
   })
 }
 
-/** Runs the listeners of `onAnyOutgoing()` for a packet. */
-type Notify = (this: Connection, packet: unknown) => void
-
-/** How Socket.IO runs the listeners of `onAnyOutgoing()`. */
-export function outgoingNotifier(): Notify | undefined {
-  const { notifyOutgoingListeners: notify } = Socket.prototype as unknown as {
-    notifyOutgoingListeners?: Notify
-  }
-  return typeof notify === 'function' ? notify : undefined
-}
+/** How Socket.IO runs the listeners of `onAnyOutgoing()` for a packet. */
+export const outgoingNotifier = (): SocketMethod | undefined =>
+  socketMethod('notifyOutgoingListeners')
 
 /** Replaces how the `onAnyOutgoing()` listeners of one connection are run. */
-export function replaceNotifier(connection: Connection, notify: Notify): void {
+export function replaceNotifier(connection: Connection, notify: SocketMethod): void {
   Reflect.set(connection, 'notifyOutgoingListeners', notify)
 }
 
@@ -268,6 +276,11 @@ export function kernelQueueOf(tcp: TcpSocket): number | undefined {
   const { _handle: handle } = tcp as { _handle?: { writeQueueSize?: unknown } | null }
   const size = handle?.writeQueueSize
   return typeof size === 'number' ? size : undefined
+}
+
+function socketMethod(name: string): SocketMethod | undefined {
+  const method: unknown = Reflect.get(Socket.prototype, name)
+  return typeof method === 'function' ? (method as SocketMethod) : undefined
 }
 
 function isEmitter(value: unknown): value is EventEmitter {

@@ -9,7 +9,7 @@ import { outgoingNotifier, replaceNotifier } from './engineInternals.js'
 export function guardHooks(io: RealtimeServer, log: FastifyBaseLogger): void {
   const notify = outgoingNotifier()
   if (!notify) return
-  const notifySafely = function (this: Connection, packet: unknown): void {
+  const notifySafely = function (this: Connection, packet: readonly unknown[]): void {
     try {
       notify.call(this, packet)
     } catch (error) {

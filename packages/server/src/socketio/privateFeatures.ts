@@ -175,6 +175,21 @@ export const upgradeFeatures: readonly Feature<object>[] = [
   },
 ]
 
+/** Packets that only the dispatcher takes. */
+export const unheardPackets: Feature<Connection> = {
+  what: 'no further work for packets to which an app does not listen',
+  names: [
+    {
+      name: 'socket.io socket.dispatch',
+      isIn: () => internals.packetDispatch() !== undefined,
+    },
+    {
+      name: 'socket.io socket.fns',
+      isIn: (connection) => internals.middlewaresOf(connection) !== undefined,
+    },
+  ],
+}
+
 /** Checked at the first admitted connection. */
 export const connectionFeatures: readonly Feature<Connection>[] = [
   {
@@ -190,6 +205,7 @@ export const connectionFeatures: readonly Feature<Connection>[] = [
     what: 'the ids of requests that clients know as well',
     names: [{ name: 'socket.io socket.ack', isIn: internals.makesAnswers }],
   },
+  unheardPackets,
 ]
 
 function transportEvent(event: internals.TransportEvent): PrivateName<Conn> {

@@ -57,6 +57,11 @@ export const libraryNames: readonly LibraryName[] = [
     [socketIo, /\bnotifyOutgoingListeners\b/g],
     [adapter, /\bnotifyOutgoingListeners\b/g],
   ),
+  name('socket.io socket.dispatch', [
+    socketIo,
+    /(?<=this\.)dispatch\b|(?<=^ {4})dispatch(?=\(event\) \{)/gm,
+  ]),
+  name('socket.io socket.fns', [socketIo, /(?<=this\.)fns\b/g]),
   name(
     'socket.io-adapter options.wsPreEncodedFrame',
     [adapter, /\bwsPreEncodedFrame\b/g],
