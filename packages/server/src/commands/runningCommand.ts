@@ -17,7 +17,7 @@ export class RunningCommand implements RunningContext<unknown> {
   readonly #name: string | undefined
   readonly #packetId: number | undefined
   #log: FastifyBaseLogger | undefined
-  readonly #signal = new LazySignal()
+  #signal: LazySignal | undefined
 
   /**
    * @param name of the contract; `undefined` for what is no command
@@ -53,7 +53,7 @@ export class RunningCommand implements RunningContext<unknown> {
   }
 
   get signal(): AbortSignal {
-    return this.#signal.get()
+    return (this.#signal ??= new LazySignal()).get()
   }
 
   /** The context for an app's handler, with own properties only: an app may spread it. */
@@ -79,6 +79,7 @@ export class RunningCommand implements RunningContext<unknown> {
 
   /** Aborts the signal, since nobody waits for the answer any more. */
   abort(): void {
+    this.#signal ??= new LazySignal()
     this.#signal.abort()
   }
 }

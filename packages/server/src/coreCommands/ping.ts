@@ -1,4 +1,5 @@
 import type { CoreHandler } from '../commands/commandContext.js'
+import { isoTime } from '../shared/isoTime.js'
 
 /** Answers with the server's time. */
-export const ping: CoreHandler<'ping'> = () => ({ timestamp: new Date().toISOString() })
+export const ping: CoreHandler<'ping'> = () => ({ timestamp: isoTime() })

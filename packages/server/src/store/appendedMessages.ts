@@ -1,4 +1,5 @@
 import type { RoomMessage } from '@yektayar/protocol'
+import { isoTime } from '../shared/isoTime.js'
 import type { Append, Place } from './delivery.js'
 import type { Write, WriteInput, WriteResult } from './sqlite/writes.js'
 
@@ -31,13 +32,5 @@ export function placeMessage(
   epoch: string,
 ): RoomMessage {
   const { id, from, data } = message
-  return { room, epoch, seq, id, from, data, at: timeOf(at) }
-}
-
-/** The last time and its text, cached since all messages of a commit have the same time. */
-let last = { at: 0, text: new Date(0).toISOString() }
-
-function timeOf(at: number): string {
-  if (last.at !== at) last = { at, text: new Date(at).toISOString() }
-  return last.text
+  return { room, epoch, seq, id, from, data, at: isoTime(at) }
 }
