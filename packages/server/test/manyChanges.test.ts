@@ -23,6 +23,7 @@ async function openPresences() {
     now,
     isStale: () => false,
     isDraining: () => false,
+    onWrite: () => undefined,
     limits: { ...defaultLimits, presenceIntervalMs: 1 },
     log,
   })

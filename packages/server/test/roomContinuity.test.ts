@@ -69,7 +69,7 @@ async function openLife() {
       const { page } = await catchUp(rooms, room, after, bounds)
       const log = pino({ level: 'silent' })
       const keeper = createRoomKeeper({ store: rooms, now, limits, log })
-      await keeper.joined(room, 'a session')
+      keeper.joined(room, 'a session', page.usedAt)
       await keeper.close()
       return page
     },

@@ -58,12 +58,14 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const { io, catalog, perSession, isStale, draining, limits, log } = deps
   const { authorize, doubt } = deps.authorization
   const { rooms: store, presence: presenceStore, now } = deps.store
+  const keeper = createRoomKeeper({ store, now, limits, log })
   const presence = new RoomPresences({
     io,
     store: presenceStore,
     now,
     isStale,
     isDraining: () => draining.isDraining,
+    onWrite: keeper.flush,
     limits,
     log,
   })
@@ -71,7 +73,6 @@ export function createRooms(deps: RoomsDeps): Rooms {
     for (const { room, from } of messages) presence.spoke(room, from)
   })
   const memberships = new Memberships({ store, feeds, presence, authorize, limits, log })
-  const keeper = createRoomKeeper({ store, now, limits, log })
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const stopClock = startRoomClock({ io, feeds, presence, isStale, limits, log })
   return {

@@ -103,11 +103,14 @@ export function createAuthorization(
     authorize(session, action, name) {
       const { pattern, params } = rooms.require(name)
       const room = { name, pattern, params }
+      if (authorize === ownAndPublicRooms) {
+        requireAllowed(isOwnOrPublic(session, room), action)
+        return
+      }
       const question = { session, action, room, signal: new LazySignal(), isDoubted: false }
       const asked: unknown = authorize(session, action, room, contextOf(question)) // whatever its type says
       return whenSettled(isPromise(asked) ? settle(question, asked) : asked, (isAllowed) => {
-        if (isAllowed === true) return
-        throw commandErrorOf(forbiddenInRoom(action))
+        requireAllowed(isAllowed, action)
       })
     },
     doubt(concerns) {
@@ -116,6 +119,11 @@ export function createAuthorization(
       }
     },
   }
+}
+
+/** @throws {CommandError} `room_forbidden` for whatever is not `true` */
+function requireAllowed(isAllowed: unknown, action: RoomAction): void {
+  if (isAllowed !== true) throw commandErrorOf(forbiddenInRoom(action))
 }
 
 function timeUp(): CommandError {

@@ -7,6 +7,8 @@ import type { ReadMessages, RoomHead, RoomRange, RoomStore } from '../store/stor
 /** What a reader gets when it joins. */
 export type RoomCatchUp = Pick<RoomJoined, 'messages' | 'more' | 'reset'> & {
   readonly head: RoomHead
+  /** When use of the room was last recorded. */
+  readonly usedAt: number | undefined
 }
 
 /** A page, and the number of bytes that were read for it. */
@@ -15,6 +17,8 @@ export interface Priced<Page> {
   readonly bytes: number
 }
 
+const nothing: ReadMessages = { messages: [], more: false, anchor: undefined, bytes: 0 }
+
 /** Reads the messages after a reader's position, or the newest ones if that is not possible. */
 export async function catchUp(
   store: RoomStore,
@@ -22,7 +26,7 @@ export async function catchUp(
   after: RoomPosition | undefined,
   { limit, maxBytes }: { limit: number; maxBytes: number },
 ): Promise<Priced<RoomCatchUp>> {
-  const head = await store.head(room)
+  const { head, usedAt } = await store.state(room)
   const before = head.seq + 1 // later appends of other processes are not in the page
   let reset: RoomReset | undefined
   let cost = 0
@@ -33,10 +37,12 @@ export async function catchUp(
     const read = await store.read(room, { ...range, after: after.seq, isAnchored })
     reset = continuityAt(after, head, keptIn(read))
     cost = read.bytes
-    if (!reset) return { page: { head, ...pageOf(read) }, bytes: cost }
+    if (!reset) return { page: { head, usedAt, ...pageOf(read) }, bytes: cost }
   }
-  const read = await store.read(room, { before, limit, maxBytes })
-  return { page: { head, ...pageOf(read), ...(reset && { reset }) }, bytes: cost + read.bytes }
+  const isEmpty = usedAt === undefined
+  const read = isEmpty ? nothing : await store.read(room, { before, limit, maxBytes })
+  const page = { head, usedAt, ...pageOf(read), ...(reset && { reset }) }
+  return { page, bytes: cost + read.bytes }
 }
 
 /** Reads one page of a room's history. */

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { timerMs } from '../shared/timerMs.js'
@@ -52,7 +51,10 @@ export class PageQueues {
     try {
       return await serve(waitedMs)
     } finally {
-      void this.#goOn(connection, queue)
+      // By then the answer has been sent.
+      setImmediate(() => {
+        this.#beginNext(connection, queue)
+      })
     }
   }
 
@@ -78,11 +80,6 @@ export class PageQueues {
         this.#beginNext(connection, queue)
       }
     })
-  }
-
-  async #goOn(connection: Connection, queue: Queue): Promise<void> {
-    await nextTurn() // by then the answer has been sent
-    this.#beginNext(connection, queue)
   }
 
   #beginNext(connection: Connection, queue: Queue): void {

@@ -23,6 +23,8 @@ export interface PresenceDeps {
   isStale(this: void): boolean
   /** Whether this process is about to close: its clients come back to another one. */
   isDraining(this: void): boolean
+  /** Members are about to be recorded, in a transaction that other writes of this turn share. */
+  onWrite(this: void): void
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -46,7 +48,7 @@ export class RoomPresences {
   #version = 0
 
   constructor(deps: PresenceDeps) {
-    const { io, store, isStale, limits, log } = deps
+    const { io, store, isStale, onWrite, limits, log } = deps
     this.#deps = deps
     this.#bounds = {
       maxNamed: limits.maxNamedMembers,
@@ -67,6 +69,7 @@ export class RoomPresences {
       stored: (presence) => this.#stored(presence),
       all: () => this.#all(),
       onRemoved: (rooms) => this.look(rooms),
+      onWrite,
       limits,
       log,
     })

@@ -16,6 +16,8 @@ export interface PresenceNotesDeps {
   all(this: void): Iterable<Presence>
   /** Members on other nodes were removed. */
   onRemoved(this: void, rooms: ReadonlySet<string> | undefined): Promise<void>
+  /** Members are about to be recorded, in a transaction that other writes of this turn share. */
+  onWrite(this: void): void
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -114,6 +116,7 @@ export class PresenceNotes {
       // A node without members does not renew its lease, and may have lost it.
       const isLate = performance.now() - this.#renewedAt > this.#deps.limits.nodeTimeoutMs / 2
       if (due.length > 0 && isLate) await this.#renew()
+      if (due.length > 0) this.#deps.onWrite()
       for (; written < due.length; written += PRESENCES_PER_WRITE) {
         if (written > 0) await nextTurn()
         await this.#writeSome(due.slice(written, written + PRESENCES_PER_WRITE))

@@ -66,7 +66,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
         memberships.enter(connection, room)
         if (shown !== undefined) presence.show({ room, member: memberOf(session) }, shown)
         const bounds = { limit: limits.joinPageSize, maxBytes: messageBytes }
-        const { head, ...page } = await read(
+        const { head, usedAt, ...page } = await read(
           connection,
           () => {
             requireSameSession(connection, session)
@@ -77,7 +77,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
         )
         requireSameSession(connection, session)
         feeds.place(head)
-        await keeper.joined(room, session.id)
+        keeper.joined(room, session.id, usedAt)
         // Read last: the list must not be older than the changes that are sent before the answer.
         const list = await presence.list({ room, member: memberOf(session) })
         requireSameSession(connection, session)

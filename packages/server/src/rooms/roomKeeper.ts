@@ -2,8 +2,11 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../shared/limits.js'
 import type { RoomStore } from '../store/store.js'
 
-/** How long joins are collected before they are written together. */
-const DELAY_MS = 250
+/**
+ * How long joins are collected before they are written together, unless presence is written before:
+ * one transaction is enough for both.
+ */
+const DELAY_MS = 500
 
 /** How many rooms may wait. A room beyond that is recorded at its next join. */
 const MAX_WAITING = 1_000
@@ -22,8 +25,14 @@ export interface RoomKeeperDeps {
 
 /** Records that rooms are in use although nobody writes to them. */
 export interface RoomKeeper {
-  /** Records that a session has joined a room. */
-  joined(this: void, room: string, sessionId: string): Promise<void>
+  /**
+   * Records that a session has joined a room.
+   *
+   * @param usedAt when use of the room was last recorded
+   */
+  joined(this: void, room: string, sessionId: string, usedAt: number | undefined): void
+  /** Writes now what is pending, in the transaction of other writes of this turn. */
+  flush(this: void): void
   /** Writes what is still pending. */
   close(): Promise<void>
 }
@@ -41,6 +50,7 @@ export function createRoomKeeper({ store, now, limits, log }: RoomKeeperDeps): R
   let isClosed = false
 
   async function write(): Promise<void> {
+    clearTimeout(timer)
     timer = undefined
     const rooms = [...waiting].map(([room, sessionId]) => ({ room, sessionId }))
     waiting.clear()
@@ -51,17 +61,16 @@ export function createRoomKeeper({ store, now, limits, log }: RoomKeeperDeps): R
   }
 
   return {
-    async joined(room, sessionId) {
-      const usedAt = await store.usedAt(room)
+    joined(room, sessionId, usedAt) {
       const unnotedMs = now() - (usedAt ?? -Infinity)
       if (unnotedMs < limits.roomRetentionMs * RESOLUTION) return
       if (isClosed || waiting.has(room) || waiting.size >= MAX_WAITING) return
       waiting.set(room, sessionId)
       timer ??= setTimeout(() => void write(), DELAY_MS)
     },
+    flush: () => void write(),
     async close() {
       isClosed = true
-      clearTimeout(timer)
       await write()
     },
   }

@@ -127,6 +127,13 @@ export interface RoomHead {
   readonly seq: number
 }
 
+/** What a reader who joins has to know of a room, read at once. */
+export interface RoomState {
+  readonly head: RoomHead
+  /** When use of the room was last recorded; `undefined` for a room without a row, and so without messages. */
+  readonly usedAt: number | undefined
+}
+
 /** A part of a log. */
 export interface RoomRange {
   /** Reads the first messages after this number. @default reads the last messages */
@@ -161,8 +168,8 @@ export interface RoomStore {
   heads(this: void, rooms: readonly string[]): Promise<RoomHead[]>
   /** Reads messages, bounded by number and bytes, and at least one if there is one. */
   read(this: void, room: string, range: RoomRange): Promise<ReadMessages>
-  /** When use of a room was last recorded; `undefined` for a room without a row. */
-  usedAt(this: void, room: string): Promise<number | undefined>
+  /** The head, and whether the room is in use; synchronous if the store can be read synchronously. */
+  state(this: void, room: string): MaybePromise<RoomState>
   /** Records use of rooms. A room without a row gets one if its session may create a room. */
   noteUsed(this: void, rooms: readonly JoinedRoom[]): Promise<void>
   /** Tells the other processes of a change of rights. */

@@ -9,7 +9,7 @@ import type { UpkeepStore } from '../upkeep.js'
 import type { Database } from './openDatabase.js'
 import { selectLeases, selectOthers } from './presenceQueries.js'
 import { readMessages } from './readMessages.js'
-import { selectHead, selectHeads, selectUsedAt } from './roomQueries.js'
+import { selectHead, selectHeads, selectState } from './roomQueries.js'
 import type { RoomLogs } from './roomQueries.js'
 import { selectLongRooms } from './roomSweepQueries.js'
 import {
@@ -97,7 +97,7 @@ function roomsOf(logs: RoomLogs, { presence, upkeep }: Queues): RoomStore {
     head: (room) => selectHead(logs, room),
     heads: (rooms) => selectHeads(logs, rooms),
     read: (room, range) => readMessages(logs, room, range),
-    usedAt: (room) => selectUsedAt(logs.database, room),
+    state: (room) => selectState(logs, room),
     noteUsed: (rooms) => presence.run('noteUsedRooms', rooms),
     tellRights: (change) => upkeep.run('tellRights', change),
   }

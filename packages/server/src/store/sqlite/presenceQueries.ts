@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { PRESENCES_PER_WRITE } from '../store.js'
 import type { NodeLease, Presence, StoredPresence } from '../store.js'
-import { isOneOf } from './isOneOf.js'
+import { compileOnce } from './compileOnce.js'
+import { isOneOfJson } from './isOneOf.js'
 import type { Database } from './openDatabase.js'
 
 /** A value instead of the time of renewal: the lease was revoked, since it was not renewed. */
@@ -55,6 +56,15 @@ function placesIn(presences: readonly Presence[]) {
   return sql`(select value ->> 0, value ->> 1 from json_each(${rows}))`
 }
 
+const runSelectOthers = compileOnce<{ rooms: string; node: string }, StoredPresence>(
+  (database, value) =>
+    database
+      .selectFrom('presence')
+      .select(['room', 'member', 'data', 'set_at as at'])
+      .where(isOneOfJson('room', value('rooms')))
+      .where('node', '!=', value('node')),
+)
+
 /** The members of rooms on other nodes. */
 export async function selectOthers(
   database: Database,
@@ -62,12 +72,7 @@ export async function selectOthers(
   node: string,
 ): Promise<StoredPresence[]> {
   if (rooms.length === 0) return []
-  return database
-    .selectFrom('presence')
-    .select(['room', 'member', 'data', 'set_at as at'])
-    .where(isOneOf('room', rooms))
-    .where('node', '!=', node)
-    .execute()
+  return runSelectOthers(database, { rooms: JSON.stringify(rooms), node })
 }
 
 /** Renews a node's lease. Returns whether it still had one. */

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
-import type { RoomHead } from '../store.js'
+import { whenSettled } from '../../shared/maybePromise.js'
+import type { MaybePromise } from '../../shared/maybePromise.js'
+import type { RoomHead, RoomState } from '../store.js'
 import { compileOnce } from './compileOnce.js'
 import { isOneOf } from './isOneOf.js'
 import type { Database } from './openDatabase.js'
@@ -11,18 +13,30 @@ export interface RoomLogs {
 }
 
 /** The head of a room without a row is the highest number of all removed rooms. */
-const runSelectHead = compileOnce<{ name: string }, { seq: number }>((database, value) =>
-  // One statement, so that no room is created or removed between two reads.
-  database.selectFrom('store').select((store) => {
-    const room = store.selectFrom('rooms').select('seq').where('name', '=', value('name'))
-    return store.fn.coalesce(room, 'removed_seq').as('seq')
-  }),
+const runSelectState = compileOnce<{ name: string }, { seq: number; used_at: number | null }>(
+  (database, value) =>
+    // One statement, so that no room is created or removed between two reads.
+    database
+      .selectFrom('store')
+      .leftJoin('rooms', (join) => join.on('rooms.name', '=', value('name')))
+      .select((row) => [
+        row.fn.coalesce('rooms.seq', 'store.removed_seq').as('seq'),
+        'rooms.used_at',
+      ])
+      .limit(sql.lit(1)),
 )
 
+/** The end of a room's log, and when use of the room was last recorded. */
+export function selectState({ database, epoch }: RoomLogs, room: string): MaybePromise<RoomState> {
+  return whenSettled(runSelectState(database, { name: room }), ([found]) => ({
+    head: { room, epoch, seq: found?.seq ?? 0 },
+    usedAt: found?.used_at ?? undefined,
+  }))
+}
+
 /** The end of a room's log. */
-export async function selectHead({ database, epoch }: RoomLogs, room: string): Promise<RoomHead> {
-  const [head] = await runSelectHead(database, { name: room })
-  return { room, epoch, seq: head?.seq ?? 0 }
+export async function selectHead(logs: RoomLogs, room: string): Promise<RoomHead> {
+  return (await selectState(logs, room)).head
 }
 
 /** The ends of the logs of those rooms that have a row. */
@@ -37,16 +51,6 @@ export async function selectHeads(
     .where(isOneOf('name', rooms))
     .execute()
   return rows.map(({ name, seq }) => ({ room: name, epoch, seq }))
-}
-
-const runSelectUsedAt = compileOnce<{ name: string }, { used_at: number }>((database, value) =>
-  database.selectFrom('rooms').select('used_at').where('name', '=', value('name')),
-)
-
-/** When use of a room was last recorded; `undefined` for a room without a row. */
-export async function selectUsedAt(database: Database, name: string): Promise<number | undefined> {
-  const [room] = await runSelectUsedAt(database, { name })
-  return room?.used_at
 }
 
 /** The rooms that have a row. */
