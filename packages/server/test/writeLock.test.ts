@@ -127,6 +127,15 @@ describe('while another process holds the lock of the file', () => {
     await Promise.all([first.destroy(), second.destroy()])
   })
 
+  it('a store that has the newest schema is opened meanwhile', async () => {
+    await using directory = await temporaryDirectory()
+    const first = await openDatabase(directory.databaseUrl, 5_000)
+    const lock = await holdLock(first)
+    const second = await openDatabase(directory.databaseUrl, 0)
+    await lock.release()
+    await Promise.all([first.destroy(), second.destroy()])
+  })
+
   it('a server answers, and commits what it was sent once the lock is free', async () => {
     const contract = extendContract(coreContract, {
       commands: { 'app:slow': command({ input: json, output: json, delivery: 'once' }) },

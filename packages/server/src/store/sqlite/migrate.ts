@@ -30,16 +30,19 @@ const migrations: Record<string, Migration> = {
   '0012_event_news': addEventNews,
 }
 
+const names = Object.keys(migrations)
+
 /** How often a failing migration is tried. */
 const MAX_LOOKS = 3
 
 /**
- * Brings the store to the newest schema; does nothing when it is there already.
+ * Brings the store to the newest schema. One that has it already is only read, and never waits for
+ * another process.
  *
  * @throws {OptionError} for a store that a newer version has written, which stays as it is
  */
 export async function migrate(database: Kysely<Schema>): Promise<void> {
-  await requireKnown(database)
+  if ((await requireKnown(database)) === names.length) return
   const migrator = new Migrator({
     db: database,
     provider: { getMigrations: () => Promise.resolve(migrations) },
@@ -52,16 +55,20 @@ export async function migrate(database: Kysely<Schema>): Promise<void> {
   }
 }
 
-/** @throws {OptionError} */
-async function requireKnown(database: Kysely<Schema>): Promise<void> {
+/**
+ * How many migrations the store has.
+ *
+ * @throws {OptionError}
+ */
+async function requireKnown(database: Kysely<Schema>): Promise<number> {
   const tables = await sql<object>`
     select 1 from sqlite_master where type = 'table' and name = 'kysely_migration'`.execute(
     database,
   )
-  if (tables.rows.length === 0) return // a new store
+  if (tables.rows.length === 0) return 0 // a new store
   const made = await sql<{ name: string }>`select name from kysely_migration`.execute(database)
-  const unknown = made.rows.map(({ name }) => name).filter((name) => !(name in migrations))
-  if (unknown.length === 0) return
+  const unknown = made.rows.map(({ name }) => name).filter((name) => !names.includes(name))
+  if (unknown.length === 0) return made.rows.length
   throw new OptionError(
     `The database was written by a newer version of @yektayar/server (it has ${unknown.join(', ')}). ` +
       'Start that version again, or restore a backup from before it; nothing was changed.',
