@@ -95,6 +95,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
         if (name === 'session:changed') this.#session.changed(payload as SessionChanged) // from a server with the same contract
         this.#events.receive(name, payload)
       },
+      joins: () => this.#rooms.early(),
     })
     this.#events = new ServerEvents(this.#options.contract)
     this.#outbox = new Outbox(this.#options, this.#connection, this.#session)

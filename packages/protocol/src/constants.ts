@@ -37,6 +37,9 @@ export const MAX_HISTORY_PAGE = 200
 /** The maximum number of items in one `outbox:deliver`. */
 export const MAX_DELIVERY_ITEMS = 32
 
+/** The maximum number of joins in `auth.joins` of a handshake; the client joins other rooms afterwards. */
+export const MAX_EARLY_JOINS = 32
+
 /** `GET`: shows the caller's session; `DELETE`: ends it. */
 export const SESSION_PATH = '/api/session'
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { command, defineContract } from './contract.js'
 import { anyJson } from './anyJson.js'
+import { ConnectionAccepted, RoomEntered } from './earlyJoin.js'
 import { Failure } from './failure.js'
 import { json, none, optionalJson } from './json.js'
 import { OutboxDelivered, OutboxDelivery } from './outbox.js'
@@ -140,10 +141,12 @@ export const coreContract = defineContract({
   },
   events: {
     connected: Welcome,
+    'connection:accepted': ConnectionAccepted,
     'command:failed': CommandFailed,
     'server:draining': ServerDraining,
     'session:changed': SessionChanged,
     'session:ended': SessionEnded,
+    'room:joined': RoomEntered,
     'room:message': RoomMessage,
     'room:head': RoomHeads,
     'room:presence': RoomPresence,

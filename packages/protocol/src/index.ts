@@ -2,6 +2,7 @@ export {
   DEFAULT_PORT,
   DEFAULT_URL,
   MAX_DELIVERY_ITEMS,
+  MAX_EARLY_JOINS,
   MAX_HISTORY_PAGE,
   MAX_INPUT_DEPTH,
   MAX_INPUT_KEYS,
@@ -35,6 +36,7 @@ export {
 } from './coreContract.js'
 export { describeIssues } from './describeIssues.js'
 export { docsOf } from './docsOf.js'
+export { ConnectionAccepted, RoomEntered } from './earlyJoin.js'
 export { clientErrorCodes, isRetryable, isServerErrorCode, serverErrorCodes } from './errors.js'
 export { json, jsonOf, none, optionalJson } from './json.js'
 export { measureJson } from './measureJson.js'

@@ -1,4 +1,5 @@
 export { continuityAt, isInLog } from './rules/continuity.js'
+export { earlyJoinsOf } from './rules/earlyJoins.js'
 export { didYouMean, nearestName } from './rules/nearest.js'
 export { areConsecutive, orderOf, repeatedAnswer } from './rules/outboxOrder.js'
 export {

@@ -19,14 +19,14 @@ import { noAnswerYet } from './noAnswerYet.js'
 import { LinkProbe } from './linkProbe.js'
 import { isOffline, watchNetwork } from './networkEvents.js'
 import { ServerSocket } from './serverSocket.js'
+import type { ServerSocketEvents } from './serverSocket.js'
 import { TransportOrder } from './transportOrder.js'
 
 /** After these codes, another session may be admitted. */
 const rejectionCodes: readonly ErrorCode[] = ['session_ended', 'token_invalid', 'token_required']
 
 /** The callbacks of a connection. */
-export interface ConnectionEvents {
-  onEvent(name: string, payload: unknown): void
+export interface ConnectionEvents extends ServerSocketEvents {
   /** Called when an answer is overdue; sends a probe. Any packet of the server proves the link. */
   ping(this: void): void
 }
@@ -56,9 +56,7 @@ export class Connection {
     this.#session = session
     this.#events = events
     this.#order = new TransportOrder(options.transports)
-    this.#server = new ServerSocket(options, (name, payload) => {
-      events.onEvent(name, payload)
-    })
+    this.#server = new ServerSocket(options, events)
   }
 
   /** The plain Socket.IO socket, the same one from the first `open()` on. */

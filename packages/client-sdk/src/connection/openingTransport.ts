@@ -30,7 +30,7 @@ export class OpeningTransport {
   readonly manager: Manager
   #isOver = false
   #isOpen = false
-  #auth: object | undefined
+  #auth: (() => object) | undefined
   #outcome: TransportOutcome | undefined
   /** Tells of a failure to whoever presents something afterwards. */
   #missed: (() => void) | undefined
@@ -84,8 +84,8 @@ export class OpeningTransport {
     return this.#isOpen && this.#isOver
   }
 
-  /** Presents `auth`, which has the token, as soon as the transport is open. */
-  present(auth: object, outcome: TransportOutcome): void {
+  /** Presents what `auth` returns, which has the token, as soon as the transport is open. */
+  present(auth: () => object, outcome: TransportOutcome): void {
     this.#auth = auth
     this.#outcome = outcome
     if (this.#isOver) afterThis(() => this.#missed?.())
@@ -100,7 +100,7 @@ export class OpeningTransport {
 
   #write(): void {
     if (!this.#isOpen || !this.#auth || this.#isOver) return
-    this.manager.engine.write(`${String(CONNECT)}${JSON.stringify(this.#auth)}`)
+    this.manager.engine.write(`${String(CONNECT)}${JSON.stringify(this.#auth())}`)
   }
 
   #fail(error: YektaYarError, isUpgrade = false): void {

@@ -46,7 +46,7 @@ export function raceTransports(
     first = undefined
     pending.set(name, transport)
     if (left.length > 0) timer = setTimeout(begin, delayMs)
-    transport.present(server.auth, {
+    transport.present(() => server.auth, {
       onAdmitted: (packet) => {
         pending.delete(name)
         order.admitted(name, pending.has('websocket'))
@@ -61,6 +61,7 @@ export function raceTransports(
       onFailed: (error, isUpgrade) => {
         pending.delete(name)
         if (isUpgrade) order.avoidWebSocket()
+        server.isWary ||= transport.isLost
         // An answer that came says more than one that did not.
         if (worst?.code !== 'invalid_answer') worst = error
         if (left.length + pending.size === 0) onLost(worst)

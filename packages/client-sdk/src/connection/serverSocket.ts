@@ -6,17 +6,27 @@ import { createSocket, managerOptions } from './createSocket.js'
 import { OpeningTransport } from './openingTransport.js'
 import type { TransportOrder } from './transportOrder.js'
 
+/** What a socket tells and asks its client. */
+export interface ServerSocketEvents {
+  onEvent(name: string, payload: unknown): void
+  /** The joins that the next connection brings along, as inputs of `room:join`. */
+  joins(): readonly object[]
+}
+
 /** The socket of a client. It stays the same for good, so that an app listens once. */
 export class ServerSocket {
   readonly #options: ResolvedOptions
-  readonly #onEvent: (name: string, payload: unknown) => void
+  readonly #events: ServerSocketEvents
   #socket: Socket | undefined
   #origin = ''
-  #auth: object = {}
+  #auth: object | undefined
+  #present = (): object => ({})
+  /** Whether a server closed a connection over which joins were presented, for which it may be too strict. */
+  isWary = false
 
-  constructor(options: ResolvedOptions, onEvent: (name: string, payload: unknown) => void) {
+  constructor(options: ResolvedOptions, events: ServerSocketEvents) {
     this.#options = options
-    this.#onEvent = onEvent
+    this.#events = events
   }
 
   /** `null` before `open()`. */
@@ -26,13 +36,15 @@ export class ServerSocket {
 
   /** Makes the socket if there is none; it has no connection yet. */
   open(): Socket {
-    this.#socket ??= createSocket(this.#options).onAny(this.#onEvent)
+    this.#socket ??= createSocket(this.#options).onAny((name: string, payload) => {
+      this.#events.onEvent(name, payload)
+    })
     return this.#socket
   }
 
-  /** What is presented to the server. */
+  /** What is presented to the server; the same over each transport of an attempt. */
   get auth(): object {
-    return this.#auth
+    return (this.#auth ??= this.#present())
   }
 
   /**
@@ -41,7 +53,16 @@ export class ServerSocket {
    * @param yields whether it may refuse where another connection would have to end for this one
    */
   to(origin: string, token: string, yields: boolean): void {
-    this.#auth = { token, protocol: PROTOCOL_VERSION, ...(yields && { yields }) }
+    this.#auth = undefined
+    this.#present = () => {
+      const joins = this.isWary ? [] : this.#events.joins()
+      return {
+        token,
+        protocol: PROTOCOL_VERSION,
+        ...(yields && { yields }),
+        ...(joins.length > 0 && { joins }),
+      }
+    }
     if (this.#origin === origin) return
     // What an app has emitted for the one server is nothing for another.
     if (this.#origin) this.open().sendBuffer.length = 0

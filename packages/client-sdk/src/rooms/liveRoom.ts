@@ -94,6 +94,11 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
     return this.#state !== 'left' || this.#isSuspended
   }
 
+  /** What the next connection joins with. */
+  get joinInput(): object {
+    return this.#sync.joinInput()
+  }
+
   get snapshot(): RoomSnapshot {
     if (!this.#snapshot || !this.#isCurrent) {
       this.#snapshot = keepSame(this.#snapshot, this.#takeSnapshot())

@@ -12,6 +12,7 @@ import type { CallOptions, ResolvedOptions } from '../shared/options.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { RoomEvents } from './clientRoom.js'
+import { EarlyJoins } from './earlyJoins.js'
 import { LiveRoom } from './liveRoom.js'
 import type { LiveRoomDeps } from './liveRoom.js'
 import { Pacer } from './pacer.js'
@@ -37,6 +38,7 @@ export class RoomRegistry implements LiveRoomDeps {
   readonly #entered = new Set<string>()
   readonly #leaving = new Map<string, Promise<unknown>>()
   readonly #emitter = new Emitter()
+  readonly #early: EarlyJoins
   readonly #pages = new Pacer(ROOM_PAGES_AT_ONCE)
   /** How many rooms have been created so far. */
   #count = 0
@@ -44,6 +46,7 @@ export class RoomRegistry implements LiveRoomDeps {
   constructor(client: RoomRegistryDeps) {
     const { connection, outbox, session, events } = client
     this.client = client
+    this.#early = new EarlyJoins(events)
     const listen = (name: string, react: (room: LiveRoom, payload: unknown) => void): void => {
       events.on(name, (payload) => {
         const room = this.find(String(propertiesOf(payload).room))
@@ -69,11 +72,13 @@ export class RoomRegistry implements LiveRoomDeps {
     connection.state.onChange(({ from, to, reason }) => {
       if (to === 'stopped' && reason === 'session_ended') this.#suspend()
       if (to !== 'connected') this.#entered.clear()
+      if (from === 'connected' && to !== from) this.#early.forget()
       this.changed() // a join waits for the connection
       for (const { room } of this.#rooms.values()) {
         if (from === 'connected' && to !== from) room.lost()
         if (to === 'connected' && to !== from && room.isWanted) room.enter()
       }
+      if (to === 'connected' && to !== from) this.#leaveUnwanted()
     })
     session.onOver((next) => {
       if (!isReplaced(next)) this.#forget()
@@ -151,12 +156,19 @@ export class RoomRegistry implements LiveRoomDeps {
   ): Promise<unknown> {
     const room = String(propertiesOf(input).room)
     await this.#leaving.get(room)
-    const send = () => {
-      if (name === 'room:join' && !options?.signal?.aborted) this.#entered.add(room)
-      return this.client.call(name, input, options)
+    const send = async (): Promise<unknown> => {
+      if (name !== 'room:join') return this.client.call(name, input, options)
+      if (!options?.signal?.aborted) this.#entered.add(room)
+      return (await this.#early.take(input, options)) ?? this.client.call(name, input, options)
     }
     if (!PACED_CALLS.has(name)) return send()
     return this.#pages.run({ name, signal: options?.signal, isPatient, send })
+  }
+
+  /** The joins that the next connection brings along. */
+  early(): readonly object[] {
+    const rooms = [...this.#rooms.values()].map(({ room }) => room)
+    return this.#early.present(rooms.filter((room) => room.isWanted).map((room) => room.joinInput))
   }
 
   changed(): void {
@@ -193,6 +205,13 @@ export class RoomRegistry implements LiveRoomDeps {
       else if (this.isConnected) await this.client.call(name, { room })
     }
     return this.#pages.run({ name, signal: undefined, isPatient: true, send })
+  }
+
+  /** Leaves what the connection has brought along and nobody wants any more. */
+  #leaveUnwanted(): void {
+    for (const name of this.#early.rooms) {
+      if (!this.#rooms.has(name)) this.#leave(name).catch(() => undefined)
+    }
   }
 
   /** The session is over, and with it what was read in it; over a live connection the server says so. */

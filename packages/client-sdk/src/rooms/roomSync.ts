@@ -102,6 +102,17 @@ export class RoomSync {
     else if (this.#isBehind()) this.#run((generation) => this.#catchUp(generation))
   }
 
+  /** What to join with, to go on from the end of the log; with `isAnew`, from the newest messages. */
+  joinInput(isAnew = false): object {
+    const { name, shown: presence } = this.#deps
+    const after = isAnew ? undefined : this.log.position
+    return {
+      room: name,
+      ...(after && { after }),
+      ...(presence !== undefined && { presence }),
+    }
+  }
+
   #run(work: (generation: number) => Promise<unknown>): void {
     this.pause()
     const generation = this.#generation
@@ -112,15 +123,10 @@ export class RoomSync {
 
   /** Joins. With a `lost` reason, starts from the newest messages, since earlier ones are lost. */
   async #join(generation: number, lost?: RoomResetReason): Promise<void> {
-    const { name, shown: presence } = this.#deps
     const after = lost ? undefined : this.log.position
     this.#deps.onJoinSent()
     this.#replayed = 0
-    const answer = await this.#page('room:join', {
-      room: name,
-      ...(after && { after }),
-      ...(presence !== undefined && { presence }),
-    })
+    const answer = await this.#page('room:join', this.joinInput(lost !== undefined))
     if (generation !== this.#generation) return
     const joined = answer as RoomJoined // from a server with the same contract
     const { epoch, seq, messages, more, reset } = joined

@@ -1,5 +1,6 @@
 import {
   MAX_DELIVERY_ITEMS,
+  MAX_EARLY_JOINS,
   MAX_INPUT_DEPTH,
   MAX_INPUT_KEYS,
   MAX_PAYLOAD_BYTES,
@@ -81,6 +82,12 @@ export const ROOM_MAX_WAITING = 500
 
 /** The default size of a page of history. */
 export const ROOM_PAGE_SIZE = 50
+
+/**
+ * The joins that travel with the token. Few and short enough that every server with the usual limits
+ * reads the packet: a key takes five characters, and a level is one of `{` and `[`.
+ */
+export const EARLY_JOIN_BOUNDS = { count: MAX_EARLY_JOINS, characters: 4_500, depth: 24 }
 
 /** How many pages (joins and history) a client requests at a time. The others wait in order. */
 export const ROOM_PAGES_AT_ONCE = 4

@@ -27,15 +27,15 @@ export function fieldOfAuth(handshake: Socket['handshake'], name: string): unkno
 const tokens = new Slot<() => unknown>()
 
 /**
- * Removes the token from the handshake of an admitted connection. Logs print handshakes, and cluster
- * adapters of Socket.IO send them to other machines.
+ * Removes the token from the handshake of an admitted connection, and the rooms that it joins. Logs
+ * print handshakes, and cluster adapters of Socket.IO send them to other machines.
  */
 export function hideToken(connection: Connection, allowQueryToken: boolean): void {
   const { handshake } = connection
   const token = readHandshakeToken(handshake, allowQueryToken)
-  handshake.auth = withoutToken(handshake.auth)
+  handshake.auth = without(handshake.auth, 'token', 'joins')
   if ('token' in handshake.query) {
-    handshake.query = withoutToken(handshake.query)
+    handshake.query = without(handshake.query, 'token')
     handshake.url = handshake.url.replace(/\?.*/, `?${stringify(handshake.query)}`)
   }
   replaceToken(connection, token)
@@ -51,8 +51,8 @@ export function replaceToken(connection: Connection, token: unknown): void {
   tokens.set(connection, () => token)
 }
 
-function withoutToken<Fields>(fields: Fields): Fields {
-  if (typeof fields !== 'object' || fields === null || !('token' in fields)) return fields
-  const rest = Object.entries(fields).filter(([name]) => name !== 'token')
+function without<Fields>(fields: Fields, ...names: readonly string[]): Fields {
+  if (typeof fields !== 'object' || fields === null) return fields
+  const rest = Object.entries(fields).filter(([name]) => !names.includes(name))
   return Object.fromEntries(rest) as Fields // a client may leave out each field
 }

@@ -19,6 +19,7 @@ import { skipUnheard } from '../socketio/skipUnheard.js'
 import { createAdmission } from './admission.js'
 import type { LiveSessions } from './connectionsBySession.js'
 import { hideToken } from './handshakeToken.js'
+import { joinEarly, readEarlyJoins } from './joinEarly.js'
 
 /** What connections need. */
 export interface ServeConnectionsDeps {
@@ -51,8 +52,9 @@ function serve(
   const { id: socketId } = connection
   const { sessionId } = connection.data
   const openedAt = performance.now()
-  hideToken(connection, allowQueryToken)
   const caller = new Caller(connection, log, draining)
+  const joins = readEarlyJoins(caller)
+  hideToken(connection, allowQueryToken)
   const isCounted = decodeFor(caller, connection)
   keepPacketIds(connection)
   skipUnheard(connection)
@@ -65,6 +67,7 @@ function serve(
     dispatch(caller, packet)
   })
   void connection.join(identityRooms(connection.data))
+  if (joins.length > 0) connection.emit('connection:accepted', { joins: joins.length })
   connection.emit('connected', welcomeOf(connection.id, connection.data))
   if (caller.isDebugging) caller.log.debug('connected')
   if (isObserved('connection')) {
@@ -81,6 +84,7 @@ function serve(
     }
     if (caller.isDebugging) caller.log.debug({ reason }, 'disconnected')
   })
+  joinEarly(caller, joins, dispatch) // at last, so that a disconnect finds all of it
 }
 
 function ignore(): void {

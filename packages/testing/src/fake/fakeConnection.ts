@@ -17,13 +17,14 @@ const handshake = { upgrades: [], pingInterval: 2 ** 30, pingTimeout: 2 ** 30 - 
 export interface Presented {
   readonly token?: unknown
   readonly protocol?: unknown
+  readonly joins?: unknown
 }
 
 /** What a connection tells the server that it belongs to. */
 export interface ConnectionDeps {
   /** @throws {YektaYarError} why the token is refused */
   admit(presented: Presented): FakeSession
-  admitted(connection: FakeConnection): void
+  admitted(connection: FakeConnection, presented: Presented): void
   /** The client has disconnected of its own accord. */
   departed(connection: FakeConnection): void
   command(
@@ -132,7 +133,7 @@ export class FakeConnection implements MemoryPeer {
     }
     this.token = String(presented.token)
     this.#send({ type: PacketType.CONNECT, data: { sid: this.id } })
-    this.#deps.admitted(this)
+    this.#deps.admitted(this, presented)
   }
 
   #send(packet: Omit<Packet, 'nsp'>): void {

@@ -1,6 +1,6 @@
 import { memberOf } from '@yektayar/protocol'
 import type { Answer, RoomHeads, SessionEndCode } from '@yektayar/protocol'
-import { welcomeOf } from '@yektayar/protocol/rules'
+import { earlyJoinsOf, welcomeOf } from '@yektayar/protocol/rules'
 import type { WebSocket } from 'engine.io-client'
 import { FakeConnection } from './fakeConnection.js'
 import type { ConnectionDeps, Presented } from './fakeConnection.js'
@@ -76,11 +76,18 @@ export class FakeLink implements ConnectionDeps {
     return this.#deps.admit(presented)
   }
 
-  admitted(connection: FakeConnection): void {
+  admitted(connection: FakeConnection, { joins }: Presented): void {
     const { session } = connection
     if (!session) return
     this.#session = session
+    const early = earlyJoinsOf(joins) ?? []
+    if (early.length > 0) connection.emit('connection:accepted', { joins: early.length })
     connection.emit('connected', welcomeOf(connection.id, session))
+    for (const [index, input] of early.entries()) {
+      this.command(connection, 'room:join', [input], (answer) => {
+        connection.emit('room:joined', { index, ...answer })
+      })
+    }
   }
 
   /** The client has disconnected, and will not be back on its own. */
