@@ -1,7 +1,8 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import { CompiledQuery, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import { readMessages } from '../src/store/sqlite/readMessages.js'
+import { readMessages } from '../src/store/readMessages.js'
+import { messageRowsOf } from '../src/store/sqlite/messageRows.js'
 import { catchUp, readHistory } from '../src/rooms/catchUp.js'
 import { selectHead } from '../src/store/sqlite/roomQueries.js'
 import type { RoomStore } from '../src/store/store.js'
@@ -162,7 +163,7 @@ describe('reading a page', () => {
       const from: RoomStore = {
         ...store,
         head: (room) => selectHead(logs, room),
-        read: (room, part) => readMessages(logs, room, part),
+        read: (room, part) => readMessages(messageRowsOf(logs), room, part),
       }
       const bounds = { limit: 5, maxBytes: PAGE_BYTES }
       await readHistory(from, ROOM, { ...bounds, after: 3 })
@@ -194,7 +195,7 @@ describe('reading a page', () => {
     }
     const from = { database: explaining, epoch: store.epoch }
     for (const position of [{ after: 1 }, { before: 3 }, {}]) {
-      await readMessages(from, ROOM, { ...position, limit: 1, maxBytes: PAGE_BYTES })
+      await readMessages(messageRowsOf(from), ROOM, { ...position, limit: 1, maxBytes: PAGE_BYTES })
     }
     expect(plans.length).toBeGreaterThanOrEqual(6)
     for (const plan of plans) {

@@ -63,6 +63,13 @@ export type KeptAnswer = (
   | KeptPlace
 ) & { readonly key: string }
 
+/** A stored answer, and when it was committed. */
+export interface DatedAnswer {
+  readonly answer: KeptAnswer
+  /** In milliseconds since 1970. */
+  readonly at: number
+}
+
 /** The outcome of one item. */
 export type ItemOutcome =
   | { readonly kind: 'settled'; readonly data?: Json | undefined }

@@ -1,60 +1,43 @@
 import { sql } from 'kysely'
+import type { MessageRow, MessageRows, RowSize } from '../readMessages.js'
 import { compileOnce } from './compileOnce.js'
-
-/** The size of a row, which contains messages that were committed together. */
-export interface RowSize {
-  readonly last_seq: number
-  /** The size of its JSON. */
-  readonly bytes: number
-}
-
-/** The messages of one row. */
-export interface MessageRow {
-  readonly last_seq: number
-  /** JSON: an array of `NewMessage`. */
-  readonly messages: string
-  readonly at: number
-}
+import type { RoomLogs } from './roomQueries.js'
 
 /** SQLite takes the length from the header of a row and does not read the text. */
 const bytes = sql<number>`octet_length(messages)`.as('bytes')
 
 /** The first rows that have a message after a position. */
-export const selectSizesAfter = compileOnce<
-  { room: string; after: number; limit: number },
-  RowSize
->((database, value) =>
-  database
-    .selectFrom('room_messages')
-    .select(['last_seq', bytes])
-    .where('room', '=', value('room'))
-    .where('last_seq', '>', value('after'))
-    .orderBy('last_seq')
-    .limit(value('limit')),
+const selectSizesAfter = compileOnce<{ room: string; after: number; limit: number }, RowSize>(
+  (database, value) =>
+    database
+      .selectFrom('room_messages')
+      .select(['last_seq', bytes])
+      .where('room', '=', value('room'))
+      .where('last_seq', '>', value('after'))
+      .orderBy('last_seq')
+      .limit(value('limit')),
 )
 
 /** The last rows that have a message before a position, newest first. */
-export const selectSizesBefore = compileOnce<
-  { room: string; before: number; limit: number },
-  RowSize
->((database, value) =>
-  database
-    .selectFrom('room_messages')
-    .select(['last_seq', bytes])
-    .where('room', '=', value('room'))
-    .where(
-      'last_seq',
-      '<=',
-      // The row that has the last message before the position, or the newest row of all.
-      sql<number>`coalesce((select last_seq from room_messages where room = ${value('room')}
+const selectSizesBefore = compileOnce<{ room: string; before: number; limit: number }, RowSize>(
+  (database, value) =>
+    database
+      .selectFrom('room_messages')
+      .select(['last_seq', bytes])
+      .where('room', '=', value('room'))
+      .where(
+        'last_seq',
+        '<=',
+        // The row that has the last message before the position, or the newest row of all.
+        sql<number>`coalesce((select last_seq from room_messages where room = ${value('room')}
         and last_seq >= ${value('before')} - 1 order by last_seq limit 1), ${value('before')})`,
-    )
-    .orderBy('last_seq', 'desc')
-    .limit(value('limit')),
+      )
+      .orderBy('last_seq', 'desc')
+      .limit(value('limit')),
 )
 
 /** Rows in order, from the key of the first to the key of the last one. */
-export const selectRows = compileOnce<{ room: string; first: number; last: number }, MessageRow>(
+const selectRows = compileOnce<{ room: string; first: number; last: number }, MessageRow>(
   (database, value) =>
     database
       .selectFrom('room_messages')
@@ -64,3 +47,13 @@ export const selectRows = compileOnce<{ room: string; first: number; last: numbe
       .where('last_seq', '<=', value('last'))
       .orderBy('last_seq'),
 )
+
+/** The rows of all logs in a database. */
+export function messageRowsOf({ database, epoch }: RoomLogs): MessageRows {
+  return {
+    epoch,
+    sizesAfter: (query) => selectSizesAfter(database, query),
+    sizesBefore: (query) => selectSizesBefore(database, query),
+    rows: (query) => selectRows(database, query),
+  }
+}

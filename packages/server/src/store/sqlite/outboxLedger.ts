@@ -3,7 +3,7 @@ import { refusals } from '@yektayar/protocol/rules'
 import type { OutboxEnd } from '@yektayar/protocol/rules'
 import { commandErrorOf } from '../../shared/commandError.js'
 import type { Limits } from '../../shared/limits.js'
-import type { KeptAnswer } from '../delivery.js'
+import type { DatedAnswer, KeptAnswer } from '../delivery.js'
 import { compileOnce } from './compileOnce.js'
 import { prepareInsertion } from './insertRows.js'
 import { isOneOfJson } from './isOneOf.js'
@@ -38,13 +38,6 @@ const runDeleteAnswers = compileOnce<{ id: string; lastN: number }, unknown>((da
     .where('outbox_id', '=', value('id'))
     .where('last_n', '<=', value('lastN')),
 )
-
-/** A stored answer, and when it was committed. */
-export interface DatedAnswer {
-  readonly answer: KeptAnswer
-  /** In milliseconds since 1970. */
-  readonly at: number
-}
 
 /** The progress of an outbox. */
 interface OutboxState {

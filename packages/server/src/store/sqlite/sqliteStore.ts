@@ -7,6 +7,8 @@ import { Kysely } from 'kysely'
 import type { Limits } from '../../shared/limits.js'
 import type { Metrics } from '../../shared/metrics.js'
 import type { StoreWriter } from '../groupCommit.js'
+import { createOperations } from '../operations.js'
+import { forApps } from '../refuseOwnTables.js'
 import { createSessionClock } from '../sessionClock.js'
 import type { SessionTimes } from '../sessionClock.js'
 import type { Store } from '../store.js'
@@ -20,8 +22,7 @@ import { createFileHints } from './fileHints.js'
 import { openDatabase, openReader } from './openDatabase.js'
 import type { Database } from './openDatabase.js'
 import { openingFailure } from './openingFailure.js'
-import { createOperations } from './operations.js'
-import { forApps } from './refuseOwnTables.js'
+import { createSqliteReads } from './sqliteReads.js'
 import { createSqliteWriter } from './sqliteWriter.js'
 import type { Schema } from './schema.js'
 import { isInMemory, pathOf } from './sqliteUrl.js'
@@ -61,13 +62,12 @@ export async function openSqliteStore(deps: StoreDeps): Promise<Store> {
   const news = new NewsReader(reader, opened.node)
   const from = { readVersion: opened.readVersion, reader: news }
   const hints = createFileHints(from, limits.storePollMs, log)
-  const { tryToWrite, tellEvent, countPending, ...operations } = createOperations({
-    ...deps,
-    database: reader,
-    writer,
-    epoch: await selectEpoch(reader),
-    clock: createSessionClock(deps),
-  })
+  const epoch = await selectEpoch(reader)
+  const clock = createSessionClock(deps)
+  const { tryToWrite, tellEvent, countPending, ...operations } = createOperations(
+    { ...deps, writer, epoch },
+    createSqliteReads({ database: reader, epoch, clock, limits }),
+  )
   return {
     ...operations,
     events: {

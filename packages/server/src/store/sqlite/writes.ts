@@ -1,10 +1,10 @@
 import type { MaybePromise } from '../../shared/maybePromise.js'
 import type { Delivery } from '../delivery.js'
+import { settleDelivery } from '../settleDelivery.js'
 import type { Batch, Needs } from './batch.js'
 import { presenceWrites } from './presenceWrites.js'
 import { roomWrites } from './roomWrites.js'
 import { sessionWrites } from './sessionWrites.js'
-import { settleDelivery } from './settleDelivery.js'
 import { upkeepWrites } from './upkeepWrites.js'
 
 /**

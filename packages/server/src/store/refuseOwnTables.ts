@@ -8,9 +8,9 @@ import type {
   SchemableIdentifierNode,
   UnknownRow,
 } from 'kysely'
-import { UsageError } from '../../shared/usageError.js'
-import type { AppDatabase } from '../appDatabase.js'
-import type { Schema } from './schema.js'
+import { UsageError } from '../shared/usageError.js'
+import type { AppDatabase } from './appDatabase.js'
+import type { Schema } from './sqlite/schema.js'
 
 /** The tables of this package; the type holds that none is missing. */
 const ownTables: Readonly<Record<keyof Schema, true>> = {

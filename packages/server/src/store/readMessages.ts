@@ -1,9 +1,39 @@
 import type { RoomMessage } from '@yektayar/protocol'
-import type { NewMessage } from '../delivery.js'
-import type { ReadMessages, RoomRange } from '../store.js'
-import { selectRows, selectSizesAfter, selectSizesBefore } from './messageRows.js'
-import type { MessageRow, RowSize } from './messageRows.js'
-import type { RoomLogs } from './roomQueries.js'
+import type { MaybePromise } from '../shared/maybePromise.js'
+import type { NewMessage } from './delivery.js'
+import type { ReadMessages, RoomRange } from './store.js'
+
+/** The size of a row, which contains messages that were committed together. */
+export interface RowSize {
+  readonly last_seq: number
+  /** The size of its JSON. */
+  readonly bytes: number
+}
+
+/** The messages of one row. */
+export interface MessageRow {
+  readonly last_seq: number
+  /** JSON: an array of `NewMessage`. */
+  readonly messages: string
+  readonly at: number
+}
+
+/** The rows of all logs. */
+export interface MessageRows {
+  readonly epoch: string
+  /** The first rows that have a message after a position. */
+  sizesAfter(
+    this: void,
+    query: { room: string; after: number; limit: number },
+  ): MaybePromise<RowSize[]>
+  /** The last rows that have a message before a position, newest first. */
+  sizesBefore(
+    this: void,
+    query: { room: string; before: number; limit: number },
+  ): MaybePromise<RowSize[]>
+  /** Rows in order, from the key of the first to the key of the last one. */
+  rows(this: void, query: { room: string; first: number; last: number }): MaybePromise<MessageRow[]>
+}
 
 /**
  * Reads messages of a log, bounded by number and by bytes, and at least one if there is one. The cost
@@ -11,26 +41,25 @@ import type { RoomLogs } from './roomQueries.js'
  * key, and the second one reads the rows that fit.
  */
 export async function readMessages(
-  store: RoomLogs,
+  store: MessageRows,
   room: string,
   range: RoomRange,
 ): Promise<ReadMessages> {
   const { after, before = Number.MAX_SAFE_INTEGER, limit, isAnchored = false } = range
   const isForward = after !== undefined
-  const { database } = store
   const sizes = isForward
-    ? await selectSizesAfter(database, {
+    ? await store.sizesAfter({
         room,
         after: isAnchored ? after - 1 : after,
         limit: limit + 1 + Number(isAnchored),
       })
-    : await selectSizesBefore(database, { room, before, limit: limit + 1 })
+    : await store.sizesBefore({ room, before, limit: limit + 1 })
   const chosen = choose(sizes, range)
   const ends = [chosen[0]?.last_seq ?? 0, chosen.at(-1)?.last_seq ?? 0]
   const rows =
     chosen.length === 0
       ? []
-      : await selectRows(database, { room, first: Math.min(...ends), last: Math.max(...ends) })
+      : await store.rows({ room, first: Math.min(...ends), last: Math.max(...ends) })
 
   const page = new Page(store, room, range)
   page.fill(isForward ? rows : [...rows].reverse())
@@ -66,13 +95,13 @@ class Page {
   anchor: RoomMessage | undefined
   bytes = 0
   isCut = false
-  readonly #store: RoomLogs
+  readonly #store: MessageRows
   readonly #room: string
   readonly #range: RoomRange
   /** The size of the fields that a message has on the wire in addition to the stored ones. */
   readonly #envelopeBytes: number
 
-  constructor(store: RoomLogs, room: string, range: RoomRange) {
+  constructor(store: MessageRows, room: string, range: RoomRange) {
     this.#store = store
     this.#room = room
     this.#range = range
@@ -89,7 +118,7 @@ class Page {
 
   #add({ last_seq: lastSeq, messages, at }: MessageRow): void {
     const { after, before = Infinity, limit, maxBytes, isAnchored = false } = this.#range
-    const items = JSON.parse(messages) as NewMessage[] // written by RoomAppends alone
+    const items = JSON.parse(messages) as NewMessage[] // written by appends alone
     const firstSeq = lastSeq - items.length + 1
     const time = timeOf(at)
     const rowBytes = Buffer.byteLength(messages) + items.length * this.#envelopeBytes

@@ -1,42 +1,27 @@
 import { randomUUID } from 'node:crypto'
-import type { Limits } from '../../shared/limits.js'
-import type { EmittedEvent } from '../emittedEvent.js'
-import { createWriteQueue } from '../groupCommit.js'
-import type { WriteQueue, WriteQueueDeps } from '../groupCommit.js'
-import type { SessionClock } from '../sessionClock.js'
-import type { OutboxStore, PresenceStore, RoomStore, SessionStore } from '../store.js'
-import type { UpkeepStore } from '../upkeep.js'
-import type { Database } from './openDatabase.js'
-import { selectLeases, selectOthers } from './presenceQueries.js'
-import { readMessages } from './readMessages.js'
-import { selectHead, selectHeads, selectState } from './roomQueries.js'
-import type { RoomLogs } from './roomQueries.js'
-import { selectLongRooms } from './roomSweepQueries.js'
-import {
-  selectById,
-  selectByIds,
-  selectByToken,
-  selectByUser,
-  selectIdsOfUser,
-} from './sessionQueries.js'
+import type { EmittedEvent } from './emittedEvent.js'
+import { createWriteQueue } from './groupCommit.js'
+import type { WriteQueue, WriteQueueDeps } from './groupCommit.js'
+import type { OutboxStore, PresenceStore, RoomStore, SessionStore } from './store.js'
+import type { UpkeepStore } from './upkeep.js'
 
-/** What the operations of a store need. */
-export interface OperationDeps extends WriteQueueDeps {
-  /** The connection for reads. */
-  database: Database
-  clock: SessionClock
+/** The reads of a store. */
+export interface StoreReads {
+  readonly sessions: Pick<SessionStore, 'findByToken' | 'find' | 'findAll' | 'ofUser' | 'idsOfUser'>
+  readonly rooms: Pick<RoomStore, 'head' | 'heads' | 'read' | 'state'>
+  readonly presence: Pick<PresenceStore, 'others' | 'leases'>
+  readonly upkeep: Pick<UpkeepStore, 'longRoomsAfter'>
 }
 
-/** Creates the operations of a store. They read from the database and write through queues. */
-export function createOperations(deps: OperationDeps) {
-  const { database, epoch, clock, limits } = deps
+/** Creates the operations of a store. They write through queues. */
+export function createOperations(deps: WriteQueueDeps, reads: StoreReads) {
   const queues = createQueues(deps)
   return {
-    sessions: sessionsOf(database, queues, clock, limits),
-    rooms: roomsOf({ database, epoch }, queues),
+    sessions: sessionsOf(reads, queues),
+    rooms: roomsOf(reads, queues, deps.epoch),
     outboxes: outboxesOf(queues),
-    presence: presenceOf(database, queues),
-    upkeep: upkeepOf(database, queues, limits),
+    presence: presenceOf(reads, queues),
+    upkeep: upkeepOf(reads, queues),
     tellEvent: (event: EmittedEvent): Promise<void> => queues.upkeep.run('tellEvent', event),
     /** A probe: writes something that needs space and leaves no trace. */
     tryToWrite: () => queues.upkeep.runAlone('tryToWrite', undefined),
@@ -67,19 +52,10 @@ function countPending({ once, sessions, presence, upkeep }: Queues): number {
   return once.pending + sessions.pending + presence.pending + upkeep.pending
 }
 
-function sessionsOf(
-  database: Database,
-  { sessions, upkeep }: Queues,
-  { moment }: SessionClock,
-  limits: Limits,
-): SessionStore {
+function sessionsOf(reads: StoreReads, { sessions, upkeep }: Queues): SessionStore {
   return {
-    findByToken: (tokenHash) => selectByToken(database, tokenHash, moment()),
-    find: (id) => selectById(database, id, moment()),
+    ...reads.sessions,
     findCommitted: (id) => upkeep.run('findCommitted', id),
-    findAll: (ids) => selectByIds(database, ids, moment()),
-    ofUser: (userId) => selectByUser(database, userId, moment(), limits),
-    idsOfUser: (userId) => selectIdsOfUser(database, userId),
     begin: (metadata, tokenHash) =>
       sessions.run('beginSession', { id: randomUUID(), metadata, tokenHash }),
     renew: (id, tokens) => sessions.run('renewSession', { id, ...tokens }),
@@ -91,13 +67,10 @@ function sessionsOf(
   }
 }
 
-function roomsOf(logs: RoomLogs, { presence, upkeep }: Queues): RoomStore {
+function roomsOf(reads: StoreReads, { presence, upkeep }: Queues, epoch: string): RoomStore {
   return {
-    epoch: logs.epoch,
-    head: (room) => selectHead(logs, room),
-    heads: (rooms) => selectHeads(logs, rooms),
-    read: (room, range) => readMessages(logs, room, range),
-    state: (room) => selectState(logs, room),
+    ...reads.rooms,
+    epoch,
     noteUsed: (rooms) => presence.run('noteUsedRooms', rooms),
     tellRights: (change) => upkeep.run('tellRights', change),
   }
@@ -111,11 +84,10 @@ function outboxesOf({ once }: Queues): OutboxStore {
   }
 }
 
-function presenceOf(database: Database, { presence }: Queues): PresenceStore {
+function presenceOf(reads: StoreReads, { presence }: Queues): PresenceStore {
   return {
-    others: (rooms, node) => selectOthers(database, rooms, node),
+    ...reads.presence,
     place: (node, change) => presence.run('placeMembers', { node, ...change }),
-    leases: () => selectLeases(database),
     renewLease: (node) => presence.run('renewLease', node),
     takeLease: (node) => presence.run('takeLease', node),
     closeNode: (node, keptMs) => presence.run('closeNode', { node, keptMs }),
@@ -125,13 +97,13 @@ function presenceOf(database: Database, { presence }: Queues): PresenceStore {
   }
 }
 
-function upkeepOf(database: Database, { upkeep }: Queues, limits: Limits): UpkeepStore {
+function upkeepOf(reads: StoreReads, { upkeep }: Queues): UpkeepStore {
   return {
+    ...reads.upkeep,
     judgeClock: (sinceLookMs) => upkeep.runAlone('judgeClock', sinceLookMs),
     removeSessions: (now) => upkeep.runAlone('removeSessions', now),
     removeOldMessages: (now) => upkeep.runAlone('removeOldMessages', now),
     trimRoom: (room) => upkeep.runAlone('trimRoom', room),
-    longRoomsAfter: (name) => selectLongRooms(database, name, limits.roomRetentionMessages),
     removeOldAnswers: (now) => upkeep.runAlone('removeOldAnswers', now),
     removeOldOutboxes: (now, after) => upkeep.runAlone('removeOldOutboxes', { now, after }),
   }

@@ -1,24 +1,50 @@
 import { orderOf, repeatedAnswer } from '@yektayar/protocol/rules'
 import type { OutboxEnd } from '@yektayar/protocol/rules'
-import { isCommandError } from '../../shared/commandError.js'
-import { isPromise } from '../../shared/maybePromise.js'
-import { isTemporary } from '../isTemporary.js'
+import { isCommandError } from '../shared/commandError.js'
+import { isPromise } from '../shared/maybePromise.js'
+import type { MaybePromise } from '../shared/maybePromise.js'
+import { isTemporary } from './isTemporary.js'
 import type {
+  Append,
+  DatedAnswer,
   Delivery,
   DeliveryItem,
   DeliveryOutcome,
   ItemOutcome,
   KeptAnswer,
-} from '../delivery.js'
-import type { Batch } from './batch.js'
-import type { DatedAnswer } from './outboxLedger.js'
+  Place,
+  SessionUser,
+} from './delivery.js'
+
+/** The transaction in which a delivery is settled. */
+export interface DeliveryBatch {
+  /** @throws {CommandError} `token_invalid`, or `store_unavailable` for another user */
+  requireSession(session: SessionUser): void
+  /** @throws {CommandError} `store_full` */
+  requireSpace(): void
+  readonly rooms: {
+    /** @throws {CommandError} `rate_limited` */
+    append(append: Append, sessionId?: string): MaybePromise<Place>
+  }
+  readonly outboxes: {
+    /** @throws {CommandError} `forbidden` for the outbox of another session */
+    end(id: string, sessionId: string): OutboxEnd
+    /** Answers kept for a range of numbers, by number. */
+    kept(id: string, firstN: number, lastN: number): Promise<ReadonlyMap<number, DatedAnswer>>
+    /** Records the answers of the next items. */
+    record(id: string, sessionId: string, answers: readonly KeptAnswer[]): void
+  }
+}
 
 /**
  * Settles the next items of an outbox, and looks up the outcomes of repeated ones.
  *
  * @throws {CommandError} `token_invalid`, `forbidden` for the outbox of another session, `store_full`
  */
-export async function settleDelivery(batch: Batch, delivery: Delivery): Promise<DeliveryOutcome> {
+export async function settleDelivery(
+  batch: DeliveryBatch,
+  delivery: Delivery,
+): Promise<DeliveryOutcome> {
   const { session, outbox, items, before } = delivery
   batch.requireSession(session)
   const end = batch.outboxes.end(outbox, session.id)
@@ -45,7 +71,7 @@ const FORKED: ItemOutcome = { kind: 'forked' }
 
 /** Settles the next items, up to one that has to be sent again. */
 async function settleNext(
-  batch: Batch,
+  batch: DeliveryBatch,
   { session, outbox }: Delivery,
   items: readonly DeliveryItem[],
   hasOthers: boolean,
