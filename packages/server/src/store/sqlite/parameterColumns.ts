@@ -31,7 +31,7 @@ class StatementReader {
   readonly columns: (string | undefined)[] = []
   #table: string | undefined
   #isTableNext = false
-  /** The names in `insert into t (…)`; collected until the list is closed. */
+  /** The names in `insert into t (a, b)`; collected until the list is closed. */
   #inserted: string[] | undefined
   #part: 'start' | 'names' | 'values' | 'rest' = 'start'
   #depth = 0

@@ -14,6 +14,12 @@ const MAX_RESTART_MS = 5_000
 /** A thread that ran for this long was healthy, which resets the backoff. */
 const HEALTHY_MS = 60_000
 
+/**
+ * The memory for new objects of the thread, in MiB. Nothing outlives its group, so that more would be
+ * filled, and kept, but never used again; Node's default is 48.
+ */
+const YOUNG_MB = 6
+
 /** What a link to a thread needs. */
 export interface ThreadLinkDeps {
   settings: ThreadSettings
@@ -108,7 +114,11 @@ export class ThreadLink {
 
   /** Resolves once the store is open. */
   #start(): Promise<unknown> {
-    const worker = new Worker(threadFile, { workerData: this.#deps.settings, name: 'store' })
+    const worker = new Worker(threadFile, {
+      name: 'store',
+      workerData: this.#deps.settings,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    })
     this.#worker = worker
     this.#startedAt = performance.now()
     let failure: unknown
