@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { randomUUID } from 'node:crypto'
 import { answerParent } from '../servers/answerParent.mjs'
 import { openRaw } from '../lib/rawClient.mjs'
+import { clientCalls } from './clientCalls.mjs'
 
 const SENTENCE = { text: 'See you on Thursday at five, if that still suits you.', n: 7 }
 const CONNECTS_AT_ONCE = 20
@@ -13,6 +14,8 @@ const clientsOf = new Map()
 let heard = 0
 
 answerParent({
+  ...clientCalls,
+
   /** Connects a client for each token. */
   async open(url, tokens) {
     const onEvent = (text) => {
