@@ -19,8 +19,8 @@ import type {
 import type { Socket } from 'socket.io-client'
 import type { CallArguments } from './commands/callArguments.js'
 import { commandDelivery } from './commands/commandDelivery.js'
-import { sendCommand } from './commands/sendCommand.js'
-import type { CommandResult } from './commands/sendCommand.js'
+import { CommandSender } from './commands/commandSender.js'
+import type { SentCommand } from './commands/pendingCall.js'
 import { syncWithServer } from './commands/syncWithServer.js'
 import { Connection } from './connection/connection.js'
 import type { ConnectionSnapshot } from './connection/connectionState.js'
@@ -64,6 +64,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   readonly #options: ResolvedOptions
   readonly #session: Session
   readonly #connection: Connection
+  readonly #commands: CommandSender
   readonly #events: ServerEvents
   readonly #outbox: Outbox
   readonly #rooms: RoomRegistry
@@ -77,7 +78,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     this.#session = new Session(this.#options, {
       target: () => this.#connection.target,
       socketId: () => this.getSnapshot().socketId ?? undefined,
-      renew: async (options) => (await this.#send('session:renew', undefined, options)).data,
+      renew: (options) => this.#send('session:renew', undefined, options).answer,
       stop: (failure) => {
         this.#connection.close(failure)
       },
@@ -90,6 +91,9 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
         this.#options.trace?.({ type: 'probe' })
         this.#ping({ timeoutMs: PROBE_TIMEOUT_MS }).catch(() => undefined) // the probe waits
       },
+      onEnded: () => {
+        this.#commands.onConnectionLost()
+      },
       onEvent: (name, payload) => {
         this.#options.trace?.({ type: 'event', name })
         if (name === 'session:changed') this.#session.changed(payload as SessionChanged) // from a server with the same contract
@@ -98,19 +102,20 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
       joins: () => this.#rooms.early(),
     })
     this.#events = new ServerEvents(this.#options.contract)
-    this.#outbox = new Outbox(this.#options, this.#connection, this.#session)
+    this.#commands = new CommandSender(this.#connection) // before all who listen to the connection
+    this.#outbox = new Outbox(this.#options, this.#commands, this.#session)
     this.#rooms = new RoomRegistry({
       options: this.#options,
       connection: this.#connection,
       outbox: this.#outbox,
       session: this.#session,
       events: this.#events,
-      call: async (name, input, options) => (await this.#send(name, input, options)).data,
+      call: (name, input, options) => this.#send(name, input, options).answer,
     })
     this.#connection.state.onChange(({ from, to }) => {
       if (to !== 'connected' || from === to) return
       void syncWithServer(this.#connection, this.#session, this.#outbox.authorship, () =>
-        this.#send('status', undefined),
+        this.#send('status', undefined, {}, true),
       )
     })
   }
@@ -166,8 +171,8 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   }
 
   /**
-   * Sends a command and resolves with its answer: `call('echo', 'hi', { timeoutMs: 500 })`. A `once`
-   * command, by the contract or the option `delivery`, goes through the outbox.
+   * Sends a command, at once if connected, and resolves with its answer. A `once` command, by the
+   * contract or the option `delivery`, goes through the outbox.
    *
    * @throws {YektaYarError} for every failure; branch on `code`, and on `mayHaveRun` before a retry
    */
@@ -175,8 +180,9 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     name: Name,
     ...[input, options = {}]: CallArguments<Name, Contract, Data>
   ): Promise<CommandOutput<Name, Contract>> {
-    const result = this.#deliver(name, input, options)
-    return markHandled(result as Promise<CommandOutput<Name, Contract>>) // the server validated it against the same contract
+    const { delivery = commandDelivery(this.#options.contract, name) } = options
+    if (delivery === 'once') return markHandled(this.#outbox.send(name, input, options))
+    return this.#send(name, input, options).answer
   }
 
   /** Measures the round trip to the server; the snapshot contains the newest value. */
@@ -275,20 +281,16 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     name: string,
     input: unknown,
     { timeoutMs = this.#options.callTimeoutMs, signal }: CallOptions = {},
-  ): Promise<CommandResult> {
+    isTimed = false,
+  ): SentCommand {
     const { contract } = this.#options
-    return sendCommand(this.#connection, name, input, { timeoutMs, signal, contract })
-  }
-
-  async #deliver(name: string, input: unknown, options: CallOptions): Promise<unknown> {
-    const { delivery = commandDelivery(this.#options.contract, name) } = options
-    if (delivery === 'once') return this.#outbox.send(name, input, options)
-    return (await this.#send(name, input, options)).data
+    return this.#commands.send(name, input, { timeoutMs, signal, contract, isTimed })
   }
 
   async #ping(options?: CallOptions): Promise<CommandOutput<'ping'> & { roundTripMs: number }> {
-    const { data, roundTripMs } = await this.#send('ping', undefined, options)
-    const pong = data as CommandOutput<'ping'> // the server validated it
+    const call = this.#send('ping', undefined, options, true)
+    const pong = (await call.answer) as CommandOutput<'ping'> // the server validated it
+    const { roundTripMs } = call
     if (this.status === 'connected') this.#connection.state.write({ roundTripMs })
     this.#session.synchronize(pong.timestamp)
     return { ...pong, roundTripMs }

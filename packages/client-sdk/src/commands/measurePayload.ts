@@ -14,7 +14,7 @@ interface Bounds {
 export interface Payload {
   /** A copy; `undefined` where there is none. */
   readonly input: Json | undefined
-  /** Of name and JSON, in UTF-8. */
+  /** Of name and JSON, in UTF-8: exact if asked for, else possibly too high, but within the bounds. */
   readonly bytes: number
   readonly keys: number
 }
@@ -23,12 +23,19 @@ export interface Payload {
  * Copies and measures a command's input, and refuses here what is not JSON, and what the server would
  * have to cut the connection for.
  *
+ * @param isExact whether the bytes are counted even where they are few enough by any count
  * @throws {YektaYarError} `invalid_input`, `payload_too_large`
  */
-export function measurePayload(name: string, given: unknown, bounds: Bounds): Payload {
+export function measurePayload(
+  name: string,
+  given: unknown,
+  bounds: Bounds,
+  isExact = true,
+): Payload {
   const copy = given === undefined ? undefined : copyInput(name, given, bounds.depth)
-  const text = copy ? JSON.stringify(copy.value) : ''
-  const bytes = byteLength(name + text)
+  let bytes = 3 * name.length + (copy?.maxBytes ?? 0)
+  if (isExact || bytes > bounds.bytes)
+    bytes = byteLength(name + (copy ? JSON.stringify(copy.value) : ''))
   const keys = copy?.keys ?? 0
   if (bytes > bounds.bytes) {
     throw refusal('payload_too_large', name, `has ${bytes} bytes, more than ${bounds.bytes}`)

@@ -2,22 +2,22 @@ import type { StatusReport } from '@yektayar/protocol'
 import type { Connection } from '../connection/connection.js'
 import type { Authorship } from '../session/authorship.js'
 import type { Session } from '../session/session.js'
-import type { CommandResult } from './sendCommand.js'
+import type { SentCommand } from './pendingCall.js'
 
 /** Asks for the status after a connect: round trip, server time, and who is signed in. */
 export async function syncWithServer(
   { state }: Connection,
   session: Session,
   authorship: Authorship,
-  askStatus: () => Promise<CommandResult>,
+  askStatus: () => SentCommand,
 ): Promise<void> {
   const { socketId } = state.snapshot
   const { userId } = session
   try {
-    const { data, roundTripMs } = await askStatus()
+    const status = askStatus()
+    const { server, connection } = (await status.answer) as StatusReport // the server validated it
     if (state.snapshot.socketId !== socketId) return
-    const { server, connection } = data as StatusReport // the server validated it
-    state.write({ roundTripMs })
+    state.write({ roundTripMs: status.roundTripMs })
     const own = connection.rooms.find((name) => name.startsWith('session:')) ?? ''
     authorship.add(own)
     session.synchronize(server.timestamp)

@@ -29,6 +29,8 @@ const rejectionCodes: readonly ErrorCode[] = ['session_ended', 'token_invalid', 
 export interface ConnectionEvents extends ServerSocketEvents {
   /** Called when an answer is overdue; sends a probe. Any packet of the server proves the link. */
   ping(this: void): void
+  /** Called when a connection or an attempt has ended, before the status changes. */
+  onEnded(this: void): void
 }
 
 /**
@@ -38,8 +40,6 @@ export interface ConnectionEvents extends ServerSocketEvents {
 export class Connection {
   readonly state = new ConnectionState()
   readonly trace: Tracer | undefined
-  /** The number of calls so far, sent or not. */
-  calls = 0
   readonly #options: ResolvedOptions
   readonly #session: Session
   readonly #events: ConnectionEvents
@@ -209,6 +209,7 @@ export class Connection {
       run.ahead?.giveUp()
       deadline.end()
       clearTimeout(slow)
+      this.#events.onEnded()
       if (this.#run === run) {
         this.#probe.end()
         this.#session.left()

@@ -1,6 +1,5 @@
 import type { OutboxItem as WireItem } from '@yektayar/protocol'
-import { sendCommand } from '../commands/sendCommand.js'
-import type { Connection } from '../connection/connection.js'
+import type { CommandSender } from '../commands/commandSender.js'
 import { errorFromServer } from '../shared/errorFromServer.js'
 import { MAX_USER_BYTES } from '../shared/limits.js'
 import { byteLength } from '../shared/platform.js'
@@ -20,7 +19,7 @@ export type DeliveryResult =
 
 /** Sends items as one batch; never rejects. */
 export async function deliverBatch(
-  connection: Connection,
+  commands: CommandSender,
   outbox: string,
   items: readonly OutboxEntry[],
   { user, timeoutMs }: { user: string | undefined; timeoutMs: number },
@@ -28,7 +27,7 @@ export async function deliverBatch(
   try {
     const previous = items[0] && keyBefore(items[0])
     for (const item of items) noteSent(item)
-    connection.trace?.({
+    commands.connection.trace?.({
       type: 'outbox-deliver',
       count: items.length,
       first: items[0]?.n ?? 0,
@@ -41,10 +40,9 @@ export async function deliverBatch(
       ...(previous !== undefined && { previous }),
       ...(user && isShort && { user }),
     }
-    const { data, requestId } = await sendCommand(connection, 'outbox:deliver', input, {
-      timeoutMs,
-    })
-    const { answers, expected, retryAfterMs } = propertiesOf(data)
+    const call = commands.send('outbox:deliver', input, { timeoutMs })
+    const { answers, expected, retryAfterMs } = propertiesOf(await call.answer)
+    const { requestId } = call
     if (Array.isArray(answers)) return { answers: byNumber(answers), requestId }
     if (typeof expected === 'number') return { expected }
     const isLater = typeof retryAfterMs === 'number'

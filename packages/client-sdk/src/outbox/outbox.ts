@@ -1,6 +1,6 @@
 import type { RoomMessage } from '@yektayar/protocol'
+import type { CommandSender } from '../commands/commandSender.js'
 import { validatePayload } from '../commands/validatePayload.js'
-import type { Connection } from '../connection/connection.js'
 import { Authorship } from '../session/authorship.js'
 import type { Session } from '../session/session.js'
 import { isReplaced } from '../session/sessionState.js'
@@ -28,7 +28,7 @@ export class Outbox implements SendQueueDeps {
   /** The object that an app gets. */
   readonly facade = outboxFacade(this)
   readonly options: ResolvedOptions
-  readonly connection: Connection
+  readonly commands: CommandSender
   readonly authorship: Authorship
   /** Tells of changes here and in the rooms. */
   readonly changes = new ChangeSignal()
@@ -44,9 +44,9 @@ export class Outbox implements SendQueueDeps {
   #orphans: SendQueue[] = []
   #isOpen = false
 
-  constructor(options: ResolvedOptions, connection: Connection, session: Session) {
+  constructor(options: ResolvedOptions, commands: CommandSender, session: Session) {
     this.options = options
-    this.connection = connection
+    this.commands = commands
     this.authorship = new Authorship(session)
     this.#session = session
     session.onOver((next) => {
@@ -58,9 +58,8 @@ export class Outbox implements SendQueueDeps {
     })
     this.#items = new OutboxEntries(options.outbox, (expired) => {
       for (const item of expired) this.#fail(item, 'outbox_expired', 'not delivered in time')
-      this.#wake()
     })
-    connection.state.onChange(({ from, to }) => {
+    commands.connection.state.onChange(({ from, to }) => {
       if (to === 'connected' && from !== to) for (const queue of this.#queues()) queue.resume()
     })
   }
@@ -96,7 +95,6 @@ export class Outbox implements SendQueueDeps {
       this.#changed()
     } else {
       this.#fail(item, 'aborted', 'given up')
-      this.#wake()
     }
     return true
   }
@@ -110,7 +108,8 @@ export class Outbox implements SendQueueDeps {
     if (this.#isOpen || !this.#persistence.isKeeping) return
     this.#isOpen = true
     this.#persistence.open(
-      async () => (await resolveServerUrl(this.connection.target.url)) + this.options.basePath,
+      async () =>
+        (await resolveServerUrl(this.commands.connection.target.url)) + this.options.basePath,
       (found) => {
         this.#adopt(found)
       },
@@ -286,15 +285,14 @@ export class Outbox implements SendQueueDeps {
     const { name, state } = item.snapshot
     if (state !== 'queued')
       return outboxError(name, code, 'sent, but not answered', true, 'The outbox keeps sending it')
-    const error = this.#fail(item, code, 'not sent')
-    this.#wake()
-    return error
+    return this.#fail(item, code, 'not sent')
   }
 
   #fail(item: OutboxEntry, code: EndCode, why: string): YektaYarError {
     const { name, state } = item.snapshot
     const error = outboxError(name, code, why, state === 'sending')
     this.setState(item, 'failed', { error })
+    this.#wake()
     return error
   }
 }

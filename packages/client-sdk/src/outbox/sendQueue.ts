@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@yektayar/protocol'
+import type { CommandSender } from '../commands/commandSender.js'
 import { retryDelay } from '../connection/backoff.js'
-import type { Connection } from '../connection/connection.js'
 import { errorFromServer } from '../shared/errorFromServer.js'
 import { MAX_RETRY_AFTER_MS, OUTBOX_MAX_UNREAD, OUTBOX_WINDOW } from '../shared/limits.js'
 import { afterThis } from '../shared/platform.js'
@@ -26,7 +26,7 @@ export interface Outcome {
 
 /** What a queue needs from its outbox. */
 export interface SendQueueDeps extends NumberedEntriesDeps {
-  readonly connection: Connection
+  readonly commands: CommandSender
   /** The signed-in user, so that their items are not delivered as another user's. */
   readonly user: string | undefined
   readonly options: {
@@ -114,7 +114,7 @@ export class SendQueue {
   }
 
   #nextBatch(): OutboxEntry[] {
-    if (this.#pause || this.#deps.connection.state.status !== 'connected') return []
+    if (this.#pause || this.#deps.commands.connection.state.status !== 'connected') return []
     return nextBatch({
       items: this.#items.all,
       inFlight: this.#inFlight,
@@ -124,7 +124,7 @@ export class SendQueue {
   }
 
   async #send(batch: readonly OutboxEntry[]): Promise<void> {
-    const { connection, options } = this.#deps
+    const { commands, options } = this.#deps
     const id = this.#items.id
     const generation = this.#generation
     const fresh = batch.filter(({ snapshot }) => snapshot.state === 'queued')
@@ -133,7 +133,7 @@ export class SendQueue {
     if (id !== this.#items.id) return // a listener has emptied the queue
 
     const { user } = this.#deps
-    const result = await deliverBatch(connection, id, batch, {
+    const result = await deliverBatch(commands, id, batch, {
       user,
       timeoutMs: options.callTimeoutMs,
     })
@@ -214,7 +214,7 @@ export class SendQueue {
     fresh: readonly OutboxEntry[],
     error: YektaYarError,
   ): void {
-    const { connection } = this.#deps
+    const { connection } = this.#deps.commands
     if (ownershipLostCodes.includes(error.code)) {
       this.#deps.onOwnershipLost(this)
       return
@@ -249,7 +249,8 @@ export class SendQueue {
 
   /** Sends again from the oldest item after a pause; without a connection, resume() does it. */
   #retry(askedMs?: number): void {
-    const { connection, options } = this.#deps
+    const { commands, options } = this.#deps
+    const { connection } = commands
     this.#rewind()
     if (connection.state.status !== 'connected') return
     const usualMs = retryDelay(this.#retries++, options.retryDelayMs, options.retryDelayMaxMs)

@@ -19,7 +19,11 @@ export function platformFetch(): typeof globalThis.fetch {
 
 /** Milliseconds of a clock that does not jump, or of the one that there is. */
 export function now(): number {
-  return facility(() => performance.now()) ?? Date.now()
+  try {
+    return performance.now()
+  } catch {
+    return Date.now()
+  }
 }
 
 /** Does something once the running code is done; it must not throw. */
