@@ -8,6 +8,8 @@ export type JsonCopy =
       readonly value: Json
       /** How many members its objects have together. */
       readonly keys: number
+      /** As many bytes as it has in UTF-8, or more: what it costs nothing to know. */
+      readonly maxBytes: number
     }
   | {
       readonly ok: false
@@ -24,10 +26,17 @@ interface Walk {
   readonly path: (string | number)[]
   readonly maxDepth: number
   keys: number
+  maxBytes: number
 }
 
 /** Deeper than any message, and less than exhausts a stack. */
 const DEEPEST = 1_000
+
+/** The most bytes of a character as JSON has it, as in `\u0007`. */
+const CHARACTER_BYTES = 6
+
+/** The most bytes of what is no text, with a comma: of a number. The brackets of an object are fewer. */
+const OTHER_BYTES = 26
 
 /** What to send in place of a kind of value, where there is an obvious choice. */
 const instead: ReadonlyMap<string, string> = new Map([
@@ -49,9 +58,10 @@ class Unfit extends Error {}
  * or not at all, and what nests too deep.
  */
 export function copyJson(input: unknown, maxDepth: number = DEEPEST): JsonCopy {
-  const walk: Walk = { parents: [], path: [], maxDepth, keys: 0 }
+  const walk: Walk = { parents: [], path: [], maxDepth, keys: 0, maxBytes: 0 }
   try {
-    return { ok: true, value: copyPart(input, walk, ''), keys: walk.keys }
+    const value = copyPart(input, walk, '')
+    return { ok: true, value, keys: walk.keys, maxBytes: walk.maxBytes }
   } catch (cause) {
     const path = walk.path.slice(0, walk.parents.length).join('.')
     const message = cause instanceof Unfit ? cause.message : 'cannot be read'
@@ -68,9 +78,12 @@ function copyPart(input: unknown, walk: Walk, key: string | number): Json {
 
 /** `undefined` for what is left out. */
 function copy(input: unknown, walk: Walk, key: string | number): Json | undefined {
-  const value = afterToJson(input, key)
+  const value = isSimple(input) ? input : afterToJson(input, key)
+  walk.maxBytes += OTHER_BYTES
   switch (typeof value) {
     case 'string':
+      walk.maxBytes += CHARACTER_BYTES * value.length
+      return value
     case 'boolean':
     case 'undefined':
       return value
@@ -81,6 +94,11 @@ function copy(input: unknown, walk: Walk, key: string | number): Json | undefine
       return value && copyObject(value, walk)
   }
   throw unfit(value)
+}
+
+/** Whether JSON takes a value as it is, whatever its prototype has. */
+function isSimple(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 /** What JSON takes in place of a value. A Buffer's `toJSON()` is of no use. */
@@ -126,6 +144,7 @@ function copyMembers(value: object, keys: readonly string[], walk: Walk): Json {
     const member = copy((value as Record<string, unknown>)[key], walk, key) // its own key
     if (member === undefined) continue
     walk.keys++
+    walk.maxBytes += CHARACTER_BYTES * key.length + 3
     if (key === '__proto__') Object.defineProperty(copied, key, { value: member, enumerable: true })
     else copied[key] = member
   }
@@ -140,6 +159,7 @@ function isPlain(value: object): boolean {
 
 function hasSymbol(value: object): boolean {
   const symbols = Object.getOwnPropertySymbols(value)
+  if (symbols.length === 0) return false
   return symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
 }
 

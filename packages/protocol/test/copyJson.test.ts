@@ -114,7 +114,8 @@ describe('what is JSON', () => {
     ['hidden symbols', Object.defineProperty({}, Symbol('x'), { value: 1 }), {}, 0],
   ])('is %s', (_what, value, expected, keys) => {
     const copy = copyJson(value)
-    expect(copy).toStrictEqual({ ok: true, value: expected, keys })
+    const maxBytes = expect.any(Number) as number
+    expect(copy).toStrictEqual({ ok: true, value: expected, keys, maxBytes })
     expect(JSON.stringify(copy.ok && copy.value)).toBe(JSON.stringify(value))
   })
 
@@ -132,6 +133,17 @@ describe('what is JSON', () => {
       value: { list: [{ asked: 1 }], part: { asked: 2 } },
     })
     expect(asked).toEqual(['0', 'part'])
+  })
+
+  it.each([
+    'é\u0007😀\ud800"',
+    [-1.5e-300, 0.1 + 0.2, -1 / 3_000_000, true, false, null],
+    { 'ключ\u0000': [[[[]]], { '': {} }], b: undefined },
+    Array.from({ length: 100 }, () => ['\u2028', -1e-7]),
+  ])('has no more bytes than it says: %j', (value) => {
+    const copy = copyJson(value)
+    const bytes = Buffer.byteLength(JSON.stringify(value))
+    expect(copy.ok && copy.maxBytes).toBeGreaterThanOrEqual(bytes)
   })
 
   it('nests as deep as it may', () => {
