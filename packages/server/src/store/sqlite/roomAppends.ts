@@ -6,16 +6,8 @@ import { prepareInsertion } from './insertRows.js'
 import type { CommitNews } from './commitNews.js'
 import type { Database } from './openDatabase.js'
 import type { Append, Place } from '../delivery.js'
+import { joinMessages } from '../joinMessages.js'
 import type { StoreBounds } from '../storeBounds.js'
-
-/** The maximum number of messages in one row. */
-const MAX_JOINED = 32
-
-/** A row with this many bytes takes no further message. */
-const FULL_ROW_BYTES = 64 * 1024
-
-/** The maximum number of UTF-8 bytes for one character (UTF-16 unit) of a string. */
-const MAX_BYTES_PER_CHARACTER = 3
 
 const insertMessages = prepareInsertion({
   table: 'room_messages',
@@ -107,11 +99,9 @@ export class RoomAppends {
     for (const [room, { startSeq, appended }] of rooms) {
       this.#news.room(room)
       let lastSeq = startSeq
-      for (let start = 0; start < appended.length; start += MAX_JOINED) {
-        for (const { json, count } of joinMessages(appended.slice(start, start + MAX_JOINED))) {
-          lastSeq += count
-          rows.push([room, lastSeq, json, this.#now])
-        }
+      for (const { json, count } of joinMessages(appended)) {
+        lastSeq += count
+        rows.push([room, lastSeq, json, this.#now])
       }
     }
     await insertMessages(this.#transaction, rows)
@@ -141,24 +131,4 @@ export class RoomAppends {
       throw error
     }
   }
-}
-
-/** Joins messages into as few rows as possible: one, unless they are large. */
-function joinMessages(messages: readonly string[]): { json: string; count: number }[] {
-  const characters = messages.reduce((sum, { length }) => sum + length, 0)
-  if (messages.length === 1 || characters * MAX_BYTES_PER_CHARACTER <= FULL_ROW_BYTES) {
-    return [{ json: `[${messages.join(',')}]`, count: messages.length }]
-  }
-  const rows: { json: string; count: number }[] = []
-  let items: string[] = []
-  let bytes = 0
-  for (const [index, item] of messages.entries()) {
-    items.push(item)
-    bytes += Buffer.byteLength(item)
-    if (bytes < FULL_ROW_BYTES && index + 1 < messages.length) continue
-    rows.push({ json: `[${items.join(',')}]`, count: items.length })
-    items = []
-    bytes = 0
-  }
-  return rows
 }
