@@ -46,16 +46,16 @@ export default {
       // Each kind of database implements the interface in the folder above.
       from: {
         path: '^(packages/[^/]+/src/.+)/[^/]+/[^/]+$',
-        pathNot: '^packages/server/src/store/sqlite/',
+        pathNot: '^packages/server/src/store/(sqlite|postgres)/',
       },
       to: { path: '^$1/[^/]+$' },
     },
     {
       name: 'no-way-around-the-store',
-      comment: 'Use the interface in store/store.ts; the SQLite implementation stays behind it.',
+      comment: 'Use the interface in store/store.ts; the implementations stay behind it.',
       severity: 'error',
       from: { path: '^packages/server/src/', pathNot: '^packages/server/src/store/' },
-      to: { path: '^packages/server/src/store/sqlite/' },
+      to: { path: '^packages/server/src/store/(sqlite|postgres)/' },
     },
     ...Object.entries(layers).flatMap(([source, folders]) => layerRules(source, folders)),
   ],

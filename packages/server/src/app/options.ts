@@ -34,7 +34,7 @@ export interface BaseOptions<
   Contract extends AnyContract = CoreContract,
   Tables = object,
 > extends OriginPolicyOptions {
-  /** `sqlite:<path>` or `sqlite::memory:`. @default 'sqlite:data/yektayar.db' */
+  /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. @default 'sqlite:data/yektayar.db' */
   databaseUrl?: string
   /** Lifetime of a session from its start, its last renewal or sign-in, in days. @default 30 */
   sessionTtlDays?: number

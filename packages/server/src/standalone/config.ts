@@ -37,7 +37,7 @@ const variables = {
     .string()
     .refine(isDatabaseUrl)
     .default('sqlite:data/yektayar.db')
-    .describe('sqlite:<path> or sqlite::memory:'),
+    .describe('sqlite:<path>, sqlite::memory: or postgres://…'),
   PUBLIC_URL: list
     .default([])
     .describe('origins by which the server is reached, such as https://care.example.org'),

@@ -16,6 +16,9 @@ import { StoreValueError } from './storeValueError.js'
 /** `retryAfterMs` when too many writes are queued. */
 const BUSY_RETRY_MS = 250
 
+/** How often an app's work runs that other transactions are in the way of. */
+const MAX_TRIES = 3
+
 /** The outcome of one write of a group. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
@@ -33,6 +36,8 @@ export interface StoreWriter {
   /** Commits all writes together, or only the first ones that fit into `commitGroupMs`. */
   commit(this: void, group: readonly Write[]): Promise<readonly Outcome[]>
   begin(this: void): Promise<LoneTransaction>
+  /** Whether another transaction was in the way, so that the same work may succeed if it runs again. */
+  isConflict?(this: void, error: unknown): boolean
 }
 
 /** What a write queue needs. */
@@ -192,7 +197,7 @@ async function runTogether(
   onRun: (write: Write, result: unknown) => void,
 ): Promise<readonly Outcome[]> {
   const [first] = group
-  if (first?.work) return [{ value: await runWork(writer, first.work, onRun) }]
+  if (first?.work) return [{ value: await runUntilFree(writer, first.work, onRun) }]
   const writes = group.flatMap(({ write }) => write ?? [])
   const outcomes = await writer.commit(writes)
   for (const [index, outcome] of outcomes.entries()) {
@@ -200,6 +205,25 @@ async function runTogether(
     if (write && 'value' in outcome) onRun(write, outcome.value)
   }
   return outcomes
+}
+
+/** Runs work again as long as another transaction was in the way. */
+async function runUntilFree(
+  writer: StoreWriter,
+  work: NonNullable<Job['work']>,
+  onRun: (write: Write, result: unknown) => void,
+): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    const done: [Write, unknown][] = []
+    try {
+      const value = await runWork(writer, work, (...one) => done.push(one))
+      for (const one of done) onRun(...one)
+      return value
+    } catch (error) {
+      if (writer.isConflict?.(error) !== true) throw error
+      if (attempt === MAX_TRIES) throw failureOf(error, 'The store')
+    }
+  }
 }
 
 async function runWork(

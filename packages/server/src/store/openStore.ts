@@ -1,5 +1,6 @@
 import { OptionError } from '../shared/optionError.js'
 import { shownUrl } from '../shared/shownUrl.js'
+import { isPostgresUrl } from './postgres/postgresUrl.js'
 import { openSqliteStore } from './sqlite/sqliteStore.js'
 import type { StoreDeps } from './sqlite/sqliteStore.js'
 import { isSqliteUrl } from './sqlite/sqliteUrl.js'
@@ -7,7 +8,7 @@ import type { Store } from './store.js'
 
 /** Whether `openStore` understands a database address. */
 export function isDatabaseUrl(url: string): boolean {
-  return isSqliteUrl(url)
+  return isSqliteUrl(url) || isPostgresUrl(url)
 }
 
 /**
@@ -16,7 +17,13 @@ export function isDatabaseUrl(url: string): boolean {
  * @throws {OptionError} for an address that is not understood
  */
 export async function openStore(deps: StoreDeps): Promise<Store> {
-  if (isDatabaseUrl(deps.databaseUrl)) return openSqliteStore(deps)
+  if (isSqliteUrl(deps.databaseUrl)) return openSqliteStore(deps)
+  if (isPostgresUrl(deps.databaseUrl)) {
+    const { openPostgresStore } = await import('./postgres/postgresStore.js') // only where it is used
+    return openPostgresStore(deps)
+  }
   const given = shownUrl(deps.databaseUrl)
-  throw new OptionError(`databaseUrl is "${given}"; allowed: sqlite:<path>, sqlite::memory:`)
+  throw new OptionError(
+    `databaseUrl is "${given}"; allowed: sqlite:<path>, sqlite::memory:, postgres://…`,
+  )
 }

@@ -1,11 +1,12 @@
 const CLOSED = 'DATABASE_CLOSED'
 const ENDED = 'STORE_THREAD_ENDED'
+const UNREACHABLE = 'DATABASE_UNREACHABLE'
 
 /** Codes of failures of the whole store; every other code concerns only one statement. */
 const codes = ['BUSY', 'LOCKED', 'NOMEM', 'READONLY', 'INTERRUPT', 'IOERR', 'CORRUPT', 'FULL']
   .concat(['CANTOPEN', 'PROTOCOL', 'NOTADB', 'PERM'])
   .map((name) => `SQLITE_${name}`)
-  .concat(CLOSED, ENDED)
+  .concat(CLOSED, ENDED, UNREACHABLE)
 
 /** Errors that the store has thrown. An app may use other SQLite files, with the same codes. */
 const own = new WeakSet()
@@ -26,8 +27,13 @@ export function threadEnded(): Error {
   return failureWith('The thread of the store has ended', ENDED)
 }
 
-function failureWith(message: string, code: string): Error {
-  const error = Object.assign(new Error(message), { code })
+/** The error for a database that could not be reached, or that could not do its work. */
+export function databaseUnreachable(cause: Error): Error {
+  return failureWith(`The database cannot be used: ${cause.message}`, UNREACHABLE, cause)
+}
+
+function failureWith(message: string, code: string, cause?: Error): Error {
+  const error = Object.assign(new Error(message, cause && { cause }), { code })
   own.add(error)
   return error
 }

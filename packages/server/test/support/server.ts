@@ -12,6 +12,7 @@ import { io } from 'socket.io-client'
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client'
 import { createServer } from '../../src/index.js'
 import type { CreateServerOptions } from '../../src/index.js'
+import { emptyPostgres, emptyStore, isOnPostgres } from './testDatabase.js'
 
 export type PlainClient = Socket<ServerToClientEvents, ClientToServerEvents>
 
@@ -25,7 +26,7 @@ export async function startServer<
   const server = await createServer<Contract, Tables>({
     port: 0,
     host: '127.0.0.1',
-    databaseUrl: 'sqlite::memory:',
+    databaseUrl: options.databaseUrl ?? (await emptyStore()),
     logLevel: 'silent',
     ...options,
     limits: {
@@ -87,12 +88,12 @@ export function refused(client: PlainClient): Promise<Error & { data?: unknown }
   })
 }
 
-/** A directory that is removed at the end of the scope. */
+/** A directory that is removed at the end of the scope, and the address of a store of its own. */
 export async function temporaryDirectory() {
   const path = await mkdtemp(join(tmpdir(), 'yektayar-'))
   return {
     path,
-    databaseUrl: `sqlite:${join(path, 'nested', 'test.db')}`,
+    databaseUrl: isOnPostgres ? await emptyPostgres() : `sqlite:${join(path, 'nested', 'test.db')}`,
     databasePath: join(path, 'nested', 'test.db'),
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
   }

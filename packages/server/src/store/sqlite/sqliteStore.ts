@@ -37,7 +37,7 @@ const SWEEPS_OF_PEERS = 2
 
 /** Options of a store. */
 export interface StoreDeps extends SessionTimes {
-  /** `sqlite:<path>` or `sqlite::memory:`. */
+  /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. */
   databaseUrl: string
   /** Called with committed messages, in the order of each room. */
   onAppended(this: void, messages: readonly RoomMessage[]): void

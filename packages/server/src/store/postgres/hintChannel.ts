@@ -1,0 +1,133 @@
+import type { Client } from 'pg'
+import type { FastifyBaseLogger } from 'fastify'
+import { connectionOptions } from './pool.js'
+
+/** The name of the channel; other databases of the server do not hear it. */
+const CHANNEL = 'yektayar'
+
+/** How often the channel is tested, and how long it may be silent. */
+const TICK_MS = 1_000
+const DEAF_MS = 2_500
+
+/** What a channel needs. */
+export interface HintChannelDeps {
+  databaseUrl: string
+  busyTimeoutMs: number
+  /** A hint for the test. */
+  ping(this: void): string
+  onHint(this: void, payload: string): void
+  /** Called each second. @param isDeaf whether hints may have been missed since the last call */
+  onTick(this: void, isDeaf: boolean): void
+  log: FastifyBaseLogger
+}
+
+/**
+ * A connection by which processes tell each other of what they have written. It hears its own pings;
+ * where it does not, it connects anew.
+ */
+export class HintChannel {
+  readonly #deps: HintChannelDeps
+  readonly #timer: NodeJS.Timeout
+  #client: Client | undefined
+  #heardAt = performance.now()
+  /** Whether it was connected all the time since the last tick. */
+  #wasDeaf = false
+  #isConnecting = false
+  #isClosed = false
+
+  private constructor(deps: HintChannelDeps) {
+    this.#deps = deps
+    this.#timer = setInterval(() => {
+      this.#tick()
+    }, TICK_MS)
+    this.#timer.unref()
+  }
+
+  /** Resolves once it hears. */
+  static async open(deps: HintChannelDeps): Promise<HintChannel> {
+    const channel = new HintChannel(deps)
+    try {
+      await channel.#connect()
+      await channel.send([deps.ping()]) // so that others know of this process
+    } catch (error) {
+      await channel.close()
+      throw error
+    }
+    return channel
+  }
+
+  /** Tells hints, in a transaction of their own that does not wait for the disk. */
+  async send(payloads: readonly string[]): Promise<void> {
+    const statement = `select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as t(payload)`
+    await this.#client?.query(statement, [payloads])
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearInterval(this.#timer)
+    const client = this.#client
+    this.#client = undefined
+    await client?.end().catch(() => undefined)
+  }
+
+  async #connect(): Promise<void> {
+    this.#isConnecting = true
+    const { default: pg } = await import('pg')
+    const { databaseUrl, busyTimeoutMs } = this.#deps
+    const options = {
+      ...connectionOptions(databaseUrl, busyTimeoutMs),
+      query_timeout: busyTimeoutMs,
+    }
+    const client = new pg.Client(options)
+    client.on('error', () => {
+      this.#lose(client)
+    })
+    client.on('end', () => {
+      this.#lose(client)
+    })
+    client.on('notification', ({ payload }) => {
+      this.#heardAt = performance.now()
+      if (payload !== undefined) this.#deps.onHint(payload)
+    })
+    try {
+      await client.connect()
+      await client.query('set synchronous_commit = off')
+      await client.query(`listen ${CHANNEL}`)
+      this.#client = client
+      this.#heardAt = performance.now()
+      if (this.#isClosed) await this.close()
+    } catch (error) {
+      client.end().catch(() => undefined)
+      throw error
+    } finally {
+      this.#isConnecting = false
+    }
+  }
+
+  #lose(client: Client): void {
+    if (this.#client !== client) return
+    this.#client = undefined
+    this.#wasDeaf = true
+    client.end().catch(() => undefined)
+  }
+
+  #tick(): void {
+    const { ping, onTick, log } = this.#deps
+    const client = this.#client
+    if (client && performance.now() - this.#heardAt > DEAF_MS) this.#lose(client)
+    const isDeaf = this.#wasDeaf || !this.#client
+    if (this.#client) this.#wasDeaf = false
+    onTick(isDeaf)
+    if (this.#client) {
+      this.send([ping()]).catch(() => undefined) // the next tick notices that it was not heard
+    } else if (!this.#isConnecting) {
+      this.#wasDeaf = true
+      this.#connect().catch((error: unknown) => {
+        log.debug({ err: error }, 'could not listen for what other processes write')
+      })
+    }
+  }
+}
+
+/** The statement that tells hints within a transaction. */
+export const notifyStatement = `select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as t(payload)`

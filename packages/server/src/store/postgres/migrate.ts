@@ -1,0 +1,57 @@
+import { Migrator } from 'kysely'
+import type { Kysely, Migration } from 'kysely'
+import { OptionError } from '../../shared/optionError.js'
+import { createStoreTables } from './migrations/0001Store.js'
+import type { Connection } from './pool.js'
+
+/** The schema of all tables of the store, which shares a database with the tables of an app. */
+const SCHEMA = 'yektayar'
+
+/** The key of the lock under which one process after the other migrates. */
+const LOCK = 7_233_985
+
+const migrations: Record<string, Migration> = {
+  '0001_store': createStoreTables,
+}
+
+/**
+ * Brings the store to the newest schema; does nothing when it is there already. Other processes wait.
+ *
+ * @param connection holds the lock
+ * @throws {OptionError} for a store that a newer version has written, which stays as it is
+ */
+export async function migrate(database: Kysely<object>, connection: Connection): Promise<void> {
+  await connection.query('set lock_timeout = 0') // a long migration is no failure
+  await connection.query('select pg_advisory_lock($1)', [LOCK])
+  try {
+    await requireKnown(connection)
+    const migrator = new Migrator({
+      db: database,
+      migrationTableSchema: SCHEMA,
+      provider: { getMigrations: () => Promise.resolve(migrations) },
+    })
+    const { error } = await migrator.migrateToLatest()
+    if (error !== undefined) {
+      throw new Error('The database could not be migrated', { cause: error })
+    }
+  } finally {
+    await connection.query('select pg_advisory_unlock($1)', [LOCK])
+  }
+}
+
+/** @throws {OptionError} */
+async function requireKnown(connection: Connection): Promise<void> {
+  const tables = await connection.query<{ found: string | null }>(
+    `select to_regclass('${SCHEMA}.kysely_migration') as found`,
+  )
+  if (tables.rows[0]?.found == null) return // a new store
+  const made = await connection.query<{ name: string }>(
+    `select name from ${SCHEMA}.kysely_migration`,
+  )
+  const unknown = made.rows.map(({ name }) => name).filter((name) => !(name in migrations))
+  if (unknown.length === 0) return
+  throw new OptionError(
+    `The database was written by a newer version of @yektayar/server (it has ${unknown.join(', ')}). ` +
+      'Start that version again, or restore a backup from before it; nothing was changed.',
+  )
+}

@@ -1,0 +1,13 @@
+import type { EmittedEvent } from '../emittedEvent.js'
+import type { RightsChange } from '../store.js'
+
+/** What one transaction changes, for the other processes. */
+export class PostgresNews {
+  readonly rooms = new Set<string>()
+  /** Sessions that were changed. */
+  readonly sessions = new Set<string>()
+  /** Sessions that have ended: others are told inside the transaction. */
+  readonly ended = new Set<string>()
+  readonly rights: RightsChange[] = []
+  readonly events: EmittedEvent[] = []
+}

@@ -1,0 +1,151 @@
+import type { Limits } from '../../shared/limits.js'
+import type { StoreReads } from '../operations.js'
+import { readMessages } from '../readMessages.js'
+import type { MessageRow, MessageRows, RowSize } from '../readMessages.js'
+import type { StoredPresence } from '../store.js'
+import type { Query } from './query.js'
+import { isValid, toSession } from './sessionStatements.js'
+import type { SessionRow } from './sessionStatements.js'
+
+/** How many rooms are checked together. */
+const ROOMS_PER_PAGE = 200
+
+/** What the reads of a store need. */
+export interface PostgresReadsDeps {
+  query: Query
+  epoch: string
+  /** How long a session may be idle; Infinity for no limit. */
+  idleMs: number
+  limits: Limits
+}
+
+/** Creates the reads of a store. */
+export function createPostgresReads(deps: PostgresReadsDeps): StoreReads {
+  const { query, limits } = deps
+  return {
+    sessions: sessionsOf(deps),
+    rooms: roomsOf(deps),
+    presence: {
+      async others(rooms, node) {
+        if (rooms.length === 0) return []
+        return query<StoredPresence>(
+          `select room, member, data, set_at as at from yektayar.presence
+           where room = any($1) and node <> $2`,
+          [rooms, node],
+        )
+      },
+      leases: () =>
+        query('select id, seen_at as "seenAt", kept_ms as "keptMs" from yektayar.nodes'),
+    },
+    upkeep: {
+      async longRoomsAfter(name) {
+        const page = await query<{ name: string; seq: number }>(
+          'select name, seq from yektayar.rooms where name > $1 order by name limit $2',
+          [name, ROOMS_PER_PAGE],
+        )
+        const long = page.filter(({ seq }) => seq > limits.roomRetentionMessages)
+        const next = page.length < ROOMS_PER_PAGE ? undefined : page.at(-1)?.name
+        return { rooms: long.map((room) => room.name), next }
+      },
+    },
+  }
+}
+
+function sessionsOf({ query, idleMs, limits }: PostgresReadsDeps): StoreReads['sessions'] {
+  const idle = Number.isFinite(idleMs) ? idleMs : null
+  const select = async (condition: string, value: unknown) =>
+    (
+      await query<SessionRow>(
+        `select sessions.* from yektayar.sessions ${condition} and ${isValid('$2')}`,
+        [value, idle],
+      )
+    ).map(toSession)
+  return {
+    findByToken: async (tokenHash) => {
+      const [session] = await select(
+        `join yektayar.session_tokens token on token.session_id = sessions.id
+         where token.token_hash = $1
+           and (token.valid_until is null or token.valid_until > yektayar.now_ms())`,
+        tokenHash,
+      )
+      return session
+    },
+    find: async (id) => (await select('where id = $1', id))[0],
+    findAll: (ids) => select('where id = any($1)', ids),
+    async ofUser(userId) {
+      const rows = await query<SessionRow>(
+        `select sessions.* from yektayar.sessions where user_id = $1 and ${isValid('$2')}
+         order by last_activity_at desc limit $3`,
+        [userId, idle, limits.maxListedSessions],
+      )
+      return rows.map(toSession)
+    },
+    async idsOfUser(userId) {
+      const rows = await query<{ id: string }>(
+        'select id from yektayar.sessions where user_id = $1',
+        [userId],
+      )
+      return rows.map(({ id }) => id)
+    },
+  }
+}
+
+function roomsOf({ query, epoch }: PostgresReadsDeps): StoreReads['rooms'] {
+  const messageRows = messageRowsOf(query, epoch)
+  return {
+    async head(room) {
+      // One statement, so that no room is created or removed between two reads.
+      const [head] = await query<{ seq: number }>(
+        `select coalesce((select seq from yektayar.rooms where name = $1), removed_seq) as seq
+         from yektayar.store`,
+        [room],
+      )
+      return { room, epoch, seq: head?.seq ?? 0 }
+    },
+    async heads(rooms) {
+      if (rooms.length === 0) return []
+      const rows = await query<{ name: string; seq: number }>(
+        'select name, seq from yektayar.rooms where name = any($1)',
+        [rooms],
+      )
+      return rows.map(({ name, seq }) => ({ room: name, epoch, seq }))
+    },
+    read: (room, range) => readMessages(messageRows, room, range),
+    async usedAt(room) {
+      const [row] = await query<{ used_at: number }>(
+        'select used_at from yektayar.rooms where name = $1',
+        [room],
+      )
+      return row?.used_at
+    },
+  }
+}
+
+/** PostgreSQL takes the length of a large text without reading it. */
+function messageRowsOf(query: Query, epoch: string): MessageRows {
+  const sizes = 'select last_seq, octet_length(messages) as bytes from yektayar.room_messages'
+  return {
+    epoch,
+    sizesAfter: ({ room, after, limit }) =>
+      query<RowSize>(`${sizes} where room = $1 and last_seq > $2 order by last_seq limit $3`, [
+        room,
+        after,
+        limit,
+      ]),
+    sizesBefore: ({ room, before, limit }) =>
+      query<RowSize>(
+        // From the row that has the last message before the position, or the newest row of all.
+        `${sizes} where room = $1 and last_seq <= coalesce((select last_seq
+           from yektayar.room_messages where room = $1 and last_seq >= $2::bigint - 1
+           order by last_seq limit 1), $2)
+         order by last_seq desc limit $3`,
+        [room, before, limit],
+      ),
+    rows: ({ room, first, last }) =>
+      query<MessageRow>(
+        `select last_seq, messages, at from yektayar.room_messages
+         where room = $1 and last_seq >= $2 and last_seq <= $3 order by last_seq`,
+        [room, first, last],
+      ),
+  }
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto'
+import { Kysely, PostgresDialect } from 'kysely'
+import { OptionError } from '../../shared/optionError.js'
+import { shownUrl } from '../../shared/shownUrl.js'
+import { createOperations } from '../operations.js'
+import { forApps } from '../refuseOwnTables.js'
+import { createSessionClock, idleMsOf } from '../sessionClock.js'
+import type { Schema } from '../sqlite/schema.js'
+import type { StoreDeps } from '../sqlite/sqliteStore.js'
+import type { Store } from '../store.js'
+import { createStoreBounds } from '../storeBounds.js'
+import { watchStoreSize } from '../storeSize.js'
+import { WriteHealth } from '../writeHealth.js'
+import { DatabaseTime } from './databaseTime.js'
+import { migrate } from './migrate.js'
+import { openConnections } from './pool.js'
+import type { Connections } from './pool.js'
+import { createPostgresReads } from './postgresReads.js'
+import { createPostgresWriter } from './postgresWriter.js'
+import { ProcessNews } from './processNews.js'
+import type { Query } from './query.js'
+
+/**
+ * How many connections a process has: for reads and for what an app does with its tables, and one for
+ * each of the queues of writes, which an app that holds all of the others must not block.
+ */
+const READ_CONNECTIONS = 10
+const WRITE_CONNECTIONS = 4
+
+/** The oldest version that is tested: `server_version_num`. */
+const MIN_VERSION = 140_000
+
+/**
+ * Opens a store in a PostgreSQL database.
+ *
+ * @throws {OptionError} for a database that cannot be used; the message has no password
+ */
+export async function openPostgresStore(deps: StoreDeps): Promise<Store> {
+  const health = new WriteHealth(deps.limits)
+  const { databaseUrl, limits } = deps
+  const options = { databaseUrl, busyTimeoutMs: limits.databaseBusyTimeoutMs }
+  const onFailure = health.noteFailure
+  const ignore = (): void => undefined
+  const pools = {
+    reads: await openConnections({ ...options, max: READ_CONNECTIONS, onFailure: ignore }),
+    writes: await openConnections({ ...options, max: WRITE_CONNECTIONS, onFailure }),
+  }
+  try {
+    const database = kyselyOf(pools.reads)
+    await prepare(database, pools.reads)
+    return await openOver(deps, { ...pools, database, health })
+  } catch (error) {
+    await Promise.all([pools.reads.end(), pools.writes.end()])
+    throw openingFailure(databaseUrl, error)
+  }
+}
+
+interface Opened {
+  readonly reads: Connections
+  readonly writes: Connections
+  readonly database: Kysely<Schema>
+  readonly health: WriteHealth
+}
+
+async function openOver(
+  deps: StoreDeps,
+  { reads, writes, database, health }: Opened,
+): Promise<Store> {
+  const { databaseUrl, limits, metrics, log } = deps
+  const query: Query = async <Row>(text: string, values?: readonly unknown[]) =>
+    (await reads.query<Row>(text, values)).rows
+  const node = randomUUID()
+  const busyTimeoutMs = limits.databaseBusyTimeoutMs
+  const news = await ProcessNews.open({ node, databaseUrl, busyTimeoutMs, query, log })
+  const { epoch, now } = await readStore(query)
+  const time = new DatabaseTime(now)
+  const size = await watchStoreSize({ readBytes: () => readBytes(query), limits, log })
+  const idleMs = idleMsOf(deps.sessionIdleDays)
+  const writer = createPostgresWriter({
+    ...{ node, time, idleMs, limits, connections: writes },
+    clock: createSessionClock(deps, time.now),
+    bounds: createStoreBounds(size, limits, metrics),
+    tellWithin: news.tellWithin,
+    tellAfter: news.tellAfter,
+  })
+  const { tryToWrite, tellEvent, countPending, ...operations } = createOperations(
+    { ...deps, writer, epoch },
+    createPostgresReads({ query, epoch, idleMs, limits }),
+  )
+  return {
+    ...operations,
+    events: { hasPeers: () => news.hasPeers(), tell: tellEvent },
+    database: forApps(database),
+    get bytes() {
+      return size.bytes
+    },
+    get pendingCommits() {
+      return countPending()
+    },
+    walBytes: () => Promise.resolve(0),
+    now: time.now,
+    onNews: (listener) => {
+      news.onNews(listener)
+    },
+    readNews: () => news.look(),
+    requireWritable: () => health.requireWritable(tryToWrite),
+    async close() {
+      size.close()
+      await news.close()
+      await Promise.all([writes.end(), database.destroy()])
+    },
+  }
+}
+
+function kyselyOf(connections: Connections): Kysely<Schema> {
+  return new Kysely<Schema>({
+    dialect: new PostgresDialect({
+      pool: { connect: connections.connect as never, end: connections.end }, // all that Kysely uses of it
+    }),
+  })
+}
+
+/** Checks the database, and migrates it. */
+async function prepare(database: Kysely<Schema>, connections: Connections): Promise<void> {
+  const connection = await connections.connect()
+  try {
+    const { rows } = await connection.query<{ version: number; encoding: string }>(
+      `select current_setting('server_version_num')::int as version,
+         current_setting('server_encoding') as encoding`,
+    )
+    const { version = 0, encoding = '' } = rows[0] ?? {}
+    if (version < MIN_VERSION) {
+      throw new OptionError('databaseUrl names a PostgreSQL before version 14, which is too old')
+    }
+    if (encoding !== 'UTF8') {
+      throw new OptionError(
+        `databaseUrl names a database with the encoding ${encoding}; create it with: encoding 'UTF8' template template0`,
+      )
+    }
+    await migrate(database as unknown as Kysely<object>, connection) // which uses no table by its type
+  } finally {
+    connection.release(true) // its settings were changed
+  }
+}
+
+async function readStore(query: Query): Promise<{ epoch: string; now: number }> {
+  const [row] = await query<{ epoch: string; now: number }>(
+    'select epoch, yektayar.now_ms() as now from yektayar.store',
+  )
+  if (!row) throw new Error('The store has no row about itself')
+  return row
+}
+
+/** The size of the store's own tables, with their indexes. */
+async function readBytes(query: Query): Promise<number> {
+  const [row] = await query<{ bytes: number }>(
+    `select coalesce(sum(pg_total_relation_size(oid)), 0)::bigint as bytes from pg_class
+     where relnamespace = 'yektayar'::regnamespace and relkind = 'r'`,
+  )
+  return row?.bytes ?? 0
+}
+
+/** The error for a database that could not be opened; it contains no password. */
+function openingFailure(databaseUrl: string, cause: unknown): unknown {
+  if (cause instanceof OptionError) return cause
+  const what = cause instanceof Error ? cause.message : String(cause)
+  return new Error(`The database ${shownUrl(databaseUrl)} cannot be opened: ${what}`, { cause })
+}

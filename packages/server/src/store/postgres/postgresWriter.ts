@@ -1,0 +1,201 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { isCommandError } from '../../shared/commandError.js'
+import type { Delivery } from '../delivery.js'
+import type { LoneTransaction, Outcome, StoreWriter } from '../groupCommit.js'
+import type { Schema } from '../sqlite/schema.js'
+import type { Write, WriteInput, WriteName } from '../sqlite/writes.js'
+import { isStoreFailure } from '../storeFailure.js'
+import type { Connection, Connections } from './pool.js'
+import { PostgresBatch } from './postgresBatch.js'
+import type { Needs, PostgresBatchDeps } from './postgresBatch.js'
+import { isConflict } from './postgresErrors.js'
+import type { PostgresNews } from './postgresNews.js'
+import type { PostgresWrites } from './postgresWrites.js'
+import { presenceWrites } from './presenceWrites.js'
+import type { Query } from './query.js'
+import { roomWrites } from './roomWrites.js'
+import { sessionWrites } from './sessionWrites.js'
+import { upkeepWrites } from './upkeepWrites.js'
+
+/** How often a group is tried that a deadlock or another transaction has stopped. */
+const MAX_TRIES = 3
+
+const writes: PostgresWrites = {
+  ...roomWrites,
+  ...sessionWrites,
+  ...presenceWrites,
+  ...upkeepWrites,
+}
+
+/** What the writer needs. */
+export interface PostgresWriterDeps extends PostgresBatchDeps {
+  connections: Connections
+  /** Adds to a transaction what others have to be told together with it. */
+  tellWithin(this: void, query: Query, news: PostgresNews): Promise<void>
+  /** Tells others the rest, after the commit. */
+  tellAfter(this: void, news: PostgresNews): void
+}
+
+/** Creates the writer of a database. */
+export function createPostgresWriter(deps: PostgresWriterDeps): StoreWriter {
+  return {
+    async commit(group) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await commitOnce(group, deps)
+        } catch (error) {
+          if (attempt === MAX_TRIES || !isConflict(error)) throw error
+        }
+      }
+    },
+    begin: () => begin(deps),
+    isConflict,
+  }
+}
+
+async function commitOnce(
+  group: readonly Write[],
+  deps: PostgresWriterDeps,
+): Promise<readonly Outcome[]> {
+  const connection = await deps.connections.connect()
+  const query = queryOf(connection)
+  let isBroken = true
+  try {
+    await query('begin')
+    const batch = await PostgresBatch.open(query, group.map(needsOf), deps)
+    const outcomes = await runAll(batch, group)
+    await batch.flush()
+    await deps.tellWithin(query, batch.news)
+    await query('commit')
+    isBroken = false
+    deps.tellAfter(batch.news)
+    return outcomes
+  } catch (error) {
+    isBroken = isStoreFailure(error) || !(await rolledBack(query))
+    throw error
+  } finally {
+    connection.release(isBroken)
+  }
+}
+
+async function runAll(batch: PostgresBatch, group: readonly Write[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const end = performance.now() + batch.deps.limits.commitGroupMs
+  for (const write of group) {
+    outcomes.push(await attempt(batch, write))
+    if (performance.now() >= end) break
+  }
+  return outcomes
+}
+
+async function attempt(batch: PostgresBatch, write: Write): Promise<Outcome> {
+  try {
+    return { value: await runWrite(batch, write) }
+  } catch (error) {
+    if (!isCommandError(error)) throw error
+    return { error }
+  }
+}
+
+function runWrite(batch: PostgresBatch, { name, input }: Write): unknown {
+  // `WriteQueue.run` has checked the type of the input against the name.
+  const run = writes[name] as (batch: PostgresBatch, input: unknown) => unknown
+  return run(batch, input)
+}
+
+/** A transaction that an app's handler shares: as if nothing else ran, or it fails. */
+async function begin(deps: PostgresWriterDeps): Promise<LoneTransaction> {
+  const connection = await deps.connections.connect()
+  const database = new Kysely<Schema>({
+    dialect: new PostgresDialect({
+      pool: {
+        connect: () =>
+          Promise.resolve({ query: connection.query as never, release: () => undefined }), // kept until the end
+        end: () => Promise.resolve(),
+      },
+    }),
+  })
+  const query = queryOf(connection)
+  const news: PostgresNews[] = []
+  try {
+    const transaction = await database
+      .startTransaction()
+      .setIsolationLevel('serializable')
+      .execute()
+    return {
+      database: transaction,
+      async run(write) {
+        const batch = await PostgresBatch.open(query, [needsOf(write)], deps)
+        const result = await runWrite(batch, write)
+        await batch.flush()
+        await deps.tellWithin(query, batch.news)
+        news.push(batch.news)
+        return result
+      },
+      async commit() {
+        await query('select 1') // fails where a statement has failed, which `commit` would hide
+        await query('commit')
+        connection.release()
+        for (const one of news) deps.tellAfter(one)
+      },
+      async rollBack() {
+        connection.release(!(await rolledBack(query)))
+      },
+    }
+  } catch (error) {
+    connection.release(true)
+    throw error
+  }
+}
+
+function queryOf(connection: Connection): Query {
+  return async <Row>(text: string, values?: readonly unknown[]) =>
+    (await connection.query<Row>(text, values)).rows
+}
+
+async function rolledBack(query: Query): Promise<boolean> {
+  try {
+    await query('rollback')
+    return true
+  } catch {
+    return false // the connection is lost, and the transaction with it
+  }
+}
+
+/** What a write has to lock. */
+function needsOf({ name, input }: Write): Needs {
+  switch (name) {
+    case 'deliver': {
+      const { session, outbox, items } = input as Delivery
+      return {
+        sessionIds: [session.id],
+        outbox: { id: outbox, sessionId: session.id },
+        rooms: items.flatMap((item) => (item.kind === 'append' ? item.append.room : [])),
+      }
+    }
+    case 'append': {
+      const { append, session } = input as WriteInput<'append'>
+      return { sessionIds: session ? [session.id] : [], rooms: [append.room] }
+    }
+    case 'admit':
+      return { sessionIds: [(input as WriteInput<'admit'>).id] }
+    case 'findCommitted':
+      return { sessionIds: [input as WriteInput<'findCommitted'>] }
+    default:
+      return changedSessions(name, input)
+  }
+}
+
+function changedSessions(name: WriteName, input: unknown): Needs {
+  switch (name) {
+    case 'renewSession':
+    case 'changeUser':
+      return { sessionIds: [(input as { id: string }).id], isChange: true }
+    case 'touchSessions':
+      return { sessionIds: (input as WriteInput<'touchSessions'>).ids, isChange: true }
+    case 'endSessions':
+      return { sessionIds: input as WriteInput<'endSessions'>, isChange: true }
+    default:
+      return {}
+  }
+}

@@ -1,0 +1,251 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { EmittedEvent } from '../emittedEvent.js'
+import type { RightsChange, StoreNews } from '../store.js'
+import { Coalesced } from './coalesce.js'
+import { HintWriter, readHint } from './hint.js'
+import type { Hint, HintedEvent, HintedRight } from './hint.js'
+import { HintChannel, notifyStatement } from './hintChannel.js'
+import { PostgresNews } from './postgresNews.js'
+import type { Query } from './query.js'
+
+/** At most one transaction with hints in this time. */
+const COALESCE_MS = 5
+
+/** Everything is looked at every so many ticks, in case that a process died before it told. */
+const TICKS_PER_LOOK = 5
+
+/** How long a process that was cut off finds what was done to rights. */
+const RIGHTS_KEPT_MS = 10 * 60_000
+
+/** Longer events do not fit into a hint. */
+const MAX_EVENT_BYTES = 4_000
+const EVENTS_KEPT_MS = 60_000
+
+/** How long another process is known after its last ping. */
+const PEER_MS = 10_000
+
+/** What `ProcessNews` needs. */
+export interface ProcessNewsDeps {
+  node: string
+  databaseUrl: string
+  busyTimeoutMs: number
+  query: Query
+  log: FastifyBaseLogger
+}
+
+interface Pending {
+  readonly rooms: Set<string>
+  readonly sessions: Set<string>
+  readonly rights: RightsChange[]
+  readonly events: EmittedEvent[]
+  isEverything: boolean
+}
+
+/** What processes on one database tell each other. */
+export class ProcessNews {
+  readonly #deps: ProcessNewsDeps
+  readonly #writer: HintWriter
+  readonly #listeners = new Set<(news: StoreNews) => Promise<void>>()
+  readonly #outbox = new Coalesced(COALESCE_MS, () => this.#send())
+  /** Rights that were applied, by the number of their row, and when. */
+  readonly #seenRights = new Map<number, number>()
+  readonly #startedAt = performance.now()
+  #told = new PostgresNews()
+  #heard = emptyNews()
+  #delivery: Promise<void> = Promise.resolve()
+  #isDelivering = false
+  #ticks = 0
+  #peerAt = -Infinity
+  #channel: HintChannel | undefined
+
+  private constructor(deps: ProcessNewsDeps) {
+    this.#deps = deps
+    this.#writer = new HintWriter(deps.node)
+  }
+
+  /** Listens, before anything else is read. */
+  static async open(deps: ProcessNewsDeps): Promise<ProcessNews> {
+    const news = new ProcessNews(deps)
+    const { databaseUrl, busyTimeoutMs, log } = deps
+    news.#channel = await HintChannel.open({
+      ...{ databaseUrl, busyTimeoutMs, log },
+      ping: () => news.#writer.write({})[0] ?? '',
+      onHint: (payload) => void news.#hear(payload),
+      onTick: (isDeaf) => {
+        news.#tick(isDeaf)
+      },
+    })
+    await news.#readRights() // nobody is connected yet, whose rights they could change
+    news.#heard = emptyNews()
+    return news
+  }
+
+  onNews(listener: (news: StoreNews) => Promise<void>): void {
+    this.#listeners.add(listener)
+  }
+
+  /** Whether another process may listen: one that runs has told of itself within a second. */
+  hasPeers(): boolean {
+    const now = performance.now()
+    return now - this.#startedAt < PEER_MS || now - this.#peerAt < PEER_MS
+  }
+
+  /** Reads everything; resolves once that was told. */
+  async look(): Promise<void> {
+    await this.#readRights()
+    this.#heard.isEverything = true
+    await this.#deliver()
+  }
+
+  /** Adds to a transaction what others must not miss. */
+  readonly tellWithin = async (query: Query, { ended, rights }: PostgresNews): Promise<void> => {
+    if (ended.size === 0 && rights.length === 0) return
+    const kept: HintedRight[] = []
+    for (const change of rights) {
+      const [row] = await query<{ id: number }>(
+        `insert into yektayar.rights (node, change, at)
+         values ($1, $2, yektayar.now_ms()) returning id`,
+        [this.#deps.node, JSON.stringify(change)],
+      )
+      kept.push({ id: row?.id ?? 0, change })
+    }
+    if (rights.length > 0) {
+      await query('delete from yektayar.rights where at < yektayar.now_ms() - $1', [
+        2 * RIGHTS_KEPT_MS,
+      ])
+    }
+    await query(notifyStatement, [this.#writer.write({ sessions: [...ended], rights: kept })])
+  }
+
+  /** Tells others the rest, soon. */
+  readonly tellAfter = ({ rooms, sessions, events }: PostgresNews): void => {
+    if (rooms.size + sessions.size + events.length === 0) return
+    for (const room of rooms) this.#told.rooms.add(room)
+    for (const session of sessions) this.#told.sessions.add(session)
+    this.#told.events.push(...events)
+    this.#outbox.request()
+  }
+
+  async close(): Promise<void> {
+    this.#outbox.close()
+    await this.#send()
+    await this.#channel?.close()
+    this.#listeners.clear()
+  }
+
+  async #send(): Promise<void> {
+    const { rooms, sessions, events } = this.#told
+    if (rooms.size + sessions.size + events.length === 0) return
+    this.#told = new PostgresNews()
+    try {
+      const hinted: HintedEvent[] = []
+      for (const event of events) hinted.push(await this.#hintOf(event))
+      const lists = { rooms: [...rooms], sessions: [...sessions], events: hinted }
+      await this.#channel?.send(this.#writer.write(lists))
+    } catch (error) {
+      // Others look at everything once they have noticed that they hear nothing.
+      this.#deps.log.debug({ err: error }, 'could not tell other processes what was written')
+    }
+  }
+
+  async #hintOf(event: EmittedEvent): Promise<HintedEvent> {
+    const body = JSON.stringify(event)
+    if (Buffer.byteLength(body) <= MAX_EVENT_BYTES) return event
+    const { query } = this.#deps
+    await query('delete from yektayar.events where at < yektayar.now_ms() - $1', [EVENTS_KEPT_MS])
+    const [row] = await query<{ id: number }>(
+      'insert into yektayar.events (body, at) values ($1, yektayar.now_ms()) returning id',
+      [body],
+    )
+    return { ref: row?.id ?? 0 }
+  }
+
+  async #hear(payload: string): Promise<void> {
+    const hint = readHint(payload)
+    if (!hint || hint.node === this.#deps.node) return
+    this.#peerAt = performance.now()
+    this.#collect(hint)
+    const { rooms, sessions, rights, events } = this.#heard
+    if (rooms.size + sessions.size + rights.length + events.length > 0) await this.#deliver()
+  }
+
+  #collect({ rooms = [], sessions = [], rights = [], events = [] }: Hint): void {
+    for (const room of rooms) this.#heard.rooms.add(room)
+    for (const session of sessions) this.#heard.sessions.add(session)
+    for (const right of rights) this.#collectRight(right)
+    this.#heard.events.push(...(events as EmittedEvent[])) // references are read before delivery
+  }
+
+  #collectRight({ id, change }: HintedRight): void {
+    if (this.#seenRights.has(id)) return
+    this.#seenRights.set(id, performance.now())
+    this.#heard.rights.push(change)
+  }
+
+  /** What was done to rights while this process may have heard nothing. */
+  async #readRights(): Promise<void> {
+    const since = performance.now() - 2 * RIGHTS_KEPT_MS
+    for (const [id, at] of this.#seenRights) {
+      if (at < since) this.#seenRights.delete(id)
+    }
+    const rows = await this.#deps.query<{ id: number; change: string }>(
+      `select id, change from yektayar.rights
+       where node <> $1 and at > yektayar.now_ms() - $2 order by id`,
+      [this.#deps.node, RIGHTS_KEPT_MS],
+    )
+    for (const { id, change } of rows) {
+      this.#collectRight({ id, change: JSON.parse(change) as RightsChange }) // by tellWithin()
+    }
+  }
+
+  #tick(isDeaf: boolean): void {
+    this.#ticks++
+    if (!isDeaf && this.#ticks % TICKS_PER_LOOK !== 0) return
+    this.look().catch((error: unknown) => {
+      this.#deps.log.debug({ err: error }, 'could not look for what other processes have written')
+    })
+  }
+
+  /** One delivery after the other; what is heard meanwhile goes with the next one. */
+  #deliver(): Promise<void> {
+    if (this.#isDelivering) return this.#delivery.catch(() => undefined).then(() => this.#deliver())
+    if (isEmpty(this.#heard)) return Promise.resolve()
+    this.#isDelivering = true
+    this.#delivery = this.#deliverOnce().finally(() => {
+      this.#isDelivering = false
+    })
+    return this.#delivery
+  }
+
+  async #deliverOnce(): Promise<void> {
+    const { rooms, sessions, rights, events, isEverything } = this.#heard
+    this.#heard = emptyNews()
+    const news = {
+      rooms: isEverything ? undefined : rooms,
+      sessions: isEverything ? undefined : sessions,
+      rights,
+      events: await this.#resolve(events),
+    }
+    await Promise.all([...this.#listeners].map((listener) => listener(news)))
+  }
+
+  /** Reads the events that did not fit into a hint. */
+  async #resolve(events: readonly HintedEvent[]): Promise<EmittedEvent[]> {
+    const refs = events.flatMap((event) => ('ref' in event ? event.ref : []))
+    if (refs.length === 0) return events as EmittedEvent[] // there is no reference
+    const rows = await this.#deps.query<{ id: number; body: string }>(
+      'select id, body from yektayar.events where id = any($1)',
+      [refs],
+    )
+    const bodies = new Map(rows.map(({ id, body }) => [id, JSON.parse(body) as EmittedEvent])) // by #hintOf()
+    return events.flatMap((event) => ('ref' in event ? (bodies.get(event.ref) ?? []) : event))
+  }
+}
+
+function emptyNews(): Pending {
+  return { rooms: new Set(), sessions: new Set(), rights: [], events: [], isEverything: false }
+}
+
+function isEmpty({ rooms, sessions, rights, events, isEverything }: Pending): boolean {
+  return !isEverything && rooms.size + sessions.size + rights.length + events.length === 0
+}

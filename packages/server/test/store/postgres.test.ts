@@ -1,0 +1,169 @@
+import { once } from 'node:events'
+import { createServer as createTcpServer, connect as connectTcp } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { createServer } from '../../src/index.js'
+import {
+  begin,
+  deliver,
+  itemsOf,
+  kinds,
+  openStores,
+  publish,
+  ROOM,
+  textsOf,
+} from '../support/openStores.js'
+import { queryPostgres } from '../support/queryPostgres.js'
+import { acquire, startServer } from '../support/server.js'
+import { emptyPostgres } from '../support/testDatabase.js'
+
+const isThere = kinds.length > 1
+
+/** Ends all connections of servers to a database, as a restart of PostgreSQL does. */
+function cutConnections(databaseUrl: string) {
+  return queryPostgres(
+    databaseUrl,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name = 'yektayar'`,
+  )
+}
+
+/** A TCP relay to the server's socket, which may stop to listen. */
+async function startRelay(databaseUrl: string) {
+  const path = `${new URL(databaseUrl).searchParams.get('host') ?? ''}/.s.PGSQL.5432`
+  const sockets = new Set<Socket>()
+  const relay: Server = createTcpServer((socket) => {
+    const target = connectTcp(path)
+    for (const one of [socket, target]) {
+      sockets.add(one)
+      one.on('error', () => undefined)
+    }
+    socket.pipe(target).pipe(socket)
+  })
+  const listen = async (port: number) => {
+    relay.listen(port, '127.0.0.1')
+    await once(relay, 'listening')
+  }
+  await listen(0)
+  const { port } = relay.address() as AddressInfo // it listens on a port
+  const address = new URL(databaseUrl)
+  address.search = ''
+  address.host = `127.0.0.1:${port}`
+  address.password = 'a-secret'
+  const stop = async () => {
+    const closed = once(relay, 'close')
+    relay.close()
+    for (const socket of sockets) socket.destroy()
+    sockets.clear()
+    await closed
+  }
+  return { url: address.href, stop, restart: () => listen(port) }
+}
+
+describe.runIf(isThere)('a store in PostgreSQL', () => {
+  it('serves an app by its address alone', async () => {
+    const databaseUrl = await emptyPostgres()
+    const first = await startServer({ databaseUrl })
+    const { token } = await acquire(first.url)
+    await first[Symbol.asyncDispose]()
+    await using context = await startServer({ databaseUrl })
+    const headers = { authorization: `Bearer ${token}` }
+    const response = await fetch(`${context.url}/api/session`, { headers })
+    expect(response.status).toBe(200)
+    const tokens = await queryPostgres(databaseUrl, 'select * from yektayar.session_tokens')
+    expect(JSON.stringify(tokens)).not.toContain(token)
+  })
+
+  it('leaves the tables of an app alone, whatever their names', async () => {
+    const databaseUrl = await emptyPostgres()
+    await queryPostgres(databaseUrl, 'create table sessions (id int); create table rooms (id int)')
+    await using context = await startServer({ databaseUrl })
+    await context.acquire()
+    expect(await queryPostgres(databaseUrl, 'select * from sessions')).toEqual([])
+  })
+
+  it('shows no password when it cannot be reached', async () => {
+    const options = { port: 0, logLevel: 'silent' } as const
+    for (const address of ['127.0.0.1:1', 'nowhere.invalid']) {
+      const databaseUrl = `postgres://me:a-secret@${address}/db?password=another`
+      const failure = await createServer({ ...options, databaseUrl }).catch(
+        (error: unknown) => error,
+      )
+      expect(String(failure)).toMatch(/cannot be opened: .*(ECONNREFUSED|ENOTFOUND|EAI_AGAIN)/)
+      expect(String(failure)).not.toMatch(/a-secret|another/)
+    }
+    const wrong = createServer({ ...options, databaseUrl: 'postgres://me:a-secret@host:port/db' })
+    await expect(wrong).rejects.toThrow('databaseUrl is "postgres://…@host:port/db"; allowed:')
+  })
+
+  it('refuses a database of a newer version, and changes nothing in it', async () => {
+    const databaseUrl = await emptyPostgres()
+    {
+      await using _context = await startServer({ databaseUrl })
+    }
+    await queryPostgres(
+      databaseUrl,
+      `insert into yektayar.kysely_migration (name, timestamp) values ('9999_later', '2099')`,
+    )
+    const starting = createServer({ port: 0, logLevel: 'silent', databaseUrl })
+    await expect(starting).rejects.toThrow(
+      'a newer version of @yektayar/server (it has 9999_later)',
+    )
+  })
+
+  it('goes on after its connections were ended', async () => {
+    await using context = await openStores('PostgreSQL')
+    const { store, open } = context
+    const other = await open()
+    const session = await begin(store)
+    await deliver(store, session, 'box', itemsOf(1, ['a']))
+    await cutConnections(context.databaseUrl)
+    const tries = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+      for (;;) {
+        try {
+          return await work()
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'store_unavailable' })
+        }
+      }
+    }
+    await tries(() => deliver(store, session, 'box', itemsOf(1, ['a', 'b'])))
+    expect(await textsOf(store)).toEqual(['a', 'b'])
+    other.news.length = 0
+    const hears = () => other.news.some(({ rooms }) => rooms === undefined || rooms.has(ROOM))
+    await expect.poll(hears, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => store.requireWritable(), { timeout: 10_000 }).toBeUndefined()
+  })
+
+  it('is unavailable while it is out of reach, and hears again what it has missed', async () => {
+    const databaseUrl = await emptyPostgres()
+    const relay = await startRelay(databaseUrl)
+    await using context = await openStores('PostgreSQL', { databaseUrl: relay.url })
+    await using near = await openStores('PostgreSQL', { databaseUrl })
+    const { store } = context
+    await publish(store, 'before')
+    await relay.stop()
+    await expect(publish(store, 'lost')).rejects.toMatchObject({ code: 'store_unavailable' })
+    await expect(store.requireWritable()).rejects.toMatchObject({ code: 'store_unavailable' })
+    await near.store.rooms.tellRights({ kind: 'remove', room: ROOM, member: 'sara' })
+    await publish(near.store, 'missed')
+    context.news.length = 0
+    await relay.restart()
+    const rights = () => context.news.flatMap((one) => one.rights)
+    await expect.poll(rights, { timeout: 15_000 }).toHaveLength(1)
+    expect(context.news.some(({ rooms }) => rooms === undefined)).toBe(true)
+    expect(await publish(store, 'after')).toMatchObject({ seq: 3 })
+    await relay.stop()
+  })
+
+  it('ignores the clock of this machine', async () => {
+    await using context = await openStores('PostgreSQL')
+    const { store } = context
+    const { createdAt } = await begin(store)
+    const [row] = await queryPostgres(context.databaseUrl, 'select yektayar.now_ms() as now')
+    expect(Math.abs(createdAt - Number(row?.now))).toBeLessThan(5_000)
+    await context.advance(3_600_000)
+    await begin(store)
+    expect(Math.abs(store.now() - createdAt - 3_600_000)).toBeLessThan(5_000)
+  })
+})
