@@ -99,7 +99,7 @@ describe.each(kinds)('the logs of rooms in %s', (kind) => {
       store.outboxes.append({ room, message: { id: 'x', from: 'me', data } }, session)
     await append('public:a', 'x')
     await expect(append('public:b', 'x')).rejects.toMatchObject({ code: 'rate_limited' })
-    expect(await store.rooms.usedAt('public:b')).toBeUndefined()
+    expect((await store.rooms.state('public:b')).usedAt).toBeUndefined()
     await publish(store, 'by the server', 'public:b')
     await expect(append('public:b', 'x')).resolves.toMatchObject({ seq: 2 })
     await expect(append('public:a', 'x'.repeat(2_000))).rejects.toMatchObject({
@@ -125,11 +125,11 @@ describe.each(kinds)('the logs of rooms in %s', (kind) => {
       { room: ROOM, sessionId: 'a' },
       { room: ROOM, sessionId: 'b' },
     ])
-    const first = await store.rooms.usedAt(ROOM)
+    const first = (await store.rooms.state(ROOM)).usedAt
     expect(first).toBeGreaterThan(0)
     await context.advance(60_000)
     await store.rooms.noteUsed([{ room: ROOM, sessionId: 'a' }])
-    expect(await store.rooms.usedAt(ROOM)).toBeGreaterThan(first ?? Infinity)
+    expect((await store.rooms.state(ROOM)).usedAt).toBeGreaterThan(first ?? Infinity)
     expect(await store.rooms.heads([ROOM])).toMatchObject([{ seq: 0 }])
   })
 })

@@ -60,7 +60,7 @@ describe.each(kinds)('the upkeep of %s', (kind) => {
     const later = store.now() + 2 * HOUR_MS
     expect(await store.upkeep.removeOldMessages(later)).toMatchObject({ rooms: 0 })
     expect(await store.upkeep.removeOldMessages(later)).toMatchObject({ isDone: true })
-    expect(await store.rooms.usedAt(ROOM)).toBeDefined()
+    expect((await store.rooms.state(ROOM)).usedAt).toBeDefined()
   })
 
   it('trims a room to its newest messages', async () => {

@@ -2,7 +2,7 @@ import type { Limits } from '../../shared/limits.js'
 import type { StoreReads } from '../operations.js'
 import { readMessages } from '../readMessages.js'
 import type { MessageRow, MessageRows, RowSize } from '../readMessages.js'
-import type { StoredPresence } from '../store.js'
+import type { RoomState, StoredPresence } from '../store.js'
 import type { Query } from './query.js'
 import { isValid, toSession } from './sessionStatements.js'
 import type { SessionRow } from './sessionStatements.js'
@@ -92,16 +92,21 @@ function sessionsOf({ query, idleMs, limits }: PostgresReadsDeps): StoreReads['s
 
 function roomsOf({ query, epoch }: PostgresReadsDeps): StoreReads['rooms'] {
   const messageRows = messageRowsOf(query, epoch)
+  async function state(room: string): Promise<RoomState> {
+    // One statement, so that no room is created or removed between two reads.
+    const [found] = await query<{ seq: number; used_at: number | null }>(
+      `select coalesce(rooms.seq, store.removed_seq) as seq, rooms.used_at
+       from yektayar.store left join yektayar.rooms on rooms.name = $1`,
+      [room],
+    )
+    return {
+      head: { room, epoch, seq: found?.seq ?? 0 },
+      usedAt: found?.used_at ?? undefined,
+    }
+  }
   return {
-    async head(room) {
-      // One statement, so that no room is created or removed between two reads.
-      const [head] = await query<{ seq: number }>(
-        `select coalesce((select seq from yektayar.rooms where name = $1), removed_seq) as seq
-         from yektayar.store`,
-        [room],
-      )
-      return { room, epoch, seq: head?.seq ?? 0 }
-    },
+    state,
+    head: async (room) => (await state(room)).head,
     async heads(rooms) {
       if (rooms.length === 0) return []
       const rows = await query<{ name: string; seq: number }>(
@@ -111,13 +116,6 @@ function roomsOf({ query, epoch }: PostgresReadsDeps): StoreReads['rooms'] {
       return rows.map(({ name, seq }) => ({ room: name, epoch, seq }))
     },
     read: (room, range) => readMessages(messageRows, room, range),
-    async usedAt(room) {
-      const [row] = await query<{ used_at: number }>(
-        'select used_at from yektayar.rooms where name = $1',
-        [room],
-      )
-      return row?.used_at
-    },
   }
 }
 
