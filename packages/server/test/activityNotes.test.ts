@@ -42,6 +42,7 @@ describe('the activity of sessions', () => {
     const seenAt = Date.now() - MINUTE_MS + 1
     expect(notes.arrived('a', seenAt)).toBe(seenAt)
     expect(notes.used('a', seenAt, Date.now())).toBe(seenAt)
+    notes.left('a', seenAt)
     await vi.advanceTimersByTimeAsync(2_000)
     expect(touch).not.toHaveBeenCalled()
   })
@@ -72,13 +73,13 @@ describe('the activity of sessions', () => {
 
   it('is written when the server closes, and a write that fails is reported', async () => {
     const { notes, touch, failures } = openNotes()
-    notes.left('a')
+    notes.left('a', 0)
     notes.arrived('b', 0)
     touch.mockRejectedValueOnce(new Error('disk'))
     await notes.close()
     expect(touch.mock.calls).toEqual([[['a', 'b'], Date.now()]])
     expect(failures).toMatchObject([{ code: 'store_unavailable' }])
-    notes.left('c')
+    notes.left('c', 0)
     await vi.advanceTimersByTimeAsync(2_000)
     expect(touch).toHaveBeenCalledTimes(1)
   })

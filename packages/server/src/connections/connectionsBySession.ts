@@ -22,8 +22,8 @@ type Lives = Map<string, LiveSession>
 export interface LiveSessionsDeps {
   /** A session with connections has expired. */
   onExpired(this: void, id: string): void
-  /** The last connection of a session has closed. */
-  onLeft(this: void, id: string): void
+  /** The last connection of a session has closed, whose activity was recorded at this time. */
+  onLeft(this: void, id: string, lastActivityAt: number): void
   /** A connection was moved to another session, with another user. */
   onChanged(this: void, connection: Connection): void
   /** A connection is about to be ended, and its client does not come back as the same member. */
@@ -70,8 +70,8 @@ export function createLiveSessions({
     },
 
     remove(connection) {
-      const id = connection.data.sessionId
-      if (take(lives, connection)) onLeft(id)
+      const { sessionId, lastActivityAt } = connection.data
+      if (take(lives, connection)) onLeft(sessionId, lastActivityAt)
     },
 
     has: (id, socketId) =>

@@ -23,7 +23,7 @@ export interface ActivityNotes {
    */
   used(this: void, id: string, lastActivityAt: number, now: number): MaybePromise<number>
   /** The last connection of a session has closed: recorded later, together with others. */
-  left(this: void, id: string): void
+  left(this: void, id: string, lastActivityAt: number): void
   /** Writes what is still pending. */
   close(): Promise<void>
 }
@@ -105,8 +105,9 @@ export function createActivityNotes(deps: ActivityNotesDeps): ActivityNotes {
         },
       )
     },
-    left(id) {
-      add(id, store.now())
+    left(id, lastActivityAt) {
+      const now = store.now()
+      if (!isRecent(lastActivityAt, now)) add(id, now)
     },
     async close() {
       isClosed = true
