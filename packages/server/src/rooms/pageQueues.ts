@@ -98,6 +98,7 @@ export class PageQueues {
     const queue: Queue = { tickets: [], isBusy: false }
     this.#queues.set(connection, queue)
     connection.once('disconnect', () => {
+      if (queue.tickets.length === 0) return // an error costs more than the rest of a close
       const closed = new CommandError('conflict', 'The connection has closed')
       for (const ticket of [...queue.tickets]) ticket.fail(closed)
     })
