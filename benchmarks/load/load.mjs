@@ -54,6 +54,21 @@ answerParent({
     })
   },
 
+  /** The last client sends one echo after the other, at this rate; returns how long each took. */
+  async echoTimes(url, perSecond, ms) {
+    const client = clientsOf.get(url).at(-1)
+    const until = performance.now() + ms
+    const times = []
+    while (performance.now() < until) {
+      const startedAt = performance.now()
+      expectOk(await client.call('echo', SENTENCE))
+      const took = performance.now() - startedAt
+      times.push(took)
+      await sleep(Math.max(0, 1000 / perSecond - took))
+    }
+    return times
+  },
+
   async join(url, room) {
     for (const client of clientsOf.get(url)) expectOk(await client.call('room:join', { room }))
   },

@@ -1,8 +1,12 @@
 // A YektaYar server as in production: its limits are high, but none is removed.
+import { subscribe } from 'node:diagnostics_channel'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer } from '@yektayar/server'
 import { answerParent } from './answerParent.mjs'
 
 const PLENTY = 1e9
+
+let commits
 
 const server = await createServer({
   port: 0,
@@ -25,9 +29,25 @@ const url = await server.listen()
 
 answerParent({
   url: () => url,
+  databaseUrl: () => process.argv[2],
   tokens: (count) =>
     Promise.all(Array.from({ length: count }, async () => (await server.sessions.acquire()).token)),
   async publish(room, data, count) {
     for (let sent = 0; sent < count; sent++) await server.publish(room, data)
+  },
+  /** How many transactions were committed since the first such question. */
+  commits() {
+    if (commits === undefined) subscribe('yektayar:commit', () => commits++)
+    return (commits ??= 0)
+  },
+  /** Publishes at a rate, one after the other; returns the CPU time in µs that all of it took. */
+  async publishAtRate(room, data, perSecond, count) {
+    const { user, system } = process.cpuUsage()
+    for (let sent = 0; sent < count; sent++) {
+      await server.publish(room, data)
+      await sleep(1000 / perSecond)
+    }
+    const used = process.cpuUsage({ user, system })
+    return used.user + used.system
   },
 })
