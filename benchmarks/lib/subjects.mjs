@@ -21,7 +21,7 @@ export async function openSubject(kind, scenario, { isQuick, size }) {
   const url = await server.ask('url')
   const isOurs = kind === 'ours'
   const subject = { server, load, url, isOurs, isQuick, size, directory, memo: {} }
-  await scenario.prepare(subject)
+  await scenario.prepare?.(subject)
   return {
     measure: () => scenario.measure(subject),
     async close() {
