@@ -36,7 +36,8 @@ export class Outbox implements SendQueueDeps {
   /** Called at once when an item has changed; without an item, the whole list has. */
   onItem: (item: OutboxItem | undefined) => void = () => undefined
   readonly #session: Session
-  #snapshot: OutboxSnapshot | undefined
+  #snapshot: OutboxSnapshot | undefined // none once something has changed
+  #last: OutboxSnapshot | undefined
   readonly #persistence: OutboxPersistence
   readonly #items: OutboxEntries
   readonly #queue = new SendQueue(this)
@@ -73,7 +74,7 @@ export class Outbox implements SendQueueDeps {
   }
 
   getSnapshot(): OutboxSnapshot {
-    this.#snapshot = keepSame(this.#snapshot, {
+    this.#snapshot ??= this.#last = keepSame(this.#last, {
       storage: this.storage,
       items: this.#items.all().map(({ snapshot }) => snapshot),
     })
@@ -93,9 +94,7 @@ export class Outbox implements SendQueueDeps {
     if (isSettled(item)) {
       this.#items.delete(id)
       this.#changed()
-    } else {
-      this.#fail(item, 'aborted', 'given up')
-    }
+    } else this.#fail(item, 'aborted', 'given up')
     return true
   }
 
@@ -178,6 +177,7 @@ export class Outbox implements SendQueueDeps {
   }
 
   onRenumbered(items: readonly OutboxEntry[]): void {
+    this.#changed() // a message shows an item by its number
     for (const item of items) {
       if (!item.isReady || !this.#persistence.isKeeping) continue
       item.isReady = false
@@ -195,7 +195,7 @@ export class Outbox implements SendQueueDeps {
       const { name } = item.snapshot
       this.options.trace?.({ type: 'outbox-settled', n: item.n, name, code: error?.code ?? null })
     }
-    this.#changed(item.snapshot)
+    this.#changed(state === 'failed' ? undefined : item.snapshot) // one more failed item may push out another
     if (state === 'delivered') item.waiter?.resolve(data)
     else if (state === 'failed') item.waiter?.reject(error)
   }
@@ -216,6 +216,7 @@ export class Outbox implements SendQueueDeps {
   }
 
   #changed(item?: OutboxItem): void {
+    this.#snapshot = undefined
     this.changes.raise()
     this.onItem(item)
   }
@@ -292,7 +293,7 @@ export class Outbox implements SendQueueDeps {
     const { name, state } = item.snapshot
     const error = outboxError(name, code, why, state === 'sending')
     this.setState(item, 'failed', { error })
-    this.#wake()
+    this.#wake() // the next one may be sent in its place
     return error
   }
 }

@@ -1,13 +1,7 @@
-import type {
-  Json,
-  RoomJoined,
-  RoomMessage,
-  RoomPresence as RoomChange,
-  RoomReceipt,
-} from '@yektayar/protocol'
+import type { Json, RoomJoined, RoomMessage, RoomPresence as RoomChange } from '@yektayar/protocol'
 import type { OutboxItem } from '../outbox/clientOutbox.js'
-import type { Sent } from '../session/authorship.js'
-import { ROOM_MAX_WAITING, ROOM_PAGE_TIMEOUT_MS, TYPING_REPEAT_MS } from '../shared/limits.js'
+import type { Outbox } from '../outbox/outbox.js'
+import { ROOM_PAGE_TIMEOUT_MS, TYPING_REPEAT_MS } from '../shared/limits.js'
 import type { CallOptions } from '../shared/options.js'
 import { keepSame } from '../shared/readableState.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
@@ -18,8 +12,8 @@ import type {
   RoomSnapshot,
   RoomState,
 } from './clientRoom.js'
+import { OwnMessages } from './ownMessages.js'
 import { OwnPresence } from './ownPresence.js'
-import { dataOf, entry, pendingEntry } from './roomEntries.js'
 import { RoomPresence } from './roomPresence.js'
 import type { RoomPresenceDeps } from './roomPresence.js'
 import { RoomSync } from './roomSync.js'
@@ -28,34 +22,44 @@ import type { RoomSyncDeps } from './roomSync.js'
 /** What a room needs from its client. */
 export interface LiveRoomDeps {
   readonly options: RoomSyncDeps['options']
+  readonly outbox: Outbox
   readonly isConnected: boolean
   /** The id of this client as a member, if it is known. */
   readonly self: string | null
   call(name: string, input: object, options?: CallOptions, isPatient?: boolean): Promise<unknown>
-  /** Call when a snapshot may have changed. */
-  changed(): void
-  /** Finds the outbox item of a message, if there is one, and marks it as shown. */
-  show(message: RoomMessage): OutboxItem | undefined
-  isOwn(message: Sent): boolean
-  /** The outbox items for the room that the log does not show. */
-  pending(room: string): readonly OutboxItem[]
   emit<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void
+}
+
+/**
+ * What a snapshot has besides its fields: `messages`, by the hidden field `read`. It is one getter for
+ * all snapshots, since engines keep each getter together with the shape of an object.
+ */
+const lazily: PropertyDescriptorMap & ThisType<{ read(): readonly RoomEntry[] }> = {
+  messages: {
+    enumerable: true,
+    get() {
+      return this.read()
+    },
+  },
+  read: { enumerable: false },
 }
 
 /** A joined room, or one to join; all handles on the room share it. */
 export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
   readonly name: string
   readonly number: number
+  /** How many handles have joined it. */
+  leases = 0
   readonly #deps: LiveRoomDeps
-  readonly #sync: RoomSync
+  /** Takes the messages of the room, and the heads of its log. */
+  readonly sync: RoomSync
   readonly #presence: RoomPresence
-  readonly #own: OwnPresence
-  /** Own messages that the server has confirmed but the log has not reached, by message id. */
-  readonly #confirmed = new Map<string, RoomEntry>()
+  readonly #ownPresence: OwnPresence
+  readonly #own: OwnMessages
   #state: RoomState = 'left'
   #error: YektaYarError | null = null
   #continuity: RoomContinuity | null = null
-  #snapshot: RoomSnapshot | undefined
+  #snapshot!: RoomSnapshot // by its getter
   #isCurrent = false
   /** Whether the session has ended while the room was joined. */
   #isSuspended = false
@@ -65,12 +69,13 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
     this.name = name
     this.number = number
     this.#deps = deps
-    this.#sync = new RoomSync(this)
+    this.sync = new RoomSync(this)
     this.#presence = new RoomPresence(this)
-    this.#own = new OwnPresence({
-      isJoined: () => this.#state === 'joined' && this.isConnected,
+    this.#ownPresence = new OwnPresence({
+      isJoined: () => this.#state === 'joined',
       send: (presence) => deps.call('presence:set', { room: name, presence }, undefined, true),
     })
+    this.#own = new OwnMessages(name, deps.outbox)
   }
 
   get options(): RoomSyncDeps['options'] {
@@ -82,11 +87,11 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
   }
 
   get shown(): Json | undefined {
-    return this.#own.shown
+    return this.#ownPresence.shown
   }
 
   isSelf(id: string): boolean {
-    return id === this.#deps.self || this.#deps.isOwn({ id: null, from: id })
+    return id === this.#deps.self || this.#deps.outbox.authorship.isOwn({ id: null, from: id })
   }
 
   /** Whether the room is joined with the next connection. */
@@ -96,19 +101,18 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
 
   /** What the next connection joins with. */
   get joinInput(): object {
-    return this.#sync.joinInput()
+    return this.sync.joinInput()
   }
 
   get snapshot(): RoomSnapshot {
-    if (!this.#snapshot || !this.#isCurrent) {
-      this.#snapshot = keepSame(this.#snapshot, this.#takeSnapshot())
-      this.#isCurrent = true
-    }
+    if (!this.#isCurrent) this.#snapshot = keepSame(this.#snapshot, this.#takeFields(), lazily)
+    this.#isCurrent = true
     return this.#snapshot
   }
 
   /** The snapshot of a room that no handle has joined; no changes reach it, so it is taken anew. */
   get freshSnapshot(): RoomSnapshot {
+    this.#own.changed()
     this.#isCurrent = false
     return this.snapshot
   }
@@ -117,38 +121,30 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
   enter(): void {
     this.#isSuspended = false
     if (this.#state === 'left') this.setState('joining')
-    if (this.isConnected) this.#sync.enter()
+    if (this.isConnected) this.sync.enter()
   }
 
   /** Pauses after the connection was lost. */
   lost(): void {
     if (this.#state === 'left') return
-    this.#sync.pause()
+    this.sync.pause()
     this.#presence.pause()
     this.setState('joining')
   }
 
   /** Leaves the room; with an error, since the server refused it. */
-  leave(error?: YektaYarError): void {
+  leave(error: YektaYarError | null = null): void {
     this.#isSuspended = false
-    if (error?.code === 'invalid_input') this.#own.onRefused()
+    if (error?.code === 'invalid_input') this.#ownPresence.onRefused()
     this.#presence.clear()
-    this.#sync.stop(error)
+    this.sync.stop(error)
   }
 
   /** The session has ended: nothing of the room is known until there is another one. */
   suspend(error: YektaYarError | null): void {
     if (!this.isWanted) return
-    this.leave(error ?? undefined)
+    this.leave(error)
     this.#isSuspended = true
-  }
-
-  receive(message: RoomMessage): void {
-    this.#sync.receive(message)
-  }
-
-  onHead(head: { readonly epoch: string; readonly seq: number }): void {
-    this.#sync.onHead(head)
   }
 
   presence(change: RoomChange): void {
@@ -159,7 +155,7 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
 
   /** Shows something to the others, at the latest with the next join. */
   setPresence(shown: Json): Promise<void> {
-    return this.#own.set(shown)
+    return this.#ownPresence.set(shown)
   }
 
   typing(event: RoomEvents['typing']): void {
@@ -170,33 +166,25 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
   /** Tells the others that this user types; repeats are rate limited. */
   typed(isTyping: boolean): void {
     const isDue = isTyping ? Date.now() - this.#typedAt >= TYPING_REPEAT_MS : this.#typedAt > 0
-    if (!isDue || this.#state !== 'joined' || !this.isConnected) return
+    if (!isDue || this.#state !== 'joined') return
     this.#typedAt = isTyping ? Date.now() : 0
     this.#deps.call('room:typing', { room: this.name, isTyping }).catch(() => undefined) // repeated soon
   }
 
-  /** Applies a change of an outbox item for this room. */
-  sent({ id: key, state, input, data }: OutboxItem): void {
-    if (state === 'delivered') {
-      const { id, seq, epoch, at } = data as RoomReceipt // from a server with the same contract
-      const { position } = this.#sync.log
-      const isReached = position?.epoch === epoch && seq <= position.seq
-      if (!isReached) {
-        const message = { id, seq, at, from: null, isOwn: true, data: dataOf(input) }
-        this.#confirmed.set(id, entry({ key, state, error: null, ...message }))
-      }
-      const [oldest] = this.#confirmed.keys()
-      if (oldest && this.#confirmed.size > ROOM_MAX_WAITING) this.#confirmed.delete(oldest)
-      this.#typedAt = 0 // sending ends typing
-    }
+  /** Applies a change of an outbox item for this room; without one, any of them may have changed. */
+  sent(item?: OutboxItem): void {
+    if (item) {
+      this.#own.sent(item, this.sync.log.position)
+      if (item.state === 'delivered') this.#typedAt = 0 // sending ends typing
+    } else this.#own.changed()
     this.changed()
   }
 
   /** Updates `isOwn` of all entries after the client's own names changed. */
   renamed(): void {
-    this.#sync.log.map((each) => {
-      const isOwn = this.#deps.isOwn(each)
-      return isOwn === each.isOwn ? each : entry({ ...each, isOwn })
+    this.sync.log.map((each) => {
+      const isOwn = this.#deps.outbox.authorship.isOwn(each)
+      return isOwn === each.isOwn ? each : Object.freeze({ ...each, isOwn })
     })
     this.#presence.renamed()
     this.changed()
@@ -204,14 +192,14 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
 
   /** Clears all messages, since another user reads from now on; allowed ones are read again. */
   forget(): void {
-    this.#confirmed.clear()
-    this.#sync.log.clear()
+    this.#own.clear(Infinity)
+    this.sync.log.clear()
     this.changed()
   }
 
   /** Inserts a page of older messages at the front. */
   prepend(messages: readonly RoomMessage[], hasOlder: boolean): void {
-    this.#sync.log.prepend(
+    this.sync.log.prepend(
       messages.map((message) => this.entryOf(message)),
       hasOlder,
     )
@@ -224,11 +212,9 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
 
   entryOf(message: RoomMessage): RoomEntry {
     const { id, seq, from, data, at } = message
-    const item = this.#deps.show(message)
-    const key = this.#confirmed.get(id)?.key ?? item?.id ?? id
-    this.#confirmed.delete(id)
-    const isOwn = this.#deps.isOwn(message)
-    return entry({ key, state: 'delivered', id, seq, from, isOwn, data, at, error: null })
+    const key = this.#own.show(message)
+    const isOwn = this.#deps.outbox.authorship.isOwn(message)
+    return Object.freeze({ key, state: 'delivered', id, seq, from, isOwn, data, at, error: null })
   }
 
   setState(state: RoomState, error: YektaYarError | null = null): void {
@@ -240,25 +226,22 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
   }
 
   onJoinSent(): void {
-    this.#own.onJoinSent()
+    this.#ownPresence.onJoinSent()
     this.#presence.awaitMembers()
   }
 
   onJoined(joined: RoomJoined, continuity: RoomContinuity): void {
     this.#presence.setMembers(joined)
     this.#continuity = continuity
-    const { position } = this.#sync.log
     const isReset = continuity.kind === 'reset'
-    for (const [id, { seq }] of this.#confirmed) {
-      // The message is in the log, or older than the part of the log that is kept here.
-      if (isReset || (seq ?? 0) <= (position?.seq ?? 0)) this.#confirmed.delete(id)
-    }
+    // The messages are in the log, or older than the part of the log that is kept here.
+    this.#own.clear(isReset ? Infinity : (this.sync.log.position?.seq ?? 0))
     this.setState('joined')
     this.options.trace?.({ type: 'room-joined', room: this.number, ...continuity })
     this.changed()
     if (isReset) this.#deps.emit(this.name, 'reset', { reason: continuity.reason })
     this.#deps.emit(this.name, 'continuity', continuity)
-    this.#own.onJoined()
+    this.#ownPresence.onJoined()
   }
 
   onAppended(message: RoomMessage): void {
@@ -270,24 +253,23 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
   /** Call when anything in the snapshot may have changed. */
   changed(): void {
     this.#isCurrent = false
-    this.#deps.changed()
+    this.#deps.outbox.changes.raise()
   }
 
-  #takeSnapshot(): RoomSnapshot {
+  #takeFields(): object {
     const { members, count, typists } = this.#presence
-    const { entries, hasOlder, position } = this.#sync.log
-    const pending = this.#deps.pending(this.name).map(pendingEntry)
+    const { log } = this.sync
     return {
       state: this.#state,
       error: this.#error,
-      messages: [...entries, ...this.#confirmed.values(), ...pending],
-      hasOlder,
+      read: log.read(this.#own.list),
+      hasOlder: log.hasOlder,
       members,
       memberCount: count,
       isComplete: members.length === count,
       self: this.#deps.self,
       typists,
-      position: Object.freeze(position),
+      position: Object.freeze(log.position),
       continuity: Object.freeze(this.#continuity),
     }
   }

@@ -10,8 +10,9 @@ export interface OwnPresenceDeps {
 
 /** What this client shows in a room: it is sent with each join, and by itself after a change. */
 export class OwnPresence {
+  /** `undefined` for nothing. */
+  shown: Json | undefined
   readonly #deps: OwnPresenceDeps
-  #shown: Json | undefined
   /** What the server was told. */
   #told: Json | undefined
   #sending: Promise<void> | undefined
@@ -20,20 +21,15 @@ export class OwnPresence {
     this.#deps = deps
   }
 
-  /** `undefined` for nothing. */
-  get shown(): Json | undefined {
-    return this.#shown
-  }
-
   /** Shows something, at the latest with the next join; the last one counts. */
   set(shown: Json): Promise<void> {
-    this.#shown = shown
+    this.shown = shown
     return this.#sendNewest()
   }
 
   /** The join has what is shown now. */
   onJoinSent(): void {
-    this.#told = this.#shown
+    this.#told = this.shown
   }
 
   /** It may have changed since the join was sent. */
@@ -43,7 +39,7 @@ export class OwnPresence {
 
   /** The server refused the join because of it, and would again. */
   onRefused(): void {
-    this.#shown = undefined
+    this.shown = undefined
   }
 
   #sendNewest(): Promise<void> {
@@ -54,15 +50,15 @@ export class OwnPresence {
   }
 
   async #send(): Promise<void> {
-    while (this.#deps.isJoined() && this.#shown !== undefined && this.#shown !== this.#told) {
+    while (this.#deps.isJoined() && this.shown !== undefined && this.shown !== this.#told) {
       const before = this.#told
-      const presence = this.#shown
+      const presence = this.shown
       this.#told = presence
       try {
         await this.#deps.send(presence)
       } catch (error) {
         const { code, retryable } = error as YektaYarError // of a call
-        if (code === 'invalid_input' && this.#shown === presence) this.#shown = before
+        if (code === 'invalid_input' && this.shown === presence) this.shown = before
         this.#told = before
         // In a conflict, the user has changed, or this client is not in the room any more.
         if (code !== 'conflict' && this.#deps.isJoined()) throw error

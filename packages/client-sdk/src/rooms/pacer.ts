@@ -1,7 +1,9 @@
-import { ROOM_MAX_GAP_MS, ROOM_MIN_GAP_MS } from '../shared/limits.js'
+import { startDeadline, waitUntil } from '../shared/deadline.js'
+import type { Unsubscribe } from '../shared/emitter.js'
+import { ROOM_MAX_GAP_MS, ROOM_MIN_GAP_MS, ROOM_PAGES_AT_ONCE } from '../shared/limits.js'
 import { now } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
-import { isYektaYarError, YektaYarError } from '../shared/yektaYarError.js'
+import { YektaYarError } from '../shared/yektaYarError.js'
 
 /** A call that waits for its turn. */
 export interface PacedCall<Result> {
@@ -18,16 +20,11 @@ export interface PacedCall<Result> {
  * `rate_limited`, calls are spaced by its `retryAfterMs` until none is left.
  */
 export class Pacer {
-  readonly #most: number
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting = new Set<() => void>()
   #running = 0
   #gapMs = 0
   /** When the next call may go, in `now()`. */
   #nextAt = 0
-
-  constructor(most: number) {
-    this.#most = most
-  }
 
   /**
    * Sends a call when its turn comes.
@@ -35,15 +32,16 @@ export class Pacer {
    * @throws {YektaYarError} `aborted` when the signal aborts before that
    */
   async run<Result>(call: PacedCall<Result>): Promise<Result> {
-    if (this.#running < this.#most) this.#running++
+    if (this.#running < ROOM_PAGES_AT_ONCE) this.#running++
     else await this.#turn(call)
     try {
       return await this.#send(call)
     } finally {
-      const next = this.#waiting.shift()
-      if (next)
+      const [next] = this.#waiting
+      if (next) {
+        this.#waiting.delete(next)
         next() // it takes this place
-      else if (--this.#running === 0) this.#gapMs = 0
+      } else if (--this.#running === 0) this.#gapMs = 0
     }
   }
 
@@ -53,16 +51,16 @@ export class Pacer {
       try {
         return await call.send()
       } catch (error) {
-        if (!this.#isLimited(error) || !call.isPatient || call.signal?.aborted) throw error
+        if (!this.#isLimited(error as YektaYarError) || !call.isPatient || call.signal?.aborted)
+          throw error
       }
     }
   }
 
   /** Whether an error is `rate_limited`; if so, records the pause that the server asks for. */
-  #isLimited(error: unknown): boolean {
-    if (!isYektaYarError(error) || error.code !== 'rate_limited') return false
-    const { retryAfterMs } = propertiesOf(error.data)
-    if (typeof retryAfterMs !== 'number' || retryAfterMs <= 0) return false
+  #isLimited({ code, data }: YektaYarError): boolean {
+    const retryAfterMs = Number(propertiesOf(data).retryAfterMs)
+    if (code !== 'rate_limited' || !(retryAfterMs > 0)) return false
     // The next one may be free in a millisecond, and the one after it much later.
     this.#gapMs = Math.min(Math.max(retryAfterMs, ROOM_MIN_GAP_MS), ROOM_MAX_GAP_MS)
     this.#nextAt = Math.max(this.#nextAt, now() + this.#gapMs)
@@ -83,30 +81,27 @@ export class Pacer {
 
   #turn(call: PacedCall<unknown>): Promise<void> {
     return waitFor(call, (begin) => {
-      this.#waiting.push(begin)
+      this.#waiting.add(begin)
       return () => {
-        this.#waiting.splice(this.#waiting.indexOf(begin), 1)
+        this.#waiting.delete(begin)
       }
     })
   }
 }
 
-/** Waits until `start` calls `begin`. If the signal aborts first, calls what `start` returned. */
-function waitFor(
+/** Waits until `start` calls `begin`, or the signal aborts. Calls what `start` returned in any case. */
+async function waitFor(
   { name, signal }: PacedCall<unknown>,
-  start: (begin: () => void) => () => void,
+  start: (begin: () => void) => Unsubscribe,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => {
-      signal?.removeEventListener('abort', giveUp)
-      stop()
-      reject(new YektaYarError('aborted', `${name}: not sent (aborted)`))
-    }
-    const stop = start(() => {
-      signal?.removeEventListener('abort', giveUp)
-      resolve()
-    })
-    signal?.addEventListener('abort', giveUp)
-    if (signal?.aborted) giveUp()
-  })
+  const deadline = startDeadline(undefined, signal)
+  try {
+    await waitUntil<undefined>(
+      deadline,
+      (resolve) => start(resolve as () => void), // of nothing
+      () => new YektaYarError('aborted', `${name}: not sent (aborted)`),
+    )
+  } finally {
+    deadline.end()
+  }
 }

@@ -8,14 +8,14 @@ import type { CallOptions } from '../shared/options.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { HistoryOptions, JoinOptions, RoomEvents, RoomSnapshot } from './clientRoom.js'
 import { LiveRoom } from './liveRoom.js'
-import type { RoomRegistry, RoomRegistryDeps } from './roomRegistry.js'
+import type { RoomRegistry } from './roomRegistry.js'
 
 /** A handle on a room, behind its facade. It uses no resources before it joins. */
 export class RoomHandle {
   readonly name: string
   readonly #rooms: RoomRegistry
-  readonly #client: RoomRegistryDeps
-  #isLeased = false
+  /** The room that it has joined. */
+  #room: LiveRoom | undefined
   /** The room while no handle has joined it. */
   #unjoined: LiveRoom | undefined
   /** What to show in the room with the next join. */
@@ -24,32 +24,31 @@ export class RoomHandle {
   constructor(name: string, rooms: RoomRegistry) {
     this.name = name
     this.#rooms = rooms
-    this.#client = rooms.client
   }
 
   getSnapshot(): RoomSnapshot {
-    const room = this.#rooms.find(this.name)
-    if (room) return room.snapshot
-    this.#unjoined ??= new LiveRoom(this.name, this.#rooms)
-    return this.#unjoined.freshSnapshot
+    return (
+      this.#rooms.find(this.name)?.snapshot ??
+      (this.#unjoined ??= new LiveRoom(this.name, this.#rooms)).freshSnapshot
+    )
   }
 
   onChange(listener: () => void): Unsubscribe {
-    return this.#client.outbox.onChange(listener)
+    return this.#rooms.outbox.onChange(listener)
   }
 
   get isJoined(): boolean {
     return this.getSnapshot().state === 'joined'
   }
 
-  leave(): Promise<void> {
-    if (!this.#isLeased) return Promise.resolve()
-    this.#isLeased = false
-    return this.#rooms.release(this.name)
+  async leave(): Promise<void> {
+    if (!this.#room) return
+    this.#room = undefined
+    await this.#rooms.release(this.name)
   }
 
   send<Data>(data: Jsonable<Data>, options?: CallOptions): Promise<RoomReceipt> {
-    const sent = this.#client.outbox.send('room:send', { room: this.name, data }, options)
+    const sent = this.#rooms.outbox.send('room:send', { room: this.name, data }, options)
     return sent as Promise<RoomReceipt> // from a server with the same contract
   }
 
@@ -66,24 +65,20 @@ export class RoomHandle {
 
   async setPresence(presence: unknown): Promise<void> {
     const { value } = copyInput('setPresence', presence)
-    const room = this.#isLeased ? this.#rooms.find(this.name) : undefined
-    if (room) await room.setPresence(value)
+    await this.#room?.setPresence(value)
     this.#shown = value
   }
 
   async join({
-    timeoutMs = this.#client.options.callTimeoutMs,
+    timeoutMs = this.#rooms.options.callTimeoutMs,
     signal,
     presence,
   }: JoinOptions = {}): Promise<RoomSnapshot> {
     if (signal?.aborted) throw this.#notJoined('aborted')
     if (presence !== undefined) this.#shown = copyInput('join', presence).value
-    if (!this.#isLeased) this.#rooms.lease(this.name)
-    this.#isLeased = true
-    const room = this.#rooms.find(this.name)
-    const shown = this.#shown === undefined ? undefined : room?.setPresence(this.#shown)
-    if (shown) void markHandled(shown)
-    if (room?.snapshot.state === 'left') room.enter()
+    const room = (this.#room ??= this.#rooms.lease(this.name))
+    const shown = this.#shown !== undefined && markHandled(room.setPresence(this.#shown))
+    if (room.snapshot.state === 'left') room.enter()
     const deadline = startDeadline(timeoutMs, signal)
     try {
       await waitUntil<undefined>(
@@ -91,11 +86,9 @@ export class RoomHandle {
         (resolve, reject) => {
           const look = (): void => {
             const { state, error } = this.getSnapshot()
-            const { status } = this.#client.connection.state
             if (state === 'joined') resolve(undefined)
             else if (state === 'left') reject(error ?? this.#notJoined('aborted'))
-            else if (status === 'idle' || status === 'stopped')
-              reject(this.#notJoined('not_connected'))
+            else if (!this.#rooms.client.connection.isOpen) reject(this.#notJoined('not_connected'))
           }
           const stop = this.onChange(look)
           look()
@@ -118,18 +111,15 @@ export class RoomHandle {
     limit = ROOM_PAGE_SIZE,
     ...options
   }: HistoryOptions = {}): Promise<RoomPage> {
-    const epoch = this.getSnapshot().position?.epoch
-    const input = {
-      room: this.name,
-      limit,
-      ...(before !== undefined && { before, ...(epoch !== undefined && { epoch }) }),
-    }
+    const epoch = before && this.getSnapshot().position?.epoch
+    const input = { room: this.name, limit, before, epoch }
     return (await this.#rooms.call('room:history', input, options)) as RoomPage // as above
   }
 
   async loadOlder(options: Omit<HistoryOptions, 'before'> = {}): Promise<boolean> {
-    const before = this.getSnapshot().messages.find(({ seq }) => seq !== null)?.seq
-    if (!this.getSnapshot().hasOlder || typeof before !== 'number') return false
+    const { messages: entries, hasOlder } = this.getSnapshot()
+    const before = entries.find(({ seq }) => seq)?.seq
+    if (!hasOlder || !before) return false
     const { epoch, messages, more, reset } = await this.history({ ...options, before })
     // prepend() checks that the page still fits in front of the current messages.
     if (!reset && epoch === this.getSnapshot().position?.epoch)
@@ -139,7 +129,7 @@ export class RoomHandle {
 
   #notJoined(code: 'timeout' | 'aborted' | 'connection_lost' | 'not_connected'): YektaYarError {
     const hint = code === 'aborted' ? undefined : 'It goes on until leave()'
-    const cause = this.getSnapshot().error ?? this.#client.connection.state.snapshot.error
+    const cause = this.getSnapshot().error ?? this.#rooms.client.connection.state.snapshot.error
     return new YektaYarError(code, `${this.name}: not joined (${code})`, { hint, cause })
   }
 }

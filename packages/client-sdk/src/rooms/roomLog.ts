@@ -1,51 +1,61 @@
 import type { RoomMessage, RoomPosition } from '@yektayar/protocol'
 import { ROOM_KEPT_MESSAGES, ROOM_MAX_MESSAGES } from '../shared/limits.js'
+import { isEqual } from '../shared/readableState.js'
 import type { RoomEntry } from './clientRoom.js'
 
-/** The part of a room's log that a client keeps: the newest messages, without a gap. */
+/**
+ * The part of a room's log that a client keeps: the newest messages, without a gap. Adding a message
+ * copies nothing: its array only grows at the end, so that a part of it stays what it was.
+ */
 export class RoomLog {
-  #entries: RoomEntry[] = []
-  #keep = ROOM_KEPT_MESSAGES
-  #position: RoomPosition | undefined
-  #hasOlder = false
-
-  /** Appending changes this array in place; copy it to keep it. */
-  get entries(): readonly RoomEntry[] {
-    return this.#entries
-  }
-
   /** The position of its last message; `undefined` before `begin()`. */
-  get position(): RoomPosition | undefined {
-    return this.#position
-  }
+  position: RoomPosition | undefined
+  hasOlder = false
+  #entries: RoomEntry[] = []
+  /** How many entries at the front are not kept any more. */
+  #from = 0
+  #read: (() => readonly RoomEntry[]) | undefined
+  #following: readonly RoomEntry[] = []
+  #keep = ROOM_KEPT_MESSAGES
 
-  get hasOlder(): boolean {
-    return this.#hasOlder
+  /**
+   * What reads the entries that are there now, and those that follow them, whenever it is called: as
+   * one array, which is made by the first call. The same function until something changes.
+   */
+  read(following: readonly RoomEntry[]): () => readonly RoomEntry[] {
+    if (!isEqual(this.#following, following)) this.#read = undefined
+    this.#following = following
+    const [entries, from, to] = [this.#entries, this.#from, this.#entries.length]
+    let array: readonly RoomEntry[] | undefined
+    this.#read ??= () => (array ??= Object.freeze([...entries.slice(from, to), ...following]))
+    return this.#read
   }
 
   /** Starts again with the newest messages of a log. */
-  begin(position: RoomPosition, entries: readonly RoomEntry[], hasOlder: boolean): void {
+  begin(position: RoomPosition, entries: RoomEntry[], hasOlder: boolean): void {
     const id = entries.at(-1)?.id
-    this.#position = { ...position, ...(id && { id }) }
-    this.#entries = [...entries]
-    this.#hasOlder = hasOlder
+    this.position = { ...position, ...(id && { id }) }
+    this.#replace(entries)
+    this.hasOlder = hasOlder
     this.#keep = ROOM_KEPT_MESSAGES
   }
 
   /** Replaces entries, which keep their places. */
   map(change: (entry: RoomEntry) => RoomEntry): void {
-    this.#entries = this.#entries.map(change)
+    const before = this.#kept()
+    const after = before.map(change)
+    if (!isEqual(before, after)) this.#replace(after)
   }
 
   /** Removes everything. */
   clear(): void {
-    this.#position = undefined
-    this.#entries = []
-    this.#hasOlder = false
+    this.position = undefined
+    this.#replace([])
+    this.hasOlder = false
   }
 
   /** The place of a message: next, already known, later with a gap before it, or another log. */
-  placeOf({ epoch, seq }: RoomMessage): 'next' | 'known' | 'later' | 'elsewhere' {
+  placeOf({ epoch, seq }: RoomPosition): 'next' | 'known' | 'later' | 'elsewhere' {
     const { position } = this
     if (position?.epoch !== epoch) return 'elsewhere'
     if (seq <= position.seq) return 'known'
@@ -54,20 +64,33 @@ export class RoomLog {
 
   /** Adds the next message. */
   append({ epoch, seq, id }: RoomMessage, entry: RoomEntry): void {
-    this.#position = { epoch, seq, id }
-    if (this.#entries.push(entry) <= this.#keep) return
-    this.#entries.shift()
-    this.#hasOlder = true
+    this.position = { epoch, seq, id }
+    this.#read = undefined
+    if (this.#entries.push(entry) - this.#from <= this.#keep) return
+    this.hasOlder = true
+    // The array is copied once in so many messages.
+    if (++this.#from > this.#keep) this.#replace(this.#kept())
   }
 
   /** Inserts a page at the front, if it ends directly before the first entry. */
   prepend(entries: readonly RoomEntry[], hasOlder: boolean): void {
+    const kept = this.#kept()
     const lastSeq = entries.at(-1)?.seq
-    const firstSeq = this.#entries[0]?.seq ?? (this.#position?.seq ?? 0) + 1
-    if (typeof lastSeq === 'number' && lastSeq + 1 !== firstSeq) return
+    const firstSeq = kept[0]?.seq ?? (this.position?.seq ?? 0) + 1
+    if (lastSeq && lastSeq + 1 !== firstSeq) return
     this.#keep = Math.min(this.#keep + entries.length, ROOM_MAX_MESSAGES)
-    const whole = [...entries, ...this.#entries]
-    this.#entries = whole.slice(-this.#keep)
-    this.#hasOlder = hasOlder || this.#entries.length < whole.length
+    const whole = [...entries, ...kept]
+    this.#replace(whole.slice(-this.#keep))
+    this.hasOlder = hasOlder || this.#entries.length < whole.length
+  }
+
+  #kept(): RoomEntry[] {
+    return this.#entries.slice(this.#from)
+  }
+
+  #replace(entries: RoomEntry[]): void {
+    this.#entries = entries
+    this.#from = 0
+    this.#read = undefined
   }
 }

@@ -1,13 +1,10 @@
 import type { RoomHeads, RoomMessage, RoomPresence, RoomTypingChanged } from '@yektayar/protocol'
 import type { Connection } from '../connection/connection.js'
-import type { OutboxItem } from '../outbox/clientOutbox.js'
 import type { Outbox } from '../outbox/outbox.js'
-import type { Sent } from '../session/authorship.js'
 import type { Session } from '../session/session.js'
 import { isReplaced } from '../session/sessionState.js'
 import { Emitter } from '../shared/emitter.js'
 import type { Unsubscribe } from '../shared/emitter.js'
-import { ROOM_PAGES_AT_ONCE } from '../shared/limits.js'
 import type { CallOptions, ResolvedOptions } from '../shared/options.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
@@ -15,10 +12,8 @@ import type { RoomEvents } from './clientRoom.js'
 import { EarlyJoins } from './earlyJoins.js'
 import { LiveRoom } from './liveRoom.js'
 import type { LiveRoomDeps } from './liveRoom.js'
+import { roomOf } from './ownMessages.js'
 import { Pacer } from './pacer.js'
-
-/** Calls that take their turn: those whose answer is a page of a room, and what may follow fast. */
-const PACED_CALLS: ReadonlySet<string> = new Set(['room:join', 'room:history', 'presence:set'])
 
 /** What the rooms need from their client. */
 export interface RoomRegistryDeps {
@@ -33,13 +28,13 @@ export interface RoomRegistryDeps {
 /** The rooms of a client. Each is leased: it exists while at least one handle has joined it. */
 export class RoomRegistry implements LiveRoomDeps {
   readonly client: RoomRegistryDeps
-  readonly #rooms = new Map<string, { readonly room: LiveRoom; leases: number }>()
+  readonly #rooms = new Map<string, LiveRoom>()
   /** Those that the server was asked to let this connection into. */
   readonly #entered = new Set<string>()
   readonly #leaving = new Map<string, Promise<unknown>>()
   readonly #emitter = new Emitter()
   readonly #early: EarlyJoins
-  readonly #pages = new Pacer(ROOM_PAGES_AT_ONCE)
+  readonly #pages = new Pacer()
   /** How many rooms have been created so far. */
   #count = 0
 
@@ -55,7 +50,7 @@ export class RoomRegistry implements LiveRoomDeps {
     }
     // The payloads come from a server with the same contract.
     listen('room:message', (room, message) => {
-      room.receive(message as RoomMessage)
+      room.sync.receive(message as RoomMessage)
     })
     listen('room:presence', (room, event) => {
       room.presence(event as RoomPresence)
@@ -67,14 +62,15 @@ export class RoomRegistry implements LiveRoomDeps {
       room.leave(new YektaYarError('room_forbidden', `${room.name}: no longer allowed`))
     })
     events.on('room:head', (payload) => {
-      for (const { room, ...head } of (payload as RoomHeads).heads) this.find(room)?.onHead(head)
+      for (const { room, ...head } of (payload as RoomHeads).heads)
+        this.find(room)?.sync.onHead(head)
     })
     connection.state.onChange(({ from, to, reason }) => {
       if (to === 'stopped' && reason === 'session_ended') this.#suspend()
       if (to !== 'connected') this.#entered.clear()
       if (from === 'connected' && to !== from) this.#early.forget()
-      this.changed() // a join waits for the connection
-      for (const { room } of this.#rooms.values()) {
+      outbox.changes.raise() // a join waits for the connection
+      for (const room of this.#rooms.values()) {
         if (from === 'connected' && to !== from) room.lost()
         if (to === 'connected' && to !== from && room.isWanted) room.enter()
       }
@@ -83,23 +79,23 @@ export class RoomRegistry implements LiveRoomDeps {
     session.onOver((next) => {
       if (!isReplaced(next)) this.#forget()
     })
-    let { self } = this
-    session.onChange(() => {
-      if (self === this.self) return
-      self = this.self
-      for (const { room } of this.#rooms.values()) room.renamed()
-    })
-    outbox.authorship.onChange = () => {
-      for (const { room } of this.#rooms.values()) room.renamed()
+    const rename = (): void => {
+      for (const room of this.#rooms.values()) room.renamed()
     }
+    session.onChange(rename)
+    outbox.authorship.onChange = rename
     outbox.onItem = (item) => {
       if (item) this.find(roomOf(item) ?? '')?.sent(item)
-      else for (const { room } of this.#rooms.values()) room.changed()
+      else for (const room of this.#rooms.values()) room.sent()
     }
   }
 
   get options(): ResolvedOptions {
     return this.client.options
+  }
+
+  get outbox(): Outbox {
+    return this.client.outbox
   }
 
   get isConnected(): boolean {
@@ -111,30 +107,25 @@ export class RoomRegistry implements LiveRoomDeps {
     return userId === null ? id && `session:${id}` : `user:${userId}`
   }
 
-  isOwn(message: Sent): boolean {
-    return this.client.outbox.authorship.isOwn(message)
-  }
-
   find(name: string): LiveRoom | undefined {
-    return this.#rooms.get(name)?.room
+    return this.#rooms.get(name)
   }
 
   /** Leases a room; the first lease creates it. */
   lease(name: string): LiveRoom {
-    const known = this.#rooms.get(name)
-    const lease = known ?? { room: new LiveRoom(name, this, ++this.#count), leases: 0 }
-    lease.leases++
-    if (!known) this.#rooms.set(name, lease)
-    return lease.room
+    const room = this.find(name) ?? new LiveRoom(name, this, ++this.#count)
+    room.leases++
+    this.#rooms.set(name, room)
+    return room
   }
 
   /** Gives a part in a room back; the last one leaves it, unless its join was not sent yet. */
   async release(name: string): Promise<void> {
-    const lease = this.#rooms.get(name)
-    if (!lease || --lease.leases > 0) return
+    const room = this.find(name)
+    if (!room || --room.leases) return
     this.#rooms.delete(name)
-    const isIn = lease.room.snapshot.state !== 'left'
-    lease.room.leave()
+    const isIn = room.snapshot.state !== 'left'
+    room.leave()
     if (!this.#entered.delete(name) || !isIn) return
     const left = this.#leave(name).catch(() => undefined) // what comes is dropped
     this.#leaving.set(name, left)
@@ -143,8 +134,8 @@ export class RoomRegistry implements LiveRoomDeps {
   }
 
   /**
-   * Sends a command of a room. Waits until a pending leave of the room has ended. Only a few pages
-   * are requested at a time; the wait for a turn does not count towards the timeout.
+   * Sends a command of a room. Waits until a pending leave of the room has ended. Only a few pages,
+   * and commands that may follow fast, are sent at a time; the wait for a turn does not count towards the timeout.
    *
    * @param isPatient whether to request a page again after `rate_limited`
    */
@@ -161,26 +152,14 @@ export class RoomRegistry implements LiveRoomDeps {
       if (!options?.signal?.aborted) this.#entered.add(room)
       return (await this.#early.take(input, options)) ?? this.client.call(name, input, options)
     }
-    if (!PACED_CALLS.has(name)) return send()
+    if (name === 'room:typing') return send() // too late, it would be wrong
     return this.#pages.run({ name, signal: options?.signal, isPatient, send })
   }
 
   /** The joins that the next connection brings along. */
   early(): readonly object[] {
-    const rooms = [...this.#rooms.values()].map(({ room }) => room)
-    return this.#early.present(rooms.filter((room) => room.isWanted).map((room) => room.joinInput))
-  }
-
-  changed(): void {
-    this.client.outbox.changes.raise()
-  }
-
-  show(message: RoomMessage): OutboxItem | undefined {
-    return this.client.outbox.show(message)
-  }
-
-  pending(room: string): readonly OutboxItem[] {
-    return this.client.outbox.unshown().filter((item) => roomOf(item) === room)
+    const rooms = [...this.#rooms.values()].filter((room) => room.isWanted)
+    return this.#early.present(rooms.map((room) => room.joinInput))
   }
 
   emit<Name extends keyof RoomEvents>(room: string, name: Name, payload: RoomEvents[Name]): void {
@@ -217,17 +196,13 @@ export class RoomRegistry implements LiveRoomDeps {
   /** The session is over, and with it what was read in it; over a live connection the server says so. */
   #forget(): void {
     if (this.isConnected) return
-    for (const { room } of this.#rooms.values()) room.forget()
+    for (const room of this.#rooms.values()) room.forget()
     if (!this.client.connection.isOpen) this.#suspend()
   }
 
   /** The session has ended for good. */
   #suspend(): void {
     const { error } = this.client.connection.state.snapshot
-    for (const { room } of this.#rooms.values()) room.suspend(error)
+    for (const room of this.#rooms.values()) room.suspend(error)
   }
-}
-
-function roomOf({ name, input }: OutboxItem): string | undefined {
-  return name === 'room:send' ? (propertiesOf(input).room as string) : undefined // as it was sent
 }

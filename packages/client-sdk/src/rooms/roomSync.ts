@@ -1,4 +1,3 @@
-import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
 import type { Json, RoomJoined, RoomMessage, RoomPage, RoomResetReason } from '@yektayar/protocol'
 import { retryDelay } from '../connection/backoff.js'
 import { createAbortController } from '../shared/abortController.js'
@@ -26,7 +25,7 @@ export interface RoomSyncDeps {
   /** Requests a page, until the signal aborts. */
   page(name: string, input: object, signal: AbortSignal): Promise<unknown>
   entryOf(message: RoomMessage): RoomEntry
-  setState(state: RoomState, error?: YektaYarError): void
+  setState(state: RoomState, error?: YektaYarError | null): void
   /** Called when a join is sent. Events from now on are newer than its answer. */
   onJoinSent(): void
   onJoined(answer: RoomJoined, continuity: RoomContinuity): void
@@ -41,13 +40,12 @@ export interface RoomSyncDeps {
 export class RoomSync {
   readonly log = new RoomLog()
   readonly #deps: RoomSyncDeps
-  /** Incremented when running work becomes obsolete. */
-  #generation = 0
+  /** Its signal aborts when running work becomes obsolete. */
   #controller = createAbortController()
   /** A join or a fetch is under way, or no connection is there: messages wait. */
   #isBusy = true
   #waiting: RoomMessage[] = []
-  #head: Head | undefined
+  #head: Head = { epoch: '', seq: 0 }
   /** How many messages of other clients were added since the last join was sent. */
   #replayed = 0
   #retries = 0
@@ -60,23 +58,22 @@ export class RoomSync {
   /** Joins and catches up from the end of the log, on a new connection or after a gap. */
   enter(): void {
     this.#deps.setState('joining')
-    this.#run((generation) => this.#join(generation))
+    this.#run((isCurrent) => this.#join(isCurrent))
   }
 
   /** Makes running work obsolete, and stops until `enter()`. */
   pause(): void {
     clearTimeout(this.#timer)
-    this.#generation++
     this.#controller.abort()
     this.#controller = createAbortController()
     this.#isBusy = true
   }
 
   /** Leaves the room and clears the log, which may no longer be read. */
-  stop(error?: YektaYarError): void {
+  stop(error: YektaYarError | null): void {
     this.pause()
     this.#waiting = []
-    this.#head = undefined
+    this.#head = { epoch: '', seq: 0 }
     this.log.clear()
     this.#deps.setState('left', error)
   }
@@ -88,18 +85,17 @@ export class RoomSync {
       this.#noteHead(message)
       return
     }
-    const place = this.log.placeOf(message)
-    if (place === 'next') this.#add(message)
-    if (place === 'later') this.onHead(message)
-    if (place === 'elsewhere') this.enter()
+    if (this.log.placeOf(message) === 'next') this.#add(message)
+    else this.onHead(message)
   }
 
   /** Takes the head of the log, and fetches what is missing. */
   onHead(head: Head): void {
     this.#noteHead(head)
     if (this.#isBusy) return
-    if (head.epoch !== this.log.position?.epoch) this.enter()
-    else if (this.#isBehind()) this.#run((generation) => this.#catchUp(generation))
+    const place = this.log.placeOf(head)
+    if (place === 'elsewhere') this.enter()
+    else if (place !== 'known') this.#run((isCurrent) => this.#catchUp(isCurrent))
   }
 
   /** What to join with, to go on from the end of the log; with `isAnew`, from the newest messages. */
@@ -113,59 +109,61 @@ export class RoomSync {
     }
   }
 
-  #run(work: (generation: number) => Promise<unknown>): void {
+  #run(work: (isCurrent: () => boolean) => Promise<unknown>): void {
     this.pause()
-    const generation = this.#generation
-    work(generation).catch((error: unknown) => {
-      if (generation === this.#generation) this.#failed(error as YektaYarError) // nothing else is thrown in there
+    const { signal } = this.#controller
+    const isCurrent = (): boolean => !signal.aborted
+    work(isCurrent).catch((error: unknown) => {
+      if (isCurrent()) this.#failed(error as YektaYarError) // nothing else is thrown in there
     })
   }
 
   /** Joins. With a `lost` reason, starts from the newest messages, since earlier ones are lost. */
-  async #join(generation: number, lost?: RoomResetReason): Promise<void> {
+  async #join(isCurrent: () => boolean, lost?: RoomResetReason): Promise<void> {
     const after = lost ? undefined : this.log.position
     this.#deps.onJoinSent()
     this.#replayed = 0
     const answer = await this.#page('room:join', this.joinInput(lost !== undefined))
-    if (generation !== this.#generation) return
+    if (!isCurrent()) return
     const joined = answer as RoomJoined // from a server with the same contract
     const { epoch, seq, messages, more, reset } = joined
     this.#noteHead(joined)
     const reason = lost ?? reset?.reason
     if (after && !reason) {
-      if (!this.#addAll(messages, generation)) return this.#join(generation, 'truncated')
-      if (more && !(await this.#catchUp(generation))) return
+      if (!this.#addAll(messages, isCurrent)) return this.#join(isCurrent, 'truncated')
+      if (more && !(await this.#catchUp(isCurrent))) return
     } else {
       this.#head = { epoch, seq } // anything newer arrives, or is announced again
       this.log.begin(
-        { epoch, seq },
+        this.#head,
         messages.map((message) => this.#deps.entryOf(message)),
         more,
       )
     }
-    if (generation !== this.#generation) return
+    if (!isCurrent()) return
     this.#deps.onJoined(joined, continuityOf(reason, this.#replayed))
-    if (generation === this.#generation) await this.#catchUp(generation)
+    if (isCurrent()) await this.#catchUp(isCurrent)
   }
 
   /** Adds waiting messages and fetches missing ones. Returns whether it reached the head. */
-  async #catchUp(generation: number): Promise<boolean> {
+  async #catchUp(isCurrent: () => boolean): Promise<boolean> {
     for (;;) {
-      this.#addWaiting(generation)
+      this.#addWaiting(isCurrent)
       const { position } = this.log
-      if (generation !== this.#generation || !position) return false
-      if (!this.#isBehind()) break
+      if (!isCurrent() || !position) return false
+      const place = this.log.placeOf(this.#head)
+      if (place !== 'next' && place !== 'later') break
       const { epoch, seq } = position
       const { number: room, options } = this.#deps
-      options.trace?.({ type: 'room-gap', room, missing: (this.#head?.seq ?? seq) - seq })
-      const input = { room: this.#deps.name, epoch, after: seq, limit: MAX_HISTORY_PAGE }
+      options.trace?.({ type: 'room-gap', room, missing: this.#head.seq - seq })
+      const input = { room: this.#deps.name, epoch, after: seq }
       const page = (await this.#page('room:history', input)) as RoomPage // as above
-      if (generation !== this.#generation) return false
+      if (!isCurrent()) return false
       const isFilled =
-        !page.reset && page.messages.length > 0 && this.#addAll(page.messages, generation)
-      if (generation !== this.#generation) return false
+        !page.reset && page.messages.length > 0 && this.#addAll(page.messages, isCurrent)
+      if (!isCurrent()) return false
       if (isFilled) continue
-      await this.#join(generation, page.reset?.reason ?? 'truncated')
+      await this.#join(isCurrent, page.reset?.reason ?? 'truncated')
       return false
     }
     this.#retries = 0
@@ -178,21 +176,20 @@ export class RoomSync {
   }
 
   /** Adds consecutive messages. Returns false if they are not consecutive. */
-  #addAll(messages: readonly RoomMessage[], generation: number): boolean {
+  #addAll(messages: readonly RoomMessage[], isCurrent: () => boolean): boolean {
     for (const message of messages) {
       const place = this.log.placeOf(message)
       if (place === 'later' || place === 'elsewhere') return false
       if (place === 'next') this.#add(message)
-      if (generation !== this.#generation) break
+      if (!isCurrent()) break
     }
     return true
   }
 
-  #addWaiting(generation: number): void {
+  #addWaiting(isCurrent: () => boolean): void {
     const waiting = this.#waiting
     this.#waiting = waiting.filter((message) => {
-      if (generation === this.#generation && this.log.placeOf(message) === 'next')
-        this.#add(message)
+      if (isCurrent() && this.log.placeOf(message) === 'next') this.#add(message)
       return this.log.placeOf(message) === 'later'
     })
   }
@@ -206,13 +203,7 @@ export class RoomSync {
   }
 
   #noteHead({ epoch, seq }: Head): void {
-    if (this.#head?.epoch !== epoch || this.#head.seq < seq) this.#head = { epoch, seq }
-  }
-
-  #isBehind(): boolean {
-    const { position } = this.log
-    const head = this.#head
-    return head !== undefined && head.epoch === position?.epoch && head.seq > position.seq
+    if (this.#head.epoch !== epoch || this.#head.seq < seq) this.#head = { epoch, seq }
   }
 
   #failed(error: YektaYarError): void {
@@ -232,5 +223,5 @@ export class RoomSync {
 
 function continuityOf(reason: RoomResetReason | undefined, count: number): RoomContinuity {
   if (reason) return { kind: 'reset', reason }
-  return count > 0 ? { kind: 'replayed', count } : { kind: 'continuous' }
+  return count ? { kind: 'replayed', count } : { kind: 'continuous' }
 }

@@ -37,28 +37,34 @@ export function followState<Snapshot>(
 /**
  * Freezes a new snapshot with its arrays, and keeps each array of the previous one that has the same
  * elements. Returns the previous snapshot if all fields are the same.
+ *
+ * @param more properties that it gets before, which are not compared
  */
 export function keepSame<Snapshot extends object>(
   previous: Snapshot | undefined,
-  next: Snapshot,
+  next: object,
+  more: PropertyDescriptorMap = {},
 ): Snapshot {
   const before = previous as Record<string, unknown> | undefined
   const kept = next as Record<string, unknown>
   let isSame = true
   for (const [name, value] of Object.entries(kept)) {
     const old = before?.[name]
-    if (old === value || hasElementsOf(old, value)) kept[name] = old
+    if (isEqual(old, value)) kept[name] = old
     else isSame = false
     if (Array.isArray(value)) Object.freeze(value)
   }
-  return previous && isSame ? previous : Object.freeze(next)
+  if (previous && isSame) return previous
+  return Object.freeze(Object.defineProperties(next, more)) as Snapshot // with all of its fields
 }
 
-function hasElementsOf(old: unknown, value: unknown): boolean {
+/** Whether two values are the same, or arrays with the same elements. */
+export function isEqual(old: unknown, value: unknown): boolean {
   return (
-    Array.isArray(old) &&
-    Array.isArray(value) &&
-    old.length === value.length &&
-    value.every((each, index) => each === old[index])
+    old === value ||
+    (Array.isArray(old) &&
+      Array.isArray(value) &&
+      old.length === value.length &&
+      value.every((each, index) => each === old[index]))
   )
 }
