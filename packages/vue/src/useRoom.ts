@@ -26,6 +26,7 @@ import type {
 } from '@yektayar/protocol'
 import { computed, shallowRef, toValue, watch } from 'vue'
 import type { ComputedRef, MaybeRefOrGetter } from 'vue'
+import { oncePerFrame } from './oncePerFrame.js'
 import { isBrowser, useRealtime } from './realtime.js'
 import type { AppContract } from './register.js'
 
@@ -95,7 +96,8 @@ export type UseRoom<Contract extends AnyContract> = <
 
 /**
  * A room as state. It is joined until the current scope ends or the name changes, and again after
- * each reconnect. All users of the same room share it.
+ * each reconnect. All users of the same room share it. What happens in the room shows once per frame; a
+ * join, and what this composable's own functions do, at once.
  *
  * @param name a getter with a template keeps its type: `` useRoom(() => `support:${id.value}`) ``. As long
  * as it is `undefined`, `null`, `false` or `''`, there is no room
@@ -110,6 +112,9 @@ function openRoom(
   const room = shallowRef<ClientRoom>()
   const snapshot = shallowRef<RoomSnapshot>()
   const refusal = shallowRef<YektaYarError>()
+  const update = oncePerFrame(() => {
+    snapshot.value = room.value?.getSnapshot()
+  })
 
   watch(
     () => toValue(name),
@@ -123,16 +128,19 @@ function openRoom(
         refusal.value = error
       }
       room.value = joined
-      snapshot.value = joined?.getSnapshot()
-      if (!joined || !isBrowser()) return
-      void joined.join({ presence: toValue(presence) }) // `error` has the failure
-      const stop = joined.subscribe((changed) => {
-        snapshot.value = changed
-      })
-      onCleanup(() => {
-        stop()
-        void joined.leave()
-      })
+      if (joined && isBrowser()) {
+        void joined.join({ presence: toValue(presence) }) // `error` has the failure
+        const stop = joined.subscribe(({ state }) => {
+          if (state === snapshot.value?.state) update.request()
+          else update.flush() // rare, and awaited
+        })
+        onCleanup(() => {
+          stop()
+          update.cancel()
+          void joined.leave()
+        })
+      }
+      update.flush()
     },
     { immediate: true },
   )
@@ -144,6 +152,14 @@ function openRoom(
     },
     { deep: true },
   )
+
+  /** Shows what a call has done, once it is made and once it has ended. */
+  const shown = <Result>(call: Promise<Result>): Promise<Result> => {
+    update.flush()
+    const done = call.finally(update.flush)
+    done.catch(() => undefined) // like the call: an app need not wait for it
+    return done
+  }
 
   return {
     messages: computed(() => snapshot.value?.messages ?? []),
@@ -158,9 +174,9 @@ function openRoom(
     error: computed(() => refusal.value ?? snapshot.value?.error ?? null),
     send: async (data, options) => {
       if (!room.value) throw noName()
-      return room.value.send(data, options)
+      return shown(room.value.send(data, options))
     },
-    loadOlder: (options) => room.value?.loadOlder(options) ?? Promise.resolve(false),
+    loadOlder: async (options) => (room.value ? shown(room.value.loadOlder(options)) : false),
     setTyping: (isTyping) => {
       room.value?.typing(isTyping)
     },

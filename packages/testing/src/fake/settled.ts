@@ -6,11 +6,23 @@ interface Platform {
   }
 }
 
+/** Where `@yektayar/vue` has what waits for the next frame of the page. */
+const WAITING = Symbol.for('yektayar.waitingForFrame')
+
 /**
- * Resolves once everything is done that needs no time. A fake works in microtasks; a message of a
- * `MessageChannel` arrives after all of them, even if a test has faked the timers.
+ * Resolves once everything is done that needs no time, and what a page would show with its next frame.
+ * A fake works in microtasks; a message of a `MessageChannel` arrives after all of them, even if a test
+ * has faked the timers.
  */
-export function settled(): Promise<void> {
+export async function settled(): Promise<void> {
+  await allMicrotasks()
+  const { [WAITING]: waiting } = globalThis as { [WAITING]?: Set<() => void> }
+  if (!waiting?.size) return
+  for (const show of [...waiting]) show()
+  await allMicrotasks()
+}
+
+function allMicrotasks(): Promise<void> {
   const Channel = requireMessageChannel()
   return new Promise((resolve) => {
     const { port1, port2 } = new Channel()
