@@ -7,10 +7,10 @@ import type * as client from '../src/index.js'
 
 const packageDirectory = fileURLToPath(new URL('..', import.meta.url))
 /** Decision 0003 says what it buys. */
-const MAX_GZIP_BYTES = 25_950
+const MAX_GZIP_BYTES = 26_400
 
 describe('the built package', () => {
-  it('weighs at most 25.95 kB gzip over socket.io-client, without a schema library', async () => {
+  it('weighs at most 26.4 kB gzip over socket.io-client, without a schema library', async () => {
     const whole = await bundle("export * from './dist/index.js'")
     const alone = await bundle("export { io } from 'socket.io-client'")
     expect(whole.gzipBytes - alone.gzipBytes).toBeLessThanOrEqual(MAX_GZIP_BYTES)

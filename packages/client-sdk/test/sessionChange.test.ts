@@ -256,7 +256,8 @@ describe('what is queued', () => {
     for (const connection of context.server.io.sockets.sockets.values()) {
       const [dispatch] = connection.listenersAny() as ((...packet: unknown[]) => void)[]
       connection.offAny().onAny((...packet) => {
-        if (packet[0] === 'outbox:deliver') late.push(() => dispatch?.(...(packet as unknown[])))
+        if (String(packet[0]).startsWith('outbox:'))
+          late.push(() => dispatch?.(...(packet as unknown[])))
         else dispatch?.(...(packet as unknown[]))
       })
     }

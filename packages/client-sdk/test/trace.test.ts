@@ -199,7 +199,10 @@ describe('a trace of commands', () => {
     const client = context.client(trace.options)
     await client.connect()
     await client.ping()
-    expect(trace.of('event')).toMatchObject([{ type: 'event', name: 'connected' }])
+    expect(trace.of('event')).toMatchObject([
+      { type: 'event', name: 'connection:accepted' },
+      { type: 'event', name: 'connected' },
+    ])
   })
 })
 

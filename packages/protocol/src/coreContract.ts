@@ -4,7 +4,7 @@ import { anyJson } from './anyJson.js'
 import { ConnectionAccepted, RoomEntered } from './earlyJoin.js'
 import { Failure } from './failure.js'
 import { json, none, optionalJson } from './json.js'
-import { OutboxDelivered, OutboxDelivery } from './outbox.js'
+import { OutboxDelivered, OutboxDelivery, OutboxPut, OutboxPutAnswered } from './outbox.js'
 import { room } from './roomDefinition.js'
 import {
   PresenceSet,
@@ -132,6 +132,7 @@ export const coreContract = defineContract({
     }),
     'session:renew': command({ input: none, output: AcquiredSession, reply: 'session:renewed' }),
     'outbox:deliver': command({ input: OutboxDelivery, output: OutboxDelivered }),
+    'outbox:put': command({ input: OutboxPut, output: OutboxPutAnswered }),
     'room:join': command({ input: RoomJoin, output: RoomJoined }),
     'room:leave': command({ input: RoomLeave, output: RoomLeft }),
     'room:send': command({ input: RoomSend, output: RoomReceipt, delivery: 'once' }),

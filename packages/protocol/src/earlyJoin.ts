@@ -10,6 +10,8 @@ import { RoomJoined } from './room.js'
 export const ConnectionAccepted = z.object({
   /** How many joins of `auth.joins`, from the first on. */
   joins: z.int().min(0).max(MAX_EARLY_JOINS),
+  /** Whether the server has the command `outbox:put`. */
+  puts: z.boolean(),
 })
 export type ConnectionAccepted = z.infer<typeof ConnectionAccepted>
 

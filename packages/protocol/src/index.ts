@@ -42,7 +42,16 @@ export { json, jsonOf, none, optionalJson } from './json.js'
 export { measureJson } from './measureJson.js'
 export { isOwnOrPublic, memberOf } from './member.js'
 export type { SessionIdentity } from './member.js'
-export { OutboxAnswer, OutboxDelivered, OutboxDelivery, OutboxItem } from './outbox.js'
+export {
+  OutboxAnswer,
+  OutboxDelivered,
+  OutboxDelivery,
+  OutboxItem,
+  OutboxPut,
+  OutboxPutAnswered,
+  OwnMessage,
+} from './outbox.js'
+export type { PutMessage } from './outbox.js'
 export {
   PresenceSet,
   RoomExpelled,

@@ -5,6 +5,7 @@ import { Failure } from './failure.js'
 import type { Json } from './jsonValue.js'
 import { isStorableText } from './roomName.js'
 
+const OUTBOX_ID = /^[\w-]{16,64}$/
 const MAX_NAME_LENGTH = 64
 const MAX_KEY_LENGTH = 64
 
@@ -43,7 +44,7 @@ function isText(value: unknown, maxLength: number): boolean {
  * item before the first one was sent, empty for a skip; it is missing if that is unknown.
  */
 export const OutboxDelivery = z.object({
-  outbox: z.string().regex(/^[\w-]{16,64}$/),
+  outbox: z.string().regex(OUTBOX_ID),
   items: z.array(OutboxItem).min(1).max(MAX_DELIVERY_ITEMS),
   previous: z.string().max(MAX_KEY_LENGTH).refine(isStorableText).optional(),
   /**
@@ -71,3 +72,60 @@ export const OutboxDelivered = z.union([
   z.object({ expected: z.int().min(1) }),
 ])
 export type OutboxDelivered = z.infer<typeof OutboxDelivered>
+
+/** A message of `outbox:put`: the key of its item, the room, and its data. */
+export type PutMessage = readonly [key: string, room: string, data: Json]
+
+/**
+ * Input of `outbox:put`, which is `outbox:deliver` for messages to rooms, in fewer bytes: the outbox, the
+ * number of the first message, the messages with consecutive numbers, and `previous` and `user` of
+ * `outbox:deliver`; `null` for an unknown `previous`.
+ */
+export type OutboxPut = readonly [
+  outbox: string,
+  n: number,
+  messages: readonly PutMessage[],
+  previous?: string | null,
+  user?: string | null,
+]
+
+/** Checked by hand, as `OutboxItem` is. */
+export const OutboxPut = z.custom<OutboxPut>(
+  isOutboxPut,
+  'Expected [outbox, n, [[key, room, data], …], previous?, user?]',
+)
+
+function isOutboxPut(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length < 3 || value.length > 5) return false
+  const [outbox, n, messages, previous = null, user = null] = value as unknown[]
+  if (typeof outbox !== 'string' || !OUTBOX_ID.test(outbox)) return false
+  if (!Number.isSafeInteger(n) || (n as number) < 1) return false
+  if (!Array.isArray(messages) || messages.length < 1) return false
+  if (messages.length > MAX_DELIVERY_ITEMS || !messages.every(isPutMessage)) return false
+  if (previous !== null && !isText(previous, MAX_KEY_LENGTH)) return false
+  return user === null || typeof user === 'string'
+}
+
+function isPutMessage(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 3 && isText(value[0], MAX_KEY_LENGTH)
+}
+
+/**
+ * The place of a message of `outbox:put`, and who it is from. With it its sender has the whole message,
+ * which is therefore not sent to this connection again.
+ */
+export const OwnMessage = z.tuple([
+  z.string(), // epoch
+  z.int().min(1), // seq
+  z.iso.datetime(), // at
+  z.string(), // from
+])
+export type OwnMessage = z.infer<typeof OwnMessage>
+
+/** Result of `outbox:put`: as of `outbox:deliver`, with a short answer where the message is not sent again. */
+export const OutboxPutAnswered = z.union([
+  z.object({ answers: z.array(z.union([OwnMessage, OutboxAnswer])) }),
+  z.object({ retryAfterMs: z.number() }),
+  z.object({ expected: z.int().min(1) }),
+])
+export type OutboxPutAnswered = z.infer<typeof OutboxPutAnswered>

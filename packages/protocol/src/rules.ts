@@ -2,6 +2,7 @@ export { continuityAt, isInLog } from './rules/continuity.js'
 export { earlyJoinsOf } from './rules/earlyJoins.js'
 export { didYouMean, nearestName } from './rules/nearest.js'
 export { areConsecutive, orderOf, repeatedAnswer } from './rules/outboxOrder.js'
+export { deliveryOf } from './rules/outboxPut.js'
 export {
   JOIN_PAGE_SIZE,
   MAX_ECHOED_NAME_LENGTH,

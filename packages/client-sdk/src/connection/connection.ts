@@ -40,11 +40,11 @@ export interface ConnectionEvents extends ServerSocketEvents {
 export class Connection {
   readonly state = new ConnectionState()
   readonly trace: Tracer | undefined
+  readonly server: ServerSocket
   readonly #options: ResolvedOptions
   readonly #session: Session
   readonly #events: ConnectionEvents
   readonly #probe = new LinkProbe()
-  readonly #server: ServerSocket
   readonly #order: TransportOrder
   #target: Target
   #run: ConnectionRun | undefined
@@ -56,12 +56,12 @@ export class Connection {
     this.#session = session
     this.#events = events
     this.#order = new TransportOrder(options.transports)
-    this.#server = new ServerSocket(options, events)
+    this.server = new ServerSocket(options, events)
   }
 
   /** The plain Socket.IO socket, the same one from the first `open()` on. */
   get socket(): Socket | null {
-    return this.#server.current
+    return this.server.current
   }
 
   /** The target of the current or the next connection. */
@@ -77,7 +77,7 @@ export class Connection {
   open(target: Target): void {
     this.close()
     this.#release()() // a listener of close() may have opened another run
-    this.#server.open()
+    this.server.open()
     const run = createRun(target)
     watchNetwork(run.watch.signal, () => {
       if (this.state.status === 'connected') this.doubt()
@@ -191,8 +191,8 @@ export class Connection {
         },
         (code) => new YektaYarError(code, `connect: ${code} (${trace.step})`),
       )
-      const socket = this.#server.open()
-      return await connectOnce(this.#server, this.#order, deadline.signal, {
+      const socket = this.server.open()
+      return await connectOnce(this.server, this.#order, deadline.signal, {
         ahead: run.ahead,
         onConnected: () => {
           deadline.end()
@@ -221,13 +221,13 @@ export class Connection {
     const { url, token } = run.target
     const origin = await resolveServerUrl(url)
     throwIfAborted(signal)
-    run.ahead = this.#server.openAhead(run.attempt, this.#order, origin)
+    run.ahead = this.server.openAhead(run.attempt, this.#order, origin)
     trace.step = 'session'
     const current = await this.#session.token(origin + this.#options.basePath, token, signal)
     throwIfAborted(signal) // too late: another attempt may have its own by now
     trace.step = 'connection'
     this.trace?.({ type: 'connecting', origin, transports: this.#order.names })
-    this.#server.to(origin, current, run.yields)
+    this.server.to(origin, current, run.yields)
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Manager, Socket } from 'socket.io-client'
+import { reportListenerError } from '../shared/emitter.js'
 import { facility } from '../shared/platform.js'
 
 type Engine = Manager['engine']
@@ -68,6 +69,15 @@ export function adoptConnection(socket: Socket, from: Manager, admission: object
   manager.onopen()
   socket.connect()
   manager.emitReserved('packet', admission)
+}
+
+/** Calls all listeners of a socket for an event, as if a packet with it had arrived. */
+export function receiveEvent(socket: Socket, name: string, payload: unknown): void {
+  try {
+    ;(socket as unknown as { emitEvent(packet: unknown[]): void }).emitEvent([name, payload])
+  } catch (error) {
+    reportListenerError(error) // of an app's own listener on the socket
+  }
 }
 
 /** Tells an app's own listeners on a socket that it could not connect, as Socket.IO does. */

@@ -2,7 +2,9 @@ import { PROTOCOL_VERSION } from '@yektayar/protocol'
 import { Manager } from 'socket.io-client'
 import type { Socket } from 'socket.io-client'
 import type { ResolvedOptions } from '../shared/options.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { createSocket, managerOptions } from './createSocket.js'
+import { receiveEvent } from './engineInternals.js'
 import { OpeningTransport } from './openingTransport.js'
 import type { TransportOrder } from './transportOrder.js'
 
@@ -23,6 +25,8 @@ export class ServerSocket {
   #present = (): object => ({})
   /** Whether a server closed a connection over which joins were presented, for which it may be too strict. */
   isWary = false
+  /** Whether the server of this connection has the command `outbox:put`. */
+  canPut = false
 
   constructor(options: ResolvedOptions, events: ServerSocketEvents) {
     this.#options = options
@@ -37,6 +41,7 @@ export class ServerSocket {
   /** Makes the socket if there is none; it has no connection yet. */
   open(): Socket {
     this.#socket ??= createSocket(this.#options).onAny((name: string, payload) => {
+      if (name === 'connection:accepted') this.canPut = propertiesOf(payload).puts === true
       this.#events.onEvent(name, payload)
     })
     return this.#socket
@@ -54,11 +59,13 @@ export class ServerSocket {
    */
   to(origin: string, token: string, yields: boolean): void {
     this.#auth = undefined
+    this.canPut = false
     this.#present = () => {
       const joins = this.isWary ? [] : this.#events.joins()
       return {
         token,
         protocol: PROTOCOL_VERSION,
+        puts: true,
         ...(yields && { yields }),
         ...(joins.length > 0 && { joins }),
       }
@@ -67,6 +74,11 @@ export class ServerSocket {
     // What an app has emitted for the one server is nothing for another.
     if (this.#origin) this.open().sendBuffer.length = 0
     this.#origin = origin
+  }
+
+  /** Treats an event as one that has arrived: the server leaves out what it has answered already. */
+  hear(name: string, payload: unknown): void {
+    receiveEvent(this.open(), name, payload)
   }
 
   /** A connection of its own to the same server, not open yet. */

@@ -1,3 +1,4 @@
+import { OUTBOX_ID_LENGTH } from '../shared/limits.js'
 import { randomId } from '../shared/platform.js'
 import { notSent } from './outboxEntry.js'
 import type { OutboxEntry, SentKey } from './outboxEntry.js'
@@ -11,7 +12,7 @@ export interface NumberedEntriesDeps {
 /** The unanswered entries of one outbox id, with their numbers. */
 export class NumberedEntries {
   readonly #deps: NumberedEntriesDeps
-  #id = randomId()
+  #id = randomId(OUTBOX_ID_LENGTH)
   #next = 1
   /** The key of the entry with the last number. */
   #lastSent: SentKey | undefined
@@ -62,7 +63,7 @@ export class NumberedEntries {
 
   /** Continues under a new outbox id, with these entries and new numbers. */
   startAnew(entries: readonly OutboxEntry[]): void {
-    this.#id = randomId()
+    this.#id = randomId(OUTBOX_ID_LENGTH)
     this.#next = 1
     this.#lastSent = undefined
     this.#entries = []

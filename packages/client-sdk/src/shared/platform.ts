@@ -42,14 +42,16 @@ function lengthInUtf8(text: string): number {
   return narrow.replace(/[\u0800-\uFFFF]/g, '***').length
 }
 
-/** 128 random bits. They tell things apart and guard nothing, so that any source will do. */
-export function randomId(): string {
-  const bytes = new Uint8Array(16)
+const ID_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'
+
+/** Characters of 6 random bits. They tell things apart and guard nothing, so that any source will do. */
+export function randomId(length: number): string {
+  const bytes = new Uint8Array(length)
   // `crypto.randomUUID` is not there in a page that is not secure.
   if (facility(() => crypto.getRandomValues(bytes)) !== bytes) {
     bytes.forEach((_, index) => {
       bytes[index] = Math.random() * 256
     })
   }
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return Array.from(bytes, (byte) => ID_CHARACTERS[byte % 64]).join('')
 }

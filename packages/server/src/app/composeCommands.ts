@@ -7,6 +7,7 @@ import { collectHandlers } from '../coreCommands/coreCommands.js'
 import { createOutboxDelivery } from '../once/deliverOutbox.js'
 import { createRunOnce } from '../once/runOnce.js'
 import type { Authorizer } from '../rooms/authorize.js'
+import type { OwnEchoes } from '../rooms/ownEchoes.js'
 import type { RoomActions } from '../rooms/roomActions.js'
 import type { RoomCatalog } from '../rooms/roomCatalog.js'
 import type { ActivityNotes } from '../sessions/activityNotes.js'
@@ -23,6 +24,7 @@ export interface CommandPathDeps {
   sessions: Sessions
   activity: Pick<ActivityNotes, 'used'>
   roomActions: RoomActions
+  ownEchoes: OwnEchoes
   store: Store
   catalog: RoomCatalog
   authorize: Authorizer
@@ -47,6 +49,7 @@ export function createCommandPath(
     store,
     sessions,
     roomActions,
+    ownEchoes,
     catalog,
     authorize,
     perSession,
@@ -61,6 +64,7 @@ export function createCommandPath(
   const handlers = collectHandlers(options.commands, {
     sessions,
     roomActions,
+    ownEchoes,
     deliver: createOutboxDelivery({
       ...once,
       store: outboxes,

@@ -6,6 +6,7 @@ import { createFeeds } from '../rooms/feeds.js'
 import { Memberships } from '../rooms/memberships.js'
 import { RoomPresences } from '../rooms/presence.js'
 import type { RoomCatalog } from '../rooms/roomCatalog.js'
+import { OwnEchoes } from '../rooms/ownEchoes.js'
 import { createRoomActions } from '../rooms/roomActions.js'
 import type { RoomActions } from '../rooms/roomActions.js'
 import { createRoomKeeper } from '../rooms/roomKeeper.js'
@@ -37,6 +38,7 @@ export interface RoomsDeps {
 /** The rooms of a node. */
 export interface Rooms {
   readonly memberships: Memberships
+  readonly ownEchoes: OwnEchoes
   readonly actions: RoomActions
   readonly rights: RightsChanges
   /** The rooms that may have grown too long. */
@@ -69,7 +71,8 @@ export function createRooms(deps: RoomsDeps): Rooms {
     limits,
     log,
   })
-  const feeds = createFeeds(io, store, limits, log, (messages) => {
+  const ownEchoes = new OwnEchoes()
+  const feeds = createFeeds(io, store, limits, log, ownEchoes, (messages) => {
     for (const { room, from } of messages) presence.spoke(room, from)
   })
   const memberships = new Memberships({ store, feeds, presence, authorize, limits, log })
@@ -77,6 +80,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const stopClock = startRoomClock({ io, feeds, presence, isStale, limits, log })
   return {
     memberships,
+    ownEchoes,
     actions: createRoomActions({
       io,
       store,

@@ -94,7 +94,7 @@ export async function composeServer(
     limits,
     log,
   })
-  const { memberships, actions: roomActions, rights } = rooms
+  const { memberships, actions: roomActions, ownEchoes, rights } = rooms
   const react = reactionsOf(memberships)
   const assembled = assembleSessions(options, { store, sweepClock, ...react, metrics, log })
   const { sessions, live, activity } = assembled
@@ -104,6 +104,7 @@ export async function composeServer(
     sessions,
     activity,
     roomActions,
+    ownEchoes,
     catalog,
     authorize: authorization.authorize,
     perSession,

@@ -33,7 +33,7 @@ const tokens = new Slot<() => unknown>()
 export function hideToken(connection: Connection, allowQueryToken: boolean): void {
   const { handshake } = connection
   const token = readHandshakeToken(handshake, allowQueryToken)
-  handshake.auth = without(handshake.auth, 'token', 'joins')
+  handshake.auth = without(handshake.auth, 'token', 'joins', 'puts')
   if ('token' in handshake.query) {
     handshake.query = without(handshake.query, 'token')
     handshake.url = handshake.url.replace(/\?.*/, `?${stringify(handshake.query)}`)

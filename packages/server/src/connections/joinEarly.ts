@@ -1,5 +1,5 @@
 import { earlyJoinsOf } from '@yektayar/protocol/rules'
-import type { RoomEntered } from '@yektayar/protocol'
+import type { ConnectionAccepted, RoomEntered } from '@yektayar/protocol'
 import type { Dispatcher } from '../commands/dispatcher.js'
 import type { Caller } from '../commands/commandTracker.js'
 import { fieldOfAuth } from './handshakeToken.js'
@@ -7,6 +7,15 @@ import { fieldOfAuth } from './handshakeToken.js'
 /** The joins that a client has presented beside its token; call it before the handshake is cleared. */
 export function readEarlyJoins({ connection }: Caller): readonly unknown[] {
   return earlyJoinsOf(fieldOfAuth(connection.handshake, 'joins')) ?? []
+}
+
+/** What the server has taken of the wishes of a handshake; `undefined` where there were none. */
+export function acceptedOf(
+  { connection: { handshake } }: Caller,
+  { length }: readonly unknown[],
+): ConnectionAccepted | undefined {
+  const puts = fieldOfAuth(handshake, 'puts') === true
+  return puts || length > 0 ? { joins: length, puts: true } : undefined
 }
 
 /**

@@ -19,7 +19,7 @@ import { skipUnheard } from '../socketio/skipUnheard.js'
 import { createAdmission } from './admission.js'
 import type { LiveSessions } from './connectionsBySession.js'
 import { hideToken } from './handshakeToken.js'
-import { joinEarly, readEarlyJoins } from './joinEarly.js'
+import { acceptedOf, joinEarly, readEarlyJoins } from './joinEarly.js'
 
 /** What connections need. */
 export interface ServeConnectionsDeps {
@@ -54,6 +54,7 @@ function serve(
   const openedAt = performance.now()
   const caller = new Caller(connection, log, draining)
   const joins = readEarlyJoins(caller)
+  const accepted = acceptedOf(caller, joins)
   hideToken(connection, allowQueryToken)
   const isCounted = decodeFor(caller, connection)
   keepPacketIds(connection)
@@ -67,7 +68,7 @@ function serve(
     dispatch(caller, packet)
   })
   void connection.join(identityRooms(connection.data))
-  if (joins.length > 0) connection.emit('connection:accepted', { joins: joins.length })
+  if (accepted) connection.emit('connection:accepted', accepted)
   connection.emit('connected', welcomeOf(connection.id, connection.data))
   if (caller.isDebugging) caller.log.debug('connected')
   if (isObserved('connection')) {

@@ -4,13 +4,14 @@ import type { AnyHandler, AnyOnceHandler, CoreHandler } from '../commands/comman
 import type { AppServices } from '../context/appContext.js'
 import { RunningCommand } from '../commands/runningCommand.js'
 import type { DeliverOutbox } from '../once/deliverOutbox.js'
+import type { OwnEchoes } from '../rooms/ownEchoes.js'
 import type { RoomActions } from '../rooms/roomActions.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Limits } from '../shared/limits.js'
 import { isPromise, whenSettled } from '../shared/maybePromise.js'
 import type { Product } from '../shared/productTexts.js'
 import type { RateLimit } from '../shared/rateLimit.js'
-import { createDeliverOutbox } from './deliverOutbox.js'
+import { createOutboxCommands } from './deliverOutbox.js'
 import { echo } from './echo.js'
 import { createInfo } from './info.js'
 import { ping } from './ping.js'
@@ -30,6 +31,7 @@ export interface CoreHandlerDeps {
   sessions: Sessions
   roomActions: RoomActions
   deliver: DeliverOutbox
+  ownEchoes: OwnEchoes
   perSession: RateLimit
   limits: Limits
   /** What an app's handlers can use. */
@@ -46,6 +48,7 @@ export function collectHandlers(
     sessions,
     roomActions,
     deliver,
+    ownEchoes,
     perSession,
     limits,
     services,
@@ -59,7 +62,7 @@ export function collectHandlers(
     info: createInfo(product),
     echo,
     'session:renew': createRenewSession(sessions),
-    'outbox:deliver': createDeliverOutbox(deliver, perSession, limits),
+    ...createOutboxCommands({ deliver, perSession, ownEchoes, limits }),
     ...createRoomCommands(roomActions),
   }
   const own = Object.entries(appHandlers as Record<string, AnyHandler>) // as their option says

@@ -4,21 +4,29 @@ import { eventFrame, writeAhead } from '../socketio/directFrames.js'
 import { flowOf } from '../socketio/flow.js'
 import type { Flow } from '../socketio/flow.js'
 import { isBehind, missHead, missMembers } from './missedNews.js'
+import { leaveOut } from './ownEchoes.js'
+import type { OwnEchoes } from './ownEchoes.js'
 import { roomChannel } from './roomChannel.js'
 
 /**
  * Sends messages of a room, in order, to its members on this node; other nodes do the same for
  * theirs. Each frame is encoded once and written directly to every WebSocket without backpressure,
  * in one chunk, since passing it through Engine.IO costs more than the write. Other connections get
- * the messages through Engine.IO. A slow consumer gets only the head of the log.
+ * the messages through Engine.IO. A slow consumer gets only the head of the log. What a connection gets
+ * by the answer to its own command is left out for it.
  */
-export function tellRoom(io: RealtimeServer, messages: readonly RoomMessage[]): void {
+export function tellRoom(
+  io: RealtimeServer,
+  messages: readonly RoomMessage[],
+  ownEchoes: OwnEchoes,
+): void {
   const [first] = messages
   const last = messages.at(-1)
   if (!first || !last) return
   const { adapter, sockets } = io.sockets
   const ids = adapter.rooms.get(roomChannel(first.room))
   if (!ids) return
+  const own = ownEchoes.endOf(messages)
   const chunks = new Chunks(messages.map((message) => eventFrame('room:message', message)))
   /** The connections to serve through Engine.IO, by the number of messages that they get. */
   const others = new Map<number, string[]>()
@@ -26,8 +34,11 @@ export function tellRoom(io: RealtimeServer, messages: readonly RoomMessage[]): 
     const connection = sockets.get(id)
     if (!connection) continue
     const { conn } = connection
-    const count = chunks.countFor(flowOf(conn))
-    if (count < messages.length) missHead(connection, last)
+    const isOwn = own?.connectionId === id
+    const wanted = isOwn ? messages.length - own.echoes.length : messages.length
+    const count = Math.min(chunks.countFor(flowOf(conn)), wanted)
+    if (count < wanted) missHead(connection, last)
+    else if (isOwn && !isBehind(connection)) leaveOut(own, messages)
     if (count === 0) continue
     const isWatched = connection.listenersAnyOutgoing().length > 0
     if (!isWatched && writeAhead(conn, chunks.first(count))) continue

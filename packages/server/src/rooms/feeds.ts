@@ -4,6 +4,7 @@ import type { Limits } from '../shared/limits.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { tellRoom } from './broadcastMessage.js'
 import { Feed } from './feed.js'
+import type { OwnEchoes } from './ownEchoes.js'
 import { roomChannel } from './roomChannel.js'
 import type { RoomHead, RoomStore } from '../store/store.js'
 
@@ -32,6 +33,7 @@ export function createFeeds(
   store: RoomStore,
   { maxPageBytes }: Limits,
   log: FastifyBaseLogger,
+  ownEchoes: OwnEchoes,
   onTold: (messages: readonly RoomMessage[]) => void,
 ): RoomFeeds {
   const feeds = new Map<string, Feed>()
@@ -43,7 +45,7 @@ export function createFeeds(
       maxPageBytes,
       send: (messages) => {
         try {
-          tellRoom(io, messages)
+          tellRoom(io, messages, ownEchoes)
           onTold(messages)
         } catch (error) {
           // The messages are committed. Members that did not get them notice the gap and read them.

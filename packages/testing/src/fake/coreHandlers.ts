@@ -3,10 +3,13 @@ import type {
   CommandName,
   CommandOutput,
   Json,
+  OutboxDelivered,
+  OutboxDelivery,
   ParsedCommandInput,
   RoomMessage,
 } from '@yektayar/protocol'
 import {
+  deliveryOf,
   infoReport,
   messageReceipt,
   refusals,
@@ -60,7 +63,7 @@ export interface CoreHandlersDeps {
 
 /** The handlers of the core contract, like a server's but without its limits. */
 export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyFakeHandler> {
-  const { outboxes, sessions } = server
+  const { sessions } = server
   const handlers: CoreHandlers = {
     ping: () => ({ timestamp: now() }),
     echo: ({ input, connection }) => ({
@@ -87,22 +90,35 @@ export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyF
       connection.token = renewed.token
       return renewed
     },
-    'outbox:deliver': async ({ input, ...call }) => {
-      const { session, owner, connection } = call
-      const later = { retryAfterMs: CHANGED_RETRY_MS }
-      const { user = session.userId } = input
-      if (user !== session.userId) return later
-      const run: RunItem = (name, payload, key) => server.runOnce(name, payload, { ...call, key })
-      const isCurrent = (): boolean => sessions.has(owner)
-      const scene = { sessionId: session.id, run, isCurrent }
-      return outboxes.deliver(input, scene).catch((error: unknown) => {
-        if (!isCurrent() && connection.session) return later // it continues with another session
-        throw error
-      })
-    },
+    ...outboxHandlers(server),
     ...roomHandlers(server),
   }
   return new Map(Object.entries(handlers) as [string, AnyFakeHandler][]) // each gets its own input
+}
+
+/** The handlers of outboxes. Every message is an event for its sender too, as from an older server. */
+function outboxHandlers(server: CoreHandlersDeps): Handlers<'outbox:deliver' | 'outbox:put'> {
+  const { outboxes, sessions } = server
+  const take = async (
+    delivery: OutboxDelivery,
+    call: Omit<FakeCall, 'input'>,
+  ): Promise<OutboxDelivered> => {
+    const { session, owner, connection } = call
+    const later = { retryAfterMs: CHANGED_RETRY_MS }
+    const { user = session.userId } = delivery
+    if (user !== session.userId) return later
+    const run: RunItem = (name, payload, key) => server.runOnce(name, payload, { ...call, key })
+    const isCurrent = (): boolean => sessions.has(owner)
+    const scene = { sessionId: session.id, run, isCurrent }
+    return outboxes.deliver(delivery, scene).catch((error: unknown) => {
+      if (!isCurrent() && connection.session) return later // it continues with another session
+      throw error
+    })
+  }
+  return {
+    'outbox:deliver': ({ input, ...call }) => take(input, call),
+    'outbox:put': ({ input, ...call }) => take(deliveryOf(input), call),
+  }
 }
 
 /** The handlers of room commands. */

@@ -81,7 +81,8 @@ export class FakeLink implements ConnectionDeps {
     if (!session) return
     this.#session = session
     const early = earlyJoinsOf(joins) ?? []
-    if (early.length > 0) connection.emit('connection:accepted', { joins: early.length })
+    if (early.length > 0)
+      connection.emit('connection:accepted', { joins: early.length, puts: false })
     connection.emit('connected', welcomeOf(connection.id, session))
     for (const [index, input] of early.entries()) {
       this.command(connection, 'room:join', [input], (answer) => {

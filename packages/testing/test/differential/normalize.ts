@@ -1,5 +1,5 @@
 /** Matches random values: tokens, and ids of sessions, sockets, messages, stores and outboxes. */
-const RANDOM = /[\w-]{20,}(\.\d+)?|(?<=session:)\d+|(?<=\*{3})[\w-]{6}/g
+const RANDOM = /[\w-]{20,}(\.\d+)?|[\w-]{16}\.\d+|(?<=session:)\d+|(?<=\*{3})[\w-]{6}/g
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 const ADDRESS = /http:\/\/[^/"\s]+/g
 
