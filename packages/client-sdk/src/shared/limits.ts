@@ -12,8 +12,11 @@ export const OUTBOX_WINDOW = MAX_DELIVERY_ITEMS
 /** The length of an outbox's id, the shortest that servers take: 96 random bits among all clients. */
 export const OUTBOX_ID_LENGTH = 16
 
-/** The length of an item's id, which is also its key: 48 random bits among those of one client. */
-export const ITEM_ID_LENGTH = 8
+/**
+ * The length of an item's id, which is also the key that handlers pass on to other services: 84 random
+ * bits among the commands of all clients.
+ */
+export const ITEM_ID_LENGTH = 14
 
 /** The longest pause before a reconnect that a server can ask for, in milliseconds. */
 export const MAX_RETRY_AFTER_MS = 5 * 60_000
