@@ -25,7 +25,7 @@ import { syncWithServer } from './commands/syncWithServer.js'
 import { Connection } from './connection/connection.js'
 import type { ConnectionSnapshot } from './connection/connectionState.js'
 import type { ConnectionStatus } from './connection/connectionStatus.js'
-import { reachStatus } from './connection/waitForStatus.js'
+import { waitForStatus } from './connection/waitForStatus.js'
 import { eventStream } from './events/eventStream.js'
 import { ServerEvents } from './events/serverEvents.js'
 import type { ClientOutbox } from './outbox/clientOutbox.js'
@@ -149,7 +149,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
    * @throws {YektaYarError} `timeout`, `aborted`, `not_connected` when idle, or the reason of a stop
    */
   whenStatus(status: ConnectionStatus, options: CallOptions = {}): Promise<void> {
-    return markHandled(reachStatus(this.#connection.state, status, options))
+    return markHandled(waitForStatus(this.#connection.state, status, options))
   }
 
   /**
@@ -271,7 +271,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     else if (this.getSnapshot().reason === 'session_replaced') this.#connection.hurry()
     this.#outbox.open()
     const wait = { timeoutMs: timeoutMs ?? this.#options.connectTimeoutMs, signal }
-    await reachStatus(this.#connection.state, 'connected', wait).catch((error: unknown) => {
+    await waitForStatus(this.#connection.state, 'connected', wait).catch((error: unknown) => {
       if (signal?.aborted && this.status !== 'connected') this.#connection.close()
       throw error
     })

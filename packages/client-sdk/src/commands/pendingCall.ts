@@ -44,26 +44,26 @@ export class PendingCall implements SentCommand, TimeoutEntry<PendingCall> {
   readonly number: number
   readonly name: string
   readonly isTimed: boolean
-  input: Json | undefined = undefined
+  input: Json | undefined
   bytes = 0
-  list: TimeoutEntry<PendingCall>['list'] = undefined
-  previous: PendingCall | undefined = undefined
-  next: PendingCall | undefined = undefined
+  list: TimeoutEntry<PendingCall>['list']
+  previous: PendingCall | undefined
+  next: PendingCall | undefined
   addedAt = 0
   /** When it was sent, by `now()`, if it is timed. */
   sentAt = 0
   roundTripMs = 0
   /** The socket that it was handed to, with the id of the connection and the number of its packet. */
-  socket: Socket | undefined = undefined
-  socketId: string | undefined = undefined
+  socket: Socket | undefined
+  socketId: string | undefined
   packetId = 0
   /** Whether it has left this machine, as far as Socket.IO tells. */
   isSent = false
   /** Whether its answer is a rejection. */
   hasFailed = false
   /** Why there is no answer. */
-  code: EndCode | undefined = undefined
-  cause: YektaYarError | undefined = undefined
+  code: EndCode | undefined
+  cause: YektaYarError | undefined
 
   constructor(number: number, name: string, isTimed: boolean) {
     this.number = number
