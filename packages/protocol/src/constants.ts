@@ -32,7 +32,7 @@ export const MAX_PRESENCE_BYTES = 1024
 export const MAX_ROOM_NAME_LENGTH = 128
 
 /** The maximum number of messages in one page of a room's history. */
-export const MAX_HISTORY_PAGE = 200
+export const MAX_HISTORY_PAGE = 500
 
 /** The maximum number of items in one `outbox:deliver`. */
 export const MAX_DELIVERY_ITEMS = 32

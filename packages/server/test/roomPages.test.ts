@@ -85,8 +85,8 @@ describe('an answer with messages of a room', () => {
     ['what JSON has to escape', '"', 1_250],
     ['next to nothing', '', 0],
   ])('is bounded where the messages are %s', async (_what, letter, length) => {
-    await using client = await roomOf(210, letter, length)
-    for (const input of [{}, { after: 3 }, { before: 205 }]) {
+    await using client = await roomOf(560, letter, length)
+    for (const input of [{}, { after: 3 }, { before: 555 }]) {
       const page = (await client.ask('room:history', { room: ROOM, ...input })) as Page
       expect(bytesOf(page)).toBeLessThanOrEqual(PAGE_BYTES)
       expect(page.more).toBe(true)
@@ -172,9 +172,19 @@ describe('reading a page', () => {
       await catchUp(from, ROOM, { epoch: store.epoch, seq: 2, id: 'id' }, bounds)
       return rows
     }
-    const rows = await readRows(300)
+    const rows = await readRows(600)
     expect(rows).toBeGreaterThan(20)
     expect(rows).toBe(await readRows(1_200))
+  })
+
+  it('reads no more than fits into it, where one row has many messages', async () => {
+    await using context = await storeOf(range(1, 60).map(() => range(1, 32).map(() => 100)))
+    for (const position of [{ after: 3 }, { before: 1_900 }, {}]) {
+      const range = { ...position, limit: 200, maxBytes: PAGE_BYTES }
+      const { messages, bytes } = await context.store.read(ROOM, range)
+      expect(messages).toHaveLength(200)
+      expect(bytes).toBeLessThan(1.2 * Buffer.byteLength(JSON.stringify(messages)))
+    }
   })
 
   it('finds each row by the key, and sorts nothing', async () => {

@@ -232,6 +232,6 @@ export type JoinArguments<Input> = [Input] extends [undefined]
 export interface HistoryOptions extends CallOptions {
   /** Messages before this sequence number. @default the newest */
   before?: number | undefined
-  /** The maximum number of messages, up to 200. @default 50 */
+  /** The maximum number of messages, up to 500. @default 50 */
   limit?: number | undefined
 }

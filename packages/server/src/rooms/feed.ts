@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
 import type { RoomMessage } from '@yektayar/protocol'
 import type { RoomHead, RoomStore } from '../store/store.js'
+
+/** The maximum number of messages of one read: each is sent to all members in the same turn. */
+const FEED_PAGE = 200
 
 /** What a feed needs. */
 export interface FeedDeps {
@@ -73,7 +75,7 @@ export class Feed {
     while (this.#isStale && this.connections > 0) {
       this.#isStale = false
       const after = this.#seq ?? 0 // place() comes before any read
-      const bounds = { limit: MAX_HISTORY_PAGE, maxBytes: maxPageBytes }
+      const bounds = { limit: FEED_PAGE, maxBytes: maxPageBytes }
       const { messages, more } = await store.read(room, { after, ...bounds })
       const known = this.#seq ?? 0
       this.#send(messages.filter(({ seq }) => seq > known))

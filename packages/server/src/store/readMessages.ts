@@ -38,7 +38,7 @@ export interface MessageRows {
 /**
  * Reads messages of a log, bounded by number and by bytes, and at least one if there is one. The cost
  * does not grow with the log: the first query reads the sizes of at most `limit + 2` rows by their
- * key, and the second one reads the rows that fit.
+ * key, and the second one reads the rows that fit into the page as it is sent.
  */
 export async function readMessages(
   store: MessageRows,
@@ -54,14 +54,14 @@ export async function readMessages(
         limit: limit + 1 + Number(isAnchored),
       })
     : await store.sizesBefore({ room, before, limit: limit + 1 })
-  const chosen = choose(sizes, range)
+  const page = new Page(store, room, range)
+  const chosen = choose(sizes, range, page.envelopeBytes)
   const ends = [chosen[0]?.last_seq ?? 0, chosen.at(-1)?.last_seq ?? 0]
   const rows =
     chosen.length === 0
       ? []
       : await store.rows({ room, first: Math.min(...ends), last: Math.max(...ends) })
 
-  const page = new Page(store, room, range)
   page.fill(isForward ? rows : [...rows].reverse())
   const { messages, isCut, anchor } = page
   const next = (messages.at(-1)?.seq ?? 0) + 1
@@ -75,16 +75,25 @@ export async function readMessages(
   }
 }
 
-/** The rows to read, up to the one that fills the page. */
-function choose(sizes: readonly RowSize[], { after, before, maxBytes }: RoomRange): RowSize[] {
+/** The rows to read, up to the one that fills the page. Each has the messages behind the older one. */
+function choose(
+  sizes: readonly RowSize[],
+  { after, before, limit, maxBytes }: RoomRange,
+  envelopeBytes: number,
+): RowSize[] {
   const chosen: RowSize[] = []
-  let total = 0
-  for (const row of sizes) {
+  let [bytes, count] = [0, 0]
+  for (const [index, row] of sizes.entries()) {
     const startsAt = (chosen.at(-1)?.last_seq ?? -1) + 1
     const isBeyond = after !== undefined && before !== undefined && startsAt >= before
-    if (total >= maxBytes || isBeyond) break
+    if (bytes >= maxBytes || count >= limit || isBeyond) break
     chosen.push(row)
-    if (after === undefined || row.last_seq > after) total += row.bytes
+    if (after !== undefined && row.last_seq <= after) continue // it has nothing but the anchor
+    const older = sizes[after === undefined ? index + 1 : index - 1]?.last_seq ?? 0
+    const last = Math.min(row.last_seq, (before ?? Infinity) - 1)
+    const messages = last - Math.max(older, after ?? 0)
+    count += messages
+    bytes += row.bytes + messages * envelopeBytes
   }
   return chosen
 }
@@ -99,14 +108,14 @@ class Page {
   readonly #room: string
   readonly #range: RoomRange
   /** The size of the fields that a message has on the wire in addition to the stored ones. */
-  readonly #envelopeBytes: number
+  readonly envelopeBytes: number
 
   constructor(store: MessageRows, room: string, range: RoomRange) {
     this.#store = store
     this.#room = room
     this.#range = range
     const envelope = { room, epoch: store.epoch, seq: Number.MAX_SAFE_INTEGER, at: timeOf(0) }
-    this.#envelopeBytes = Buffer.byteLength(JSON.stringify(envelope))
+    this.envelopeBytes = Buffer.byteLength(JSON.stringify(envelope))
   }
 
   fill(rows: readonly MessageRow[]): void {
@@ -121,7 +130,7 @@ class Page {
     const items = JSON.parse(messages) as NewMessage[] // written by appends alone
     const firstSeq = lastSeq - items.length + 1
     const time = timeOf(at)
-    const rowBytes = Buffer.byteLength(messages) + items.length * this.#envelopeBytes
+    const rowBytes = Buffer.byteLength(messages) + items.length * this.envelopeBytes
     const isForward = after !== undefined
     // If the page has room for the whole row, no message needs to be measured.
     const fits =
@@ -138,7 +147,7 @@ class Page {
       if ((isForward && seq <= after) || seq >= before) continue
       const bytes = fits
         ? rowBytes / items.length
-        : Buffer.byteLength(JSON.stringify(item)) + this.#envelopeBytes
+        : Buffer.byteLength(JSON.stringify(item)) + this.envelopeBytes
       const isFull =
         this.messages.length === limit ||
         (this.messages.length > 0 && this.bytes + bytes > maxBytes)

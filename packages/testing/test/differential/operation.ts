@@ -52,7 +52,7 @@ const odd: readonly Json[] = [
   { room: 'public:a', data: 'odd' },
   { room: 'public:a', before: 2, after: 1 },
   { room: 'public:a', limit: 0 },
-  { room: 'public:a', limit: 201 },
+  { room: 'public:a', limit: 501 },
   { room: 'public:a', after: 'x' },
   { room: 'public:a', after: { epoch: 'x', seq: 1 } },
   { room: 'public:a', after: { epoch: 'x', seq: -1 } },
