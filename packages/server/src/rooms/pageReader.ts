@@ -6,8 +6,8 @@ import { PageLane } from './pageLane.js'
 import { PageQueues } from './pageQueues.js'
 import type { Priced } from './catchUp.js'
 
-/** Every started unit of this many bytes costs as much as one command. */
-const UNIT_BYTES = 64 * 1024
+/** Every started unit of this many bytes costs as much as one command: one page of the usual limit. */
+const UNIT_BYTES = 128 * 1024
 
 /** After a longer wait, the permission to read a page is checked again. */
 const RECHECK_MS = 1_000

@@ -83,7 +83,7 @@ export const limitDefinitions = {
     default: 20,
     unit: 'per second',
     bounds:
-      'Commands of one session, and separately its REST calls; a page of a room counts once per started 64 KiB',
+      'Commands of one session, and separately its REST calls; a page of a room counts once per started 128 KiB',
     overflow: 'rate_limited with retryAfterMs',
   },
   commandBurstPerSession: {
