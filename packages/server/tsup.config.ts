@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 import type { Options } from 'tsup'
 
@@ -24,7 +24,6 @@ const common: Options = {
  */
 const alone: Options = {
   ...common,
-  noExternal: ['kysely', /^@yektayar\/protocol/],
   banner: { js: `/*!\nMay contain Kysely.\n\n${kyselyLicense}*/` },
   esbuildOptions(options) {
     useAscii(options)
@@ -32,27 +31,34 @@ const alone: Options = {
   },
 }
 
-export default defineConfig([
-  {
-    ...common,
-    entry: { index: 'src/index.ts' },
-    dts: {
-      entry: { index: 'src/index.ts', 'standalone/cli': 'src/standalone/cli.ts' },
-      compilerOptions: { incremental: false },
+const contained = ['kysely', /^@yektayar\/protocol/]
+
+export default defineConfig(({ watch }) => {
+  if (!watch) rmSync('dist', { recursive: true, force: true }) // once, before any of the three writes
+  const noExternal = watch ? [] : contained // a change of the contract has to reach what runs
+  return [
+    {
+      ...common,
+      entry: { index: 'src/index.ts' },
+      dts: {
+        entry: { index: 'src/index.ts', 'standalone/cli': 'src/standalone/cli.ts' },
+        compilerOptions: { incremental: false },
+      },
     },
-    clean: true,
-  },
-  {
-    ...alone,
-    entry: {
-      'standalone/cli': 'src/standalone/cli.ts',
-      'standalone/command': 'src/standalone/command.ts',
+    {
+      ...alone,
+      noExternal,
+      entry: {
+        'standalone/cli': 'src/standalone/cli.ts',
+        'standalone/command': 'src/standalone/command.ts',
+      },
     },
-  },
-  {
-    ...alone,
-    // The chunk that starts the store's thread expects the thread's file beside it, at the root.
-    entry: { storeThread: 'src/store/sqlite/storeThread.ts' },
-    splitting: false, // it would share what needs schemas, which the thread does not
-  },
-])
+    {
+      ...alone,
+      noExternal,
+      // The chunk that starts the store's thread expects the thread's file beside it, at the root.
+      entry: { storeThread: 'src/store/sqlite/storeThread.ts' },
+      splitting: false, // it would share what needs schemas, which the thread does not
+    },
+  ]
+})
