@@ -25,9 +25,10 @@ import type {
   RoomReceipt,
 } from '@yektayar/protocol'
 import { computed, shallowRef, toValue, watch } from 'vue'
-import type { ComputedRef, MaybeRefOrGetter } from 'vue'
+import type { ComputedRef, MaybeRefOrGetter, ShallowRef } from 'vue'
 import { oncePerFrame } from './oncePerFrame.js'
 import { isBrowser, useRealtime } from './realtime.js'
+import type { Realtime } from './realtime.js'
 import type { AppContract } from './register.js'
 
 /** What `useRoom` returns, typed by the room's definition in the contract. */
@@ -57,6 +58,11 @@ export interface UseRoomReturn<Definition extends RoomDefinition = AnyRoom> {
     data: PayloadOf<MessageInput<Definition>, Data>,
     options?: CallOptions,
   ): Promise<RoomReceipt>
+  /**
+   * Asks again for a room that was refused or that the right to was taken away. It is asked for by itself
+   * after each connect, and when the user changes. Rejects as `room.join()` does.
+   */
+  join(this: void, options?: CallOptions): Promise<void>
   /** Puts one more page before `messages`, and says whether there are still older ones. */
   loadOlder(this: void, options?: Omit<HistoryOptions, 'before'>): Promise<boolean>
   /** Tells the others that the user types. Call it on every key, and with `false` at the end. */
@@ -108,7 +114,8 @@ function openRoom(
   name: MaybeRefOrGetter<string | undefined | null | false>,
   { presence }: UseRoomOptions = {},
 ): UseRoomReturn {
-  const { client } = useRealtime()
+  const realtime = useRealtime()
+  const { client } = realtime
   const room = shallowRef<ClientRoom>()
   const snapshot = shallowRef<RoomSnapshot>()
   const refusal = shallowRef<YektaYarError>()
@@ -144,14 +151,12 @@ function openRoom(
     },
     { immediate: true },
   )
-  watch(
-    () => toValue(presence),
-    (current) => {
-      if (current === undefined || !isBrowser()) return
-      room.value?.setPresence(current).catch(() => undefined) // it keeps what was set before
-    },
-    { deep: true },
-  )
+  tellPresence(room, presence)
+
+  onOtherRights(realtime, () => {
+    const { state, error } = room.value?.getSnapshot() ?? {}
+    if (state === 'left' && error?.code === 'room_forbidden') void room.value?.join()
+  })
 
   /** Shows what a call has done, once it is made and once it has ended. */
   const shown = <Result>(call: Promise<Result>): Promise<Result> => {
@@ -176,11 +181,39 @@ function openRoom(
       if (!room.value) throw noName()
       return shown(room.value.send(data, options))
     },
+    join: async (options) => {
+      if (room.value && isBrowser()) await shown(room.value.join(options))
+    },
     loadOlder: async (options) => (room.value ? shown(room.value.loadOlder(options)) : false),
     setTyping: (isTyping) => {
       room.value?.typing(isTyping)
     },
   }
+}
+
+/** Tells a room what a ref or getter becomes. */
+function tellPresence(
+  room: Readonly<ShallowRef<ClientRoom | undefined>>,
+  presence: UseRoomOptions['presence'],
+): void {
+  watch(
+    () => toValue(presence),
+    (current) => {
+      if (current === undefined || !isBrowser()) return
+      room.value?.setPresence(current).catch(() => undefined) // it keeps what was set before
+    },
+    { deep: true },
+  )
+}
+
+/** Calls back when a room that was refused may be allowed: to another user, or on another connection. */
+function onOtherRights({ session, snapshot }: Realtime, callBack: () => void): void {
+  watch(
+    () => [session.value.userId, snapshot.value.socketId],
+    () => {
+      if (snapshot.value.status === 'connected') callBack()
+    },
+  )
 }
 
 function noName(): YektaYarError {

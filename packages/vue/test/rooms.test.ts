@@ -132,6 +132,41 @@ describe('useRoom', () => {
     })
   })
 
+  it('asks for a refused room again when somebody signs in, and when told to', async () => {
+    const guests = new Set(['sara'])
+    const server = await createServer({
+      port: 0,
+      host: '127.0.0.1',
+      databaseUrl: 'sqlite::memory:',
+      logLevel: 'silent',
+      authenticate: ({ username }) => username ?? null,
+      authorize: ({ userId }) => guests.has(userId ?? ''),
+    })
+    const plugin = createYektaYar({ url: await server.listen() })
+    const { result } = mount(plugin, () => useRoom('public:x'))
+    await plugin.client.connect()
+    await vi.waitFor(() => {
+      expect(result.error.value).toMatchObject({ code: 'room_forbidden' })
+    })
+    await plugin.client.session.signIn({ username: 'sara' })
+    await vi.waitFor(() => {
+      expect(result.isJoined.value).toBe(true)
+    })
+    expect(result.error.value).toBeNull()
+
+    guests.clear()
+    await server.rooms.review({ userId: 'sara' })
+    await vi.waitFor(() => {
+      expect(result.error.value).toMatchObject({ code: 'room_forbidden' })
+    })
+    await expect(result.join()).rejects.toMatchObject({ code: 'room_forbidden' })
+    guests.add('sara')
+    await result.join()
+    expect(result.isJoined.value).toBe(true)
+    await plugin.client.disconnect()
+    await server.close()
+  })
+
   it('says why a room cannot be joined', async () => {
     await using context = await startServer()
     const [plugin] = context.plugins
