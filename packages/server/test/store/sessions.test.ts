@@ -117,4 +117,15 @@ describe.each(kinds)('sessions in %s', (kind) => {
     expect((await sessions.ofUser('sara')).map(({ id }) => id)).toEqual([a, c])
     expect((await sessions.idsOfUser('sara')).sort()).toEqual([a, b, c].sort())
   })
+
+  it('are not found by what is no text', async () => {
+    await using context = await openStores(kind)
+    const { sessions } = context.store
+    for (const id of [5, ['a', ['b']], {}] as unknown as string[]) {
+      const end = sessions.end([id])
+      await expect(end.catch((error: unknown) => error)).resolves.not.toMatchObject({
+        code: 'store_unavailable',
+      })
+    }
+  })
 })

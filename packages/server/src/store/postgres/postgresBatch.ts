@@ -5,6 +5,7 @@ import type { SessionUser } from '../delivery.js'
 import type { Moment, SessionClock } from '../sessionClock.js'
 import type { DeliveryBatch } from '../settleDelivery.js'
 import type { StoreBounds } from '../storeBounds.js'
+import { StoreValueError } from '../storeValueError.js'
 import type { DatabaseTime } from './databaseTime.js'
 import { HeldOutboxes } from './heldOutboxes.js'
 import type { HeldOutboxRow } from './heldOutboxes.js'
@@ -80,6 +81,7 @@ export class PostgresBatch implements DeliveryBatch {
       if (outbox && !owners.has(outbox.id)) owners.set(outbox.id, outbox.sessionId)
     }
     const rooms = new Set(needs.flatMap((need) => need.rooms ?? []))
+    requireTexts([...sessions, ...owners.keys(), ...rooms])
     const [row] = await query<{ held: string }>(
       'select yektayar.hold($1, $2, $3, $4, $5, $6) as held',
       [
@@ -136,4 +138,10 @@ export class PostgresBatch implements DeliveryBatch {
     )
     await this.outboxes.prune()
   }
+}
+
+/** An app in JavaScript may pass anything as an id, of which `pg` would make an array or JSON. */
+function requireTexts(values: readonly unknown[]): void {
+  if (values.every((value) => typeof value === 'string')) return
+  throw new StoreValueError('An id or a name that the database should find is no text')
 }
