@@ -34,14 +34,24 @@ export function toSession(row: SessionRow): StoredSession {
   }
 }
 
-/** Inserts a new session. */
-export async function insertSession(query: Query, session: StoredSession): Promise<void> {
+/** Inserts a new session, with its first token. */
+export async function insertSession(
+  query: Query,
+  session: StoredSession,
+  tokenHash: string,
+): Promise<void> {
   const { id, userId, metadata, createdAt, expiresAt, lastActivityAt } = session
   await query(
-    `insert into yektayar.sessions
-       (id, user_id, metadata, created_at, expires_at, last_activity_at)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [id, userId, JSON.stringify(metadata), createdAt, expiresAt, lastActivityAt],
+    `with session as (
+       insert into yektayar.sessions
+         (id, user_id, metadata, created_at, expires_at, last_activity_at)
+       values ($1, $2, $3, $4, $5, $6))
+     insert into yektayar.session_tokens (token_hash, session_id, created_at)
+       values ($7, $1, $8)`,
+    [id, userId, JSON.stringify(metadata), createdAt, expiresAt, lastActivityAt].concat(
+      tokenHash,
+      lastActivityAt,
+    ),
   )
 }
 

@@ -30,8 +30,7 @@ export const sessionWrites: Pick<
     const { now } = moment
     const times = { createdAt: now, expiresAt: deps.clock.endOfLife(now), lastActivityAt: now }
     const session = { id, userId: null, metadata, ...times }
-    await insertSession(query, session)
-    await insertToken(query, { tokenHash, sessionId: id }, tokenBounds(batch))
+    await insertSession(query, session, tokenHash)
     return session
   },
 
@@ -52,9 +51,7 @@ export const sessionWrites: Pick<
   async changeUser(batch, { id, newId, userId, tokenHash }) {
     const before = await requireSession(batch, id)
     batch.news.ended.add(id)
-    const session = await changeUser(batch, before, { userId, newId })
-    await insertToken(batch.query, { tokenHash, sessionId: session.id }, tokenBounds(batch))
-    return session
+    return changeUser(batch, before, { userId, newId, tokenHash })
   },
 
   findCommitted: (batch, id) => selectById(batch, id),
@@ -115,7 +112,7 @@ function tokenBounds({ moment: { now }, deps }: PostgresBatch) {
 }
 
 /**
- * Sets or removes the user of a session. All its tokens are removed: the caller has to issue one.
+ * Sets or removes the user of a session, and replaces all its tokens by a new one.
  *
  * A change of user starts another session with a new id, so that knowledge of the old session, such
  * as its token, is useless (session fixation). Outboxes of an anonymous session move to the new
@@ -126,7 +123,7 @@ function tokenBounds({ moment: { now }, deps }: PostgresBatch) {
 async function changeUser(
   batch: PostgresBatch,
   before: StoredSession,
-  { userId, newId }: { userId: string | null; newId: string },
+  { userId, newId, tokenHash }: { userId: string | null; newId: string; tokenHash: string },
 ): Promise<StoredSession> {
   const { query } = batch
   const times = timesFrom(batch)
@@ -134,10 +131,11 @@ async function changeUser(
     const same = { ...before, ...times }
     await updateTimes(query, same)
     await deleteTokens(query, [before.id])
+    await insertToken(query, { tokenHash, sessionId: before.id }, tokenBounds(batch))
     return same
   }
   const session = { ...before, ...times, id: newId, userId, createdAt: times.lastActivityAt }
-  await insertSession(query, session)
+  await insertSession(query, session, tokenHash)
   // Locked in the order of their keys, as every transaction does.
   await query('select 1 from yektayar.outboxes where session_id = $1 order by id for update', [
     before.id,
