@@ -1,18 +1,32 @@
 import { startPostgres } from '@yektayar/testing'
 import type { TestPostgres } from '@yektayar/testing'
+import { followFakedClock } from './fakedClock.js'
+import { queryPostgres } from './queryPostgres.js'
 
 let postgres: Promise<TestPostgres> | undefined
 
 /** Whether the tests of the server run on PostgreSQL: `STORE=postgres`. */
 export const isOnPostgres = process.env.STORE === 'postgres'
 
+if (isOnPostgres) followFakedClock()
+
 /** The address of an empty PostgreSQL database; its server ends with this process. */
 export async function emptyPostgres(): Promise<string> {
-  if (!postgres) {
-    postgres = startPostgres()
-    return (await postgres).url
-  }
-  return (await postgres).createDatabase()
+  const url = await createDatabase()
+  if (isOnPostgres) await findTablesOfStore(url)
+  return url
+}
+
+async function createDatabase(): Promise<string> {
+  if (postgres) return (await postgres).createDatabase()
+  postgres = startPostgres()
+  return (await postgres).url
+}
+
+/** Lets tests that were written for SQLite name the tables of the store without their schema. */
+async function findTablesOfStore(url: string): Promise<void> {
+  const name = new URL(url).pathname.slice(1)
+  await queryPostgres(url, `alter database "${name}" set search_path = public, yektayar`)
 }
 
 /** The address of an empty store. */

@@ -74,7 +74,7 @@ create table yektayar.presence (
   member text collate "C" not null,
   node text collate "C" not null,
   data text,
-  set_at bigint not null,
+  set_at bigint not null default 0,
   primary key (room, member, node)
 );
 create index on yektayar.presence (node);

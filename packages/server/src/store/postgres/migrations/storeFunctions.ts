@@ -1,6 +1,5 @@
 /** The time by which the store decides: the clock of the database, and no other. */
-export const nowFunction = `
-create function yektayar.now_ms() returns bigint language sql volatile as $$
+export const nowFunction = `create function yektayar.now_ms() returns bigint language sql volatile as $$
   select floor(extract(epoch from clock_timestamp()) * 1000)::bigint
 $$`
 
