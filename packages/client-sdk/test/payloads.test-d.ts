@@ -24,6 +24,12 @@ void client.call('note:any', [message], { timeoutMs: 1_000 })
 void client.call('note:add', message)
 void client.call<'echo'>('echo', { text: 'x' })
 void room.send(message)
+void room.setPresence(message)
+void room.join({ presence: message, timeoutMs: 1_000 })
+void room.join({ presence: 'any JSON' })
+void room.join({ presence: undefined })
+void room.join({ timeoutMs: 1_000 })
+void room.join()
 
 // @ts-expect-error -- a function
 void client.echo({ onClick: () => 1 })
@@ -33,6 +39,8 @@ void client.sendMessage(new Map<string, string>())
 void client.call('note:any', { map: new Map<string, string>() })
 // @ts-expect-error -- a file
 void room.send({ avatar: new File([], 'a') })
+// @ts-expect-error -- a function
+void room.join({ presence: { onClick: () => 1 } })
 // @ts-expect-error -- a wrong member
 void client.call('note:add', { txet: 'x' })
 // @ts-expect-error -- the input is missing

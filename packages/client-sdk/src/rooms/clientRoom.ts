@@ -156,9 +156,9 @@ export interface ClientRoom<
    *
    * @throws {YektaYarError} `unknown_room`, `room_forbidden`, `too_many_rooms`, and the codes of every call
    */
-  join(
+  join<Data>(
     this: void,
-    ...options: JoinArguments<PresenceInput<Definition>>
+    ...options: JoinArguments<PresenceInput<Definition>, Data>
   ): Promise<RoomSnapshot<Definition>>
 
   /**
@@ -221,12 +221,15 @@ export interface JoinOptions<Input = Json | undefined> extends CallOptions {
   presence?: Input
 }
 
-/** The arguments of a join. They contain the presence, unless it is optional or there is none. */
-export type JoinArguments<Input> = [Input] extends [undefined]
+/**
+ * The arguments of a join. They contain the presence, unless it is optional or there is none. `Data` is
+ * the presence that is passed, of whichever type.
+ */
+export type JoinArguments<Input, Data = Input> = [Input] extends [undefined]
   ? [options?: CallOptions]
   : undefined extends Input
-    ? [options?: JoinOptions<Input>]
-    : [options: JoinOptions<Input> & { presence: Input }]
+    ? [options?: JoinOptions<PayloadOf<Exclude<Input, undefined>, Data> | undefined>]
+    : [options: JoinOptions<Input> & { presence: PayloadOf<Input, Data> }]
 
 /** The page of a room's log to read. */
 export interface HistoryOptions extends CallOptions {
