@@ -1,6 +1,6 @@
 import { coreContract } from '@yektayar/protocol'
 import type { CommandDefinition } from '@yektayar/protocol'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { checkAnswer } from './support/answers.js'
 import { callWithAck, sendWithoutAck } from './support/outcome.js'
 import { startScene, withBinary } from './support/scene.js'
@@ -38,9 +38,12 @@ describe.each(commands)('the command %s', (name, { reply }) => {
     raw.send(`427${JSON.stringify([name])}`)
     raw.send('428["ping"]')
     await raw.next('438')
-    const answers = raw.frames.filter((frame) => frame.startsWith('437'))
-    expect(answers).toHaveLength(2)
-    for (const answer of answers) checkAnswer((JSON.parse(answer.slice(3)) as unknown[])[0])
+    // Commands run side by side: the answers may come before or after that of the ping.
+    const answers = () => raw.frames.filter((frame) => frame.startsWith('437'))
+    await vi.waitFor(() => {
+      expect(answers()).toHaveLength(2)
+    })
+    for (const answer of answers()) checkAnswer((JSON.parse(answer.slice(3)) as unknown[])[0])
   })
 
   it.each([
