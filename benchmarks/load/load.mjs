@@ -12,20 +12,43 @@ const CONNECTS_AT_ONCE = 20
 /** The clients of each server, by its URL. */
 const clientsOf = new Map()
 let heard = 0
+/** What was heard of the members of rooms. */
+const told = { events: 0, bytes: 0 }
 
 answerParent({
   ...clientCalls,
 
-  /** Connects a client for each token. */
-  async open(url, tokens) {
-    const onEvent = (text) => {
-      if (text.startsWith('42["room:message"')) heard++
-    }
+  /** Connects a client for each token; returns the milliseconds that it took. */
+  async open(url, tokens, atOnce = CONNECTS_AT_ONCE) {
+    const startedAt = performance.now()
     const clients = []
     clientsOf.set(url, clients)
-    await share(tokens, CONNECTS_AT_ONCE, async (token) => {
-      clients.push(await openRaw(url, token, { onEvent }))
+    await share(tokens, atOnce, async (token) => {
+      clients.push(await openAtLast(url, token))
     })
+    return performance.now() - startedAt
+  },
+
+  /** Clients connect and join a room, evenly within a time. */
+  async arrive(url, tokens, room, ms) {
+    const clients = []
+    clientsOf.set(url, clients)
+    const startedAt = performance.now()
+    await Promise.all(
+      tokens.map(async (token, index) => {
+        await sleep(startedAt + (index / tokens.length) * ms - performance.now())
+        const client = await openAtLast(url, token)
+        clients.push(client)
+        expectOk(await client.call('room:join', { room }))
+      }),
+    )
+  },
+
+  /** The events and bytes that told clients who is in their rooms, since the last call. */
+  told() {
+    const { events, bytes } = told
+    Object.assign(told, { events: 0, bytes: 0 })
+    return { events, bytes }
   },
 
   close(url) {
@@ -43,11 +66,12 @@ answerParent({
   },
 
   /** Each client repeatedly sends a number of echoes in one turn, and waits for all answers. */
-  async echo(url, depth, ms) {
+  async echo(url, depth, ms, name = 'echo') {
+    const expect = name === 'echo' ? expectOk : (answer) => answer
     return await repeat(url, ms, async (client) => {
       await Promise.all(
         client.together(() =>
-          Array.from({ length: depth }, () => client.call('echo', SENTENCE).then(expectOk)),
+          Array.from({ length: depth }, () => client.call(name, SENTENCE).then(expect)),
         ),
       )
       return depth
@@ -67,6 +91,19 @@ answerParent({
       await sleep(Math.max(0, 1000 / perSecond - took))
     }
     return times
+  },
+
+  /** Each client joins or leaves a number of rooms one after the other; a few share each room. */
+  async eachRoom(url, command, prefix, members, count) {
+    await Promise.all(
+      clientsOf.get(url).map(async (client, index) => {
+        const group = Math.floor(index / members)
+        for (let n = 0; n < count; n++) {
+          const room = `public:${prefix}-${String(group)}-${String(n)}`
+          expectOk(await client.call(command, { room }))
+        }
+      }),
+    )
   },
 
   async join(url, room) {
@@ -116,6 +153,25 @@ answerParent({
     return times
   },
 })
+
+/** Tries again where the kernel has no place for another connection that waits to be accepted. */
+async function openAtLast(url, token) {
+  for (;;) {
+    try {
+      return await openRaw(url, token, { onEvent })
+    } catch (error) {
+      if (error.code !== 'ECONNRESET') throw error
+      await sleep(1)
+    }
+  }
+}
+
+function onEvent(text) {
+  if (text.startsWith('42["room:message"')) heard++
+  if (!text.startsWith('42["room:presence"')) return
+  told.events++
+  told.bytes += text.length
+}
 
 /** All clients repeat the work; resolves with the sum of the counts that they return. */
 async function repeat(url, ms, work) {

@@ -2,6 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer } from '@yektayar/server'
+import Sqlite from 'libsql'
 import { answerParent } from './answerParent.mjs'
 
 const PLENTY = 1e9
@@ -32,6 +33,19 @@ answerParent({
   databaseUrl: () => process.argv[2],
   tokens: (count) =>
     Promise.all(Array.from({ length: count }, async () => (await server.sessions.acquire()).token)),
+  /** Gives rooms some messages. */
+  async fill(rooms, count) {
+    const data = { text: 'See you on Thursday at five, if that still suits you.' }
+    for (let sent = 0; sent < count; sent++) {
+      await Promise.all(rooms.map((room) => server.publish(room, data)))
+    }
+  },
+  /** Makes all sessions last seen some time ago, in the file: the server has no way to do so. */
+  age(ms) {
+    const database = new Sqlite(process.argv[2].slice('sqlite:'.length))
+    database.prepare('UPDATE sessions SET last_activity_at = ?').run(Date.now() - ms)
+    database.close()
+  },
   async publish(room, data, count) {
     for (let sent = 0; sent < count; sent++) await server.publish(room, data)
   },
