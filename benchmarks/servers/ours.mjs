@@ -24,6 +24,7 @@ const server = await createServer({
     connectionsPerAddress: PLENTY,
     waitingPerAddress: PLENTY,
     connectionsPerSession: PLENTY,
+    roomRetentionMessages: PLENTY,
   },
 })
 const url = await server.listen()
