@@ -4,19 +4,21 @@
 import { parseArgs } from 'node:util'
 import { printTable, shortNumber } from './lib/printTable.mjs'
 import { runScenario } from './lib/runScenario.mjs'
-import { scenarios } from './scenarios/index.mjs'
+import { quickScenarios, scenarios } from './scenarios/index.mjs'
 
-const { values, positionals: chosen } = parseArgs({
+const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false } },
 })
+const names = values.quick ? quickScenarios : Object.keys(scenarios)
+const chosen = positionals.length > 0 ? positionals : names
 const unknown = chosen.find((name) => !Object.hasOwn(scenarios, name))
 if (unknown)
   throw new Error(`no scenario ${unknown}; there are ${Object.keys(scenarios).join(', ')}`)
 
 const rows = []
 for (const [name, scenario] of Object.entries(scenarios)) {
-  if (chosen.length > 0 && !chosen.includes(name)) continue
+  if (!chosen.includes(name)) continue
   rows.push(...(await runScenario(scenario, { isQuick: values.quick })))
   console.error(`${name}: done`)
 }

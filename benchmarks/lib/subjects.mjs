@@ -23,7 +23,7 @@ export async function openSubject(kind, scenario, { isQuick, size }) {
   const subject = { server, load, url, isOurs, isQuick, size, directory, memo: {} }
   await scenario.prepare?.(subject)
   return {
-    measure: () => scenario.measure(subject),
+    measure: () => scenario.measure(subject, size),
     async close() {
       await scenario.finish?.(subject)
       await load.close()

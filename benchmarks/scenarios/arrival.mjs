@@ -20,6 +20,7 @@ function arrival(name, sizes, isUnsent = false) {
     isAlone: true,
     rounds: 12,
     sizes,
+    maxExponent: 0.15,
     async prepare({ server, memo }) {
       await server.ask('publish', ROOM, { text: 'See you on Thursday.' }, STORED)
       memo.readers = new Map()

@@ -1,4 +1,6 @@
+import { arrivalLoaded, arrivalUnsent } from './arrival.mjs'
 import { besideWrites, besideWritesP99, loopBesideWrites } from './besideWrites.mjs'
+import { catchUp10k, catchUp50k } from './catchUp.mjs'
 import { clientCalls } from './clientCalls.mjs'
 import { connect } from './connect.mjs'
 import { durable } from './durable.mjs'
@@ -50,8 +52,19 @@ export const scenarios = {
   startAgain,
   clientCalls1: clientCalls(1, 1.15),
   clientCalls20: clientCalls(20, 1.15),
+  arrivalLoaded,
+  arrivalUnsent,
+  catchUp10k,
+  catchUp50k,
   roundTripsCold: roundTrips(false, 4),
   roundTripsWarm: roundTrips(true, 3.2), // 3, and what the processors add
   bytesUp: wireBytes('up', 150),
   bytesDown: wireBytes('down', 180),
 }
+
+/** Those that `--quick` runs, in about three minutes: what needs no crowd and no long preparation. */
+export const quickScenarios = [
+  ...['echo1', 'echo1Bare', 'echo20', 'connect', 'joinSmall', 'fanOut', 'durable', 'durable1'],
+  ...['publish', 'besideWrites', 'start', 'clientCalls1', 'clientCalls20'],
+  ...['roundTripsCold', 'roundTripsWarm', 'bytesUp', 'bytesDown'],
+]
