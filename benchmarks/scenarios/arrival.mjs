@@ -7,7 +7,10 @@ const WARM_UP = 3_000
 const MESSAGES = 500
 
 /** A message of another on its arrival, with so many loaded before it. */
-export const arrivalLoaded = arrival('a message on arrival, by messages loaded', [100, 1_000, 9_900])
+export const arrivalLoaded = arrival(
+  'a message on arrival, by messages loaded',
+  [100, 1_000, 9_900],
+)
 
 /** The same with so many own messages that wait in the outbox. */
 export const arrivalUnsent = arrival('a message on arrival, by own unsent', [1, 100, 1_000], true)
