@@ -30,10 +30,12 @@ function cutConnections(databaseUrl: string) {
 
 /** A TCP relay to the server's socket, which may stop to listen. */
 async function startRelay(databaseUrl: string) {
-  const path = `${new URL(databaseUrl).searchParams.get('host') ?? ''}/.s.PGSQL.5432`
+  const { hostname, port: ownPort, searchParams } = new URL(databaseUrl)
+  const folder = searchParams.get('host') // of its socket
+  const place = folder === null ? { host: hostname, port: Number(ownPort || 5432) } : undefined
   const sockets = new Set<Socket>()
   const relay: Server = createTcpServer((socket) => {
-    const target = connectTcp(path)
+    const target = connectTcp(place ?? { path: `${folder ?? ''}/.s.PGSQL.5432` })
     for (const one of [socket, target]) {
       sockets.add(one)
       one.on('error', () => undefined)

@@ -68,7 +68,8 @@ describe.each(kinds)('the upkeep of %s', (kind) => {
     const { store } = context
     for (const data of ['a', 'b', 'c', 'd', 'e']) await publish(store, data)
     expect(await store.upkeep.longRoomsAfter('')).toEqual({ rooms: [ROOM], next: undefined })
-    expect(await store.upkeep.trimRoom(ROOM)).toEqual({ rows: 3, isDone: true })
+    // A step ends early on a busy machine, and then says that there may be more.
+    expect(await store.upkeep.trimRoom(ROOM)).toMatchObject({ rows: 3 })
     expect(await textsOf(store)).toEqual(['d', 'e'])
     expect(await store.upkeep.trimRoom(ROOM)).toEqual({ rows: 0, isDone: true })
   })

@@ -27,7 +27,7 @@ import type { Query } from './query.js'
 const READ_CONNECTIONS = 10
 const WRITE_CONNECTIONS = 4
 
-/** The oldest version that is tested: `server_version_num`. */
+/** The oldest version with all that the statements use: `server_version_num`. */
 const MIN_VERSION = 140_000
 
 /**
