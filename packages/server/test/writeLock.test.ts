@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { sql } from 'kysely'
+import Sqlite from 'libsql'
 import { describe, expect, it, vi } from 'vitest'
 import { command, coreContract, extendContract, json } from '@yektayar/protocol'
 import { openDatabase } from '../src/store/sqlite/openDatabase.js'
@@ -51,6 +53,21 @@ async function longestGap(forMs: number): Promise<number> {
   }
   return longest
 }
+
+it('opens a new file that another process has for itself for a while', async () => {
+  await using directory = await temporaryDirectory()
+  const path = join(directory.path, 'new.db')
+  const other = new Sqlite(path)
+  other.exec('BEGIN EXCLUSIVE')
+  const opening = openDatabase(`sqlite:${path}`, 5_000)
+  const opened = vi.fn()
+  void opening.then(opened)
+  await longestGap(100)
+  expect(opened).not.toHaveBeenCalled()
+  other.exec('COMMIT')
+  other.close()
+  await (await opening).destroy()
+})
 
 describe('while another process holds the lock of the file', () => {
   it.each<[string, (database: Database, id: string) => Promise<unknown>]>([

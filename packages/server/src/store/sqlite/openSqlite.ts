@@ -26,8 +26,13 @@ export interface OpenSqlite extends SqliteDatabase {
 export function openSqlite(path: string): OpenSqlite {
   if (path !== IN_MEMORY) makePrivate(path)
   const sqlite = new Sqlite(path)
-  sqlite.pragma('synchronous = FULL')
-  sqlite.pragma(`journal_size_limit = ${String(LOG_BYTES)}`)
+  try {
+    sqlite.pragma('synchronous = FULL')
+    sqlite.pragma(`journal_size_limit = ${String(LOG_BYTES)}`)
+  } catch (error) {
+    sqlite.close()
+    throw error
+  }
   return wrap(sqlite, moveLogIntoFile)
 }
 
