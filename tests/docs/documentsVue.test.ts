@@ -155,10 +155,12 @@ describe('the code of docs/VUE.md', () => {
 
 it('runs the code of packages/vue/README.md', async () => {
   await using opened = await openPage()
-  await opened.run(codeWith('packages/vue/README.md', 'createYektaYar'))
-  await opened.has('p', 'connected')
-  opened.click('Echo')
-  await opened.has('pre', '"received":"hi"')
+  const component = await opened.run(compileComponent('packages/vue/README.md', 'Lobby.vue'))
+  await opened.run(codeWith('packages/vue/README.md', '// main.ts'), { './Lobby.vue': component })
+  await opened.has('p', 'connected, 1 here')
+  opened.write('Message', 'Good morning')
+  opened.click('Send')
+  await opened.has('p + p', 'Good morning delivered')
 })
 
 it('runs the component test of docs/TESTING.md', async () => {
