@@ -19,6 +19,7 @@ const inputs: Readonly<Record<string, object>> = {
     outbox: '0123456789abcdef',
     items: [{ n: 1, name: 'message', input: 'hi' }],
   },
+  'outbox:put': ['0123456789abcdef', 1, [['0123456789abcdef', room, 'hi']], null],
   'room:join': { room },
   'room:leave': { room },
   'room:send': { room, data: 'hi' },

@@ -120,10 +120,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     })
   }
 
-  /**
-   * The plain `socket.io-client` socket: `null` before `connect()` is called, then the same object for
-   * all connections. Its own `connect()` does nothing.
-   */
+  /** The plain socket of all connections, `null` before `connect()`. Its own `connect()` does nothing. */
   get socket(): Socket<ServerToClientEvents<Contract>, ClientToServerEvents<Contract>> | null {
     return this.#connection.socket
   }

@@ -6,7 +6,7 @@ import { numbers } from './support/numbers.js'
 import { rejection, startServer } from './support/server.js'
 import { unlimited } from './support/unlimited.js'
 
-const MANY = 100
+const MANY = 60
 
 /** A connected client, and the names and inputs that reach its server, which answers if it is to. */
 async function setUp({ isSilent = false } = {}) {

@@ -177,7 +177,12 @@ function createServices(
     ...deps
   }: Pick<AppEventsDeps, 'io' | 'standstill'> & { store: Store; catalog: RoomCatalog },
 ): { events: AppEvents; publisher: Publisher<AnyContract>; services: AppServices } {
-  const read = createEventReader({ contract, isChecked: checkEvents, catalog, limits })
+  const read = createEventReader({
+    contract,
+    isChecked: checkEvents,
+    requireRoom: catalog.require,
+    limits,
+  })
   const events = createAppEvents({ ...deps, read, store: store.events, channelOf: roomChannel })
   const publisher = createPublisher(store, catalog, limits)
   const { database } = store

@@ -1,7 +1,6 @@
 import { copyJson, coreContract, describeIssues, isRoomName, validate } from '@yektayar/protocol'
 import type { AnyContract, Json } from '@yektayar/protocol'
 import { didYouMean } from '@yektayar/protocol/rules'
-import type { RoomCatalog } from '../rooms/roomCatalog.js'
 import type { Limits } from '../shared/limits.js'
 import { whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
@@ -15,7 +14,8 @@ export interface EventReaderDeps {
   contract: AnyContract
   /** Whether payloads are checked against the contract. */
   isChecked: boolean
-  catalog: Pick<RoomCatalog, 'require'>
+  /** Throws `unknown_room` for the name of a room that the contract has not. */
+  requireRoom(this: void, name: string): unknown
   limits: Limits
 }
 
@@ -33,14 +33,14 @@ export type ReadEvent = (
 export function createEventReader({
   contract,
   isChecked,
-  catalog,
+  requireRoom,
   limits,
 }: EventReaderDeps): ReadEvent {
   const own = Object.keys(contract.events).filter(isOwnEvent)
   return (event, given, options) => {
     const name = readName(event, own)
     const to = readTarget(options)
-    if (to.room !== undefined) catalog.require(to.room)
+    if (to.room !== undefined) requireRoom(to.room)
     const payload = readPayload(name, given, limits)
     const schema = contract.events[name]
     if (!isChecked || !schema) return { event: name, payload, to }
