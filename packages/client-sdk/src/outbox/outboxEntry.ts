@@ -2,7 +2,7 @@ import type { RoomMessage } from '@yektayar/protocol'
 import { measurePayload } from '../commands/measurePayload.js'
 import { waitUntil } from '../shared/deadline.js'
 import type { Deadline, DeadlineCode } from '../shared/deadline.js'
-import { ITEM_BOUNDS, ITEM_ID_LENGTH, ITEM_OVERHEAD } from '../shared/limits.js'
+import { ITEM_BOUNDS, ITEM_ID_LENGTH, ITEM_OVERHEAD, MESSAGE_ID_LENGTH } from '../shared/limits.js'
 import { randomId } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import type { OutboxItem } from './clientOutbox.js'
@@ -50,7 +50,7 @@ export function createItem(name: string, given: unknown): OutboxEntry {
   const { input, bytes, keys } = measurePayload(name, given, ITEM_BOUNDS)
   return {
     snapshot: Object.freeze({
-      id: randomId(ITEM_ID_LENGTH),
+      id: randomId(name === 'room:send' ? MESSAGE_ID_LENGTH : ITEM_ID_LENGTH),
       name,
       input,
       state: 'queued',

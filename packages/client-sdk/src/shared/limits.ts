@@ -13,10 +13,11 @@ export const OUTBOX_WINDOW = MAX_DELIVERY_ITEMS
 export const OUTBOX_ID_LENGTH = 16
 
 /**
- * The length of an item's id, which is also the key that handlers pass on to other services: 84 random
- * bits among the commands of all clients.
+ * The length of an item's id, which is also its key. That of a message to a room is compared within its
+ * outbox alone; others are passed on by handlers, so that they differ among all clients.
  */
-export const ITEM_ID_LENGTH = 14
+export const MESSAGE_ID_LENGTH = 8
+export const ITEM_ID_LENGTH = 22
 
 /** The longest pause before a reconnect that a server can ask for, in milliseconds. */
 export const MAX_RETRY_AFTER_MS = 5 * 60_000
