@@ -132,8 +132,8 @@ export default defineConfig({
         test: {
           name: 'packed',
           include: ['tests/outside/packed/**/*.test.ts'],
-          // Both files pack the same folders then.
-          fileParallelism: process.env.OUTSIDE !== 'long',
+          // The files pack the same folders.
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },
