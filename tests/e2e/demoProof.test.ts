@@ -130,10 +130,7 @@ describe('the faults of the demo', () => {
     const line = demo.page.getByTestId('identity-line')
     await own.press('End the session')
     await line.getByText(`What ${before} wrote stays under that name.`).waitFor()
-    // The list of members shows it with the next frame of the page.
-    const isTold = async () =>
-      (await line.textContent())?.includes(`you are ${await own.ownName()} now`)
-    await expect.poll(isTold, { timeout: 10_000 }).toBe(true)
+    await line.getByText(`you are ${await own.ownName()} now`).waitFor()
 
     await signIn(demo.page, 'sara')
     await isSignedInAs(demo.page, 'sara')

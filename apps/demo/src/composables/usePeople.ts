@@ -27,6 +27,7 @@ export interface UsePeopleReturn {
 export function usePeople(
   members: () => readonly RoomMember[],
   messages: () => readonly RoomEntry[],
+  self: () => string | null,
 ): UsePeopleReturn {
   const { t } = useTranslation()
   const known = computed(() => new Map(members().map((member) => [member.id, member])))
@@ -40,7 +41,9 @@ export function usePeople(
     if (id === 'server') return t('chat.people.support')
     const user = /^user:(.+)$/.exec(id)?.[1]
     if (user !== undefined) return isDemoUser(user) ? t(`session.names.${user}`) : user
-    const { creature, quality } = readName(known.value.get(id)?.presence) ?? friendlyName(id)
+    // With a new id, the page's own member shows the name of before until the room knows the new one.
+    const shown = id === self() ? null : readName(known.value.get(id)?.presence)
+    const { creature, quality } = shown ?? friendlyName(id)
     return t('chat.people.called', {
       creature: t(`chat.people.creatures.${creature}`),
       quality: t(`chat.people.qualities.${quality}`),
