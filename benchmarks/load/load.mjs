@@ -12,7 +12,7 @@ const CONNECTS_AT_ONCE = 20
 /** The clients of each server, by its URL. */
 const clientsOf = new Map()
 let heard = 0
-/** What was heard of the members of rooms. */
+/** The `room:presence` events that arrived, and their bytes. */
 const told = { events: 0, bytes: 0 }
 
 answerParent({

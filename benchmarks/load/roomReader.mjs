@@ -39,7 +39,7 @@ answerParent({
       const at = '2026-01-01T00:00:00.000Z'
       received('room:message', { ...message, from: 'user:other', data: { n }, at })
       await undefined
-      await undefined // each is told by itself
+      await undefined // so that each message makes a snapshot of its own
     }
     const { user, system } = process.cpuUsage(before)
     return (user + system) / count

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const WITHIN_MS = 5_000
-/** By then, all are told and recorded. */
+/** By then, the members have their lists, and the store has the members. */
 const SETTLED_MS = 600
 /** Those who lost their connections stay for a while. */
 const GONE_MS = 1_500

@@ -8,7 +8,7 @@ const WARM_UPS = 8
 const SETTLED_MS = 400
 
 /**
- * Joins of small rooms, of several at a time from each of 200 clients. Members are told of each other.
+ * Joins of small rooms, of several at a time from each of 200 clients. The server tells members of each other.
  *
  * @param control the command of plain Socket.IO: `room:enter` answers the members and tells them, and
  * reads the newest messages; `room:join` does nothing of the kind

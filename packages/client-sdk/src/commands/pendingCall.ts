@@ -1,5 +1,6 @@
 import type { AnyContract, Json } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
+import { forgetAnswer, nextPacketId } from '../connection/engineInternals.js'
 import type { CallOptions } from '../shared/options.js'
 import { now } from '../shared/platform.js'
 import type { TimeoutEntry } from '../shared/timeoutLists.js'
@@ -28,13 +29,7 @@ export interface SentCommand {
 /** Why there is no answer. */
 export type EndCode = 'timeout' | 'aborted' | 'connection_lost' | 'not_connected'
 
-/** Private parts of a Socket.IO socket: the next packet's number, and who waits for which answer. */
-interface SocketInsides {
-  readonly ids: number
-  readonly acks: Record<number, unknown>
-}
-
-/** What happened to one call. Its members are plain, since private ones are slow where they are compiled. */
+/** What happened to one call. */
 export class PendingCall implements SentCommand, TimeoutEntry<PendingCall> {
   answer!: Promise<unknown>
   /** Resolves with the answer, or with this call if there is none: then `toError()` says why. */
@@ -84,7 +79,7 @@ export class PendingCall implements SentCommand, TimeoutEntry<PendingCall> {
     const { name, input } = this
     this.socket = socket
     this.socketId = socket.id
-    this.packetId = insidesOf(socket).ids // which the server counts too
+    this.packetId = nextPacketId(socket) // which the server counts too
     if (this.isTimed) this.sentAt = now()
     const buffered = socket.sendBuffer.length
     if (input === undefined) socket.emit(name, onAnswer)
@@ -105,7 +100,7 @@ export class PendingCall implements SentCommand, TimeoutEntry<PendingCall> {
   fail(code: EndCode, cause?: YektaYarError): void {
     this.code = code
     this.cause = cause
-    if (this.socket) Reflect.deleteProperty(insidesOf(this.socket).acks, this.packetId)
+    if (this.socket) forgetAnswer(this.socket, this.packetId)
     this.resolve(this)
   }
 
@@ -118,8 +113,4 @@ export class PendingCall implements SentCommand, TimeoutEntry<PendingCall> {
       { hint: isSent ? 'It may have run' : hint, mayHaveRun: isSent, cause },
     )
   }
-}
-
-function insidesOf(socket: Socket): SocketInsides {
-  return socket as unknown as SocketInsides
 }

@@ -15,6 +15,12 @@ interface EngineInsides {
   }
 }
 
+interface SocketInsides {
+  readonly ids: number
+  readonly acks: Record<number, unknown>
+  emitEvent(packet: unknown[]): void
+}
+
 interface ManagerInsides {
   engine: Engine
   cleanup(): void
@@ -71,10 +77,20 @@ export function adoptConnection(socket: Socket, from: Manager, admission: object
   manager.emitReserved('packet', admission)
 }
 
+/** The number of the next packet with an answer that a socket sends. */
+export function nextPacketId(socket: Socket): number {
+  return (socket as unknown as SocketInsides).ids
+}
+
+/** Lets a socket forget who waits for an answer, for which it would keep a place until the connection ends. */
+export function forgetAnswer(socket: Socket, packetId: number): void {
+  Reflect.deleteProperty((socket as unknown as SocketInsides).acks, packetId)
+}
+
 /** Calls all listeners of a socket for an event, as if a packet with it had arrived. */
 export function receiveEvent(socket: Socket, name: string, payload: unknown): void {
   try {
-    ;(socket as unknown as { emitEvent(packet: unknown[]): void }).emitEvent([name, payload])
+    ;(socket as unknown as SocketInsides).emitEvent([name, payload])
   } catch (error) {
     reportListenerError(error) // of an app's own listener on the socket
   }

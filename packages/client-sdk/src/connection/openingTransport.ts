@@ -32,7 +32,7 @@ export class OpeningTransport {
   #isOpen = false
   #auth: (() => object) | undefined
   #outcome: TransportOutcome | undefined
-  /** Tells of a failure to whoever presents something afterwards. */
+  /** Reports a failure that came before `present()`, which calls it. */
   #missed: (() => void) | undefined
 
   /** Opens a manager's transport. */

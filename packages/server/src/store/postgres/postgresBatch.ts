@@ -1,8 +1,7 @@
-import { CommandError } from '../../shared/commandError.js'
-import { invalidToken } from '../../shared/invalidToken.js'
 import type { Limits } from '../../shared/limits.js'
 import type { SessionUser } from '../delivery.js'
 import type { Moment, SessionClock } from '../sessionClock.js'
+import { requireSameUser } from '../requireSameUser.js'
 import type { DeliveryBatch } from '../settleDelivery.js'
 import type { StoreBounds } from '../storeBounds.js'
 import { StoreValueError } from '../storeValueError.js'
@@ -99,13 +98,8 @@ export class PostgresBatch implements DeliveryBatch {
   }
 
   /** @throws {CommandError} `token_invalid`, or `store_unavailable` for another user */
-  requireSession({ id, userId }: SessionUser): void {
-    const current = this.#users.get(id)
-    if (current === undefined) throw invalidToken()
-    if (current === userId) return
-    throw new CommandError('store_unavailable', 'A user signed in or out in the meantime', {
-      hint: 'Try again',
-    })
+  requireSession(session: SessionUser): void {
+    requireSameUser(this.#users, session)
   }
 
   /** @throws {CommandError} `store_full` */

@@ -6,7 +6,7 @@ export class PostgresNews {
   readonly rooms = new Set<string>()
   /** Sessions that were changed. */
   readonly sessions = new Set<string>()
-  /** Sessions that have ended: others are told inside the transaction. */
+  /** Sessions that have ended; the other processes hear of them by a NOTIFY inside the transaction. */
   readonly ended = new Set<string>()
   readonly rights: RightsChange[] = []
   readonly events: EmittedEvent[] = []

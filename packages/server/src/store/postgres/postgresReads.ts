@@ -1,11 +1,12 @@
 import type { Limits } from '../../shared/limits.js'
 import type { StoreReads } from '../operations.js'
+import { toSession } from '../sessionRow.js'
+import type { SessionRow } from '../sessionRow.js'
 import { readMessages } from '../readMessages.js'
 import type { MessageRow, MessageRows, RowSize } from '../readMessages.js'
 import type { RoomState, StoredPresence } from '../store.js'
 import type { Query } from './query.js'
-import { isValid, toSession } from './sessionStatements.js'
-import type { SessionRow } from './sessionStatements.js'
+import { isValid } from './sessionStatements.js'
 
 /** How many rooms are checked together. */
 const ROOMS_PER_PAGE = 200

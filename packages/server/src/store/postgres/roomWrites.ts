@@ -38,7 +38,7 @@ export const roomWrites: Pick<
       ({ room, sessionId }) => !known.has(room) && bounds.mayKeepRoom(sessionId),
     )
     if (known.size > 0) {
-      // Whoever has locked a room is using it, so nobody waits.
+      // A room that another transaction has locked is in use, and that transaction records it.
       await query(
         `update yektayar.rooms set used_at = $2 where name in (select name from yektayar.rooms
            where name = any($1) and used_at < $2 order by name for update skip locked)`,

@@ -1,16 +1,5 @@
-import type { SessionMetadata } from '@yektayar/protocol'
 import type { StoredSession } from '../store.js'
 import type { Query } from './query.js'
-
-/** A row of a session. */
-export interface SessionRow {
-  readonly id: string
-  readonly user_id: string | null
-  readonly metadata: string
-  readonly created_at: number
-  readonly expires_at: number
-  readonly last_activity_at: number
-}
 
 /**
  * Whether a session is valid by the clock of the database.
@@ -20,18 +9,6 @@ export interface SessionRow {
 export function isValid(idleMs: string): string {
   return `sessions.expires_at > yektayar.now_ms() and (${idleMs}::bigint is null
     or sessions.last_activity_at > yektayar.now_ms() - ${idleMs}::bigint)`
-}
-
-/** The session of a row. */
-export function toSession(row: SessionRow): StoredSession {
-  return {
-    id: row.id,
-    userId: row.user_id,
-    metadata: JSON.parse(row.metadata) as SessionMetadata, // written by insertSession() alone
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    lastActivityAt: row.last_activity_at,
-  }
 }
 
 /** Inserts a new session, with its first token. */

@@ -1,4 +1,6 @@
 import { invalidToken } from '../../shared/invalidToken.js'
+import { toSession } from '../sessionRow.js'
+import type { SessionRow } from '../sessionRow.js'
 import type { StoredSession } from '../store.js'
 import type { PostgresBatch } from './postgresBatch.js'
 import {
@@ -8,10 +10,8 @@ import {
   insertToken,
   isValid,
   shortenToken,
-  toSession,
   updateTimes,
 } from './sessionStatements.js'
-import type { SessionRow } from './sessionStatements.js'
 import type { PostgresWrites } from './postgresWrites.js'
 
 /** Writes of sessions, by name. Those that change a session have locked it before they read it. */

@@ -1,4 +1,3 @@
-import type { Selectable } from 'kysely'
 
 /** One session; times are milliseconds since 1970. */
 interface SessionTable {
@@ -109,9 +108,6 @@ interface NewsTable {
   /** JSON: the events that an app has emitted; `null` for none, and once they are old. */
   events: string | null
 }
-
-/** A row of a session. */
-export type SessionRow = Selectable<SessionTable>
 
 /** Every table of the store. */
 export interface Schema {

@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import type { SessionMetadata } from '@yektayar/protocol'
 import type { Limits } from '../../shared/limits.js'
 import { whenSettled } from '../../shared/maybePromise.js'
 import type { MaybePromise } from '../../shared/maybePromise.js'
@@ -9,8 +8,9 @@ import { joinRows, splitRows } from './joinedRows.js'
 import type { JoinedRows } from './joinedRows.js'
 import type { Database } from './openDatabase.js'
 import type { Moment } from '../sessionClock.js'
+import { toSession } from '../sessionRow.js'
+import type { SessionRow } from '../sessionRow.js'
 import type { StoredSession } from '../store.js'
-import type { SessionRow } from './schema.js'
 
 /** Inserts a new session. */
 export async function insertSession(
@@ -141,7 +141,7 @@ export async function selectById(
   moment: Moment,
 ): Promise<StoredSession | undefined> {
   const row = await selectValid(database, moment).where('sessions.id', '=', id).executeTakeFirst()
-  return row && fromRow(row)
+  return row && toSession(row)
 }
 
 /** The valid sessions with these ids. */
@@ -151,7 +151,7 @@ export async function selectByIds(
   moment: Moment,
 ): Promise<StoredSession[]> {
   const rows = await selectValid(database, moment).where(isOneOf('sessions.id', ids)).execute()
-  return rows.map(fromRow)
+  return rows.map(toSession)
 }
 
 /** The users of the valid sessions with these ids, by session id. */
@@ -183,7 +183,7 @@ export async function selectByUser(
     .orderBy('last_activity_at', 'desc')
     .limit(maxListedSessions)
     .execute()
-  return rows.map(fromRow)
+  return rows.map(toSession)
 }
 
 /** The ids of all sessions of a user, valid or not. */
@@ -255,16 +255,5 @@ type SessionColumns = ColumnsOf<typeof sessionColumns>
 
 function fromColumns(columns: SessionColumns): StoredSession {
   const [id, user_id, metadata, created_at, expires_at, last_activity_at] = columns
-  return fromRow({ id, user_id, metadata, created_at, expires_at, last_activity_at })
-}
-
-function fromRow(row: SessionRow): StoredSession {
-  return {
-    id: row.id,
-    userId: row.user_id,
-    metadata: JSON.parse(row.metadata) as SessionMetadata, // written by insertSession() alone
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    lastActivityAt: row.last_activity_at,
-  }
+  return toSession({ id, user_id, metadata, created_at, expires_at, last_activity_at })
 }
