@@ -1,4 +1,3 @@
-
 /** One session; times are milliseconds since 1970. */
 interface SessionTable {
   id: string
