@@ -29,8 +29,8 @@ export interface RateLimit {
    * @param now by `performance.now()`. @default the current time
    */
   take(key: string, count?: number, now?: number): number
-  /** Gives one back that was taken for nothing. */
-  giveBack(key: string): void
+  /** Gives back what was taken for nothing. @default one */
+  giveBack(key: string, count?: number): void
   /** Takes tokens for work that is already done, going into debt if there are not enough. */
   charge(key: string, count: number): void
 }
@@ -57,9 +57,9 @@ export class TokenBucket {
     return 0
   }
 
-  /** Gives one back that was taken for nothing. */
-  giveBack(): void {
-    this.#tokens = Math.min(this.#rate.burst, this.#tokens + 1)
+  /** Gives back what was taken for nothing. */
+  giveBack(count = 1): void {
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + count)
   }
 
   /** Takes tokens in any case; the debt is at most `burst`. */
@@ -93,8 +93,8 @@ export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOption
       if (retryAfterMs > 0) onRefused?.()
       return retryAfterMs
     },
-    giveBack(key) {
-      buckets.get(key)?.giveBack()
+    giveBack(key, count) {
+      buckets.get(key)?.giveBack(count)
     },
     charge(key, count) {
       bucketOf(key).charge(count)

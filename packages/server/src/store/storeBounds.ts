@@ -20,6 +20,9 @@ export interface StoreBounds {
    * @throws {CommandError} `rate_limited`
    */
   takeBytes(this: void, sessionId: string, bytes: number): void
+  /** Give back what was counted and then not stored. */
+  giveBackRoom(this: void, sessionId: string): void
+  giveBackBytes(this: void, sessionId: string, bytes: number): void
   /** @throws {CommandError} `store_full` */
   requireSpace(this: void): void
 }
@@ -43,6 +46,12 @@ export function createStoreBounds(
     takeBytes(sessionId, count) {
       const retryAfterMs = bytes.take(sessionId, count)
       if (retryAfterMs > 0) throw rateLimited('bytes of this session', retryAfterMs)
+    },
+    giveBackRoom(sessionId) {
+      rooms.giveBack(sessionId)
+    },
+    giveBackBytes(sessionId, count) {
+      bytes.giveBack(sessionId, count)
     },
     requireSpace() {
       if (!storeSize.isFull) return

@@ -64,13 +64,13 @@ export class HeldOutboxes {
 
   /** Answers kept for a range of numbers, by number. */
   async kept(id: string, firstN: number, lastN: number): Promise<ReadonlyMap<number, DatedAnswer>> {
-    const stored = await this.#query<{ answers: string; at: number }>(
-      `select answers, at from yektayar.outbox_answers
+    const stored = await this.#query<StoredAnswers>(
+      `select answers, array_to_json(seqs)::text as seqs, at from yektayar.outbox_answers
        where outbox_id = $1 and last_n >= $2 and last_n < $3 and at > $4`,
       // A row has the number of its last item.
       [id, firstN, lastN + MAX_DELIVERY_ITEMS, this.#tooOld()],
     )
-    const answers = stored.flatMap((row) => dated(JSON.parse(row.answers) as KeptAnswer[], row.at)) // written by rows()
+    const answers = stored.flatMap((row) => dated(readAnswers(row), row.at))
     for (const row of this.#rows) {
       if (row.outboxId === id) answers.push(...dated(row.answers, this.#now))
     }
@@ -111,10 +111,9 @@ export class HeldOutboxes {
 
   /** Removes answers beyond the limit, of outboxes that have advanced by a step. */
   async prune(): Promise<void> {
-    const step = Math.min(PRUNE_STEP, this.#limits.maxOutboxAnswers)
     for (const [id, { startN, lastN }] of this.#held) {
-      if (Math.floor(startN / step) === Math.floor(lastN / step)) continue
-      const lastSurplus = Math.max(0, lastN - this.#limits.maxOutboxAnswers)
+      const lastSurplus = lastSurplusN(startN, lastN, this.#limits)
+      if (lastSurplus === undefined) continue
       await this.#query(
         'delete from yektayar.outbox_answers where outbox_id = $1 and last_n <= $2',
         [id, lastSurplus],
@@ -131,6 +130,42 @@ export class HeldOutboxes {
     if (!held) throw new Error('An outbox was not locked')
     return held
   }
+}
+
+/** Answers as they are stored. */
+interface StoredAnswers {
+  /** JSON. */
+  readonly answers: string
+  /** JSON: the numbers of the messages of those answers that have none; `null` if there is no such answer. */
+  readonly seqs: string | null
+  readonly at: number
+}
+
+type KeyOnly = Pick<KeptAnswer, 'n' | 'key'>
+
+function readAnswers({ answers, seqs }: StoredAnswers): KeptAnswer[] {
+  const stored = JSON.parse(answers) as KeptAnswer[] // written by rows() or an AppendCall
+  if (seqs === null) return stored
+  const numbers = (JSON.parse(seqs) as number[]).values()
+  return stored.map((answer) =>
+    'ok' in answer || 'seq' in answer
+      ? answer
+      : { ...(answer as KeyOnly), seq: numbers.next().value ?? 0 },
+  )
+}
+
+/**
+ * Up to which number the answers of an outbox are beyond the limit; `undefined` while it has not
+ * advanced by a step.
+ */
+export function lastSurplusN(
+  startN: number,
+  lastN: number,
+  { maxOutboxAnswers }: Limits,
+): number | undefined {
+  const step = Math.min(PRUNE_STEP, maxOutboxAnswers)
+  if (Math.floor(startN / step) === Math.floor(lastN / step)) return undefined
+  return Math.max(0, lastN - maxOutboxAnswers)
 }
 
 function dated(answers: readonly KeptAnswer[], at: number): DatedAnswer[] {

@@ -2,6 +2,7 @@ import { Migrator } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 import { OptionError } from '../../shared/optionError.js'
 import { createStoreTables } from './migrations/0001Store.js'
+import { appendInOneCall } from './migrations/0002AppendInOneCall.js'
 import type { Connection } from './pool.js'
 
 /** The schema of all tables of the store, which shares a database with the tables of an app. */
@@ -12,6 +13,7 @@ const LOCK = 7_233_985
 
 const migrations: Record<string, Migration> = {
   '0001_store': createStoreTables,
+  '0002_append_in_one_call': appendInOneCall,
 }
 
 /**

@@ -14,9 +14,12 @@ interface Result<Row> {
   readonly command: string
 }
 
+/** A statement, its values, and the name under which a connection keeps it parsed, if it has one. */
+type Statement = [text: string, values?: readonly unknown[], name?: string]
+
 /** A connection that is in use. Errors of the connection are store failures. */
 export interface Connection {
-  query<Row>(this: void, text: string, values?: readonly unknown[]): Promise<Result<Row>>
+  query<Row>(this: void, ...statement: Statement): Promise<Result<Row>>
   /** Gives it back. @param isBroken whether to close it instead */
   release(this: void, isBroken?: boolean): void
 }
@@ -25,7 +28,7 @@ export interface Connection {
 export interface Connections {
   connect(this: void): Promise<Connection>
   /** Runs one statement on any of them. */
-  query<Row>(this: void, text: string, values?: readonly unknown[]): Promise<Result<Row>>
+  query<Row>(this: void, ...statement: Statement): Promise<Result<Row>>
   end(this: void): Promise<void>
 }
 
@@ -64,10 +67,10 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
   }
   return {
     connect,
-    async query(text, values) {
+    async query(...statement) {
       const connection = await connect()
       try {
-        return await connection.query(text, values)
+        return await connection.query(...statement)
       } finally {
         connection.release()
       }
@@ -117,10 +120,10 @@ function connectionOf(
   reported: <Value>(work: () => Promise<Value>) => Promise<Value>,
 ): Connection {
   return {
-    query: <Row>(text: string, values: readonly unknown[] = []) =>
+    query: <Row>(...[text, values = [], name]: Statement) =>
       reported(() => {
         checkValues(text, values)
-        return client.query<Row & QueryResultRow>(text, [...values])
+        return client.query<Row & QueryResultRow>({ text, values: [...values], name })
       }),
     release(isBroken = false) {
       client.release(isBroken)

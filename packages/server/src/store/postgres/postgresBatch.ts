@@ -1,4 +1,6 @@
 import type { Limits } from '../../shared/limits.js'
+import { chargedBounds } from '../chargedBounds.js'
+import type { ChargedBounds } from '../chargedBounds.js'
 import type { SessionUser } from '../delivery.js'
 import type { Moment, SessionClock } from '../sessionClock.js'
 import { requireSameUser } from '../requireSameUser.js'
@@ -54,6 +56,7 @@ export class PostgresBatch implements DeliveryBatch {
   readonly outboxes: HeldOutboxes
   readonly news = new PostgresNews()
   readonly #users: ReadonlyMap<string, string | null>
+  readonly #bounds: ChargedBounds
 
   private constructor(
     query: Query,
@@ -64,7 +67,8 @@ export class PostgresBatch implements DeliveryBatch {
     this.deps = deps
     this.moment = deps.clock.moment(now)
     this.#users = new Map(sessions)
-    this.rooms = new HeldRooms(rooms ?? [], now, deps.bounds)
+    this.#bounds = chargedBounds(deps.bounds)
+    this.rooms = new HeldRooms(rooms ?? [], now, this.#bounds)
     this.outboxes = new HeldOutboxes(outboxes ?? [], now, deps.limits, query)
   }
 
@@ -107,6 +111,11 @@ export class PostgresBatch implements DeliveryBatch {
     this.deps.bounds.requireSpace()
   }
 
+  /** The transaction was rolled back. */
+  undone(): void {
+    this.#bounds.giveBack()
+  }
+
   /** Writes everything that is pending. */
   async flush(): Promise<void> {
     for (const name of this.rooms.changed()) this.news.rooms.add(name)
@@ -119,11 +128,10 @@ export class PostgresBatch implements DeliveryBatch {
       outboxes.unused.length
     if (count === 0) return
     const { now } = this.moment
-    const accuracyMs = this.deps.limits.outboxRetentionMs / USED_AT_PARTS
     await this.query(
       'select yektayar.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
       [
-        ...[now, Math.max(0, Math.floor(now - accuracyMs))],
+        ...[now, usedBefore(this.deps, now)],
         ...[rooms.messages.rooms, rooms.messages.lastSeqs, rooms.messages.json],
         ...[rooms.ends.names, rooms.ends.seqs, rooms.unused],
         ...[outboxes.ends.ids, outboxes.ends.lastNs, outboxes.ends.lastKeys, outboxes.unused],
@@ -132,6 +140,11 @@ export class PostgresBatch implements DeliveryBatch {
     )
     await this.outboxes.prune()
   }
+}
+
+/** The moment before which the recorded use of an outbox is too old. */
+export function usedBefore({ limits }: Pick<PostgresBatchDeps, 'limits'>, now: number): number {
+  return Math.max(0, Math.floor(now - limits.outboxRetentionMs / USED_AT_PARTS))
 }
 
 /** An app in JavaScript may pass anything as an id, of which `pg` would make an array or JSON. */

@@ -5,11 +5,12 @@ import type { LoneTransaction, Outcome, StoreWriter } from '../groupCommit.js'
 import type { Schema } from '../sqlite/schema.js'
 import type { Write, WriteInput, WriteName } from '../sqlite/writes.js'
 import { isStoreFailure } from '../storeFailure.js'
+import { AppendCall } from './appendCall.js'
 import type { Connection, Connections } from './pool.js'
-import { PostgresBatch } from './postgresBatch.js'
+import { PostgresBatch, usedBefore } from './postgresBatch.js'
 import type { Needs, PostgresBatchDeps } from './postgresBatch.js'
 import { isConflict } from './postgresErrors.js'
-import type { PostgresNews } from './postgresNews.js'
+import { PostgresNews } from './postgresNews.js'
 import type { PostgresWrites } from './postgresWrites.js'
 import { presenceWrites } from './presenceWrites.js'
 import type { Query } from './query.js'
@@ -57,12 +58,36 @@ async function commitOnce(
   group: readonly Write[],
   deps: PostgresWriterDeps,
 ): Promise<readonly Outcome[]> {
+  const call = AppendCall.of(group, { ...deps, usedBefore: usedBefore(deps, deps.time.now()) })
+  return (call && (await runCall(call, deps))) ?? commitTogether(group, deps)
+}
+
+/** Resolves with `undefined` if it has done nothing. */
+async function runCall(
+  call: AppendCall,
+  deps: PostgresWriterDeps,
+): Promise<readonly Outcome[] | undefined> {
+  const done = await call.run(queryOf(deps.connections))
+  if (!done) return undefined
+  deps.time.observe(done.now)
+  const news = new PostgresNews()
+  for (const room of call.rooms) news.rooms.add(room)
+  deps.tellAfter(news)
+  return done.outcomes
+}
+
+/** Locks what the writes need, decides about each of them, and writes. */
+async function commitTogether(
+  group: readonly Write[],
+  deps: PostgresWriterDeps,
+): Promise<readonly Outcome[]> {
   const connection = await deps.connections.connect()
   const query = queryOf(connection)
   let isBroken = true
+  let batch: PostgresBatch | undefined
   try {
     await query('begin')
-    const batch = await PostgresBatch.open(query, group.map(needsOf), deps)
+    batch = await PostgresBatch.open(query, group.map(needsOf), deps)
     const outcomes = await runAll(batch, group)
     await batch.flush()
     await deps.tellWithin(query, batch.news)
@@ -71,6 +96,7 @@ async function commitOnce(
     deps.tellAfter(batch.news)
     return outcomes
   } catch (error) {
+    batch?.undone()
     isBroken = isStoreFailure(error) || !(await rolledBack(query))
     throw error
   } finally {
@@ -122,7 +148,7 @@ async function begin(deps: PostgresWriterDeps): Promise<LoneTransaction> {
     }),
   })
   const query = queryOf(connection)
-  const news: PostgresNews[] = []
+  const batches: PostgresBatch[] = []
   try {
     const transaction = await database
       .startTransaction()
@@ -132,19 +158,20 @@ async function begin(deps: PostgresWriterDeps): Promise<LoneTransaction> {
       database: transaction,
       async run(write) {
         const batch = await PostgresBatch.open(query, [needsOf(write)], deps)
+        batches.push(batch)
         const result = await runWrite(batch, write)
         await batch.flush()
         await deps.tellWithin(query, batch.news)
-        news.push(batch.news)
         return result
       },
       async commit() {
         await query('select 1') // fails where a statement has failed, which `commit` would hide
         await query('commit')
         connection.release()
-        for (const one of news) deps.tellAfter(one)
+        for (const { news } of batches) deps.tellAfter(news)
       },
       async rollBack() {
+        for (const batch of batches) batch.undone()
         connection.release(!(await rolledBack(query)))
       },
     }
@@ -154,9 +181,9 @@ async function begin(deps: PostgresWriterDeps): Promise<LoneTransaction> {
   }
 }
 
-function queryOf(connection: Connection): Query {
-  return async <Row>(text: string, values?: readonly unknown[]) =>
-    (await connection.query<Row>(text, values)).rows
+function queryOf(connection: Pick<Connection, 'query'>): Query {
+  return async <Row>(...statement: Parameters<Query>) =>
+    (await connection.query<Row>(...statement)).rows
 }
 
 async function rolledBack(query: Query): Promise<boolean> {

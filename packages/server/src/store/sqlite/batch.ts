@@ -1,5 +1,7 @@
 import type { Limits } from '../../shared/limits.js'
 import type { Moment, SessionClock } from '../sessionClock.js'
+import { chargedBounds } from '../chargedBounds.js'
+import type { ChargedBounds } from '../chargedBounds.js'
 import type { SessionUser } from '../delivery.js'
 import { requireSameUser } from '../requireSameUser.js'
 import type { StoreBounds } from '../storeBounds.js'
@@ -32,6 +34,7 @@ export class Batch {
   readonly rooms: RoomAppends
   readonly outboxes: OutboxLedger
   readonly news = new CommitNews()
+  readonly #bounds: ChargedBounds
   #users: ReadonlyMap<string, string | null> = new Map()
 
   private constructor(transaction: Database, deps: BatchDeps) {
@@ -39,7 +42,8 @@ export class Batch {
     this.transaction = transaction
     this.deps = deps
     this.moment = clock.moment()
-    this.rooms = new RoomAppends(transaction, this.moment.now, bounds, this.news)
+    this.#bounds = chargedBounds(bounds)
+    this.rooms = new RoomAppends(transaction, this.moment.now, this.#bounds, this.news)
     this.outboxes = new OutboxLedger(transaction, this.moment.now, limits)
   }
 
@@ -70,6 +74,11 @@ export class Batch {
   /** @throws {CommandError} `store_full` */
   requireSpace(): void {
     this.deps.bounds.requireSpace()
+  }
+
+  /** The transaction was rolled back. */
+  undone(): void {
+    this.#bounds.giveBack()
   }
 
   /** Writes everything that is pending. */

@@ -13,11 +13,14 @@ export function createSqliteWriter(database: Database, deps: BatchDeps): StoreWr
   return {
     async commit(group) {
       const transaction = await database.startTransaction().execute()
+      let batch: Batch | undefined
       try {
-        const outcomes = await runGroup(transaction, group, deps)
+        batch = await Batch.open(transaction, group.map(needsOf), deps)
+        const outcomes = await runGroup(batch, group)
         await transaction.commit().execute()
         return outcomes
       } catch (error) {
+        batch?.undone()
         await rollBack(transaction)
         throw error
       }
@@ -26,14 +29,9 @@ export function createSqliteWriter(database: Database, deps: BatchDeps): StoreWr
   }
 }
 
-async function runGroup(
-  transaction: Database,
-  group: readonly Write[],
-  deps: BatchDeps,
-): Promise<Outcome[]> {
-  const batch = await Batch.open(transaction, group.map(needsOf), deps)
+async function runGroup(batch: Batch, group: readonly Write[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  const end = performance.now() + deps.limits.commitGroupMs
+  const end = performance.now() + batch.deps.limits.commitGroupMs
   for (const write of group) {
     outcomes.push(await attempt(batch, write))
     if (performance.now() >= end) break
@@ -53,10 +51,12 @@ async function attempt(batch: Batch, write: Write): Promise<Outcome> {
 
 async function begin(database: Database, deps: BatchDeps): Promise<LoneTransaction> {
   const transaction = await database.startTransaction().execute()
+  const batches: Batch[] = []
   return {
     database: transaction,
     async run(write) {
       const batch = await Batch.open(transaction, [needsOf(write)], deps)
+      batches.push(batch)
       const result = await runWrite(batch, write)
       await batch.flush()
       return result
@@ -64,7 +64,10 @@ async function begin(database: Database, deps: BatchDeps): Promise<LoneTransacti
     async commit() {
       await transaction.commit().execute()
     },
-    rollBack: () => rollBack(transaction),
+    rollBack() {
+      for (const batch of batches) batch.undone()
+      return rollBack(transaction)
+    },
   }
 }
 
