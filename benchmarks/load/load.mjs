@@ -152,6 +152,34 @@ answerParent({
     await Promise.all(sent)
     return times
   },
+
+  /** One client sends at a rate, a reader elsewhere gets it: the milliseconds from the answer to the arrival. */
+  async acrossNodes(sender, reader, room, perSecond, ms) {
+    const answeredAt = new Map()
+    const arrivedAt = new Map()
+    const reading = await openRaw(reader.url, reader.token, {
+      onEvent(text) {
+        if (!text.startsWith('42["room:message"')) return
+        arrivedAt.set(JSON.parse(text.slice(2))[1].data.n, performance.now())
+      },
+    })
+    const sending = await openRaw(sender.url, sender.token)
+    expectOk(await reading.call('room:join', { room }))
+    const outbox = { id: randomUUID(), n: 0 }
+    const startedAt = performance.now()
+    const sent = []
+    while (performance.now() < startedAt + ms) {
+      const n = outbox.n + 1
+      const answered = sending.call('outbox:deliver', packet(outbox, room, 1, { ...SENTENCE, n }))
+      sent.push(answered.then(() => answeredAt.set(n, performance.now())))
+      await sleep(Math.max(0, startedAt + (n / perSecond) * 1000 - performance.now()))
+    }
+    await Promise.all(sent)
+    while (arrivedAt.size < answeredAt.size) await sleep(5)
+    reading.close()
+    sending.close()
+    return [...answeredAt].map(([n, at]) => Math.max(0, arrivedAt.get(n) - at))
+  },
 })
 
 /** Tries again where the kernel has no place for another connection that waits to be accepted. */
@@ -198,12 +226,12 @@ async function share(values, atOnce, work) {
   )
 }
 
-function packet(outbox, room, count) {
+function packet(outbox, room, count, data = SENTENCE) {
   const items = Array.from({ length: count }, () => ({
     n: ++outbox.n,
     key: randomUUID(),
     name: 'room:send',
-    input: { room, data: SENTENCE },
+    input: { room, data },
   }))
   return { outbox: outbox.id, items }
 }

@@ -31,5 +31,5 @@ export type {
 export type { WebTraffic } from './faultWeb.js'
 export type { SeededRandom } from './seededRandom.js'
 export type { Span } from './span.js'
-export type { TestPostgres } from './startPostgres.js'
+export type { PostgresOptions, TestPostgres } from './startPostgres.js'
 export type { TestServer } from './startTestServer.js'

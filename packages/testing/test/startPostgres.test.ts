@@ -36,6 +36,17 @@ function folderOf(url: string): string {
 
 // Where there is no package with binaries, `npm test` says so.
 describe.runIf(hasBinaries())('a PostgreSQL server for tests', () => {
+  it.each([
+    [undefined, 'off'],
+    [{}, 'off'],
+    [{ isDurable: true }, 'on'],
+  ])('waits for the disk if it is asked to: %o', async (options, setting) => {
+    await using postgres = await startPostgres(options)
+    for (const name of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+      expect(await query(postgres.url, `show ${name}`)).toEqual([{ [name]: setting }])
+    }
+  })
+
   it('has empty databases, which know nothing of each other', async () => {
     await using postgres = await startPostgres()
     const second = await postgres.createDatabase()
@@ -115,9 +126,9 @@ describe.runIf(hasBinaries())('a PostgreSQL server for tests', () => {
 
   it('says what PostgreSQL says when it does not start', async () => {
     const { folder } = findBinaries()
-    await expect(startServerProcess({ folder, libraries: [] })).rejects.toThrow(
-      'could not be started',
-    )
+    await expect(
+      startServerProcess({ folder, libraries: [] }, { isDurable: false }),
+    ).rejects.toThrow('could not be started')
   })
 
   it.runIf(isRoot)('starts from a folder that only root can read', async () => {
@@ -132,7 +143,10 @@ describe.runIf(hasBinaries())('a PostgreSQL server for tests', () => {
         name,
         path: join(copy, 'lib', path.slice(join(folder, 'lib').length)),
       }))
-      const server = await startServerProcess({ folder: copy, libraries: moved })
+      const server = await startServerProcess(
+        { folder: copy, libraries: moved },
+        { isDurable: false },
+      )
       expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }])
       await server.close()
       expect(existsSync(folderOf(server.url))).toBe(false)

@@ -19,16 +19,22 @@ const USER = 'postgres'
 
 const initOptions = ['-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
 
-/** A server for tests: no port, no waiting for the disk, many small connections. */
+/** A server for tests: no port, many small connections. */
 const settings = {
   listen_addresses: '',
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
   max_connections: '300',
   shared_buffers: '64MB',
   max_wal_size: '2GB',
   max_parallel_workers_per_gather: '0',
+}
+
+/** It does not wait for the disk. */
+const fastSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+
+/** What a server is started with. */
+export interface ServerProcessOptions {
+  /** Whether each commit waits until it is on the disk. */
+  isDurable: boolean
 }
 
 /**
@@ -61,11 +67,14 @@ export interface ServerProcess {
 }
 
 /** Starts a server in a new private folder. */
-export async function startServerProcess(binaries: PostgresBinaries): Promise<ServerProcess> {
+export async function startServerProcess(
+  binaries: PostgresBinaries,
+  options: ServerProcessOptions,
+): Promise<ServerProcess> {
   const folder = makeFolder()
   let watcher: Watcher
   try {
-    watcher = startWatcher(folder, binaries)
+    watcher = startWatcher(folder, binaries, options)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error
@@ -102,7 +111,11 @@ function makeFolder(): string {
   return mkdtempSync(join(place, name))
 }
 
-function startWatcher(folder: string, { folder: native, libraries }: PostgresBinaries): Watcher {
+function startWatcher(
+  folder: string,
+  { folder: native, libraries }: PostgresBinaries,
+  { isDurable }: ServerProcessOptions,
+): Watcher {
   const user = serverUser()
   const isReadable = !user || isReadableByAll(join(native, 'bin', 'postgres'))
   const programs = isReadable ? native : join(folder, 'native')
@@ -115,7 +128,8 @@ function startWatcher(folder: string, { folder: native, libraries }: PostgresBin
     symlinkSync(join(programs, relative(native, path)), join(links, name))
   }
   if (user) giveFolder(folder, user)
-  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
+  const chosen = isDurable ? settings : { ...settings, ...fastSettings }
+  const options = Object.entries(chosen).map(([name, value]) => `-c ${name}=${value}`)
   const watcher = spawn(
     '/bin/sh',
     ['-c', script, 'sh', folder, programs, initOptions.join(' '), options.join(' ')],
