@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { describe, expect, it, vi } from 'vitest'
+import { CommandError, toAnswerError } from '../../src/shared/commandError.js'
 import type { Delivery, DeliveryItem } from '../../src/store/delivery.js'
 import type { Store, StoredSession } from '../../src/store/store.js'
 import { begin, deliver, itemsOf, kinds, openStores, publish, ROOM } from '../support/openStores.js'
@@ -12,7 +13,9 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   try {
     await work()
     return query.mock.calls
-      .map(([statement]) => (typeof statement === 'string' ? statement : statement.text))
+      .map(([statement]: unknown[]) => {
+        return typeof statement === 'string' ? statement : (statement as { text: string }).text
+      })
       .filter((text) => /append\(|hold\(|settle\(|^begin|^commit/.test(text))
   } finally {
     query.mockRestore()
@@ -27,6 +30,8 @@ function randomFrom(seed: number): () => number {
     return state / 2 ** 32
   }
 }
+
+const refusal = toAnswerError(new CommandError('forbidden', 'No'))
 
 interface Move {
   readonly session: number
@@ -44,7 +49,7 @@ function movesFrom(seed: number): Move[][] {
     const kind = random()
     if (kind < 0.08) return { ...base, key: '', isSkip: true, kind: 'skip' }
     if (kind < 0.16) {
-      return { ...base, kind: 'refused', error: { code: 'forbidden', message: 'No' } }
+      return { ...base, kind: 'refused', error: refusal }
     }
     const message = { id: `${outbox}.${n}`, from: outbox, data: `${n} ü "\\` }
     return { ...base, kind: 'append', append: { room: `public:r${upTo(4)}`, message } }

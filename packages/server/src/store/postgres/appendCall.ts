@@ -13,7 +13,7 @@ import type {
   Place,
   SessionUser,
 } from '../delivery.js'
-import type { Outcome } from '../groupCommit.js'
+import type { Outcome } from '../runGroup.js'
 import { joinMessages } from '../joinMessages.js'
 import type { Write, WriteInput } from '../sqlite/writes.js'
 import type { StoreBounds } from '../storeBounds.js'

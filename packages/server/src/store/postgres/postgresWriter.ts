@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { isCommandError } from '../../shared/commandError.js'
 import type { Delivery } from '../delivery.js'
-import type { LoneTransaction, Outcome, StoreWriter } from '../groupCommit.js'
+import type { LoneTransaction, Outcome, StoreWriter } from '../runGroup.js'
 import type { Schema } from '../sqlite/schema.js'
 import type { Write, WriteInput, WriteName } from '../sqlite/writes.js'
 import { isStoreFailure } from '../storeFailure.js'
@@ -20,6 +20,9 @@ import { upkeepWrites } from './upkeepWrites.js'
 
 /** How often a group is tried that a deadlock or another transaction has stopped. */
 const MAX_TRIES = 3
+
+/** Of more writes than this, one half waits, so that it is prepared while the database works on the other. */
+const MIN_SPLIT = 32
 
 const writes: PostgresWrites = {
   ...roomWrites,
@@ -50,6 +53,7 @@ export function createPostgresWriter(deps: PostgresWriterDeps): StoreWriter {
       }
     },
     begin: () => begin(deps),
+    groupSize: (waiting) => Math.max(Math.min(waiting, MIN_SPLIT), Math.ceil(waiting / 2)),
     isConflict,
   }
 }

@@ -1,6 +1,6 @@
 import type { ControlledTransaction } from 'kysely'
 import { isCommandError } from '../../shared/commandError.js'
-import type { LoneTransaction, Outcome, StoreWriter } from '../groupCommit.js'
+import type { LoneTransaction, Outcome, StoreWriter } from '../runGroup.js'
 import { Batch } from './batch.js'
 import type { BatchDeps } from './batch.js'
 import type { Database } from './openDatabase.js'

@@ -1,5 +1,5 @@
 import { Kysely } from 'kysely'
-import type { Outcome, StoreWriter } from '../groupCommit.js'
+import type { Outcome, StoreWriter } from '../runGroup.js'
 import { storeTime } from '../storeTime.js'
 import type { Schema } from './schema.js'
 import { ThreadDialect } from './threadDialect.js'
