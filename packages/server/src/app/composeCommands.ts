@@ -59,7 +59,7 @@ export function createCommandPath(
     ...rest
   }: CommandPathDeps,
 ): Dispatcher {
-  const { rooms, outboxes } = store
+  const { rooms, outboxes, now } = store
   const once = { catalog, authorize, epoch: rooms.epoch, checkOutputs, events, limits }
   const handlers = collectHandlers(options.commands, {
     sessions,
@@ -76,12 +76,14 @@ export function createCommandPath(
     limits,
     services,
     product: options.product,
+    now,
     onMessage: options.onMessage,
   })
   const commands = pairCommands(contract, handlers)
   return createDispatcher({
     commands,
     runOnce: createRunOnce(outboxes, once),
+    now,
     sessions,
     perSession,
     checkOutputs,

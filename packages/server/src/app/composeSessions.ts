@@ -48,6 +48,7 @@ export function assembleSessions(
     },
   })
   const live = createLiveSessions({
+    now: store.now,
     onExpired: (id) => {
       sessions.expire(id).catch((error: unknown) => {
         log.error({ err: error }, 'could not end an expired session')

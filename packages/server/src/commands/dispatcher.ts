@@ -19,7 +19,6 @@ import type { Connection } from '../socketio/connection.js'
 import { holdForTurn } from '../socketio/corkWrites.js'
 import { flowOf } from '../socketio/flow.js'
 import { sessionChanged } from '../socketio/requireSameSession.js'
-import { storeTime } from '../store/storeTime.js'
 import type { Command } from './bindHandlers.js'
 import { checkOutput, parseInput } from './checkCommand.js'
 import type { RunningContext } from './commandContext.js'
@@ -40,6 +39,8 @@ export interface DispatcherDeps {
   commands: ReadonlyMap<string, Command>
   runOnce: RunOnce
   sessions: Sessions
+  /** The time by which the store decides. */
+  now(this: void): number
   activity: Pick<ActivityNotes, 'used'>
   standstill: Standstill
   /** Counts the commands of each session. */
@@ -176,11 +177,10 @@ function runCommand(
   if (running.isSuspect) guardInput(payload)
   const output = whenSettled(parseInput(definition, payload), (input) => {
     running.input = input
-    const now = storeTime()
-    if (standstill.isStale(startedAt, now)) {
+    if (standstill.isStale()) {
       return whenFresh(sessionId, deps).then(() => handle(data.lastActivityAt))
     }
-    return whenSettled(activity.used(sessionId, data.lastActivityAt, now), handle)
+    return whenSettled(activity.used(sessionId, data.lastActivityAt, deps.now()), handle)
   })
   if (!checkOutputs || !handler) return output
   return whenSettled(output, async (value) => {

@@ -1,7 +1,6 @@
 import type { SessionEndCode } from '@yektayar/protocol'
 import type { SessionListener } from '../sessions/sessionListener.js'
 import type { StoredSession } from '../store/store.js'
-import { storeTime } from '../store/storeTime.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { identityRooms } from '../socketio/connection.js'
@@ -20,6 +19,8 @@ type Lives = Map<string, LiveSession>
 
 /** The callbacks and limits of live sessions. */
 export interface LiveSessionsDeps {
+  /** The time by which the store decides. */
+  now(this: void): number
   /** A session with connections has expired. */
   onExpired(this: void, id: string): void
   /** The last connection of a session has closed, whose activity was recorded at this time. */
@@ -48,6 +49,7 @@ export interface LiveSessions extends SessionListener {
 
 /** Keeps track of which connections belong to which session, and of when the session expires. */
 export function createLiveSessions({
+  now,
   onExpired,
   onLeft,
   onChanged,
@@ -57,7 +59,7 @@ export function createLiveSessions({
 }: LiveSessionsDeps): LiveSessions {
   const lives: Lives = new Map()
 
-  const timer = watchExpiry(lives, onExpired)
+  const timer = watchExpiry(lives, { now, onExpired })
 
   return {
     isFull: (id) => connectionsOf(lives, id).length >= limits.connectionsPerSession,
@@ -127,9 +129,12 @@ export function createLiveSessions({
 }
 
 /** One timer for all sessions, since most never come near their end. */
-function watchExpiry(lives: Lives, onExpired: LiveSessionsDeps['onExpired']): NodeJS.Timeout {
+function watchExpiry(
+  lives: Lives,
+  { now: present, onExpired }: Pick<LiveSessionsDeps, 'now' | 'onExpired'>,
+): NodeJS.Timeout {
   const timer = setInterval(() => {
-    const now = storeTime()
+    const now = present()
     for (const [id, live] of lives) {
       if (live.expiresAt > now) continue
       live.expiresAt = Infinity // report it once, unless the session is extended

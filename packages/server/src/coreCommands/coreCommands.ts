@@ -12,9 +12,9 @@ import { isPromise, whenSettled } from '../shared/maybePromise.js'
 import type { Product } from '../shared/productTexts.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import { createOutboxCommands } from './deliverOutbox.js'
-import { echo } from './echo.js'
+import { createEcho } from './echo.js'
 import { createInfo } from './info.js'
-import { ping } from './ping.js'
+import { createPing } from './ping.js'
 import { createRenewSession } from './renewSession.js'
 import { createRoomCommands } from './roomCommands.js'
 import { createStatus } from './status.js'
@@ -37,6 +37,8 @@ export interface CoreHandlerDeps {
   /** What an app's handlers can use. */
   services: AppServices
   product: Product
+  /** The time by which the store decides. */
+  now(this: void): number
   /** The app's own handler for `message`. */
   onMessage: AnyOnceHandler | undefined
 }
@@ -53,14 +55,15 @@ export function collectHandlers(
     limits,
     services,
     product,
+    now,
     onMessage,
   }: CoreHandlerDeps,
 ): ReadonlyMap<string, AnyHandler> {
   const core: CoreHandlers = {
-    ping,
+    ping: createPing(now),
     status: createStatus(product),
     info: createInfo(product),
-    echo,
+    echo: createEcho(now),
     'session:renew': createRenewSession(sessions),
     ...createOutboxCommands({ deliver, perSession, ownEchoes, limits }),
     ...createRoomCommands(roomActions),

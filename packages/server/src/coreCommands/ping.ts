@@ -1,5 +1,7 @@
 import type { CoreHandler } from '../commands/commandContext.js'
 import { isoTime } from '../shared/isoTime.js'
 
-/** Answers with the server's time. */
-export const ping: CoreHandler<'ping'> = () => ({ timestamp: isoTime() })
+/** Answers with the time by which the store decides. */
+export function createPing(now: () => number): CoreHandler<'ping'> {
+  return () => ({ timestamp: isoTime(now()) })
+}

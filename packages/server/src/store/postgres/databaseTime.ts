@@ -5,15 +5,25 @@
 export class DatabaseTime {
   #offset: number
 
-  /** @param now the database's time at this moment, in milliseconds since 1970 */
-  constructor(now: number) {
+  /**
+   * @param now the database's time in an answer that has just arrived, in milliseconds since 1970
+   * @param sentAt when it was asked for, by `performance.now()`
+   */
+  constructor(now: number, sentAt: number) {
     this.#offset = now - performance.now()
+    this.observe(now, sentAt)
   }
 
   readonly now = (): number => Math.round(performance.now() + this.#offset)
 
-  /** Takes over the time of an answer that has just arrived. */
-  observe(now: number): void {
-    this.#offset = now - performance.now()
+  /**
+   * Corrects the time by another answer. The database made it at some moment between the question and
+   * now: an answer may be late, such as to a process that was stopped. So the time changes no more than
+   * is certain. With answers each second it follows a clock that is set, and a monotonic clock that
+   * drifts or stops while the machine sleeps.
+   */
+  observe(now: number, sentAt: number): void {
+    const least = now - performance.now()
+    this.#offset = Math.min(Math.max(this.#offset, least), now - sentAt)
   }
 }

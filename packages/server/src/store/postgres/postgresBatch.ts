@@ -85,6 +85,7 @@ export class PostgresBatch implements DeliveryBatch {
     }
     const rooms = new Set(needs.flatMap((need) => need.rooms ?? []))
     requireTexts([...sessions, ...owners.keys(), ...rooms])
+    const sentAt = performance.now()
     const [row] = await query<{ held: string }>(
       'select yektayar.hold($1, $2, $3, $4, $5, $6) as held',
       [
@@ -97,7 +98,7 @@ export class PostgresBatch implements DeliveryBatch {
       ],
     )
     const held = JSON.parse(row?.held ?? '[0]') as Held // as the function has made it
-    deps.time.observe(held[0])
+    deps.time.observe(held[0], sentAt)
     return new PostgresBatch(query, deps, held)
   }
 

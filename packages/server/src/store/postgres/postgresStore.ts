@@ -72,8 +72,9 @@ async function openOver(
   const node = randomUUID()
   const busyTimeoutMs = limits.databaseBusyTimeoutMs
   const news = await ProcessNews.open({ node, databaseUrl, busyTimeoutMs, query, log })
+  const sentAt = performance.now()
   const { epoch, now } = await readStore(query)
-  const time = new DatabaseTime(now)
+  const time = new DatabaseTime(now, sentAt)
   const size = await watchStoreSize({ readBytes: () => readBytes(query), limits, log })
   const idleMs = idleMsOf(deps.sessionIdleDays)
   const writer = createPostgresWriter({

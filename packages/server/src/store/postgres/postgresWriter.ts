@@ -71,9 +71,10 @@ async function runCall(
   call: AppendCall,
   deps: PostgresWriterDeps,
 ): Promise<readonly Outcome[] | undefined> {
+  const sentAt = performance.now()
   const done = await call.run(queryOf(deps.connections))
   if (!done) return undefined
-  deps.time.observe(done.now)
+  deps.time.observe(done.now, sentAt)
   const news = new PostgresNews()
   for (const room of call.rooms) news.rooms.add(room)
   deps.tellAfter(news)
