@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { catchUp } from '../src/rooms/catchUp.js'
 import { createRoomKeeper } from '../src/rooms/roomKeeper.js'
 import { SurplusNotes } from '../src/rooms/surplusNotes.js'
-import { sweepRooms } from '../src/rooms/sweepRooms.js'
+import { sweepRooms, sweepSurplus } from '../src/rooms/sweepRooms.js'
 import { defaultLimits } from '../src/shared/limits.js'
 import { range } from './support/range.js'
 import { SweepPace } from '../src/store/sweepPace.js'
@@ -73,7 +73,11 @@ async function openLife() {
       await keeper.close()
       return page
     },
-    sweep: () => sweepRooms({ upkeep, surplus, pace: new SweepPace(1_000), now: Date.now() }),
+    async sweep() {
+      const pace = new SweepPace(1_000)
+      await sweepSurplus({ upkeep, surplus, pace, isLeading: true })
+      return sweepRooms({ upkeep, pace, now: Date.now() })
+    },
     countRooms: async () => (await database.selectFrom('rooms').select('name').execute()).length,
   }
 }

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { sweepOutboxes } from '../once/sweepOutboxes.js'
 import type { SurplusNotes } from '../rooms/surplusNotes.js'
-import { sweepRooms } from '../rooms/sweepRooms.js'
+import { sweepRooms, sweepSurplus } from '../rooms/sweepRooms.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Limits } from '../shared/limits.js'
 import { timerMs } from '../shared/timerMs.js'
@@ -28,16 +28,16 @@ export interface SweeperDeps {
 }
 
 /**
- * Removes expired data from the store, now and at each interval. Returns a function that stops the
- * sweeper and resolves once the sweeper no longer uses the store.
+ * Removes expired data from the store, now, at each interval and when this process begins to lead.
+ * Returns a function that stops the sweeper and resolves once it no longer uses the store.
  */
 export function startSweeper(deps: SweeperDeps): () => Promise<void> {
-  const { intervalMs, limits, log } = deps
+  const { store, intervalMs, limits, log } = deps
   let isStopped = false
   let running: Promise<void> | undefined
   let pace: SweepPace | undefined
   const run = (): void => {
-    if (running) return // the last sweep has not ended yet
+    if (running || isStopped) return // the last sweep has not ended yet
     pace = new SweepPace(limits.sweepTurnMs)
     running = sweep(deps, pace)
       .catch((error: unknown) => {
@@ -50,6 +50,7 @@ export function startSweeper(deps: SweeperDeps): () => Promise<void> {
   run()
   const timer = setInterval(run, timerMs(intervalMs))
   timer.unref()
+  store.leadership.onLead(run) // the one before may have ended long before its next sweep
   return async () => {
     isStopped = true
     clearInterval(timer)
@@ -67,10 +68,15 @@ async function sweep(deps: SweeperDeps, pace: SweepPace): Promise<void> {
     await sessions.touchAll(ids.slice(start, start + TOUCHED_TOGETHER))
   }
   if (!(await pace.next())) return
+  const isLeading = store.leadership.leads()
+  // Each process trims the rooms that its own clients have filled, of which the others do not know.
+  const surplusRows = await sweepSurplus({ upkeep, surplus, pace, isLeading })
+  if (surplusRows > 0) log.info({ rows: surplusRows }, 'trimmed rooms with too many messages')
+  if (!isLeading) return
   const now = await clock.look()
   const count = now === undefined ? 0 : await sessions.sweep(now)
   if (count > 0) log.info({ count }, 'swept expired sessions')
-  const { rows, rooms } = await sweepRooms({ upkeep, surplus, pace, now })
+  const { rows, rooms } = await sweepRooms({ upkeep, pace, now })
   if (rows > 0 || rooms > 0) log.info({ rows, rooms }, 'trimmed rooms, and removed unused ones')
   if (now !== undefined) await sweepOutboxes({ upkeep, pace, now })
 }

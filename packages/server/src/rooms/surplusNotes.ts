@@ -30,10 +30,15 @@ export class SurplusNotes {
     this.#isAnywhere = true
   }
 
-  /** Returns what was recorded since the last call. */
-  take(): Surplus {
-    const surplus = { isAnywhere: this.#isAnywhere, rooms: this.#rooms }
-    this.#isAnywhere = false
+  /**
+   * Returns what was recorded since the last call.
+   *
+   * @param isForAll whether the caller looks at all rooms if need be. Otherwise that waits for one who does
+   */
+  take(isForAll = true): Surplus {
+    const isAnywhere = this.#isAnywhere && isForAll
+    const surplus = { isAnywhere, rooms: this.#rooms }
+    if (isForAll) this.#isAnywhere = false
     this.#rooms = new Set()
     return surplus
   }

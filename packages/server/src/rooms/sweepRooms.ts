@@ -5,11 +5,17 @@ import type { SurplusNotes } from './surplusNotes.js'
 /** What a sweep of rooms depends on. */
 export interface RoomSweepDeps {
   upkeep: UpkeepStore
-  /** The rooms that may hold too many messages. */
-  surplus: SurplusNotes
   pace: SweepPace
   /** The time against which ages are measured; `undefined` while the clock is in doubt. */
   now: number | undefined
+}
+
+/** What the search for rooms with too many messages depends on. */
+export interface SurplusSweepDeps extends Pick<RoomSweepDeps, 'upkeep' | 'pace'> {
+  /** The rooms that may hold too many messages. */
+  surplus: SurplusNotes
+  /** Whether to look at all rooms if need be; one process on a store does. */
+  isLeading: boolean
 }
 
 /** What a sweep has removed. */
@@ -19,14 +25,8 @@ export interface SweptRooms {
   readonly rooms: number
 }
 
-/** Removes messages beyond the age or number that rooms keep, and unused rooms. */
-export async function sweepRooms(deps: RoomSweepDeps): Promise<SweptRooms> {
-  const surplusRows = await sweepSurplus(deps)
-  const { rows, rooms } = await sweepOld(deps)
-  return { rows: surplusRows + rows, rooms }
-}
-
-async function sweepOld({ upkeep, pace, now }: RoomSweepDeps): Promise<SweptRooms> {
+/** Removes messages beyond the age that rooms keep, and unused rooms. */
+export async function sweepRooms({ upkeep, pace, now }: RoomSweepDeps): Promise<SweptRooms> {
   const swept = { rows: 0, rooms: 0 }
   if (now === undefined) return swept
   while (await pace.next()) {
@@ -38,8 +38,9 @@ async function sweepOld({ upkeep, pace, now }: RoomSweepDeps): Promise<SweptRoom
   return swept
 }
 
-async function sweepSurplus(deps: RoomSweepDeps): Promise<number> {
-  const surplus = deps.surplus.take()
+/** Removes messages beyond the number that rooms keep. Returns how many rows. */
+export async function sweepSurplus(deps: SurplusSweepDeps): Promise<number> {
+  const surplus = deps.surplus.take(deps.isLeading)
   try {
     if (surplus.isAnywhere) return await trimAll(deps)
     let rows = 0
@@ -51,7 +52,7 @@ async function sweepSurplus(deps: RoomSweepDeps): Promise<number> {
   }
 }
 
-async function trimAll(deps: RoomSweepDeps): Promise<number> {
+async function trimAll(deps: SurplusSweepDeps): Promise<number> {
   let rows = 0
   let last = ''
   while (await deps.pace.next()) {
@@ -63,7 +64,7 @@ async function trimAll(deps: RoomSweepDeps): Promise<number> {
   return rows
 }
 
-async function trim({ upkeep, pace }: RoomSweepDeps, room: string): Promise<number> {
+async function trim({ upkeep, pace }: SurplusSweepDeps, room: string): Promise<number> {
   let rows = 0
   while (await pace.next()) {
     const trimmed = await upkeep.trimRoom(room)

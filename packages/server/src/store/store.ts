@@ -3,6 +3,7 @@ import type { MaybePromise } from '../shared/maybePromise.js'
 import type { Append, Delivery, DeliveryOutcome, Place, SessionUser } from './delivery.js'
 import type { EmittedEvent } from './emittedEvent.js'
 import type { AppDatabase } from './appDatabase.js'
+import type { Leadership, StoreReach } from './storeProcess.js'
 import type { UpkeepStore } from './upkeep.js'
 
 /**
@@ -20,6 +21,10 @@ export interface Store {
   readonly presence: PresenceStore
   readonly events: EventStore
   readonly upkeep: UpkeepStore
+  /** How this process reaches the store; `undefined` for one on its own machine. */
+  readonly reach: StoreReach | undefined
+  /** Which of the processes on the store removes what is old. */
+  readonly leadership: Leadership
   /** For tables of an app's own. */
   readonly database: AppDatabase
   /** The size of the store when it was last measured, without the free pages in its file. */

@@ -1,6 +1,3 @@
-import { once } from 'node:events'
-import { createServer as createTcpServer, connect as connectTcp } from 'node:net'
-import type { AddressInfo, Server, Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createServer } from '../../src/index.js'
 import {
@@ -14,6 +11,7 @@ import {
   textsOf,
 } from '../support/openStores.js'
 import { queryPostgres } from '../support/queryPostgres.js'
+import { startRelay } from '../support/relay.js'
 import { acquire, startServer } from '../support/server.js'
 import { emptyPostgres } from '../support/testDatabase.js'
 
@@ -26,40 +24,6 @@ function cutConnections(databaseUrl: string) {
     `select pg_terminate_backend(pid) from pg_stat_activity
      where datname = current_database() and application_name = 'yektayar'`,
   )
-}
-
-/** A TCP relay to the server's socket, which may stop to listen. */
-async function startRelay(databaseUrl: string) {
-  const { hostname, port: ownPort, searchParams } = new URL(databaseUrl)
-  const folder = searchParams.get('host') // of its socket
-  const place = folder === null ? { host: hostname, port: Number(ownPort || 5432) } : undefined
-  const sockets = new Set<Socket>()
-  const relay: Server = createTcpServer((socket) => {
-    const target = connectTcp(place ?? { path: `${folder ?? ''}/.s.PGSQL.5432` })
-    for (const one of [socket, target]) {
-      sockets.add(one)
-      one.on('error', () => undefined)
-    }
-    socket.pipe(target).pipe(socket)
-  })
-  const listen = async (port: number) => {
-    relay.listen(port, '127.0.0.1')
-    await once(relay, 'listening')
-  }
-  await listen(0)
-  const { port } = relay.address() as AddressInfo // it listens on a port
-  const address = new URL(databaseUrl)
-  address.search = ''
-  address.host = `127.0.0.1:${port}`
-  address.password = 'a-secret'
-  const stop = async () => {
-    const closed = once(relay, 'close')
-    relay.close()
-    for (const socket of sockets) socket.destroy()
-    sockets.clear()
-    await closed
-  }
-  return { url: address.href, stop, restart: () => listen(port) }
 }
 
 describe.runIf(isThere)('a store in PostgreSQL', () => {
@@ -150,7 +114,7 @@ describe.runIf(isThere)('a store in PostgreSQL', () => {
     await near.store.rooms.tellRights({ kind: 'remove', room: ROOM, member: 'sara' })
     await publish(near.store, 'missed')
     context.news.length = 0
-    await relay.restart()
+    await relay.listen()
     const rights = () => context.news.flatMap((one) => one.rights)
     await expect.poll(rights, { timeout: 15_000 }).toHaveLength(1)
     expect(context.news.some(({ rooms }) => rooms === undefined)).toBe(true)

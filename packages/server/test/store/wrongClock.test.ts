@@ -94,14 +94,16 @@ describe.runIf(hasOwnClock).each([
 describe('the time of the database', () => {
   it('is not older because an answer was read late', () => {
     const start = performance.now()
-    const time = new DatabaseTime(1_000_000, start)
+    const time = new DatabaseTime()
+    time.observe(1_000_000, start)
     const before = time.now()
     time.observe(before - 30_000, start - 31_000) // of a process that was stopped before it read it
     expect(time.now()).toBeGreaterThanOrEqual(before)
   })
 
   it('follows a clock that was set, and the sleep of a machine, in which its own clock stops', () => {
-    const time = new DatabaseTime(1_000_000, performance.now())
+    const time = new DatabaseTime()
+    time.observe(1_000_000, performance.now())
     for (const shiftMs of [HOUR_MS, -2 * HOUR_MS]) {
       const wanted = time.now() + shiftMs
       time.observe(wanted, performance.now())

@@ -71,6 +71,11 @@ export async function openStores(kind: Kind, options: OpenOptions = {}) {
     ...(await open()),
     databaseUrl,
     open,
+    /** Closes one of them, as a process does that ends. */
+    async close(store: Store): Promise<void> {
+      opened.splice(opened.indexOf(store), 1)
+      await store.close()
+    },
     /** Sets the clock by which the store decides. */
     async advance(ms: number): Promise<void> {
       if (kind === 'PostgreSQL') {

@@ -3,17 +3,10 @@
  * time since the last answer of the database is measured by the monotonic clock.
  */
 export class DatabaseTime {
-  #offset: number
+  /** Between the two clocks; nothing is known before the first answer. */
+  #offset = -Infinity
 
-  /**
-   * @param now the database's time in an answer that has just arrived, in milliseconds since 1970
-   * @param sentAt when it was asked for, by `performance.now()`
-   */
-  constructor(now: number, sentAt: number) {
-    this.#offset = now - performance.now()
-    this.observe(now, sentAt)
-  }
-
+  /** Milliseconds since 1970. */
   readonly now = (): number => Math.round(performance.now() + this.#offset)
 
   /**
@@ -21,6 +14,9 @@ export class DatabaseTime {
    * now: an answer may be late, such as to a process that was stopped. So the time changes no more than
    * is certain. With answers each second it follows a clock that is set, and a monotonic clock that
    * drifts or stops while the machine sleeps.
+   *
+   * @param now the database's time in an answer that has just arrived
+   * @param sentAt when it was asked for, by `performance.now()`
    */
   observe(now: number, sentAt: number): void {
     const least = now - performance.now()

@@ -1,6 +1,7 @@
-import type { Pool, PoolClient, PoolConfig, QueryResultRow } from 'pg'
+import type { ClientBase, Pool, PoolClient, PoolConfig, QueryResultRow } from 'pg'
 import { OptionError } from '../../shared/optionError.js'
 import { shownUrl } from '../../shared/shownUrl.js'
+import { isStoreFailure } from '../storeFailure.js'
 import { checkValues } from './checkValues.js'
 import { toStoreError } from './postgresErrors.js'
 
@@ -29,6 +30,8 @@ export interface Connections {
   connect(this: void): Promise<Connection>
   /** Runs one statement on any of them. */
   query<Row>(this: void, ...statement: Statement): Promise<Result<Row>>
+  /** Ends those that are open, since they may be dead. Statements that wait for an answer fail. */
+  cut(this: void): void
   end(this: void): Promise<void>
 }
 
@@ -39,31 +42,34 @@ export interface ConnectionsDeps {
   max: number
   /** How long to wait for a connection, and for another transaction's lock. */
   busyTimeoutMs: number
+  /** Called with each answer of the database. */
+  onAnswer(this: void): void
   /** Called with each error. */
   onFailure(this: void, error: unknown): void
 }
 
 /** Opens connections when they are needed. Loads `pg` only here. */
 export async function openConnections(deps: ConnectionsDeps): Promise<Connections> {
-  const { onFailure } = deps
-  const pool = await createPool(deps)
-  const ignore = (): void => undefined // the next statement on it fails, which is reported
-  pool.on('error', ignore)
-  pool.on('connect', (client) => {
-    client.on('error', ignore)
-  })
+  const { onAnswer, onFailure } = deps
+  const create = await poolFactory(deps)
+  let pool = create()
+  const busy = new Set<PoolClient>()
   const reported = async <Value>(work: () => Promise<Value>): Promise<Value> => {
     try {
-      return await work()
+      const value = await work()
+      onAnswer()
+      return value
     } catch (cause) {
       const error = toStoreError(cause)
+      if (!isStoreFailure(error)) onAnswer()
       onFailure(error)
       throw error
     }
   }
   const connect = async (): Promise<Connection> => {
     const client = await reported(() => pool.connect())
-    return connectionOf(client, reported)
+    busy.add(client)
+    return connectionOf(client, reported, () => busy.delete(client))
   }
   return {
     connect,
@@ -75,19 +81,43 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
         connection.release()
       }
     },
+    cut() {
+      const before = pool
+      pool = create()
+      before.end().catch(ignore)
+      for (const client of busy) (client as ClientBase & EndableClient).end().catch(ignore)
+    },
     end: () => pool.end(),
   }
 }
 
-async function createPool({ databaseUrl, max, busyTimeoutMs }: ConnectionsDeps): Promise<Pool> {
+/** Each client of a pool has it; the types of a pool leave it out, since it ends more than a lease. */
+interface EndableClient {
+  end(): Promise<void>
+}
+
+function ignore(): void {
+  return undefined
+}
+
+/** Loads `pg`, and returns the function that creates a pool. */
+async function poolFactory({
+  databaseUrl,
+  max,
+  busyTimeoutMs,
+}: ConnectionsDeps): Promise<() => Pool> {
   const { default: pg } = await import('pg')
   const types = new pg.TypeOverrides()
   types.setTypeParser(pg.types.builtins.INT8, toNumber)
-  return new pg.Pool({
-    ...connectionOptions(databaseUrl, busyTimeoutMs),
-    max,
-    types,
-  })
+  const options = { ...connectionOptions(databaseUrl, busyTimeoutMs), max, types }
+  return () => {
+    const pool = new pg.Pool(options)
+    pool.on('error', ignore) // the next statement on it fails, which is reported
+    pool.on('connect', (client) => {
+      client.on('error', ignore)
+    })
+    return pool
+  }
 }
 
 /** Reads a `bigint`, which `pg` would return as text, as a number, as long as it is exact. */
@@ -118,6 +148,7 @@ export function connectionOptions(databaseUrl: string, busyTimeoutMs: number): P
 function connectionOf(
   client: PoolClient,
   reported: <Value>(work: () => Promise<Value>) => Promise<Value>,
+  onReleased: () => void,
 ): Connection {
   return {
     query: <Row>(...[text, values = [], name]: Statement) =>
@@ -126,6 +157,7 @@ function connectionOf(
         return client.query<Row & QueryResultRow>({ text, values: [...values], name })
       }),
     release(isBroken = false) {
+      onReleased()
       client.release(isBroken)
     },
   }

@@ -11,7 +11,8 @@ import type { Store } from '../store.js'
 import { createStoreBounds } from '../storeBounds.js'
 import { watchStoreSize } from '../storeSize.js'
 import { WriteHealth } from '../writeHealth.js'
-import { DatabaseTime } from './databaseTime.js'
+import { DatabaseReach } from './databaseReach.js'
+import { DatabaseWatch } from './databaseWatch.js'
 import { migrate } from './migrate.js'
 import { openConnections } from './pool.js'
 import type { Connections } from './pool.js'
@@ -22,7 +23,8 @@ import type { Query } from './query.js'
 
 /**
  * How many connections a process has: for reads and for what an app does with its tables, and one for
- * each of the queues of writes, which an app that holds all of the others must not block.
+ * each of the queues of writes, which an app that holds all of the others must not block. Beside them
+ * are one for news and one for the watch.
  */
 const READ_CONNECTIONS = 10
 const WRITE_CONNECTIONS = 4
@@ -38,19 +40,25 @@ const MIN_VERSION = 140_000
 export async function openPostgresStore(deps: StoreDeps): Promise<Store> {
   const health = new WriteHealth(deps.limits)
   const { databaseUrl, limits } = deps
-  const options = { databaseUrl, busyTimeoutMs: limits.databaseBusyTimeoutMs }
+  const reach = new DatabaseReach()
+  const options = {
+    ...{ databaseUrl, busyTimeoutMs: limits.databaseBusyTimeoutMs },
+    onAnswer: reach.answered,
+  }
   const onFailure = health.noteFailure
   const ignore = (): void => undefined
   const pools = {
     reads: await openConnections({ ...options, max: READ_CONNECTIONS, onFailure: ignore }),
     writes: await openConnections({ ...options, max: WRITE_CONNECTIONS, onFailure }),
   }
+  let watch: DatabaseWatch | undefined
   try {
     const database = kyselyOf(pools.reads)
     await prepare(database, pools.reads)
-    return await openOver(deps, { ...pools, database, health })
+    watch = await DatabaseWatch.open({ ...options, reach, log: deps.log })
+    return await openOver(deps, { ...pools, database, health, reach, watch })
   } catch (error) {
-    await Promise.all([pools.reads.end(), pools.writes.end()])
+    await Promise.all([watch?.close(), pools.reads.end(), pools.writes.end()])
     throw openingFailure(databaseUrl, error)
   }
 }
@@ -60,11 +68,13 @@ interface Opened {
   readonly writes: Connections
   readonly database: Kysely<Schema>
   readonly health: WriteHealth
+  readonly reach: DatabaseReach
+  readonly watch: DatabaseWatch
 }
 
 async function openOver(
   deps: StoreDeps,
-  { reads, writes, database, health }: Opened,
+  { reads, writes, database, health, reach, watch }: Opened,
 ): Promise<Store> {
   const { databaseUrl, limits, metrics, log } = deps
   const query: Query = async <Row>(text: string, values?: readonly unknown[]) =>
@@ -72,14 +82,12 @@ async function openOver(
   const node = randomUUID()
   const busyTimeoutMs = limits.databaseBusyTimeoutMs
   const news = await ProcessNews.open({ node, databaseUrl, busyTimeoutMs, query, log })
-  const sentAt = performance.now()
-  const { epoch, now } = await readStore(query)
-  const time = new DatabaseTime(now, sentAt)
+  const epoch = await readEpoch(query)
   const size = await watchStoreSize({ readBytes: () => readBytes(query), limits, log })
   const idleMs = idleMsOf(deps.sessionIdleDays)
   const writer = createPostgresWriter({
-    ...{ node, time, idleMs, limits, connections: writes },
-    clock: createSessionClock(deps, time.now),
+    ...{ node, time: watch.time, idleMs, limits, connections: writes },
+    clock: createSessionClock(deps, watch.time.now),
     bounds: createStoreBounds(size, limits, metrics),
     tellWithin: news.tellWithin,
     tellAfter: news.tellAfter,
@@ -99,7 +107,9 @@ async function openOver(
       return countPending()
     },
     walBytes: () => Promise.resolve(0),
-    now: time.now,
+    now: watch.time.now,
+    reach: reach.over([reads, writes, watch]),
+    leadership: watch,
     onNews: (listener) => {
       news.onNews(listener)
     },
@@ -107,7 +117,7 @@ async function openOver(
     requireWritable: () => health.requireWritable(tryToWrite),
     async close() {
       size.close()
-      await news.close()
+      await Promise.all([news.close(), watch.close()])
       await Promise.all([writes.end(), database.destroy()])
     },
   }
@@ -144,12 +154,10 @@ async function prepare(database: Kysely<Schema>, connections: Connections): Prom
   }
 }
 
-async function readStore(query: Query): Promise<{ epoch: string; now: number }> {
-  const [row] = await query<{ epoch: string; now: number }>(
-    'select epoch, yektayar.now_ms() as now from yektayar.store',
-  )
+async function readEpoch(query: Query): Promise<string> {
+  const [row] = await query<{ epoch: string }>('select epoch from yektayar.store')
   if (!row) throw new Error('The store has no row about itself')
-  return row
+  return row.epoch
 }
 
 /** The size of the store's own tables, with their indexes. */

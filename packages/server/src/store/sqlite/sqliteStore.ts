@@ -83,6 +83,8 @@ export async function openSqliteStore(deps: StoreDeps): Promise<Store> {
     },
     walBytes: () => walBytesOf(deps),
     now: storeTime,
+    reach: undefined,
+    leadership: { leads: () => true, onLead: () => undefined },
     onNews: hints.onNews,
     readNews: hints.look,
     requireWritable: () => health.requireWritable(tryToWrite),

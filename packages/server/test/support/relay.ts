@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { createServer as createTcpServer, connect as connectTcp } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+
+/** A TCP relay to a PostgreSQL server, through which a store can lose it. */
+export async function startRelay(databaseUrl: string) {
+  const { hostname, port: ownPort, searchParams } = new URL(databaseUrl)
+  const folder = searchParams.get('host') // of its socket
+  const place = folder === null ? { host: hostname, port: Number(ownPort || 5432) } : undefined
+  const sockets = new Set<Socket>()
+  let isSilent = false
+  const relay = createTcpServer((socket) => {
+    const target = connectTcp(place ?? { path: `${folder ?? ''}/.s.PGSQL.5432` })
+    for (const one of [socket, target]) {
+      sockets.add(one)
+      one.on('error', () => undefined)
+      one.once('close', () => {
+        sockets.delete(one)
+        socket.destroy()
+        target.destroy()
+      })
+    }
+    if (isSilent) socket.pause()
+    const pass = (from: Socket, to: Socket) =>
+      from.on('data', (chunk: Buffer) => {
+        if (!isSilent) to.write(chunk) // what is sent in silence is lost
+      })
+    pass(socket, target)
+    pass(target, socket)
+  })
+  let port = 0
+  const listen = async () => {
+    relay.listen(port, '127.0.0.1')
+    await once(relay, 'listening')
+    port = (relay.address() as AddressInfo).port // it listens on a port
+  }
+  await listen()
+  const address = new URL(databaseUrl)
+  address.search = ''
+  address.host = `127.0.0.1:${port}`
+  address.password = 'a-secret'
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  const stop = async () => {
+    if (!relay.listening) return
+    const closed = once(relay, 'close')
+    relay.close()
+    cut()
+    await closed
+  }
+  return {
+    url: address.href,
+    /** Refuses connections from now on, as a machine does whose server has stopped. */
+    stop,
+    /** Listens again, on the same port. */
+    listen,
+    /** Passes nothing on, as a network does that drops packets. */
+    silence: () => {
+      isSilent = true
+    },
+    /** Passes on again; connections that have lost something are cut. */
+    speak: () => {
+      isSilent = false
+      cut()
+    },
+    [Symbol.asyncDispose]: stop,
+  }
+}
