@@ -6,6 +6,7 @@ import type { AppEvents } from '../context/appEvents.js'
 import { collectHandlers } from '../coreCommands/coreCommands.js'
 import { createOutboxDelivery } from '../once/deliverOutbox.js'
 import { createRunOnce } from '../once/runOnce.js'
+import type { StoreFence } from '../connections/storeFence.js'
 import type { Authorizer } from '../rooms/authorize.js'
 import type { OwnEchoes } from '../rooms/ownEchoes.js'
 import type { RoomActions } from '../rooms/roomActions.js'
@@ -34,6 +35,7 @@ export interface CommandPathDeps {
   services: AppServices
   events: AppEvents
   standstill: Standstill
+  fence: Pick<StoreFence, 'requireDown'>
   draining: Draining
   metrics: Metrics
 }
@@ -55,6 +57,7 @@ export function createCommandPath(
     perSession,
     services,
     events,
+    fence,
     metrics,
     ...rest
   }: CommandPathDeps,
@@ -85,6 +88,7 @@ export function createCommandPath(
     runOnce: createRunOnce(outboxes, once),
     now,
     sessions,
+    requireStore: fence.requireDown,
     perSession,
     checkOutputs,
     limits,

@@ -30,6 +30,8 @@ export interface RoomsDeps {
   perSession: RateLimit
   /** Whether this process stood still and has not read the store again; it must not send then. */
   isStale(this: void): boolean
+  /** Resolves once it has. */
+  whenFresh(this: void): Promise<void>
   draining: Draining
   limits: Limits
   log: FastifyBaseLogger
@@ -57,7 +59,7 @@ export interface Rooms {
 
 /** Puts the parts of rooms together. */
 export function createRooms(deps: RoomsDeps): Rooms {
-  const { io, catalog, perSession, isStale, draining, limits, log } = deps
+  const { io, catalog, perSession, isStale, whenFresh, draining, limits, log } = deps
   const { authorize, doubt } = deps.authorization
   const { rooms: store, presence: presenceStore, now } = deps.store
   const keeper = createRoomKeeper({ store, now, limits, log })
@@ -72,10 +74,10 @@ export function createRooms(deps: RoomsDeps): Rooms {
     log,
   })
   const ownEchoes = new OwnEchoes()
-  const feeds = createFeeds(io, store, limits, log, ownEchoes, (messages) => {
+  const feeds = createFeeds(io, store, limits, log, ownEchoes, isStale, (messages) => {
     for (const { room, from } of messages) presence.spoke(room, from)
   })
-  const memberships = new Memberships({ store, feeds, presence, authorize, limits, log })
+  const memberships = new Memberships({ store, feeds, presence, authorize, whenFresh, limits, log })
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const stopClock = startRoomClock({ io, feeds, presence, isStale, limits, log })
   return {
@@ -91,6 +93,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       authorize,
       checkPresence: createPresenceCheck(catalog, limits),
       perSession,
+      isStale,
       limits,
     }),
     rights: createRoomRights({ io, store, catalog, memberships, presence, doubt }),

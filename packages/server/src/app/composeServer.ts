@@ -3,6 +3,7 @@ import type { AnyContract, RoomMessage } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { createConnections } from '../connections/connectionsOf.js'
 import { serveConnections } from '../connections/serveConnections.js'
+import type { StoreFence } from '../connections/storeFence.js'
 import { createPublisher } from '../once/publisher.js'
 import type { Publisher } from '../once/publisher.js'
 import { roomChannel } from '../rooms/roomChannel.js'
@@ -22,7 +23,6 @@ import type { OriginPolicy } from '../shared/originPolicy.js'
 import { commandsPerSession } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
 import { settledWithin } from '../shared/settledWithin.js'
-import { Standstill } from '../shared/standstill.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { openStore } from '../store/openStore.js'
 import type { Store } from '../store/store.js'
@@ -33,6 +33,7 @@ import type { Rooms } from './composeRooms.js'
 import { assembleSessions } from './composeSessions.js'
 import type { AssembledSessions } from './composeSessions.js'
 import { createRealtime } from './createSocketServer.js'
+import { followStore } from './followStore.js'
 import type { ResolvedOptions } from './options.js'
 import { startSweeper, sweepIntervalMs } from './sweepStore.js'
 import type { YektaYar } from './yektaYar.js'
@@ -43,7 +44,9 @@ export interface ServerCore {
   readonly offered: Omit<YektaYar, 'limits' | 'announceClose' | 'metricsUrl'>
   /** What is looked up for metrics. */
   readonly gauges: Gauges
-  /** @throws {CommandError} `store_unavailable` while the store cannot be written */
+  /** Keeps this process from serving while the store is out of reach. */
+  readonly fence: StoreFence
+  /** @throws {CommandError} `store_unavailable` while the store cannot be reached or written */
   requireWritable(this: void): Promise<void>
   /** Stops all timers, and closes the store. */
   close(this: void): Promise<void>
@@ -83,38 +86,22 @@ export async function composeServer(
   const asking = { rooms: catalog, services, limits, log }
   const authorization = createAuthorization(options.authorize, asking)
   const perSession = commandsPerSession(limits, metrics)
+  const isStale = (): boolean => standstill.isStale()
   const rooms = createRooms({
-    io,
-    store,
-    catalog,
-    authorization,
-    perSession,
-    isStale: () => standstill.isStale(),
-    draining,
-    limits,
-    log,
+    ...{ io, store, catalog, authorization, perSession, draining, limits, log, isStale },
+    whenFresh: () => standstill.whenFresh(),
   })
   const { memberships, actions: roomActions, ownEchoes, rights } = rooms
   const react = reactionsOf(memberships)
   const assembled = assembleSessions(options, { store, sweepClock, ...react, metrics, log })
   const { sessions, live, activity } = assembled
-  const standstill = followStore(store, assembled, { rooms, events, limits, log })
+  const { standstill, fence } = followStore(store, assembled, { rooms, events, limits, log })
   const dispatch = createCommandPath(options, {
-    store,
-    sessions,
-    activity,
-    roomActions,
-    ownEchoes,
-    catalog,
+    ...{ store, sessions, activity, roomActions, ownEchoes, catalog, perSession },
+    ...{ services, events, standstill, fence, draining, metrics },
     authorize: authorization.authorize,
-    perSession,
-    services,
-    events,
-    standstill,
-    draining,
-    metrics,
   })
-  const needs = { memberships, dispatch, draining, allowQueryToken }
+  const needs = { memberships, dispatch, draining, allowQueryToken, isStale }
   serveConnections(io, { ...assembled, ...needs, metrics, logRefusal, log })
 
   const stopSweeper = startSweeper({
@@ -137,9 +124,14 @@ export async function composeServer(
       ...offered.publisher,
     },
     gauges: gaugesOf({ io, live, rooms, store, limits }),
-    requireWritable: store.requireWritable,
+    fence,
+    async requireWritable() {
+      fence.requireAnswers()
+      await store.requireWritable()
+    },
     close() {
       standstill.close()
+      fence.close()
       const notes = Promise.all([stopSweeper(), rooms.close(), assembled.close()])
       return closeStore(store, notes, limits)
     },
@@ -237,43 +229,4 @@ function gaugesOf({
     maxStoreBytes: () => limits.maxStoreBytes,
     walBytes: store.walBytes,
   }
-}
-
-interface FollowDeps {
-  rooms: Rooms
-  events: AppEvents
-  limits: Limits
-  log: FastifyBaseLogger
-}
-
-/** Follows what other processes write into the store, and catches up after this one stood still. */
-function followStore(
-  store: Store,
-  { sessions, live, changeCounter }: AssembledSessions,
-  { rooms, events, limits, log }: FollowDeps,
-): Standstill {
-  const review = (changed?: ReadonlySet<string>): Promise<void> => {
-    if (changed?.size === 0) return Promise.resolve()
-    changeCounter.suspect()
-    const ids = live.ids()
-    return sessions.review(changed ? ids.filter((id) => changed.has(id)) : ids)
-  }
-  const standstill = new Standstill({
-    maxLateMs: limits.standstillMs,
-    refresh: () => review(),
-    async resume() {
-      await store.readNews() // first, since a member may have been removed from a room
-      await rooms.resume()
-    },
-    onFailure: (error) => {
-      log.error({ err: error }, 'could not read sessions and rooms after the process stood still')
-    },
-  })
-  store.onNews(async (news) => {
-    for (const change of news.rights) await rooms.rights.apply(change)
-    await review(news.sessions) // first, so that nothing is sent to a session that has ended
-    for (const event of news.events) events.send(event)
-    if (!standstill.isStale()) await rooms.look(news.rooms)
-  })
-  return standstill
 }

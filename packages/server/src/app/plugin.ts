@@ -1,7 +1,9 @@
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { closeAtFence } from '../connections/closeAtFence.js'
 import { closeWithApp } from '../connections/drainOnClose.js'
+import type { StoreFence } from '../connections/storeFence.js'
 import { fenceAddresses } from '../guards/addressLimits.js'
 import { guardControl } from '../guards/controlFrameLimit.js'
 import { countEngineRefusals } from '../guards/engineRefusals.js'
@@ -161,7 +163,8 @@ export async function install(
   })
 
   if (runtime.supportsSocketIo) {
-    attachSockets(app, io, { limits, addressOf, draining, metrics, logRefusal })
+    const { fence } = core
+    attachSockets(app, io, { limits, addressOf, draining, fence, metrics, logRefusal })
   }
   const { corsHeaders, corsCredentials } = resolved.surface
   if (!place.isGuest) {
@@ -198,6 +201,7 @@ interface AttachDeps {
   limits: Limits
   addressOf: ClientAddress
   draining: Draining
+  fence: StoreFence
   metrics: Metrics
   logRefusal: RefusalLog
 }
@@ -206,7 +210,7 @@ interface AttachDeps {
 function attachSockets(
   app: FastifyInstance,
   io: RealtimeServer,
-  { limits, addressOf, draining, metrics, logRefusal }: AttachDeps,
+  { limits, addressOf, draining, fence, metrics, logRefusal }: AttachDeps,
 ): void {
   const { log } = app
   const upgraded = watchUpgrades(app, io.path(), limits, () => {
@@ -245,6 +249,7 @@ function attachSockets(
   })
   sendWholeFrames(watch)
   forgetRequests(watch)
+  closeAtFence(io, { fence, transports, metrics, limits, log })
   closeWithApp(app, io, { transports, upgraded, draining, metrics, limits })
   registerSecondAddress(app, io.path())
 }

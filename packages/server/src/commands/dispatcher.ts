@@ -43,6 +43,8 @@ export interface DispatcherDeps {
   now(this: void): number
   activity: Pick<ActivityNotes, 'used'>
   standstill: Standstill
+  /** @throws {CommandError} `store_unavailable` while this process may serve nothing */
+  requireStore(this: void): void
   /** Counts the commands of each session. */
   perSession: RateLimit
   /** Whether results are checked against the contract before they are sent. */
@@ -115,7 +117,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     runInTime(limits.handlerTimeoutMs, work, () => {
       running.abort()
     })
-      .then(succeed)
+      .then((data) =>
+        whenServable(caller, deps, () => {
+          succeed(data)
+        }),
+      )
       .catch((error: unknown) => {
         // Also reached when a result cannot be encoded, for example because it contains a BigInt.
         logFailure(running.log, 'command threw', error)
@@ -161,6 +167,7 @@ function runCommand(
   const { data } = running.connection
   const { sessionId } = data
   if (draining.isDraining) throw serverDraining(limits)
+  deps.requireStore()
   takeOrRefuse(perSession, sessionId, 'commands of this session', startedAt)
   requireReader(running.connection, limits)
   if (!command) throw commandErrorOf(refusalOfCommand(packet[0], commands.keys()))
@@ -177,10 +184,14 @@ function runCommand(
   if (running.isSuspect) guardInput(payload)
   const output = whenSettled(parseInput(definition, payload), (input) => {
     running.input = input
-    if (standstill.isStale()) {
+    if (standstill.isStale())
       return whenFresh(sessionId, deps).then(() => handle(data.lastActivityAt))
-    }
-    return whenSettled(activity.used(sessionId, data.lastActivityAt, deps.now()), handle)
+    const noted = activity.used(sessionId, data.lastActivityAt, deps.now())
+    return whenSettled(noted, (at) =>
+      isPromise(noted) && standstill.isStale()
+        ? whenFresh(sessionId, deps).then(() => handle(at))
+        : handle(at),
+    )
   })
   if (!checkOutputs || !handler) return output
   return whenSettled(output, async (value) => {
@@ -197,6 +208,27 @@ function runCommand(
 async function whenFresh(id: string, { sessions, standstill }: DispatcherDeps): Promise<void> {
   if (!(await sessions.find(id))) throw invalidToken()
   await standstill.whenFresh()
+}
+
+/**
+ * Answers a command that has taken some time. If the process stood still in between, sessions are read
+ * again first.
+ *
+ * @throws {CommandError} `token_invalid`
+ */
+function whenServable(
+  { connection: { data } }: Caller,
+  { standstill }: DispatcherDeps,
+  answer: () => void,
+): MaybePromise<void> {
+  if (!standstill.isStale()) {
+    answer()
+    return
+  }
+  return standstill.whenFresh().then(() => {
+    if (data.isEnded) throw invalidToken()
+    answer()
+  })
 }
 
 /** Refuses commands of a slow consumer, which would queue even more answers. */

@@ -22,6 +22,8 @@ export interface AdmissionDeps {
   sessions: Sessions
   live: LiveSessions
   changeCounter: ChangeCounter
+  /** Whether this process stood still, and may not know which sessions have ended. */
+  isStale(this: void): boolean
   activity: Pick<ActivityNotes, 'arrived'>
   /** Whether `query.token` is used when `auth.token` is missing. */
   allowQueryToken: boolean
@@ -50,7 +52,7 @@ export function createAdmission(deps: AdmissionDeps) {
 
 function admit(
   connection: Connection,
-  { sessions, live, changeCounter, activity, allowQueryToken }: AdmissionDeps,
+  { sessions, live, changeCounter, isStale, activity, allowQueryToken }: AdmissionDeps,
 ): MaybePromise<void> {
   const refusal = refusalOfProtocol(fieldOfAuth(connection.handshake, 'protocol'))
   if (refusal) throw commandErrorOf(refusal)
@@ -72,7 +74,7 @@ function admit(
     live.add(connection, session)
     // From here on, a change of the session reaches this connection. A change between the read and
     // this point did not reach it, so the session is read again.
-    const isFresh = changeCounter.changes === changes
+    const isFresh = changeCounter.changes === changes && !isStale()
     return whenSettled(isFresh ? undefined : readAgain(connection, sessions), () => {
       // If the transport closed during admission, no disconnect event would remove the connection.
       if (connection.conn.readyState !== 'open') throw invalidToken()

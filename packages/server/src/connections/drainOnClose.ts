@@ -6,11 +6,10 @@ import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { timerMs } from '../shared/timerMs.js'
-import type { Connection, RealtimeServer } from '../socketio/connection.js'
-import { unsentPacketsOf } from '../socketio/engineInternals.js'
-import { sendSafely } from '../socketio/guardHooks.js'
+import type { RealtimeServer } from '../socketio/connection.js'
 import type { Transports } from '../socketio/transportEvents.js'
 import { trackConnections } from '../socketio/trackConnections.js'
+import { announceDraining, drainingNotice, handedOver } from './announceDraining.js'
 
 /** What `closeWithApp()` needs. */
 export interface CloseWithAppDeps {
@@ -43,17 +42,15 @@ export function closeWithApp(
     },
   })
   io.on('connection', (connection) => {
-    if (draining.isDraining) connection.emit('server:draining', announcement(io, limits))
+    if (draining.isDraining) connection.emit('server:draining', drainingNotice(io, limits))
   })
 
   const cutConnections = trackConnections(app)
   let grace: NodeJS.Timeout | undefined
   const drain = async (): Promise<void> => {
-    const { retryAfterMs, spreadMs } = announcement(io, limits)
+    const { retryAfterMs, spreadMs } = drainingNotice(io, limits)
     draining.begin(retryAfterMs + spreadMs)
-    sendSafely(app.log, 'server:draining', () => {
-      io.local.emit('server:draining', { retryAfterMs, spreadMs })
-    })
+    announceDraining(io, limits, app.log)
     await draining.whenIdle(limits.drainTimeoutMs)
     const isOver = new Promise<void>((resolve) => {
       grace = setTimeout(() => {
@@ -90,20 +87,4 @@ function beforeClosing(app: FastifyInstance, work: () => Promise<void>): void {
     done()
   })
   app.addHook('preClose', once) // for an app that never became ready: nothing to wait for
-}
-
-/** The window for reconnects grows with the number of clients, so that few clients lose no time. */
-function announcement(io: RealtimeServer, limits: Limits) {
-  const { drainRetryAfterMs, drainReturnsPerSecond, drainSpreadMs } = limits
-  const neededMs = Math.ceil((io.sockets.sockets.size / drainReturnsPerSecond) * 1_000)
-  return { retryAfterMs: drainRetryAfterMs, spreadMs: Math.min(neededMs, drainSpreadMs) }
-}
-
-/** Resolves once the transport of a connection has taken all packets, or the connection closed. */
-function handedOver(conn: Connection['conn']): Promise<void> {
-  const unsent = unsentPacketsOf(conn) ?? []
-  if (unsent.length === 0) return Promise.resolve()
-  return new Promise((resolve) => {
-    conn.once('drain', resolve).once('close', resolve)
-  })
 }

@@ -26,6 +26,8 @@ export interface ServeConnectionsDeps {
   sessions: Sessions
   live: LiveSessions
   changeCounter: ChangeCounter
+  /** Whether this process stood still, and may not know which sessions have ended. */
+  isStale(this: void): boolean
   activity: Pick<ActivityNotes, 'arrived'>
   memberships: Memberships
   dispatch: Dispatcher

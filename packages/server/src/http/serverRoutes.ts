@@ -5,6 +5,8 @@ import type { Sessions } from '../sessions/sessions.js'
 import { serverDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
+import { CommandError } from '../shared/commandError.js'
+import { inTime } from '../shared/inTime.js'
 import type { Product } from '../shared/productTexts.js'
 import { ErrorBody } from './errors.js'
 
@@ -22,6 +24,9 @@ const ServerReport = z.object({
 
 const Ready = z.object({ status: z.literal('ready'), timestamp: z.iso.datetime() })
 const Health = z.object({ status: z.literal('healthy'), timestamp: z.iso.datetime() })
+
+/** How long a store may take for one look-up. */
+const READY_MS = 2_000
 
 /** Serves a description of this server at one address. */
 export function registerServerReport(
@@ -65,7 +70,7 @@ export function registerHealth(app: FastifyInstance, url: string): void {
 /** What readiness depends on. */
 export interface ReadinessDeps {
   sessions: Sessions
-  /** Rejects while the store cannot be written. */
+  /** Rejects while the store cannot be reached or written. */
   requireWritable(this: void): Promise<void>
   draining: Draining
   /** Called whenever somebody asks. */
@@ -91,9 +96,16 @@ export function registerReadiness(
     async () => {
       onAsked()
       if (!draining.isReady) throw serverDraining(limits)
-      await sessions.find('') // the look-up without which nobody is let in
       await requireWritable()
+      // The look-up without which nobody is let in.
+      await inTime(READY_MS, sessions.find(''), storeSilent)
       return { status: 'ready' as const, timestamp: new Date().toISOString() }
     },
   )
+}
+
+function storeSilent(): CommandError {
+  return new CommandError('store_unavailable', 'The store does not answer', {
+    hint: 'Check the network between this server and its database',
+  })
 }

@@ -13,6 +13,8 @@ export interface FeedDeps {
   maxPageBytes: number
   /** Sends messages to the members of the room. */
   send(this: void, messages: readonly RoomMessage[]): void
+  /** Whether nothing may be sent now. Later, `look()` finds what was left out. */
+  isStale(this: void): boolean
   onFailure(this: void, error: unknown): void
 }
 
@@ -53,7 +55,7 @@ export class Feed {
 
   #send(messages: readonly RoomMessage[]): void {
     const last = messages.at(-1)
-    if (!last) return
+    if (!last || this.#deps.isStale()) return
     this.#seq = last.seq
     this.#deps.send(messages)
   }
@@ -77,6 +79,7 @@ export class Feed {
       const after = this.#seq ?? 0 // place() comes before any read
       const bounds = { limit: FEED_PAGE, maxBytes: maxPageBytes }
       const { messages, more } = await store.read(room, { after, ...bounds })
+      if (this.#deps.isStale()) return
       const known = this.#seq ?? 0
       this.#send(messages.filter(({ seq }) => seq > known))
       if (more) this.#isStale = true

@@ -34,6 +34,7 @@ export function createFeeds(
   { maxPageBytes }: Limits,
   log: FastifyBaseLogger,
   ownEchoes: OwnEchoes,
+  isStale: () => boolean,
   onTold: (messages: readonly RoomMessage[]) => void,
 ): RoomFeeds {
   const feeds = new Map<string, Feed>()
@@ -43,6 +44,7 @@ export function createFeeds(
       room,
       store,
       maxPageBytes,
+      isStale,
       send: (messages) => {
         try {
           tellRoom(io, messages, ownEchoes)

@@ -21,6 +21,8 @@ export interface MembershipsDeps {
   feeds: RoomFeeds
   presence: RoomPresences
   authorize: Authorizer
+  /** Resolves at once unless this process stood still, and otherwise once it has read sessions again. */
+  whenFresh(this: void): Promise<void>
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -157,6 +159,7 @@ export class Memberships {
     try {
       this.enter(connection, room)
       const head = await store.head(room)
+      await this.#deps.whenFresh()
       requireSameSession(connection, session)
       if (!connection.data.rooms?.has(room)) return // it has left since
       feeds.place(head)

@@ -31,6 +31,8 @@ export interface RoomActionsDeps {
   checkPresence: CheckPresence
   /** Counts the commands of each session. */
   perSession: RateLimit
+  /** Whether nothing may be sent now. */
+  isStale(this: void): boolean
   limits: Limits
 }
 
@@ -114,6 +116,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       const session = sessionOf(connection)
       await authorize(session, 'send', room)
       requireSameSession(connection, session)
+      if (deps.isStale()) return // it would be old news after that
       const from = memberOf(session)
       if (isTyping) presence.spoke(room, from)
       connection

@@ -25,7 +25,9 @@ export function startRoomClock(deps: RoomClockDeps): () => void {
   const schedule = new HeadSchedule()
 
   const announceHeads = async (): Promise<void> => {
-    if (feeds.rooms().length > 0) sendHeads(io, schedule.next(await feeds.look()))
+    if (feeds.rooms().length === 0) return
+    const heads = await feeds.look()
+    if (!isStale()) sendHeads(io, schedule.next(heads))
   }
   const every = (intervalMs: number, what: string, work: () => Promise<void>): NodeJS.Timeout => {
     const timer = setInterval(() => {

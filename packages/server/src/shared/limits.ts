@@ -517,6 +517,20 @@ export const limitDefinitions = {
     bounds: 'How late the timers of a server may be before it reads its sessions again',
     overflow: 'Nothing is served before they are read',
   },
+  storeSilentMs: {
+    default: 5_000,
+    unit: 'ms',
+    bounds: 'The time without an answer of PostgreSQL after which a server serves nothing',
+    overflow:
+      'It closes its connections, refuses new ones, and serves again once it has read everything',
+  },
+  storeDownMs: {
+    default: 60_000,
+    unit: 'ms',
+    bounds:
+      'The time for which it keeps its connections while PostgreSQL itself says that it is down',
+    overflow: 'It closes them as well',
+  },
   storePollMs: {
     default: 100,
     unit: 'ms',

@@ -54,11 +54,16 @@ export class Standstill {
     const isLate = now - this.#seenAt > this.#maxGapMs || time - this.#seenTime > this.#maxGapMs
     if (isLate) {
       this.#look(now, time)
-      this.#isStale = true
-      this.#gaps++
-      this.whenFresh().catch(this.#fail)
+      this.doubt()
     }
     return this.#isStale
+  }
+
+  /** Makes sessions count as out of date, since nothing was heard of what others have changed. */
+  doubt(): void {
+    this.#isStale = true
+    this.#gaps++
+    this.whenFresh().catch(this.#fail)
   }
 
   /** Resolves after the refresh; rejects if it failed. */

@@ -14,6 +14,11 @@ export class DatabaseReach {
   #isDown = false
   #tickedAt = performance.now()
 
+  /** Whether more than one answer of those that are due each second is missing. */
+  get isSilent(): boolean {
+    return this.#silentMs > 2 * MAX_TICK_MS
+  }
+
   /** A statement was answered. */
   readonly answered = (): void => {
     this.#silentMs = 0

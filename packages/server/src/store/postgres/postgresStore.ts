@@ -118,6 +118,7 @@ async function openOver(
     async close() {
       size.close()
       await Promise.all([news.close(), watch.close()])
+      if (reach.isSilent) for (const one of [reads, writes]) one.cut() // no statement will end
       await Promise.all([writes.end(), database.destroy()])
     },
   }

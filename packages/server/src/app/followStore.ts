@@ -1,0 +1,65 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { StoreFence } from '../connections/storeFence.js'
+import type { AppEvents } from '../context/appEvents.js'
+import type { Limits } from '../shared/limits.js'
+import { Standstill } from '../shared/standstill.js'
+import type { Store } from '../store/store.js'
+import type { Rooms } from './composeRooms.js'
+import type { AssembledSessions } from './composeSessions.js'
+
+/** What follows the store. */
+export interface FollowDeps {
+  rooms: Rooms
+  events: AppEvents
+  limits: Limits
+  log: FastifyBaseLogger
+}
+
+/** What keeps a process from serving what may be out of date. */
+export interface StoreGuards {
+  readonly standstill: Standstill
+  readonly fence: StoreFence
+}
+
+/**
+ * Follows what other processes write into the store. Catches up after this one stood still, or could
+ * not reach the store.
+ */
+export function followStore(
+  store: Store,
+  { sessions, live, changeCounter }: AssembledSessions,
+  { rooms, events, limits, log }: FollowDeps,
+): StoreGuards {
+  const review = (changed?: ReadonlySet<string>): Promise<void> => {
+    if (changed?.size === 0) return Promise.resolve()
+    changeCounter.suspect()
+    const ids = live.ids()
+    return sessions.review(changed ? ids.filter((id) => changed.has(id)) : ids)
+  }
+  const standstill = new Standstill({
+    maxLateMs: limits.standstillMs,
+    async refresh() {
+      await store.readNews() // rights, too: a member may have been removed from a room
+      await review()
+    },
+    resume() {
+      fence.lift()
+      return rooms.resume()
+    },
+    onFailure: (error) => {
+      const level = fence.isUp ? 'debug' : 'error' // the fence has said so
+      log[level](
+        { err: error },
+        'could not read sessions and rooms again; it is tried until it works',
+      )
+    },
+  })
+  const fence = new StoreFence({ reach: store.reach, standstill, limits, log })
+  store.onNews(async (news) => {
+    for (const change of news.rights) await rooms.rights.apply(change)
+    await review(news.sessions) // first, so that nothing is sent to a session that has ended
+    for (const event of news.events) events.send(event)
+    if (!standstill.isStale()) await rooms.look(news.rooms)
+  })
+  return { standstill, fence }
+}
