@@ -51,6 +51,45 @@ describe('a room', () => {
     expect(resets).toEqual([])
   })
 
+  it('joins again when its log may have lost messages, and goes on if it has not', async () => {
+    let joins = 0
+    let beforeJoin = (): void => undefined
+    await using context = await startServer({
+      authorize: (_session, action) => {
+        if (action === 'join') joins++
+        beforeJoin()
+        return true
+      },
+    })
+    const ask = (): void => {
+      context.server.io.emit('room:head', { heads: [{ room: ROOM, epoch: 'unknown', seq: 0 }] })
+    }
+    await context.server.publish(ROOM, 'a')
+    const { room, data, resets, client } = await enterRoom(context)
+    ask()
+    await eventually(() => {
+      expect(joins).toBe(2)
+    })
+    await room.join()
+
+    await client.disconnect()
+    beforeJoin = () => {
+      if (joins > 3) return
+      ask() // while the client waits for the answer to this join
+      context.server.io.emit('room:head', { heads: [] })
+    }
+    await client.connect()
+    await eventually(() => {
+      expect(joins).toBe(4)
+    })
+    await room.join()
+    await context.server.publish(ROOM, 'b')
+    await eventually(() => {
+      expect(data()).toEqual(['a', 'b'])
+    })
+    expect(resets).toEqual([])
+  })
+
   it('is joined while much is published, without a gap or a repeat', async () => {
     await using context = await startServer(unlimited)
     const publishing = Promise.all(numbers(1, 400).map((n) => context.server.publish(ROOM, n)))

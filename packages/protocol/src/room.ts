@@ -104,6 +104,8 @@ export const RoomHistory = z
     epoch: z.string().max(64).optional(),
     before: sequence.optional(),
     after: sequence.optional(),
+    /** Of the message at `after`, by which the server notices that the log has lost it. */
+    id: z.string().max(128).optional(),
     limit: z.int().min(1).max(MAX_HISTORY_PAGE).optional(),
   })
   .refine(({ before, after }) => before === undefined || after === undefined, {

@@ -46,6 +46,8 @@ export class RoomSync {
   #isBusy = true
   #waiting: RoomMessage[] = []
   #head: Head = { epoch: '', seq: 0 }
+  /** The epochs of heads that came since the last join was sent; two are enough to join again. */
+  readonly #announced = new Set<string>()
   /** How many messages of other clients were added since the last join was sent. */
   #replayed = 0
   #retries = 0
@@ -92,7 +94,10 @@ export class RoomSync {
   /** Takes the head of the log, and fetches what is missing. */
   onHead(head: Head): void {
     this.#noteHead(head)
-    if (this.#isBusy) return
+    if (this.#isBusy) {
+      if (this.#announced.size < 2) this.#announced.add(head.epoch)
+      return
+    }
     const place = this.log.placeOf(head)
     if (place === 'elsewhere') this.enter()
     else if (place !== 'known') this.#run((isCurrent) => this.#catchUp(isCurrent))
@@ -123,6 +128,7 @@ export class RoomSync {
     const after = lost ? undefined : this.log.position
     this.#deps.onJoinSent()
     this.#replayed = 0
+    this.#announced.clear()
     const answer = await this.#page('room:join', this.joinInput(lost !== undefined))
     if (!isCurrent()) return
     const joined = answer as RoomJoined // from a server with the same contract
@@ -153,10 +159,10 @@ export class RoomSync {
       if (!isCurrent() || !position) return false
       const place = this.log.placeOf(this.#head)
       if (place !== 'next' && place !== 'later') break
-      const { epoch, seq } = position
+      const { epoch, seq, id } = position
       const { number: room, options } = this.#deps
       options.trace?.({ type: 'room-gap', room, missing: this.#head.seq - seq })
-      const input = { room: this.#deps.name, epoch, after: seq }
+      const input = { room: this.#deps.name, epoch, after: seq, ...(id && { id }) }
       const page = (await this.#page('room:history', input)) as RoomPage // as above
       if (!isCurrent()) return false
       const isFilled =
@@ -164,6 +170,11 @@ export class RoomSync {
       if (!isCurrent()) return false
       if (isFilled) continue
       await this.#join(isCurrent, page.reset?.reason ?? 'truncated')
+      return false
+    }
+    const { position } = this.log
+    if ([...this.#announced].some((epoch) => epoch !== position?.epoch)) {
+      await this.#join(isCurrent) // an announced log is another one, or has lost messages
       return false
     }
     this.#retries = 0

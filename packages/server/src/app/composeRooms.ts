@@ -51,6 +51,8 @@ export interface Rooms {
   appended(this: void, messages: readonly RoomMessage[]): void
   /** Reads what other nodes have changed, in the given rooms or in all. */
   look(this: void, rooms?: ReadonlySet<string>): Promise<void>
+  /** The logs may have lost messages. */
+  doubt(this: void): void
   /** Reads the store again after this process stood still. */
   resume(this: void): Promise<void>
   /** Stops all timers and writes what is still pending. */
@@ -108,6 +110,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       await feeds.look(rooms)
       await presence.look(rooms)
     },
+    doubt: feeds.doubt,
     async resume() {
       await presence.resume()
       await feeds.look()

@@ -55,6 +55,7 @@ export function followStore(
     },
   })
   const fence = new StoreFence({ reach: store.reach, standstill, limits, log })
+  store.onPossibleLoss(rooms.doubt)
   store.onNews(async (news) => {
     for (const change of news.rights) await rooms.rights.apply(change)
     await review(news.sessions) // first, so that nothing is sent to a session that has ended

@@ -7,6 +7,7 @@ import { isBehind, missHead, missMembers } from './missedNews.js'
 import { leaveOut } from './ownEchoes.js'
 import type { OwnEchoes } from './ownEchoes.js'
 import { roomChannel } from './roomChannel.js'
+import type { RoomHead } from '../store/store.js'
 
 /**
  * Sends messages of a room, in order, to its members on this node; other nodes do the same for
@@ -50,6 +51,17 @@ export function tellRoom(
     const channel = io.local.to(some)
     for (const message of messages.slice(0, count)) channel.emit('room:message', message)
   }
+}
+
+/** The epoch of a head after which members join again; no log has it. */
+const REJOIN_EPOCH = 'unknown'
+
+/**
+ * Asks the members of a room on this node to join again with their positions, since its log may have
+ * lost messages. Each learns from the answer whether it has some that are lost.
+ */
+export function askToRejoin(io: RealtimeServer, { room, seq }: RoomHead): void {
+  io.local.to(roomChannel(room)).emit('room:head', { heads: [{ room, epoch: REJOIN_EPOCH, seq }] })
 }
 
 /**

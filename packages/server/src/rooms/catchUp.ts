@@ -1,4 +1,4 @@
-import type { RoomJoined, RoomPage, RoomPosition, RoomReset } from '@yektayar/protocol'
+import type { RoomJoined, RoomMessage, RoomPage, RoomPosition, RoomReset } from '@yektayar/protocol'
 import { MAX_HISTORY_PAGE } from '@yektayar/protocol'
 import { continuityAt, isInLog } from '@yektayar/protocol/rules'
 import type { KeptAround } from '@yektayar/protocol/rules'
@@ -7,6 +7,8 @@ import type { ReadMessages, RoomHead, RoomRange, RoomStore } from '../store/stor
 /** What a reader gets when it joins. */
 export type RoomCatchUp = Pick<RoomJoined, 'messages' | 'more' | 'reset'> & {
   readonly head: RoomHead
+  /** The id of the message there, if it was read. */
+  readonly headId: string | undefined
   /** When use of the room was last recorded. */
   readonly usedAt: number | undefined
 }
@@ -37,11 +39,15 @@ export async function catchUp(
     const read = await store.read(room, { ...range, after: after.seq, isAnchored })
     reset = continuityAt(after, head, keptIn(read))
     cost = read.bytes
-    if (!reset) return { page: { head, usedAt, ...pageOf(read) }, bytes: cost }
+    if (!reset) {
+      const headId = idAt(head, [read.anchor, ...read.messages])
+      return { page: { head, headId, usedAt, ...pageOf(read) }, bytes: cost }
+    }
   }
   const isEmpty = usedAt === undefined
   const read = isEmpty ? nothing : await store.read(room, { before, limit, maxBytes })
-  const page = { head, usedAt, ...pageOf(read), ...(reset && { reset }) }
+  const headId = idAt(head, read.messages)
+  const page = { head, headId, usedAt, ...pageOf(read), ...(reset && { reset }) }
   return { page, bytes: cost + read.bytes }
 }
 
@@ -49,17 +55,22 @@ export async function catchUp(
 export async function readHistory(
   store: RoomStore,
   room: string,
-  { epoch = store.epoch, ...range }: RoomRange & { epoch?: string | undefined },
+  {
+    epoch = store.epoch,
+    id,
+    ...range
+  }: RoomRange & { epoch?: string | undefined; id?: string | undefined },
 ): Promise<Priced<RoomPage>> {
   const { after, limit, maxBytes } = range
   const isOther = epoch !== store.epoch
   // Read before the messages, so that an append between the two reads does not look like a gap.
   const head = after === undefined ? undefined : await store.head(room)
-  const read = await store.read(room, isOther ? { limit, maxBytes } : range)
+  const isAnchored = id !== undefined
+  const read = await store.read(room, isOther ? { limit, maxBytes } : { ...range, isAnchored })
   let reset: RoomReset | undefined
   if (isOther) reset = { reason: 'epoch_changed' }
   else if (head && after !== undefined) {
-    reset = continuityAt({ epoch, seq: after }, head, keptIn(read))
+    reset = continuityAt({ epoch, seq: after, id }, head, keptIn(read))
   }
   const page = { room, epoch: store.epoch, ...pageOf(read), ...(reset && { reset }) }
   return { page, bytes: read.bytes }
@@ -67,6 +78,11 @@ export async function readHistory(
 
 function pageOf({ messages, more }: ReadMessages): Pick<RoomPage, 'messages' | 'more'> {
   return { messages, more }
+}
+
+function idAt({ seq }: RoomHead, messages: readonly (RoomMessage | undefined)[]) {
+  const last = messages.at(-1)
+  return last?.seq === seq ? last.id : undefined
 }
 
 function keptIn({ anchor, messages }: ReadMessages): KeptAround {

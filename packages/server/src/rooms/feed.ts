@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RoomMessage } from '@yektayar/protocol'
-import type { RoomHead, RoomStore } from '../store/store.js'
+import type { ComparedLog, RoomHead, RoomPlace, RoomStore } from '../store/store.js'
 
 /** The maximum number of messages of one read: each is sent to all members in the same turn. */
 const FEED_PAGE = 200
@@ -15,6 +15,8 @@ export interface FeedDeps {
   send(this: void, messages: readonly RoomMessage[]): void
   /** Whether nothing may be sent now. Later, `look()` finds what was left out. */
   isStale(this: void): boolean
+  /** Called when there is something to send, but it is in doubt whether it continues the log. */
+  onDoubt(this: void): void
   onFailure(this: void, error: unknown): void
 }
 
@@ -25,6 +27,11 @@ export class Feed {
   readonly #deps: FeedDeps
   /** The last sequence number that was sent; `undefined` until the first reader got the head. */
   #seq: number | undefined
+  /** The id of that message; `undefined` if it is not known. */
+  #id: string | undefined
+  /** Incremented when the log may have lost messages. Nothing is sent until it was compared. */
+  #doubts = 0
+  #isDoubted = false
   #isReading = false
   /** Whether more messages may have been appended since the current read began. */
   #isStale = false
@@ -33,13 +40,55 @@ export class Feed {
     this.#deps = deps
   }
 
-  /** Sets where sending starts: a reader got the log up to this head. */
-  place({ seq }: RoomHead): void {
+  /**
+   * Sets where sending starts: a reader got the log up to this head.
+   *
+   * @param id of the message there, if it is known
+   */
+  place({ seq }: RoomHead, id: string | undefined): void {
     this.#seq ??= seq
+    if (this.#seq === seq) this.#id ??= id
+  }
+
+  /** The log may have lost messages, even those that were sent: it has to be compared first. */
+  doubt(): void {
+    this.#doubts++
+    this.#isDoubted = true
+  }
+
+  /** What has to be compared; `undefined` for nothing. */
+  get doubted(): (RoomPlace & { readonly doubts: number }) | undefined {
+    if (!this.#isDoubted || this.#seq === undefined) return undefined
+    return { room: this.#deps.room, seq: this.#seq, doubts: this.#doubts }
+  }
+
+  /**
+   * Takes the comparison with the log. If the log has lost messages, sending starts at its end.
+   *
+   * @param doubts of which the comparison was the answer
+   * @returns whether it may have lost some, and so members have to join again
+   */
+  compared({ head, idAtPlace }: ComparedLog, doubts: number): boolean {
+    const seq = this.#seq ?? 0
+    if (!this.#isDoubted || doubts !== this.#doubts) return false // another comparison counts
+    this.#isDoubted = false
+    // The newest message may be so old that it is not kept.
+    const isSame = idAtPlace === undefined ? head.seq === seq : idAtPlace === this.#id
+    if (head.seq >= seq && (isSame || seq === 0)) {
+      this.look(head)
+      return false
+    }
+    this.#seq = head.seq
+    this.#id = undefined
+    return true
   }
 
   /** Takes consecutive messages that this node has committed. */
   append(messages: readonly RoomMessage[]): void {
+    if (this.#isDoubted) {
+      this.#deps.onDoubt()
+      return
+    }
     const [first] = messages
     const known = this.#seq ?? (first?.seq ?? 1) - 1
     const fresh = first && first.seq > known ? messages : messages.filter(({ seq }) => seq > known)
@@ -50,13 +99,14 @@ export class Feed {
 
   /** Compares with the head in the store, and reads what is missing. */
   look({ seq }: RoomHead): void {
-    if (this.#seq !== undefined && this.#seq < seq) this.#read()
+    if (!this.#isDoubted && this.#seq !== undefined && this.#seq < seq) this.#read()
   }
 
   #send(messages: readonly RoomMessage[]): void {
     const last = messages.at(-1)
     if (!last || this.#deps.isStale()) return
     this.#seq = last.seq
+    this.#id = last.id
     this.#deps.send(messages)
   }
 
@@ -74,12 +124,17 @@ export class Feed {
   /** Reads until the end of the log, including messages that this node appends during the reads. */
   async #readOn(): Promise<void> {
     const { store, room, maxPageBytes } = this.#deps
-    while (this.#isStale && this.connections > 0) {
+    while (this.#isStale && !this.#isDoubted && this.connections > 0) {
       this.#isStale = false
+      const doubts = this.#doubts
       const after = this.#seq ?? 0 // place() comes before any read
       const bounds = { limit: FEED_PAGE, maxBytes: maxPageBytes }
       const { messages, more } = await store.read(room, { after, ...bounds })
       if (this.#deps.isStale()) return
+      if (doubts !== this.#doubts) {
+        this.#isStale = true // the page may be that of a log that has lost messages
+        continue
+      }
       const known = this.#seq ?? 0
       this.#send(messages.filter(({ seq }) => seq > known))
       if (more) this.#isStale = true

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../shared/limits.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { tellRoom } from './broadcastMessage.js'
+import { checkLogs, createRoomLooks } from './checkLogs.js'
 import { Feed } from './feed.js'
 import type { OwnEchoes } from './ownEchoes.js'
 import { roomChannel } from './roomChannel.js'
@@ -15,10 +16,19 @@ export interface RoomFeeds {
   /** Adds a connection, which gets all messages that are appended from now on. */
   open(connection: Connection, room: string): void
   close(connection: Connection, room: string): void
-  /** Sets where sending starts: a reader got the log up to this head. */
-  place(head: RoomHead): void
+  /**
+   * Sets where sending starts: a reader got the log up to this head.
+   *
+   * @param id of the message there, if it is known
+   */
+  place(head: RoomHead, id?: string): void
   /** Takes messages that this node has committed. */
   appended(this: void, messages: readonly RoomMessage[]): void
+  /**
+   * The logs may have lost messages. Nothing is sent until each was compared, and where one has, its
+   * members are asked to join again.
+   */
+  doubt(this: void): void
   /**
    * Reads what other nodes have committed. Returns the heads of the rooms.
    *
@@ -38,6 +48,7 @@ export function createFeeds(
   onTold: (messages: readonly RoomMessage[]) => void,
 ): RoomFeeds {
   const feeds = new Map<string, Feed>()
+  const lookSoon = createRoomLooks(look, log)
 
   function newFeed(room: string): Feed {
     return new Feed({
@@ -54,10 +65,21 @@ export function createFeeds(
           log.error({ err: error }, 'could not send messages to their room')
         }
       },
+      onDoubt: () => {
+        lookSoon(room)
+      },
       onFailure: (error) => {
         log.error({ err: error }, 'could not read new messages of a room')
       },
     })
+  }
+
+  async function look(rooms?: ReadonlySet<string>): Promise<RoomHead[]> {
+    await checkLogs(feeds.values(), { io, store, log })
+    const open = rooms ? [...rooms].filter((room) => feeds.has(room)) : [...feeds.keys()]
+    const heads = await store.heads(open)
+    for (const head of heads) feeds.get(head.room)?.look(head)
+    return heads
   }
 
   return {
@@ -76,8 +98,12 @@ export function createFeeds(
       if (feed && --feed.connections === 0) feeds.delete(room)
     },
 
-    place(head) {
-      feeds.get(head.room)?.place(head)
+    place(head, id) {
+      feeds.get(head.room)?.place(head, id)
+    },
+
+    doubt() {
+      for (const feed of feeds.values()) feed.doubt()
     },
 
     appended(messages) {
@@ -86,12 +112,7 @@ export function createFeeds(
       else for (const [room, own] of byRoom(messages)) feeds.get(room)?.append(own)
     },
 
-    async look(rooms) {
-      const open = rooms ? [...rooms].filter((room) => feeds.has(room)) : [...feeds.keys()]
-      const heads = await store.heads(open)
-      for (const head of heads) feeds.get(head.room)?.look(head)
-      return heads
-    },
+    look,
   }
 }
 

@@ -68,7 +68,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
         memberships.enter(connection, room)
         if (shown !== undefined) presence.show({ room, member: memberOf(session) }, shown)
         const bounds = { limit: limits.joinPageSize, maxBytes: messageBytes }
-        const { head, usedAt, ...page } = await read(
+        const { head, headId, usedAt, ...page } = await read(
           connection,
           () => {
             requireSameSession(connection, session)
@@ -78,7 +78,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
           () => authorizeReader(connection, 'join', room),
         )
         requireSameSession(connection, session)
-        feeds.place(head)
+        feeds.place(head, headId)
         keeper.joined(room, session.id, usedAt)
         // Read last: the list must not be older than the changes that are sent before the answer.
         const list = await presence.list({ room, member: memberOf(session) })

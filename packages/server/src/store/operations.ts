@@ -8,7 +8,7 @@ import type { UpkeepStore } from './upkeep.js'
 /** The reads of a store. */
 export interface StoreReads {
   readonly sessions: Pick<SessionStore, 'findByToken' | 'find' | 'findAll' | 'ofUser' | 'idsOfUser'>
-  readonly rooms: Pick<RoomStore, 'head' | 'heads' | 'read' | 'state'>
+  readonly rooms: Pick<RoomStore, 'head' | 'heads' | 'compare' | 'read' | 'state'>
   readonly presence: Pick<PresenceStore, 'others' | 'leases'>
   readonly upkeep: Pick<UpkeepStore, 'longRoomsAfter'>
 }

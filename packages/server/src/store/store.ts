@@ -37,6 +37,11 @@ export interface Store {
   now(this: void): number
   /** Calls back when other processes have written (at least once; may be late or repeated). */
   onNews(this: void, listener: (news: StoreNews) => Promise<void>): void
+  /**
+   * Calls back at once when the database may have lost commits: its server was replaced or restarted,
+   * or a connection to it was lost. Results of later statements come after the call.
+   */
+  onPossibleLoss(this: void, listener: () => void): void
   /** Looks for what other processes have written; resolves once that was told. */
   readNews(this: void): Promise<void>
   /** @throws {CommandError} `store_unavailable` while the store cannot be written */
@@ -139,6 +144,16 @@ export interface RoomState {
   readonly usedAt: number | undefined
 }
 
+/** A place in a room's log. */
+export type RoomPlace = Pick<RoomHead, 'room' | 'seq'>
+
+/** A room's log as it is now, compared with a place in it. */
+export interface ComparedLog {
+  readonly head: RoomHead
+  /** The id of the message at the place; `undefined` if it is not kept, or was never there. */
+  readonly idAtPlace: string | undefined
+}
+
 /** A part of a log. */
 export interface RoomRange {
   /** Reads the first messages after this number. @default reads the last messages */
@@ -171,6 +186,8 @@ export interface RoomStore {
   head(this: void, room: string): Promise<RoomHead>
   /** The heads of the rooms that have a row. */
   heads(this: void, rooms: readonly string[]): Promise<RoomHead[]>
+  /** What the logs have at the places, in their order. */
+  compare(this: void, places: readonly RoomPlace[]): Promise<ComparedLog[]>
   /** Reads messages, bounded by number and bytes, and at least one if there is one. */
   read(this: void, room: string, range: RoomRange): Promise<ReadMessages>
   /** The head, and whether the room is in use; synchronous if the store can be read synchronously. */

@@ -55,6 +55,30 @@ describe.each(kinds)('the logs of rooms in %s', (kind) => {
     expect(await read({ after: 9 })).toEqual(['', false, undefined])
   })
 
+  it('are compared with places in them', async () => {
+    await using context = await openStores(kind)
+    const { store } = context
+    const session = await begin(store)
+    await deliver(store, session, 'box', itemsOf(1, ['a', '\u0000', 'c']))
+    await publish(store, 'd')
+    const idsAt = async (...seqs: number[]) =>
+      (await store.rooms.compare(seqs.map((seq) => ({ room: ROOM, seq })))).map(
+        ({ head, idAtPlace }) => [head.seq, idAtPlace],
+      )
+    expect(await idsAt(1, 2, 3, 4, 0, 5)).toEqual([
+      [4, 'id-a'],
+      [4, 'id-\u0000'],
+      [4, 'id-c'],
+      [4, 'id-d'],
+      [4, undefined],
+      [4, undefined],
+    ])
+    const none = { room: 'public:none', seq: 1 }
+    expect(await store.rooms.compare([none])).toEqual([
+      { head: { room: none.room, epoch: store.rooms.epoch, seq: 0 }, idAtPlace: undefined },
+    ])
+  })
+
   it('hold large messages in several rows', async () => {
     await using context = await openStores(kind)
     const { store } = context

@@ -101,11 +101,12 @@ export class FakeRooms {
     epoch = this.#epoch,
     before,
     after,
+    id,
     limit = MAX_HISTORY_PAGE,
   }: ParsedCommandInput<'room:history'>): RoomPage {
     const isOther = epoch !== this.#epoch
     const isAsked = isOther || after !== undefined
-    const reset = isAsked ? this.#resetOf(room, { epoch, seq: after ?? 0 }) : undefined
+    const reset = isAsked ? this.#resetOf(room, { epoch, seq: after ?? 0, id }) : undefined
     const bounds = { limit, maxBytes: MAX_PAGE_BYTES }
     const page = this.#page(room, isOther ? bounds : { before, after, ...bounds })
     return { ...page, ...(reset && { reset }) }

@@ -16,6 +16,8 @@ export interface HintChannelDeps {
   /** A hint for the test. */
   ping(this: void): string
   onHint(this: void, payload: string): void
+  /** The connection was lost. */
+  onLost(this: void): void
   /** Called each second. @param isDeaf whether hints may have been missed since the last call */
   onTick(this: void, isDeaf: boolean): void
   log: FastifyBaseLogger
@@ -108,6 +110,7 @@ export class HintChannel {
     if (this.#client !== client) return
     this.#client = undefined
     this.#wasDeaf = true
+    this.#deps.onLost()
     client.end().catch(() => undefined)
   }
 

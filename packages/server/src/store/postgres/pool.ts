@@ -3,7 +3,8 @@ import { OptionError } from '../../shared/optionError.js'
 import { shownUrl } from '../../shared/shownUrl.js'
 import { isStoreFailure } from '../storeFailure.js'
 import { checkValues } from './checkValues.js'
-import { toStoreError } from './postgresErrors.js'
+import { isConnectionLost, toStoreError } from './postgresErrors.js'
+import type { ServerWatch } from './serverWatch.js'
 
 /** How long a connection may be idle within a transaction: as long, others wait for its rows. */
 const IDLE_IN_TRANSACTION_MS = 2_000
@@ -42,6 +43,8 @@ export interface ConnectionsDeps {
   max: number
   /** How long to wait for a connection, and for another transaction's lock. */
   busyTimeoutMs: number
+  /** Which server the connections are to. */
+  server: ServerWatch
   /** Called with each answer of the database. */
   onAnswer(this: void): void
   /** Called with each error. */
@@ -50,7 +53,7 @@ export interface ConnectionsDeps {
 
 /** Opens connections when they are needed. Loads `pg` only here. */
 export async function openConnections(deps: ConnectionsDeps): Promise<Connections> {
-  const { onAnswer, onFailure } = deps
+  const { server, onAnswer, onFailure } = deps
   const create = await poolFactory(deps)
   let pool = create()
   const busy = new Set<PoolClient>()
@@ -61,15 +64,26 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
       return value
     } catch (cause) {
       const error = toStoreError(cause)
+      if (isConnectionLost(cause)) server.lost()
       if (!isStoreFailure(error)) onAnswer()
       onFailure(error)
       throw error
     }
   }
   const connect = async (): Promise<Connection> => {
-    const client = await reported(() => pool.connect())
-    busy.add(client)
-    return connectionOf(client, reported, () => busy.delete(client))
+    for (;;) {
+      const client = await reported(() => pool.connect())
+      try {
+        if (await reported(() => server.isCurrent(client))) {
+          busy.add(client)
+          return connectionOf(client, reported, () => busy.delete(client))
+        }
+      } catch (error) {
+        client.release(true)
+        throw error
+      }
+      client.release(true) // the database has moved to another server
+    }
   }
   return {
     connect,
@@ -105,6 +119,7 @@ async function poolFactory({
   databaseUrl,
   max,
   busyTimeoutMs,
+  server,
 }: ConnectionsDeps): Promise<() => Pool> {
   const { default: pg } = await import('pg')
   const types = new pg.TypeOverrides()
@@ -112,9 +127,11 @@ async function poolFactory({
   const options = { ...connectionOptions(databaseUrl, busyTimeoutMs), max, types }
   return () => {
     const pool = new pg.Pool(options)
-    pool.on('error', ignore) // the next statement on it fails, which is reported
+    pool.on('error', ignore) // an idle connection was lost, which says so as well
     pool.on('connect', (client) => {
-      client.on('error', ignore)
+      client.on('error', () => {
+        server.lost() // the next statement on it fails, which is reported
+      })
     })
     return pool
   }

@@ -39,6 +39,16 @@ export function toStoreError(error: unknown): unknown {
   return isFailure ? databaseUnreachable(error) : error
 }
 
+/** The states in which a server ends connections: shut down, crashed, or an operator's decision. */
+const endings = ['08', '57P']
+
+/** Whether an error means that a connection is lost, and not that one statement has failed. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof StoreValueError) return false
+  const state = stateOf(error)
+  return state === undefined || endings.some((known) => state.startsWith(known))
+}
+
 function stateOf(error: unknown): string | undefined {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code)

@@ -116,8 +116,52 @@ function roomsOf({ query, epoch }: PostgresReadsDeps): StoreReads['rooms'] {
       )
       return rows.map(({ name, seq }) => ({ room: name, epoch, seq }))
     },
+    async compare(places) {
+      if (places.length === 0) return []
+      const rows = await query<ComparedRow>(compareStatement, [
+        places.map(({ room }) => room),
+        places.map(({ seq }) => seq),
+      ])
+      return rows.map((row) => ({
+        head: { room: row.room, epoch, seq: row.seq },
+        idAtPlace: idIn(row),
+      }))
+    },
     read: (room, range) => readMessages(messageRows, room, range),
   }
+}
+
+interface ComparedRow {
+  readonly room: string
+  /** Of the newest message of the room. */
+  readonly seq: number
+  readonly place: number
+  readonly last_seq: number | null
+  readonly messages: string | null
+}
+
+/**
+ * The heads of rooms, and the rows that have a message at a place or after it. PostgreSQL's functions
+ * for JSON refuse texts with \u0000, so the ids are read here.
+ */
+const compareStatement = `
+  select place.room, coalesce(rooms.seq, store.removed_seq) as seq, place.seq as place,
+    found.last_seq, found.messages
+  from unnest($1::text[], $2::bigint[]) with ordinality place(room, seq, n)
+  cross join yektayar.store
+  left join yektayar.rooms on rooms.name = place.room
+  left join lateral (
+    select last_seq, messages
+    from yektayar.room_messages where room = place.room and last_seq >= place.seq
+    order by last_seq limit 1
+  ) found on true
+  order by place.n`
+
+/** The id of the message at the place, if the row has it. */
+function idIn({ place, last_seq: lastSeq, messages }: ComparedRow): string | undefined {
+  if (lastSeq === null || messages === null) return undefined
+  const items = JSON.parse(messages) as { id: string }[] // written by appends alone
+  return items[items.length - 1 - (lastSeq - place)]?.id
 }
 
 /** PostgreSQL takes the length of a large text without reading it. */

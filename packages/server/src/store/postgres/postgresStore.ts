@@ -20,6 +20,7 @@ import { createPostgresReads } from './postgresReads.js'
 import { createPostgresWriter } from './postgresWriter.js'
 import { ProcessNews } from './processNews.js'
 import type { Query } from './query.js'
+import { ServerWatch } from './serverWatch.js'
 
 /**
  * How many connections a process has: for reads and for what an app does with its tables, and one for
@@ -40,9 +41,10 @@ const MIN_VERSION = 140_000
 export async function openPostgresStore(deps: StoreDeps): Promise<Store> {
   const health = new WriteHealth(deps.limits)
   const { databaseUrl, limits } = deps
+  const server = new ServerWatch()
   const reach = new DatabaseReach()
   const options = {
-    ...{ databaseUrl, busyTimeoutMs: limits.databaseBusyTimeoutMs },
+    ...{ databaseUrl, busyTimeoutMs: limits.databaseBusyTimeoutMs, server },
     onAnswer: reach.answered,
   }
   const onFailure = health.noteFailure
@@ -56,7 +58,7 @@ export async function openPostgresStore(deps: StoreDeps): Promise<Store> {
     const database = kyselyOf(pools.reads)
     await prepare(database, pools.reads)
     watch = await DatabaseWatch.open({ ...options, reach, log: deps.log })
-    return await openOver(deps, { ...pools, database, health, reach, watch })
+    return await openOver(deps, { ...pools, server, database, health, reach, watch })
   } catch (error) {
     await Promise.all([watch?.close(), pools.reads.end(), pools.writes.end()])
     throw openingFailure(databaseUrl, error)
@@ -66,6 +68,7 @@ export async function openPostgresStore(deps: StoreDeps): Promise<Store> {
 interface Opened {
   readonly reads: Connections
   readonly writes: Connections
+  readonly server: ServerWatch
   readonly database: Kysely<Schema>
   readonly health: WriteHealth
   readonly reach: DatabaseReach
@@ -74,14 +77,14 @@ interface Opened {
 
 async function openOver(
   deps: StoreDeps,
-  { reads, writes, database, health, reach, watch }: Opened,
+  { reads, writes, server, database, health, reach, watch }: Opened,
 ): Promise<Store> {
   const { databaseUrl, limits, metrics, log } = deps
   const query: Query = async <Row>(text: string, values?: readonly unknown[]) =>
     (await reads.query<Row>(text, values)).rows
   const node = randomUUID()
   const busyTimeoutMs = limits.databaseBusyTimeoutMs
-  const news = await ProcessNews.open({ node, databaseUrl, busyTimeoutMs, query, log })
+  const news = await ProcessNews.open({ node, databaseUrl, busyTimeoutMs, query, server, log })
   const epoch = await readEpoch(query)
   const size = await watchStoreSize({ readBytes: () => readBytes(query), limits, log })
   const idleMs = idleMsOf(deps.sessionIdleDays)
@@ -112,6 +115,9 @@ async function openOver(
     leadership: watch,
     onNews: (listener) => {
       news.onNews(listener)
+    },
+    onPossibleLoss: (listener) => {
+      server.onPossibleLoss(listener)
     },
     readNews: () => news.look(),
     requireWritable: () => health.requireWritable(tryToWrite),

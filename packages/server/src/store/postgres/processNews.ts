@@ -7,6 +7,7 @@ import type { Hint, HintedEvent, HintedRight } from './hint.js'
 import { HintChannel, notifyStatement } from './hintChannel.js'
 import { PostgresNews } from './postgresNews.js'
 import type { Query } from './query.js'
+import type { ServerWatch } from './serverWatch.js'
 
 /** At most one transaction with hints in this time. */
 const COALESCE_MS = 5
@@ -30,6 +31,7 @@ export interface ProcessNewsDeps {
   databaseUrl: string
   busyTimeoutMs: number
   query: Query
+  server: ServerWatch
   log: FastifyBaseLogger
 }
 
@@ -47,13 +49,14 @@ export class ProcessNews {
   readonly #writer: HintWriter
   readonly #listeners = new Set<(news: StoreNews) => Promise<void>>()
   readonly #outbox = new Coalesced(COALESCE_MS, () => this.#send())
-  /** Rights that were applied, by the number of their row, and when. */
-  readonly #seenRights = new Map<number, number>()
+  /** Rights that were applied, by their row, and when. A failover may give a number again. */
+  readonly #seenRights = new Map<string, number>()
   readonly #startedAt = performance.now()
   #told = new PostgresNews()
   #heard = emptyNews()
   #delivery: Promise<void> = Promise.resolve()
   #isDelivering = false
+  #isLookWanted = false
   #ticks = 0
   #peerAt = -Infinity
   #channel: HintChannel | undefined
@@ -66,14 +69,20 @@ export class ProcessNews {
   /** Listens, before anything else is read. */
   static async open(deps: ProcessNewsDeps): Promise<ProcessNews> {
     const news = new ProcessNews(deps)
-    const { databaseUrl, busyTimeoutMs, log } = deps
+    const { databaseUrl, busyTimeoutMs, server, log } = deps
     news.#channel = await HintChannel.open({
       ...{ databaseUrl, busyTimeoutMs, log },
       ping: () => news.#writer.write({})[0] ?? '',
       onHint: (payload) => void news.#hear(payload),
+      onLost: () => {
+        server.lost()
+      },
       onTick: (isDeaf) => {
         news.#tick(isDeaf)
       },
+    })
+    server.onPossibleLoss(() => {
+      news.#lookSoon()
     })
     await news.#readRights() // nobody is connected yet, whose rights they could change
     news.#heard = emptyNews()
@@ -177,16 +186,17 @@ export class ProcessNews {
   }
 
   #collectRight({ id, change }: HintedRight): void {
-    if (this.#seenRights.has(id)) return
-    this.#seenRights.set(id, performance.now())
+    const key = `${id} ${JSON.stringify(change)}`
+    if (this.#seenRights.has(key)) return
+    this.#seenRights.set(key, performance.now())
     this.#heard.rights.push(change)
   }
 
   /** What was done to rights while this process may have heard nothing. */
   async #readRights(): Promise<void> {
     const since = performance.now() - 2 * RIGHTS_KEPT_MS
-    for (const [id, at] of this.#seenRights) {
-      if (at < since) this.#seenRights.delete(id)
+    for (const [key, at] of this.#seenRights) {
+      if (at < since) this.#seenRights.delete(key)
     }
     const rows = await this.#deps.query<{ id: number; change: string }>(
       `select id, change from yektayar.rights
@@ -200,7 +210,20 @@ export class ProcessNews {
 
   #tick(isDeaf: boolean): void {
     this.#ticks++
-    if (!isDeaf && this.#ticks % TICKS_PER_LOOK !== 0) return
+    if (isDeaf || this.#ticks % TICKS_PER_LOOK === 0) this.#lookAgain()
+  }
+
+  /** Looks after the running code, once however often it is asked for. */
+  #lookSoon(): void {
+    if (this.#isLookWanted) return
+    this.#isLookWanted = true
+    setImmediate(() => {
+      this.#isLookWanted = false
+      this.#lookAgain()
+    })
+  }
+
+  #lookAgain(): void {
     this.look().catch((error: unknown) => {
       this.#deps.log.debug({ err: error }, 'could not look for what other processes have written')
     })

@@ -2,6 +2,7 @@ import type { Limits } from '../../shared/limits.js'
 import type { StoreReads } from '../operations.js'
 import { readMessages } from '../readMessages.js'
 import type { SessionClock } from '../sessionClock.js'
+import { compareLogs } from './compareLogs.js'
 import { messageRowsOf } from './messageRows.js'
 import type { Database } from './openDatabase.js'
 import { selectLeases, selectOthers } from './presenceQueries.js'
@@ -44,6 +45,7 @@ export function createSqliteReads({
     rooms: {
       head: (room) => selectHead(logs, room),
       heads: (rooms) => selectHeads(logs, rooms),
+      compare: (places) => compareLogs(logs, messageRows, places),
       read: (room, range) => readMessages(messageRows, room, range),
       state: (room) => selectState(logs, room),
     },

@@ -86,6 +86,7 @@ export async function openSqliteStore(deps: StoreDeps): Promise<Store> {
     reach: undefined,
     leadership: { leads: () => true, onLead: () => undefined },
     onNews: hints.onNews,
+    onPossibleLoss: () => undefined, // a file that is in use does not go back
     readNews: hints.look,
     requireWritable: () => health.requireWritable(tryToWrite),
     async close() {
