@@ -21,6 +21,7 @@ import { createPostgresWriter } from './postgresWriter.js'
 import { ProcessNews } from './processNews.js'
 import type { Query } from './query.js'
 import { ServerWatch } from './serverWatch.js'
+import { watchStandbys } from './watchStandbys.js'
 
 /**
  * How many connections a process has: for reads and for what an app does with its tables, and one for
@@ -87,6 +88,7 @@ async function openOver(
   const news = await ProcessNews.open({ node, databaseUrl, busyTimeoutMs, query, server, log })
   const epoch = await readEpoch(query)
   const size = await watchStoreSize({ readBytes: () => readBytes(query), limits, log })
+  const stopWatching = await watchStandbys({ query, intervalMs: limits.sweepIntervalMs, log })
   const idleMs = idleMsOf(deps.sessionIdleDays)
   const writer = createPostgresWriter({
     ...{ node, time: watch.time, idleMs, limits, connections: writes },
@@ -123,6 +125,7 @@ async function openOver(
     requireWritable: () => health.requireWritable(tryToWrite),
     async close() {
       size.close()
+      stopWatching()
       await Promise.all([news.close(), watch.close()])
       if (reach.isSilent) for (const one of [reads, writes]) one.cut() // no statement will end
       await Promise.all([writes.end(), database.destroy()])
