@@ -103,6 +103,8 @@ describe.runIf(kinds.length > 1)('a server whose database is down', () => {
     await scene.relay.stop()
     await scene.whenFenced()
     expect(await scene.isReady()).toBe(false)
+    await client.socket.emitWithAck('ping') // whatever was sent before the fence has arrived then
+    const before = heard.length
     const failure = { ok: false, error: { code: 'store_unavailable', retryable: true } }
     expect(await client.socket.emitWithAck('ping')).toMatchObject(failure)
     expect(await client.socket.emitWithAck('room:history', { room: ROOM })).toMatchObject(failure)
@@ -111,7 +113,7 @@ describe.runIf(kinds.length > 1)('a server whose database is down', () => {
     void context.server.emit('case:closed', '1', { to: { everyone: true } }).catch(() => undefined)
     await near.server.publish(ROOM, 'missed')
     await new Promise((resolve) => setTimeout(resolve, 1_000))
-    expect(heard).toEqual([])
+    expect(heard.slice(before)).toEqual([])
     await scene.relay.listen()
     await scene.whenReady()
     await expect.poll(() => client.seen.map(({ data }) => data)).toEqual(['missed'])
