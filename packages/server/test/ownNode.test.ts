@@ -1,6 +1,10 @@
+import { coreContract, extendContract } from '@yektayar/protocol'
 import { expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { ROOM, roomClient } from './support/roomClient.js'
 import { startServer } from './support/server.js'
+
+const contract = extendContract(coreContract, { events: { 'case:closed': z.null() } })
 
 interface Broadcast {
   readonly flags?: { readonly local?: boolean }
@@ -11,7 +15,7 @@ type AdapterClass = new (...args: unknown[]) => {
 }
 
 it('tells its own clients what each node tells its own, whatever adapter Socket.IO has', async () => {
-  await using context = await startServer({ limits: { presenceIntervalMs: 1 } })
+  await using context = await startServer({ contract, limits: { presenceIntervalMs: 1 } })
   const { io } = context.server
   const told = { here: new Set<string>(), everywhere: new Set<string>() }
   const InMemory = io.of('/').adapter.constructor as AdapterClass
@@ -30,11 +34,18 @@ it('tells its own clients what each node tells its own, whatever adapter Socket.
   await writer.join(ROOM)
   await writer.send(ROOM, 'hello')
   writer.socket.emit('room:typing' as 'ping', { room: ROOM, isTyping: true } as never)
+  await context.server.emit('case:closed', null, { to: { room: ROOM } })
   await vi.waitFor(() => {
-    expect(told.everywhere).toContain('room:typing')
+    expect(told.here).toContain('room:typing')
     expect(told.here).toContain('room:presence')
   })
   await context.server.close()
-  expect([...told.here].sort()).toEqual(['room:message', 'room:presence', 'server:draining'])
-  expect([...told.everywhere]).toEqual(['room:typing'])
+  expect([...told.here].sort()).toEqual([
+    'case:closed',
+    'room:message',
+    'room:presence',
+    'room:typing',
+    'server:draining',
+  ])
+  expect([...told.everywhere]).toEqual([])
 })

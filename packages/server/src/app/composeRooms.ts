@@ -14,6 +14,7 @@ import { createRoomRights } from '../rooms/roomRights.js'
 import type { RightsChanges } from '../rooms/roomRights.js'
 import { startRoomClock } from '../rooms/roomTimers.js'
 import { SurplusNotes } from '../rooms/surplusNotes.js'
+import { Typing } from '../rooms/typing.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import type { RateLimit } from '../shared/rateLimit.js'
@@ -42,6 +43,7 @@ export interface Rooms {
   readonly memberships: Memberships
   readonly ownEchoes: OwnEchoes
   readonly actions: RoomActions
+  readonly typing: Typing
   readonly rights: RightsChanges
   /** The rooms that may have grown too long. */
   readonly surplus: SurplusNotes
@@ -82,11 +84,13 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const memberships = new Memberships({ store, feeds, presence, authorize, whenFresh, limits, log })
   const surplus = new SurplusNotes(limits.roomRetentionMessages)
   const stopClock = startRoomClock({ io, feeds, presence, isStale, limits, log })
+  const typing = new Typing({ io, events: deps.store.events, presence, isStale })
   return {
     memberships,
     ownEchoes,
+    typing,
     actions: createRoomActions({
-      io,
+      typing,
       store,
       feeds,
       presence,
@@ -117,6 +121,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     },
     async close() {
       stopClock()
+      typing.close()
       await Promise.all([presence.close(draining.windowMs), keeper.close()])
     },
   }

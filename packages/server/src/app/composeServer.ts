@@ -72,14 +72,14 @@ export async function composeServer(
   options: ResolvedOptions,
   { draining, metrics, logRefusal, log, ...origins }: ServerDeps,
 ): Promise<ServerCore> {
-  const { allowQueryToken, path, surface, limits } = options
+  const { allowQueryToken, limits } = options
   const onAppended = (messages: readonly RoomMessage[]): void => {
     metrics.appended(messages.length)
     rooms.appended(messages)
   }
   const store = await openWithTables(options, { onAppended, metrics, log })
   const sweepClock = new SweepClock({ upkeep: store.upkeep, limits, log })
-  const io = createRealtime({ ...origins, path, surface, limits, metrics, log })
+  const { io, cluster } = createRealtime({ ...options, ...origins, store, metrics, log })
   const catalog = createRoomCatalog(options.contract)
   const offered = createServices(options, { io, store, catalog, standstill: () => standstill })
   const { events, services } = offered
@@ -95,7 +95,8 @@ export async function composeServer(
   const react = reactionsOf(memberships)
   const assembled = assembleSessions(options, { store, sweepClock, ...react, metrics, log })
   const { sessions, live, activity } = assembled
-  const { standstill, fence } = followStore(store, assembled, { rooms, events, limits, log })
+  const following = { rooms, events, cluster, limits, log }
+  const { standstill, fence } = followStore(store, assembled, following)
   const dispatch = createCommandPath(options, {
     ...{ store, sessions, activity, roomActions, ownEchoes, catalog, perSession },
     ...{ services, events, standstill, fence, draining, metrics },

@@ -10,8 +10,11 @@ import type { ConnectionRefusal, Metrics } from '../shared/metrics.js'
 import { ORIGIN_HINT } from '../shared/originPolicy.js'
 import type { OriginPolicy, OriginRequest } from '../shared/originPolicy.js'
 import { timerMs } from '../shared/timerMs.js'
+import { createCluster } from '../socketio/clusterAdapter.js'
+import type { Cluster } from '../socketio/clusterAdapter.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import { webSocketServer } from '../socketio/webSocketServer.js'
+import type { Store } from '../store/store.js'
 
 type CorsOptionsDelegate = Extract<ServerOptions['cors'], (...input: never) => unknown>
 
@@ -26,28 +29,38 @@ export interface RealtimeDeps {
   /** Where it is served. */
   path: string
   surface: Pick<RestSurface, 'corsHeaders' | 'corsCredentials'>
+  store: Pick<Store, 'events'>
   limits: Limits
   metrics: Metrics
   log: FastifyBaseLogger
 }
 
-/** Creates the Socket.IO server, not yet attached to anything. */
+/** Creates the Socket.IO server, not yet attached to anything, and what connects it to those of other processes. */
 export function createRealtime({
   isOriginAllowed,
   admitOrigin,
   path,
   surface: { corsHeaders, corsCredentials },
+  store,
   limits,
   metrics,
   log,
-}: RealtimeDeps): RealtimeServer {
+}: RealtimeDeps): { io: RealtimeServer; cluster: Cluster } {
+  const cluster = createCluster({
+    ...store.events,
+    send: (adapter) => {
+      store.events.pass({ adapter })
+    },
+    log,
+  })
   const cors: CorsOptionsDelegate = (request, decide) => {
     const isPolling = !('upgrade' in request.headers) // browsers send no preflight for WebSockets
     const origin = isPolling && isOriginAllowed(request as OriginRequest) // its types know the headers alone
     decide(null, { origin, credentials: corsCredentials, methods, exposedHeaders })
   }
-  return new Server({
+  const io: RealtimeServer = new Server({
     path,
+    adapter: cluster.adapter,
     maxHttpBufferSize: limits.maxPayloadBytes,
     connectTimeout: timerMs(limits.admissionTimeoutMs),
     wsEngine: webSocketServer(limits, metrics),
@@ -61,6 +74,7 @@ export function createRealtime({
       decide(isAllowed ? undefined : `origin_forbidden${hint}`, isAllowed)
     },
   })
+  return { io, cluster }
 }
 
 /** Why Engine.IO refuses a handshake, by its own number for it. */

@@ -3,14 +3,17 @@ import { StoreFence } from '../connections/storeFence.js'
 import type { AppEvents } from '../context/appEvents.js'
 import type { Limits } from '../shared/limits.js'
 import { Standstill } from '../shared/standstill.js'
+import type { Cluster } from '../socketio/clusterAdapter.js'
 import type { Store } from '../store/store.js'
 import type { Rooms } from './composeRooms.js'
 import type { AssembledSessions } from './composeSessions.js'
+import { createEventDelivery } from './deliverEvent.js'
 
 /** What follows the store. */
 export interface FollowDeps {
   rooms: Rooms
   events: AppEvents
+  cluster: Cluster
   limits: Limits
   log: FastifyBaseLogger
 }
@@ -28,7 +31,7 @@ export interface StoreGuards {
 export function followStore(
   store: Store,
   { sessions, live, changeCounter }: AssembledSessions,
-  { rooms, events, limits, log }: FollowDeps,
+  { rooms, events, cluster, limits, log }: FollowDeps,
 ): StoreGuards {
   const review = (changed?: ReadonlySet<string>): Promise<void> => {
     if (changed?.size === 0) return Promise.resolve()
@@ -55,11 +58,12 @@ export function followStore(
     },
   })
   const fence = new StoreFence({ reach: store.reach, standstill, limits, log })
+  const deliver = createEventDelivery(rooms, events, cluster)
   store.onPossibleLoss(rooms.doubt)
   store.onNews(async (news) => {
     for (const change of news.rights) await rooms.rights.apply(change)
     await review(news.sessions) // first, so that nothing is sent to a session that has ended
-    for (const event of news.events) events.send(event)
+    for (const event of news.events) deliver(event)
     if (!standstill.isStale()) await rooms.look(news.rooms)
   })
   return { standstill, fence }

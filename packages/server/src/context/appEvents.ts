@@ -25,6 +25,8 @@ export interface AppEvents {
   hasPeers(this: void): boolean
   /** Sends an event to those who are connected to this process. */
   send(this: void, event: EmittedEvent): void
+  /** Runs what sends to connections: at once, or when their sessions were read after a standstill. */
+  whenFresh(this: void, work: () => void): void
 }
 
 /** Creates the events of an app. */
@@ -39,24 +41,23 @@ export function createAppEvents({
 
   function sendNow({ event, payload, to }: EmittedEvent): void {
     const channel = channelOfTarget(to, channelOf)
-    const target = channel === undefined ? sender : sender.to(channel)
+    const target = channel === undefined ? sender.local : sender.local.to(channel)
     if (payload === undefined) target.emit(event)
     else target.emit(event, payload)
   }
 
   /** After a standstill, sessions are read again first: somebody may have signed out elsewhere. */
-  function send(event: EmittedEvent): void {
+  function whenFresh(work: () => void): void {
     const watch = standstill()
-    if (!watch.isStale()) {
+    if (watch.isStale())
+      watch.whenFresh().then(work, () => undefined) // the standstill reports it
+    else work()
+  }
+
+  const send = (event: EmittedEvent): void => {
+    whenFresh(() => {
       sendNow(event)
-      return
-    }
-    watch.whenFresh().then(
-      () => {
-        sendNow(event)
-      },
-      () => undefined, // the standstill reports it
-    )
+    })
   }
 
   async function tell(event: EmittedEvent): Promise<void> {
@@ -76,10 +77,12 @@ export function createAppEvents({
       return Promise.reject(error)
     }
   }
-  return { emit, read, send, hasPeers: store.hasPeers }
+  return { emit, read, send, whenFresh, hasPeers: store.hasPeers }
 }
 
 interface UntypedSender {
+  /** Other processes send it to theirs. */
+  readonly local: UntypedSender
   emit(event: string, ...payload: unknown[]): unknown
   to(channel: string): UntypedSender
 }

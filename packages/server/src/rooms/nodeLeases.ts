@@ -1,4 +1,4 @@
-import type { NodeLease } from '../store/store.js'
+import type { NodeLease } from '../store/presenceStore.js'
 
 /** The last observed state of a lease. */
 interface SeenLease {

@@ -3,8 +3,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Limits } from '../shared/limits.js'
 import { nextTurn } from '../shared/nextTurn.js'
 import { timerMs } from '../shared/timerMs.js'
-import { PRESENCES_PER_WRITE } from '../store/store.js'
-import type { Presence, PresenceStore, StoredPresence } from '../store/store.js'
+import { PRESENCES_PER_WRITE } from '../store/presenceStore.js'
+import type { Presence, PresenceStore, StoredPresence } from '../store/presenceStore.js'
 import { NodeLeases } from './nodeLeases.js'
 
 /** What the notes of presence need. */

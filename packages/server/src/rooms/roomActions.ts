@@ -5,23 +5,22 @@ import { commandErrorOf } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import { sessionOf } from '../socketio/connection.js'
-import type { Connection, RealtimeServer } from '../socketio/connection.js'
+import type { Connection } from '../socketio/connection.js'
 import { requireSameSession } from '../socketio/requireSameSession.js'
 import type { Authorizer } from './authorize.js'
 import type { CheckPresence } from './checkPresence.js'
-import { slowIn } from './broadcastMessage.js'
 import type { RoomFeeds } from './feeds.js'
 import type { Memberships } from './memberships.js'
 import { createPageReader } from './pageReader.js'
 import type { RoomPresences } from './presence.js'
 import { catchUp, readHistory } from './catchUp.js'
-import { roomChannel } from './roomChannel.js'
 import type { RoomKeeper } from './roomKeeper.js'
 import type { RoomStore } from '../store/store.js'
+import type { Typing } from './typing.js'
 
 /** What `createRoomActions()` needs. */
 export interface RoomActionsDeps {
-  io: RealtimeServer
+  typing: Typing
   store: RoomStore
   feeds: RoomFeeds
   presence: RoomPresences
@@ -50,7 +49,8 @@ export interface RoomActions {
 
 /** Creates the actions of a node. */
 export function createRoomActions(deps: RoomActionsDeps): RoomActions {
-  const { io, store, feeds, presence, keeper, memberships, authorize, checkPresence, limits } = deps
+  const { typing, store, feeds, presence, keeper, memberships, authorize } = deps
+  const { checkPresence, limits } = deps
   const read = createPageReader(deps)
   /** The rest of a join's answer is reserved for the list of members. */
   const messageBytes = limits.maxPageBytes - memberBytes(limits.maxPageBytes)
@@ -117,12 +117,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       await authorize(session, 'send', room)
       requireSameSession(connection, session)
       if (deps.isStale()) return // it would be old news after that
-      const from = memberOf(session)
-      if (isTyping) presence.spoke(room, from)
-      connection
-        .to(roomChannel(room))
-        .except(slowIn(io, room))
-        .volatile.emit('room:typing', { room, from, isTyping })
+      typing.tell(connection, { room, from: memberOf(session), isTyping })
     },
 
     setPresence: (connection, input) => setPresence(deps, connection, input),

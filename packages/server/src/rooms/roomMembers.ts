@@ -1,5 +1,5 @@
 import type { Json, RoomPresence, RoomPresent } from '@yektayar/protocol'
-import type { StoredPresence } from '../store/store.js'
+import type { StoredPresence } from '../store/presenceStore.js'
 
 /** What a member shows to the others. */
 export interface Shown {

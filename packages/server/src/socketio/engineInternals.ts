@@ -215,7 +215,7 @@ export function broadcastOptions({ sockets }: RealtimeServer): object | undefine
     void adapter.addAll('probe', new Set(['probe']))
     adapter.broadcast(
       { type: PacketType.EVENT, data: ['probe'] },
-      { rooms: new Set(), except: new Set() },
+      { rooms: new Set(), except: new Set(), flags: { local: true } },
     )
   } catch {
     // This version of the adapter broadcasts in another way.

@@ -1,4 +1,4 @@
-import type { AnyContract, Json, RoomHint, RoomName } from '@yektayar/protocol'
+import type { AnyContract, Json, RoomHint, RoomName, RoomTypingChanged } from '@yektayar/protocol'
 
 type Kind = 'user' | 'session' | 'room' | 'everyone'
 
@@ -18,3 +18,16 @@ export interface EmittedEvent {
   readonly payload?: Json | undefined
   readonly to: EmitTarget
 }
+
+/** Somebody has begun or stopped to type in a room. */
+export interface TypingNews {
+  readonly typing: RoomTypingChanged
+}
+
+/** A message of Socket.IO's adapter for those of the other processes, as text. */
+export interface AdapterNews {
+  readonly adapter: string
+}
+
+/** What a process tells the others of at once, and no store keeps. */
+export type NodeEvent = EmittedEvent | TypingNews | AdapterNews

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { EmittedEvent } from './emittedEvent.js'
+import type { NodeEvent } from './emittedEvent.js'
 import { createWriteQueue } from './groupCommit.js'
 import type { WriteQueue, WriteQueueDeps } from './groupCommit.js'
-import type { OutboxStore, PresenceStore, RoomStore, SessionStore } from './store.js'
+import type { OutboxStore, RoomStore, SessionStore } from './store.js'
+import type { PresenceStore } from './presenceStore.js'
 import type { UpkeepStore } from './upkeep.js'
 
 /** The reads of a store. */
@@ -22,7 +23,7 @@ export function createOperations(deps: WriteQueueDeps, reads: StoreReads) {
     outboxes: outboxesOf(queues),
     presence: presenceOf(reads, queues),
     upkeep: upkeepOf(reads, queues),
-    tellEvent: (event: EmittedEvent): Promise<void> => queues.upkeep.run('tellEvent', event),
+    tellEvent: (event: NodeEvent): Promise<void> => queues.upkeep.run('tellEvent', event),
     /** A probe: writes something that needs space and leaves no trace. */
     tryToWrite: () => queues.upkeep.runAlone('tryToWrite', undefined),
     /** How many writes wait for the end of their transaction. */

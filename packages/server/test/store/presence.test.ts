@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { StoredPresence } from '../../src/store/store.js'
+import type { StoredPresence } from '../../src/store/presenceStore.js'
 import { kinds, openStores, ROOM } from '../support/openStores.js'
 
 function present(member: string, data: string | null = null, room = ROOM): StoredPresence {

@@ -50,7 +50,8 @@ describe.each(kinds)('processes on one store in %s', (kind) => {
     }
     await store.rooms.tellRights({ kind: 'remove', room: ROOM, member: 'sara' })
     await store.rooms.tellRights({ kind: 'review', userId: 'omid' })
-    const events = () => other.news.flatMap((one) => one.events.map(({ payload }) => payload))
+    const events = () =>
+      other.news.flatMap((one) => one.events.map((event) => 'payload' in event && event.payload))
     const rights = () => other.news.flatMap((one) => one.rights)
     await expect.poll(events).toEqual([1, long, 3])
     await expect.poll(rights).toHaveLength(2)

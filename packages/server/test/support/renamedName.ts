@@ -19,6 +19,9 @@ interface LoadedModule {
 
 const LIBRARIES = /\/node_modules\/(?:ws|engine\.io|socket\.io|socket\.io-adapter)\//
 
+/** Those that the server imports itself. */
+const IMPORTED = ['socket.io', 'socket.io-adapter', 'ws']
+
 const require = createRequire(import.meta.url)
 
 /**
@@ -45,7 +48,7 @@ export function renameIn({ places }: LibraryName): Disposable {
     module._compile(source, path)
   }
   const before = takeLoaded()
-  for (const library of ['socket.io', 'ws']) {
+  for (const library of IMPORTED) {
     const exported = { ...(require(library) as object) }
     vi.doMock(library, () => ({ ...exported, default: exported }))
   }
@@ -56,8 +59,7 @@ export function renameIn({ places }: LibraryName): Disposable {
     [Symbol.dispose]() {
       takeLoaded()
       Object.assign(require.cache, before)
-      vi.doUnmock('socket.io')
-      vi.doUnmock('ws')
+      for (const library of IMPORTED) vi.doUnmock(library)
       vi.resetModules()
     },
   }

@@ -1,11 +1,11 @@
-import type { EmittedEvent } from '../emittedEvent.js'
+import type { NodeEvent } from '../emittedEvent.js'
 import type { RightsChange } from '../store.js'
 
 /** PostgreSQL refuses a payload of 8,000 bytes. */
 const MAX_HINT_BYTES = 7_500
 
 /** An event on its way: itself, or the number of its row where it is too long. */
-export type HintedEvent = EmittedEvent | { readonly ref: number }
+export type HintedEvent = NodeEvent | { readonly ref: number }
 
 /** A change of rights, with the number of its row. */
 export interface HintedRight {
@@ -23,6 +23,8 @@ export interface Hint {
   readonly sessions?: readonly string[]
   readonly rights?: readonly HintedRight[]
   readonly events?: readonly HintedEvent[]
+  /** Whether the process closes. */
+  readonly isLast?: boolean
 }
 
 type Lists = Pick<Hint, 'rooms' | 'sessions' | 'rights' | 'events'>
@@ -37,12 +39,12 @@ export class HintWriter {
   }
 
   /** The JSON of as many hints as are needed; at least one. */
-  write(lists: Lists): string[] {
+  write(lists: Lists, state: Pick<Hint, 'isLast'> = {}): string[] {
     const hints: string[] = []
     let current: Record<string, unknown[]> = {}
     let bytes = 0
     const end = (): void => {
-      hints.push(JSON.stringify({ node: this.node, n: ++this.#count, ...current }))
+      hints.push(JSON.stringify({ node: this.node, n: ++this.#count, ...state, ...current }))
       current = {}
       bytes = 0
     }

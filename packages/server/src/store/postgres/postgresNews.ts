@@ -1,4 +1,4 @@
-import type { EmittedEvent } from '../emittedEvent.js'
+import type { NodeEvent } from '../emittedEvent.js'
 import type { RightsChange } from '../store.js'
 
 /** What one transaction changes, for the other processes. */
@@ -9,5 +9,5 @@ export class PostgresNews {
   /** Sessions that have ended; the other processes hear of them by a NOTIFY inside the transaction. */
   readonly ended = new Set<string>()
   readonly rights: RightsChange[] = []
-  readonly events: EmittedEvent[] = []
+  readonly events: NodeEvent[] = []
 }

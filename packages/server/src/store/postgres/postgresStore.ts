@@ -103,7 +103,12 @@ async function openOver(
   )
   return {
     ...operations,
-    events: { hasPeers: () => news.hasPeers(), tell: tellEvent },
+    events: {
+      hasPeers: () => news.peers.mayExist(),
+      tell: tellEvent,
+      pass: news.pass,
+      processes: () => 1 + news.peers.count(),
+    },
     database: forApps(database),
     get bytes() {
       return size.bytes

@@ -1,5 +1,5 @@
-import { PRESENCES_PER_WRITE } from '../store.js'
-import type { Presence } from '../store.js'
+import { PRESENCES_PER_WRITE } from '../presenceStore.js'
+import type { Presence } from '../presenceStore.js'
 import type { PostgresWrites } from './postgresWrites.js'
 import type { Query } from './query.js'
 

@@ -1,10 +1,13 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { EmittedEvent } from '../emittedEvent.js'
+import type { NodeEvent } from '../emittedEvent.js'
 import type { RightsChange, StoreNews } from '../store.js'
 import { Coalesced } from './coalesce.js'
+import { EventQueue } from './eventQueue.js'
+import type { QueuedEvent } from './eventQueue.js'
 import { HintWriter, readHint } from './hint.js'
 import type { Hint, HintedEvent, HintedRight } from './hint.js'
 import { HintChannel, notifyStatement } from './hintChannel.js'
+import { Peers } from './peers.js'
 import { PostgresNews } from './postgresNews.js'
 import type { Query } from './query.js'
 import type { ServerWatch } from './serverWatch.js'
@@ -22,8 +25,8 @@ const RIGHTS_KEPT_MS = 10 * 60_000
 const MAX_EVENT_BYTES = 4_000
 const EVENTS_KEPT_MS = 60_000
 
-/** How long another process is known after its last ping. */
-const PEER_MS = 10_000
+/** How many events wait to be sent; where there are more, the oldest are dropped. */
+const MAX_HEARD_EVENTS = 10_000
 
 /** What `ProcessNews` needs. */
 export interface ProcessNewsDeps {
@@ -39,7 +42,7 @@ interface Pending {
   readonly rooms: Set<string>
   readonly sessions: Set<string>
   readonly rights: RightsChange[]
-  readonly events: EmittedEvent[]
+  readonly events: NodeEvent[]
   isEverything: boolean
 }
 
@@ -49,16 +52,16 @@ export class ProcessNews {
   readonly #writer: HintWriter
   readonly #listeners = new Set<(news: StoreNews) => Promise<void>>()
   readonly #outbox = new Coalesced(COALESCE_MS, () => this.#send())
+  readonly peers = new Peers()
   /** Rights that were applied, by their row, and when. A failover may give a number again. */
   readonly #seenRights = new Map<string, number>()
-  readonly #startedAt = performance.now()
+  readonly #events = new EventQueue()
   #told = new PostgresNews()
   #heard = emptyNews()
   #delivery: Promise<void> = Promise.resolve()
   #isDelivering = false
   #isLookWanted = false
   #ticks = 0
-  #peerAt = -Infinity
   #channel: HintChannel | undefined
 
   private constructor(deps: ProcessNewsDeps) {
@@ -93,12 +96,6 @@ export class ProcessNews {
     this.#listeners.add(listener)
   }
 
-  /** Whether another process may listen: one that runs has told of itself within a second. */
-  hasPeers(): boolean {
-    const now = performance.now()
-    return now - this.#startedAt < PEER_MS || now - this.#peerAt < PEER_MS
-  }
-
   /** Reads everything; resolves once that was told. */
   async look(): Promise<void> {
     await this.#readRights()
@@ -131,24 +128,31 @@ export class ProcessNews {
     if (rooms.size + sessions.size + events.length === 0) return
     for (const room of rooms) this.#told.rooms.add(room)
     for (const session of sessions) this.#told.sessions.add(session)
-    this.#told.events.push(...events)
+    for (const event of events) this.#events.push(event)
+    this.#outbox.request()
+  }
+
+  /** Tells others of an event that no transaction has. */
+  readonly pass = (event: NodeEvent): void => {
+    this.#events.push(event)
     this.#outbox.request()
   }
 
   async close(): Promise<void> {
     this.#outbox.close()
     await this.#send()
+    await this.#channel?.send(this.#writer.write({}, { isLast: true })).catch(() => undefined)
     await this.#channel?.close()
     this.#listeners.clear()
   }
 
   async #send(): Promise<void> {
-    const { rooms, sessions, events } = this.#told
-    if (rooms.size + sessions.size + events.length === 0) return
+    const { rooms, sessions } = this.#told
+    if (rooms.size + sessions.size + this.#events.length === 0) return
     this.#told = new PostgresNews()
     try {
       const hinted: HintedEvent[] = []
-      for (const event of events) hinted.push(await this.#hintOf(event))
+      for (const event of this.#events.take()) hinted.push(await this.#hintOf(event))
       const lists = { rooms: [...rooms], sessions: [...sessions], events: hinted }
       await this.#channel?.send(this.#writer.write(lists))
     } catch (error) {
@@ -157,8 +161,7 @@ export class ProcessNews {
     }
   }
 
-  async #hintOf(event: EmittedEvent): Promise<HintedEvent> {
-    const body = JSON.stringify(event)
+  async #hintOf({ event, body }: QueuedEvent): Promise<HintedEvent> {
     if (Buffer.byteLength(body) <= MAX_EVENT_BYTES) return event
     const { query } = this.#deps
     await query('delete from yektayar.events where at < yektayar.now_ms() - $1', [EVENTS_KEPT_MS])
@@ -172,17 +175,24 @@ export class ProcessNews {
   async #hear(payload: string): Promise<void> {
     const hint = readHint(payload)
     if (!hint || hint.node === this.#deps.node) return
-    this.#peerAt = performance.now()
+    if (this.peers.heard(hint)) this.#answer()
     this.#collect(hint)
     const { rooms, sessions, rights, events } = this.#heard
     if (rooms.size + sessions.size + rights.length + events.length > 0) await this.#deliver()
+  }
+
+  /** Lets a process that was unknown know of this one. */
+  #answer(): void {
+    this.#channel?.send(this.#writer.write({})).catch(() => undefined) // as with each ping
   }
 
   #collect({ rooms = [], sessions = [], rights = [], events = [] }: Hint): void {
     for (const room of rooms) this.#heard.rooms.add(room)
     for (const session of sessions) this.#heard.sessions.add(session)
     for (const right of rights) this.#collectRight(right)
-    this.#heard.events.push(...(events as EmittedEvent[])) // references are read before delivery
+    this.#heard.events.push(...(events as NodeEvent[])) // references are read before delivery
+    const surplus = this.#heard.events.length - MAX_HEARD_EVENTS
+    if (surplus > 0) this.#heard.events.splice(0, surplus)
   }
 
   #collectRight({ id, change }: HintedRight): void {
@@ -253,14 +263,14 @@ export class ProcessNews {
   }
 
   /** Reads the events that did not fit into a hint. */
-  async #resolve(events: readonly HintedEvent[]): Promise<EmittedEvent[]> {
+  async #resolve(events: readonly HintedEvent[]): Promise<NodeEvent[]> {
     const refs = events.flatMap((event) => ('ref' in event ? event.ref : []))
-    if (refs.length === 0) return events as EmittedEvent[] // there is no reference
+    if (refs.length === 0) return events as NodeEvent[] // there is no reference
     const rows = await this.#deps.query<{ id: number; body: string }>(
       'select id, body from yektayar.events where id = any($1)',
       [refs],
     )
-    const bodies = new Map(rows.map(({ id, body }) => [id, JSON.parse(body) as EmittedEvent])) // by #hintOf()
+    const bodies = new Map(rows.map(({ id, body }) => [id, JSON.parse(body) as NodeEvent])) // by #hintOf()
     return events.flatMap((event) => ('ref' in event ? (bodies.get(event.ref) ?? []) : event))
   }
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { EmittedEvent } from '../emittedEvent.js'
+import type { NodeEvent } from '../emittedEvent.js'
 import type { RightsChange, StoreNews } from '../store.js'
 import { compileOnce } from './compileOnce.js'
 import type { Database } from './openDatabase.js'
@@ -26,7 +26,7 @@ interface NewsRow {
   readonly sessions: string
   /** JSON of `RightsChange[]`. */
   readonly rights: string | null
-  /** JSON of `EmittedEvent[]`. */
+  /** JSON of `NodeEvent[]`. */
   readonly events: string | null
 }
 
@@ -72,7 +72,7 @@ export class CommitNews {
   readonly #rooms = new Set<string>()
   readonly #sessions = new Set<string>()
   readonly #rights: RightsChange[] = []
-  readonly #events: EmittedEvent[] = []
+  readonly #events: NodeEvent[] = []
   #hasOther = false
 
   /** Records that messages were appended to a room or its members changed. */
@@ -90,8 +90,8 @@ export class CommitNews {
     this.#rights.push(change)
   }
 
-  /** An app has emitted an event. */
-  event(event: EmittedEvent): void {
+  /** An event is sent to connections. */
+  event(event: NodeEvent): void {
     this.#events.push(event)
   }
 
@@ -171,8 +171,8 @@ function rightsOf({ rights }: NewsRow): RightsChange[] {
   return rights === null ? [] : (JSON.parse(rights) as RightsChange[]) // as flush() has written them
 }
 
-function eventsOf({ events }: NewsRow): EmittedEvent[] {
-  return events === null ? [] : (JSON.parse(events) as EmittedEvent[]) // as flush() has written them
+function eventsOf({ events }: NewsRow): NodeEvent[] {
+  return events === null ? [] : (JSON.parse(events) as NodeEvent[]) // as flush() has written them
 }
 
 function unionOf(lists: readonly string[]): ReadonlySet<string> | undefined {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { PRESENCES_PER_WRITE } from '../store.js'
-import type { NodeLease, Presence, StoredPresence } from '../store.js'
+import { PRESENCES_PER_WRITE } from '../presenceStore.js'
+import type { NodeLease, Presence, StoredPresence } from '../presenceStore.js'
 import { compileOnce } from './compileOnce.js'
 import { isOneOfJson } from './isOneOf.js'
 import type { Database } from './openDatabase.js'

@@ -1,5 +1,5 @@
-import { PRESENCES_PER_WRITE } from '../store.js'
-import type { NodeLease, PresenceChange } from '../store.js'
+import { PRESENCES_PER_WRITE } from '../presenceStore.js'
+import type { NodeLease, PresenceChange } from '../presenceStore.js'
 import type { Batch } from './batch.js'
 import {
   closeLease,

@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../../shared/maybePromise.js'
 import type { Append, Place, SessionUser } from '../delivery.js'
-import type { EmittedEvent } from '../emittedEvent.js'
+import type { NodeEvent } from '../emittedEvent.js'
 import type { JoinedRoom, RightsChange } from '../store.js'
 import type { Batch } from './batch.js'
 import { insertUsedRooms, selectNames } from './roomQueries.js'
@@ -27,7 +27,7 @@ export const roomWrites = {
     news.right(change)
   },
 
-  tellEvent({ news }: Batch, event: EmittedEvent): void {
+  tellEvent({ news }: Batch, event: NodeEvent): void {
     news.event(event)
   },
 
