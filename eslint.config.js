@@ -66,6 +66,7 @@ export default tseslint.config(
     files: untyped,
     languageOptions: {
       globals: {
+        AbortController: 'readonly',
         URL: 'readonly',
         clearInterval: 'readonly',
         console: 'readonly',
