@@ -41,6 +41,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'passed: saves a mood without a server',
     'passed: says',
     'passed: is answered',
+    'passed: is one service',
   ],
   'packages/client-sdk/README.md': ["{ text: 'hello' }", 'idle'],
 }
