@@ -23,12 +23,26 @@ export interface NginxServer {
 }
 
 /** Starts nginx with one server, in a directory and on a port of its own. */
-export async function startNginx({ config, listen = '' }: NginxServer) {
+export function startNginx({ config, listen = '' }: NginxServer) {
+  return startNginxWith(
+    (address) => `server {
+    listen ${address} ${listen};
+    ${config}
+  }`,
+  )
+}
+
+/**
+ * Starts nginx in a directory and on a port of its own.
+ *
+ * @param http what stands in its block `http`, by the address to listen on
+ */
+export async function startNginxWith(http: (address: string) => string) {
   const directory = await temporaryDirectory()
   const { path } = directory
   for (let tries = 0; ; tries++) {
     const port = randomInt(PORTS.from, PORTS.to)
-    await writeFile(join(path, 'nginx.conf'), wholeConfig({ path, port, config, listen }))
+    await writeFile(join(path, 'nginx.conf'), wholeConfig(path, http(`127.0.0.1:${String(port)}`)))
     const running = runProcess(nginx ?? 'nginx', ['-p', path, '-c', 'nginx.conf', '-e', 'stderr'], {
       env: { PATH: process.env.PATH },
     })
@@ -56,12 +70,7 @@ export async function startNginx({ config, listen = '' }: NginxServer) {
   }
 }
 
-function wholeConfig({
-  path,
-  port,
-  config,
-  listen,
-}: Required<NginxServer> & { path: string; port: number }): string {
+function wholeConfig(path: string, http: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${path}/${name};`)
     .join('\n  ')
@@ -73,10 +82,7 @@ events {}
 http {
   access_log off;
   ${temporary}
-  server {
-    listen 127.0.0.1:${String(port)} ${listen};
-    ${config}
-  }
+  ${http}
 }
 `
 }
