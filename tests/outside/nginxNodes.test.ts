@@ -10,7 +10,10 @@ import { nginx, startNginxWith } from '../support/nginx.js'
 import { temporaryDirectory } from '../support/temporaryDirectory.js'
 
 const ROOM = 'public:lobby'
-const file = readFileSync(join(import.meta.dirname, '../../deploy/nginx.conf'), 'utf8')
+const file = readFileSync(
+  join(import.meta.dirname, '../../packages/server/deploy/nginx.conf'),
+  'utf8',
+)
 
 /** Two nodes on one database behind nginx, by the file in `deploy/`. */
 async function startNodes() {

@@ -8,9 +8,11 @@ import { startServer } from '../support/startServer.js'
 import { temporaryDirectory } from '../support/temporaryDirectory.js'
 
 const root = join(import.meta.dirname, '../..')
+/** What the names below are in. */
+const folder = 'packages/server/'
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const all = (path: string, pattern: RegExp): string[] =>
-  [...read(path).matchAll(pattern)].map(([, found = '']) => found)
+  [...read(folder + path).matchAll(pattern)].map(([, found = '']) => found)
 
 /** The variables that each file sets for the server. */
 const variables: Readonly<Record<string, string[]>> = {
@@ -65,8 +67,8 @@ it('the files in deploy/ give the server time to close', () => {
 it('the files in deploy/ start the command of the package', () => {
   const { bin } = JSON.parse(read('packages/server/package.json')) as { bin: object }
   const command = `node_modules/.bin/${Object.keys(bin)[0] ?? ''}`
-  expect(read('deploy/Dockerfile')).toContain(`CMD ["${command}"]`)
-  expect(read('deploy/yektayar@.service')).toContain(`/${command}\n`)
+  expect(read(folder + 'deploy/Dockerfile')).toContain(`CMD ["${command}"]`)
+  expect(read(folder + 'deploy/yektayar@.service')).toContain(`/${command}\n`)
 })
 
 const systemdAnalyze = '/usr/bin/systemd-analyze'
@@ -74,7 +76,10 @@ if (!existsSync(systemdAnalyze)) console.warn('! There is no systemd: its unit i
 
 it.skipIf(!existsSync(systemdAnalyze))('systemd accepts the unit', async () => {
   await using directory = await temporaryDirectory()
-  const unit = read('deploy/yektayar@.service').replace(/^ExecStart=.*/m, 'ExecStart=/bin/true')
+  const unit = read(folder + 'deploy/yektayar@.service').replace(
+    /^ExecStart=.*/m,
+    'ExecStart=/bin/true',
+  )
   const path = join(directory.path, 'yektayar@3001.service')
   const verify = async (text: string) => {
     await writeFile(path, text)
