@@ -127,7 +127,8 @@ describe('the configuration', () => {
   it('says which variables were perhaps meant', () => {
     const given = { DATABSE_URL: 'x', CORS_ORIGINS: 'x', LIMIT_PACKET_BURTS: '1', LIMIT_NEVER: '1' }
     const others = { HOME: '/', PATH: '/', HOSTNAME: 'x', NODE_VERSION: '20', PORT: '1', TERM: 'x' }
-    expect(misspelledVariables({ ...given, ...others })).toEqual([
+    const ofPostgres = { PGHOST: 'x', PGPORT: '1' }
+    expect(misspelledVariables({ ...given, ...others, ...ofPostgres })).toEqual([
       'DATABSE_URL is no variable of this server. Did you mean "DATABASE_URL"?',
       'CORS_ORIGINS is no variable of this server. Did you mean "CORS_ORIGIN"?',
       'LIMIT_PACKET_BURTS is no variable of this server. Did you mean "LIMIT_PACKET_BURST"?',

@@ -176,13 +176,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 /** A shorter name is near to one of many that other programs use, such as HOME to HOST. */
 const MIN_NAME_LENGTH = 6
 
+/** Variables of PostgreSQL, such as PGPORT, of which a name may be near to one of these. */
+const OF_POSTGRES = /^PG[A-Z]+$/
+
 /** What to say about variables that nothing reads, and that were perhaps meant to be one of these. */
 export function misspelledVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): string[] {
   const known = Object.keys(allVariables)
   return Object.keys(environment).flatMap((name) => {
-    if (known.includes(name) || name.length < MIN_NAME_LENGTH) return []
+    if (known.includes(name) || name.length < MIN_NAME_LENGTH || OF_POSTGRES.test(name)) return []
     const question = didYouMean(name, known)
     if (question === undefined && !name.startsWith('LIMIT_')) return []
     return `${name} is no variable of this server. ${question ?? 'docs/SERVER.md lists all limits'}`
