@@ -2,7 +2,10 @@ import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
 import type { AcquiredSession, RoomJoined, RoomMessage, RoomPresence } from '@yektayar/protocol'
 import { io } from 'socket.io-client'
 import type { Socket } from 'socket.io-client'
-import { expect, it } from 'vitest'
+import { startPostgres } from '@yektayar/testing'
+import type { TestPostgres } from '@yektayar/testing'
+import { afterAll, describe, expect, it } from 'vitest'
+import { hasPostgres } from '../../scripts/lib/postgres.mjs'
 import { temporaryDirectory } from '../support/temporaryDirectory.js'
 import { launchServer } from './support/launchServer.js'
 import type { LaunchedServer } from './support/launchServer.js'
@@ -13,15 +16,25 @@ const ROOM = 'public:stood-still'
 /** Servers declare a silent node dead sooner than by default, to keep the test short. */
 const env = { LIMIT_NODE_HEARTBEAT_MS: '200', LIMIT_NODE_TIMEOUT_MS: '1500' }
 
+let postgres: TestPostgres | undefined
+
+afterAll(() => postgres?.close())
+
+/** The variables by which the servers of a test share a store. */
+async function storeOf(kind: string): Promise<Record<string, string>> {
+  if (kind === 'SQLite') return {}
+  postgres ??= await startPostgres()
+  return { DATABASE_URL: await postgres.createDatabase() }
+}
+
 /**
- * Two servers on one file with a member at each. `here` is at the server that will be suspended.
+ * Two servers on one store with a member at each. `here` is at the server that will be suspended.
  */
-async function openScene() {
+async function openScene(kind: string) {
   const directory = await temporaryDirectory()
-  const [first, second] = await Promise.all([
-    launchServer({ directory: directory.path, env }),
-    launchServer({ directory: directory.path, env }),
-  ])
+  const options = { directory: directory.path, env: { ...env, ...(await storeOf(kind)) } }
+  const first = await launchServer(options)
+  const second = await launchServer(options)
   const [here, there] = [await openMember(first), await openMember(second)]
   await here.join()
   await there.join()
@@ -29,9 +42,16 @@ async function openScene() {
   return {
     here,
     there,
+    first,
     second,
     stop: () => process.kill(first.pid ?? 0, 'SIGSTOP'),
     goOn: () => process.kill(first.pid ?? 0, 'SIGCONT'),
+    /** Ends the session of a member at the other server. */
+    end: (token: string) =>
+      fetch(`${second.url}/api/session`, {
+        method: 'DELETE',
+        headers: { authorization: `Bearer ${token}` },
+      }),
     async [Symbol.asyncDispose]() {
       here.socket.close()
       there.socket.close()
@@ -39,6 +59,23 @@ async function openScene() {
       await directory[Symbol.asyncDispose]()
     },
   }
+}
+
+/** A client by polling that polls only when it is told to. */
+async function openPoller(url: string) {
+  const acquired = await fetch(url + SESSION_ACQUIRE_PATH, { method: 'POST' })
+  const { token } = (await acquired.json()) as AcquiredSession // checked by the tests of the route
+  const address = `${url}/socket.io/?EIO=4&transport=polling`
+  const opened = await (await fetch(address)).text()
+  const { sid } = JSON.parse(opened.slice(1)) as { sid: string } // of Engine.IO's handshake
+  const own = `${address}&sid=${sid}`
+  const poll = async () => (await fetch(own)).text()
+  const send = (body: string) => fetch(own, { method: 'POST', body })
+  await send(`40${JSON.stringify({ token })}`)
+  while (!(await poll()).includes('"connected"'));
+  await send(`420${JSON.stringify(['room:join', { room: ROOM }])}`)
+  while (!(await poll()).includes('430'));
+  return { token, poll }
 }
 
 async function openMember({ url }: LaunchedServer) {
@@ -72,39 +109,83 @@ async function openMember({ url }: LaunchedServer) {
   }
 }
 
-it('a server that stood still shows its members again, there and here, once it goes on', async () => {
-  await using scene = await openScene()
-  const { here, there } = scene
-  scene.stop()
-  await until(() => there.present.size === 1) // the other server has declared this one dead
-  scene.goOn()
-  const wentOnAt = performance.now()
-  await until(() => there.present.size === 2)
-  expect(performance.now() - wentOnAt).toBeLessThan(2_000)
-  await there.publish('back')
-  await until(() => here.seen.includes('back'))
-  expect(here.left).toEqual([])
-  expect(here.present.size).toBe(2)
-})
+const kinds = hasPostgres() ? ['SQLite', 'PostgreSQL'] : ['SQLite']
 
-it('a server that stood still serves nothing to a session that was ended meanwhile', async () => {
-  await using scene = await openScene()
-  const { here, there, second } = scene
-  scene.stop()
-  // These packets wait in the socket of the suspended server, which reads them first when it
-  // resumes.
-  const answers = ['status', 'room:history', 'echo'].map((name) =>
-    here.socket.emitWithAck(name, name === 'room:history' ? { room: ROOM } : undefined),
-  )
-  const headers = { authorization: `Bearer ${here.token}` }
-  await fetch(`${second.url}/api/session`, { method: 'DELETE', headers })
-  await there.publish('a secret')
-  await until(() => there.present.size === 1)
-  const ended = new Promise((resolve) => here.socket.once('session:ended', resolve))
-  scene.goOn()
-  for (const answer of await Promise.all(answers)) {
-    expect(answer).toMatchObject({ ok: false, error: { code: 'token_invalid' } })
-  }
-  expect(await ended).toEqual({ code: 'ended' })
-  expect(here.seen).toEqual([])
+describe.each(kinds)('a server that stood still, on %s,', (kind) => {
+  it('shows its members again, there and here, once it goes on', async () => {
+    await using scene = await openScene(kind)
+    const { here, there } = scene
+    scene.stop()
+    await until(() => there.present.size === 1) // the other server has declared this one dead
+    scene.goOn()
+    const wentOnAt = performance.now()
+    await until(() => there.present.size === 2)
+    expect(performance.now() - wentOnAt).toBeLessThan(2_000)
+    await there.publish('back')
+    await until(() => here.seen.includes('back'))
+    expect(here.left).toEqual([])
+    expect(here.present.size).toBe(2)
+  })
+
+  it('serves nothing to a session that was ended meanwhile', async () => {
+    await using scene = await openScene(kind)
+    const { here, there } = scene
+    scene.stop()
+    // These packets wait in the socket of the suspended server, which reads them first when it
+    // resumes.
+    const names = ['status', 'room:history', 'echo', 'session:renew', 'room:join']
+    const answers = names.map((name) =>
+      here.socket.emitWithAck(name, name.startsWith('room:') ? { room: ROOM } : undefined),
+    )
+    await scene.end(here.token)
+    await there.publish('a secret')
+    await until(() => there.present.size === 1)
+    const ended = new Promise((resolve) => here.socket.once('session:ended', resolve))
+    scene.goOn()
+    for (const answer of await Promise.all(answers)) {
+      expect(answer).toMatchObject({ ok: false, error: { code: 'token_invalid' } })
+    }
+    expect(await ended).toEqual({ code: 'ended' })
+    expect(here.seen).toEqual([])
+  })
+
+  it('brings no poll what was said before its session was ended', async () => {
+    await using scene = await openScene(kind)
+    const poller = await openPoller(scene.first.url)
+    await scene.there.publish('a secret') // it waits for the next poll
+    await until(() => scene.here.seen.length === 1)
+    scene.stop()
+    const polled = poller.poll()
+    await scene.end(poller.token)
+    await scene.there.publish('another')
+    await until(() => scene.there.present.size === 1)
+    scene.goOn()
+    const packets = await polled
+    expect(packets).toContain('session:ended')
+    expect(packets).not.toContain('room:')
+  })
+
+  it('sends no typing, event or message on to a session that was ended meanwhile', async () => {
+    await using scene = await openScene(kind)
+    const { here, there } = scene
+    const other = await openMember(scene.first)
+    await other.join()
+    const heard: string[] = []
+    here.socket.onAny((name: string) => heard.push(name))
+    await until(() => there.present.size === 3)
+    await until(() => heard.includes('room:presence'))
+    heard.length = 0
+    scene.stop()
+    other.socket.emit('room:typing', { room: ROOM, isTyping: true })
+    const sent = other.publish('by another one')
+    await scene.end(here.token)
+    await there.publish('a secret')
+    await until(() => there.present.size === 1)
+    const ended = new Promise((resolve) => here.socket.once('session:ended', resolve))
+    scene.goOn()
+    await ended
+    expect(await sent).toMatchObject({ ok: true })
+    await until(() => other.seen.length === 2)
+    expect(heard).toEqual(['session:ended'])
+  })
 })

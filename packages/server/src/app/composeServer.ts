@@ -6,6 +6,7 @@ import { serveConnections } from '../connections/serveConnections.js'
 import type { StoreFence } from '../connections/storeFence.js'
 import { createPublisher } from '../once/publisher.js'
 import type { Publisher } from '../once/publisher.js'
+import { gateMissedNews } from '../rooms/missedNews.js'
 import { roomChannel } from '../rooms/roomChannel.js'
 import type { RoomRights } from '../rooms/roomRights.js'
 import { createAppEvents } from '../context/appEvents.js'
@@ -23,6 +24,7 @@ import type { OriginPolicy } from '../shared/originPolicy.js'
 import { commandsPerSession } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
 import { settledWithin } from '../shared/settledWithin.js'
+import type { Standstill } from '../shared/standstill.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { openStore } from '../store/openStore.js'
 import type { Store } from '../store/store.js'
@@ -46,6 +48,7 @@ export interface ServerCore {
   readonly gauges: Gauges
   /** Keeps this process from serving while the store is out of reach. */
   readonly fence: StoreFence
+  readonly standstill: Standstill
   /** @throws {CommandError} `store_unavailable` while the store cannot be reached or written */
   requireWritable(this: void): Promise<void>
   /** Stops all timers, and closes the store. */
@@ -102,6 +105,7 @@ export async function composeServer(
     ...{ services, events, standstill, fence, draining, metrics },
     authorize: authorization.authorize,
   })
+  gateMissedNews(io, standstill)
   const needs = { memberships, dispatch, draining, allowQueryToken, isStale }
   serveConnections(io, { ...assembled, ...needs, metrics, logRefusal, log })
 
@@ -126,6 +130,7 @@ export async function composeServer(
     },
     gauges: gaugesOf({ io, live, rooms, store, limits }),
     fence,
+    standstill,
     async requireWritable() {
       fence.requireAnswers()
       await store.requireWritable()

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { closeAtFence } from '../connections/closeAtFence.js'
 import { closeWithApp } from '../connections/drainOnClose.js'
+import { holdPolls } from '../connections/holdPolls.js'
 import type { StoreFence } from '../connections/storeFence.js'
 import { fenceAddresses } from '../guards/addressLimits.js'
 import { guardControl } from '../guards/controlFrameLimit.js'
@@ -30,6 +31,7 @@ import { createRefusalLog } from '../shared/refusalLog.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
 import { refuseUnknown } from '../shared/refuseUnknown.js'
 import type { Runtime } from '../shared/runtime.js'
+import type { Standstill } from '../shared/standstill.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import { watchWebSockets } from '../socketio/controlFrames.js'
 import { sendWholeFrames } from '../socketio/directFrames.js'
@@ -163,8 +165,9 @@ export async function install(
   })
 
   if (runtime.supportsSocketIo) {
-    const { fence } = core
-    attachSockets(app, io, { limits, addressOf, draining, fence, metrics, logRefusal })
+    const { fence, standstill } = core
+    const guards = { fence, standstill, draining }
+    attachSockets(app, io, { limits, addressOf, ...guards, metrics, logRefusal })
   }
   const { corsHeaders, corsCredentials } = resolved.surface
   if (!place.isGuest) {
@@ -202,6 +205,7 @@ interface AttachDeps {
   addressOf: ClientAddress
   draining: Draining
   fence: StoreFence
+  standstill: Standstill
   metrics: Metrics
   logRefusal: RefusalLog
 }
@@ -210,7 +214,7 @@ interface AttachDeps {
 function attachSockets(
   app: FastifyInstance,
   io: RealtimeServer,
-  { limits, addressOf, draining, fence, metrics, logRefusal }: AttachDeps,
+  { limits, addressOf, draining, fence, standstill, metrics, logRefusal }: AttachDeps,
 ): void {
   const { log } = app
   const upgraded = watchUpgrades(app, io.path(), limits, () => {
@@ -249,6 +253,7 @@ function attachSockets(
   })
   sendWholeFrames(watch)
   forgetRequests(watch)
+  holdPolls(io, { standstill, limits })
   closeAtFence(io, { fence, transports, metrics, limits, log })
   closeWithApp(app, io, { transports, upgraded, draining, metrics, limits })
   registerSecondAddress(app, io.path())

@@ -5,6 +5,7 @@ import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { identityRooms } from '../socketio/connection.js'
 import type { Connection } from '../socketio/connection.js'
+import { unsentPacketsOf } from '../socketio/engineInternals.js'
 import { endConnection } from './endConnection.js'
 
 /** How often to check for expired sessions; a session ends at most this late. */
@@ -206,6 +207,16 @@ function changeSession(
 
 function endOne(connection: Connection, code: SessionEndCode, limits: Limits): void {
   connection.data.isEnded = true
+  if (code !== 'replaced') dropUnsent(connection)
   if (connection.connected) connection.emit('session:ended', { code })
   endConnection(connection, limits.endGraceMs)
+}
+
+/** Drops events of rooms that wait for backpressure to end, or for the next poll. */
+function dropUnsent({ conn }: Connection): void {
+  const unsent = unsentPacketsOf(conn) ?? []
+  for (let index = unsent.length - 1; index >= 0; index--) {
+    const { data } = unsent[index] as { data?: unknown } // checked below
+    if (typeof data === 'string' && data.startsWith('2["room:')) unsent.splice(index, 1)
+  }
 }

@@ -1,5 +1,5 @@
 import type { RoomHeads, RoomPresence } from '@yektayar/protocol'
-import type { Connection } from '../socketio/connection.js'
+import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { flowOf } from '../socketio/flow.js'
 import { Slot } from '../socketio/slot.js'
 
@@ -12,6 +12,20 @@ interface Missed {
 }
 
 const missedBy = new Slot<Missed>()
+
+/** Decides when a server may send. */
+export interface SendGate {
+  isStale(): boolean
+  /** Calls back once something may be sent. */
+  onceFresh(work: () => void): void
+}
+
+const gates = new Slot<SendGate>()
+
+/** Holds what slow consumers have missed while nothing may be sent. */
+export function gateMissedNews(io: RealtimeServer, gate: SendGate): void {
+  gates.set(io, gate)
+}
 
 /** Whether a connection is a slow consumer, to which dispensable events are not sent. */
 export function isBehind({ conn }: Connection): boolean {
@@ -46,14 +60,19 @@ function missedOf(connection: Connection): Missed {
   flow?.whenDrained(() => {
     missedBy.set(connection, undefined)
     flow.isHeld = false
-    tell(connection, missed)
+    const gate = gates.get(connection.nsp.server)
+    const tellNow = (): void => {
+      tell(connection, missed)
+    }
+    if (gate?.isStale()) gate.onceFresh(tellNow)
+    else tellNow()
   })
   return missed
 }
 
 function tell(connection: Connection, { heads, members }: Missed): void {
   const { rooms } = connection.data
-  if (!connection.connected || !rooms) return
+  if (!connection.connected || connection.data.isEnded || !rooms) return
   const own = [...heads.values()].filter(({ room }) => rooms.has(room))
   if (own.length > 0) connection.emit('room:head', { heads: own })
   for (const [room, whole] of members) {

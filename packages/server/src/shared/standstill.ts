@@ -28,6 +28,7 @@ export class Standstill {
   #gaps = 0
   #refreshing: Promise<void> | undefined
   #isClosed = false
+  readonly #waiting = new Set<() => void>()
   readonly #fail = (error: unknown): void => {
     if (!this.#isClosed) this.#deps.onFailure(error)
   }
@@ -75,10 +76,17 @@ export class Standstill {
     return this.#refreshing
   }
 
+  /** Calls back after a refresh that did not fail; at once while nothing is out of date. */
+  onceFresh(work: () => void): void {
+    if (this.#isStale) this.#waiting.add(work)
+    else work()
+  }
+
   /** Stops the timer. A running refresh completes, but `resume` is not called. */
   close(): void {
     this.#isClosed = true
     clearInterval(this.#timer)
+    this.#waiting.clear()
   }
 
   async #refresh(): Promise<void> {
@@ -89,6 +97,9 @@ export class Standstill {
       await refresh()
     } while (gaps !== this.#gaps) // another standstill during the refresh
     this.#isStale = false
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const work of waiting) work()
     if (!this.#isClosed) resume().catch(this.#fail)
   }
 

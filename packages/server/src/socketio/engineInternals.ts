@@ -156,8 +156,8 @@ export function hasCloseTimeoutOption(): boolean {
   return typeof (options as { closeTimeout?: unknown }).closeTimeout === 'number'
 }
 
-/** The packets that wait in Engine.IO until the transport is writable. */
-export function unsentPacketsOf(conn: Conn): readonly unknown[] | undefined {
+/** The packets that wait in Engine.IO until the transport is writable; they may be removed. */
+export function unsentPacketsOf(conn: Conn): unknown[] | undefined {
   const { writeBuffer } = conn as unknown as { writeBuffer?: unknown }
   return Array.isArray(writeBuffer) ? writeBuffer : undefined
 }
