@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { defaultLimits } from '../src/index.js'
-import { noMetrics } from '../src/shared/metrics.js'
-import { createRateLimit, perMinute } from '../src/shared/rateLimit.js'
+import { createRateLimit } from '../src/shared/rateLimit.js'
+import { createLocalLimits } from '../src/store/strictLimits.js'
+import type { LimitCharge } from '../src/store/strictLimits.js'
 
 const CLIENTS = 500
 const RETRY_MS = 1_000 // real clients retry at random times
@@ -13,15 +14,23 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('500 clients behind one address connect within a minute, with the limits as shipped', () => {
-  const acquires = perMinute('acquiresPerAddressPerMinute', defaultLimits, noMetrics)
+it('500 clients behind one address connect within a minute, with the limits as shipped', async () => {
+  const { take } = createLocalLimits(defaultLimits)
+  const acquire: LimitCharge = {
+    name: 'acquiresPerAddressPerMinute',
+    key: 'school',
+    windowMs: 60_000,
+    kind: 'bucket',
+  }
   const handshakes = createRateLimit({
     burst: defaultLimits.handshakeBurstPerAddress,
     perSecond: defaultLimits.handshakesPerAddressPerSecond,
     maxKeys: 1,
   })
   let absent = CLIENTS
-  for (let count = 0; count < CLIENTS; count++) expect(acquires.take('school')).toBe(0)
+  for (let count = 0; count < CLIENTS; count++) {
+    expect(await take([acquire])).toHaveProperty('receipt')
+  }
   for (let passedMs = 0; passedMs < 60_000; passedMs += RETRY_MS) {
     for (let tries = absent; tries > 0; tries--) if (handshakes.take('school') === 0) absent--
     vi.advanceTimersByTime(RETRY_MS)

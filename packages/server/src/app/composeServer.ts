@@ -28,6 +28,7 @@ import type { Standstill } from '../shared/standstill.js'
 import type { Connection, RealtimeServer } from '../socketio/connection.js'
 import { openStore } from '../store/openStore.js'
 import type { Store } from '../store/store.js'
+import type { StrictLimits } from '../store/strictLimits.js'
 import { SweepClock } from '../store/sweepClock.js'
 import { createCommandPath } from './composeCommands.js'
 import { createRooms } from './composeRooms.js'
@@ -51,6 +52,7 @@ export interface ServerCore {
   readonly standstill: Standstill
   /** @throws {CommandError} `store_unavailable` while the store cannot be reached or written */
   requireWritable(this: void): Promise<void>
+  readonly strictLimits: StrictLimits
   /** Stops all timers, and closes the store. */
   close(this: void): Promise<void>
 }
@@ -135,6 +137,7 @@ export async function composeServer(
       fence.requireAnswers()
       await store.requireWritable()
     },
+    strictLimits: store.strictLimits,
     close() {
       standstill.close()
       fence.close()

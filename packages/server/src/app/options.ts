@@ -122,7 +122,7 @@ export interface ResolvedOptions {
   sessionTtlDays: number
   sessionIdleDays: number
   /** Absent when there is no sign-in. */
-  signIn: Omit<SignInDeps, 'services'> | undefined
+  signIn: Omit<SignInDeps, 'services' | 'strictLimits'> | undefined
   authorize: Authorize<AnyContract>
   onMessage: AnyOnceHandler | undefined
   /** Creates the tables of the app. */

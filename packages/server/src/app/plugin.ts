@@ -185,6 +185,7 @@ export async function install(
     admitOrigin,
     sessions,
     requireWritable: core.requireWritable,
+    strictLimits: core.strictLimits,
     draining,
     onReadyAsked: closeNotice.onAsked,
     metrics,

@@ -1,26 +1,36 @@
-import type { WindowLimit } from '../shared/windowLimit.js'
+import type {
+  LimitCharge,
+  LimitOutcome,
+  LimitReceipt,
+  StrictLimits,
+} from '../store/strictLimits.js'
+
+/** An attempt that waits looks again after this time: nobody tells of attempts at other processes. */
+const LOOK_AGAIN_MS = 250
 
 /** Options of a failure budget. */
 export interface FailureBudgetDeps {
-  limit: WindowLimit
+  limits: StrictLimits
   /** How many attempts with one key may wait for the others. */
   maxWaiting: number
 }
 
+/** The limits of an attempt; for the first one, it may wait. */
+export type Charges = readonly [LimitCharge, ...LimitCharge[]]
+
 /** A budget for failed attempts. Each attempt is charged before its outcome is known. */
 export interface FailureBudget {
   /**
-   * Charges one attempt. While attempts in flight hold the rest of the budget, it waits for their
-   * outcome, so that many successful attempts at the same time do not refuse each other.
-   *
-   * @returns 0, or the milliseconds after which to try again
+   * Charges one attempt to all of its limits, or to none. While attempts in flight hold the rest of the
+   * first limit, it waits for their outcome, so that many successful attempts at the same time do not
+   * refuse each other.
    */
-  reserve(key: string): Promise<number>
+  reserve(charges: Charges): Promise<LimitOutcome>
   /** Ends an attempt that was charged; a successful one is given back. */
-  settle(key: string, hasFailed: boolean): void
+  settle(charges: Charges, receipt: LimitReceipt, hasFailed: boolean): Promise<void>
 }
 
-/** The attempts with one key; at least one is running. */
+/** The attempts with one key. */
 interface Flight {
   running: number
   /** Wakes waiting attempts: the first when one is given back, all when nothing runs any more. */
@@ -28,32 +38,59 @@ interface Flight {
 }
 
 /** Creates the budget. Its memory is bounded by the number of attempts in flight. */
-export function createFailureBudget({ limit, maxWaiting }: FailureBudgetDeps): FailureBudget {
+export function createFailureBudget({ limits, maxWaiting }: FailureBudgetDeps): FailureBudget {
   const flights = new Map<string, Flight>()
+  const flightOf = (key: string): Flight => {
+    const flight = flights.get(key) ?? { running: 0, waiting: [] }
+    flights.set(key, flight)
+    return flight
+  }
+  const forget = (key: string, { running, waiting }: Flight): void => {
+    if (running + waiting.length === 0) flights.delete(key)
+  }
+  const wait = (key: string, flight: Flight): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer)
+        resolve()
+      }
+      const timer = setTimeout(() => {
+        flight.waiting.splice(flight.waiting.indexOf(wake), 1)
+        forget(key, flight)
+        resolve()
+      }, LOOK_AGAIN_MS).unref()
+      flight.waiting.push(wake)
+    })
 
   return {
-    async reserve(key) {
+    async reserve(charges) {
+      const [first] = charges
       for (;;) {
-        const retryAfterMs = limit.take(key)
-        const flight = flights.get(key)
-        if (retryAfterMs === 0) {
-          if (flight) flight.running++
-          else flights.set(key, { running: 1, waiting: [] })
-          return 0
+        const outcome = await limits.take(charges)
+        const flight = flightOf(first.key)
+        if ('receipt' in outcome) {
+          flight.running++
+          return outcome
         }
-        if (!flight || flight.waiting.length >= maxWaiting) return retryAfterMs
-        await new Promise<void>((resolve) => flight.waiting.push(resolve))
+        const { charge, isHeld } = outcome.refusal
+        if (charge !== first || !isHeld || flight.waiting.length >= maxWaiting) {
+          forget(first.key, flight)
+          return outcome
+        }
+        await wait(first.key, flight)
       }
     },
-    settle(key, hasFailed) {
-      const flight = flights.get(key)
-      if (!flight) return
-      flight.running--
-      if (!hasFailed) limit.giveBack(key)
-      if (flight.running === 0) {
-        flights.delete(key)
-        for (const wake of flight.waiting) wake()
-      } else if (!hasFailed) flight.waiting.shift()?.()
+    async settle([{ key }], receipt, hasFailed) {
+      try {
+        await limits.settle(receipt, hasFailed)
+      } finally {
+        const flight = flightOf(key)
+        flight.running--
+        if (flight.running === 0) {
+          for (const wake of flight.waiting.splice(0)) wake()
+        } else if (!hasFailed) flight.waiting.shift()?.()
+        forget(key, flight)
+      }
     },
   }
 }

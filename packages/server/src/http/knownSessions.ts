@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { RecentMap } from '../shared/recentMap.js'
 
 /** How many accounts are remembered per session; the latest are kept. */
@@ -5,7 +6,7 @@ const MAX_ACCOUNTS = 8
 
 /** A session and its successors, since each sign-in and sign-out continues under another id. */
 interface Device {
-  readonly id: number
+  readonly id: string
   readonly accounts: string[]
 }
 
@@ -21,17 +22,16 @@ export interface KnownSessions {
 /** Creates the memory. @param maxSessions beyond which the least recently used are forgotten */
 export function createKnownSessions(maxSessions: number): KnownSessions {
   const devices = new RecentMap<string, Device>(maxSessions)
-  let lastId = 0
 
   return {
     deviceOf(sessionId, account) {
       const device = devices.get(sessionId)
-      return device?.accounts.includes(account) === true ? String(device.id) : undefined
+      return device?.accounts.includes(account) === true ? device.id : undefined
     },
     add(sessionId, accounts) {
       let device = devices.get(sessionId)
       if (!device) {
-        device = { id: ++lastId, accounts: [] }
+        device = { id: randomUUID(), accounts: [] }
         devices.set(sessionId, device)
       }
       const others = device.accounts.filter((account) => !accounts.includes(account))

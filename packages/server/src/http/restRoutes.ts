@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Prometheus } from '../metrics/prometheus.js'
 import type { Sessions } from '../sessions/sessions.js'
+import type { StrictLimits } from '../store/strictLimits.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
@@ -48,7 +49,8 @@ export interface RestRoutesDeps {
   supportsSocketIo: boolean
   product: Product
   /** Absent when there is no sign-in. */
-  signIn: SignInDeps | undefined
+  signIn: Omit<SignInDeps, 'strictLimits'> | undefined
+  strictLimits: StrictLimits
   admitOrigin: (request: IncomingMessage) => boolean
   logRefusal: RefusalLog
   sessions: Sessions
@@ -128,7 +130,7 @@ function registerServerRoutes(scope: FastifyInstance, deps: RestRoutesDeps): voi
 }
 
 function registerSessions(scope: FastifyInstance, deps: RestRoutesDeps): void {
-  const { limits, sessions, metrics, logRefusal, signIn } = deps
+  const { limits, strictLimits, sessions, metrics, logRefusal, signIn } = deps
   const calls = createRateLimit({
     burst: limits.commandBurstPerSession,
     perSecond: limits.commandsPerSessionPerSecond,
@@ -137,7 +139,9 @@ function registerSessions(scope: FastifyInstance, deps: RestRoutesDeps): void {
       metrics.refused('commandsPerSessionPerSecond')
     },
   })
-  registerSessionRoutes(scope, sessions, { calls, limits, metrics })
+  registerSessionRoutes(scope, sessions, { calls, strictLimits, metrics })
   registerSessionListRoutes(scope, sessions, calls)
-  if (signIn) registerSignInRoutes(scope, sessions, signIn, { calls, metrics, logRefusal })
+  if (!signIn) return
+  const withLimits = { ...signIn, strictLimits }
+  registerSignInRoutes(scope, sessions, withLimits, { calls, metrics, logRefusal })
 }

@@ -12,12 +12,12 @@ import { refusals } from '@yektayar/protocol/rules'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { StoredSession } from '../store/store.js'
+import type { StrictLimits } from '../store/strictLimits.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { countedAddress } from '../shared/clientAddress.js'
 import { commandErrorOf } from '../shared/commandError.js'
-import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
-import { perMinute, takeOrRefuse } from '../shared/rateLimit.js'
+import { rateLimited } from '../shared/rateLimit.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import { bearerToken, requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
@@ -26,7 +26,7 @@ import { ErrorBody } from './errors.js'
 export interface SessionRoutesDeps {
   /** Limits the REST calls of each session. */
   calls: RateLimit
-  limits: Limits
+  strictLimits: StrictLimits
   metrics: Metrics
 }
 
@@ -34,10 +34,9 @@ export interface SessionRoutesDeps {
 export function registerSessionRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
-  { calls, limits, metrics }: SessionRoutesDeps,
+  { calls, strictLimits, metrics }: SessionRoutesDeps,
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
-  const byAddress = perMinute('acquiresPerAddressPerMinute', limits, metrics)
 
   app.addHook('onSend', (_request, reply, _payload, done) => {
     void reply.header('Cache-Control', 'no-store')
@@ -61,8 +60,8 @@ export function registerSessionRoutes(
         },
       },
     },
-    ({ body, ip }) => {
-      takeOrRefuse(byAddress, countedAddress(ip), 'sessions acquired from this address')
+    async ({ body, ip }) => {
+      await chargeAddress(countedAddress(ip), strictLimits, metrics)
       const metadata = body?.metadata ?? {}
       checkSize(metadata)
       return sessions.acquire(metadata)
@@ -97,6 +96,19 @@ export function registerSessionRoutes(
       return sessions.renew(id, bearerToken(request))
     },
   )
+}
+
+/** @throws {CommandError} `rate_limited`, `store_unavailable` */
+async function chargeAddress(
+  key: string,
+  { take }: StrictLimits,
+  { refused }: Metrics,
+): Promise<void> {
+  const name = 'acquiresPerAddressPerMinute'
+  const outcome = await take([{ name, key, windowMs: 60_000, kind: 'bucket' }])
+  if (!('refusal' in outcome)) return
+  refused(name)
+  throw rateLimited('sessions acquired from this address', outcome.refusal.retryAfterMs)
 }
 
 /** Accepts JSON requests with an empty body, which many HTTP clients send, as no metadata. */

@@ -5,10 +5,10 @@ import type { LimitName, Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { rateLimited } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
-import { createWindowLimit } from '../shared/windowLimit.js'
-import type { WindowLimit } from '../shared/windowLimit.js'
+import type { LimitCharge, StrictLimits } from '../store/strictLimits.js'
 import { accountsIn } from './accounts.js'
 import { createFailureBudget } from './failureBudget.js'
+import type { Charges } from './failureBudget.js'
 import { createKnownSessions } from './knownSessions.js'
 
 /** One attempt to sign in. */
@@ -25,7 +25,8 @@ export interface SignInLimits {
    * Runs one check of credentials within the limits. It is charged before it runs, so that parallel
    * attempts cannot exceed a limit. Only a check that resolves with a user's id is given back.
    *
-   * @throws {CommandError} `rate_limited` with `{ retryAfterMs }`, without having run the check
+   * @throws {CommandError} `rate_limited` with `{ retryAfterMs }` or `store_unavailable`, without having
+   * run the check
    */
   run(
     attempt: SignInTry,
@@ -39,27 +40,24 @@ export interface SignInLimits {
 export interface SignInLimitsDeps {
   /** The app's own function for the account of credentials. */
   accountOf: ((credentials: Credentials) => string) | undefined
+  strictLimits: StrictLimits
   limits: Limits
   metrics: Metrics
   logRefusal: RefusalLog
 }
 
-/** One limit that an attempt is charged to. */
-interface Charge {
-  readonly name: LimitName
-  readonly limit: WindowLimit
-  readonly key: string
-}
-
-/** Creates the limits. They are kept in memory, so a restart resets them. */
+/** Creates the limits. Which sessions are known is kept in memory, so a restart forgets it. */
 export function createSignInLimits({
   accountOf,
+  strictLimits,
   limits,
   metrics,
   logRefusal,
 }: SignInLimitsDeps): SignInLimits {
-  const budgets = createBudgets(limits)
-  const { byAddress } = budgets
+  const budget = createFailureBudget({
+    limits: strictLimits,
+    maxWaiting: limits.signInsWaitingPerAddress,
+  })
   const known = createKnownSessions(limits.maxCounted)
 
   function refuse({ address }: SignInTry, limit: LimitName, retryAfterMs: number): never {
@@ -67,16 +65,6 @@ export function createSignInLimits({
     const key = `${limit} ${countedAddress(address)}`
     logRefusal(key, { address, limit, max: limits[limit] }, 'sign-in refused by a limit')
     throw rateLimited('failed sign-ins', retryAfterMs, limit)
-  }
-
-  /** Charges all limits, or none and throws. */
-  function takeAll(attempt: SignInTry, charges: readonly Charge[]): void {
-    for (const [index, { name, limit, key }] of charges.entries()) {
-      const retryAfterMs = limit.take(key)
-      if (retryAfterMs === 0) continue
-      giveAllBack(charges.slice(0, index))
-      refuse(attempt, name, retryAfterMs)
-    }
   }
 
   return {
@@ -89,75 +77,49 @@ export function createSignInLimits({
         accounts.every((account) => known.deviceOf(sessionId, account) !== undefined)
       // Failed attempts of strangers at an address must not lock out known sessions there.
       const place = isKnown ? `known ${network}` : network
-      const retryAfterMs = await byAddress.reserve(place)
-      if (retryAfterMs > 0) refuse(attempt, 'signInsPerAddressPerMinute', retryAfterMs)
-      let isCounted = false
+      const charges: Charges = [
+        charge('signInsPerAddressPerMinute', place),
+        ...accounts.flatMap((account) =>
+          chargesFor(account, network, known.deviceOf(sessionId, account)),
+        ),
+      ]
+      const outcome = await budget.reserve(charges)
+      if ('refusal' in outcome) {
+        refuse(attempt, outcome.refusal.charge.name, outcome.refusal.retryAfterMs)
+      }
+      let hasFailed = true // also where the check throws
       try {
-        const charges = accounts.flatMap((account) =>
-          chargesFor(budgets, account, network, known.deviceOf(sessionId, account)),
-        )
-        takeAll(attempt, charges)
-        isCounted = true // a check that throws counts as failed
         const userId = await check()
         if (typeof userId !== 'string') return userId
-        isCounted = false
-        giveAllBack(charges)
+        hasFailed = false
         // With several names, only the app knows which one was verified, so none is remembered.
         if (accounts.length === 1) known.add(sessionId, accounts)
         return userId
       } finally {
-        byAddress.settle(place, isCounted)
+        // If the store fails, the attempt stays charged; what it was for needs the store as well.
+        await budget.settle(charges, outcome.receipt, hasFailed).catch(() => undefined)
       }
     },
     continued: known.continued,
   }
 }
 
-type Budgets = ReturnType<typeof createBudgets>
-
-function createBudgets(limits: Limits) {
-  const per = (name: LimitName, seconds: number): WindowLimit =>
-    createWindowLimit({
-      count: limits[name],
-      windowMs: seconds * 1_000,
-      maxKeys: limits.maxCounted,
-    })
-  return {
-    byAddress: createFailureBudget({
-      limit: per('signInsPerAddressPerMinute', 60),
-      maxWaiting: limits.signInsWaitingPerAddress,
-    }),
-    byAccountAndAddress: per('signInsPerAccountAndAddressPerMinute', 60),
-    byAccount: per('signInsPerAccountPerMinute', 60),
-    byAccountAndHour: per('signInsPerAccountPerHour', 3_600),
-    byKnown: per('signInsPerKnownSessionPerMinute', 60),
-  }
-}
-
 /** The limits to charge. A device that has signed in to the account before has its own limits. */
-function chargesFor(
-  { byAccountAndAddress, byAccount, byAccountAndHour, byKnown }: Budgets,
-  account: string,
-  network: string,
-  device: string | undefined,
-): Charge[] {
+function chargesFor(account: string, network: string, device: string | undefined): LimitCharge[] {
   if (device !== undefined) {
     const key = `${account} ${device}`
-    return [
-      { name: 'signInsPerAccountPerHour', limit: byAccountAndHour, key },
-      { name: 'signInsPerKnownSessionPerMinute', limit: byKnown, key },
-    ]
+    return [charge('signInsPerAccountPerHour', key), charge('signInsPerKnownSessionPerMinute', key)]
   }
-  const key = `${account} ${network}`
   return [
-    { name: 'signInsPerAccountPerHour', limit: byAccountAndHour, key: account },
-    { name: 'signInsPerAccountPerMinute', limit: byAccount, key: account },
-    { name: 'signInsPerAccountAndAddressPerMinute', limit: byAccountAndAddress, key },
+    charge('signInsPerAccountPerHour', account),
+    charge('signInsPerAccountPerMinute', account),
+    charge('signInsPerAccountAndAddressPerMinute', `${account} ${network}`),
   ]
 }
 
-function giveAllBack(charges: readonly Charge[]): void {
-  for (const { limit, key } of charges) limit.giveBack(key)
+function charge(name: LimitName, key: string): LimitCharge {
+  const windowMs = name === 'signInsPerAccountPerHour' ? 3_600_000 : 60_000
+  return { name, key, windowMs, kind: 'window' }
 }
 
 /** Hashes an account, so that keys are short and memory holds no personal data. */

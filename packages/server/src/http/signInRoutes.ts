@@ -16,6 +16,7 @@ import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
+import type { StrictLimits } from '../store/strictLimits.js'
 import { requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
 import { readUserId } from './signInAnswers.js'
@@ -44,6 +45,7 @@ export interface SignInDeps {
   accountOf: ((credentials: Credentials) => string) | undefined
   /** What an app can use to check them. */
   services: AppServices
+  strictLimits: StrictLimits
   limits: Limits
 }
 
@@ -51,11 +53,11 @@ export interface SignInDeps {
 export function registerSignInRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
-  { authenticate, accountOf, services, limits }: SignInDeps,
+  { authenticate, services, limits, ...counting }: SignInDeps,
   { calls, metrics, logRefusal }: { calls: RateLimit; metrics: Metrics; logRefusal: RefusalLog },
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
-  const signInLimits = createSignInLimits({ accountOf, limits, metrics, logRefusal })
+  const signInLimits = createSignInLimits({ ...counting, limits, metrics, logRefusal })
 
   app.post(
     SESSION_SIGN_IN_PATH,

@@ -114,25 +114,11 @@ export function commandsPerSession(limits: Limits, { refused }: Metrics): RateLi
   })
 }
 
-/** A limit per minute, all of which may be used at once. */
-export function perMinute(name: LimitName, limits: Limits, metrics: Metrics): RateLimit {
-  return perTime(60, name, limits, metrics)
-}
-
 /** A limit per hour, all of which may be used at once. */
-export function perHour(name: LimitName, limits: Limits, metrics: Metrics): RateLimit {
-  return perTime(3_600, name, limits, metrics)
-}
-
-function perTime(
-  seconds: number,
-  name: LimitName,
-  limits: Limits,
-  { refused }: Metrics,
-): RateLimit {
+export function perHour(name: LimitName, limits: Limits, { refused }: Metrics): RateLimit {
   return createRateLimit({
     burst: limits[name],
-    perSecond: limits[name] / seconds,
+    perSecond: limits[name] / 3_600,
     maxKeys: limits.maxCounted,
     onRefused: () => {
       refused(name)

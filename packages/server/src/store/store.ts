@@ -3,8 +3,9 @@ import type { MaybePromise } from '../shared/maybePromise.js'
 import type { Append, Delivery, DeliveryOutcome, Place, SessionUser } from './delivery.js'
 import type { EmittedEvent, NodeEvent } from './emittedEvent.js'
 import type { AppDatabase } from './appDatabase.js'
-import type { Leadership, StoreReach } from './storeProcess.js'
 import type { PresenceStore } from './presenceStore.js'
+import type { Leadership, StoreReach } from './storeProcess.js'
+import type { StrictLimits } from './strictLimits.js'
 import type { UpkeepStore } from './upkeep.js'
 
 /**
@@ -26,6 +27,7 @@ export interface Store {
   readonly reach: StoreReach | undefined
   /** Which of the processes on the store removes what is old. */
   readonly leadership: Leadership
+  readonly strictLimits: StrictLimits
   /** For tables of an app's own. */
   readonly database: AppDatabase
   /** The size of the store when it was last measured, without the free pages in its file. */

@@ -3,6 +3,7 @@ import type { Kysely, Migration } from 'kysely'
 import { OptionError } from '../../shared/optionError.js'
 import { createStoreTables } from './migrations/0001Store.js'
 import { appendInOneCall } from './migrations/0002AppendInOneCall.js'
+import { createLimits } from './migrations/0003Limits.js'
 import type { Connection } from './pool.js'
 
 /** The schema of all tables of the store, which shares a database with the tables of an app. */
@@ -14,6 +15,7 @@ const LOCK = 7_233_985
 const migrations: Record<string, Migration> = {
   '0001_store': createStoreTables,
   '0002_append_in_one_call': appendInOneCall,
+  '0003_limits': createLimits,
 }
 
 /**

@@ -16,6 +16,7 @@ import { DatabaseWatch } from './databaseWatch.js'
 import { migrate } from './migrate.js'
 import { openConnections } from './pool.js'
 import type { Connections } from './pool.js'
+import { PostgresLimits } from './postgresLimits.js'
 import { createPostgresReads } from './postgresReads.js'
 import { createPostgresWriter } from './postgresWriter.js'
 import { ProcessNews } from './processNews.js'
@@ -25,11 +26,11 @@ import { watchStandbys } from './watchStandbys.js'
 
 /**
  * How many connections a process has: for reads and for what an app does with its tables, and one for
- * each of the queues of writes, which an app that holds all of the others must not block. Beside them
- * are one for news and one for the watch.
+ * each of the queues of writes and for limits, which an app that holds all of the others must not block.
+ * Beside them are one for news and one for the watch.
  */
 const READ_CONNECTIONS = 10
-const WRITE_CONNECTIONS = 4
+const WRITE_CONNECTIONS = 5
 
 /** The oldest version with all that the statements use: `server_version_num`. */
 const MIN_VERSION = 140_000
@@ -83,6 +84,8 @@ async function openOver(
   const { databaseUrl, limits, metrics, log } = deps
   const query: Query = async <Row>(text: string, values?: readonly unknown[]) =>
     (await reads.query<Row>(text, values)).rows
+  const write: Query = async <Row>(text: string, values?: readonly unknown[]) =>
+    (await writes.query<Row>(text, values)).rows
   const node = randomUUID()
   const busyTimeoutMs = limits.databaseBusyTimeoutMs
   const news = await ProcessNews.open({ node, databaseUrl, busyTimeoutMs, query, server, log })
@@ -109,6 +112,7 @@ async function openOver(
       pass: news.pass,
       processes: () => 1 + news.peers.count(),
     },
+    strictLimits: new PostgresLimits(write, limits),
     database: forApps(database),
     get bytes() {
       return size.bytes

@@ -13,6 +13,7 @@ import { createSessionClock } from '../sessionClock.js'
 import type { SessionTimes } from '../sessionClock.js'
 import type { Store } from '../store.js'
 import { createStoreBounds } from '../storeBounds.js'
+import { createLocalLimits } from '../strictLimits.js'
 import { watchStoreSize } from '../storeSize.js'
 import type { StoreSize } from '../storeSize.js'
 import { storeTime } from '../storeTime.js'
@@ -76,6 +77,7 @@ export async function openSqliteStore(deps: StoreDeps): Promise<Store> {
       pass: (event) => void tellEvent(event).catch(() => undefined), // by the failure of other writes
       processes: () => 1,
     },
+    strictLimits: createLocalLimits(limits),
     database: forApps(database),
     get bytes() {
       return size.bytes
