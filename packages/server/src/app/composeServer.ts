@@ -202,7 +202,7 @@ async function openWithTables(
 ): Promise<Store> {
   const store = await openStore({ ...options, ...deps })
   try {
-    await options.createTables?.(store.database)
+    if (options.createTables) await store.createTables(options.createTables)
   } catch (error) {
     await store.close()
     throw error

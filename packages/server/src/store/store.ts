@@ -30,6 +30,8 @@ export interface Store {
   readonly strictLimits: StrictLimits
   /** For tables of an app's own. */
   readonly database: AppDatabase
+  /** Lets an app create its tables, one process after the other. */
+  createTables(this: void, create: (database: AppDatabase) => unknown): Promise<void>
   /** The size of the store when it was last measured, without the free pages in its file. */
   readonly bytes: number
   /** How many writes wait for the end of their transaction. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createServer } from '../../src/index.js'
+import type { RightsChange } from '../../src/store/store.js'
 import {
   begin,
   deliver,
@@ -75,6 +76,25 @@ describe.runIf(isThere)('a store in PostgreSQL', () => {
     await expect(starting).rejects.toThrow(
       'a newer version of @yektayar/server (it has 9999_later)',
     )
+  })
+
+  it('repeats a change of rights that could not be taken, as when the database has failed', async () => {
+    await using context = await openStores('PostgreSQL')
+    const other = await context.open()
+    const taken: RightsChange[] = []
+    let hasFailed = false
+    other.store.onNews(({ rights }) => {
+      if (rights.length > 0 && !hasFailed) {
+        hasFailed = true
+        return Promise.reject(new Error('The database is gone'))
+      }
+      taken.push(...rights)
+      return Promise.resolve()
+    })
+    const change = { kind: 'remove', room: ROOM, member: 'user:sara' } as const
+    await context.store.rooms.tellRights(change)
+    await expect.poll(() => taken, { timeout: 15_000 }).toEqual([change])
+    expect(hasFailed).toBe(true)
   })
 
   it('goes on after its connections were ended', async () => {

@@ -9,7 +9,7 @@ import type { Connection } from './pool.js'
 /** The schema of all tables of the store, which shares a database with the tables of an app. */
 const SCHEMA = 'yektayar'
 
-/** The key of the lock under which one process after the other migrates. */
+/** The key of the lock under which one process after the other creates and changes tables. */
 const LOCK = 7_233_985
 
 const migrations: Record<string, Migration> = {
@@ -25,9 +25,7 @@ const migrations: Record<string, Migration> = {
  * @throws {OptionError} for a store that a newer version has written, which stays as it is
  */
 export async function migrate(database: Kysely<object>, connection: Connection): Promise<void> {
-  await connection.query('set lock_timeout = 0') // a long migration is no failure
-  await connection.query('select pg_advisory_lock($1)', [LOCK])
-  try {
+  await oneAfterTheOther(connection, async () => {
     await requireKnown(connection)
     const migrator = new Migrator({
       db: database,
@@ -38,6 +36,20 @@ export async function migrate(database: Kysely<object>, connection: Connection):
     if (error !== undefined) {
       throw new Error('The database could not be migrated', { cause: error })
     }
+  })
+}
+
+/**
+ * Changes tables while no other process does: not even `create table if not exists` may run twice at
+ * the same time.
+ *
+ * @param connection holds the lock; its settings are changed
+ */
+export async function oneAfterTheOther(connection: Connection, work: () => unknown): Promise<void> {
+  await connection.query('set lock_timeout = 0') // a long migration is no failure
+  await connection.query('select pg_advisory_lock($1)', [LOCK])
+  try {
+    await work()
   } finally {
     await connection.query('select pg_advisory_unlock($1)', [LOCK])
   }

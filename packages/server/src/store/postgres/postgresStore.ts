@@ -13,7 +13,7 @@ import { watchStoreSize } from '../storeSize.js'
 import { WriteHealth } from '../writeHealth.js'
 import { DatabaseReach } from './databaseReach.js'
 import { DatabaseWatch } from './databaseWatch.js'
-import { migrate } from './migrate.js'
+import { migrate, oneAfterTheOther } from './migrate.js'
 import { openConnections } from './pool.js'
 import type { Connections } from './pool.js'
 import { PostgresLimits } from './postgresLimits.js'
@@ -114,6 +114,14 @@ async function openOver(
     },
     strictLimits: new PostgresLimits(write, limits),
     database: forApps(database),
+    async createTables(create) {
+      const connection = await reads.connect()
+      try {
+        await oneAfterTheOther(connection, () => create(forApps(database)))
+      } finally {
+        connection.release(true) // its settings were changed
+      }
+    },
     get bytes() {
       return size.bytes
     },

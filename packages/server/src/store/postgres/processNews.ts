@@ -76,7 +76,14 @@ export class ProcessNews {
     news.#channel = await HintChannel.open({
       ...{ databaseUrl, busyTimeoutMs, log },
       ping: () => news.#writer.write({})[0] ?? '',
-      onHint: (payload) => void news.#hear(payload),
+      onHint: (payload) => {
+        news.#hear(payload).catch((error: unknown) => {
+          log.debug(
+            { err: error },
+            'could not read what another process has told, which is repeated',
+          )
+        })
+      },
       onLost: () => {
         server.lost()
       },
@@ -251,8 +258,19 @@ export class ProcessNews {
   }
 
   async #deliverOnce(): Promise<void> {
-    const { rooms, sessions, rights, events, isEverything } = this.#heard
+    const heard = this.#heard
     this.#heard = emptyNews()
+    try {
+      await this.#tellListeners(heard)
+    } catch (error) {
+      // The next look repeats it all. Events were sent or are lost, as they may be.
+      this.#heard.rights.unshift(...heard.rights)
+      this.#heard.isEverything = true
+      throw error
+    }
+  }
+
+  async #tellListeners({ rooms, sessions, rights, events, isEverything }: Pending): Promise<void> {
     const news = {
       rooms: isEverything ? undefined : rooms,
       sessions: isEverything ? undefined : sessions,

@@ -79,6 +79,9 @@ export async function openSqliteStore(deps: StoreDeps): Promise<Store> {
     },
     strictLimits: createLocalLimits(limits),
     database: forApps(database),
+    async createTables(create) {
+      await create(forApps(database)) // each statement locks the file
+    },
     get bytes() {
       return size.bytes
     },
