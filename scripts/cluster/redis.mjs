@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -11,12 +10,12 @@ const SERVER = join(root, 'packages/server/bin/yektayar-server.js')
 /**
  * Starts a Redis for the nodes, if it is installed and the server uses one. It keeps nothing on the
  * disk. Returns its address, and `undefined` without one.
+ *
+ * @param cwd its working directory
  */
-export async function startRedis(directory) {
+export async function startRedis(cwd) {
   if (!isInstalled() || !serverUsesRedis()) return undefined
   const port = await freePort()
-  const cwd = join(directory, 'redis')
-  mkdirSync(cwd)
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   const child = spawnTied('redis-server', args, { cwd, env: { PATH: process.env.PATH } })
   const isUp = new Promise((resolve) => {

@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { startPostgres } from '../../packages/testing/dist/index.js'
 import { ClusterNode } from './clusterNode.mjs'
 import { createControls } from './controls.mjs'
@@ -12,6 +9,8 @@ import { startRedis } from './redis.mjs'
 const NODES = ['Node 1', 'Node 2', 'Node 3']
 const HOST = '127.0.0.1'
 const DEFAULT_PORT = 3000
+/** The working directory of the nodes, which write nothing: one without the `.env` of the repository. */
+const DIRECTORY = import.meta.dirname
 
 /**
  * Runs three nodes on one PostgreSQL database, with a proxy and the demo app before them, until a
@@ -19,9 +18,12 @@ const DEFAULT_PORT = 3000
  *
  * @param environment `PORT` of the proxy; `DATABASE_URL` of a database to use, without which there is
  * one that is thrown away; everything else is for the nodes
- * @throws {Error} if the port is taken, or there is no PostgreSQL
+ * @throws {Error} if the port is taken, there is no PostgreSQL, or this is Windows
  */
 export async function runCluster(environment) {
+  if (process.platform === 'win32') {
+    throw new Error('The cluster needs the signals and the shell of Linux or macOS, such as in WSL')
+  }
   const ending = new AbortController()
   const signalled = new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -31,10 +33,9 @@ export async function runCluster(environment) {
       })
     }
   })
-  const directory = mkdtempSync(join(tmpdir(), 'yektayar-cluster-'))
   /** What ends each part that was started; the last one is ended first. */
-  const ends = [() => rmSync(directory, { recursive: true, force: true })]
-  const started = start({ environment, directory, ends, ending: ending.signal })
+  const ends = []
+  const started = start({ environment, ends, ending: ending.signal })
   try {
     await Promise.race([started, signalled])
     await signalled
@@ -49,11 +50,11 @@ async function endAll(ends) {
   while (ends.length > 0) await ends.pop()()
 }
 
-async function start({ environment, directory, ends, ending }) {
+async function start({ environment, ends, ending }) {
   const database = await openDatabase(environment.DATABASE_URL)
   ends.push(database.close)
   ending.throwIfAborted()
-  const redis = await startRedis(directory)
+  const redis = await startRedis(DIRECTORY)
   if (redis) ends.push(redis.close)
   ending.throwIfAborted()
 
@@ -72,7 +73,7 @@ async function start({ environment, directory, ends, ending }) {
   }
   const nodes = NODES.map((name) => {
     const onLost = () => proxy.cut(node)
-    const node = new ClusterNode(name, { cwd: directory, env, metricsToken, onLost })
+    const node = new ClusterNode(name, { cwd: DIRECTORY, env, metricsToken, onLost })
     return node
   })
   const about = { store: database.name, bus: redis ? 'Redis' : 'NOTIFY of PostgreSQL' }
@@ -84,6 +85,7 @@ async function start({ environment, directory, ends, ending }) {
 
   await Promise.all(nodes.map((node) => node.start()))
   ending.throwIfAborted()
+  if (nodes.every(({ state }) => state === 'down')) throw new Error('No node could be started')
   const url = `http://localhost:${String(proxy.server.address().port)}`
   console.log(
     [
@@ -102,7 +104,7 @@ async function openDatabase(url) {
   }
   if (!/^postgres(ql)?:/.test(url)) {
     throw new Error(
-      'DATABASE_URL names no PostgreSQL: nodes on several machines cannot share a file',
+      'DATABASE_URL names no PostgreSQL, which the cluster needs; without it there is one of its own',
     )
   }
   return { url, name: 'the PostgreSQL of DATABASE_URL', close: () => {} }
