@@ -8,6 +8,15 @@ import { newestMinors } from './testing/newestMinors.mjs'
 
 /** Tests that take too long for every run, by name. */
 const stages = {
+  cluster: () =>
+    // One file after the other, since each has several servers, and measures times.
+    run(
+      bin('vitest'),
+      ['run', '--project', 'integration', 'tests/cluster', '--no-file-parallelism'],
+      {
+        env: { CLUSTER: 'long' },
+      },
+    ),
   differential: ({ seed, sequences }) => {
     console.log(`differential: --seed ${seed} --sequences ${sequences}`)
     const args = ['run', '--project', 'unit', 'packages/testing/test/differential']

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type { EventEmitter } from 'node:events'
 
 /** The part of a `pg` client that the tests use. */
-export interface DatabaseClient extends EventEmitter {
+interface DatabaseClient extends EventEmitter {
   connect(): Promise<void>
   query(text: string, values?: readonly unknown[]): Promise<{ rows: unknown[] }>
   end(): Promise<void>

@@ -29,6 +29,8 @@ export interface PostgresServer {
   start(): Promise<void>
   /** Stops it as a shutdown of the machine does. */
   stop(): Promise<void>
+  /** Kills the process of one connection, after which the server ends all and recovers by itself. */
+  crashBackend(): Promise<void>
   /** Kills all of its processes. */
   kill(): Promise<void>
   /** Creates a standby of it, which is started as a server of its own. It must be stopped. */
@@ -123,6 +125,11 @@ function serverIn(data: string, files: PostgresFiles, port: number): PostgresSer
       watcher?.child.stdin.end()
       await watcher?.exited
       watcher = undefined
+    },
+    async crashBackend() {
+      await using connection = await connectTo(url)
+      const [row] = await connection.query('select pg_backend_pid() as pid')
+      process.kill(Number(row?.pid), 'SIGKILL')
     },
     async kill() {
       const pid = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])

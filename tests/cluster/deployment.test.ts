@@ -1,0 +1,115 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { YektaYarSocket } from '@yektayar/client'
+import { startPostgres } from '@yektayar/testing'
+import { describe, expect, it } from 'vitest'
+import { hasPostgres } from '../../scripts/lib/postgres.mjs'
+import { readRoom } from '../faults/support/readRoom.js'
+import { until } from '../faults/support/until.js'
+import { queryDatabase } from './support/database.js'
+import { launchNode } from './support/launchNode.js'
+import { startBalancer } from './support/startBalancer.js'
+
+const isLong = process.env.CLUSTER === 'long'
+/** How many clients are connected while all nodes are restarted, and how many of them send. */
+const CLIENTS = isLong ? 500 : 40
+const SENDERS = isLong ? 50 : 10
+const ROOM = 'public:deployment'
+/** In which clients come back, spread over time. */
+const limits = { drainSpreadMs: isLong ? 5_000 : 1_000 }
+
+describe.runIf(hasPostgres())('a deployment', () => {
+  it('of six processes at once creates one schema', { timeout: 90_000 }, async () => {
+    await using postgres = await startPostgres()
+    const options = { databaseUrl: postgres.url }
+    const nodes = await Promise.all(Array.from({ length: 6 }, () => launchNode(options)))
+    try {
+      for (const { url } of nodes) expect((await fetch(`${url}/ready`)).status).toBe(200)
+      const made = await queryDatabase(postgres.url, 'select name from yektayar.kysely_migration')
+      expect(made).toEqual([{ name: '0001_store' }])
+      const stores = await queryDatabase(postgres.url, 'select epoch from yektayar.store')
+      expect(stores).toHaveLength(1)
+    } finally {
+      await Promise.all(nodes.map((node) => node.kill()))
+    }
+  })
+
+  it('of one node after the other loses nothing', { timeout: 300_000 }, async () => {
+    await using postgres = await startPostgres()
+    const options = { databaseUrl: postgres.url, limits }
+    const nodes = await Promise.all(Array.from({ length: 4 }, () => launchNode(options)))
+    await using balancer = await startBalancer(nodes.map(({ url }) => url))
+    const { url, closing } = balancer
+    const clients = Array.from({ length: CLIENTS }, (_, index) => openMember(url, index))
+    try {
+      await Promise.all(clients.map(({ joined }) => joined))
+      const sent: Promise<{ seq: number }>[] = []
+      const sending = setInterval(() => {
+        const { room } = clients[sent.length % SENDERS] ?? {}
+        if (room) sent.push(room.send(sent.length))
+      }, 10)
+      const startedAt = performance.now()
+      /** How often each client came back when a node was restarted. */
+      const returns: number[] = []
+      for (const node of nodes) {
+        const before = clients.map(({ connects }) => connects)
+        closing.add(node.url)
+        await node.close()
+        await node.restart()
+        closing.delete(node.url)
+        await until(() => clients.every(({ client }) => client.status === 'connected'))
+        returns.push(...clients.map(({ connects }, index) => connects - (before[index] ?? 0)))
+      }
+      clearInterval(sending)
+      const seconds = (performance.now() - startedAt) / 1_000
+      const receipts = await Promise.all(sent)
+      await until(() => clients.every(({ room }) => room.position?.seq === sent.length))
+
+      expect(new Set(receipts.map(({ seq }) => seq)).size).toBe(sent.length)
+      const log = await readRoom(nodes[0]?.url ?? '', ROOM)
+      expect(log.map(({ data }) => data).sort((a, b) => Number(a) - Number(b))).toEqual(
+        sent.map((_, index) => index),
+      )
+      expect(clients.flatMap(({ resets }) => resets)).toEqual([])
+      for (const { seen } of clients) {
+        expect(seen).toEqual(seen.map((_, index) => (seen[0] ?? 0) + index))
+      }
+      console.info(
+        `${String(sent.length)} messages to ${String(CLIENTS)} clients, four nodes restarted in ` +
+          `${seconds.toFixed(0)} s; returns of a client for each ${JSON.stringify(count(returns))}`,
+      )
+      expect(Math.max(...returns)).toBeLessThanOrEqual(2)
+    } finally {
+      await Promise.all(clients.map(({ client }) => client.disconnect()))
+      await Promise.all(nodes.map((node) => node.kill()))
+    }
+  })
+})
+
+/** A member of the room, which notes what it sees. */
+function openMember(url: string, index: number) {
+  let connects = 0
+  const client = new YektaYarSocket({ url, retryDelayMs: 20, retryDelayMaxMs: 500 })
+  client.on('connected', () => connects++)
+  const room = client.room(ROOM)
+  const seen: number[] = []
+  const resets: unknown[] = []
+  room.on('message', ({ seq }) => seen.push(seq))
+  room.on('reset', (reset) => resets.push(reset))
+  const joined = (async () => {
+    await wait(index * 10)
+    void client.connect()
+    await room.join({ timeoutMs: 60_000 })
+  })()
+  return {
+    ...{ client, room, seen, resets, joined },
+    get connects() {
+      return connects
+    },
+  }
+}
+
+function count(values: readonly number[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1
+  return counts
+}
