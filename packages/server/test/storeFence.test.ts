@@ -2,6 +2,7 @@ import { coreContract, extendContract } from '@yektayar/protocol'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import type { Limits } from '../src/index.js'
+import { startCounting } from './support/countingServer.js'
 import { kinds } from './support/openStores.js'
 import { startRelay } from './support/relay.js'
 import { ROOM, roomClient } from './support/roomClient.js'
@@ -77,6 +78,35 @@ describe.runIf(kinds.length > 1)('a server that gets no answer of its database',
     await scene.near.server.publish(ROOM, 'after')
     await expect.poll(() => late.seen.map(({ data }) => data)).toEqual(['after'])
   })
+
+  it('shows it in its metrics, and who leads', async () => {
+    const databaseUrl = await emptyPostgres()
+    await using relay = await startRelay(databaseUrl)
+    const limits = { storeSilentMs: SILENT_MS, databaseBusyTimeoutMs: 500 }
+    await using context = await startCounting(limits, { databaseUrl: relay.url })
+    await using other = await startCounting({}, { databaseUrl })
+    const read = async (name: string) => [
+      await context.value(`yektayar_${name}`),
+      await other.value(`yektayar_${name}`),
+    ]
+    expect(await read('leader')).toEqual([1, 0])
+    await context.server.publish(ROOM, 'x')
+    await expect.poll(() => read('hints_sent_total')).toEqual([1, 0])
+    await expect.poll(() => read('hints_heard_total')).toEqual([0, 1])
+    expect(await read('store_up')).toEqual([1, 1])
+    expect(await read('bus_up')).toEqual([1, 1])
+    relay.silence()
+    await expect.poll(() => read('fenced'), { timeout: 10_000 }).toEqual([1, 0])
+    expect(await read('store_up')).toEqual([0, 1])
+    await expect.poll(() => read('bus_up'), { timeout: 10_000 }).toEqual([0, 1])
+    const [silentSeconds = 0, usualSeconds = 9] = await read('store_silent_seconds')
+    expect(silentSeconds).toBeGreaterThan(1)
+    expect(usualSeconds).toBeLessThan(2)
+    await expect.poll(() => read('leader'), { timeout: 25_000 }).toEqual([0, 1])
+    relay.speak()
+    await expect.poll(() => read('fenced'), { timeout: 15_000 }).toEqual([0, 0])
+    await expect.poll(() => read('bus_up'), { timeout: 10_000 }).toEqual([1, 1])
+  }, 60_000)
 
   it('serves nothing to a session that was ended elsewhere', async () => {
     await using scene = await openScene({ closeGraceMs: 5_000 })

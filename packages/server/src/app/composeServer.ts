@@ -25,18 +25,17 @@ import { commandsPerSession } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
 import { settledWithin } from '../shared/settledWithin.js'
 import type { Standstill } from '../shared/standstill.js'
-import type { Connection, RealtimeServer } from '../socketio/connection.js'
+import type { Connection } from '../socketio/connection.js'
 import { openStore } from '../store/openStore.js'
 import type { Store } from '../store/store.js'
 import type { StrictLimits } from '../store/strictLimits.js'
 import { SweepClock } from '../store/sweepClock.js'
 import { createCommandPath } from './composeCommands.js'
 import { createRooms } from './composeRooms.js'
-import type { Rooms } from './composeRooms.js'
 import { assembleSessions } from './composeSessions.js'
-import type { AssembledSessions } from './composeSessions.js'
 import { createRealtime } from './createSocketServer.js'
 import { followStore } from './followStore.js'
+import { gaugesOf } from './gauges.js'
 import type { ResolvedOptions } from './options.js'
 import { startSweeper, sweepIntervalMs } from './sweepStore.js'
 import type { YektaYar } from './yektaYar.js'
@@ -130,7 +129,7 @@ export async function composeServer(
       ...services,
       ...offered.publisher,
     },
-    gauges: gaugesOf({ io, live, rooms, store, limits }),
+    gauges: gaugesOf({ io, live, rooms, store, fence, limits }),
     fence,
     standstill,
     async requireWritable() {
@@ -216,26 +215,3 @@ function forAdministration({ review, remove, members }: RoomRights): RoomRights 
 }
 
 /** What is looked up for metrics. */
-function gaugesOf({
-  io,
-  live,
-  rooms,
-  store,
-  limits,
-}: {
-  io: RealtimeServer
-  live: AssembledSessions['live']
-  rooms: Rooms
-  store: Store
-  limits: Limits
-}): Gauges {
-  return {
-    connections: () => io.sockets.sockets.size,
-    sessions: () => live.ids().length,
-    rooms: rooms.count,
-    pendingCommits: () => store.pendingCommits,
-    storeBytes: () => store.bytes,
-    maxStoreBytes: () => limits.maxStoreBytes,
-    walBytes: store.walBytes,
-  }
-}

@@ -8,7 +8,7 @@ import type { StoreReach } from '../store/storeProcess.js'
 /** How often the reach of the store is looked at. */
 const LOOK_MS = 250
 
-/** After so long without an answer, no new clients are welcome; an answer is due each second. */
+/** After so long without an answer, the store counts as silent; an answer is due each second. */
 const UNREADY_MS = 2_500
 
 /** What the fence needs. */
@@ -50,6 +50,16 @@ export class StoreFence {
     return this.#isUp
   }
 
+  /** For how long the store has not answered. */
+  get silentMs(): number {
+    return this.#deps.reach?.silentMs ?? 0
+  }
+
+  /** Whether the store answers. */
+  get isAnswered(): boolean {
+    return !this.#isUp && this.silentMs <= UNREADY_MS
+  }
+
   /** Calls back when the connections have to close. */
   readonly onShut = (listener: () => void): void => {
     this.#listeners.add(listener)
@@ -62,8 +72,7 @@ export class StoreFence {
 
   /** @throws {CommandError} `store_unavailable` while the store does not answer */
   readonly requireAnswers = (): void => {
-    const { reach } = this.#deps
-    if (this.#isUp || (reach?.silentMs ?? 0) > UNREADY_MS) throw this.#refusal()
+    if (!this.isAnswered) throw this.#refusal()
   }
 
   /** Everything was read again. */
@@ -102,7 +111,7 @@ export class StoreFence {
 
   #refusal(): CommandError {
     const { reach, limits } = this.#deps
-    const seconds = String(Math.round((reach?.silentMs ?? 0) / 1_000))
+    const seconds = String(Math.round(this.silentMs / 1_000))
     return new CommandError('store_unavailable', `The database has not answered for ${seconds} s`, {
       hint: reach?.isDown ? 'Start the database' : 'Check the network between this server and it',
       data: { retryAfterMs: limits.drainRetryAfterMs },

@@ -123,6 +123,17 @@ function registerBuildInfo(registry: Registry, { name, version }: Runtime): void
 }
 
 function registerGauges(registry: Registry, gauges: () => Gauges): void {
+  const count = (name: string, help: string, source: 'hintsSent' | 'hintsHeard'): void => {
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset()
+        this.inc(gauges()[source]())
+      },
+    })
+  }
   const add = (name: string, help: string, source: keyof Gauges): void => {
     new Gauge({
       name,
@@ -140,4 +151,20 @@ function registerGauges(registry: Registry, gauges: () => Gauges): void {
   add('yektayar_store_bytes', 'Bytes that the store holds', 'storeBytes')
   add('yektayar_store_max_bytes', 'Bytes that the store may hold', 'maxStoreBytes')
   add('yektayar_store_wal_bytes', 'Bytes of the write-ahead log of the store', 'walBytes')
+  add('yektayar_store_up', '1 while the store answers', 'storeUp')
+  add(
+    'yektayar_store_silent_seconds',
+    'Time for which the store has not answered; on PostgreSQL up to 1 s is usual',
+    'storeSilentSeconds',
+  )
+  add('yektayar_fenced', '1 while nothing is served, since the store is out of reach', 'fenced')
+  add('yektayar_leader', '1 in the process that removes expired data', 'leader')
+  add('yektayar_bus_up', '1 while this process hears what other processes write', 'busUp')
+  add(
+    'yektayar_bus_heard_age_seconds',
+    'Time since something was heard by NOTIFY; own pings come each second',
+    'busHeardAgoSeconds',
+  )
+  count('yektayar_hints_sent_total', 'Hints to other processes of what was written', 'hintsSent')
+  count('yektayar_hints_heard_total', 'Hints of other processes that were heard', 'hintsHeard')
 }

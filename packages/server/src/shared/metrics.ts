@@ -58,6 +58,22 @@ export interface Gauges {
   maxStoreBytes(this: void): number
   /** The size of its write-ahead log; 0 where it has none. */
   walBytes(this: void): Promise<number>
+  /** 1 while the store answers, and 0 while it does not. */
+  storeUp(this: void): number
+  /** For how long the store has not answered. */
+  storeSilentSeconds(this: void): number
+  /** 1 while nothing is served, since the store is out of reach. */
+  fenced(this: void): number
+  /** 1 in the process that removes what is old; of a file, in each. */
+  leader(this: void): number
+  /** 1 while this process hears what others write. */
+  busUp(this: void): number
+  /** The time since it last heard something by the bus, such as its own ping. */
+  busHeardAgoSeconds(this: void): number
+  /** How often it has told others something by the bus. */
+  hintsSent(this: void): number
+  /** How often it has heard something of others by the bus. */
+  hintsHeard(this: void): number
 }
 
 /** Counts nothing. */

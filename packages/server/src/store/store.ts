@@ -4,7 +4,7 @@ import type { Append, Delivery, DeliveryOutcome, Place, SessionUser } from './de
 import type { EmittedEvent, NodeEvent } from './emittedEvent.js'
 import type { AppDatabase } from './appDatabase.js'
 import type { PresenceStore } from './presenceStore.js'
-import type { Leadership, StoreReach } from './storeProcess.js'
+import type { BusState, Leadership, StoreReach } from './storeProcess.js'
 import type { StrictLimits } from './strictLimits.js'
 import type { UpkeepStore } from './upkeep.js'
 
@@ -28,6 +28,8 @@ export interface Store {
   /** Which of the processes on the store removes what is old. */
   readonly leadership: Leadership
   readonly strictLimits: StrictLimits
+  /** How processes tell each other; absent where they look into a file. */
+  bus?(this: void): BusState
   /** For tables of an app's own. */
   readonly database: AppDatabase
   /** Lets an app create its tables, one process after the other. */

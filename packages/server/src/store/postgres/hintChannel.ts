@@ -58,6 +58,16 @@ export class HintChannel {
     return channel
   }
 
+  /** Whether it is connected. */
+  get isOpen(): boolean {
+    return this.#client !== undefined
+  }
+
+  /** The time since it last heard something, such as its own ping. */
+  get heardAgoMs(): number {
+    return performance.now() - this.#heardAt
+  }
+
   /** Tells hints, in a transaction of their own that does not wait for the disk. */
   async send(payloads: readonly string[]): Promise<void> {
     const statement = `select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as t(payload)`

@@ -132,6 +132,7 @@ async function openOver(
     now: watch.time.now,
     reach: reach.over([reads, writes, watch]),
     leadership: watch,
+    bus: news.state,
     onNews: (listener) => {
       news.onNews(listener)
     },

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { NodeEvent } from '../emittedEvent.js'
 import type { RightsChange, StoreNews } from '../store.js'
+import type { BusState } from '../storeProcess.js'
 import { Coalesced } from './coalesce.js'
 import { EventQueue } from './eventQueue.js'
 import type { QueuedEvent } from './eventQueue.js'
@@ -61,6 +62,7 @@ export class ProcessNews {
   #delivery: Promise<void> = Promise.resolve()
   #isDelivering = false
   #isLookWanted = false
+  readonly #counts = { sentByNotify: 0, heard: 0 }
   #ticks = 0
   #channel: HintChannel | undefined
 
@@ -102,6 +104,13 @@ export class ProcessNews {
   onNews(listener: (news: StoreNews) => Promise<void>): void {
     this.#listeners.add(listener)
   }
+
+  /** By what processes tell each other. */
+  readonly state = (): BusState => ({
+    notify: this.#channel?.isOpen === true,
+    heardAgoMs: this.#channel?.heardAgoMs ?? 0,
+    ...this.#counts,
+  })
 
   /** Reads everything; resolves once that was told. */
   async look(): Promise<void> {
@@ -162,6 +171,7 @@ export class ProcessNews {
       for (const event of this.#events.take()) hinted.push(await this.#hintOf(event))
       const lists = { rooms: [...rooms], sessions: [...sessions], events: hinted }
       await this.#channel?.send(this.#writer.write(lists))
+      this.#counts.sentByNotify++
     } catch (error) {
       // Others look at everything once they have noticed that they hear nothing.
       this.#deps.log.debug({ err: error }, 'could not tell other processes what was written')
@@ -185,7 +195,9 @@ export class ProcessNews {
     if (this.peers.heard(hint)) this.#answer()
     this.#collect(hint)
     const { rooms, sessions, rights, events } = this.#heard
-    if (rooms.size + sessions.size + rights.length + events.length > 0) await this.#deliver()
+    if (rooms.size + sessions.size + rights.length + events.length === 0) return // a ping
+    this.#counts.heard++
+    await this.#deliver()
   }
 
   /** Lets a process that was unknown know of this one. */
