@@ -39,6 +39,24 @@ describe.each(kinds)('processes on one store in %s', (kind) => {
     await expect.poll(() => other.store.events.hasPeers()).toBe(true)
   })
 
+  it('hear of rights again that could not be applied when they were heard', async () => {
+    await using context = await openStores(kind)
+    const { store, open } = context
+    const other = await open()
+    await other.store.readNews()
+    const applied: unknown[] = []
+    let failures = 0
+    other.store.onNews(({ rights }) => {
+      if (rights.length > 0 && ++failures === 1) return Promise.reject(new Error('no store'))
+      applied.push(...rights)
+      return Promise.resolve()
+    })
+    const change = { kind: 'remove', room: ROOM, member: 'sara' } as const
+    await store.rooms.tellRights(change)
+    await expect.poll(() => applied, { timeout: 10_000 }).toEqual([change])
+    expect(failures).toBe(2)
+  })
+
   it('hear of rights and of events, each once and in order', async () => {
     await using context = await openStores(kind)
     const { store, open } = context

@@ -79,12 +79,7 @@ export class ProcessNews {
       ...{ databaseUrl, busyTimeoutMs, log },
       ping: () => news.#writer.write({})[0] ?? '',
       onHint: (payload) => {
-        news.#hear(payload).catch((error: unknown) => {
-          log.debug(
-            { err: error },
-            'could not read what another process has told, which is repeated',
-          )
-        })
+        news.#hear(payload).catch(news.#noteFailure)
       },
       onLost: () => {
         server.lost()
@@ -237,6 +232,11 @@ export class ProcessNews {
     }
   }
 
+  /** It is tried again with the next look. */
+  readonly #noteFailure = (error: unknown): void => {
+    this.#deps.log.debug({ err: error }, 'could not look for what other processes have written')
+  }
+
   #tick(isDeaf: boolean): void {
     this.#ticks++
     if (isDeaf || this.#ticks % TICKS_PER_LOOK === 0) this.#lookAgain()
@@ -253,9 +253,7 @@ export class ProcessNews {
   }
 
   #lookAgain(): void {
-    this.look().catch((error: unknown) => {
-      this.#deps.log.debug({ err: error }, 'could not look for what other processes have written')
-    })
+    this.look().catch(this.#noteFailure)
   }
 
   /** One delivery after the other; what is heard meanwhile goes with the next one. */
@@ -289,7 +287,6 @@ export class ProcessNews {
       rights,
       events: await this.#resolve(events),
     }
-    await Promise.all([...this.#listeners].map((listener) => listener(news)))
   }
 
   /** Reads the events that did not fit into a hint. */

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { timerMs } from '../../shared/timerMs.js'
-import type { StoreNews } from '../store.js'
+import type { RightsChange, StoreNews } from '../store.js'
 import type { NewsReader } from './commitNews.js'
 
 /** Notices commits of other processes to the same SQLite file. */
@@ -19,6 +19,8 @@ export function createFileHints(
 ): FileHints {
   const listeners = new Set<(news: StoreNews) => Promise<void>>()
   let known: number | undefined
+  /** Rights are told only once, so they come again after a listener has failed. */
+  let unapplied: readonly RightsChange[] = []
   /** The look that is under way, and the one that waits for its end. */
   let current: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -26,8 +28,13 @@ export function createFileHints(
   async function lookOnce(): Promise<void> {
     const version = await readVersion()
     if (version === known) return
-    const news = await reader.read()
-    if (known !== undefined) await Promise.all([...listeners].map((listener) => listener(news)))
+    const { rights, ...news } = await reader.read()
+    if (known !== undefined) {
+      unapplied = [...unapplied, ...rights]
+      const told = { ...news, rights: unapplied }
+      await Promise.all([...listeners].map((listener) => listener(told)))
+      unapplied = []
+    }
     known = version
   }
 
