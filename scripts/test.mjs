@@ -4,6 +4,7 @@ import { nginx } from './lib/nginx.mjs'
 import { hasPostgres } from './lib/postgres.mjs'
 import { promtool } from './lib/promtool.mjs'
 import { say } from './lib/progress.mjs'
+import { redis } from './lib/redis.mjs'
 import { setUp } from './lib/setUp.mjs'
 import { checks, quickChecks } from './testing/checks.mjs'
 import { runStages } from './testing/runStages.mjs'
@@ -35,6 +36,12 @@ const nginxStage = programStage(
   'NGINX_PATH',
   '! There is no nginx: what it does to connections is NOT tested.',
 )
+const redisStage = programStage(
+  'redis',
+  redis,
+  'REDIS_PATH',
+  '! There is no Redis: news by Redis are NOT tested.',
+)
 const postgresStage = {
   name: 'postgres',
   needs: ['set-up'],
@@ -53,6 +60,7 @@ const plans = {
     [...checks, chromiumStage],
     [promtoolStage], // after Chromium, since apt installs one at a time
     [nginxStage, postgresStage],
+    [redisStage],
     [
       vitestStage('unit and integration', unitProjects, {
         args: ['--coverage'],

@@ -38,7 +38,7 @@ describe('the environment variables', () => {
   const defaults = configDefaults()
 
   it('are read with defaults that this test finds', () => {
-    expect(Object.keys(defaults)).toHaveLength(25)
+    expect(Object.keys(defaults)).toHaveLength(26)
     expect(defaults).toMatchObject({ PORT: '3000', LOG_LEVEL: 'info', DEMO: '' })
   })
 

@@ -18,6 +18,7 @@ const kinds = z
     contract: z.object({}),
     commands: z.object({}),
     databaseUrl: z.string(),
+    redisUrl: z.string(),
     sessionTtlDays: z.number(),
     sessionIdleDays: z.number(),
     authenticate: callable,
@@ -55,7 +56,7 @@ const kinds = z
 export type OptionsOf = 'createServer' | 'yektayar'
 
 /** Options whose values are not shown. */
-const secretOptions: readonly PropertyKey[] = ['databaseUrl', 'docs', 'metrics']
+const secretOptions: readonly PropertyKey[] = ['databaseUrl', 'redisUrl', 'docs', 'metrics']
 
 /** How much of a value is shown. */
 const MAX_SHOWN_LENGTH = 100

@@ -37,7 +37,7 @@ export function gaugesOf({ io, live, rooms, store, fence, limits }: GaugesDeps):
     leader: () => Number(leadership.leads()),
     busUp: () => Number(isUp(bus())),
     busHeardAgoSeconds: () => (bus()?.heardAgoMs ?? 0) / 1_000,
-    hintsSent: () => bus()?.sentByNotify ?? 0,
+    hintsSent: () => (bus()?.sentByNotify ?? 0) + (bus()?.sentByRedis ?? 0),
     hintsHeard: () => bus()?.heard ?? 0,
   }
 }

@@ -36,6 +36,8 @@ export interface BaseOptions<
 > extends OriginPolicyOptions {
   /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. @default 'sqlite:data/yektayar.db' */
   databaseUrl?: string
+  /** `redis://…` or `rediss://…`: carries news between many processes on PostgreSQL. @default none */
+  redisUrl?: string
   /** Lifetime of a session from its start, its last renewal or sign-in, in days. @default 30 */
   sessionTtlDays?: number
   /** Days without a connection or call after which a session ends; 0 for never. @default 0 */
@@ -119,6 +121,7 @@ export interface ResolvedOptions {
   contract: AnyContract
   commands: object
   databaseUrl: string
+  redisUrl: string | undefined
   sessionTtlDays: number
   sessionIdleDays: number
   /** Absent when there is no sign-in. */
@@ -168,6 +171,7 @@ export function resolveOptions(options: AnyOptions): ResolvedOptions {
     contract = coreContract,
     commands = {},
     databaseUrl = 'sqlite:data/yektayar.db',
+    redisUrl,
     sessionTtlDays = SESSION_LIFETIME_DAYS,
     sessionIdleDays = SESSION_IDLE_DAYS,
     trustProxy = [],
@@ -202,6 +206,7 @@ export function resolveOptions(options: AnyOptions): ResolvedOptions {
     contract,
     commands,
     databaseUrl,
+    redisUrl,
     sessionTtlDays,
     sessionIdleDays,
     signIn: authenticate && { authenticate, accountOf, limits },

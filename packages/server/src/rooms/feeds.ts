@@ -86,8 +86,12 @@ export function createFeeds(
     rooms: () => [...feeds.keys()],
 
     open(connection, room) {
-      const feed = feeds.get(room) ?? newFeed(room)
-      feeds.set(room, feed)
+      let feed = feeds.get(room)
+      if (!feed) {
+        feed = newFeed(room)
+        feeds.set(room, feed)
+        store.follow?.(room, true)
+      }
       feed.connections++
       void connection.join(roomChannel(room))
     },
@@ -95,7 +99,9 @@ export function createFeeds(
     close(connection, room) {
       void connection.leave(roomChannel(room))
       const feed = feeds.get(room)
-      if (feed && --feed.connections === 0) feeds.delete(room)
+      if (!feed || --feed.connections > 0) return
+      feeds.delete(room)
+      store.follow?.(room, false)
     },
 
     place(head, id) {

@@ -8,7 +8,7 @@ import type { Limits } from '../shared/limits.js'
 import { logLevels } from '../shared/logger.js'
 import { OptionError } from '../shared/optionError.js'
 import { shownUrl } from '../shared/shownUrl.js'
-import { isDatabaseUrl } from '../store/openStore.js'
+import { isDatabaseUrl, isRedisUrl } from '../store/openStore.js'
 
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
 const trueFalse = z.enum(['true', 'false']).transform((value) => value === 'true')
@@ -38,6 +38,11 @@ const variables = {
     .refine(isDatabaseUrl)
     .default('sqlite:data/yektayar.db')
     .describe('sqlite:<path>, sqlite::memory: or postgres://…'),
+  REDIS_URL: z
+    .string()
+    .refine(isRedisUrl)
+    .optional()
+    .describe('redis://… or rediss://…; only with PostgreSQL'),
   PUBLIC_URL: list
     .default([])
     .describe('origins by which the server is reached, such as https://care.example.org'),

@@ -37,6 +37,7 @@ export async function serve(
     port: config.PORT,
     host: config.HOST,
     databaseUrl: config.DATABASE_URL,
+    ...(config.REDIS_URL !== undefined && { redisUrl: config.REDIS_URL }),
     publicUrls: config.PUBLIC_URL,
     corsOrigins: config.CORS_ORIGIN,
     corsCredentials: config.CORS_CREDENTIALS,

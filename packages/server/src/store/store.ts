@@ -1,10 +1,11 @@
 import type { RoomMessage, SessionMetadata } from '@yektayar/protocol'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import type { Append, Delivery, DeliveryOutcome, Place, SessionUser } from './delivery.js'
+import type { BusState } from './busState.js'
 import type { EmittedEvent, NodeEvent } from './emittedEvent.js'
 import type { AppDatabase } from './appDatabase.js'
 import type { PresenceStore } from './presenceStore.js'
-import type { BusState, Leadership, StoreReach } from './storeProcess.js'
+import type { Leadership, StoreReach } from './storeProcess.js'
 import type { StrictLimits } from './strictLimits.js'
 import type { UpkeepStore } from './upkeep.js'
 
@@ -28,8 +29,6 @@ export interface Store {
   /** Which of the processes on the store removes what is old. */
   readonly leadership: Leadership
   readonly strictLimits: StrictLimits
-  /** How processes tell each other; absent where they look into a file. */
-  bus?(this: void): BusState
   /** For tables of an app's own. */
   readonly database: AppDatabase
   /** Lets an app create its tables, one process after the other. */
@@ -38,6 +37,8 @@ export interface Store {
   readonly bytes: number
   /** How many writes wait for the end of their transaction. */
   readonly pendingCommits: number
+  /** How processes tell each other; absent where they look into a file. */
+  bus?(this: void): BusState
   /** The size of its write-ahead log; 0 where it has none. */
   walBytes(this: void): Promise<number>
   /** The time by which the store decides. */
@@ -201,6 +202,8 @@ export interface RoomStore {
   state(this: void, room: string): MaybePromise<RoomState>
   /** Records use of rooms. A room without a row gets one if its session may create a room. */
   noteUsed(this: void, rooms: readonly JoinedRoom[]): Promise<void>
+  /** A room has connections at this process, or no longer; absent where news of all rooms come. */
+  follow?(this: void, room: string, isOpen: boolean): void
   /** Tells the other processes of a change of rights. */
   tellRights(this: void, change: RightsChange): Promise<void>
 }

@@ -8,18 +8,6 @@ export interface StoreReach {
   cut(this: void): void
 }
 
-/** How processes tell each other of what they have written. */
-export interface BusState {
-  /** Whether this process hears what comes by NOTIFY. */
-  readonly notify: boolean
-  /** The time since it last heard something; it hears its own ping each second. */
-  readonly heardAgoMs: number
-  /** How often it has told others something, since the start. */
-  readonly sentByNotify: number
-  /** How often it has heard something from others. */
-  readonly heard: number
-}
-
 /** The one process that does what only one has to do; of a file, each process leads. */
 export interface Leadership {
   leads(this: void): boolean

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { EventQueue } from '../../src/store/postgres/eventQueue.js'
+import { EventQueue } from '../../src/store/postgres/bus/eventQueue.js'
 import { range } from '../support/range.js'
 
 it('keeps the latest events where too many wait to be told', () => {

@@ -27,6 +27,7 @@ export interface OpenOptions {
   sessionIdleDays?: number
   /** @default a new one */
   databaseUrl?: string
+  redisUrl?: string | undefined
 }
 
 /** One process on a store. */
@@ -49,9 +50,10 @@ export async function openStores(kind: Kind, options: OpenOptions = {}) {
   async function open(own: OpenOptions = {}): Promise<StoreProcess> {
     const appended: RoomMessage[] = []
     const news: StoreNews[] = []
-    const { limits, sessionIdleDays = 0 } = { ...options, ...own }
+    const { limits, sessionIdleDays = 0, redisUrl } = { ...options, ...own }
     const store = await openStore({
       databaseUrl,
+      redisUrl,
       sessionTtlDays: 30,
       sessionIdleDays,
       onAppended: (messages) => appended.push(...messages),

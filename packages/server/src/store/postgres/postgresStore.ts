@@ -81,15 +81,16 @@ async function openOver(
   deps: StoreDeps,
   { reads, writes, server, database, health, reach, watch }: Opened,
 ): Promise<Store> {
-  const { databaseUrl, limits, metrics, log } = deps
+  const { databaseUrl, redisUrl, limits, metrics, log } = deps
   const query: Query = async <Row>(text: string, values?: readonly unknown[]) =>
     (await reads.query<Row>(text, values)).rows
   const write: Query = async <Row>(text: string, values?: readonly unknown[]) =>
     (await writes.query<Row>(text, values)).rows
   const node = randomUUID()
   const busyTimeoutMs = limits.databaseBusyTimeoutMs
-  const news = await ProcessNews.open({ node, databaseUrl, busyTimeoutMs, query, server, log })
   const epoch = await readEpoch(query)
+  const from = { databaseUrl, redisUrl, service: epoch, busyTimeoutMs }
+  const news = await ProcessNews.open({ ...from, node, query, server, log })
   const size = await watchStoreSize({ readBytes: () => readBytes(query), limits, log })
   const stopWatching = await watchStandbys({ query, intervalMs: limits.sweepIntervalMs, log })
   const idleMs = idleMsOf(deps.sessionIdleDays)
@@ -106,12 +107,14 @@ async function openOver(
   )
   return {
     ...operations,
+    rooms: { ...operations.rooms, follow: news.buses.follow },
     events: {
-      hasPeers: () => news.peers.mayExist(),
+      hasPeers: () => news.buses.peers.mayExist(),
       tell: tellEvent,
       pass: news.pass,
-      processes: () => 1 + news.peers.count(),
+      processes: () => 1 + news.buses.peers.count(),
     },
+    bus: news.state,
     strictLimits: new PostgresLimits(write, limits),
     database: forApps(database),
     async createTables(create) {
@@ -132,7 +135,6 @@ async function openOver(
     now: watch.time.now,
     reach: reach.over([reads, writes, watch]),
     leadership: watch,
-    bus: news.state,
     onNews: (listener) => {
       news.onNews(listener)
     },

@@ -1,14 +1,13 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { BusState } from '../busState.js'
 import type { NodeEvent } from '../emittedEvent.js'
 import type { RightsChange, StoreNews } from '../store.js'
-import type { BusState } from '../storeProcess.js'
-import { Coalesced } from './coalesce.js'
-import { EventQueue } from './eventQueue.js'
-import type { QueuedEvent } from './eventQueue.js'
-import { HintWriter, readHint } from './hint.js'
-import type { Hint, HintedEvent, HintedRight } from './hint.js'
-import { HintChannel, notifyStatement } from './hintChannel.js'
-import { Peers } from './peers.js'
+import { Buses } from './bus/buses.js'
+import { Coalesced } from './bus/coalesce.js'
+import { EventQueue } from './bus/eventQueue.js'
+import type { Hint, HintedEvent, HintedRight } from './bus/hint.js'
+import { hintOf, resolveEvents } from './bus/longEvents.js'
+import { notifyStatement } from './bus/notifyBus.js'
 import { PostgresNews } from './postgresNews.js'
 import type { Query } from './query.js'
 import type { ServerWatch } from './serverWatch.js'
@@ -22,9 +21,8 @@ const TICKS_PER_LOOK = 5
 /** How long a process that was cut off finds what was done to rights. */
 const RIGHTS_KEPT_MS = 10 * 60_000
 
-/** Longer events do not fit into a hint. */
-const MAX_EVENT_BYTES = 4_000
-const EVENTS_KEPT_MS = 60_000
+/** Of how many rooms others are told later where they cannot be told now. */
+const MAX_KEPT_ROOMS = 10_000
 
 /** How many events wait to be sent; where there are more, the oldest are dropped. */
 const MAX_HEARD_EVENTS = 10_000
@@ -33,6 +31,9 @@ const MAX_HEARD_EVENTS = 10_000
 export interface ProcessNewsDeps {
   node: string
   databaseUrl: string
+  redisUrl: string | undefined
+  /** What tells the services on one Redis apart: the epoch of the store. */
+  service: string
   busyTimeoutMs: number
   query: Query
   server: ServerWatch
@@ -50,10 +51,8 @@ interface Pending {
 /** What processes on one database tell each other. */
 export class ProcessNews {
   readonly #deps: ProcessNewsDeps
-  readonly #writer: HintWriter
   readonly #listeners = new Set<(news: StoreNews) => Promise<void>>()
   readonly #outbox = new Coalesced(COALESCE_MS, () => this.#send())
-  readonly peers = new Peers()
   /** Rights that were applied, by their row, and when. A failover may give a number again. */
   readonly #seenRights = new Map<string, number>()
   readonly #events = new EventQueue()
@@ -62,30 +61,34 @@ export class ProcessNews {
   #delivery: Promise<void> = Promise.resolve()
   #isDelivering = false
   #isLookWanted = false
-  readonly #counts = { sentByNotify: 0, heard: 0 }
   #ticks = 0
-  #channel: HintChannel | undefined
+  #openedBuses: Buses | undefined
 
   private constructor(deps: ProcessNewsDeps) {
     this.#deps = deps
-    this.#writer = new HintWriter(deps.node)
   }
 
   /** Listens, before anything else is read. */
   static async open(deps: ProcessNewsDeps): Promise<ProcessNews> {
     const news = new ProcessNews(deps)
-    const { databaseUrl, busyTimeoutMs, server, log } = deps
-    news.#channel = await HintChannel.open({
-      ...{ databaseUrl, busyTimeoutMs, log },
-      ping: () => news.#writer.write({})[0] ?? '',
-      onHint: (payload) => {
-        news.#hear(payload).catch(news.#noteFailure)
+    const { server } = deps
+    news.#openedBuses = await Buses.open({
+      ...deps,
+      onHint: (hint) => {
+        news.#hear(hint).catch(news.#noteFailure)
       },
       onLost: () => {
         server.lost()
       },
       onTick: (isDeaf) => {
         news.#tick(isDeaf)
+      },
+      onMissed: () => {
+        news.#lookSoon()
+      },
+      onFollowed: (rooms) => {
+        for (const room of rooms) news.#heard.rooms.add(room)
+        news.#deliver().catch(news.#noteFailure)
       },
     })
     server.onPossibleLoss(() => {
@@ -96,16 +99,20 @@ export class ProcessNews {
     return news
   }
 
+  /** By which processes tell each other. */
+  get buses(): Buses {
+    if (!this.#openedBuses) throw new Error('The buses are not open yet')
+    return this.#openedBuses
+  }
+
+  readonly state = (): BusState => ({
+    ...this.buses.state,
+    droppedEvents: this.#events.dropped,
+  })
+
   onNews(listener: (news: StoreNews) => Promise<void>): void {
     this.#listeners.add(listener)
   }
-
-  /** By what processes tell each other. */
-  readonly state = (): BusState => ({
-    notify: this.#channel?.isOpen === true,
-    heardAgoMs: this.#channel?.heardAgoMs ?? 0,
-    ...this.#counts,
-  })
 
   /** Reads everything; resolves once that was told. */
   async look(): Promise<void> {
@@ -131,7 +138,7 @@ export class ProcessNews {
         2 * RIGHTS_KEPT_MS,
       ])
     }
-    await query(notifyStatement, [this.#writer.write({ sessions: [...ended], rights: kept })])
+    await query(notifyStatement, [this.buses.write({ sessions: [...ended], rights: kept })])
   }
 
   /** Tells others the rest, soon. */
@@ -152,8 +159,7 @@ export class ProcessNews {
   async close(): Promise<void> {
     this.#outbox.close()
     await this.#send()
-    await this.#channel?.send(this.#writer.write({}, { isLast: true })).catch(() => undefined)
-    await this.#channel?.close()
+    await this.#openedBuses?.close()
     this.#listeners.clear()
   }
 
@@ -161,43 +167,25 @@ export class ProcessNews {
     const { rooms, sessions } = this.#told
     if (rooms.size + sessions.size + this.#events.length === 0) return
     this.#told = new PostgresNews()
+    const events = this.#events.take()
     try {
       const hinted: HintedEvent[] = []
-      for (const event of this.#events.take()) hinted.push(await this.#hintOf(event))
-      const lists = { rooms: [...rooms], sessions: [...sessions], events: hinted }
-      await this.#channel?.send(this.#writer.write(lists))
-      this.#counts.sentByNotify++
+      for (const event of events) hinted.push(await hintOf(this.#deps.query, event))
+      await this.buses.send({ rooms: [...rooms], sessions: [...sessions], events: hinted })
     } catch (error) {
-      // Others look at everything once they have noticed that they hear nothing.
+      // The next tick tries it again; others look at everything if they hear nothing either.
+      this.#events.putBack(events)
+      for (const room of [...rooms].slice(0, MAX_KEPT_ROOMS)) this.#told.rooms.add(room)
+      for (const session of sessions) this.#told.sessions.add(session)
       this.#deps.log.debug({ err: error }, 'could not tell other processes what was written')
     }
   }
 
-  async #hintOf({ event, body }: QueuedEvent): Promise<HintedEvent> {
-    if (Buffer.byteLength(body) <= MAX_EVENT_BYTES) return event
-    const { query } = this.#deps
-    await query('delete from yektayar.events where at < yektayar.now_ms() - $1', [EVENTS_KEPT_MS])
-    const [row] = await query<{ id: number }>(
-      'insert into yektayar.events (body, at) values ($1, yektayar.now_ms()) returning id',
-      [body],
-    )
-    return { ref: row?.id ?? 0 }
-  }
-
-  async #hear(payload: string): Promise<void> {
-    const hint = readHint(payload)
-    if (!hint || hint.node === this.#deps.node) return
-    if (this.peers.heard(hint)) this.#answer()
+  async #hear(hint: Hint): Promise<void> {
     this.#collect(hint)
     const { rooms, sessions, rights, events } = this.#heard
     if (rooms.size + sessions.size + rights.length + events.length === 0) return // a ping
-    this.#counts.heard++
     await this.#deliver()
-  }
-
-  /** Lets a process that was unknown know of this one. */
-  #answer(): void {
-    this.#channel?.send(this.#writer.write({})).catch(() => undefined) // as with each ping
   }
 
   #collect({ rooms = [], sessions = [], rights = [], events = [] }: Hint): void {
@@ -239,6 +227,7 @@ export class ProcessNews {
 
   #tick(isDeaf: boolean): void {
     this.#ticks++
+    this.#outbox.request() // for what could not be told
     if (isDeaf || this.#ticks % TICKS_PER_LOOK === 0) this.#lookAgain()
   }
 
@@ -285,20 +274,9 @@ export class ProcessNews {
       rooms: isEverything ? undefined : rooms,
       sessions: isEverything ? undefined : sessions,
       rights,
-      events: await this.#resolve(events),
+      events: await resolveEvents(this.#deps.query, events),
     }
-  }
-
-  /** Reads the events that did not fit into a hint. */
-  async #resolve(events: readonly HintedEvent[]): Promise<NodeEvent[]> {
-    const refs = events.flatMap((event) => ('ref' in event ? event.ref : []))
-    if (refs.length === 0) return events as NodeEvent[] // there is no reference
-    const rows = await this.#deps.query<{ id: number; body: string }>(
-      'select id, body from yektayar.events where id = any($1)',
-      [refs],
-    )
-    const bodies = new Map(rows.map(({ id, body }) => [id, JSON.parse(body) as NodeEvent])) // by #hintOf()
-    return events.flatMap((event) => ('ref' in event ? (bodies.get(event.ref) ?? []) : event))
+    await Promise.all([...this.#listeners].map((listener) => listener(news)))
   }
 }
 

@@ -40,6 +40,8 @@ const SWEEPS_OF_PEERS = 2
 export interface StoreDeps extends SessionTimes {
   /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. */
   databaseUrl: string
+  /** Of a Redis that carries news between processes; only with PostgreSQL. @default none */
+  redisUrl?: string | undefined
   /** Called with committed messages, in the order of each room. */
   onAppended(this: void, messages: readonly RoomMessage[]): void
   limits: Limits

@@ -1,4 +1,4 @@
-import type { NodeEvent } from '../emittedEvent.js'
+import type { NodeEvent } from '../../emittedEvent.js'
 
 /** How many events wait to be told, and their bytes. */
 const MAX_EVENTS = 10_000
@@ -18,13 +18,12 @@ export class EventQueue {
   #bytes = 0
 
   push(event: NodeEvent): void {
-    const body = JSON.stringify(event)
-    this.#events.push({ event, body })
-    this.#bytes += body.length
-    while (this.#events.length > MAX_EVENTS || this.#bytes > MAX_BYTES) {
-      this.#bytes -= this.#events.shift()?.body.length ?? 0
-      this.dropped++
-    }
+    this.#add([{ event, body: JSON.stringify(event) }])
+  }
+
+  /** Puts back in front what could not be told, but for who is typing, which is old by then. */
+  putBack(events: readonly QueuedEvent[]): void {
+    this.#add([...events.filter(({ event }) => !('typing' in event)), ...this.take()])
   }
 
   get length(): number {
@@ -37,5 +36,14 @@ export class EventQueue {
     this.#events = []
     this.#bytes = 0
     return events
+  }
+
+  #add(events: readonly QueuedEvent[]): void {
+    this.#events.push(...events)
+    for (const { body } of events) this.#bytes += body.length
+    while (this.#events.length > MAX_EVENTS || this.#bytes > MAX_BYTES) {
+      this.#bytes -= this.#events.shift()?.body.length ?? 0
+      this.dropped++
+    }
   }
 }

@@ -1,16 +1,16 @@
 import type { Client } from 'pg'
 import type { FastifyBaseLogger } from 'fastify'
-import { connectionOptions } from './pool.js'
+import { connectionOptions } from '../pool.js'
 
 /** The name of the channel; other databases of the server do not hear it. */
 const CHANNEL = 'yektayar'
 
 /** How often the channel is tested, and how long it may be silent. */
 const TICK_MS = 1_000
-const DEAF_MS = 2_500
+const DEAF_MS = 2_000
 
-/** What a channel needs. */
-export interface HintChannelDeps {
+/** What a bus over NOTIFY needs. */
+export interface NotifyBusDeps {
   databaseUrl: string
   busyTimeoutMs: number
   /** A hint for the test. */
@@ -27,8 +27,8 @@ export interface HintChannelDeps {
  * A connection by which processes tell each other of what they have written. It hears its own pings;
  * where it does not, it connects anew.
  */
-export class HintChannel {
-  readonly #deps: HintChannelDeps
+export class NotifyBus {
+  readonly #deps: NotifyBusDeps
   readonly #timer: NodeJS.Timeout
   #client: Client | undefined
   #heardAt = performance.now()
@@ -37,7 +37,7 @@ export class HintChannel {
   #isConnecting = false
   #isClosed = false
 
-  private constructor(deps: HintChannelDeps) {
+  private constructor(deps: NotifyBusDeps) {
     this.#deps = deps
     this.#timer = setInterval(() => {
       this.#tick()
@@ -46,8 +46,8 @@ export class HintChannel {
   }
 
   /** Resolves once it hears. */
-  static async open(deps: HintChannelDeps): Promise<HintChannel> {
-    const channel = new HintChannel(deps)
+  static async open(deps: NotifyBusDeps): Promise<NotifyBus> {
+    const channel = new NotifyBus(deps)
     try {
       await channel.#connect()
       await channel.send([deps.ping()]) // so that others know of this process
@@ -58,11 +58,6 @@ export class HintChannel {
     return channel
   }
 
-  /** Whether it is connected. */
-  get isOpen(): boolean {
-    return this.#client !== undefined
-  }
-
   /** The time since it last heard something, such as its own ping. */
   get heardAgoMs(): number {
     return performance.now() - this.#heardAt
@@ -70,8 +65,13 @@ export class HintChannel {
 
   /** Tells hints, in a transaction of their own that does not wait for the disk. */
   async send(payloads: readonly string[]): Promise<void> {
-    const statement = `select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as t(payload)`
-    await this.#client?.query(statement, [payloads])
+    if (!this.#client) throw new Error('The connection for news is lost')
+    await this.#client.query(notifyStatement, [payloads])
+  }
+
+  /** Whether hints are heard, as far as is known. */
+  get isOpen(): boolean {
+    return this.#client !== undefined && performance.now() - this.#heardAt < DEAF_MS
   }
 
   async close(): Promise<void> {
@@ -118,6 +118,11 @@ export class HintChannel {
 
   #lose(client: Client): void {
     if (this.#client !== client) return
+    this.#drop(client)
+    if (!this.#isClosed) this.#tick() // at once, and then each second
+  }
+
+  #drop(client: Client): void {
     this.#client = undefined
     this.#wasDeaf = true
     this.#deps.onLost()
@@ -127,7 +132,7 @@ export class HintChannel {
   #tick(): void {
     const { ping, onTick, log } = this.#deps
     const client = this.#client
-    if (client && performance.now() - this.#heardAt > DEAF_MS) this.#lose(client)
+    if (client && performance.now() - this.#heardAt > DEAF_MS) this.#drop(client)
     const isDeaf = this.#wasDeaf || !this.#client
     if (this.#client) this.#wasDeaf = false
     onTick(isDeaf)

@@ -1,5 +1,5 @@
-import type { NodeEvent } from '../emittedEvent.js'
-import type { RightsChange } from '../store.js'
+import type { NodeEvent } from '../../emittedEvent.js'
+import type { RightsChange } from '../../store.js'
 
 /** PostgreSQL refuses a payload of 8,000 bytes. */
 const MAX_HINT_BYTES = 7_500
@@ -25,6 +25,8 @@ export interface Hint {
   readonly events?: readonly HintedEvent[]
   /** Whether the process closes. */
   readonly isLast?: boolean
+  /** Of a ping: whether the process hears what comes by Redis. */
+  readonly hearsRedis?: boolean
 }
 
 type Lists = Pick<Hint, 'rooms' | 'sessions' | 'rights' | 'events'>
@@ -39,7 +41,7 @@ export class HintWriter {
   }
 
   /** The JSON of as many hints as are needed; at least one. */
-  write(lists: Lists, state: Pick<Hint, 'isLast'> = {}): string[] {
+  write(lists: Lists, state: Pick<Hint, 'isLast' | 'hearsRedis'> = {}): string[] {
     const hints: string[] = []
     let current: Record<string, unknown[]> = {}
     let bytes = 0

@@ -1,0 +1,220 @@
+import { spawn } from 'node:child_process'
+import { setTimeout as pass } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { createServer, OptionError } from '../../src/index.js'
+import { RedisBus } from '../../src/store/postgres/bus/redisBus.js'
+import type { StoreNews } from '../../src/store/store.js'
+import { kinds, openStores, publish, ROOM } from '../support/openStores.js'
+import { queryPostgres } from '../support/queryPostgres.js'
+import { range } from '../support/range.js'
+import { hasRedis, startRedis } from '../support/startRedis.js'
+
+/** Two processes on a database; the second one has a room open. */
+async function start(redisUrl: string, isOnlyFirst = false) {
+  const stores = await openStores('PostgreSQL', { redisUrl })
+  const { store } = stores
+  const own = isOnlyFirst ? { redisUrl: undefined } : {}
+  const { store: other, news } = await stores.open(own)
+  other.rooms.follow?.(ROOM, true)
+  return { ...stores, store, other, news }
+}
+
+type Context = Awaited<ReturnType<typeof start>>
+
+async function whenHeard({ store, other }: Context, isHeard = true): Promise<void> {
+  const heard = () => [store, other].map((one) => one.bus?.().redis === isHeard)
+  await expect.poll(heard, { timeout: 10_000 }).toEqual([true, true])
+  await pass(50) // for the pings that tell of it
+}
+
+function eventsIn(news: readonly StoreNews[]): unknown[] {
+  return news.flatMap(({ events }) => events.map((event) => 'payload' in event && event.payload))
+}
+
+const namesRoom = ({ rooms }: StoreNews) => rooms?.has(ROOM) === true
+
+const emit = ({ store }: Context, payload: number | string) =>
+  store.events.tell({ event: 'noted', payload, to: { everyone: true } })
+
+describe.runIf(hasRedis && kinds.length > 1)('news by Redis', () => {
+  it('tell of open rooms and of events, each once, without a NOTIFY', async () => {
+    await using redis = await startRedis()
+    await using context = await start(redis.url)
+    await whenHeard(context)
+    const before = context.store.bus?.()
+    context.news.length = 0
+    await publish(context.store, 'a')
+    for (const payload of [1, 'x'.repeat(20_000), 3]) await emit(context, payload)
+    await expect.poll(() => eventsIn(context.news)).toEqual([1, 'x'.repeat(20_000), 3])
+    await expect.poll(() => context.news.some(namesRoom)).toBe(true)
+    const after = context.store.bus?.()
+    expect(after?.sentByNotify).toBe(before?.sentByNotify)
+    expect(after?.sentByRedis).toBeGreaterThan(before?.sentByRedis ?? 0)
+  })
+
+  it('leave out rooms that nobody has open, and find what was written before one is opened', async () => {
+    await using redis = await startRedis()
+    await using context = await start(redis.url)
+    await whenHeard(context)
+    context.news.length = 0
+    const rooms = range(1, 20).map((index) => `public:room-${index}`)
+    for (const room of rooms) await publish(context.store, room, room)
+    await publish(context.store, 'last')
+    await expect.poll(() => context.news.some(namesRoom)).toBe(true)
+    const named = new Set(context.news.flatMap(({ rooms: some }) => [...(some ?? [])]))
+    expect(named.size).toBeLessThan(10)
+    const [room = ''] = rooms.filter((name) => !named.has(name))
+    context.other.rooms.follow?.(room, true)
+    await expect.poll(() => context.news.some(({ rooms: some }) => some?.has(room))).toBe(true)
+  })
+
+  it('go by NOTIFY at once when Redis dies, and by Redis again when it is back', async () => {
+    await using redis = await startRedis()
+    await using context = await start(redis.url)
+    await whenHeard(context)
+    context.news.length = 0
+    const payloads = range(1, 300)
+    for (const payload of payloads) {
+      if (payload === 100) redis.signal('SIGKILL')
+      if (payload === 200) await redis.start()
+      await emit(context, payload)
+      await pass(2)
+    }
+    await expect.poll(() => eventsIn(context.news)).toHaveLength(payloads.length)
+    expect(eventsIn(context.news)).toEqual(payloads)
+    await whenHeard(context)
+    const before = context.store.bus?.()
+    await emit(context, 'again')
+    await expect.poll(() => eventsIn(context.news).at(-1)).toBe('again')
+    expect(context.store.bus?.().sentByRedis).toBeGreaterThan(before?.sentByRedis ?? 0)
+  }, 60_000)
+
+  it('go by NOTIFY when Redis hangs', async () => {
+    await using redis = await startRedis()
+    await using context = await start(redis.url)
+    await whenHeard(context)
+    context.news.length = 0
+    redis.signal('SIGSTOP')
+    for (const payload of range(1, 20)) await emit(context, payload)
+    await expect.poll(() => eventsIn(context.news), { timeout: 2_500 }).toEqual(range(1, 20))
+    redis.signal('SIGCONT')
+    await whenHeard(context)
+    await emit(context, 'again')
+    await expect.poll(() => eventsIn(context.news).at(-1)).toBe('again')
+    expect(eventsIn(context.news)).toHaveLength(21)
+  })
+
+  it('reach a process that does not use Redis', async () => {
+    await using redis = await startRedis()
+    await using context = await start(redis.url, true)
+    await expect.poll(() => context.store.bus?.().redis).toBe(true)
+    context.news.length = 0
+    for (const payload of range(1, 20)) await emit(context, payload)
+    await expect.poll(() => eventsIn(context.news)).toEqual(range(1, 20))
+  })
+
+  it('need nothing that Redis keeps', async () => {
+    await using redis = await startRedis()
+    await using context = await start(redis.url)
+    await whenHeard(context)
+    context.news.length = 0
+    await emit(context, 1)
+    redis.command('FLUSHALL')
+    await emit(context, 2)
+    await expect.poll(() => eventsIn(context.news)).toEqual([1, 2])
+    expect(redis.command('DBSIZE')).toBe('0')
+  })
+
+  it('are found within seconds where both buses are lost', async () => {
+    await using redis = await startRedis()
+    await using context = await start(redis.url)
+    await whenHeard(context)
+    redis.signal('SIGKILL')
+    const { databaseUrl } = context
+    const cut = `select pg_terminate_backend(pid) from pg_stat_activity
+      where query like 'listen %' or query like '%pg_notify(%' and pid <> pg_backend_pid()`
+    const cutter = { isOn: true }
+    const cutting = (async () => {
+      while (cutter.isOn) await queryPostgres(databaseUrl, cut)
+    })()
+    await whenHeard(context, false)
+    await pass(1_000)
+    context.news.length = 0
+    await publish(context.store, 'a')
+    await expect
+      .poll(() => context.news.some(({ rooms }) => rooms === undefined), { timeout: 5_000 })
+      .toBe(true)
+    cutter.isOn = false
+    await cutting
+  })
+
+  it('have no text of a message, and no token', async () => {
+    await using redis = await startRedis()
+    const monitor = spawn('redis-cli', ['-p', String(redis.port), 'MONITOR'])
+    let seen = ''
+    monitor.stdout.on('data', (data: Buffer) => {
+      seen += data.toString()
+    })
+    await using context = await start(redis.url)
+    await whenHeard(context)
+    const session = await context.store.sessions.begin({}, 'hash-of-a-canary-token')
+    await publish(context.store, 'canary-text')
+    await context.store.sessions.end([session.id])
+    await emit(context, 'payload of an app')
+    await expect.poll(() => seen).toContain('payload of an app')
+    monitor.kill()
+    expect(seen).toContain(ROOM)
+    expect(seen).not.toMatch(/canary/)
+    const commands = new Set(
+      [...seen.matchAll(/\] "(\w+)"/g)].map(([, name]) => name?.toLowerCase()),
+    )
+    expect([...commands].sort()).toEqual(['client', 'publish', 'subscribe'])
+  })
+})
+
+it.runIf(hasRedis)('a password that Redis refuses is not in the log', async () => {
+  await using redis = await startRedis()
+  const warnings: unknown[] = []
+  const ignore = (): void => undefined
+  const bus = await RedisBus.open({
+    redisUrl: redis.url.replace('//', '//yektayar:canary@'),
+    service: 'test',
+    ping: () => '{}',
+    ...{ onHint: ignore, onFollowed: ignore, onChange: ignore },
+    log: { warn: (...given: unknown[]) => warnings.push(given) } as never,
+  })
+  await expect.poll(() => warnings).toHaveLength(1)
+  bus.close()
+  expect(inspect(warnings, { depth: 9 })).toMatch(/WRONGPASS/)
+  expect(inspect(warnings, { depth: 9 })).not.toContain('canary')
+})
+
+describe.runIf(kinds.length > 1)('without Redis', () => {
+  it('a process starts, and NOTIFY carries the news', async () => {
+    await using context = await start('redis://127.0.0.1:1')
+    context.news.length = 0
+    await emit(context, 1)
+    await expect.poll(() => eventsIn(context.news)).toEqual([1])
+    expect(context.store.bus?.()).toMatchObject({ notify: true, redis: false })
+  })
+})
+
+describe('redisUrl', () => {
+  const wrong: [why: string, options: object, text: RegExp][] = [
+    ['without PostgreSQL', { redisUrl: 'redis://localhost' }, /redisUrl is set, but databaseUrl/],
+    [
+      'of another kind',
+      { redisUrl: 'http://secret@localhost' },
+      /redisUrl is "http:\/\/…@localhost"/,
+    ],
+  ]
+  it.each(wrong)('is refused %s', async (_why, options, text) => {
+    const error: unknown = await createServer({ databaseUrl: 'sqlite::memory:', ...options }).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toBeInstanceOf(OptionError)
+    expect((error as Error).message).toMatch(text)
+    expect((error as Error).message).not.toContain('secret')
+  })
+})
