@@ -17,3 +17,16 @@ it('keeps the latest events where they are too long', () => {
   expect(queue.take().map(({ body }) => body.slice(12, 13))).toEqual(['b', 'c', 'd'])
   expect(queue.dropped).toBe(1)
 })
+
+it('puts back in front what could not be told, but not who is typing', () => {
+  const queue = new EventQueue()
+  queue.push({ adapter: 'first' })
+  queue.push({ typing: { room: 'public:lobby', from: 'sara', isTyping: true } })
+  const taken = queue.take()
+  queue.push({ adapter: 'second' })
+  queue.putBack(taken)
+  expect(queue.take().map(({ event }) => event)).toEqual([
+    { adapter: 'first' },
+    { adapter: 'second' },
+  ])
+})

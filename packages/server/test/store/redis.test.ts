@@ -200,6 +200,27 @@ describe.runIf(kinds.length > 1)('without Redis', () => {
   })
 })
 
+describe.runIf(kinds.length > 1)('a connection for news that is cut', () => {
+  it('loses no event of the process that has lost it', async () => {
+    await using context = await openStores('PostgreSQL')
+    const { store: other, news } = await context.open()
+    await other.readNews()
+    news.length = 0
+    const { databaseUrl, store } = context
+    await queryPostgres(
+      databaseUrl,
+      `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()
+       and (query like 'listen %' or query like '%pg_notify(%') order by backend_start limit 1`,
+    )
+    const payloads = range(1, 20)
+    for (const payload of payloads) {
+      store.events.pass({ event: 'noted', payload, to: { everyone: true } })
+      await pass(10)
+    }
+    await expect.poll(() => eventsIn(news), { timeout: 10_000 }).toEqual(payloads)
+  })
+})
+
 describe('redisUrl', () => {
   const wrong: [why: string, options: object, text: RegExp][] = [
     ['without PostgreSQL', { redisUrl: 'redis://localhost' }, /redisUrl is set, but databaseUrl/],

@@ -6,7 +6,7 @@ import { Buses } from './bus/buses.js'
 import { Coalesced } from './bus/coalesce.js'
 import { EventQueue } from './bus/eventQueue.js'
 import type { Hint, HintedEvent, HintedRight } from './bus/hint.js'
-import { hintOf, resolveEvents } from './bus/longEvents.js'
+import { hintsOf, resolveEvents } from './bus/longEvents.js'
 import { notifyStatement } from './bus/notifyBus.js'
 import { PostgresNews } from './postgresNews.js'
 import type { Query } from './query.js'
@@ -165,18 +165,21 @@ export class ProcessNews {
 
   async #send(): Promise<void> {
     const { rooms, sessions } = this.#told
-    if (rooms.size + sessions.size + this.#events.length === 0) return
+    const count = rooms.size + sessions.size + this.#events.length
+    if (count === 0 && !this.buses.hasDoubtful) return
     this.#told = new PostgresNews()
     const events = this.#events.take()
+    let hinted: HintedEvent[] | undefined
     try {
-      const hinted: HintedEvent[] = []
-      for (const event of events) hinted.push(await hintOf(this.#deps.query, event))
+      hinted = await hintsOf(this.#deps.query, events)
       await this.buses.send({ rooms: [...rooms], sessions: [...sessions], events: hinted })
     } catch (error) {
       // The next tick tries it again; others look at everything if they hear nothing either.
-      this.#events.putBack(events)
+      if (!hinted) {
+        this.#events.putBack(events)
+        for (const session of sessions) this.#told.sessions.add(session)
+      }
       for (const room of [...rooms].slice(0, MAX_KEPT_ROOMS)) this.#told.rooms.add(room)
-      for (const session of sessions) this.#told.sessions.add(session)
       this.#deps.log.debug({ err: error }, 'could not tell other processes what was written')
     }
   }

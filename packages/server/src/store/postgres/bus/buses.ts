@@ -11,6 +11,9 @@ import { SeenHints } from './seenHints.js'
 /** What goes by NOTIFY has arrived after this time, so that events on the way by Redis come later. */
 const SWITCH_MS = 20
 
+/** How many hints are kept of which it is not known whether they were heard; the oldest are dropped. */
+const MAX_DOUBTFUL = 1_000
+
 /** What `Buses` needs. */
 export interface BusesDeps {
   node: string
@@ -51,6 +54,8 @@ export class Buses {
   readonly #deps: BusesDeps
   readonly #writer: HintWriter
   readonly #seen = new SeenHints()
+  /** Sent again as they are, so that whoever has heard them drops them. */
+  readonly #doubtful: string[] = []
   #notify: NotifyBus | undefined
   #redis: RedisBus | undefined
   #wasByRedis = false
@@ -108,17 +113,23 @@ export class Buses {
 
   /** Rejects where no bus could send it. */
   async send({ rooms, sessions, events }: Told): Promise<void> {
-    const shared =
-      sessions.length + events.length > 0 ? this.#writer.write({ sessions, events }) : []
-    const isByRedis = await this.#sendByRedis(rooms, shared, events.length > 0)
+    const own = sessions.length + events.length > 0 ? this.#writer.write({ sessions, events }) : []
+    const shared = [...this.#doubtful.splice(0), ...own]
+    const isByRedis = await this.#sendByRedis(rooms, shared)
     if (isByRedis && this.peers.allHearRedis()) return
     const ofRooms = rooms.length > 0 ? this.#writer.write({ rooms }) : []
     try {
       await this.#notify?.send([...ofRooms, ...shared])
       this.#counts.sentByNotify++
     } catch (error) {
+      this.#doubtful.push(...shared.slice(-MAX_DOUBTFUL))
       if (!isByRedis) throw error
     }
+  }
+
+  /** Whether there are hints that perhaps did not reach everybody, and go with the next ones. */
+  get hasDoubtful(): boolean {
+    return this.#doubtful.length > 0
   }
 
   /** A room has connections at this process, or no longer. */
@@ -134,16 +145,12 @@ export class Buses {
     await this.#notify?.close()
   }
 
-  async #sendByRedis(
-    rooms: readonly string[],
-    shared: readonly string[],
-    hasEvents: boolean,
-  ): Promise<boolean> {
+  async #sendByRedis(rooms: readonly string[], shared: readonly string[]): Promise<boolean> {
     const redis = this.#redis
     const wasByRedis = this.#wasByRedis
     this.#wasByRedis = false
     if (redis?.isOpen !== true) return false
-    if (hasEvents && !wasByRedis) await pass(SWITCH_MS)
+    if (shared.length > 0 && !wasByRedis) await pass(SWITCH_MS)
     try {
       await Promise.all([
         redis.send(shared),
@@ -175,7 +182,7 @@ export class Buses {
     }
     this.#counts.heard++
     if (this.peers.heard(hint)) this.#tellPeers()
-    if (this.#redis && this.#seen.has(hint)) return
+    if (this.#seen.has(hint)) return
     this.#deps.onHint(hint)
   }
 }

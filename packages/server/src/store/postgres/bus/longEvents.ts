@@ -7,8 +7,17 @@ import type { HintedEvent } from './hint.js'
 const MAX_EVENT_BYTES = 4_000
 const EVENTS_KEPT_MS = 60_000
 
-/** The event as it goes into a hint: itself, or the number of its row if it is too long. */
-export async function hintOf(query: Query, { event, body }: QueuedEvent): Promise<HintedEvent> {
+/** The events as they go into a hint: themselves, or the numbers of their rows if they are too long. */
+export async function hintsOf(
+  query: Query,
+  events: readonly QueuedEvent[],
+): Promise<HintedEvent[]> {
+  const hinted: HintedEvent[] = []
+  for (const event of events) hinted.push(await hintOf(query, event))
+  return hinted
+}
+
+async function hintOf(query: Query, { event, body }: QueuedEvent): Promise<HintedEvent> {
   if (Buffer.byteLength(body) <= MAX_EVENT_BYTES) return event
   await query('delete from yektayar.events where at < yektayar.now_ms() - $1', [EVENTS_KEPT_MS])
   const [row] = await query<{ id: number }>(

@@ -3,7 +3,7 @@ import type { Hint } from './hint.js'
 /** How many are remembered: more than arrive while one bus lags behind the other. */
 const MAX_SEEN = 20_000
 
-/** The hints with events that were heard, since they may come by both buses. All others may be repeated. */
+/** The hints with events that were heard, since they may come by both buses, or again. All others may be repeated. */
 export class SeenHints {
   readonly #seen = new Set<string>()
 
