@@ -1,10 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { YektaYarSocket } from '@yektayar/client'
 import { startPostgres } from '@yektayar/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { hasPostgres } from '../../scripts/lib/postgres.mjs'
 import { readRoom } from '../faults/support/readRoom.js'
-import { until } from '../faults/support/until.js'
 import { queryDatabase } from './support/database.js'
 import { launchNode } from './support/launchNode.js'
 import { startBalancer } from './support/startBalancer.js'
@@ -13,6 +11,10 @@ const isLong = process.env.CLUSTER === 'long'
 /** How many clients are connected while all nodes are restarted, and how many of them send. */
 const CLIENTS = isLong ? 500 : 40
 const SENDERS = isLong ? 50 : 10
+/** Each message goes to all clients, which share the cores with the nodes. */
+const SEND_EVERY_MS = isLong ? 100 : 10
+/** How many clients connect at the same time in the beginning. */
+const TOGETHER = 25
 const ROOM = 'public:deployment'
 /** In which clients come back, spread over time. */
 const limits = { drainSpreadMs: isLong ? 5_000 : 1_000 }
@@ -39,14 +41,16 @@ describe.runIf(hasPostgres())('a deployment', () => {
     const nodes = await Promise.all(Array.from({ length: 4 }, () => launchNode(options)))
     await using balancer = await startBalancer(nodes.map(({ url }) => url))
     const { url, closing } = balancer
-    const clients = Array.from({ length: CLIENTS }, (_, index) => openMember(url, index))
+    const clients = Array.from({ length: CLIENTS }, () => openMember(url))
     try {
-      await Promise.all(clients.map(({ joined }) => joined))
+      for (let first = 0; first < CLIENTS; first += TOGETHER) {
+        await Promise.all(clients.slice(first, first + TOGETHER).map((one) => one.enter()))
+      }
       const sent: Promise<{ seq: number }>[] = []
       const sending = setInterval(() => {
         const { room } = clients[sent.length % SENDERS] ?? {}
         if (room) sent.push(room.send(sent.length))
-      }, 10)
+      }, SEND_EVERY_MS)
       const startedAt = performance.now()
       /** How often each client came back when a node was restarted. */
       const returns: number[] = []
@@ -56,13 +60,13 @@ describe.runIf(hasPostgres())('a deployment', () => {
         await node.close()
         await node.restart()
         closing.delete(node.url)
-        await until(() => clients.every(({ client }) => client.status === 'connected'))
+        await untilAll(() => clients.every(({ client }) => client.status === 'connected'))
         returns.push(...clients.map(({ connects }, index) => connects - (before[index] ?? 0)))
       }
       clearInterval(sending)
       const seconds = (performance.now() - startedAt) / 1_000
       const receipts = await Promise.all(sent)
-      await until(() => clients.every(({ room }) => room.position?.seq === sent.length))
+      await untilAll(() => clients.every(({ room }) => room.position?.seq === sent.length))
 
       expect(new Set(receipts.map(({ seq }) => seq)).size).toBe(sent.length)
       const log = await readRoom(nodes[0]?.url ?? '', ROOM)
@@ -86,7 +90,7 @@ describe.runIf(hasPostgres())('a deployment', () => {
 })
 
 /** A member of the room, which notes what it sees. */
-function openMember(url: string, index: number) {
+function openMember(url: string) {
   let connects = 0
   const client = new YektaYarSocket({ url, retryDelayMs: 20, retryDelayMaxMs: 500 })
   client.on('connected', () => connects++)
@@ -95,17 +99,20 @@ function openMember(url: string, index: number) {
   const resets: unknown[] = []
   room.on('message', ({ seq }) => seen.push(seq))
   room.on('reset', (reset) => resets.push(reset))
-  const joined = (async () => {
-    await wait(index * 10)
-    void client.connect()
-    await room.join({ timeoutMs: 60_000 })
-  })()
   return {
-    ...{ client, room, seen, resets, joined },
+    ...{ client, room, seen, resets },
+    async enter() {
+      void client.connect()
+      await room.join({ timeoutMs: 60_000 })
+    },
     get connects() {
       return connects
     },
   }
+}
+
+async function untilAll(isSo: () => boolean): Promise<void> {
+  await vi.waitUntil(isSo, { timeout: 60_000 })
 }
 
 function count(values: readonly number[]): Record<string, number> {

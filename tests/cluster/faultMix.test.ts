@@ -5,7 +5,7 @@ import { faultSeed } from '../faults/support/faultSeed.js'
 import { runMix } from './support/runMix.js'
 
 /** How long the whole run disrupts, in which clients send more than 20,000 commands. */
-const LONG_SECONDS = 420
+const LONG_SECONDS = 300
 
 const isLong = process.env.CLUSTER === 'long'
 const seconds = isLong ? LONG_SECONDS : 9
