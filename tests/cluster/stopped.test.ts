@@ -39,8 +39,6 @@ describe.runIf(hasPostgres())('a node that is stopped, and goes on', () => {
       })
       for (const one of [member, reader]) await one.emitWithAck('room:join', { room: ROOM })
       await reader.emitWithAck('room:join', { room: HELD })
-      holder.emit('hold', { room: HELD, ms: 600_000 })
-      await wait(500) // its transaction has locked the room by then
 
       /** How long messages of others take, one after the other. */
       const measure = async (forMs: number): Promise<number[]> => {
@@ -57,6 +55,8 @@ describe.runIf(hasPostgres())('a node that is stopped, and goes on', () => {
         return delays
       }
       const usual = await measure(STOPPED_MS / 5)
+      holder.emit('hold', { room: HELD, ms: 600_000 })
+      await wait(500) // its transaction has locked the room by then
       stopped.suspend()
       const stoppedAt = performance.now()
       const held = writer
