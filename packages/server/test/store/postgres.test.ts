@@ -41,6 +41,14 @@ describe.runIf(isThere)('a store in PostgreSQL', () => {
     expect(JSON.stringify(tokens)).not.toContain(token)
   })
 
+  it('opens where it may wait without end', async () => {
+    await using context = await openStores('PostgreSQL', {
+      limits: { databaseBusyTimeoutMs: Infinity },
+    })
+    await publish(context.store, 'a')
+    expect(await textsOf(context.store)).toEqual(['a'])
+  })
+
   it('leaves the tables of an app alone, whatever their names', async () => {
     const databaseUrl = await emptyPostgres()
     await queryPostgres(databaseUrl, 'create table sessions (id int); create table rooms (id int)')

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Client } from 'pg'
+import { timerMs } from '../../shared/timerMs.js'
 import type { Leadership } from '../storeProcess.js'
 import type { DatabaseReach } from './databaseReach.js'
 import { DatabaseTime } from './databaseTime.js'
@@ -100,7 +101,7 @@ export class DatabaseWatch implements Leadership {
     const { databaseUrl, busyTimeoutMs } = this.#deps
     const client = new pg.Client({
       ...connectionOptions(databaseUrl, busyTimeoutMs),
-      query_timeout: busyTimeoutMs,
+      query_timeout: timerMs(busyTimeoutMs),
     })
     const onLost = (): void => {
       this.#lose(client)

@@ -1,6 +1,7 @@
 import type { ClientBase, Pool, PoolClient, PoolConfig, QueryResultRow } from 'pg'
 import { OptionError } from '../../shared/optionError.js'
 import { shownUrl } from '../../shared/shownUrl.js'
+import { timerMs } from '../../shared/timerMs.js'
 import { isStoreFailure } from '../storeFailure.js'
 import { checkValues } from './checkValues.js'
 import { isConnectionLost, toStoreError } from './postgresErrors.js'
@@ -147,10 +148,11 @@ function toNumber(text: string): number | string {
  *
  * @throws {OptionError} for an address that cannot be read; it does not contain the password
  */
-export function connectionOptions(databaseUrl: string, busyTimeoutMs: number): PoolConfig {
+export function connectionOptions(databaseUrl: string, busyMs: number): PoolConfig {
   if (!URL.canParse(databaseUrl)) {
     throw new OptionError(`databaseUrl is no address: ${shownUrl(databaseUrl)}`)
   }
+  const busyTimeoutMs = timerMs(busyMs) // which may be Infinity
   return {
     connectionString: databaseUrl,
     application_name: 'yektayar',

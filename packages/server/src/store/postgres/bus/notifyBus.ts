@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import type { FastifyBaseLogger } from 'fastify'
+import { timerMs } from '../../../shared/timerMs.js'
 import { connectionOptions } from '../pool.js'
 
 /** The name of the channel; other databases of the server do not hear it. */
@@ -88,7 +89,7 @@ export class NotifyBus {
     const { databaseUrl, busyTimeoutMs } = this.#deps
     const options = {
       ...connectionOptions(databaseUrl, busyTimeoutMs),
-      query_timeout: busyTimeoutMs,
+      query_timeout: timerMs(busyTimeoutMs),
     }
     const client = new pg.Client(options)
     client.on('error', () => {
