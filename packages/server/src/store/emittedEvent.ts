@@ -20,12 +20,12 @@ export interface EmittedEvent {
 }
 
 /** Somebody has begun or stopped to type in a room. */
-export interface TypingNews {
+interface TypingNews {
   readonly typing: RoomTypingChanged
 }
 
 /** A message of Socket.IO's adapter for those of the other processes, as text. */
-export interface AdapterNews {
+interface AdapterNews {
   readonly adapter: string
 }
 
