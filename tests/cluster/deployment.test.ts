@@ -27,7 +27,11 @@ describe.runIf(hasPostgres())('a deployment', () => {
     try {
       for (const { url } of nodes) expect((await fetch(`${url}/ready`)).status).toBe(200)
       const made = await queryDatabase(postgres.url, 'select name from yektayar.kysely_migration')
-      expect(made).toEqual([{ name: '0001_store' }])
+      expect(made.map(({ name }) => name)).toEqual([
+        '0001_store',
+        '0002_append_in_one_call',
+        '0003_limits',
+      ])
       const stores = await queryDatabase(postgres.url, 'select epoch from yektayar.store')
       expect(stores).toHaveLength(1)
     } finally {

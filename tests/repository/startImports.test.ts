@@ -30,6 +30,7 @@ const needed = ['@fastify/helmet', '@fastify/proxy-addr', 'fastify', 'fastify-pl
   'libsql',
   'pino',
   'socket.io',
+  'socket.io-adapter',
   'socket.io-parser',
   'ws',
   'zod',

@@ -40,7 +40,7 @@ declare function n(): number
 `
 }
 
-it('the types of a large contract cost the compiler little', () => {
+it('the types of a large contract cost the compiler little', { timeout: 120_000 }, () => {
   const file = join(folder, `typeCost.${String(process.pid)}.ts`)
   writeFileSync(file, largeApp(200, 100, 50))
   try {

@@ -7,7 +7,7 @@ import type * as client from '../src/index.js'
 
 const packageDirectory = fileURLToPath(new URL('..', import.meta.url))
 /** By the target of the app's bundler. Decision 0003 says what it buys. */
-const MAX_GZIP_BYTES = { esnext: 26_500, es2020: 27_000 }
+const MAX_GZIP_BYTES = { esnext: 26_600, es2020: 27_000 }
 
 describe('the built package', () => {
   it.each(['esnext', 'es2020'] as const)(

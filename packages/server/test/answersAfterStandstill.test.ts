@@ -26,7 +26,7 @@ it('an answer that was under way while a process stood still waits until session
   const answers: unknown[] = []
   const asked = client.ask('slow', 'x').then(
     (answer) => answers.push(answer),
-    ({ code }: { code: string }) => answers.push(code),
+    (error: unknown) => answers.push((error as { code: string }).code), // a refusal
   )
   const ended = new Promise((resolve) => client.socket.once('session:ended', resolve))
   const session = await other.server.sessions.findByToken(client.token)

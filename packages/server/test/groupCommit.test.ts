@@ -54,7 +54,7 @@ async function turns(count = 5): Promise<void> {
 
 describe('a queue of writes', () => {
   it('begins the next transaction before the callers of the last one go on', async () => {
-    const { said, write, end } = slowWriter()
+    const { said, write, end } = slowWriter((waiting) => waiting)
     const all = [write('a')]
     await turns()
     all.push(write('b'), write('c'))
@@ -95,7 +95,7 @@ describe('a queue of writes', () => {
   })
 
   it('begins an app’s own transaction once the earlier callers were told', async () => {
-    const { said, write, queue, end } = slowWriter()
+    const { said, write, queue, end } = slowWriter((waiting) => waiting)
     const first = write('a')
     const own = queue.transact(() => {
       said.push('runs alone')

@@ -46,8 +46,8 @@ export class RoomSync {
   #isBusy = true
   #waiting: RoomMessage[] = []
   #head: Head = { epoch: '', seq: 0 }
-  /** The epochs of heads that came since the last join was sent; two are enough to join again. */
-  readonly #announced = new Set<string>()
+  /** The epoch of heads that came since the last join was sent; empty for several. */
+  #announced: string | undefined
   /** How many messages of other clients were added since the last join was sent. */
   #replayed = 0
   #retries = 0
@@ -95,7 +95,7 @@ export class RoomSync {
   onHead(head: Head): void {
     this.#noteHead(head)
     if (this.#isBusy) {
-      if (this.#announced.size < 2) this.#announced.add(head.epoch)
+      this.#announced = (this.#announced ?? head.epoch) === head.epoch ? head.epoch : ''
       return
     }
     const place = this.log.placeOf(head)
@@ -128,7 +128,7 @@ export class RoomSync {
     const after = lost ? undefined : this.log.position
     this.#deps.onJoinSent()
     this.#replayed = 0
-    this.#announced.clear()
+    this.#announced = undefined
     const answer = await this.#page('room:join', this.joinInput(lost !== undefined))
     if (!isCurrent()) return
     const joined = answer as RoomJoined // from a server with the same contract
@@ -172,8 +172,7 @@ export class RoomSync {
       await this.#join(isCurrent, page.reset?.reason ?? 'truncated')
       return false
     }
-    const { position } = this.log
-    if ([...this.#announced].some((epoch) => epoch !== position?.epoch)) {
+    if (this.#announced !== undefined && this.#announced !== this.log.position?.epoch) {
       await this.#join(isCurrent) // an announced log is another one, or has lost messages
       return false
     }

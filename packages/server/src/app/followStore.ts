@@ -50,7 +50,7 @@ export function followStore(
       return rooms.resume()
     },
     onFailure: (error) => {
-      const level = fence.isUp ? 'debug' : 'error' // the fence has said so
+      const level = fence.isUp && !fence.isAnswered ? 'debug' : 'error' // the fence has said so
       log[level](
         { err: error },
         'could not read sessions and rooms again; it is tried until it works',

@@ -36,7 +36,7 @@ export function holdPolls(io: RealtimeServer, { standstill, limits }: HoldPollsD
         const left = (held.get(sid) ?? 1) - 1
         if (left > 0) held.set(sid, left)
         else held.delete(sid)
-        next()
+        if (!response.destroyed) next() // an answer that nobody waits for would be lost
       })
     }
   })

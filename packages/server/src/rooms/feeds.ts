@@ -49,6 +49,10 @@ export function createFeeds(
 ): RoomFeeds {
   const feeds = new Map<string, Feed>()
   const lookSoon = createRoomLooks(look, log)
+  const send = (messages: readonly RoomMessage[]): void => {
+    tellRoom(io, messages, ownEchoes)
+    onTold(messages)
+  }
 
   function newFeed(room: string): Feed {
     return new Feed({
@@ -56,15 +60,7 @@ export function createFeeds(
       store,
       maxPageBytes,
       isStale,
-      send: (messages) => {
-        try {
-          tellRoom(io, messages, ownEchoes)
-          onTold(messages)
-        } catch (error) {
-          // The messages are committed. Members that did not get them notice the gap and read them.
-          log.error({ err: error }, 'could not send messages to their room')
-        }
-      },
+      send: reported(send, log),
       onDoubt: () => {
         lookSoon(room)
       },
@@ -119,6 +115,20 @@ export function createFeeds(
     },
 
     look,
+  }
+}
+
+/** The messages are committed: members that did not get them notice the gap and read them. */
+function reported(
+  send: (messages: readonly RoomMessage[]) => void,
+  log: FastifyBaseLogger,
+): (messages: readonly RoomMessage[]) => void {
+  return (messages) => {
+    try {
+      send(messages)
+    } catch (error) {
+      log.error({ err: error }, 'could not send messages to their room')
+    }
   }
 }
 

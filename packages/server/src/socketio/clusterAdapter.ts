@@ -143,9 +143,16 @@ class NodeAdapter extends ClusterAdapter {
     return Promise.resolve('')
   }
 
+  /** Never rejects: nobody handles it. Whoever asked waits in vain for what cannot be written. */
   protected override doPublishResponse(to: string, response: ClusterResponse): Promise<void> {
-    const message = withoutSecrets(response)
-    return this.#send(writeMessage({ message, to }))
+    try {
+      this.#link.send(writeMessage({ message: withoutSecrets(response), to }))
+    } catch (error) {
+      const what =
+        'could not tell another process of sockets here, such as for a circle in their data'
+      this.#link.log.warn({ err: error }, what)
+    }
+    return Promise.resolve()
   }
 
   /** The text for the other processes; `undefined` where there is none. */

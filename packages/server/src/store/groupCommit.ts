@@ -145,8 +145,8 @@ class GroupCommit implements WriteQueue {
       return undefined
     }
     this.#waiting.unshift(...group.slice(result.outcomes.length))
-    // The next transaction runs while the callers of this one go on.
-    const isNext = this.#waiting[0]?.isAlone === false
+    // Where the writer wants it, the next transaction runs while the callers of this one go on.
+    const isNext = this.#deps.writer.groupSize !== undefined && this.#waiting[0]?.isAlone === false
     const next = isNext ? this.#start(this.#takeGroup()) : undefined
     if (next) await nextTurn()
     this.#finish(running, result.outcomes)

@@ -51,8 +51,10 @@ export class DatabaseWatch implements Leadership {
   /** Resolves once the database has answered; rejects if it cannot be reached. */
   static async open(deps: DatabaseWatchDeps): Promise<DatabaseWatch> {
     const watch = new DatabaseWatch(deps)
+    watch.#isBusy = true // no tick may connect as well
     try {
       await watch.#ask(await watch.#connect())
+      watch.#isBusy = false
       return watch
     } catch (error) {
       await watch.close()

@@ -3,6 +3,7 @@ import { OptionError } from '../../shared/optionError.js'
 import { shownUrl } from '../../shared/shownUrl.js'
 import { timerMs } from '../../shared/timerMs.js'
 import { isStoreFailure } from '../storeFailure.js'
+import { StoreValueError } from '../storeValueError.js'
 import { checkValues } from './checkValues.js'
 import { isConnectionLost, toStoreError } from './postgresErrors.js'
 import type { ServerWatch } from './serverWatch.js'
@@ -58,49 +59,77 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
   const create = await poolFactory(deps)
   let pool = create()
   const busy = new Set<PoolClient>()
+  const failed = (cause: unknown): unknown => {
+    const error = toStoreError(cause)
+    onFailure(error)
+    return error
+  }
+  /** Asks the database by a connection that was made. */
   const reported = async <Value>(work: () => Promise<Value>): Promise<Value> => {
     try {
       const value = await work()
       onAnswer()
       return value
     } catch (cause) {
-      const error = toStoreError(cause)
       if (isConnectionLost(cause)) server.lost()
-      if (!isStoreFailure(error)) onAnswer()
-      onFailure(error)
+      const error = failed(cause)
+      if (!isStoreFailure(error) && !(error instanceof StoreValueError)) onAnswer()
       throw error
+    }
+  }
+  /** Takes a connection, which asks the database nothing if one is there. */
+  const take = async (): Promise<PoolClient> => {
+    try {
+      return await pool.connect()
+    } catch (cause) {
+      throw failed(cause)
     }
   }
   const connect = async (): Promise<Connection> => {
     for (;;) {
-      const client = await reported(() => pool.connect())
+      const client = await take()
+      busy.add(client)
+      const free = connectionOf(client, reported, () => busy.delete(client))
       try {
-        if (await reported(() => server.isCurrent(client))) {
-          busy.add(client)
-          return connectionOf(client, reported, () => busy.delete(client))
+        if (
+          server.isKnown(client)
+            ? server.isCurrent(client)
+            : await reported(() => server.ask(client))
+        ) {
+          return free
         }
       } catch (error) {
-        client.release(true)
+        free.release(true)
         throw error
       }
-      client.release(true) // the database has moved to another server
+      free.release(true) // the database has moved to another server
     }
   }
+  // What still waits for the earlier server would wait until the network gives up.
+  server.onReplaced(() => {
+    for (const client of busy) {
+      if (server.isKnown(client) && !server.isCurrent(client)) end(client)
+    }
+  })
   return {
     connect,
     async query(...statement) {
       const connection = await connect()
+      let isBroken = false
       try {
         return await connection.query(...statement)
+      } catch (error) {
+        isBroken = isStoreFailure(error)
+        throw error
       } finally {
-        connection.release()
+        connection.release(isBroken)
       }
     },
     cut() {
       const before = pool
       pool = create()
       before.end().catch(ignore)
-      for (const client of busy) (client as ClientBase & EndableClient).end().catch(ignore)
+      for (const client of busy) end(client)
     },
     end: () => pool.end(),
   }
@@ -109,6 +138,10 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
 /** Each client of a pool has it; the types of a pool leave it out, since it ends more than a lease. */
 interface EndableClient {
   end(): Promise<void>
+}
+
+function end(client: ClientBase): void {
+  ;(client as ClientBase & EndableClient).end().catch(ignore)
 }
 
 function ignore(): void {

@@ -166,7 +166,7 @@ export class ProcessNews {
   async #send(): Promise<void> {
     const { rooms, sessions } = this.#told
     const count = rooms.size + sessions.size + this.#events.length
-    if (count === 0 && !this.buses.hasDoubtful) return
+    if (count === 0 && this.#openedBuses?.hasDoubtful !== true) return
     this.#told = new PostgresNews()
     const events = this.#events.take()
     let hinted: HintedEvent[] | undefined

@@ -6,6 +6,7 @@ import type { ClientBase } from 'pg'
  */
 export class ServerWatch {
   readonly #listeners = new Set<() => void>()
+  readonly #replaced = new Set<() => void>()
   /** The server of each connection. */
   readonly #servers = new WeakMap<ClientBase, string>()
   #current: string | undefined
@@ -14,22 +15,37 @@ export class ServerWatch {
     this.#listeners.add(listener)
   }
 
+  /** Calls back once another server has answered. */
+  onReplaced(listener: () => void): void {
+    this.#replaced.add(listener)
+  }
+
   /** A connection was lost. */
   lost(): void {
     for (const listener of this.#listeners) listener()
   }
 
+  /** Whether a connection has said which server it is to. */
+  isKnown(client: ClientBase): boolean {
+    return this.#servers.has(client)
+  }
+
   /** Whether a connection is to the current server, which is that of the newest connection. */
-  async isCurrent(client: ClientBase): Promise<boolean> {
-    let server = this.#servers.get(client)
-    if (server === undefined) {
-      server = await readServer(client)
-      this.#servers.set(client, server)
-      const before = this.#current
-      this.#current = server
-      if (before !== undefined && before !== server) this.lost()
+  isCurrent(client: ClientBase): boolean {
+    return this.#servers.get(client) === this.#current
+  }
+
+  /** Asks a new connection which server it is to. Returns whether that is the current one. */
+  async ask(client: ClientBase): Promise<boolean> {
+    const server = await readServer(client)
+    this.#servers.set(client, server)
+    const before = this.#current
+    this.#current = server
+    if (before !== undefined && before !== server) {
+      this.lost()
+      for (const listener of this.#replaced) listener()
     }
-    return server === this.#current
+    return this.isCurrent(client)
   }
 }
 

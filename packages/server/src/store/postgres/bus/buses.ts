@@ -180,9 +180,14 @@ export class Buses {
       if (isFromRedis && hint.hearsRedis !== undefined) this.#redis?.heardPing()
       return
     }
-    this.#counts.heard++
     if (this.peers.heard(hint)) this.#tellPeers()
     if (this.#seen.has(hint)) return
+    if (tellsSomething(hint)) this.#counts.heard++
     this.#deps.onHint(hint)
   }
+}
+
+/** Whether a hint is more than a ping. */
+function tellsSomething({ rooms, sessions, rights, events }: Hint): boolean {
+  return [rooms, sessions, rights, events].some((list) => list !== undefined)
 }

@@ -26,13 +26,16 @@ export class Coalesced {
 
   async #run(): Promise<void> {
     this.#isSending = true
-    while (this.#isWanted && !this.#isClosed) {
-      this.#isWanted = false
-      await this.#send()
-      await new Promise((resolve) => {
-        setTimeout(resolve, this.#intervalMs)
-      })
+    try {
+      while (this.#isWanted && !this.#isClosed) {
+        this.#isWanted = false
+        await this.#send()
+        await new Promise((resolve) => {
+          setTimeout(resolve, this.#intervalMs)
+        })
+      }
+    } finally {
+      this.#isSending = false
     }
-    this.#isSending = false
   }
 }

@@ -45,7 +45,7 @@ declare
   v_wait float8;
 begin
   perform set_config('synchronous_commit', 'off', true);
-  insert into yektayar.limits (key) select distinct k from unnest(p_keys) k order by k
+  insert into yektayar.limits (key) select distinct k collate "C" as k from unnest(p_keys) k order by k
     on conflict (key) do update set key = excluded.key;
   v_now := extract(epoch from clock_timestamp()) * 1000;
   for attempt in select distinct a from unnest(p_attempts) a order by a loop
