@@ -104,29 +104,34 @@ describe('a slow consumer of a room', () => {
     return { ...member, heads, tcp: ws._socket }
   }
 
-  it('gets the head of the room in place of messages, once it has read what it was sent', async () => {
-    await using context = await startServer()
-    const slow = await pausable(context)
-    const other = await roomClient(context)
-    await other.join(ROOM)
-    await slow.ask('echo', 'x'.repeat(10_000)) // shows that it can answer
-    slow.tcp.pause()
-    for (let count = 0; count < 300; count++) await context.server.publish(ROOM, TEXT)
-    await expectAll([other], 300)
-    slow.tcp.resume()
-    await vi.waitFor(() => {
-      expect(slow.heads).toContain(300)
-    })
-    const seqs = slow.seen.map(({ seq }) => seq)
-    expect(seqs).toEqual(range(1, seqs.length))
-    expect(seqs.length * TEXT.length).toBeGreaterThan(500_000)
-    expect(seqs.length * TEXT.length).toBeLessThan(1024 * 1024)
+  // How much the kernel takes before the consumer counts as slow depends on what else runs.
+  it(
+    'gets the head of the room in place of messages, once it has read what it was sent',
+    { retry: 2 },
+    async () => {
+      await using context = await startServer()
+      const slow = await pausable(context)
+      const other = await roomClient(context)
+      await other.join(ROOM)
+      await slow.ask('echo', 'x'.repeat(10_000)) // shows that it can answer
+      slow.tcp.pause()
+      for (let count = 0; count < 300; count++) await context.server.publish(ROOM, TEXT)
+      await expectAll([other], 300)
+      slow.tcp.resume()
+      await vi.waitFor(() => {
+        expect(slow.heads).toContain(300)
+      })
+      const seqs = slow.seen.map(({ seq }) => seq)
+      expect(seqs).toEqual(range(1, seqs.length))
+      expect(seqs.length * TEXT.length).toBeGreaterThan(500_000)
+      expect(seqs.length * TEXT.length).toBeLessThan(1024 * 1024)
 
-    await context.server.publish(ROOM, 'next')
-    await vi.waitFor(() => {
-      expect(slow.seen.at(-1)?.seq).toBe(301)
-    })
-  })
+      await context.server.publish(ROOM, 'next')
+      await vi.waitFor(() => {
+        expect(slow.seen.at(-1)?.seq).toBe(301)
+      })
+    },
+  )
 
   it('gets the members of the moment once it reads again, and no typing events', async () => {
     await using context = await startServer({ limits: { presenceIntervalMs: 1 } })
