@@ -97,7 +97,7 @@ export function registerReadiness(
       onAsked()
       if (!draining.isReady) throw serverDraining(limits)
       await requireWritable()
-      // The look-up without which nobody is let in.
+      // Every handshake needs this look-up of a session.
       await inTime(READY_MS, sessions.find(''), storeSilent)
       return { status: 'ready' as const, timestamp: new Date().toISOString() }
     },

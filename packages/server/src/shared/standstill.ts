@@ -60,7 +60,7 @@ export class Standstill {
     return this.#isStale
   }
 
-  /** Makes sessions count as out of date, since nothing was heard of what others have changed. */
+  /** Makes sessions count as out of date: changes of other processes may have been missed. */
   doubt(): void {
     this.#isStale = true
     this.#gaps++

@@ -143,7 +143,10 @@ class NodeAdapter extends ClusterAdapter {
     return Promise.resolve('')
   }
 
-  /** Never rejects: nobody handles it. Whoever asked waits in vain for what cannot be written. */
+  /**
+   * Answers a question of another process. Never rejects, since the caller ignores the promise. If the
+   * answer cannot be written, the question of the other process times out.
+   */
   protected override doPublishResponse(to: string, response: ClusterResponse): Promise<void> {
     try {
       this.#link.send(writeMessage({ message: withoutSecrets(response), to }))

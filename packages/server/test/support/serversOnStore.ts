@@ -5,7 +5,7 @@ import { ROOM, roomClient } from './roomClient.js'
 import { startServer, temporaryDirectory } from './server.js'
 import { emptyPostgres } from './testDatabase.js'
 
-/** Two servers on one store that have heard of each other, with a client in a room at each. */
+/** Two servers on one store that know of each other. A client of each is in a room. */
 export async function twoServers(kind: (typeof kinds)[number], options: CreateServerOptions = {}) {
   const directory = await temporaryDirectory()
   const databaseUrl = kind === 'SQLite' ? directory.databaseUrl : await emptyPostgres()

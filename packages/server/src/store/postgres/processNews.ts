@@ -21,7 +21,7 @@ const TICKS_PER_LOOK = 5
 /** How long a process that was cut off finds what was done to rights. */
 const RIGHTS_KEPT_MS = 10 * 60_000
 
-/** Of how many rooms others are told later where they cannot be told now. */
+/** The maximum number of rooms whose hints are kept when no bus can send them. */
 const MAX_KEPT_ROOMS = 10_000
 
 /** How many events wait to be sent; where there are more, the oldest are dropped. */

@@ -19,7 +19,7 @@ export function createFileHints(
 ): FileHints {
   const listeners = new Set<(news: StoreNews) => Promise<void>>()
   let known: number | undefined
-  /** Rights are told only once, so they come again after a listener has failed. */
+  /** Changes of rights that a listener has failed to apply; they are passed to it again. */
   let unapplied: readonly RightsChange[] = []
   /** The look that is under way, and the one that waits for its end. */
   let current: Promise<void> | undefined

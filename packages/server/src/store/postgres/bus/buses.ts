@@ -54,7 +54,7 @@ export class Buses {
   readonly #deps: BusesDeps
   readonly #writer: HintWriter
   readonly #seen = new SeenHints()
-  /** Sent again as they are, so that whoever has heard them drops them. */
+  /** Hints that are sent again unchanged: a process that has received one before drops it. */
   readonly #doubtful: string[] = []
   #notify: NotifyBus | undefined
   #redis: RedisBus | undefined

@@ -9,7 +9,7 @@ const SILENT_MS = 2_500
 /** How many are remembered. */
 const MAX_PEERS = 1_000
 
-/** The other processes on a database, by what was heard of them. */
+/** The other processes on a database, known by the hints that they send. */
 export class Peers {
   readonly #startedAt = performance.now()
   /** When each was last heard, the latest at the end. */
@@ -17,7 +17,7 @@ export class Peers {
   /** Those that do not hear Redis. */
   readonly #deafToRedis = new Set<string>()
 
-  /** Something was heard of another process. Returns whether it was unknown. */
+  /** Takes a hint of another process. Returns whether that process was unknown. */
   heard({ node, isLast, hearsRedis }: Pick<Hint, 'node' | 'isLast' | 'hearsRedis'>): boolean {
     const isKnown = this.#heardAt.delete(node)
     if (isLast === true) {
