@@ -43,6 +43,8 @@ export default async function buildStoreThread() {
         },
       ],
     },
+    // Its some 200 files would cost every thread more time than everything else.
+    ssr: { noExternal: ['kysely'] },
     build: {
       ssr: 'src/store/sqlite/storeThread.ts',
       target: 'node20',
