@@ -30,6 +30,7 @@ const isolate = false
 const withStoreThread = { plugins: [storeThread()], resolve: { alias } }
 const globalSetup = 'scripts/testing/storeThread.mjs'
 const ssrTests = 'packages/vue/test/**/*.ssr.test.ts'
+const clusterTests = 'tests/cluster/**/*.test.ts'
 /** Tests that replace modules, which the other files of a worker would keep. */
 const mockedTests = 'packages/server/test/**/*.mocked.test.ts'
 
@@ -100,9 +101,22 @@ export default defineConfig({
           include: ['tests/*/**/*.test.ts'],
           exclude: [
             ...['tests/attacks/**', 'tests/docs/**', 'tests/e2e/**', '**/node_modules/**'],
-            ...['tests/faults/faults.test.ts', 'tests/outside/packed/**'],
+            ...['tests/faults/faults.test.ts', 'tests/outside/packed/**', clusterTests],
           ],
           testTimeout: 30_000,
+        },
+      },
+      {
+        ...withStoreThread,
+        test: {
+          name: 'cluster',
+          isolate,
+          globalSetup,
+          include: [clusterTests],
+          testTimeout: 30_000,
+          // Each file has several servers as processes, which need the cores more than other tests.
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -113,7 +127,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // They measure how long answers take, so nothing else may run at the same time.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -121,7 +135,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['tests/faults/faults.test.ts'],
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {

@@ -10,13 +10,9 @@ import { newestMinors } from './testing/newestMinors.mjs'
 const stages = {
   cluster: () =>
     // One file after the other, since each has several servers, and measures times.
-    run(
-      bin('vitest'),
-      ['run', '--project', 'integration', 'tests/cluster', '--no-file-parallelism'],
-      {
-        env: { CLUSTER: 'long' },
-      },
-    ),
+    run(bin('vitest'), ['run', '--project', 'cluster', '--no-file-parallelism'], {
+      env: { CLUSTER: 'long' },
+    }),
   differential: ({ seed, sequences }) => {
     console.log(`differential: --seed ${seed} --sequences ${sequences}`)
     const args = ['run', '--project', 'unit', 'packages/testing/test/differential']

@@ -17,6 +17,7 @@ const unitProjects = [
   'unit-vue',
   'unit-vue-ssr',
   'integration',
+  'cluster',
   'attacks',
   'faults',
 ]

@@ -8,6 +8,9 @@ import { launchNode } from './support/launchNode.js'
 import { startBalancer } from './support/startBalancer.js'
 
 const isLong = process.env.CLUSTER === 'long'
+/** How many processes migrate at once, and how many are restarted one after the other. */
+const STARTED = isLong ? 6 : 3
+const RESTARTED = isLong ? 4 : 2
 /** How many clients are connected while all nodes are restarted, and how many of them send. */
 const CLIENTS = isLong ? 500 : 40
 const SENDERS = isLong ? 50 : 10
@@ -20,10 +23,10 @@ const ROOM = 'public:deployment'
 const limits = { drainSpreadMs: isLong ? 5_000 : 1_000 }
 
 describe.runIf(hasPostgres())('a deployment', () => {
-  it('of six processes at once creates one schema', { timeout: 90_000 }, async () => {
+  it('of several processes at once creates one schema', { timeout: 90_000 }, async () => {
     await using postgres = await startPostgres()
     const options = { databaseUrl: postgres.url }
-    const nodes = await Promise.all(Array.from({ length: 6 }, () => launchNode(options)))
+    const nodes = await Promise.all(Array.from({ length: STARTED }, () => launchNode(options)))
     try {
       for (const { url } of nodes) expect((await fetch(`${url}/ready`)).status).toBe(200)
       const made = await queryDatabase(postgres.url, 'select name from yektayar.kysely_migration')
@@ -42,7 +45,7 @@ describe.runIf(hasPostgres())('a deployment', () => {
   it('of one node after the other loses nothing', { timeout: 300_000 }, async () => {
     await using postgres = await startPostgres()
     const options = { databaseUrl: postgres.url, limits }
-    const nodes = await Promise.all(Array.from({ length: 4 }, () => launchNode(options)))
+    const nodes = await Promise.all(Array.from({ length: RESTARTED }, () => launchNode(options)))
     await using balancer = await startBalancer(nodes.map(({ url }) => url))
     const { url, closing } = balancer
     const clients = Array.from({ length: CLIENTS }, () => openMember(url))
@@ -82,7 +85,7 @@ describe.runIf(hasPostgres())('a deployment', () => {
         expect(seen).toEqual(seen.map((_, index) => (seen[0] ?? 0) + index))
       }
       console.info(
-        `${String(sent.length)} messages to ${String(CLIENTS)} clients, four nodes restarted in ` +
+        `${String(sent.length)} messages to ${String(CLIENTS)} clients, ${String(RESTARTED)} nodes restarted in ` +
           `${seconds.toFixed(0)} s; returns of a client for each ${JSON.stringify(count(returns))}`,
       )
       expect(Math.max(...returns)).toBeLessThanOrEqual(2)
