@@ -39,7 +39,7 @@ async function runStage(stage, results) {
   const startedAt = performance.now()
   const failure = await step(name, stage.run).then(keepOutput(name), explainFailure(name))
   const seconds = (performance.now() - startedAt) / 1000
-  return { name, seconds, ...countTests(report, failure !== undefined) }
+  return { name, seconds, repeated: stage.repeated, ...countTests(report, failure !== undefined) }
 }
 
 function keepOutput(name) {

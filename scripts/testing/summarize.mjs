@@ -13,6 +13,9 @@ export function summarize(results) {
     console.log(`${mark} ${name.padEnd(width)}  ${numbers.join('  ')}`)
   }
 
+  for (const file of results.flatMap(({ repeated = [] }) => repeated)) {
+    console.log(`! ${file} failed beside others, and passed alone`)
+  }
   const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((key) =>
     results.reduce((sum, result) => sum + result[key], 0),
   )

@@ -1,0 +1,1 @@
+export function failedFiles(report: string): string[]
