@@ -1,5 +1,6 @@
 import { faultProxy, startPostgres } from '@yektayar/testing'
 import { createServer } from '@yektayar/server'
+import type { CreateServerOptions } from '@yektayar/server'
 import { describe, expect, it } from 'vitest'
 import { hasPostgres } from '../../scripts/lib/postgres.mjs'
 import { noteRoom, numbers } from '../faults/support/noteRoom.js'
@@ -13,10 +14,11 @@ const OTHER = 'public:whole'
 const FOR_LONG = { forMs: 600_000 }
 
 /** A server over PostgreSQL, with a writer that has sent five messages to each of two rooms. */
-async function openScene() {
+async function openScene(options: CreateServerOptions = {}) {
   const postgres = await startPostgres()
   const server = await createServer({
     ...{ port: 0, host: '127.0.0.1', databaseUrl: postgres.url, logLevel: 'silent' },
+    ...options,
   })
   const url = await server.listen()
   const writer = await openClient({ url })
@@ -26,7 +28,7 @@ async function openScene() {
     await send(`kept ${String(n)}`, OTHER)
   }
   return {
-    ...{ url, writer, send, databaseUrl: postgres.url },
+    ...{ server, url, writer, send, databaseUrl: postgres.url },
     async [Symbol.asyncDispose]() {
       await writer[Symbol.asyncDispose]()
       await server.close()
@@ -87,6 +89,34 @@ describe.runIf(hasPostgres())('a failover that loses acknowledged commits', () =
     await send('after it')
     await until(() => rooms.every(({ position }) => position?.seq === 13))
     expect(noted).toEqual([numbers(1, 13), [...numbers(1, 10), 'epoch_changed', ...numbers(1, 13)]])
+  })
+
+  it('is told once to a reader whose right an app thinks about, even if the log is as long', async () => {
+    let whenDecided = Promise.resolve()
+    await using scene = await openScene({
+      authorize: async () => {
+        await whenDecided
+        return true
+      },
+    })
+    const { server, url, databaseUrl, send } = scene
+    await using reader = await openClient({ url })
+    const room = reader.client.room(ROOM)
+    const noted = noteRoom(room)
+    await room.join()
+    await markReplicated(databaseUrl)
+    for (const n of numbers(6, 10)) await send(`lost ${String(n)}`)
+    await until(() => room.position?.seq === 10)
+    let decide: (() => void) | undefined
+    whenDecided = new Promise((resolve) => (decide = resolve))
+    const reviewed = server.rooms.review({ room: ROOM })
+    await failOver(databaseUrl, ROOM, numbers(6, 10).map(String))
+    await until(async () => (await fetch(`${url}/ready`)).ok)
+    decide?.()
+    await reviewed
+    await until(() => noted.includes('epoch_changed'))
+    await until(() => room.position?.seq === 10)
+    expect(noted).toEqual([...numbers(1, 10), 'epoch_changed', ...numbers(1, 10)])
   })
 
   it('loses no command without an answer, and runs none twice', async () => {

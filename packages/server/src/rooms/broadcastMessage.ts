@@ -60,8 +60,13 @@ const REJOIN_EPOCH = 'unknown'
  * Asks the members of a room on this node to join again with their positions, since its log may have
  * lost messages. Each learns from the answer whether it has some that are lost.
  */
-export function askToRejoin(io: RealtimeServer, { room, seq }: RoomHead): void {
-  io.local.to(roomChannel(room)).emit('room:head', { heads: [{ room, epoch: REJOIN_EPOCH, seq }] })
+export function askToRejoin(io: RealtimeServer, head: RoomHead): void {
+  io.local.to(roomChannel(head.room)).emit('room:head', { heads: [rejoinHead(head)] })
+}
+
+/** A head after which a member joins again with its position. */
+export function rejoinHead({ room, seq }: RoomHead): RoomHead {
+  return { room, epoch: REJOIN_EPOCH, seq }
 }
 
 /**

@@ -14,7 +14,7 @@ export interface LogCheckDeps {
   log: FastifyBaseLogger
 }
 
-/** Compares the logs that are in doubt. Members of those that may have lost messages join again. */
+/** Compares the logs that are in doubt. Members of those that are not surely the same join again. */
 export async function checkLogs(
   feeds: Iterable<Feed>,
   { io, store, log }: LogCheckDeps,
@@ -28,11 +28,17 @@ export async function checkLogs(
     const compared = await store.compare(some)
     for (const [index, { feed, doubts, room, seq }] of some.entries()) {
       const found = compared[index]
-      if (!found || !feed.compared(found, doubts)) continue
-      log.error(
-        { room, seq, head: found.head.seq },
-        'the log of a room has lost messages, as after a failover to an asynchronous standby: its members read it again',
-      )
+      const comparison = found && feed.compared(found, doubts)
+      if (!found || !comparison || comparison === 'same') continue
+      const place = { room, seq, head: found.head.seq }
+      if (comparison === 'lost') {
+        log.error(
+          place,
+          'the log of a room has lost messages, as after a failover to an asynchronous standby: its members read it again',
+        )
+      } else {
+        log.debug(place, 'the log of a room could not be compared: its members read it again')
+      }
       askToRejoin(io, found.head)
     }
   }

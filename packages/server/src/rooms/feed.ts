@@ -5,6 +5,9 @@ import type { ComparedLog, RoomHead, RoomPlace, RoomStore } from '../store/store
 /** The maximum number of messages of one read: each is sent to all members in the same turn. */
 const FEED_PAGE = 200
 
+/** What a comparison with the log shows: `unknown` where the ids that it takes are not known. */
+export type Comparison = 'same' | 'lost' | 'unknown'
+
 /** What a feed needs. */
 export interface FeedDeps {
   room: string
@@ -16,7 +19,7 @@ export interface FeedDeps {
   /** Whether nothing may be sent now. Later, `look()` finds what was left out. */
   isStale(this: void): boolean
   /** Called when there is something to send, but it is in doubt whether it continues the log. */
-  onDoubt(this: void): void
+  onDoubt(this: void, room: string): void
   onFailure(this: void, error: unknown): void
 }
 
@@ -33,6 +36,7 @@ export class Feed {
   #doubts = 0
   #isDoubted = false
   #isReading = false
+  #isReadingId = false
   /** Whether more messages may have been appended since the current read began. */
   #isStale = false
 
@@ -48,6 +52,12 @@ export class Feed {
   place({ seq }: RoomHead, id: string | undefined): void {
     this.#seq ??= seq
     if (this.#seq === seq) this.#id ??= id
+    if (this.#id === undefined && this.#seq > 0) this.#readId(this.#seq)
+  }
+
+  /** Whether the log may have lost messages, and was not compared yet. */
+  get isDoubted(): boolean {
+    return this.#isDoubted
   }
 
   /** The log may have lost messages, even those that were sent: it has to be compared first. */
@@ -63,30 +73,39 @@ export class Feed {
   }
 
   /**
-   * Takes the comparison with the log. If the log has lost messages, sending starts at its end.
+   * Takes the comparison with the log. Unless it shows that the log is the same, sending starts at its
+   * end, and members have to join again.
    *
    * @param doubts of which the comparison was the answer
-   * @returns whether it may have lost some, and so members have to join again
+   * @returns `undefined` where another comparison counts
    */
-  compared({ head, idAtPlace }: ComparedLog, doubts: number): boolean {
-    const seq = this.#seq ?? 0
-    if (!this.#isDoubted || doubts !== this.#doubts) return false // another comparison counts
+  compared(found: ComparedLog, doubts: number): Comparison | undefined {
+    if (!this.#isDoubted || doubts !== this.#doubts) return undefined
     this.#isDoubted = false
-    // The newest message may be so old that it is not kept.
-    const isSame = idAtPlace === undefined ? head.seq === seq : idAtPlace === this.#id
-    if (head.seq >= seq && (isSame || seq === 0)) {
-      this.look(head)
-      return false
+    const comparison = this.#compare(found)
+    if (comparison === 'same') {
+      this.look(found.head)
+    } else {
+      this.#seq = found.head.seq
+      this.#id = undefined
     }
-    this.#seq = head.seq
-    this.#id = undefined
-    return true
+    return comparison
+  }
+
+  #compare({ head, idAtPlace }: ComparedLog): Comparison {
+    const seq = this.#seq ?? 0
+    if (seq === 0) return 'same'
+    if (head.seq < seq) return 'lost'
+    // The newest message may be so old that it is not kept.
+    if (idAtPlace === undefined) return head.seq === seq ? 'same' : 'unknown'
+    if (this.#id === undefined) return 'unknown'
+    return idAtPlace === this.#id ? 'same' : 'lost'
   }
 
   /** Takes consecutive messages that this node has committed. */
   append(messages: readonly RoomMessage[]): void {
     if (this.#isDoubted) {
-      this.#deps.onDoubt()
+      this.#deps.onDoubt(this.#deps.room)
       return
     }
     const [first] = messages
@@ -108,6 +127,23 @@ export class Feed {
     this.#seq = last.seq
     this.#id = last.id
     this.#deps.send(messages)
+  }
+
+  /** Reads the id of the last message that was sent, which a later comparison takes. */
+  #readId(seq: number): void {
+    const { store, room } = this.#deps
+    const doubts = this.#doubts
+    if (this.#isDoubted || this.#isReadingId) return
+    this.#isReadingId = true
+    store
+      .compare([{ room, seq }])
+      .then(([found]) => {
+        if (doubts === this.#doubts && this.#seq === seq) this.#id ??= found?.idAtPlace
+      })
+      .catch(() => undefined) // then members join again after a doubt, unless a message was sent
+      .finally(() => {
+        this.#isReadingId = false
+      })
   }
 
   #read(): void {

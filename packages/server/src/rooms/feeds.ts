@@ -30,6 +30,11 @@ export interface RoomFeeds {
    */
   doubt(this: void): void
   /**
+   * A mark of how sure the log of a room is. If there is another one later, the log may have lost
+   * messages since.
+   */
+  certainty(room: string): unknown
+  /**
    * Reads what other nodes have committed. Returns the heads of the rooms.
    *
    * @param rooms to read. @default all open rooms
@@ -48,26 +53,20 @@ export function createFeeds(
   onTold: (messages: readonly RoomMessage[]) => void,
 ): RoomFeeds {
   const feeds = new Map<string, Feed>()
+  /** How often logs were in doubt. */
+  let doubts = 0
   const lookSoon = createRoomLooks(look, log)
   const send = (messages: readonly RoomMessage[]): void => {
     tellRoom(io, messages, ownEchoes)
     onTold(messages)
   }
 
-  function newFeed(room: string): Feed {
-    return new Feed({
-      room,
-      store,
-      maxPageBytes,
-      isStale,
-      send: reported(send, log),
-      onDoubt: () => {
-        lookSoon(room)
-      },
-      onFailure: (error) => {
-        log.error({ err: error }, 'could not read new messages of a room')
-      },
-    })
+  const common = {
+    ...{ store, maxPageBytes, isStale, send: reported(send, log) },
+    onDoubt: lookSoon,
+    onFailure: (error: unknown) => {
+      log.error({ err: error }, 'could not read new messages of a room')
+    },
   }
 
   async function look(rooms?: ReadonlySet<string>): Promise<RoomHead[]> {
@@ -84,7 +83,7 @@ export function createFeeds(
     open(connection, room) {
       let feed = feeds.get(room)
       if (!feed) {
-        feed = newFeed(room)
+        feed = new Feed({ ...common, room })
         feeds.set(room, feed)
         store.follow?.(room, true)
       }
@@ -105,8 +104,11 @@ export function createFeeds(
     },
 
     doubt() {
+      doubts++
       for (const feed of feeds.values()) feed.doubt()
     },
+
+    certainty: (room) => (feeds.get(room)?.isDoubted ? Symbol('in doubt') : doubts),
 
     appended(messages) {
       const [only] = messages

@@ -10,6 +10,7 @@ import type { Connection } from '../socketio/connection.js'
 import { requireSameSession } from '../socketio/requireSameSession.js'
 import { Slot } from '../socketio/slot.js'
 import type { Authorizer } from './authorize.js'
+import { rejoinHead } from './broadcastMessage.js'
 import type { RoomFeeds } from './feeds.js'
 import type { RoomPresences } from './presence.js'
 import type { Shown } from './roomMembers.js'
@@ -33,6 +34,8 @@ interface Undecided {
   readonly listedAs: string | undefined
   /** What it has shown to the others. */
   readonly shown: Shown | undefined
+  /** How sure the log was when the connection got its last message. */
+  readonly certainty: unknown
 }
 
 /** Which connection is in which rooms, and who it is there. */
@@ -144,7 +147,9 @@ export class Memberships {
     const member = this.memberAs(connection, room)
     const isSame = member === memberOf(sessionOf(connection))
     const shown = member === undefined ? undefined : presence.shownOf({ room, member })
-    const entry = { listedAs: isSame ? member : undefined, shown }
+    const before = this.#undecided.get(connection)?.get(room)
+    const certainty = before ? before.certainty : feeds.certainty(room)
+    const entry = { listedAs: isSame ? member : undefined, shown, certainty }
     if (connection.data.rooms?.delete(room)) feeds.close(connection, room)
     if (member !== undefined && !isSame) presence.leave({ room, member }, false)
     const undecided = this.#undecided.get(connection) ?? new Map<string, Undecided>()
@@ -156,6 +161,7 @@ export class Memberships {
   async #putBack(connection: Connection, room: string): Promise<void> {
     const { feeds, presence, store } = this.#deps
     const session = sessionOf(connection)
+    const certainty = this.#undecided.get(connection)?.get(room)?.certainty
     try {
       this.enter(connection, room)
       const head = await store.head(room)
@@ -163,7 +169,8 @@ export class Memberships {
       requireSameSession(connection, session)
       if (!connection.data.rooms?.has(room)) return // it has left since
       feeds.place(head)
-      connection.emit('room:head', { heads: [head] })
+      const isSame = certainty === feeds.certainty(room)
+      connection.emit('room:head', { heads: [isSame ? head : rejoinHead(head)] })
       const list = presence.wholeFor(connection, room)
       if (list) connection.emit('room:presence', list)
     } catch (error) {
