@@ -540,7 +540,8 @@ export const limitDefinitions = {
   databaseBusyTimeoutMs: {
     default: 5_000,
     unit: 'ms',
-    bounds: 'The time that a write waits for another process’s lock; reads continue',
+    bounds:
+      'How long a write waits for another’s lock, and a PostgreSQL statement that may be lost; reads continue',
     overflow: 'store_unavailable',
   },
 } as const satisfies Record<string, LimitDefinition>

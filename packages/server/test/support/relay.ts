@@ -8,23 +8,30 @@ export async function startRelay(databaseUrl: string) {
   const folder = searchParams.get('host') // of its socket
   const place = folder === null ? { host: hostname, port: Number(ownPort || 5432) } : undefined
   const sockets = new Set<Socket>()
+  const silenced = new WeakSet<Socket>()
   let isSilent = false
-  const relay = createTcpServer((socket) => {
-    const target = connectTcp(place ?? { path: `${folder ?? ''}/.s.PGSQL.5432` })
+  const relay = createTcpServer({ allowHalfOpen: true }, (socket) => {
+    const path = `${folder ?? ''}/.s.PGSQL.5432`
+    const target = connectTcp({ ...(place ?? { path }), allowHalfOpen: true })
     for (const one of [socket, target]) {
       sockets.add(one)
       one.on('error', () => undefined)
       one.once('close', () => {
         sockets.delete(one)
+        if (silenced.has(one)) return // the other side hears nothing of it
         socket.destroy()
         target.destroy()
       })
     }
     if (isSilent) socket.pause()
     const pass = (from: Socket, to: Socket) =>
-      from.on('data', (chunk: Buffer) => {
-        if (!isSilent) to.write(chunk) // what is sent in silence is lost
-      })
+      from
+        .on('data', (chunk: Buffer) => {
+          if (!isSilent && !silenced.has(from)) to.write(chunk) // what is sent in silence is lost
+        })
+        .on('end', () => {
+          if (!isSilent && !silenced.has(from)) to.end()
+        })
     pass(socket, target)
     pass(target, socket)
   })
@@ -58,6 +65,10 @@ export async function startRelay(databaseUrl: string) {
     /** Passes nothing on, as a network does that drops packets. */
     silence: () => {
       isSilent = true
+    },
+    /** The open connections pass nothing on any more, not even that they end: they are half open. */
+    silenceOpen: () => {
+      for (const socket of sockets) silenced.add(socket)
     },
     /** Passes on again; connections that have lost something are cut. */
     speak: () => {

@@ -1,10 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Client } from 'pg'
-import { timerMs } from '../../shared/timerMs.js'
 import type { Leadership } from '../storeProcess.js'
 import type { DatabaseReach } from './databaseReach.js'
 import { DatabaseTime } from './databaseTime.js'
-import { connectionOptions } from './pool.js'
+import { createLoneClient } from './loneClient.js'
+import type { LoneClient } from './loneClient.js'
+import { workingAmong } from './pendingStatements.js'
+import type { PendingStatements } from './pendingStatements.js'
 
 /** How often the database is asked. */
 const TICK_MS = 1_000
@@ -20,12 +21,21 @@ export interface DatabaseWatchDeps {
   databaseUrl: string
   busyTimeoutMs: number
   reach: DatabaseReach
+  /** The statements on other connections that wait for answers. */
+  pending: PendingStatements
   log: FastifyBaseLogger
+}
+
+interface Answer {
+  readonly now: number
+  readonly leads: boolean
+  readonly working: number[]
 }
 
 /**
  * A connection of its own that asks the database each second: for its time, for whether it can be
- * reached, and for the advisory lock of the process that leads. The lock ends with the connection.
+ * reached, for the advisory lock of the process that leads, which ends with the connection, and whether it
+ * works on statements that take long.
  */
 export class DatabaseWatch implements Leadership {
   readonly #deps: DatabaseWatchDeps
@@ -33,7 +43,7 @@ export class DatabaseWatch implements Leadership {
   readonly #timer: NodeJS.Timeout
   /** The time of the database; known once the watch is open. */
   readonly time = new DatabaseTime()
-  #client: Client | undefined
+  #client: LoneClient | undefined
   /** Whether a question or an attempt to connect is under way. */
   #isBusy = false
   #isLeading = false
@@ -80,7 +90,7 @@ export class DatabaseWatch implements Leadership {
     const client = this.#client
     this.#client = undefined
     this.#isLeading = false
-    await client?.end().catch(() => undefined)
+    await client?.end()
   }
 
   async #tick(): Promise<void> {
@@ -98,40 +108,40 @@ export class DatabaseWatch implements Leadership {
     }
   }
 
-  async #connect(): Promise<Client> {
-    const { default: pg } = await import('pg')
+  async #connect(): Promise<LoneClient> {
     const { databaseUrl, busyTimeoutMs } = this.#deps
-    const client = new pg.Client({
-      ...connectionOptions(databaseUrl, busyTimeoutMs),
-      query_timeout: timerMs(busyTimeoutMs),
-    })
+    const lone = await createLoneClient(databaseUrl, busyTimeoutMs)
     const onLost = (): void => {
-      this.#lose(client)
+      this.#lose(lone)
     }
-    client.on('error', onLost).on('end', onLost)
+    lone.client.on('error', onLost).on('end', onLost)
     try {
-      await client.connect()
-      await client.query(`set idle_session_timeout = ${String(IDLE_SESSION_MS)}`)
+      await lone.client.connect()
+      await lone.client.query(`set idle_session_timeout = ${String(IDLE_SESSION_MS)}`)
       if (this.#isClosed) throw new Error('The store was closed')
     } catch (error) {
-      client.end().catch(() => undefined)
+      void lone.end()
       throw error
     }
-    this.#client = client
-    return client
+    this.#client = lone
+    return lone
   }
 
-  async #ask(client: Client): Promise<void> {
+  async #ask(lone: LoneClient): Promise<void> {
+    const { reach, pending, busyTimeoutMs } = this.#deps
+    const long = pending.takeLong()
     const sentAt = performance.now()
-    const { rows } = await client.query<{ now: number; leads: boolean }>(
+    const { rows } = await lone.client.query<Answer>(
       `select yektayar.now_ms()::float8 as now,
-         case when $1 then true else pg_try_advisory_lock(${LOCK}) end as leads`,
-      [this.#isLeading],
+         case when $1 then true else pg_try_advisory_lock(${LOCK}) end as leads,
+         ${workingAmong('$2', '$3')} as working`,
+      [this.#isLeading, long.pids, busyTimeoutMs],
     )
-    const { now = 0, leads = false } = rows[0] ?? {}
-    this.#deps.reach.answered()
+    const { now = 0, leads = false, working = [] } = rows[0] ?? {}
+    reach.answered()
     this.time.observe(now, sentAt)
-    if (this.#client === client) this.#setLeading(leads)
+    long.keep(working)
+    if (this.#client === lone) this.#setLeading(leads)
   }
 
   #setLeading(isLeading: boolean): void {
@@ -141,10 +151,10 @@ export class DatabaseWatch implements Leadership {
     for (const listener of this.#listeners) listener()
   }
 
-  #lose(client: Client): void {
-    if (this.#client !== client) return
+  #lose(lone: LoneClient): void {
+    if (this.#client !== lone) return
     this.#client = undefined
     this.#isLeading = false
-    client.end().catch(() => undefined)
+    void lone.end()
   }
 }

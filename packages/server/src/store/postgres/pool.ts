@@ -1,15 +1,20 @@
-import type { ClientBase, Pool, PoolClient, PoolConfig, QueryResultRow } from 'pg'
+import type { Pool, PoolClient, PoolConfig, QueryResultRow } from 'pg'
 import { OptionError } from '../../shared/optionError.js'
 import { shownUrl } from '../../shared/shownUrl.js'
 import { timerMs } from '../../shared/timerMs.js'
 import { isStoreFailure } from '../storeFailure.js'
 import { StoreValueError } from '../storeValueError.js'
 import { checkValues } from './checkValues.js'
+import { endClient } from './pendingStatements.js'
+import type { PendingStatements } from './pendingStatements.js'
 import { isConnectionLost, toStoreError } from './postgresErrors.js'
 import type { ServerWatch } from './serverWatch.js'
 
 /** How long a connection may be idle within a transaction: as long, others wait for its rows. */
 const IDLE_IN_TRANSACTION_MS = 2_000
+
+/** How long a connection may be silent before the network is asked whether its peer is there. */
+const KEEP_ALIVE_MS = 10_000
 
 /** The result of a statement. */
 interface Result<Row> {
@@ -47,6 +52,8 @@ export interface ConnectionsDeps {
   busyTimeoutMs: number
   /** Which server the connections are to. */
   server: ServerWatch
+  /** The statements that wait for answers. */
+  pending: PendingStatements
   /** Called with each answer of the database. */
   onAnswer(this: void): void
   /** Called with each error. */
@@ -55,28 +62,12 @@ export interface ConnectionsDeps {
 
 /** Opens connections when they are needed. Loads `pg` only here. */
 export async function openConnections(deps: ConnectionsDeps): Promise<Connections> {
-  const { server, onAnswer, onFailure } = deps
+  const { server, pending } = deps
+  const { failed, reported } = reporterOf(deps)
   const create = await poolFactory(deps)
   let pool = create()
+  let ended: Promise<void> | undefined
   const busy = new Set<PoolClient>()
-  const failed = (cause: unknown): unknown => {
-    const error = toStoreError(cause)
-    onFailure(error)
-    return error
-  }
-  /** Asks the database by a connection that was made. */
-  const reported = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-    try {
-      const value = await work()
-      onAnswer()
-      return value
-    } catch (cause) {
-      if (isConnectionLost(cause)) server.lost()
-      const error = failed(cause)
-      if (!isStoreFailure(error) && !(error instanceof StoreValueError)) onAnswer()
-      throw error
-    }
-  }
   /** Takes a connection, which asks the database nothing if one is there. */
   const take = async (): Promise<PoolClient> => {
     try {
@@ -89,12 +80,14 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
     for (;;) {
       const client = await take()
       busy.add(client)
-      const free = connectionOf(client, reported, () => busy.delete(client))
+      const answered = <Value>(work: () => Promise<Value>): Promise<Value> =>
+        reported(() => pending.during(client, server.pidOf(client), work))
+      const free = connectionOf(client, answered, () => busy.delete(client))
       try {
         if (
           server.isKnown(client)
             ? server.isCurrent(client)
-            : await reported(() => server.ask(client))
+            : await answered(() => server.ask(client))
         ) {
           return free
         }
@@ -105,10 +98,18 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
       free.release(true) // the database has moved to another server
     }
   }
+  /** Ends those that are idle; others are ended when they are given back. */
+  const renew = (): void => {
+    if (ended) return
+    const before = pool
+    pool = create()
+    before.end().catch(ignore)
+  }
+  pending.onLost(renew)
   // What still waits for the earlier server would wait until the network gives up.
   server.onReplaced(() => {
     for (const client of busy) {
-      if (server.isKnown(client) && !server.isCurrent(client)) end(client)
+      if (server.isKnown(client) && !server.isCurrent(client)) endClient(client)
     }
   })
   return {
@@ -126,22 +127,36 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
       }
     },
     cut() {
-      const before = pool
-      pool = create()
-      before.end().catch(ignore)
-      for (const client of busy) end(client)
+      renew()
+      for (const client of busy) endClient(client)
     },
-    end: () => pool.end(),
+    end: () => (ended ??= pool.end()),
   }
 }
 
-/** Each client of a pool has it; the types of a pool leave it out, since it ends more than a lease. */
-interface EndableClient {
-  end(): Promise<void>
-}
-
-function end(client: ClientBase): void {
-  ;(client as ClientBase & EndableClient).end().catch(ignore)
+/** Tells of the answers of the database, and of what has failed. */
+function reporterOf({ server, onAnswer, onFailure }: ConnectionsDeps) {
+  const failed = (cause: unknown): unknown => {
+    const error = toStoreError(cause)
+    onFailure(error)
+    return error
+  }
+  return {
+    failed,
+    /** Asks the database by a connection that was made. */
+    async reported<Value>(this: void, work: () => Promise<Value>): Promise<Value> {
+      try {
+        const value = await work()
+        onAnswer()
+        return value
+      } catch (cause) {
+        if (isConnectionLost(cause)) server.lost()
+        const error = failed(cause)
+        if (!isStoreFailure(error) && !(error instanceof StoreValueError)) onAnswer()
+        throw error
+      }
+    },
+  }
 }
 
 function ignore(): void {
@@ -193,6 +208,7 @@ export function connectionOptions(databaseUrl: string, busyMs: number): PoolConf
     lock_timeout: busyTimeoutMs,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     allowExitOnIdle: true,
   }
 }

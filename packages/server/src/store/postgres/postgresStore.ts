@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Kysely, PostgresDialect } from 'kysely'
 import { OptionError } from '../../shared/optionError.js'
+import { settledWithin } from '../../shared/settledWithin.js'
 import { shownUrl } from '../../shared/shownUrl.js'
 import { createOperations } from '../operations.js'
 import { forApps } from '../refuseOwnTables.js'
@@ -14,6 +15,7 @@ import { WriteHealth } from '../writeHealth.js'
 import { DatabaseReach } from './databaseReach.js'
 import { DatabaseWatch } from './databaseWatch.js'
 import { migrate, oneAfterTheOther } from './migrate.js'
+import { PendingStatements } from './pendingStatements.js'
 import { openConnections } from './pool.js'
 import type { Connections } from './pool.js'
 import { PostgresLimits } from './postgresLimits.js'
@@ -47,6 +49,7 @@ export async function openPostgresStore(deps: StoreDeps): Promise<Store> {
   const reach = new DatabaseReach()
   const options = {
     ...{ databaseUrl, busyTimeoutMs: limits.databaseBusyTimeoutMs, server },
+    pending: new PendingStatements(limits.databaseBusyTimeoutMs),
     onAnswer: reach.answered,
   }
   const onFailure = health.noteFailure
@@ -146,11 +149,18 @@ async function openOver(
     async close() {
       size.close()
       stopWatching()
-      await Promise.all([news.close(), watch.close()])
-      if (reach.isSilent) for (const one of [reads, writes]) one.cut() // no statement will end
-      await Promise.all([writes.end(), database.destroy()])
+      await Promise.all([news.close(limits.closeGraceMs), watch.close()])
+      await endAll([reads, writes], reach.isSilent ? 0 : limits.closeGraceMs)
+      await database.destroy()
     },
   }
+}
+
+/** Ends connections. Statements that do not end within the time fail. */
+async function endAll(all: readonly Connections[], graceMs: number): Promise<void> {
+  const ended = Promise.all(all.map((one) => one.end()))
+  await settledWithin(ended, graceMs)
+  for (const one of all) one.cut()
 }
 
 function kyselyOf(connections: Connections): Kysely<Schema> {

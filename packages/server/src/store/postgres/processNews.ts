@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { settledWithin } from '../../shared/settledWithin.js'
 import type { BusState } from '../busState.js'
 import type { NodeEvent } from '../emittedEvent.js'
 import type { RightsChange, StoreNews } from '../store.js'
@@ -156,10 +157,11 @@ export class ProcessNews {
     this.#outbox.request()
   }
 
-  async close(): Promise<void> {
+  /** Tells the rest, and closes the buses. @param graceMs how long each of both may take */
+  async close(graceMs: number): Promise<void> {
     this.#outbox.close()
-    await this.#send()
-    await this.#openedBuses?.close()
+    await settledWithin(this.#send(), graceMs)
+    await this.#openedBuses?.close(graceMs)
     this.#listeners.clear()
   }
 

@@ -7,8 +7,8 @@ import type { ClientBase } from 'pg'
 export class ServerWatch {
   readonly #listeners = new Set<() => void>()
   readonly #replaced = new Set<() => void>()
-  /** The server of each connection. */
-  readonly #servers = new WeakMap<ClientBase, string>()
+  /** What each connection has said of its server. */
+  readonly #servers = new WeakMap<ClientBase, Peer>()
   #current: string | undefined
 
   onPossibleLoss(listener: () => void): void {
@@ -32,13 +32,19 @@ export class ServerWatch {
 
   /** Whether a connection is to the current server, which is that of the newest connection. */
   isCurrent(client: ClientBase): boolean {
-    return this.#servers.get(client) === this.#current
+    return this.#servers.get(client)?.server === this.#current
+  }
+
+  /** The server's process for a connection, once that has said it. */
+  pidOf(client: ClientBase): number | undefined {
+    return this.#servers.get(client)?.pid
   }
 
   /** Asks a new connection which server it is to. Returns whether that is the current one. */
   async ask(client: ClientBase): Promise<boolean> {
-    const server = await readServer(client)
-    this.#servers.set(client, server)
+    const peer = await readPeer(client)
+    const { server } = peer
+    this.#servers.set(client, peer)
     const before = this.#current
     this.#current = server
     if (before !== undefined && before !== server) {
@@ -49,10 +55,18 @@ export class ServerWatch {
   }
 }
 
-/** When the server was started, to the microsecond: no standby was started together with its primary. */
-async function readServer(client: ClientBase): Promise<string> {
-  const { rows } = await client.query<{ server: string }>(
-    'select extract(epoch from pg_postmaster_start_time())::text as server',
+/** What a connection says of its server. */
+interface Peer {
+  /** When it was started, to the microsecond: no standby was started together with its primary. */
+  readonly server: string
+  /** Its process for the connection. */
+  readonly pid: number
+}
+
+async function readPeer(client: ClientBase): Promise<Peer> {
+  const { rows } = await client.query<Peer>(
+    `select extract(epoch from pg_postmaster_start_time())::text as server,
+       pg_backend_pid() as pid`,
   )
-  return rows[0]?.server ?? ''
+  return rows[0] ?? { server: '', pid: 0 }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import { settledWithin } from '../../../shared/settledWithin.js'
 import type { BusState } from '../../busState.js'
 import { HintWriter, readHint } from './hint.js'
 import type { Hint, HintedEvent } from './hint.js'
@@ -137,11 +138,12 @@ export class Buses {
     this.#redis?.follow(room, isOpen)
   }
 
-  async close(): Promise<void> {
+  /** Says that this process ends. @param graceMs how long that may take */
+  async close(graceMs: number): Promise<void> {
     const last = this.#writer.write({}, { isLast: true })
-    await this.#redis?.send(last).catch(() => undefined)
+    const said = Promise.allSettled([this.#redis?.send(last), this.#notify?.send(last)])
+    await settledWithin(said, graceMs)
     this.#redis?.close()
-    await this.#notify?.send(last).catch(() => undefined)
     await this.#notify?.close()
   }
 

@@ -1,7 +1,6 @@
-import type { Client } from 'pg'
 import type { FastifyBaseLogger } from 'fastify'
-import { timerMs } from '../../../shared/timerMs.js'
-import { connectionOptions } from '../pool.js'
+import { createLoneClient } from '../loneClient.js'
+import type { LoneClient } from '../loneClient.js'
 
 /** The name of the channel; other databases of the server do not hear it. */
 const CHANNEL = 'yektayar'
@@ -31,7 +30,7 @@ export interface NotifyBusDeps {
 export class NotifyBus {
   readonly #deps: NotifyBusDeps
   readonly #timer: NodeJS.Timeout
-  #client: Client | undefined
+  #client: LoneClient | undefined
   #heardAt = performance.now()
   /** Whether it was connected all the time since the last tick. */
   #wasDeaf = false
@@ -67,7 +66,7 @@ export class NotifyBus {
   /** Tells hints, in a transaction of their own that does not wait for the disk. */
   async send(payloads: readonly string[]): Promise<void> {
     if (!this.#client) throw new Error('The connection for news is lost')
-    await this.#client.query(notifyStatement, [payloads])
+    await this.#client.client.query(notifyStatement, [payloads])
   }
 
   /** Whether hints are heard, as far as is known. */
@@ -80,54 +79,50 @@ export class NotifyBus {
     clearInterval(this.#timer)
     const client = this.#client
     this.#client = undefined
-    await client?.end().catch(() => undefined)
+    await client?.end()
   }
 
   async #connect(): Promise<void> {
     this.#isConnecting = true
-    const { default: pg } = await import('pg')
     const { databaseUrl, busyTimeoutMs } = this.#deps
-    const options = {
-      ...connectionOptions(databaseUrl, busyTimeoutMs),
-      query_timeout: timerMs(busyTimeoutMs),
+    const lone = await createLoneClient(databaseUrl, busyTimeoutMs)
+    const { client } = lone
+    const onLost = (): void => {
+      this.#lose(lone)
     }
-    const client = new pg.Client(options)
-    client.on('error', () => {
-      this.#lose(client)
-    })
-    client.on('end', () => {
-      this.#lose(client)
-    })
-    client.on('notification', ({ payload }) => {
-      this.#heardAt = performance.now()
-      if (payload !== undefined) this.#deps.onHint(payload)
-    })
+    client
+      .on('error', onLost)
+      .on('end', onLost)
+      .on('notification', ({ payload }) => {
+        this.#heardAt = performance.now()
+        if (payload !== undefined) this.#deps.onHint(payload)
+      })
     try {
       await client.connect()
       await client.query('set synchronous_commit = off')
       await client.query(`listen ${CHANNEL}`)
-      this.#client = client
+      this.#client = lone
       this.#heardAt = performance.now()
       if (this.#isClosed) await this.close()
     } catch (error) {
-      client.end().catch(() => undefined)
+      void lone.end()
       throw error
     } finally {
       this.#isConnecting = false
     }
   }
 
-  #lose(client: Client): void {
-    if (this.#client !== client) return
-    this.#drop(client)
+  #lose(lone: LoneClient): void {
+    if (this.#client !== lone) return
+    this.#drop(lone)
     if (!this.#isClosed) this.#tick() // at once, and then each second
   }
 
-  #drop(client: Client): void {
+  #drop(lone: LoneClient): void {
     this.#client = undefined
     this.#wasDeaf = true
     this.#deps.onLost()
-    client.end().catch(() => undefined)
+    void lone.end()
   }
 
   #tick(): void {

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { begin, kinds, openStores, publish, ROOM, textsOf } from '../support/openStores.js'
+import { startRelay } from '../support/relay.js'
+import { emptyPostgres } from '../support/testDatabase.js'
+
+const BUSY_MS = 500
+/** A statement that is lost counts as such after the time for locks, when the database is asked next. */
+const BOUND_MS = 10_000
+
+/** How some work ends, and whether it does so in time. */
+async function endOf(work: Promise<unknown>, ms = BOUND_MS): Promise<string> {
+  const settled = work.then(
+    () => 'done',
+    (error: unknown) => (error as Error).message,
+  )
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string>((resolve) => (timer = setTimeout(resolve, ms, 'hangs')))
+  return Promise.race([settled, late]).finally(() => {
+    clearTimeout(timer)
+  })
+}
+
+describe.runIf(kinds.length > 1)(
+  'connections to PostgreSQL whose peer is gone without a word',
+  () => {
+    let relay: Awaited<ReturnType<typeof startRelay>>
+    beforeEach(async () => {
+      relay = await startRelay(await emptyPostgres())
+    })
+    afterEach(() => relay.stop())
+
+    const open = () =>
+      openStores('PostgreSQL', {
+        databaseUrl: relay.url,
+        limits: { databaseBusyTimeoutMs: BUSY_MS, closeGraceMs: 500 },
+      })
+
+    it('fail what waits on them, after which new ones do the work', async () => {
+      await using context = await open()
+      const { store } = context
+      const session = await begin(store)
+      await publish(store, 'a')
+      await Promise.all(Array.from({ length: 8 }, () => store.rooms.head(ROOM)))
+      let isHeld: (() => void) | undefined
+      const held = new Promise<void>((resolve) => (isHeld = resolve))
+      let goOn: (() => void) | undefined
+      const silence = new Promise<void>((resolve) => (goOn = resolve))
+      const lone = store.outboxes.transact(async (transaction) => {
+        await transaction.admit(session)
+        isHeld?.()
+        await silence
+        await transaction.append({ room: ROOM, message: { id: 'z', from: 'server', data: 'z' } })
+      })
+      await held
+      relay.silenceOpen()
+      goOn?.()
+      const ends = await Promise.all([
+        endOf(lone),
+        endOf(publish(store, 'b')),
+        endOf(store.rooms.head(ROOM)),
+        endOf(store.sessions.find(session.id)),
+        endOf(store.database.selectNoFrom((sql) => sql.lit(1).as('one')).execute()),
+      ])
+      expect(ends).not.toContain('hangs')
+      expect(ends[0]).toMatch(/cannot be (used|reached)/)
+      await publish(store, 'c')
+      expect(await textsOf(store)).toEqual(ends[1] === 'done' ? ['a', 'b', 'c'] : ['a', 'c'])
+    })
+
+    it('do not keep a store from closing, while it works or is idle', async () => {
+      const [busy, idle] = [await open(), await open()]
+      await Promise.all([publish(busy.store, 'a'), publish(idle.store, 'b')])
+      relay.silenceOpen()
+      void busy.store.rooms.head(ROOM).catch(() => undefined)
+      publish(busy.store, 'c').catch(() => undefined)
+      const both = Promise.all([busy.close(busy.store), idle.close(idle.store)])
+      expect(await endOf(both)).toBe('done')
+    })
+  },
+)
+
+describe.runIf(kinds.length > 1)('a statement in PostgreSQL', () => {
+  it('that an app wants to take long is left alone', async () => {
+    const limits = { databaseBusyTimeoutMs: BUSY_MS }
+    await using context = await openStores('PostgreSQL', { limits })
+    const slept = context.store.database
+      .selectNoFrom((sql) => sql.fn('pg_sleep', [sql.val(4)]).as('slept'))
+      .execute()
+    expect(await endOf(slept, 20_000)).toBe('done')
+  })
+})
