@@ -34,6 +34,7 @@ describe.runIf(hasPostgres())('a deployment', () => {
         '0001_store',
         '0002_append_in_one_call',
         '0003_limits',
+        '0004_known_sessions',
       ])
       const stores = await queryDatabase(postgres.url, 'select epoch from yektayar.store')
       expect(stores).toHaveLength(1)

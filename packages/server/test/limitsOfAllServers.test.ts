@@ -65,6 +65,26 @@ describe.runIf(kinds.length > 1)('two servers on one database', () => {
     expect(await atBoth(context, (one) => signIn(one, 'right'))).toEqual({ 200: 20 })
   })
 
+  it('know a session that has signed in at the other, whose account is under attack', async () => {
+    await using context = await start({})
+    const { first, second } = context
+    const send = async (one: Context, token: string, route: string, password = 'right') => {
+      const response = await fetch(`${one.url}/api/session/${route}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(route === 'sign-in' ? { username: 'sara', password } : {}),
+      })
+      const answer = (await response.json()) as { token?: string }
+      return { status: response.status, token: answer.token ?? '' }
+    }
+    const { token } = await first.acquire()
+    const user = await send(first, token, 'sign-in')
+    const before = await send(first, user.token, 'sign-out')
+    await atBoth(context, (one) => signIn(one, 'wrong'))
+    expect(await signIn(second, 'right')).toBe(429)
+    expect((await send(second, before.token, 'sign-in')).status).toBe(200)
+  })
+
   it('let an address acquire as many sessions as one of them', async () => {
     await using context = await start({ acquiresPerAddressPerMinute: 7 })
     expect(await atBoth(context, acquire)).toEqual({ 200: 7, 429: 13 })

@@ -28,6 +28,7 @@ import type { Standstill } from '../shared/standstill.js'
 import type { Connection } from '../socketio/connection.js'
 import { openStore } from '../store/openStore.js'
 import type { Store } from '../store/store.js'
+import type { KnownSessions } from '../store/knownSessions.js'
 import type { StrictLimits } from '../store/strictLimits.js'
 import { SweepClock } from '../store/sweepClock.js'
 import { createCommandPath } from './composeCommands.js'
@@ -52,6 +53,7 @@ export interface ServerCore {
   /** @throws {CommandError} `store_unavailable` while the store cannot be reached or written */
   requireWritable(this: void): Promise<void>
   readonly strictLimits: StrictLimits
+  readonly knownSessions: KnownSessions
   /** Stops all timers, and closes the store. */
   close(this: void): Promise<void>
 }
@@ -137,6 +139,7 @@ export async function composeServer(
       await store.requireWritable()
     },
     strictLimits: store.strictLimits,
+    knownSessions: store.knownSessions,
     close() {
       standstill.close()
       fence.close()

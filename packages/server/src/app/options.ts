@@ -125,7 +125,7 @@ export interface ResolvedOptions {
   sessionTtlDays: number
   sessionIdleDays: number
   /** Absent when there is no sign-in. */
-  signIn: Omit<SignInDeps, 'services' | 'strictLimits'> | undefined
+  signIn: Omit<SignInDeps, 'services' | 'strictLimits' | 'knownSessions'> | undefined
   authorize: Authorize<AnyContract>
   onMessage: AnyOnceHandler | undefined
   /** Creates the tables of the app. */

@@ -186,6 +186,7 @@ export async function install(
     sessions,
     requireWritable: core.requireWritable,
     strictLimits: core.strictLimits,
+    knownSessions: core.knownSessions,
     draining,
     onReadyAsked: closeNotice.onAsked,
     metrics,

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Prometheus } from '../metrics/prometheus.js'
 import type { Sessions } from '../sessions/sessions.js'
+import type { KnownSessions } from '../store/knownSessions.js'
 import type { StrictLimits } from '../store/strictLimits.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
@@ -49,8 +50,9 @@ export interface RestRoutesDeps {
   supportsSocketIo: boolean
   product: Product
   /** Absent when there is no sign-in. */
-  signIn: Omit<SignInDeps, 'strictLimits'> | undefined
+  signIn: Omit<SignInDeps, 'strictLimits' | 'knownSessions'> | undefined
   strictLimits: StrictLimits
+  knownSessions: KnownSessions
   admitOrigin: (request: IncomingMessage) => boolean
   logRefusal: RefusalLog
   sessions: Sessions
@@ -130,7 +132,7 @@ function registerServerRoutes(scope: FastifyInstance, deps: RestRoutesDeps): voi
 }
 
 function registerSessions(scope: FastifyInstance, deps: RestRoutesDeps): void {
-  const { limits, strictLimits, sessions, metrics, logRefusal, signIn } = deps
+  const { limits, strictLimits, knownSessions, sessions, metrics, logRefusal, signIn } = deps
   const calls = createRateLimit({
     burst: limits.commandBurstPerSession,
     perSecond: limits.commandsPerSessionPerSecond,
@@ -142,6 +144,6 @@ function registerSessions(scope: FastifyInstance, deps: RestRoutesDeps): void {
   registerSessionRoutes(scope, sessions, { calls, strictLimits, metrics })
   registerSessionListRoutes(scope, sessions, calls)
   if (!signIn) return
-  const withLimits = { ...signIn, strictLimits }
+  const withLimits = { ...signIn, strictLimits, knownSessions }
   registerSignInRoutes(scope, sessions, withLimits, { calls, metrics, logRefusal })
 }

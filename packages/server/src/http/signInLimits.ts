@@ -5,11 +5,11 @@ import type { LimitName, Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { rateLimited } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
+import type { KnownSessions } from '../store/knownSessions.js'
 import type { LimitCharge, StrictLimits } from '../store/strictLimits.js'
 import { accountsIn } from './accounts.js'
 import { createFailureBudget } from './failureBudget.js'
 import type { Charges } from './failureBudget.js'
-import { createKnownSessions } from './knownSessions.js'
 
 /** One attempt to sign in. */
 interface SignInTry {
@@ -41,15 +41,17 @@ export interface SignInLimitsDeps {
   /** The app's own function for the account of credentials. */
   accountOf: ((credentials: Credentials) => string) | undefined
   strictLimits: StrictLimits
+  knownSessions: KnownSessions
   limits: Limits
   metrics: Metrics
   logRefusal: RefusalLog
 }
 
-/** Creates the limits. Which sessions are known is kept in memory, so a restart forgets it. */
+/** Creates the limits. */
 export function createSignInLimits({
   accountOf,
   strictLimits,
+  knownSessions: known,
   limits,
   metrics,
   logRefusal,
@@ -58,7 +60,6 @@ export function createSignInLimits({
     limits: strictLimits,
     maxWaiting: limits.signInsWaitingPerAddress,
   })
-  const known = createKnownSessions(limits.maxCounted)
 
   function refuse({ address }: SignInTry, limit: LimitName, retryAfterMs: number): never {
     metrics.refused(limit)
@@ -67,20 +68,27 @@ export function createSignInLimits({
     throw rateLimited('failed sign-ins', retryAfterMs, limit)
   }
 
+  async function remember(sessionId: string, account: string): Promise<void> {
+    try {
+      await known.add(sessionId, account)
+    } catch {
+      // The credentials are right, so what fails is what comes next, if the store is out of reach.
+    }
+  }
+
   return {
     async run(attempt, check) {
       const { address, credentials, sessionId } = attempt
       const network = countedAddress(address)
       const accounts = accountsIn(credentials, accountOf).map(digest)
-      const isKnown =
-        accounts.length > 0 &&
-        accounts.every((account) => known.deviceOf(sessionId, account) !== undefined)
+      const device = accounts.length > 0 ? await known.find(sessionId) : undefined
+      const isKnown = device !== undefined && accounts.every(device.knows)
       // Failed attempts of strangers at an address must not lock out known sessions there.
       const place = isKnown ? `known ${network}` : network
       const charges: Charges = [
         charge('signInsPerAddressPerMinute', place),
         ...accounts.flatMap((account) =>
-          chargesFor(account, network, known.deviceOf(sessionId, account)),
+          chargesFor(account, network, device?.knows(account) ? device.id : undefined),
         ),
       ]
       const outcome = await budget.reserve(charges)
@@ -93,7 +101,8 @@ export function createSignInLimits({
         if (typeof userId !== 'string') return userId
         hasFailed = false
         // With several names, only the app knows which one was verified, so none is remembered.
-        if (accounts.length === 1) known.add(sessionId, accounts)
+        const [only, ...others] = accounts
+        if (only !== undefined && others.length === 0) await remember(sessionId, only)
         return userId
       } finally {
         // If the store fails, the attempt stays charged; what it was for needs the store as well.

@@ -16,6 +16,7 @@ import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
+import type { KnownSessions } from '../store/knownSessions.js'
 import type { StrictLimits } from '../store/strictLimits.js'
 import { requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
@@ -46,6 +47,7 @@ export interface SignInDeps {
   /** What an app can use to check them. */
   services: AppServices
   strictLimits: StrictLimits
+  knownSessions: KnownSessions
   limits: Limits
 }
 

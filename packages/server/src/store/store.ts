@@ -3,6 +3,7 @@ import type { MaybePromise } from '../shared/maybePromise.js'
 import type { Append, Delivery, DeliveryOutcome, Place, SessionUser } from './delivery.js'
 import type { BusState } from './busState.js'
 import type { EmittedEvent, NodeEvent } from './emittedEvent.js'
+import type { KnownSessions } from './knownSessions.js'
 import type { AppDatabase } from './appDatabase.js'
 import type { PresenceStore } from './presenceStore.js'
 import type { Leadership, StoreReach } from './storeProcess.js'
@@ -29,6 +30,7 @@ export interface Store {
   /** Which of the processes on the store removes what is old. */
   readonly leadership: Leadership
   readonly strictLimits: StrictLimits
+  readonly knownSessions: KnownSessions
   /** For tables of an app's own. */
   readonly database: AppDatabase
   /** Lets an app create its tables, one process after the other. */

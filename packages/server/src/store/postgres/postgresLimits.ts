@@ -180,7 +180,8 @@ function tooMany(): CommandError {
   })
 }
 
-function unreached(cause: unknown): CommandError {
+/** The error for a database that could not be asked. */
+export function unreached(cause: unknown): CommandError {
   return new CommandError('store_unavailable', 'The session store cannot be reached', {
     hint: 'Try again in a moment',
     cause,

@@ -18,6 +18,7 @@ import { migrate, oneAfterTheOther } from './migrate.js'
 import { PendingStatements } from './pendingStatements.js'
 import { openConnections } from './pool.js'
 import type { Connections } from './pool.js'
+import { createPostgresKnownSessions } from './postgresKnownSessions.js'
 import { PostgresLimits } from './postgresLimits.js'
 import { createPostgresReads } from './postgresReads.js'
 import { createPostgresWriter } from './postgresWriter.js'
@@ -119,6 +120,7 @@ async function openOver(
     },
     bus: news.state,
     strictLimits: new PostgresLimits(write, limits),
+    knownSessions: createPostgresKnownSessions(query, write),
     database: forApps(database),
     async createTables(create) {
       const connection = await reads.connect()

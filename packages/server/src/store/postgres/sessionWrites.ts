@@ -136,6 +136,10 @@ async function changeUser(
   }
   const session = { ...before, ...times, id: newId, userId, createdAt: times.lastActivityAt }
   await insertSession(query, session, tokenHash)
+  await query('update yektayar.known_sessions set session_id = $2 where session_id = $1', [
+    before.id,
+    newId,
+  ])
   // Locked in the order of their keys, as every transaction does.
   await query('select 1 from yektayar.outboxes where session_id = $1 order by id for update', [
     before.id,

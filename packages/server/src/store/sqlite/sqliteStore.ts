@@ -13,6 +13,7 @@ import { createSessionClock } from '../sessionClock.js'
 import type { SessionTimes } from '../sessionClock.js'
 import type { Store } from '../store.js'
 import { createStoreBounds } from '../storeBounds.js'
+import { createKnownSessions } from '../knownSessions.js'
 import { createLocalLimits } from '../strictLimits.js'
 import { watchStoreSize } from '../storeSize.js'
 import type { StoreSize } from '../storeSize.js'
@@ -80,6 +81,7 @@ export async function openSqliteStore(deps: StoreDeps): Promise<Store> {
       processes: () => 1,
     },
     strictLimits: createLocalLimits(limits),
+    knownSessions: createKnownSessions(limits.maxCounted),
     database: forApps(database),
     async createTables(create) {
       await create(forApps(database)) // each statement locks the file
