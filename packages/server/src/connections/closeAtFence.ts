@@ -1,13 +1,12 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { isHandshake, refuseHandshake } from '../guards/refuseHandshake.js'
-import { isCommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { timerMs } from '../shared/timerMs.js'
 import type { RealtimeServer } from '../socketio/connection.js'
 import type { Transports } from '../socketio/transportEvents.js'
 import { announceDraining, handedOver } from './announceDraining.js'
+import { refuseWhile } from './refuseWhile.js'
 import type { StoreFence } from './storeFence.js'
 
 /** What `closeAtFence()` needs. */
@@ -27,20 +26,7 @@ export function closeAtFence(
   io: RealtimeServer,
   { fence, transports, metrics, limits, log }: CloseAtFenceDeps,
 ): void {
-  transports.watch({
-    requested(request, response) {
-      if (!fence.isUp || !isHandshake(io, request)) return false
-      try {
-        fence.requireDown()
-        return false
-      } catch (error) {
-        if (!isCommandError(error)) throw error
-        metrics.connectionRefused(error.code)
-        refuseHandshake(request, response, error, limits)
-        return true
-      }
-    },
-  })
+  refuseWhile(io, () => fence.refusal, { transports, metrics, limits })
   fence.onShut(() => {
     const conns = [...transports.open]
     log.warn(

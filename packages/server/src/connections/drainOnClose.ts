@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { isHandshake, refuseHandshake } from '../guards/refuseHandshake.js'
 import { serverDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
@@ -10,6 +9,7 @@ import type { RealtimeServer } from '../socketio/connection.js'
 import type { Transports } from '../socketio/transportEvents.js'
 import { trackConnections } from '../socketio/trackConnections.js'
 import { announceDraining, drainingNotice, handedOver } from './announceDraining.js'
+import { refuseWhile } from './refuseWhile.js'
 
 /** What `closeWithApp()` needs. */
 export interface CloseWithAppDeps {
@@ -32,15 +32,8 @@ export function closeWithApp(
   io: RealtimeServer,
   { transports, upgraded, draining, metrics, limits }: CloseWithAppDeps,
 ): void {
-  transports.watch({
-    // A refused client can connect to another server.
-    requested(request, response) {
-      if (!draining.isDraining || !isHandshake(io, request)) return false
-      metrics.connectionRefused('server_draining')
-      refuseHandshake(request, response, serverDraining(limits), limits)
-      return true
-    },
-  })
+  const refusal = () => (draining.isDraining ? serverDraining(limits) : undefined)
+  refuseWhile(io, refusal, { transports, metrics, limits })
   io.on('connection', (connection) => {
     if (draining.isDraining) connection.emit('server:draining', drainingNotice(io, limits))
   })

@@ -65,6 +65,11 @@ export class StoreFence {
     this.#listeners.add(listener)
   }
 
+  /** Why nothing is served: `store_unavailable` while the fence is up, and otherwise `undefined`. */
+  get refusal(): CommandError | undefined {
+    return this.#isUp ? this.#refusal() : undefined
+  }
+
   /** @throws {CommandError} `store_unavailable` while the fence is up */
   readonly requireDown = (): void => {
     if (this.#isUp) throw this.#refusal()
