@@ -1,14 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { Client } from 'pg'
 import type { Leadership } from '../storeProcess.js'
 import type { DatabaseReach } from './databaseReach.js'
 import { DatabaseTime } from './databaseTime.js'
-import { createLoneClient } from './loneClient.js'
-import type { LoneClient } from './loneClient.js'
+import { KeptConnection } from './keptConnection.js'
 import { workingAmong } from './pendingStatements.js'
 import type { PendingStatements } from './pendingStatements.js'
-
-/** How often the database is asked. */
-const TICK_MS = 1_000
 
 /** After so long without a question, PostgreSQL ends the connection, and another process may lead. */
 const IDLE_SESSION_MS = 15_000
@@ -40,22 +37,29 @@ interface Answer {
 export class DatabaseWatch implements Leadership {
   readonly #deps: DatabaseWatchDeps
   readonly #listeners = new Set<() => void>()
-  readonly #timer: NodeJS.Timeout
+  readonly #kept: KeptConnection
   /** The time of the database; known once the watch is open. */
   readonly time = new DatabaseTime()
-  #client: LoneClient | undefined
   /** Whether a question or an attempt to connect is under way. */
   #isBusy = false
   #isLeading = false
-  #isClosed = false
 
   private constructor(deps: DatabaseWatchDeps) {
     this.#deps = deps
-    this.#timer = setInterval(() => {
-      deps.reach.tick()
-      void this.#tick()
-    }, TICK_MS)
-    this.#timer.unref()
+    const { databaseUrl, busyTimeoutMs, reach } = deps
+    this.#kept = new KeptConnection({
+      ...{ databaseUrl, busyTimeoutMs },
+      async prepare(client) {
+        await client.query(`set idle_session_timeout = ${String(IDLE_SESSION_MS)}`)
+      },
+      onTick: () => {
+        reach.tick()
+        void this.#tick()
+      },
+      onLost: () => {
+        this.#isLeading = false
+      },
+    })
   }
 
   /** Resolves once the database has answered; rejects if it cannot be reached. */
@@ -63,7 +67,7 @@ export class DatabaseWatch implements Leadership {
     const watch = new DatabaseWatch(deps)
     watch.#isBusy = true // no tick may connect as well
     try {
-      await watch.#ask(await watch.#connect())
+      await watch.#ask(await watch.#kept.connect())
       watch.#isBusy = false
       return watch
     } catch (error) {
@@ -80,26 +84,22 @@ export class DatabaseWatch implements Leadership {
 
   /** Ends the connection, which may be dead; the next tick opens another. */
   cut(): void {
-    if (this.#client) this.#lose(this.#client)
+    this.#kept.drop()
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
-    clearInterval(this.#timer)
     this.#listeners.clear()
-    const client = this.#client
-    this.#client = undefined
     this.#isLeading = false
-    await client?.end()
+    await this.#kept.close()
   }
 
   async #tick(): Promise<void> {
     if (this.#isBusy) return
     this.#isBusy = true
     try {
-      await this.#ask(this.#client ?? (await this.#connect()))
+      await this.#ask(this.#kept.client ?? (await this.#kept.connect()))
     } catch (error) {
-      if (this.#isClosed) return
+      if (this.#kept.isClosed) return
       this.#deps.reach.failed(error)
       this.#deps.log.debug({ err: error }, 'the database did not answer')
       this.cut()
@@ -108,30 +108,11 @@ export class DatabaseWatch implements Leadership {
     }
   }
 
-  async #connect(): Promise<LoneClient> {
-    const { databaseUrl, busyTimeoutMs } = this.#deps
-    const lone = await createLoneClient(databaseUrl, busyTimeoutMs)
-    const onLost = (): void => {
-      this.#lose(lone)
-    }
-    lone.client.on('error', onLost).on('end', onLost)
-    try {
-      await lone.client.connect()
-      await lone.client.query(`set idle_session_timeout = ${String(IDLE_SESSION_MS)}`)
-      if (this.#isClosed) throw new Error('The store was closed')
-    } catch (error) {
-      void lone.end()
-      throw error
-    }
-    this.#client = lone
-    return lone
-  }
-
-  async #ask(lone: LoneClient): Promise<void> {
+  async #ask(client: Client): Promise<void> {
     const { reach, pending, busyTimeoutMs } = this.#deps
     const long = pending.takeLong()
     const sentAt = performance.now()
-    const { rows } = await lone.client.query<Answer>(
+    const { rows } = await client.query<Answer>(
       `select yektayar.now_ms()::float8 as now,
          case when $1 then true else pg_try_advisory_lock(${LOCK}) end as leads,
          ${workingAmong('$2', '$3')} as working`,
@@ -141,7 +122,7 @@ export class DatabaseWatch implements Leadership {
     reach.answered()
     this.time.observe(now, sentAt)
     long.keep(working)
-    if (this.#client === lone) this.#setLeading(leads)
+    if (this.#kept.client === client) this.#setLeading(leads)
   }
 
   #setLeading(isLeading: boolean): void {
@@ -149,12 +130,5 @@ export class DatabaseWatch implements Leadership {
     this.#isLeading = isLeading
     if (!isLeading || before) return
     for (const listener of this.#listeners) listener()
-  }
-
-  #lose(lone: LoneClient): void {
-    if (this.#client !== lone) return
-    this.#client = undefined
-    this.#isLeading = false
-    void lone.end()
   }
 }

@@ -1,0 +1,119 @@
+import { Socket } from 'node:net'
+import type { Client } from 'pg'
+import { settledWithin } from '../../shared/settledWithin.js'
+import { timerMs } from '../../shared/timerMs.js'
+import { connectionOptions } from './pool.js'
+
+/** How often its owner is called. */
+const TICK_MS = 1_000
+
+/** How long a connection may take to end. */
+const END_MS = 500
+
+/** What a kept connection needs. */
+export interface KeptConnectionDeps {
+  databaseUrl: string
+  /** The time limit of each statement. */
+  busyTimeoutMs: number
+  /** Runs the first statements of each connection. */
+  prepare(this: void, client: Client): Promise<void>
+  /** Called each second. */
+  onTick(this: void): void
+  /** Called when the connection was lost or dropped, but not when it is closed. */
+  onLost(this: void): void
+}
+
+interface Opened {
+  readonly client: Client
+  /** Ends it, also if the server does not answer; never rejects. */
+  end(this: void): Promise<void>
+}
+
+/** A connection beside the pools, which its owner looks at each second and opens again once it is lost. */
+export class KeptConnection {
+  readonly #deps: KeptConnectionDeps
+  readonly #timer: NodeJS.Timeout
+  #opened: Opened | undefined
+  #isConnecting = false
+  #isClosed = false
+
+  constructor(deps: KeptConnectionDeps) {
+    this.#deps = deps
+    this.#timer = setInterval(() => {
+      deps.onTick()
+    }, TICK_MS)
+    this.#timer.unref()
+  }
+
+  /** The connection, unless it is lost. */
+  get client(): Client | undefined {
+    return this.#opened?.client
+  }
+
+  get isConnecting(): boolean {
+    return this.#isConnecting
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Opens it. Rejects if the database cannot be reached, or it was closed meanwhile. */
+  async connect(): Promise<Client> {
+    this.#isConnecting = true
+    try {
+      const opened = await createClient(this.#deps)
+      const { client } = opened
+      const onLost = (): void => {
+        if (this.#opened === opened) this.drop()
+      }
+      client.on('error', onLost).on('end', onLost)
+      try {
+        await client.connect()
+        await this.#deps.prepare(client)
+        if (this.#isClosed) throw new Error('The store was closed')
+      } catch (error) {
+        void opened.end()
+        throw error
+      }
+      this.#opened = opened
+      return client
+    } finally {
+      this.#isConnecting = false
+    }
+  }
+
+  /** Ends the connection, which may be dead. */
+  drop(): void {
+    const opened = this.#opened
+    if (!opened) return
+    this.#opened = undefined
+    void opened.end()
+    this.#deps.onLost()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearInterval(this.#timer)
+    const opened = this.#opened
+    this.#opened = undefined
+    await opened?.end()
+  }
+}
+
+async function createClient({ databaseUrl, busyTimeoutMs }: KeptConnectionDeps): Promise<Opened> {
+  const { default: pg } = await import('pg')
+  const socket = new Socket()
+  const client = new pg.Client({
+    ...connectionOptions(databaseUrl, busyTimeoutMs),
+    query_timeout: timerMs(busyTimeoutMs),
+    stream: () => socket,
+  })
+  return {
+    client,
+    async end() {
+      await settledWithin(client.end(), END_MS).catch(() => undefined)
+      socket.destroy() // otherwise it stays until the network gives up
+    },
+  }
+}
