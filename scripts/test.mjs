@@ -2,6 +2,7 @@ import { chromium } from './lib/chromium.mjs'
 import { main } from './lib/main.mjs'
 import { nginx } from './lib/nginx.mjs'
 import { hasPostgres } from './lib/postgres.mjs'
+import { pgbouncer } from './lib/pgbouncer.mjs'
 import { promtool } from './lib/promtool.mjs'
 import { say } from './lib/progress.mjs'
 import { redis } from './lib/redis.mjs'
@@ -43,6 +44,12 @@ const redisStage = programStage(
   'REDIS_PATH',
   '! There is no Redis: news by Redis are NOT tested.',
 )
+const pgbouncerStage = programStage(
+  'pgbouncer',
+  pgbouncer,
+  'PGBOUNCER_PATH',
+  '! There is no PgBouncer: what poolers do to the store is NOT tested.',
+)
 const postgresStage = {
   name: 'postgres',
   needs: ['set-up'],
@@ -62,6 +69,7 @@ const plans = {
     [promtoolStage], // after Chromium, since apt installs one at a time
     [nginxStage, postgresStage],
     [redisStage],
+    [pgbouncerStage],
     [
       vitestStage('unit and integration', unitProjects, {
         args: ['--coverage'],

@@ -1,12 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcessByStdio } from 'node:child_process'
-import { connect, createServer } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
-
-/** The lowest and the highest port for a server: below those of outgoing connections. */
-const PORTS = { first: 20_000, count: 10_000 }
-
-const NOBODY = 65_534
+import { freePort, isListening, nobody } from './ports.js'
 
 const REDIS = process.env.REDIS_PATH ?? 'redis-server'
 
@@ -35,11 +30,10 @@ export async function startRedis() {
   let pid = 0
 
   async function start(): Promise<void> {
-    const isRoot = process.getuid?.() === 0
     shell = spawn('sh', ['-c', script, 'sh', String(port), REDIS], {
       cwd: '/tmp',
       stdio: ['pipe', 'pipe', 'ignore'],
-      ...(isRoot && { uid: NOBODY, gid: NOBODY }),
+      ...nobody,
     })
     const { stdout } = shell
     pid = await new Promise<number>((resolve) => {
@@ -67,34 +61,4 @@ export async function startRedis() {
       await ended
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORTS.first + Math.floor(Math.random() * PORTS.count)
-    const server = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => {
-        resolve(false)
-      })
-      server.listen(port, '127.0.0.1', () => {
-        server.close(() => {
-          resolve(true)
-        })
-      })
-    })
-    if (isFree) return port
-  }
-}
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => {
-      resolve(false)
-    })
-  })
 }

@@ -10,9 +10,6 @@ import type { PendingStatements } from './pendingStatements.js'
 import { isConnectionLost, toStoreError } from './postgresErrors.js'
 import type { ServerWatch } from './serverWatch.js'
 
-/** How long a connection may be idle within a transaction: as long, others wait for its rows. */
-const IDLE_IN_TRANSACTION_MS = 2_000
-
 /** How long a connection may be silent before the network is asked whether its peer is there. */
 const KEEP_ALIVE_MS = 10_000
 
@@ -200,13 +197,10 @@ export function connectionOptions(databaseUrl: string, busyMs: number): PoolConf
   if (!URL.canParse(databaseUrl)) {
     throw new OptionError(`databaseUrl is no address: ${shownUrl(databaseUrl)}`)
   }
-  const busyTimeoutMs = timerMs(busyMs) // which may be Infinity
   return {
     connectionString: databaseUrl,
     application_name: 'yektayar',
-    connectionTimeoutMillis: busyTimeoutMs,
-    lock_timeout: busyTimeoutMs,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    connectionTimeoutMillis: timerMs(busyMs), // which may be Infinity
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     allowExitOnIdle: true,

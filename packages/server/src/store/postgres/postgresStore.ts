@@ -24,6 +24,7 @@ import { createPostgresReads } from './postgresReads.js'
 import { createPostgresWriter } from './postgresWriter.js'
 import { ProcessNews } from './processNews.js'
 import type { Query } from './query.js'
+import { requireOwnConnections } from './requireOwnConnections.js'
 import { ServerWatch } from './serverWatch.js'
 import { watchStandbys } from './watchStandbys.js'
 
@@ -46,7 +47,7 @@ const MIN_VERSION = 140_000
 export async function openPostgresStore(deps: StoreDeps): Promise<Store> {
   const health = new WriteHealth(deps.limits)
   const { databaseUrl, limits } = deps
-  const server = new ServerWatch()
+  const server = new ServerWatch(limits.databaseBusyTimeoutMs)
   const reach = new DatabaseReach()
   const options = {
     ...{ databaseUrl, busyTimeoutMs: limits.databaseBusyTimeoutMs, server },
@@ -175,6 +176,7 @@ function kyselyOf(connections: Connections): Kysely<Schema> {
 
 /** Checks the database, and migrates it. */
 async function prepare(database: Kysely<Schema>, connections: Connections): Promise<void> {
+  await requireOwnConnections(connections)
   const connection = await connections.connect()
   try {
     const { rows } = await connection.query<{ version: number; encoding: string }>(

@@ -1,4 +1,8 @@
 import type { ClientBase } from 'pg'
+import { timerMs } from '../../shared/timerMs.js'
+
+/** How long a connection may be idle within a transaction: as long, others wait for its rows. */
+const IDLE_IN_TRANSACTION_MS = 2_000
 
 /**
  * Notices when a database may have lost commits: when another server answers, after a failover or a
@@ -9,7 +13,13 @@ export class ServerWatch {
   readonly #replaced = new Set<() => void>()
   /** What each connection has said of its server. */
   readonly #servers = new WeakMap<ClientBase, Peer>()
+  readonly #lockTimeoutMs: number
   #current: string | undefined
+
+  /** @param lockTimeoutMs how long a connection waits for another transaction's lock */
+  constructor(lockTimeoutMs: number) {
+    this.#lockTimeoutMs = lockTimeoutMs
+  }
 
   onPossibleLoss(listener: () => void): void {
     this.#listeners.add(listener)
@@ -40,9 +50,9 @@ export class ServerWatch {
     return this.#servers.get(client)?.pid
   }
 
-  /** Asks a new connection which server it is to. Returns whether that is the current one. */
+  /** Prepares a new connection, which says which server it is to. Returns whether that is the current one. */
   async ask(client: ClientBase): Promise<boolean> {
-    const peer = await readPeer(client)
+    const peer = await preparePeer(client, this.#lockTimeoutMs)
     const { server } = peer
     this.#servers.set(client, peer)
     const before = this.#current
@@ -63,10 +73,14 @@ interface Peer {
   readonly pid: number
 }
 
-async function readPeer(client: ClientBase): Promise<Peer> {
+/** Sets how long a connection waits. As parameters of its start, poolers would refuse these settings. */
+async function preparePeer(client: ClientBase, lockTimeoutMs: number): Promise<Peer> {
   const { rows } = await client.query<Peer>(
     `select extract(epoch from pg_postmaster_start_time())::text as server,
-       pg_backend_pid() as pid`,
+       pg_backend_pid() as pid,
+       set_config('lock_timeout', $1, false),
+       set_config('idle_in_transaction_session_timeout', $2, false)`,
+    [timerMs(lockTimeoutMs), IDLE_IN_TRANSACTION_MS].map(String),
   )
   return rows[0] ?? { server: '', pid: 0 }
 }
