@@ -2,10 +2,11 @@ import { memoryStorage } from '@yektayar/client'
 import type * as client from '@yektayar/client'
 import { createServer } from '@yektayar/server'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { breakFacility } from './support/breakFacility.js'
+import { breakAll, breakFacility } from './support/breakFacility.js'
 import type { Fault } from './support/breakFacility.js'
 import { loadClient, pageGlobals } from './support/clientRealm.js'
 import type { Globals } from './support/clientRealm.js'
+import { becomeReactNative } from './support/reactNative.js'
 
 type Client = typeof client
 type Options = client.YektaYarSocketOptions
@@ -119,10 +120,6 @@ async function useClient({ YektaYarSocket, isYektaYarError }: Client, options: O
 async function useIn(prepare: (page: Globals) => void, options?: Options) {
   const realm = await loadClient(pageGlobals(url), prepare)
   return useClient(realm, { outbox: { persist: 'indexeddb' }, ...options })
-}
-
-function breakAll(page: Globals, fault: Fault, paths: readonly string[]): void {
-  for (const path of paths) breakFacility(page, path, fault)
 }
 
 describe('a client goes on where a facility of its platform is', () => {
@@ -240,20 +237,7 @@ describe('a client goes on', () => {
   })
 
   it.concurrent('in React Native', async () => {
-    const absent = ['document', 'crypto', 'TextEncoder', 'queueMicrotask', 'structuredClone']
-    await useIn((page) => {
-      breakAll(page, 'absent', [...absent, 'addEventListener', 'DOMException', 'location'])
-      breakAll(page, 'absent', ['BroadcastChannel', 'indexedDB', 'localStorage', 'sessionStorage'])
-      Object.assign(page, {
-        navigator: { product: 'ReactNative' },
-        AbortController: controllerWithoutReason(),
-        URL: class {
-          get origin(): string {
-            throw new Error('URL.origin is not implemented')
-          }
-        },
-      })
-    })
+    await useIn(becomeReactNative)
   })
 
   it.concurrent('without anything but a WebSocket and fetch', async () => {
@@ -289,16 +273,3 @@ describe('a client goes on', () => {
     expect(unhandled).toEqual([])
   })
 })
-
-/** Like npm's `abort-controller`, which React Native includes. */
-function controllerWithoutReason() {
-  return class {
-    readonly signal = Object.assign(new EventTarget(), { aborted: false })
-
-    abort(): void {
-      if (this.signal.aborted) return
-      this.signal.aborted = true
-      this.signal.dispatchEvent(new Event('abort'))
-    }
-  }
-}

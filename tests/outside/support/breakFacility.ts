@@ -22,6 +22,11 @@ export function breakFacility(page: Globals, path: string, fault: Fault): void {
   })
 }
 
+/** Breaks several facilities of a page in the same way. */
+export function breakAll(page: Globals, fault: Fault, paths: readonly string[]): void {
+  for (const path of paths) breakFacility(page, path, fault)
+}
+
 function broken(facility: unknown, path: string, fault: Fault): unknown {
   if (typeof facility !== 'function') return brokenMethods(facility, path, fault)
   return new Proxy(Object, {

@@ -65,14 +65,23 @@ export async function loadClient(
   globals: Globals,
   prepare: (globals: Globals) => void = () => undefined,
 ): Promise<typeof client> {
+  script ??= bundle()
+  return runInPage(globals, prepare, await script).YektaYar as typeof client
+}
+
+/** Runs a script in a page with these globals, after `prepare` has changed them. Returns the page. */
+export function runInPage(
+  globals: Globals,
+  prepare: (globals: Globals) => void,
+  code: vm.Script,
+): Globals {
   const realm = vm.createContext({})
   const page = vm.runInContext('globalThis', realm) as Globals
   Object.defineProperties(page, Object.getOwnPropertyDescriptors(globals))
   for (const name of ['self', 'window']) page[name] ??= page
   prepare(page)
-  script ??= bundle()
-  ;(await script).runInContext(realm)
-  return page.YektaYar as typeof client
+  code.runInContext(realm)
+  return page
 }
 
 async function bundle(): Promise<vm.Script> {
