@@ -13,8 +13,7 @@ type Options = client.YektaYarSocketOptions
 
 /**
  * The ways in which each facility can fail. A synchronous one cannot be silent. Those without
- * `getter` are read by `socket.io-client` itself, and no known platform has them with a throwing
- * getter.
+ * `getter` are in the list of those that are read by `socket.io-client` as it is loaded.
  */
 const facilities: Readonly<Record<string, readonly Fault[]>> = {
   localStorage: ['absent', 'getter', 'call'],
@@ -39,12 +38,19 @@ const facilities: Readonly<Record<string, readonly Fault[]>> = {
   DOMException: ['absent'],
   document: ['absent'],
   'document.visibilityState': ['absent', 'getter'],
-  location: ['absent'],
+  location: ['absent', 'getter'],
+  window: ['absent', 'getter'],
   addEventListener: ['absent'],
   removeEventListener: ['absent'],
   reportError: ['absent', 'getter', 'call'],
   XMLHttpRequest: ['absent', 'getter', 'constructor'],
 }
+
+/** `docs/PLATFORMS.md` says where. No known platform has one of them with a throwing getter. */
+const readOnLoading = [
+  ...['navigator', 'document', 'addEventListener', 'removeEventListener'],
+  ...['WebSocket', 'Blob', 'File', 'self'],
+]
 
 /** Without one of these, the outbox keeps its items in memory. */
 const neededByDatabase =
@@ -134,6 +140,18 @@ describe('a client goes on where a facility of its platform is', () => {
       })
     }
   }
+})
+
+describe('socket.io-client cannot be loaded where it is refused', () => {
+  it.each(readOnLoading)('to read %s, and fails with what the platform says', async (path) => {
+    const loading = loadClient(pageGlobals(url), (page) => {
+      breakFacility(page, path, 'getter')
+    })
+    await expect(loading).rejects.toMatchObject({
+      name: 'SecurityError',
+      message: `${path} is refused to this page`,
+    })
+  })
 })
 
 describe('a client that has been loaded goes on where it is refused', () => {
