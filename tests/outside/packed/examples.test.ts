@@ -1,5 +1,6 @@
-import { cp, readFile } from 'node:fs/promises'
+import { cp, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { YektaYarSocket } from '@yektayar/client'
 import type { Browser, Page } from 'playwright-core'
 import { preview } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -20,7 +21,7 @@ beforeAll(async () => {
     ...['typescript@~5.9.3', 'vite@8', '@vitejs/plugin-vue@6', 'vue-tsc@3'],
   ]
   ;[made, browser] = await Promise.all([packedConsumer(dependencies), launchChromium()])
-  for (const name of ['vue-chat', 'react-chat', 'vanilla', 'socketio-client-only']) {
+  for (const name of await exampleNames()) {
     await cp(join(examples, name), join(made.path, name), {
       recursive: true,
       filter: (source) => !source.includes('node_modules'),
@@ -32,6 +33,12 @@ afterAll(async () => {
   await browser?.close()
   await made?.[Symbol.asyncDispose]()
 })
+
+/** The folders of all examples. */
+async function exampleNames(): Promise<string[]> {
+  const entries = await readdir(examples, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+}
 
 /** Runs a script of an example. */
 async function runScript(example: string, script: string): Promise<void> {
@@ -52,7 +59,7 @@ async function startServer(example: string) {
     cwd: join(path, example),
     env: { PATH: process.env.PATH, PORT: '0', DATABASE_URL: 'sqlite::memory:' },
   })
-  return { ...running, url: await running.printed(/The server listens at (\S+)/) }
+  return { ...running, url: await running.printed(/(?:listens|Listening) at (\S+)/) }
 }
 
 /** Builds the page of an example for a server, and serves it from another origin. */
@@ -153,6 +160,32 @@ it('examples/socketio-client-only talks to the ready server without the SDK', as
     expect(await chat.printed(/stored as (\d+)/)).toBe(seq)
     expect((await chat.exited)[0], chat.output.text).toBe(0)
   }
+})
+
+it('examples/fastify-users has users, who change their status', async () => {
+  await runScript('fastify-users', 'check')
+  await using server = await startServer('fastify-users')
+  const post = async (path: string, body: object, token = '') => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+    const init = { method: 'POST', headers, body: JSON.stringify(body) }
+    return (await (await fetch(server.url + path, init)).json()) as Record<string, string>
+  }
+  const { id } = await post('/users', { name: 'sara', password: 'correct horse' })
+  const { token } = await post('/api/session/acquire', {})
+  const credentials = { username: 'sara', password: 'correct horse' }
+  const signedIn = await post('/api/session/sign-in', credentials, token)
+  const client = new YektaYarSocket({ url: server.url, token: signedIn.token })
+  await client.connect()
+  const call = client.call.bind(client) as (name: string, input?: unknown) => Promise<unknown>
+  expect(await call('profile:read')).toEqual({ id, name: 'sara', isHelper: false })
+  expect(await call('status:set', 'on call')).toEqual({ userId: id, status: 'on call' })
+  await client.disconnect()
+})
+
+it('each example has a test here', async () => {
+  const tests = await readFile(import.meta.filename, 'utf8')
+  for (const name of await exampleNames())
+    expect(tests).toMatch(new RegExp(`'(examples/)?${name}[ ']`))
 })
 
 it('the chats in one file are as short as they are said to be', async () => {
