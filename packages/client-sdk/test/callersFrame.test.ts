@@ -20,10 +20,7 @@ const failing: readonly [string, Failing][] = [
 ]
 
 it.each(failing)('the stack of a failed %s leads to its caller', async (_name, fail) => {
-  const client = new YektaYarSocket({
-    url: 'http://127.0.0.1:9',
-    reconnect: { attempts: 0 },
-  } as object)
+  const client = new YektaYarSocket({ url: 'http://127.0.0.1:9' })
   async function functionOfTheApp(): Promise<unknown> {
     return fail(client)
   }

@@ -1,4 +1,4 @@
-import { YektaYarSocket } from '@yektayar/client'
+import { YektaYarError, YektaYarSocket } from '@yektayar/client'
 import type { YektaYarSocketOptions } from '@yektayar/client'
 import type { App, Plugin } from 'vue'
 import { createRealtime, isBrowser, realtimeKey } from './realtime.js'
@@ -23,6 +23,7 @@ export type YektaYarPlugin = Plugin<[]> & { readonly client: AppClient }
  * @throws {YektaYarError} `invalid_options`
  */
 export function createYektaYar(options: CreateYektaYarOptions = {}): YektaYarPlugin {
+  checkOptions(options)
   const { client: given, autoConnect = false, ...clientOptions } = options
   const client = given ?? new YektaYarSocket<AppContract>(clientOptions)
   const realtime = createRealtime(client)
@@ -38,6 +39,20 @@ export function createYektaYar(options: CreateYektaYarOptions = {}): YektaYarPlu
       })
       if (autoConnect && isBrowser()) connectOnceMounted(app, client)
     },
+  }
+}
+
+/** Refuses what plain JavaScript may pass instead of options. */
+function checkOptions(options: CreateYektaYarOptions): void {
+  const allowed = 'createYektaYar() takes options, as in app.use(createYektaYar({ url }))'
+  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
+    throw new YektaYarError('invalid_options', `${allowed}, not ${typeof options}`)
+  }
+  if ('mount' in options) throw new YektaYarError('invalid_options', `${allowed}, not an app`)
+  const { client } = options
+  if (client && typeof (client as Partial<AppClient>).subscribe !== 'function') {
+    const message = 'The option "client" must be a YektaYarSocket; its options stand beside it'
+    throw new YektaYarError('invalid_options', message)
   }
 }
 

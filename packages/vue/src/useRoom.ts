@@ -178,7 +178,7 @@ function openRoom(
     continuity: computed(() => snapshot.value?.continuity ?? null),
     error: computed(() => refusal.value ?? snapshot.value?.error ?? null),
     send: async (data, options) => {
-      if (!room.value) throw noName()
+      if (!room.value) throw refusal.value ?? noName()
       return shown(room.value.send(data, options))
     },
     join: async (options) => {

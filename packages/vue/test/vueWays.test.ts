@@ -143,7 +143,7 @@ it('a room that is not in the contract says so, and is one no longer once its na
   const name = shallowRef<'public:a'>('suport:42' as 'public:a')
   const { result } = mount(context.plugin, () => useRoom(name))
   expect(result.error.value).toMatchObject({ code: 'unknown_room' })
-  await expect(result.send('lost')).rejects.toMatchObject({ code: 'invalid_input' })
+  await expect(result.send('lost')).rejects.toMatchObject({ code: 'unknown_room' })
   name.value = 'public:a'
   await nextTick()
   await context.fake.settle()

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection/connection.js'
 import { errorFromServer } from '../shared/errorFromServer.js'
 import type { Unsubscribe } from '../shared/emitter.js'
+import { checkTimeout } from '../shared/invalidOption.js'
 import { INPUT_BOUNDS } from '../shared/limits.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { TimeoutLists } from '../shared/timeoutLists.js'
@@ -60,10 +61,12 @@ export class CommandSender {
   ): Promise<unknown> {
     const { name } = call
     const { trace } = this.connection
-    this.#pending.add(call, timeoutMs)
-    const stopFollowing = signal && this.#follow(call, signal)
+    let stopFollowing: Unsubscribe | undefined
     let failure: unknown
     try {
+      checkTimeout(timeoutMs)
+      this.#pending.add(call, timeoutMs)
+      stopFollowing = signal && this.#follow(call, signal)
       const { input, bytes } = measurePayload(name, given, INPUT_BOUNDS, call.isTimed)
       call.input = input
       call.bytes = bytes
@@ -143,7 +146,7 @@ export class CommandSender {
         if (this.#take(call)) call.succeed(answer)
       })
     } catch (error) {
-      call.reject(error) // by a listener of the app's, or for a name that Socket.IO reserves
+      call.reject(error) // by a listener of the app's
     }
   }
 

@@ -1,6 +1,7 @@
 import type { ErrorCode, Json } from '@yektayar/protocol'
 import { copyInput } from '../shared/copyInput.js'
 import { byteLength } from '../shared/platform.js'
+import { requireName } from '../shared/requireType.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 
 /** How large an input may be. */
@@ -20,8 +21,8 @@ export interface Payload {
 }
 
 /**
- * Copies and measures a command's input, and refuses here what is not JSON, and what the server would
- * have to cut the connection for.
+ * Copies and measures a command's input, and refuses here what is no command or not JSON, and what the
+ * server would have to cut the connection for.
  *
  * @param isExact whether the bytes are counted even where they are few enough by any count
  * @throws {YektaYarError} `invalid_input`, `payload_too_large`
@@ -32,6 +33,7 @@ export function measurePayload(
   bounds: Bounds,
   isExact = true,
 ): Payload {
+  requireName('The name of a command', name)
   const copy = given === undefined ? undefined : copyInput(name, given, bounds.depth)
   let bytes = 3 * name.length + (copy?.maxBytes ?? 0)
   if (isExact || bytes > bounds.bytes)

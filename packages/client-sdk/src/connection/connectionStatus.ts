@@ -12,3 +12,13 @@ export type ConnectionStatus =
   | 'offline'
   /** Ended for good, by the server or because there is no token; only `connect()` starts again. */
   | 'stopped'
+
+/** All of them. */
+export const statuses: readonly ConnectionStatus[] = [
+  'idle',
+  'connecting',
+  'connected',
+  'reconnecting',
+  'offline',
+  'stopped',
+]

@@ -1,8 +1,10 @@
 import { startDeadline, waitUntil } from '../shared/deadline.js'
 import type { DeadlineCode } from '../shared/deadline.js'
 import type { CallOptions } from '../shared/options.js'
+import { wrongUse } from '../shared/requireType.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { ConnectionState } from './connectionState.js'
+import { statuses } from './connectionStatus.js'
 import type { ConnectionStatus } from './connectionStatus.js'
 
 /**
@@ -16,6 +18,7 @@ export async function waitForStatus(
   wanted: ConnectionStatus,
   { timeoutMs, signal }: CallOptions,
 ): Promise<void> {
+  if (!statuses.includes(wanted)) throw wrongUse(`The status must be ${statuses.join(', ')}`)
   const deadline = startDeadline(timeoutMs, signal)
   const fail = (code: DeadlineCode | 'not_connected'): YektaYarError => {
     const cause = state.snapshot.error ?? undefined

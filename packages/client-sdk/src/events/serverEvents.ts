@@ -1,6 +1,8 @@
 import type { AnyContract } from '@yektayar/protocol'
 import { validatePayload } from '../commands/validatePayload.js'
 import { Emitter, reportListenerError } from '../shared/emitter.js'
+import type { Unsubscribe } from '../shared/emitter.js'
+import { requireName } from '../shared/requireType.js'
 
 /** The events from the server, in their order; validated if there is a contract. */
 export class ServerEvents extends Emitter {
@@ -10,6 +12,11 @@ export class ServerEvents extends Emitter {
   constructor(contract: AnyContract | undefined) {
     super()
     this.#contract = contract
+  }
+
+  override on(name: string, listener: (payload: unknown) => void): Unsubscribe {
+    requireName('The name of an event', name)
+    return super.on(name, listener)
   }
 
   /** Passes an event on. An event that breaks the contract is reported and dropped. */

@@ -5,6 +5,7 @@ import type { Unsubscribe } from '../shared/emitter.js'
 import { ROOM_PAGE_SIZE } from '../shared/limits.js'
 import { markHandled } from '../shared/markHandled.js'
 import type { CallOptions } from '../shared/options.js'
+import { wrongUse } from '../shared/requireType.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { HistoryOptions, JoinOptions, RoomEvents, RoomSnapshot } from './clientRoom.js'
 import { LiveRoom } from './liveRoom.js'
@@ -48,6 +49,8 @@ export class RoomHandle {
   }
 
   send<Data>(data: Jsonable<Data>, options?: CallOptions): Promise<RoomReceipt> {
+    if (data === undefined)
+      return Promise.reject(wrongUse('send: the message is undefined: send null'))
     const sent = this.#rooms.outbox.send('room:send', { room: this.name, data }, options)
     return sent as Promise<RoomReceipt> // from a server with the same contract
   }
@@ -56,6 +59,8 @@ export class RoomHandle {
     name: Name,
     listener: (payload: RoomEvents[Name]) => void,
   ): Unsubscribe {
+    const names = ['message', 'presence', 'typing', 'reset', 'continuity']
+    if (!names.includes(name)) throw wrongUse(`A room has the events ${names.join(', ')}`)
     return this.#rooms.on(this.name, name, listener)
   }
 
@@ -75,12 +80,12 @@ export class RoomHandle {
     presence,
   }: JoinOptions = {}): Promise<RoomSnapshot> {
     if (signal?.aborted) throw this.#notJoined('aborted')
-    if (presence !== undefined) this.#shown = copyInput('join', presence).value
-    const room = (this.#room ??= this.#rooms.lease(this.name))
-    const shown = this.#shown !== undefined && markHandled(room.setPresence(this.#shown))
-    if (room.snapshot.state === 'left') room.enter()
     const deadline = startDeadline(timeoutMs, signal)
     try {
+      if (presence !== undefined) this.#shown = copyInput('join', presence).value
+      const room = (this.#room ??= this.#rooms.lease(this.name))
+      const shown = this.#shown !== undefined && markHandled(room.setPresence(this.#shown))
+      if (room.snapshot.state === 'left') room.enter()
       await waitUntil<undefined>(
         deadline,
         (resolve, reject) => {
@@ -128,7 +133,8 @@ export class RoomHandle {
   }
 
   #notJoined(code: 'timeout' | 'aborted' | 'connection_lost' | 'not_connected'): YektaYarError {
-    const hint = code === 'aborted' ? undefined : 'It goes on until leave()'
+    const goesOn = code === 'aborted' ? undefined : 'It goes on until leave()'
+    const hint = code === 'not_connected' ? 'Call connect() first' : goesOn
     const cause = this.getSnapshot().error ?? this.#rooms.client.connection.state.snapshot.error
     return new YektaYarError(code, `${this.name}: not joined (${code})`, { hint, cause })
   }

@@ -14,6 +14,7 @@ import { YektaYarError } from '../shared/yektaYarError.js'
 import type { SessionSnapshot, SessionState } from './clientSession.js'
 import type { TabNews } from './crossTab.js'
 import { lookUntil } from './lookUntil.js'
+import { requireType } from '../shared/requireType.js'
 import type { SessionRequest } from './sessionApi.js'
 import { sessionFacade } from './sessionFacade.js'
 import { SessionProvider } from './sessionProvider.js'
@@ -110,6 +111,7 @@ export class Session {
 
   async end(id?: string, options?: CallOptions): Promise<void> {
     if (id !== undefined) {
+      requireType('string', 'end: the id', id)
       const path = `${SESSION_PATH}/${encodeURIComponent(id)}`
       await this.#requests.request({ method: 'DELETE', path }, options)
       return

@@ -24,7 +24,7 @@ export function copyInput(
  * @throws {YektaYarError} as above
  */
 export function copyFields(what: string, input: unknown, code?: ErrorCode): Record<string, Json> {
-  const { value } = copyInput(what, input, undefined, code)
+  const { value } = copyInput(what, input ?? null, undefined, code)
   if (typeof value === 'object' && value && !Array.isArray(value)) {
     return value as Record<string, Json> // by the checks before
   }

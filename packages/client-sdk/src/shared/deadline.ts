@@ -1,5 +1,6 @@
 import { abortWith, createAbortController } from './abortController.js'
 import type { Unsubscribe } from './emitter.js'
+import { checkTimeout } from './invalidOption.js'
 import { MAX_TIMER_MS } from './longTimer.js'
 
 /** Why a wait ended from outside. */
@@ -15,8 +16,13 @@ export interface Deadline {
   end(): void
 }
 
-/** Starts a deadline; without `timeoutMs` only `abort()` and the caller's signal end it. */
+/**
+ * Starts a deadline; without `timeoutMs` only `abort()` and the caller's signal end it.
+ *
+ * @throws {YektaYarError} `invalid_options` for a `timeoutMs` that is no number
+ */
 export function startDeadline(timeoutMs?: number, callersSignal?: AbortSignal): Deadline {
+  checkTimeout(timeoutMs)
   const controller = createAbortController()
   const abort = (code: DeadlineCode): void => {
     end()

@@ -1,4 +1,5 @@
 import { facility } from './platform.js'
+import { requireType } from './requireType.js'
 
 /** Ends a subscription; calling it again does nothing. */
 export type Unsubscribe = () => void
@@ -15,8 +16,13 @@ interface Entry<Payload> {
 export class Emitter<Payload = unknown> {
   readonly #entries = new Set<Entry<Payload>>()
 
-  /** Subscribes. The same function can be subscribed twice; each subscription ends separately. */
+  /**
+   * Subscribes. The same function can be subscribed twice; each subscription ends separately.
+   *
+   * @throws {YektaYarError} `invalid_input` for what is no function
+   */
   on(name: string, listener: (payload: Payload) => void): Unsubscribe {
+    requireType('function', 'The listener', listener)
     const entry = { name, listener }
     this.#entries.add(entry)
     return () => {
@@ -24,8 +30,9 @@ export class Emitter<Payload = unknown> {
     }
   }
 
-  /** Subscribes to the next occurrence only. */
+  /** Subscribes to the next occurrence only. Throws like `on()`. */
   once(name: string, listener: (payload: Payload) => void): Unsubscribe {
+    requireType('function', 'The listener', listener)
     const stop = this.on(name, (payload) => {
       stop()
       listener(payload)

@@ -11,3 +11,13 @@ export function invalidOption(name: string, allowed: string, given: string): Yek
   const message = `The option "${name}" must be ${allowed}, not ${shown}`
   return new YektaYarError('invalid_options', message)
 }
+
+/**
+ * Refuses a timeout that is no number; one that is negative has passed.
+ *
+ * @throws {YektaYarError} `invalid_options`
+ */
+export function checkTimeout(timeoutMs: unknown): void {
+  if (timeoutMs === undefined || Number(timeoutMs) === timeoutMs) return
+  throw invalidOption('timeoutMs', 'a number of milliseconds', typeof timeoutMs)
+}

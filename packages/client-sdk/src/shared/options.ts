@@ -8,10 +8,12 @@ import type {
 import { copyFields } from './copyInput.js'
 import { invalidOption } from './invalidOption.js'
 import { OUTBOX_MAX_AGE_MS, OUTBOX_MAX_BYTES, OUTBOX_MAX_ITEMS } from './limits.js'
+import { propertiesOf } from './propertiesOf.js'
 import { parseServerUrl } from './serverUrl.js'
 import type { UrlSource } from './serverUrl.js'
 import { createTracer } from './trace.js'
 import type { TraceEvent } from './trace.js'
+import { YektaYarError } from './yektaYarError.js'
 
 /** A session token, or a function that is called before each attempt. */
 export type TokenSource = string | (() => string | Promise<string>)
@@ -131,6 +133,7 @@ export type ResolvedOptions = ReturnType<typeof resolveOptions>
  * @throws {YektaYarError} `invalid_options`
  */
 export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
+  requireObject('options', options)
   const {
     callTimeoutMs = 10_000,
     connectTimeoutMs = 20_000,
@@ -144,12 +147,19 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
   } = options
   const times = { callTimeoutMs, connectTimeoutMs, retryDelayMs, retryDelayMaxMs, renewLeewayMs }
   checkMilliseconds(times)
-  const { url, token, metadata, acquire, storage, contract, isOnline, fetch, onTrace } = options
+  const { url, token, metadata, acquire, storage, contract, isOnline, fetch, onTrace, outbox } =
+    options
+  if (contract) checkMethods('contract', contract, ['check'], 'what extendContract() returns')
+  if (storage)
+    checkMethods('storage', storage, ['get', 'set', 'remove'], 'webStorage() or the like')
+  if (!isTransports(transports)) {
+    throw invalidOption('transports', "['websocket', 'polling'] or one of them", String(transports))
+  }
   for (const [name, value] of Object.entries({ acquire, isOnline, fetch, onTrace })) {
     const kind = typeof value
     if (kind !== 'undefined' && kind !== 'function') throw invalidOption(name, 'a function', kind)
   }
-  return {
+  const resolved = {
     url: checkUrl(url),
     path: checkPath('path', path),
     basePath: checkPath('basePath', basePath),
@@ -161,11 +171,43 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
     contract,
     isOnline,
     fetch,
-    trace: createTracer(onTrace),
+    onTrace,
     transports,
-    outbox: resolveOutbox(options.outbox),
+    outbox: resolveOutbox(outbox),
     ...times,
   }
+  refuseUnknown(options, resolved)
+  return { ...resolved, trace: createTracer(onTrace) }
+}
+
+function requireObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || !value) throw invalidOption(name, 'an object', typeof value)
+}
+
+/** Refuses options that nothing reads, unless they are undefined. */
+function refuseUnknown(options: object, known: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || name in known) continue
+    const message = `There is no option "${name}". Known: ${Object.keys(known).join(', ')}`
+    throw new YektaYarError('invalid_options', message)
+  }
+}
+
+function checkMethods(
+  name: string,
+  value: object,
+  methods: readonly string[],
+  allowed: string,
+): void {
+  const lacks = methods.find((method) => typeof propertiesOf(value)[method] !== 'function')
+  if (lacks) throw invalidOption(name, allowed, `one without ${lacks}()`)
+}
+
+/** One that is a class, as Socket.IO knows them, is a fake's. */
+function isTransports(value: unknown): boolean {
+  const isKnown = (one: unknown): boolean =>
+    one === 'websocket' || one === 'polling' || typeof one === 'function'
+  return Array.isArray(value) && value.length > 0 && value.every(isKnown)
 }
 
 /** What is flat enough is up to the server. */
@@ -174,16 +216,20 @@ function readMetadata(metadata: SessionMetadata | null | undefined): SessionMeta
   return copyFields('metadata', metadata, 'invalid_options') as SessionMetadata // by its type
 }
 
-function resolveOutbox({
-  persist,
-  maxItems = OUTBOX_MAX_ITEMS,
-  maxBytes = OUTBOX_MAX_BYTES,
-  maxAgeMs = OUTBOX_MAX_AGE_MS,
-}: OutboxOptions = {}) {
+function resolveOutbox(options: OutboxOptions = {}) {
+  requireObject('outbox', options)
+  const {
+    persist,
+    maxItems = OUTBOX_MAX_ITEMS,
+    maxBytes = OUTBOX_MAX_BYTES,
+    maxAgeMs = OUTBOX_MAX_AGE_MS,
+  } = options
   checkMilliseconds({ maxItems, maxBytes, maxAgeMs })
   if (![undefined, 'indexeddb'].includes(persist))
     throw invalidOption('persist', "'indexeddb'", String(persist))
-  return { persist, maxItems, maxBytes, maxAgeMs }
+  const resolved = { persist, maxItems, maxBytes, maxAgeMs }
+  refuseUnknown(options, resolved)
+  return resolved
 }
 
 /** Takes the slash off the end of a path. */
@@ -209,8 +255,13 @@ export function checkToken(token: TokenSource | undefined): TokenSource | undefi
  * @throws {YektaYarError} `invalid_options`
  */
 export function parseToken(value: unknown): string {
-  if (typeof value === 'string' && value) return value
-  throw invalidOption('token', 'a non-empty string', typeof value)
+  if (typeof value !== 'string' || !value) {
+    throw invalidOption('token', 'a non-empty string', typeof value)
+  }
+  if (/^\w+:\/\//.test(value)) {
+    throw invalidOption('token', 'a session token; for an address, pass { url }', 'an address')
+  }
+  return value
 }
 
 /** Refuses negative values and values that are not numbers. */

@@ -1,5 +1,6 @@
 import { callListener } from './emitter.js'
 import type { Unsubscribe } from './emitter.js'
+import { requireType } from './requireType.js'
 
 /** A state that can be read and listened to: a store of `useSyncExternalStore`, and of Svelte. */
 export interface ReadableState<Snapshot> {
@@ -17,12 +18,14 @@ export interface ReadableState<Snapshot> {
  * Subscribes a listener, which gets each snapshot once.
  *
  * @param onChange calls its argument when there may be another snapshot
+ * @throws {YektaYarError} `invalid_input` for a listener that is no function
  */
 export function followState<Snapshot>(
   getSnapshot: () => Snapshot,
   onChange: (look: (snapshot?: Snapshot) => void) => Unsubscribe,
   listener: (snapshot: Snapshot) => void,
 ): Unsubscribe {
+  requireType('function', 'The listener', listener)
   let last: Snapshot | undefined
   const look = (snapshot = getSnapshot()): void => {
     if (snapshot === last) return
