@@ -31,6 +31,21 @@ describe.each(kinds)('the outboxes in %s', (kind) => {
     expect(await textsOf(store)).toEqual(['a', 'b', 'c'])
   })
 
+  it('answer a repeated item as before where its session may store no more', async () => {
+    const limits = { storedBytesPerSessionPerHour: 200 }
+    await using context = await openStores(kind, { limits })
+    const { store } = context
+    const session = await begin(store)
+    const items = itemsOf(1, ['a'.repeat(50), 'b'.repeat(50), 'c'.repeat(50)])
+    const first = await deliver(store, session, 'box', items)
+    expect(first).toMatchObject({ items: [{ seq: 1 }] })
+    const again = await deliver(store, session, 'box', items)
+    expect(again).toMatchObject({ items: [{ kind: 'kept', answer: { n: 1, seq: 1 } }] })
+    await expect(deliver(store, session, 'box', items.slice(1))).rejects.toMatchObject({
+      code: 'rate_limited',
+    })
+  })
+
   it('expect the next number, and write nothing for another one', async () => {
     await using context = await openStores(kind)
     const { store } = context

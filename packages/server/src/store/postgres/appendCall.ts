@@ -1,5 +1,6 @@
 import type { NumberedItem } from '@yektayar/protocol/rules'
 import { isCommandError } from '../../shared/commandError.js'
+import type { CommandError } from '../../shared/commandError.js'
 import type { Limits } from '../../shared/limits.js'
 import { chargedBounds } from '../chargedBounds.js'
 import type { ChargedBounds } from '../chargedBounds.js'
@@ -122,8 +123,12 @@ export class AppendCall {
 
   #addAppend({ append, session }: WriteInput<'append'>): boolean {
     if (typeof append.room !== 'string') return false
-    const [place] = this.#placesOf([append], session?.id)
-    if (!place) return true
+    const { places, refusal } = this.#placesOf([append], session?.id)
+    const [place] = places
+    if (!place) {
+      this.#finish.push(() => ({ error: refusal }))
+      return true
+    }
     if (session && !this.#addSession(session)) return false
     this.#finish.push((appended) => ({ value: placeIn(appended, place) }))
     return true
@@ -132,12 +137,12 @@ export class AppendCall {
   #addDelivery({ session, outbox, items, before }: Delivery): boolean {
     const [first] = items
     if (!first || before.isForked || !items.every(isPlain)) return false
-    const places = this.#placesOf(
+    const { places } = this.#placesOf(
       items.map((item) => (item.kind === 'append' ? item.append : undefined)),
       session.id,
     )
     const last = items[places.length - 1]
-    if (!last) return true
+    if (!last) return false // a limit refuses the first item, which may have been settled before
     if (!this.#addSession(session)) return false
     if (!this.#addBox(outbox, session.id, { firstN: first.n, before: before.key, last }))
       return false
@@ -188,20 +193,22 @@ export class AppendCall {
 
   /**
    * Gives messages their places, up to the first one that a limit refuses; the client sends that and the
-   * following ones again. If it is the very first, it fails its write.
+   * following ones again.
    */
-  #placesOf(appends: readonly (Append | undefined)[], sessionId: string | undefined): Placed[] {
+  #placesOf(
+    appends: readonly (Append | undefined)[],
+    sessionId: string | undefined,
+  ): { places: Placed[]; refusal?: CommandError } {
     const places: Placed[] = []
     for (const append of appends) {
       try {
         places.push(append && this.#place(append, sessionId))
-      } catch (error) {
-        if (!isCommandError(error)) throw error
-        if (places.length === 0) this.#finish.push(() => ({ error }))
-        break
+      } catch (refusal) {
+        if (!isCommandError(refusal)) throw refusal
+        return { places, refusal }
       }
     }
-    return places
+    return { places }
   }
 
   /** @throws {CommandError} `rate_limited`, `store_full` */
