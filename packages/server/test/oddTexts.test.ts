@@ -6,6 +6,7 @@ import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import { logOf } from './support/logOf.js'
 import { answersOf, ROOM, roomClient, sendItem } from './support/roomClient.js'
 import { startServer, temporaryDirectory } from './support/server.js'
+import { describeSqlite } from './support/sqliteOnly.js'
 
 /** Texts that UTF-8 or SQLite would change, truncate, or confuse with one another. */
 const unfit = [
@@ -89,7 +90,7 @@ describe('an outbox', () => {
 
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8)
 
-describe('the file of the store', () => {
+describeSqlite('the file of the store', () => {
   it('is for its owner alone, with its log and the folder that was made for it', async () => {
     await using directory = await temporaryDirectory()
     await using context = await startServer({ databaseUrl: directory.databaseUrl })
@@ -100,6 +101,11 @@ describe('the file of the store', () => {
     for (const file of files)
       expect([file, await modeOf(join(folder, file))]).toEqual([file, '600'])
     expect(await modeOf(folder)).toBe('700')
+  })
+
+  it('has no path of another kind of address', async () => {
+    const opening = (async () => openDatabase('postgres://localhost/base', 100))()
+    await expect(opening).rejects.toThrow('no address of an SQLite database')
   })
 
   it('is tightened where an earlier version has made it, and nothing beside it is', async () => {

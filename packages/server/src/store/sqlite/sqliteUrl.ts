@@ -5,8 +5,13 @@ export function isSqliteUrl(url: string): boolean {
   return url.startsWith(PREFIX) && url.length > PREFIX.length
 }
 
-/** The path of the file; `:memory:` for an in-memory database. */
+/**
+ * The path of the file; `:memory:` for an in-memory database.
+ *
+ * @throws {TypeError} for another address, of which a part would be taken for a path
+ */
 export function pathOf(url: string): string {
+  if (!isSqliteUrl(url)) throw new TypeError('This is no address of an SQLite database')
   return url.slice(PREFIX.length)
 }
 
