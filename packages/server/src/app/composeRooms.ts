@@ -53,8 +53,8 @@ export interface Rooms {
   appended(this: void, messages: readonly RoomMessage[]): void
   /** Reads what other nodes have changed, in the given rooms or in all. */
   look(this: void, rooms?: ReadonlySet<string>): Promise<void>
-  /** The logs may have lost messages. */
-  doubt(this: void): void
+  /** The logs may have lost messages. @param isOther whether another database may have lost more */
+  doubt(this: void, isOther: boolean): void
   /** Reads the store again after this process stood still. */
   resume(this: void): Promise<void>
   /** Stops all timers and writes what is still pending. */
@@ -114,7 +114,10 @@ export function createRooms(deps: RoomsDeps): Rooms {
       await feeds.look(rooms)
       await presence.look(rooms)
     },
-    doubt: feeds.doubt,
+    doubt(isOther) {
+      feeds.doubt()
+      if (isOther) presence.rewrite()
+    },
     async resume() {
       await presence.resume()
       await feeds.look()

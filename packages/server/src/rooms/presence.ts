@@ -35,6 +35,8 @@ export interface PresenceDeps {
  * process has written.
  */
 export class RoomPresences {
+  /** The store may have lost what was recorded last. */
+  readonly rewrite: () => void
   readonly #deps: PresenceDeps
   readonly #bounds: RoomMembersBounds
   readonly #locals = new Map<string, LocalRoom>()
@@ -73,6 +75,7 @@ export class RoomPresences {
       limits,
       log,
     })
+    this.rewrite = this.#notes.rewrite
   }
 
   /** Adds one connection of a member. */
@@ -178,9 +181,7 @@ export class RoomPresences {
   }
 
   /** Shows the other nodes that this one is there, and removes those that are not. */
-  beat(): Promise<void> {
-    return this.#notes.beat()
-  }
+  readonly beat = (): Promise<void> => this.#notes.beat()
 
   /** Catches up after this process stood still. */
   async resume(): Promise<void> {

@@ -35,6 +35,9 @@ export class PresenceNotes {
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
   #isClosed = false
+  /** Whether the store may have lost what this node has recorded last. */
+  #isLost = false
+  #isWritingAnew = false
   /** When the lease was last renewed, by `performance.now()`. */
   #renewedAt = -Infinity
 
@@ -67,6 +70,12 @@ export class PresenceNotes {
     const [anybody] = this.#deps.all()
     if (anybody) await this.#renew()
     await this.write()
+  }
+
+  /** The store may have lost what was recorded last: who came, and who left. All is recorded anew. */
+  readonly rewrite = (): void => {
+    this.#isLost = true
+    this.#schedule()
   }
 
   /** Writes now what is due. A failed write is repeated with the next heartbeat. */
@@ -109,6 +118,7 @@ export class PresenceNotes {
   }
 
   async #write(): Promise<void> {
+    if (this.#isLost) await this.#writeAnew()
     const due = [...this.#due.values()]
     this.#due = new Map()
     let written = 0
@@ -128,6 +138,31 @@ export class PresenceNotes {
     }
   }
 
+  /** Gives up the lease and all that the store has under it, and records those who are here. */
+  async #writeAnew(): Promise<void> {
+    const { store, all } = this.#deps
+    this.#isLost = false
+    this.#isWritingAnew = true // the lease must not be renewed between the first and the last
+    try {
+      const own = (await store.leases()).find(({ id }) => id === this.node)
+      if (own) {
+        await store.revokeLease(own)
+        while (await store.removeMembers(this.node));
+      }
+      const [anybody] = all()
+      if (own || anybody) {
+        await store.takeLease(this.node)
+        this.#renewedAt = performance.now()
+      }
+      for (const presence of all()) this.#due.set(keyOf(presence), presence)
+    } catch (error) {
+      this.#isLost = true
+      throw error
+    } finally {
+      this.#isWritingAnew = false
+    }
+  }
+
   async #writeSome(some: readonly Presence[]): Promise<void> {
     const { store, stored, onRemoved } = this.#deps
     const entered: StoredPresence[] = []
@@ -144,6 +179,7 @@ export class PresenceNotes {
   /** Renews this node's lease. If another node revoked it, records all members here again. */
   async #renew(): Promise<void> {
     const { store, all } = this.#deps
+    if (this.#isWritingAnew) return
     const before = this.#renewedAt
     this.#renewedAt = performance.now()
     try {

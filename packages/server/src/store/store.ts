@@ -50,8 +50,10 @@ export interface Store {
   /**
    * Calls back at once when the database may have lost commits: its server was replaced or restarted,
    * or a connection to it was lost. Results of later statements come after the call.
+   *
+   * @param listener is told whether another server has answered
    */
-  onPossibleLoss(this: void, listener: () => void): void
+  onPossibleLoss(this: void, listener: (isOther: boolean) => void): void
   /** Looks for what other processes have written; resolves once that was told. */
   readNews(this: void): Promise<void>
   /** @throws {CommandError} `store_unavailable` while the store cannot be written */

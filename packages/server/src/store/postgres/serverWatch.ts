@@ -9,7 +9,7 @@ const IDLE_IN_TRANSACTION_MS = 2_000
  * restart, and when a connection is lost, which may come before it.
  */
 export class ServerWatch {
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Set<(isOther: boolean) => void>()
   readonly #replaced = new Set<() => void>()
   /** What each connection has said of its server. */
   readonly #servers = new WeakMap<ClientBase, Peer>()
@@ -21,7 +21,7 @@ export class ServerWatch {
     this.#lockTimeoutMs = lockTimeoutMs
   }
 
-  onPossibleLoss(listener: () => void): void {
+  onPossibleLoss(listener: (isOther: boolean) => void): void {
     this.#listeners.add(listener)
   }
 
@@ -32,7 +32,7 @@ export class ServerWatch {
 
   /** A connection was lost. */
   lost(): void {
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners) listener(false)
   }
 
   /** Whether a connection has said which server it is to. */
@@ -58,7 +58,7 @@ export class ServerWatch {
     const before = this.#current
     this.#current = server
     if (before !== undefined && before !== server) {
-      this.lost()
+      for (const listener of this.#listeners) listener(true)
       for (const listener of this.#replaced) listener()
     }
     return this.isCurrent(client)
