@@ -69,7 +69,10 @@ describe('the reader of commit news', () => {
     await sessions.changeUser(signedIn?.id ?? '', { userId: 'sara', tokenHash: 'e' })
     await sessions.end([ended?.id ?? ''])
     const named = new Set([renewed?.id, signedIn?.id, ended?.id])
-    expect(await news.read()).toEqual({ rooms: new Set(), sessions: named, rights: [], events: [] })
+    const continued = new Set([signedIn?.id])
+    expect(await news.read()).toEqual({
+      ...{ rooms: new Set(), sessions: named, continued, rights: [], events: [] },
+    })
   })
 
   it('leaves out the commits of its own process', async () => {

@@ -33,11 +33,14 @@ export function followStore(
   { sessions, live, changeCounter }: AssembledSessions,
   { rooms, events, cluster, limits, log }: FollowDeps,
 ): StoreGuards {
-  const review = (changed?: ReadonlySet<string>): Promise<void> => {
+  const review = (
+    changed?: ReadonlySet<string>,
+    continued?: ReadonlySet<string>,
+  ): Promise<void> => {
     if (changed?.size === 0) return Promise.resolve()
     changeCounter.suspect()
     const ids = live.ids()
-    return sessions.review(changed ? ids.filter((id) => changed.has(id)) : ids)
+    return sessions.review(changed ? ids.filter((id) => changed.has(id)) : ids, continued)
   }
   const standstill = new Standstill({
     maxLateMs: limits.standstillMs,
@@ -62,7 +65,7 @@ export function followStore(
   store.onPossibleLoss(rooms.doubt)
   store.onNews(async (news) => {
     for (const change of news.rights) await rooms.rights.apply(change)
-    await review(news.sessions) // first, so that nothing is sent to a session that has ended
+    await review(news.sessions, news.continued) // first, so that nothing is sent to a session that has ended
     for (const event of news.events) deliver(event)
     if (!standstill.isStale()) await rooms.look(news.rooms)
   })

@@ -73,8 +73,12 @@ export interface Sessions {
   touch(id: string, lastActivityAt: number, now?: number): MaybePromise<number>
   /** Records activity of sessions. */
   touchAll(ids: readonly string[]): Promise<void>
-  /** Applies changes of other processes to the connections of sessions. */
-  review(ids: readonly string[]): Promise<void>
+  /**
+   * Applies changes of other processes to the connections of sessions.
+   *
+   * @param continued which of those that have ended go on under another id. @default none
+   */
+  review(ids: readonly string[], continued?: ReadonlySet<string>): Promise<void>
   /**
    * Removes expired sessions, a bounded number per call, and none while the system clock is in
    * doubt. Returns how many.
@@ -152,14 +156,14 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
     touchAll: (ids) => reachStore(() => sessions.touch(ids, store.now())),
 
-    async review(ids) {
+    async review(ids, continued) {
       const found = await reachStore(() => sessions.findAll(ids))
       const valid = new Set(found.map(({ id }) => id))
       const ended = ids.filter((id) => !valid.has(id))
       for (const session of found) listener.changed(session)
       if (ended.length === 0) return
       await nextTurn() // answer commands that were just read before their connections close
-      for (const id of ended) listener.ended(id, 'ended')
+      for (const id of ended) listener.ended(id, continued?.has(id) ? 'changed' : 'ended')
     },
 
     sweep: sweepIn(deps),

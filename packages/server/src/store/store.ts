@@ -67,6 +67,8 @@ export interface StoreNews {
   readonly rooms: ReadonlySet<string> | undefined
   /** Sessions that were changed or have ended; `undefined` if any session may have. */
   readonly sessions: ReadonlySet<string> | undefined
+  /** Of these, those that go on under another id, with another user; absent where none does. */
+  readonly continued?: ReadonlySet<string> | undefined
   /** Rights that were changed, in order. */
   readonly rights: readonly RightsChange[]
   /** Events that are sent to connections, in order. */

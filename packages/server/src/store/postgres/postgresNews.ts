@@ -8,6 +8,8 @@ export class PostgresNews {
   readonly sessions = new Set<string>()
   /** Sessions that have ended; the other processes hear of them by a NOTIFY inside the transaction. */
   readonly ended = new Set<string>()
+  /** Of these, those that go on under another id. */
+  readonly continued = new Set<string>()
   readonly rights: RightsChange[] = []
   readonly events: NodeEvent[] = []
 }

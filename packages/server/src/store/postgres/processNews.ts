@@ -9,6 +9,8 @@ import { EventQueue } from './bus/eventQueue.js'
 import type { Hint, HintedEvent, HintedRight } from './bus/hint.js'
 import { hintsOf, resolveEvents } from './bus/longEvents.js'
 import { notifyStatement } from './bus/notifyBus.js'
+import { emptyNews, isEmpty } from './heardNews.js'
+import type { HeardNews } from './heardNews.js'
 import { PostgresNews } from './postgresNews.js'
 import type { Query } from './query.js'
 import type { ServerWatch } from './serverWatch.js'
@@ -39,14 +41,6 @@ export interface ProcessNewsDeps {
   query: Query
   server: ServerWatch
   log: FastifyBaseLogger
-}
-
-interface Pending {
-  readonly rooms: Set<string>
-  readonly sessions: Set<string>
-  readonly rights: RightsChange[]
-  readonly events: NodeEvent[]
-  isEverything: boolean
 }
 
 /** What processes on one database tell each other. */
@@ -123,7 +117,10 @@ export class ProcessNews {
   }
 
   /** Adds to a transaction what others must not miss. */
-  readonly tellWithin = async (query: Query, { ended, rights }: PostgresNews): Promise<void> => {
+  readonly tellWithin = async (
+    query: Query,
+    { ended, continued, rights }: PostgresNews,
+  ): Promise<void> => {
     if (ended.size === 0 && rights.length === 0) return
     const kept: HintedRight[] = []
     for (const change of rights) {
@@ -139,7 +136,8 @@ export class ProcessNews {
         2 * RIGHTS_KEPT_MS,
       ])
     }
-    await query(notifyStatement, [this.buses.write({ sessions: [...ended], rights: kept })])
+    const lists = { continued: [...continued], sessions: [...ended], rights: kept }
+    await query(notifyStatement, [this.buses.write(lists)])
   }
 
   /** Tells others the rest, soon. */
@@ -193,9 +191,10 @@ export class ProcessNews {
     await this.#deliver()
   }
 
-  #collect({ rooms = [], sessions = [], rights = [], events = [] }: Hint): void {
+  #collect({ rooms = [], sessions = [], continued = [], rights = [], events = [] }: Hint): void {
     for (const room of rooms) this.#heard.rooms.add(room)
     for (const session of sessions) this.#heard.sessions.add(session)
+    for (const session of continued) this.#heard.continued.add(session)
     for (const right of rights) this.#collectRight(right)
     this.#heard.events.push(...(events as NodeEvent[])) // references are read before delivery
     const surplus = this.#heard.events.length - MAX_HEARD_EVENTS
@@ -269,26 +268,21 @@ export class ProcessNews {
     } catch (error) {
       // The next look repeats it all. Events were sent or are lost, as they may be.
       this.#heard.rights.unshift(...heard.rights)
+      for (const session of heard.continued) this.#heard.continued.add(session)
       this.#heard.isEverything = true
       throw error
     }
   }
 
-  async #tellListeners({ rooms, sessions, rights, events, isEverything }: Pending): Promise<void> {
+  async #tellListeners({ isEverything, ...heard }: HeardNews): Promise<void> {
+    const { rooms, sessions, continued, rights, events } = heard
     const news = {
       rooms: isEverything ? undefined : rooms,
       sessions: isEverything ? undefined : sessions,
+      continued: continued.size > 0 ? continued : undefined,
       rights,
       events: await resolveEvents(this.#deps.query, events),
     }
     await Promise.all([...this.#listeners].map((listener) => listener(news)))
   }
-}
-
-function emptyNews(): Pending {
-  return { rooms: new Set(), sessions: new Set(), rights: [], events: [], isEverything: false }
-}
-
-function isEmpty({ rooms, sessions, rights, events, isEverything }: Pending): boolean {
-  return !isEverything && rooms.size + sessions.size + rights.length + events.length === 0
 }

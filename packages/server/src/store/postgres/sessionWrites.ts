@@ -51,6 +51,7 @@ export const sessionWrites: Pick<
   async changeUser(batch, { id, newId, userId, tokenHash }) {
     const before = await requireSession(batch, id)
     batch.news.ended.add(id)
+    if (before.userId !== userId) batch.news.continued.add(id)
     return changeUser(batch, before, { userId, newId, tokenHash })
   },
 

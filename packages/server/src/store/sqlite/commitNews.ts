@@ -71,6 +71,7 @@ const runSelect = compileOnce<{ id: number }, NewsRow>((database, value) =>
 export class CommitNews {
   readonly #rooms = new Set<string>()
   readonly #sessions = new Set<string>()
+  readonly #continued = new Set<string>()
   readonly #rights: RightsChange[] = []
   readonly #events: NodeEvent[] = []
   #hasOther = false
@@ -83,6 +84,11 @@ export class CommitNews {
   /** Records that a session was changed or has ended. */
   session(id: string): void {
     this.#sessions.add(id)
+  }
+
+  /** Records that such a session goes on under another id. */
+  continued(id: string): void {
+    this.#continued.add(id)
   }
 
   /** Rights have changed. */
@@ -108,7 +114,7 @@ export class CommitNews {
     const [inserted] = await runInsert(transaction, {
       node,
       rooms: named(this.#rooms),
-      sessions: named(this.#sessions),
+      sessions: named(this.#sessions, this.#continued),
       rights: this.#rights.length === 0 ? null : JSON.stringify(this.#rights),
       events: this.#events.length === 0 ? null : JSON.stringify(this.#events),
     })
@@ -119,8 +125,14 @@ export class CommitNews {
   }
 }
 
-function named(names: ReadonlySet<string>): string {
-  return JSON.stringify(names.size > MAX_NAMED ? null : [...names])
+/** A session that goes on under another id; it is named beside that. */
+interface Continued {
+  readonly continued: string
+}
+
+function named(names: ReadonlySet<string>, continued: ReadonlySet<string> = new Set()): string {
+  const notes = [...continued].map((id): Continued => ({ continued: id }))
+  return JSON.stringify(names.size > MAX_NAMED ? null : [...names, ...notes])
 }
 
 /** Reads what other processes have committed since the last read. */
@@ -156,6 +168,7 @@ export class NewsReader {
     return {
       rooms: unionOf(foreign.map(({ rooms }) => rooms)),
       sessions: unionOf(foreign.map(({ sessions }) => sessions)),
+      continued: continuedIn(foreign),
       rights,
       events,
     }
@@ -178,9 +191,19 @@ function eventsOf({ events }: NewsRow): NodeEvent[] {
 function unionOf(lists: readonly string[]): ReadonlySet<string> | undefined {
   const all = new Set<string>()
   for (const list of lists) {
-    const names = JSON.parse(list) as string[] | null // as named() has written them
+    const names = namesIn(list)
     if (names === null) return undefined
-    for (const name of names) all.add(name)
+    for (const name of names) if (typeof name === 'string') all.add(name)
   }
   return all
+}
+
+function continuedIn(rows: readonly NewsRow[]): ReadonlySet<string> | undefined {
+  const notes = rows.flatMap(({ sessions }) => namesIn(sessions) ?? [])
+  const ids = notes.flatMap((note) => (typeof note === 'string' ? [] : note.continued))
+  return ids.length > 0 ? new Set(ids) : undefined
+}
+
+function namesIn(list: string): (string | Continued)[] | null {
+  return JSON.parse(list) as (string | Continued)[] | null // as named() has written them
 }

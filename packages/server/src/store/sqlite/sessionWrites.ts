@@ -57,6 +57,7 @@ export const sessionWrites = {
     const { transaction, moment, deps } = batch
     const before = await requireSession(batch, change.id)
     batch.news.session(change.id)
+    if (before.userId !== change.userId) batch.news.continued(change.id)
     const session = await changeUser(transaction, before, change, timesFrom(batch))
     const token = { tokenHash: change.tokenHash, sessionId: session.id }
     await insertToken(transaction, token, moment.now, deps.limits)

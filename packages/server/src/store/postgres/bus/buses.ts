@@ -108,7 +108,7 @@ export class Buses {
   }
 
   /** The payloads of hints for a NOTIFY within a transaction. */
-  write(lists: Pick<Hint, 'sessions' | 'rights'>): string[] {
+  write(lists: Pick<Hint, 'sessions' | 'continued' | 'rights'>): string[] {
     return this.#writer.write(lists)
   }
 

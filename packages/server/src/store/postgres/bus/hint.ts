@@ -21,6 +21,8 @@ export interface Hint {
   readonly n: number
   readonly rooms?: readonly string[]
   readonly sessions?: readonly string[]
+  /** Of these, those that go on under another id. */
+  readonly continued?: readonly string[]
   readonly rights?: readonly HintedRight[]
   readonly events?: readonly HintedEvent[]
   /** Whether the process closes. */
@@ -29,7 +31,7 @@ export interface Hint {
   readonly hearsRedis?: boolean
 }
 
-type Lists = Pick<Hint, 'rooms' | 'sessions' | 'rights' | 'events'>
+type Lists = Pick<Hint, 'rooms' | 'sessions' | 'continued' | 'rights' | 'events'>
 
 /** Makes the hints of a process. */
 export class HintWriter {
