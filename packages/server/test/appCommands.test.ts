@@ -1,11 +1,12 @@
 import { command, coreContract, extendContract } from '@yektayar/protocol'
-import Sqlite from 'libsql'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { CommandError, createServer, defaultLimits } from '../src/index.js'
+import { queryStore } from './support/queryStore.js'
 import { acquire, connected, refused, startServer, temporaryDirectory } from './support/server.js'
 import type { PlainClient } from './support/server.js'
 import { io } from 'socket.io-client'
+import { emptyStore } from './support/testDatabase.js'
 
 const anything = z.unknown()
 const contract = extendContract(coreContract, {
@@ -35,7 +36,7 @@ async function setUp() {
   const server = await createServer({
     port: 0,
     host: '127.0.0.1',
-    databaseUrl: 'sqlite::memory:',
+    databaseUrl: await emptyStore(),
     logLevel: 'silent',
     environment: 'development',
     contract,
@@ -162,9 +163,7 @@ describe('a store that fails', () => {
     await using directory = await temporaryDirectory()
     await using context = await startServer({ databaseUrl: directory.databaseUrl })
     const { token } = await context.acquire()
-    const other = new Sqlite(directory.databasePath)
-    other.exec('PRAGMA busy_timeout = 2000') // the server may be writing
-    other.exec('ALTER TABLE sessions RENAME TO hidden')
+    await queryStore(directory.databaseUrl, 'ALTER TABLE sessions RENAME TO hidden')
 
     const error = await refused(context.client({ auth: { token } }))
     expect(error.data).toMatchObject({ code: 'store_unavailable', retryable: true })
@@ -172,8 +171,7 @@ describe('a store that fails', () => {
     const response = await fetch(`${context.url}/api/session/acquire`, { method: 'POST' })
     expect(response.status).toBe(503)
 
-    other.exec('ALTER TABLE hidden RENAME TO sessions')
-    other.close()
+    await queryStore(directory.databaseUrl, 'ALTER TABLE hidden RENAME TO sessions')
     await connected(context.client({ auth: { token } }))
   })
 })

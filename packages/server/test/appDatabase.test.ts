@@ -41,13 +41,14 @@ describe.each(places)('the database of an app, %s', (_name, urlOf) => {
     const read = database
       .selectFrom('users as user')
       .select(['user.isActive as active', 'visits', ({ fn }) => fn.countAll().as('count')])
+      .groupBy(['user.isActive', 'visits'])
     expect(await read.limit(1).execute()).toEqual([{ active: true, visits: 1, count: 1 }])
     await database.updateTable('users').set({ isAdmin: false }).execute()
     expect(await database.selectFrom('users').selectAll().execute()).toEqual([
       { ...sara, isAdmin: false },
     ])
     await database.schema.alterTable('users').addColumn('isNew', 'boolean').execute()
-    await sql`update users set isNew = 1`.execute(database)
+    await sql`update users set "isNew" = true`.execute(database)
     expect(await database.selectFrom('users').selectAll().execute()).toEqual([
       { ...sara, isAdmin: false, isNew: true },
     ])

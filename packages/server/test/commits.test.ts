@@ -3,6 +3,7 @@ import { ofStore } from '../src/store/storeFailure.js'
 import { openTestStore } from './support/openTestStore.js'
 import type { TestStoreOptions } from './support/openTestStore.js'
 import { temporaryDirectory } from './support/server.js'
+import { isOnPostgres } from './support/testDatabase.js'
 
 const ROOM = 'public:lobby'
 
@@ -134,7 +135,11 @@ function fault(): never {
 }
 
 /** Makes the next transaction fail at its commit. */
-function failNextCommit({ database }: Context, error: Error): () => void {
+function failNextCommit({ database, commits }: Context, error: Error): () => void {
+  if (isOnPostgres) {
+    commits.mockRejectedValueOnce(error)
+    return () => undefined
+  }
   const begin = database.startTransaction.bind(database)
   database.startTransaction = () => {
     const builder = begin()

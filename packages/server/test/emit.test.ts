@@ -6,6 +6,7 @@ import { UsageError } from '../src/index.js'
 import { range } from './support/range.js'
 import { roomClient, ROOM, sendItem } from './support/roomClient.js'
 import { startServer, temporaryDirectory } from './support/server.js'
+import { itSqlite } from './support/sqliteOnly.js'
 
 const CaseId = z.object({ caseId: z.string() })
 const contract = extendContract(coreContract, {
@@ -197,7 +198,7 @@ describe('emit() with several processes on one store', () => {
     }
   })
 
-  it('forgets the payloads that all have read', async () => {
+  itSqlite('forgets the payloads that all have read', async () => {
     await using directory = await temporaryDirectory()
     const { first, second } = await startTwo(directory.databaseUrl)
     await using _first = first
@@ -209,7 +210,7 @@ describe('emit() with several processes on one store', () => {
     expect(await countTold(first)).toBeLessThan(200)
   })
 
-  it('writes nothing where there is no other', async () => {
+  itSqlite('writes nothing where there is no other', async () => {
     await using directory = await temporaryDirectory()
     await using alone = await start({ databaseUrl: directory.databaseUrl })
     await alone.server.emit('case:closed', { caseId: 'a' }, { to: { everyone: true } })

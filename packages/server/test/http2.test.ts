@@ -15,6 +15,7 @@ import { io } from 'socket.io-client'
 import { describe, expect, it } from 'vitest'
 import { yektayar } from '../src/index.js'
 import type { YektaYarOptions } from '../src/index.js'
+import { emptyStore } from './support/testDatabase.js'
 
 /** TLS with a pre-shared key, so no certificate is needed. */
 const secret = { psk: Buffer.alloc(32, 1), identity: 'test' }
@@ -34,7 +35,7 @@ async function startApp(isSecure: boolean, options: YektaYarOptions = {}) {
     : Fastify({ http2: true })
   // The plugin works in any Fastify app, but the types know HTTP/1 only.
   const app = http2 as unknown as FastifyInstance
-  await app.register(yektayar({ databaseUrl: 'sqlite::memory:', limits, ...options }))
+  await app.register(yektayar({ databaseUrl: await emptyStore(), limits, ...options }))
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo // it listens on a port
   const url = `${isSecure ? 'https' : 'http'}://127.0.0.1:${String(port)}`

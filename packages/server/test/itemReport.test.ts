@@ -8,6 +8,7 @@ import { startLoggingApp } from './support/loggingApp.js'
 import { roomClient, ROOM, sendItem } from './support/roomClient.js'
 import { acquire, connected } from './support/server.js'
 import { io } from 'socket.io-client'
+import { emptyStore } from './support/testDatabase.js'
 
 const contract = extendContract(coreContract, {
   commands: { 'app:order': command({ input: json, output: z.null(), delivery: 'once' }) },
@@ -22,11 +23,12 @@ function order({ input, log }: { input: unknown; log: { info(text: string): void
 
 /** An app that logs to an array, with one client. */
 async function startLogging() {
+  const databaseUrl = await emptyStore()
   const app = await startLoggingApp((instance) =>
     Promise.resolve(
       instance.register(
         yektayar({
-          databaseUrl: 'sqlite::memory:',
+          databaseUrl,
           contract,
           commands: { 'app:order': order },
         }),

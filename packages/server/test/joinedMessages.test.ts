@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openTestStore } from './support/openTestStore.js'
+import { isOnPostgres } from './support/testDatabase.js'
 
 const ROOM = 'public:joined'
 const positions = [undefined, 0, 1, 2, 32, 33, 34, 41, 42, 43, 44, 75, 76, 109, 110, 111, 150]
@@ -19,7 +20,8 @@ async function storeOf(sizes: readonly number[]) {
     }
     await Promise.all(appending)
   }
-  expect(store.commits).toHaveBeenCalledTimes(sizes.length)
+  // PostgreSQL gets a large group in parts.
+  if (!isOnPostgres) expect(store.commits).toHaveBeenCalledTimes(sizes.length)
   const [all, length] = [Array.from({ length: last }, (_, index) => index + 1), last]
   return { ...store, all, length }
 }

@@ -8,6 +8,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { yektayar } from '../src/index.js'
 import { acquire, connected } from './support/server.js'
+import { emptyStore } from './support/testDatabase.js'
 
 interface Line {
   msg: string
@@ -34,7 +35,7 @@ async function startLogging() {
   const app = Fastify({ logger: { level: 'trace', stream } })
   await app.register(
     yektayar({
-      databaseUrl: 'sqlite::memory:',
+      databaseUrl: await emptyStore(),
       contract,
       commands: {
         'app:note': ({ log }) => {

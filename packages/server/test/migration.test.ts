@@ -1,5 +1,5 @@
 import { Kysely, Migrator, sql } from 'kysely'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createSessions } from '../src/store/sqlite/migrations/0001Sessions.js'
 import { createSessionTokens } from '../src/store/sqlite/migrations/0002SessionTokens.js'
 import { createRooms } from '../src/store/sqlite/migrations/0003Rooms.js'
@@ -7,6 +7,7 @@ import { openSqlite } from '../src/store/sqlite/openSqlite.js'
 import { LockingSqliteDialect } from '../src/store/sqlite/sqliteDialect.js'
 import { roomClient } from './support/roomClient.js'
 import { startServer, temporaryDirectory } from './support/server.js'
+import { describeSqlite } from './support/sqliteOnly.js'
 
 interface OldTables {
   sessions: {
@@ -55,7 +56,7 @@ async function writeOldStore(path: string): Promise<void> {
   await database.destroy()
 }
 
-describe('a store of an earlier version', () => {
+describeSqlite('a store of an earlier version', () => {
   it('keeps its messages as they are, and its rooms go on', async () => {
     await using directory = await temporaryDirectory()
     await writeOldStore(directory.databasePath)

@@ -8,6 +8,7 @@ import { captureLog } from './support/captureLog.js'
 import { logOf } from './support/logOf.js'
 import { answersOf, ROOM, roomClient, sendItem } from './support/roomClient.js'
 import { startServer } from './support/server.js'
+import { isOnPostgres } from './support/testDatabase.js'
 
 const contract = extendContract(coreContract, {
   commands: {
@@ -31,7 +32,7 @@ async function placeOrder(handle: (context: OnceContext<string>) => unknown) {
   await database.schema
     .createTable('orders')
     .addColumn('name', 'text', (column) => column.unique())
-    .addColumn('paid', 'integer')
+    .addColumn('paid', isOnPostgres ? 'boolean' : 'integer')
     .execute()
   const [client, bystander] = [await roomClient(context), await roomClient(context)]
   const outbox = randomUUID()
@@ -64,30 +65,45 @@ const insert = (paid: unknown) => (context: OnceContext<string>) =>
     .execute()
     .then(() => ({ placed: context.input }))
 
+/** Values that no database stores as they are; libsql takes fewer kinds than PostgreSQL. */
+const unfit: [kind: string, value: unknown][] = isOnPostgres
+  ? [
+      ['undefined', undefined],
+      ['NaN', NaN],
+      ['a symbol', Symbol('x')],
+      ['an object of a class', new Map()],
+    ]
+  : [
+      ['a Date', new Date(0)],
+      ['undefined', undefined],
+      ['a bigint', 1n],
+      ['NaN', NaN],
+      ['an object', { a: 1 }],
+    ]
+
 describe('an app’s own once command', () => {
   it('may write booleans', async () => {
     const { answer, alone, rows } = await placeOrder(insert(true))
     expect(answer).toEqual({ n: 2, ok: true, data: { placed: 'tea' } })
     expect(alone).toEqual({ placed: 'coffee' })
+    const paid = isOnPostgres ? true : 1
     expect(rows).toEqual([
-      { name: 'tea', paid: 1 },
-      { name: 'coffee', paid: 1 },
+      { name: 'tea', paid },
+      { name: 'coffee', paid },
     ])
   })
 
-  it.each([
-    ['a Date', new Date(0)],
-    ['undefined', undefined],
-    ['a bigint', 1n],
-    ['NaN', NaN],
-    ['an object', { a: 1 }],
-  ])('that writes %s fails by itself, and the log names the column', async (kind, paid) => {
-    const { answer, alone, rows, log } = await placeOrder(insert(paid))
-    expect(answer).toMatchObject({ n: 2, ok: false, error: { code: 'internal_error' } })
-    expect(alone).toMatchObject({ code: 'internal_error' })
-    expect(rows).toEqual([])
-    expect(log).toMatch(new RegExp(`orders\\.paid: ${kind}`))
-  })
+  it.each(unfit)(
+    'that writes %s fails by itself, and the log names its place',
+    async (kind, paid) => {
+      const { answer, alone, rows, log } = await placeOrder(insert(paid))
+      expect(answer).toMatchObject({ n: 2, ok: false, error: { code: 'internal_error' } })
+      expect(alone).toMatchObject({ code: 'internal_error' })
+      expect(rows).toEqual([])
+      const place = isOnPostgres ? 'parameter 2 of insert into .*orders.*' : 'orders\\.paid'
+      expect(log).toMatch(new RegExp(`${place}: ${kind}`))
+    },
+  )
 
   it.each<[string, (context: OnceContext<string>) => unknown]>([
     [

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { OutboxLedger } from '../src/store/sqlite/outboxLedger.js'
 import { sweepOutboxes } from '../src/once/sweepOutboxes.js'
 import { insertSession } from '../src/store/sqlite/sessionQueries.js'
@@ -6,6 +6,7 @@ import { defaultLimits } from '../src/shared/limits.js'
 import type { Database } from '../src/store/sqlite/openDatabase.js'
 import { SweepPace } from '../src/store/sweepPace.js'
 import { openTestStore } from './support/openTestStore.js'
+import { describeSqlite } from './support/sqliteOnly.js'
 
 const OUTBOX = 'outbox'
 const NOW = Date.now()
@@ -46,7 +47,7 @@ async function keptIn(
   return [...(await ledger.kept(OUTBOX, firstN, lastN)).keys()].sort((a, b) => a - b)
 }
 
-describe('the kept answers of an outbox', () => {
+describeSqlite('the kept answers of an outbox', () => {
   it('are found for a range that ends or begins within a packet, and no packets beyond it', async () => {
     await using context = await openStore()
     const { database } = context
@@ -77,7 +78,7 @@ describe('the kept answers of an outbox', () => {
   })
 })
 
-describe('a sweep of outboxes', () => {
+describeSqlite('a sweep of outboxes', () => {
   it('keeps what a session that lives has not used for 31 days, and forgets one without a session', async () => {
     await using context = await openStore()
     const { database, upkeep } = context

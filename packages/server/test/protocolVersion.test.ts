@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { createServer } from '../src/index.js'
 import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import { connected, refused, startServer, temporaryDirectory } from './support/server.js'
+import { describeSqlite } from './support/sqliteOnly.js'
 
 describe('the version of the protocol that a client names', () => {
   it.each([undefined, null, 1])('is served where it is %j', async (protocol) => {
@@ -33,7 +34,7 @@ describe('the version of the protocol that a client names', () => {
   })
 })
 
-describe('a store that a newer version has migrated', () => {
+describeSqlite('a store that a newer version has migrated', () => {
   it.each([
     ['in an existing folder', 'app.db'],
     ['in a folder that the server has created', 'data/app.db'],

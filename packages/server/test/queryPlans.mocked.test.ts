@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import Sqlite from 'libsql'
-import { expect, it, vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import { StatementCache } from '../src/store/sqlite/statementCache.js'
 import { answersOf, ROOM, roomClient, sendItem } from './support/roomClient.js'
 import { temporaryDirectory } from './support/server.js'
 import { startLife } from './support/sessionLife.js'
+import { itSqlite } from './support/sqliteOnly.js'
 
 // Runs the store on the event loop, where the test can see the statements.
 vi.mock('../src/store/sqlite/threadFile.js', () => ({ threadFile: new URL('file:///nowhere.js') }))
@@ -89,7 +90,7 @@ async function useEverything(databaseUrl: string): Promise<void> {
   left.socket.disconnect()
 }
 
-it('no statement looks at every row of a table that grows, or sorts it', async () => {
+itSqlite('no statement looks at every row of a table that grows, or sorts it', async () => {
   await using directory = await temporaryDirectory()
   const statements = await statementsOfEverything(directory.databaseUrl)
   expect(statements.length).toBeGreaterThan(40)

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { insertSession, insertToken, selectByToken } from '../src/store/sqlite/sessionQueries.js'
 import { defaultLimits } from '../src/shared/limits.js'
 import { openDatabase } from '../src/store/sqlite/openDatabase.js'
+import { describeSqlite } from './support/sqliteOnly.js'
 
 const now = Date.now()
 const tokenHash = 'the hash of a token'
@@ -15,7 +16,7 @@ const session = {
   lastActivityAt: now,
 }
 
-describe('a session that is looked up by its token', () => {
+describeSqlite('a session that is looked up by its token', () => {
   it('is read at once', async () => {
     const database = await openDatabase('sqlite::memory:', 1000)
     await insertSession(database, session)

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { yektayar } from '../src/index.js'
+import type { Limits } from '../src/index.js'
 import { startLoggingApp } from './support/loggingApp.js'
 import { io } from 'socket.io-client'
+import { queryStore } from './support/queryStore.js'
+import { temporaryDirectory } from './support/server.js'
+import { emptyStore } from './support/testDatabase.js'
 
-async function start(refusalLogIntervalMs?: number) {
-  const limits = refusalLogIntervalMs === undefined ? {} : { refusalLogIntervalMs }
+async function start(limits: Partial<Limits> = {}, ownUrl?: string) {
+  const databaseUrl = ownUrl ?? (await emptyStore())
   const app = await startLoggingApp((instance) =>
-    Promise.resolve(instance.register(yektayar({ databaseUrl: 'sqlite::memory:', limits }))),
+    Promise.resolve(instance.register(yektayar({ databaseUrl, limits }))),
   )
   const refuse = async (times: number, token?: string) => {
     for (let count = 0; count < times; count++) {
@@ -36,7 +40,7 @@ describe('refused connections', () => {
   })
 
   it('are counted in the next line', async () => {
-    await using app = await start(300)
+    await using app = await start({ refusalLogIntervalMs: 300 })
     await app.refuse(5)
     await new Promise((resolve) => setTimeout(resolve, 300))
     await app.refuse(1)
@@ -46,9 +50,10 @@ describe('refused connections', () => {
   })
 
   it('do not flood the log while the store is down, and say why once', async () => {
-    await using app = await start()
-    const { database } = app.app.yektayar
-    await (database as unknown as { destroy(): Promise<void> }).destroy()
+    await using directory = await temporaryDirectory()
+    const { databaseUrl } = directory
+    await using app = await start({}, databaseUrl)
+    await queryStore(databaseUrl, 'alter table session_tokens rename to hidden')
     await app.refuse(3, 'x'.repeat(43))
     const lines = app.find('connections refused')
     expect(lines).toMatchObject([{ level: 50, code: 'store_unavailable', count: 1 }])

@@ -68,11 +68,13 @@ describe('a review of rights', () => {
     const presence: unknown[] = []
     await new Promise((resolve) => omid.socket.once('room:presence', resolve))
     omid.socket.on('room:presence', ({ gone }) => presence.push(gone))
-    app.delayMs = 50
+    let answer = (): void => undefined
+    app.gate = new Promise((resolve) => (answer = resolve))
     const reviewed = rooms.review({ room: WARD })
     const { seq } = await publish(WARD, 'meanwhile')
     await settled(sara)
     expect(sara.heard()).toEqual([])
+    answer()
     await reviewed
     await publish(WARD, 'after it')
     await settled(sara, omid)

@@ -4,6 +4,7 @@ import { defaultLimits, yektayar } from '../src/index.js'
 import type { CreateServerOptions } from '../src/index.js'
 import { startLoggingApp } from './support/loggingApp.js'
 import { acquire, startServer } from './support/server.js'
+import { emptyStore } from './support/testDatabase.js'
 
 const PASSWORD = 'correct horse'
 
@@ -131,7 +132,7 @@ it('a refused guess is in the log by its limit and address, without the account'
   await using app = await startLoggingApp(async (instance) => {
     await instance.register(
       yektayar({
-        databaseUrl: 'sqlite::memory:',
+        databaseUrl: await emptyStore(),
         authenticate: () => null,
       }),
     )

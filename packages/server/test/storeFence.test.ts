@@ -23,11 +23,13 @@ async function openScene(ownLimits: Partial<Limits> = {}) {
   await client.join(ROOM)
   /** What arrives at the client, and how its connection was lost. */
   const heard: string[] = []
+  let members = 0
   client.socket.onAny((name: string) => heard.push(name))
+  client.socket.on('room:presence', ({ memberCount }) => (members = memberCount))
   client.socket.on('disconnect', (reason) => heard.push(reason))
   const other = await roomClient(context)
   await other.join(ROOM)
-  await expect.poll(() => heard).toEqual(['room:presence'])
+  await expect.poll(() => members, { timeout: 5_000 }).toBe(2)
   heard.length = 0
   const isReady = async () => (await fetch(`${context.url}/ready`)).status === 200
   const whenFenced = () =>

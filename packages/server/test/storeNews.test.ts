@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { NewsReader } from '../src/store/sqlite/commitNews.js'
 import { openTestStore } from './support/openTestStore.js'
 import { range } from './support/range.js'
 import { temporaryDirectory } from './support/server.js'
+import { describeSqlite } from './support/sqliteOnly.js'
 
 const ROOM = 'public:lobby'
 const everything = { rooms: undefined, sessions: undefined, rights: [], events: [] }
@@ -35,7 +36,7 @@ function send({ outboxes }: TestStore, room: string) {
   return outboxes.append({ room, message: { id: 'id', from: 'server', data: 1 } })
 }
 
-describe('the reader of commit news', () => {
+describeSqlite('the reader of commit news', () => {
   it('names the rooms that were sent to, and those whose members changed', async () => {
     await using context = await openTwo()
     const { other, news } = context

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { openDatabase, openReader } from '../src/store/sqlite/openDatabase.js'
 import type * as OpenDatabase from '../src/store/sqlite/openDatabase.js'
 import { threadFile } from '../src/store/sqlite/threadFile.js'
@@ -8,6 +8,7 @@ import { StoreValueError } from '../src/store/storeValueError.js'
 import { openTestStore } from './support/openTestStore.js'
 import { range } from './support/range.js'
 import { startServer, temporaryDirectory } from './support/server.js'
+import { describeSqlite } from './support/sqliteOnly.js'
 
 /** Every started thread, the newest last. */
 const threads = vi.hoisted(() => [] as { threadId: number; terminate(): Promise<number> }[])
@@ -51,7 +52,7 @@ async function startOnFile() {
   }
 }
 
-describe('a store on a file', () => {
+describeSqlite('a store on a file', () => {
   it('is written in a thread, and the loop goes on while another process has the lock', async () => {
     await using context = await startOnFile()
     const other = await openDatabase(context.directory.databaseUrl, 5_000)
@@ -131,7 +132,7 @@ describe('a store on a file', () => {
   })
 })
 
-describe('the tables of an app in a store on a file', () => {
+describeSqlite('the tables of an app in a store on a file', () => {
   async function openNotes() {
     const context = await startOnFile()
     const database = context.server.database.withTables<Tables>()
@@ -176,7 +177,7 @@ describe('the tables of an app in a store on a file', () => {
   })
 })
 
-describe('a group for the thread', () => {
+describeSqlite('a group for the thread', () => {
   it('is handed over in parts where it is large, in its order', async () => {
     await using directory = await temporaryDirectory()
     await using store = await openTestStore({
@@ -197,7 +198,7 @@ describe('a group for the thread', () => {
   })
 })
 
-describe('a transaction in the thread', () => {
+describeSqlite('a transaction in the thread', () => {
   it('takes no query once it is over', async () => {
     await using directory = await temporaryDirectory()
     await using store = await openTestStore({ databaseUrl: directory.databaseUrl })

@@ -1,9 +1,10 @@
 import { CompiledQuery, sql } from 'kysely'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { compileOnce } from '../src/store/sqlite/compileOnce.js'
 import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import { parameterColumns } from '../src/store/sqlite/parameterColumns.js'
 import { readAtOnce } from '../src/store/sqlite/readAtOnce.js'
+import { describeSqlite } from './support/sqliteOnly.js'
 
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface has no index signature
 type Tables = { orders: { name: unknown; paid: unknown } }
@@ -50,7 +51,7 @@ const unfit: [string, unknown][] = [
   ['NUL', 'a\0b'],
 ]
 
-describe('a value that is written into the store', () => {
+describeSqlite('a value that is written into the store', () => {
   it.each([
     [true, 1],
     [false, 0],
@@ -126,7 +127,7 @@ describe('a value that is written into the store', () => {
   })
 })
 
-describe('a store that is closed', () => {
+describeSqlite('a store that is closed', () => {
   it('refuses what comes late, also from a transaction that is open', async () => {
     const { store } = await openOrders()
     const transaction = await store.startTransaction().execute()
@@ -138,7 +139,7 @@ describe('a store that is closed', () => {
   })
 })
 
-describe('the columns of a statement’s parameters', () => {
+describeSqlite('the columns of a statement’s parameters', () => {
   it.each([
     ['insert into "o" ("a", "b") values (?, ?), (?, ?)', ['o.a', 'o.b', 'o.a', 'o.b']],
     ['insert into main.o (a, b) values (upper(?), json_array(?, ?))', ['o.a', 'o.b', 'o.b']],

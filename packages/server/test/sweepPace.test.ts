@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { sweepOutboxes } from '../src/once/sweepOutboxes.js'
 import { SurplusNotes } from '../src/rooms/surplusNotes.js'
 import { sweepRooms, sweepSurplus } from '../src/rooms/sweepRooms.js'
@@ -9,6 +9,7 @@ import type { Database } from '../src/store/sqlite/openDatabase.js'
 import { SweepPace } from '../src/store/sweepPace.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 import { openTestStore } from './support/openTestStore.js'
+import { itSqlite } from './support/sqliteOnly.js'
 
 /** Five times what a sweep may take of a turn, plus the wait for a shared disk. */
 const GUARD_MS = 100
@@ -55,23 +56,27 @@ async function countRows(database: Database, table: 'rooms' | 'room_messages' | 
   return counted.count
 }
 
-it('a sweep of 10,000 rooms that are due leaves the event loop free in between', busy, async () => {
-  await using store = await openTestStore({ limits })
-  const { database, upkeep } = store
-  await insertRooms(database, 10_000, OLD)
-  const surplus = new SurplusNotes(limits.roomRetentionMessages)
-  const pace = new SweepPace(limits.sweepTurnMs)
-  const { longestMs, turns } = await watchLoop(async () => {
-    await sweepSurplus({ upkeep, surplus, pace, isLeading: true })
-    await sweepRooms({ upkeep, pace, now: Date.now() })
-  })
-  expect(await countRows(database, 'rooms')).toBe(0)
-  expect(await countRows(database, 'room_messages')).toBe(0)
-  expect(turns).toBeGreaterThan(20)
-  expect(longestMs).toBeLessThan(GUARD_MS)
-})
+itSqlite(
+  'a sweep of 10,000 rooms that are due leaves the event loop free in between',
+  busy,
+  async () => {
+    await using store = await openTestStore({ limits })
+    const { database, upkeep } = store
+    await insertRooms(database, 10_000, OLD)
+    const surplus = new SurplusNotes(limits.roomRetentionMessages)
+    const pace = new SweepPace(limits.sweepTurnMs)
+    const { longestMs, turns } = await watchLoop(async () => {
+      await sweepSurplus({ upkeep, surplus, pace, isLeading: true })
+      await sweepRooms({ upkeep, pace, now: Date.now() })
+    })
+    expect(await countRows(database, 'rooms')).toBe(0)
+    expect(await countRows(database, 'room_messages')).toBe(0)
+    expect(turns).toBeGreaterThan(20)
+    expect(longestMs).toBeLessThan(GUARD_MS)
+  },
+)
 
-it('a second sweep looks at no room that has not become due', async () => {
+itSqlite('a second sweep looks at no room that has not become due', async () => {
   await using store = await openTestStore({ limits })
   const { database, upkeep } = store
   await insertRooms(database, 2_000, Date.now())
@@ -87,33 +92,37 @@ it('a second sweep looks at no room that has not become due', async () => {
   expect(await countRows(database, 'rooms')).toBe(2_000)
 })
 
-it('a sweep of old answers and outboxes leaves the event loop free in between', busy, async () => {
-  await using store = await openTestStore({ limits })
-  const { database, upkeep } = store
-  await sql`
+itSqlite(
+  'a sweep of old answers and outboxes leaves the event loop free in between',
+  busy,
+  async () => {
+    await using store = await openTestStore({ limits })
+    const { database, upkeep } = store
+    await sql`
     insert into outbox_answers (outbox_id, last_n, answers, at)
     with recursive n(i) as (select 1 union all select i + 1 from n where i < 30000)
     select 'outbox', i, '[]', ${OLD} from n`.execute(database)
-  await sql`
+    await sql`
     insert into sessions (id, metadata, created_at, expires_at, last_activity_at)
     values ('alive', '{}', 0, 0, 0)`.execute(database)
-  await sql`
+    await sql`
     insert into outboxes (id, session_id, last_n, used_at)
     with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000)
     select 'outbox' || i, case i % 4 when 0 then 'alive' else 'gone' end, 1, ${OLD} from n
   `.execute(database)
-  const pace = new SweepPace(limits.sweepTurnMs)
-  const { longestMs, turns } = await watchLoop(() =>
-    sweepOutboxes({ upkeep, pace, now: Date.now() }),
-  )
-  expect(await countRows(database, 'outbox_answers')).toBe(0)
-  const kept = await database.selectFrom('outboxes').select('session_id').execute()
-  expect(kept).toEqual(Array.from({ length: 250 }, () => ({ session_id: 'alive' })))
-  expect(turns).toBeGreaterThan(3)
-  expect(longestMs).toBeLessThan(GUARD_MS)
-})
+    const pace = new SweepPace(limits.sweepTurnMs)
+    const { longestMs, turns } = await watchLoop(() =>
+      sweepOutboxes({ upkeep, pace, now: Date.now() }),
+    )
+    expect(await countRows(database, 'outbox_answers')).toBe(0)
+    const kept = await database.selectFrom('outboxes').select('session_id').execute()
+    expect(kept).toEqual(Array.from({ length: 250 }, () => ({ session_id: 'alive' })))
+    expect(turns).toBeGreaterThan(3)
+    expect(longestMs).toBeLessThan(GUARD_MS)
+  },
+)
 
-it('a server that closes does not wait for its sweep', async () => {
+itSqlite('a server that closes does not wait for its sweep', async () => {
   await using directory = await temporaryDirectory()
   const { databaseUrl } = directory
   const database = await openDatabase(databaseUrl, 1_000)

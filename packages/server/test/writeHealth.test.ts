@@ -5,7 +5,10 @@ import type { Limits } from '../src/index.js'
 import { openSqlite } from '../src/store/sqlite/openSqlite.js'
 import type { Schema } from '../src/store/sqlite/schema.js'
 import { LockingSqliteDialect } from '../src/store/sqlite/sqliteDialect.js'
+import { queryPostgres } from './support/queryPostgres.js'
 import { startServer, temporaryDirectory } from './support/server.js'
+import { describeSqlite, itSqlite } from './support/sqliteOnly.js'
+import { isOnPostgres } from './support/testDatabase.js'
 
 /** A server on a database file, with functions that limit its disk. */
 async function startOnDisk(limits: Partial<Limits> = {}) {
@@ -25,13 +28,28 @@ async function startOnDisk(limits: Partial<Limits> = {}) {
       await sql`PRAGMA max_page_count = ${sql.lit(count)}`.execute(store)
     },
     makeReadOnly: async () => {
-      await sql`PRAGMA query_only = 1`.execute(store)
+      if (isOnPostgres) await refuseWrites(directory.databaseUrl)
+      else await sql`PRAGMA query_only = 1`.execute(store)
     },
     async [Symbol.asyncDispose]() {
       await context[Symbol.asyncDispose]()
       await directory[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Refuses writes in a database, as after a failover to a server that is still a standby. */
+async function refuseWrites(databaseUrl: string): Promise<void> {
+  const name = new URL(databaseUrl).pathname.slice(1)
+  await queryPostgres(
+    databaseUrl,
+    `alter database "${name}" set default_transaction_read_only = on`,
+  )
+  await queryPostgres(
+    databaseUrl,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()`,
+  )
 }
 
 const post = { method: 'POST' }
@@ -54,7 +72,7 @@ async function fill({ server, limitPages }: Awaited<ReturnType<typeof startOnDis
   }
 }
 
-describe('a server whose disk is full', () => {
+describeSqlite('a server whose disk is full', () => {
   it('is not ready, and is again once there is room', async () => {
     await using context = await startOnDisk({ writeProbeIntervalMs: 1 })
     expect((await context.ready()).status).toBe(200)
@@ -96,7 +114,7 @@ async function sizeAtRest(read: () => Promise<number>): Promise<number> {
 }
 
 describe('a server whose store can be written', () => {
-  it('writes nothing to say that it is ready', async () => {
+  itSqlite('writes nothing to say that it is ready', async () => {
     await using context = await startOnDisk()
     await context.acquire()
     const before = await sizeAtRest(context.logSize)
@@ -112,7 +130,7 @@ describe('a server whose store can be written', () => {
   })
 })
 
-describe('a transaction that cannot be rolled back', () => {
+describeSqlite('a transaction that cannot be rolled back', () => {
   /** A store whose next ROLLBACK fails. */
   function openBroken() {
     const sqlite = openSqlite(':memory:')

@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import Sqlite from 'libsql'
-import { describe, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { command, coreContract, extendContract, json } from '@yektayar/protocol'
 import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import type { Database } from '../src/store/sqlite/openDatabase.js'
 import { readAtOnce } from '../src/store/sqlite/readAtOnce.js'
 import { ROOM, roomClient } from './support/roomClient.js'
 import { startServer, temporaryDirectory } from './support/server.js'
+import { describeSqlite, itSqlite } from './support/sqliteOnly.js'
 
 /** The longest time that the event loop may stand still: five times the target of 50 ms. */
 const MAX_GAP_MS = 250
@@ -54,7 +55,7 @@ async function longestGap(forMs: number): Promise<number> {
   return longest
 }
 
-it('opens a new file that another process has for itself for a while', async () => {
+itSqlite('opens a new file that another process has for itself for a while', async () => {
   await using directory = await temporaryDirectory()
   const path = join(directory.path, 'new.db')
   const other = new Sqlite(path)
@@ -69,7 +70,7 @@ it('opens a new file that another process has for itself for a while', async () 
   await (await opening).destroy()
 })
 
-describe('while another process holds the lock of the file', () => {
+describeSqlite('while another process holds the lock of the file', () => {
   it.each<[string, (database: Database, id: string) => Promise<unknown>]>([
     ['a single write', addNode],
     ['a transaction', (database, id) => database.transaction().execute((t) => addNode(t, id))],
@@ -193,7 +194,7 @@ describe('while another process holds the lock of the file', () => {
   })
 })
 
-describe('a transaction', () => {
+describeSqlite('a transaction', () => {
   it('that a statement of its own has ended writes nothing more', async () => {
     await using stores = await openTwo()
     const { waiter } = stores

@@ -3,6 +3,7 @@ import { yektayar } from '../src/index.js'
 import type { CreateServerOptions } from '../src/index.js'
 import { startLoggingApp } from './support/loggingApp.js'
 import { startServer } from './support/server.js'
+import { emptyStore } from './support/testDatabase.js'
 
 const docs = { username: 'admin', password: 'correct horse' }
 const token = 'a-token-for-metrics'
@@ -101,7 +102,7 @@ it('wrong passwords are logged at intervals, with how many they were', async () 
   await using app = await startLoggingApp(async (instance) => {
     await instance.register(
       yektayar({
-        databaseUrl: 'sqlite::memory:',
+        databaseUrl: await emptyStore(),
         metrics: { token },
         limits: { refusalLogIntervalMs: 50 },
       }),

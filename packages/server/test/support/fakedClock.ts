@@ -3,6 +3,9 @@ import pg from 'pg'
 /** Differences below this are those of two clocks of one machine. */
 const TOLERANCE_MS = 5_000
 
+/** The start of the statement that creates the function. */
+const CREATION = 'create function yektayar.now_ms'
+
 /**
  * Lets the database follow the clock that a test has set, as SQLite does: its function `now_ms` adds a
  * setting of the connection, which is brought up to date before each statement.
@@ -13,7 +16,8 @@ export function followFakedClock(): void {
   const known = new WeakMap<pg.Client, number>()
   pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]): unknown {
     const shift = shiftMs()
-    const [text] = given
+    const [statement, ...rest] = given
+    const text = textOf(statement)
     if (text === 'rollback')
       known.delete(this) // which takes the setting back
     else if (shift !== (known.get(this) ?? 0)) {
@@ -21,7 +25,7 @@ export function followFakedClock(): void {
       const setting = query.call(this, `set yektayar.shift = ${shift}`) as Promise<unknown>
       setting.catch(() => undefined) // the statement fails as well
     }
-    return query.call(this, typeof text === 'string' ? withShift(text) : text, ...given.slice(1))
+    return query.call(this, text?.startsWith(CREATION) ? withShift(text) : statement, ...rest)
   } as typeof pg.Client.prototype.query
 }
 
@@ -30,9 +34,14 @@ function shiftMs(): number {
   return Math.abs(shift) < TOLERANCE_MS ? 0 : shift
 }
 
-/** The statement that creates `now_ms`, with the setting; every other one as it is. */
+/** The text of a statement, which may be an object; a cursor has none. */
+function textOf(statement: unknown): string | undefined {
+  if (typeof statement === 'string') return statement
+  return (statement as { text?: string }).text
+}
+
+/** The statement that creates `now_ms`, with the setting. */
 function withShift(text: string): string {
-  if (!text.startsWith('create function yektayar.now_ms')) return text
   const setting = `coalesce(nullif(current_setting('yektayar.shift', true), '')::bigint, 0)`
   return text.replace('::bigint\n', `::bigint + ${setting}\n`)
 }

@@ -10,9 +10,12 @@ export class ListApp {
   readonly allowed = new Set<string>()
   /** How long a lookup takes; `undefined` answers synchronously. */
   delayMs: number | undefined
+  /** What each lookup waits for; `undefined` answers at once. */
+  gate: Promise<void> | undefined
 
   readonly authorize: Authorize = ({ userId }, _action, room) => {
     const answer = room.name !== WARD || this.allowed.has(String(userId))
+    if (this.gate) return this.gate.then(() => answer)
     if (this.delayMs === undefined) return answer
     return new Promise((resolve) => setTimeout(resolve, this.delayMs, answer))
   }

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { createServer } from '../../src/index.js'
 import type { Limits } from '../../src/index.js'
 import { acquire, connected } from './server.js'
+import { emptyStore } from './testDatabase.js'
 
 const contract = extendContract(coreContract, {
   commands: { 'app:wait': command({ input: none, output: z.string() }) },
@@ -17,7 +18,7 @@ export async function startSlowServer(limits: Partial<Limits> = {}) {
   const server = await createServer({
     port: 0,
     host: '127.0.0.1',
-    databaseUrl: 'sqlite::memory:',
+    databaseUrl: await emptyStore(),
     logLevel: 'silent',
     contract,
     limits,

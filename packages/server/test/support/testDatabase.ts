@@ -1,7 +1,11 @@
 import { startPostgres } from '@yektayar/testing'
 import type { TestPostgres } from '@yektayar/testing'
+import { onTestFinished } from 'vitest'
 import { followFakedClock } from './fakedClock.js'
 import { queryPostgres } from './queryPostgres.js'
+
+/** How long it may take to drop a database of a busy server. */
+const DROP_MS = 30_000
 
 let postgres: Promise<TestPostgres> | undefined
 
@@ -10,10 +14,19 @@ export const isOnPostgres = process.env.STORE === 'postgres'
 
 if (isOnPostgres) followFakedClock()
 
-/** The address of an empty PostgreSQL database; its server ends with this process. */
+/**
+ * The address of an empty PostgreSQL database for the test that is running. Without
+ * `TEST_DATABASE_URL` its server ends with this process; in a given server it is dropped after the test.
+ */
 export async function emptyPostgres(): Promise<string> {
-  const url = await createDatabase()
+  const url = process.env.TEST_DATABASE_URL ? await databaseOfTest() : await createDatabase()
   if (isOnPostgres) await findTablesOfStore(url)
+  return url
+}
+
+async function databaseOfTest(): Promise<string> {
+  const { url, close } = await startPostgres()
+  onTestFinished(close, DROP_MS)
   return url
 }
 
