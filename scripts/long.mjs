@@ -5,6 +5,7 @@ import { main } from './lib/main.mjs'
 import { run } from './lib/run.mjs'
 import { setUp } from './lib/setUp.mjs'
 import { newestMinors } from './testing/newestMinors.mjs'
+import { onPostgres } from './testing/onPostgres.mjs'
 
 /** Tests that take too long for every run, by name. */
 const stages = {
@@ -35,6 +36,7 @@ const stages = {
     const packed = await run(bin('vitest'), packedArgs, { env })
     return packed + (await run(bin('vitest'), ['run', '--project', 'e2e', 'otherOrigin'], { env }))
   },
+  postgres: onPostgres,
 }
 
 /** Runs all long tests, or those named on the command line, and prints the seed that repeats them. */
