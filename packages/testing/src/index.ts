@@ -11,10 +11,16 @@ export { startPostgres } from './startPostgres.js'
 export { startTestServer } from './startTestServer.js'
 
 export type { AssertDeliveredOptions } from './assertDelivered.js'
-export type { FakeAuthorize } from './fake/fakeBackend.js'
-export type { FakeFailureOptions, FakeHandlerContext } from './fake/fakeCommands.js'
-export type { FakeAuthenticate } from './fake/fakeFetch.js'
+export type { FakeProduct } from './fake/coreHandlers.js'
+export type { FakeAuthorize } from './fake/backendOptions.js'
+export type {
+  FakeFailureOptions,
+  FakeHandlerContext,
+  FakeReceivedCall,
+} from './fake/fakeCommands.js'
+export type { FakeAuthenticate, FakeSignInContext } from './fake/fakeFetch.js'
 export type { FakeClientOptions, FakeHandler, FakeServerOptions } from './fake/fakeOptions.js'
+export type { FakeLog, FakeServices } from './fake/fakeServices.js'
 export type { FakeCaller } from './fake/fakeSessions.js'
 export type { Direction } from './faultPipe.js'
 export type { FaultPlanOptions } from './faultPlan.js'

@@ -17,7 +17,7 @@ import {
   statusReport,
 } from '@yektayar/protocol/rules'
 import packageJson from '../../package.json' with { type: 'json' }
-import type { AnyFakeHandler, FakeCall } from './fakeCommands.js'
+import type { AnyCoreHandler, FakeCall } from './fakeCommands.js'
 import type { FakeConnection } from './fakeConnection.js'
 import type { FakeOutboxes, RunItem } from './fakeOutboxes.js'
 import type { FakeRooms } from './fakeRooms.js'
@@ -28,6 +28,13 @@ const { version } = packageJson
 
 /** `retryAfterMs` for a batch that was sent while a user signed in or out. */
 const CHANGED_RETRY_MS = 1
+
+/** What the server says of itself. */
+export interface FakeProduct {
+  readonly name?: string
+  readonly version?: string
+  readonly description?: string
+}
 
 type CoreHandlers = Handlers<CommandName>
 
@@ -59,10 +66,11 @@ export interface CoreHandlersDeps {
   /** Emits an event to the other clients in a room. */
   tell(room: string, name: string, payload: unknown, except: FakeConnection): void
   readonly activeConnections: number
+  readonly product: FakeProduct | undefined
 }
 
 /** The handlers of the core contract, like a server's but without its limits. */
-export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyFakeHandler> {
+export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyCoreHandler> {
   const { sessions } = server
   const handlers: CoreHandlers = {
     ping: () => ({ timestamp: now() }),
@@ -79,7 +87,7 @@ export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyF
     info: ({ session, connection: { token } }) => {
       const { activeConnections } = server
       const websocket = { connected: true, transport: 'websocket', activeConnections }
-      return infoReport(websocket, session, { token, version })
+      return infoReport(websocket, session, { token, version, ...server.product })
     },
     message: ({ input: data, session, key }) => {
       const message = { id: key, from: memberOf(session), data }
@@ -93,7 +101,7 @@ export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyF
     ...outboxHandlers(server),
     ...roomHandlers(server),
   }
-  return new Map(Object.entries(handlers) as [string, AnyFakeHandler][]) // each gets its own input
+  return new Map(Object.entries(handlers) as [string, AnyCoreHandler][]) // each gets its own input
 }
 
 /** The handlers of outboxes. Every message is an event for its sender too, as from an older server. */

@@ -20,7 +20,7 @@ export function createFakeClient(
   contract: AnyContract = coreContract,
   given: object = {},
 ): unknown {
-  const { authenticate, authorize, ...options } = given as FakeClientOptions<AnyContract> // by the overloads
-  const backend = new FakeBackend(contract, { authenticate, authorize })
+  const { authenticate, authorize, product, ...options } = given as FakeClientOptions<AnyContract> // by the overloads
+  const backend = new FakeBackend(contract, { authenticate, authorize, product })
   return new FakeClient(contract, backend, options)
 }

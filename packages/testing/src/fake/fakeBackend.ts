@@ -1,10 +1,8 @@
-import { coreContract, defineContract, isOwnOrPublic, unknownRoom } from '@yektayar/protocol'
+import { coreContract, defineContract, unknownRoom } from '@yektayar/protocol'
 import type {
   Answer,
   AnyContract,
-  AskedRoom,
   ChangedSession,
-  CoreContract,
   Json,
   MatchedRoom,
   RoomMessage,
@@ -17,45 +15,36 @@ import {
   refusals,
   tokenHints,
 } from '@yektayar/protocol/rules'
+import { usualRooms } from './backendOptions.js'
+import type { BackendOptions, FakeAuthorize } from './backendOptions.js'
 import { unfit } from './checks.js'
 import { coreHandlers } from './coreHandlers.js'
-import type { CoreHandlersDeps } from './coreHandlers.js'
+import type { CoreHandlersDeps, FakeProduct } from './coreHandlers.js'
 import { FakeCommands, requireSameSession } from './fakeCommands.js'
 import type { FakeCall } from './fakeCommands.js'
 import type { FakeConnection, Presented } from './fakeConnection.js'
-import type { FakeAuthenticate, RouteDeps } from './fakeFetch.js'
+import type { RouteDeps } from './fakeFetch.js'
 import { FakeLink } from './fakeLink.js'
 import type { LinkDeps } from './fakeLink.js'
 import { FakeOutboxes } from './fakeOutboxes.js'
 import { FakeRooms } from './fakeRooms.js'
+import { createServices, isFor } from './fakeServices.js'
+import type { FakeServicesDeps, FakeTarget } from './fakeServices.js'
 import { callerOf, FakeSessions } from './fakeSessions.js'
 import type { FakeCaller, FakeSession } from './fakeSessions.js'
 import { randomId } from './randomId.js'
 import { errorOf, requireAllowed, requirePresence, toAnswerError } from './refusal.js'
 import { requireMessageChannel } from './settled.js'
 
-/** Decides whether a session may do something in a room, like a server's `authorize`. */
-export type FakeAuthorize<Contract extends AnyContract = CoreContract> = (
-  session: FakeCaller,
-  action: 'join' | 'read' | 'send',
-  room: AskedRoom<Contract>,
-) => boolean | Promise<boolean>
-
-/** The app's own part of a server that is not in the contract. */
-export interface BackendOptions<Contract extends AnyContract = CoreContract> {
-  /** Checks the credentials of a sign-in. @default no sign-in */
-  authenticate?: FakeAuthenticate | undefined
-  /** Who may join, read and send in which room. @default as on a server: public and own rooms */
-  authorize?: FakeAuthorize<Contract> | undefined
-}
-
 /** A server in memory. It answers in microtasks, and has no timers. */
-export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
+export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps, FakeServicesDeps {
   readonly sessions = new FakeSessions()
   readonly rooms = new FakeRooms()
   readonly outboxes = new FakeOutboxes()
   readonly commands: FakeCommands
-  readonly authenticate: FakeAuthenticate | undefined
+  readonly contract: AnyContract
+  readonly product: FakeProduct | undefined
+  readonly authenticate: RouteDeps['authenticate']
   /** Its rooms, and those of the core contract. */
   readonly #roomsOf: AnyContract
   readonly #authorize: FakeAuthorize<AnyContract>
@@ -65,13 +54,20 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
   /** @throws {Error} in an environment in which no fake works */
   constructor(
     contract: AnyContract,
-    { authenticate, authorize = usualRooms }: BackendOptions<AnyContract>,
+    { authenticate, authorize = usualRooms, product }: BackendOptions<AnyContract>,
   ) {
     requireMessageChannel()
-    this.authenticate = authenticate
+    this.contract = contract
+    this.product = product
+    this.authenticate =
+      authenticate &&
+      ((credentials, sessionId) => {
+        const more = { sessionId, address: '127.0.0.1' }
+        return authenticate(credentials, Object.assign(createServices(this), more))
+      })
     this.#roomsOf = defineContract({ rooms: { ...coreContract.rooms, ...contract.rooms } })
     this.#authorize = authorize
-    this.commands = new FakeCommands(contract, coreHandlers(this))
+    this.commands = new FakeCommands(coreHandlers(this), this)
   }
 
   /** How many clients are connected. */
@@ -167,7 +163,7 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
    */
   mayDo(caller: FakeCaller, action: 'join' | 'read' | 'send', name: string): unknown {
     const { pattern, params } = this.requireRoom(name)
-    return this.#authorize(caller, action, { name, pattern, params })
+    return this.#authorize(caller, action, { name, pattern, params }, createServices(this))
   }
 
   /** @throws {YektaYarError} `unknown_room`, `room_forbidden`; `conflict` if the user has changed */
@@ -190,6 +186,13 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
   /** Emits an event to all clients. */
   emit(name: string, payload: unknown): void {
     for (const { connection } of this.#links) connection?.emit(name, payload)
+  }
+
+  emitTo(name: string, payload: Json | undefined, to: FakeTarget): void {
+    for (const { connection } of this.#links) {
+      if (connection?.session && isFor(to, connection, connection.session))
+        connection.emit(name, payload)
+    }
   }
 
   /** Emits an event to the clients in a room, except to one connection. */
@@ -284,6 +287,3 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps {
     await Promise.all(Array.from(this.#links, work))
   }
 }
-
-const usualRooms: FakeAuthorize<AnyContract> = (session, _action, room) =>
-  isOwnOrPublic(session, room)

@@ -21,7 +21,7 @@ import type {
 } from '@yektayar/protocol'
 import { checkEvent } from './checks.js'
 import type { FakeBackend } from './fakeBackend.js'
-import type { FakeFailureOptions, FakeHandlerContext } from './fakeCommands.js'
+import type { FakeFailureOptions, FakeReceivedCall } from './fakeCommands.js'
 import { FakeControls } from './fakeControls.js'
 import { FakeDevice } from './fakeDevice.js'
 import { createFakeFetch } from './fakeFetch.js'
@@ -51,7 +51,10 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
   constructor(
     contract: Contract,
     backend: FakeBackend,
-    { commands, ...options }: Omit<FakeClientOptions<Contract>, 'authenticate' | 'authorize'>,
+    {
+      commands,
+      ...options
+    }: Omit<FakeClientOptions<Contract>, 'authenticate' | 'authorize' | 'product'>,
   ) {
     const link = backend.openLink()
     const device = new FakeDevice()
@@ -97,7 +100,7 @@ export class FakeClient<Contract extends AnyContract = CoreContract>
    */
   calls<Name extends CommandName<Contract>>(
     name: Name,
-  ): readonly FakeHandlerContext<ParsedCommandInput<Name, Contract>>[] {
+  ): readonly FakeReceivedCall<ParsedCommandInput<Name, Contract>>[] {
     return this.#controls.calls(name)
   }
 

@@ -1,23 +1,42 @@
 import { YektaYarError } from '@yektayar/client'
 import type { Unsubscribe } from '@yektayar/client'
 import { coreContract } from '@yektayar/protocol'
-import type { AnyContract, CommandDefinition, Json, ServerErrorCode } from '@yektayar/protocol'
+import type {
+  AnyContract,
+  CommandDefinition,
+  CoreContract,
+  Json,
+  ServerErrorCode,
+} from '@yektayar/protocol'
 import { didYouMean, refusalOfCommand, refusalOfInput, refusals } from '@yektayar/protocol/rules'
 import { checkResult, copyPayload, copyResult, parse } from './checks.js'
 import type { FakeConnection } from './fakeConnection.js'
 import type { FakeLink } from './fakeLink.js'
+import { createServices, withoutStore } from './fakeServices.js'
+import type { FakeServices, FakeServicesDeps, LaterEffects } from './fakeServices.js'
 import type { FakeCaller, FakeSession } from './fakeSessions.js'
 import { errorOf } from './refusal.js'
 
-/** The argument of a handler. */
-export interface FakeHandlerContext<Input> {
+/** A call that reached the server. */
+export interface FakeReceivedCall<Input> {
   /** The input as the contract's schema parsed it. */
   readonly input: Input
   readonly session: FakeCaller
 }
 
+/** The argument of a handler, as from a server. */
+export interface FakeHandlerContext<Input, Contract extends AnyContract = CoreContract>
+  extends FakeReceivedCall<Input>, FakeServices<Contract> {
+  /** There is none: reading it throws, as with `database`. */
+  readonly transaction: never
+  /** There is none: reading it throws, as with `database`. */
+  readonly connection: never
+  /** The idempotency key, the same on every try of a `once` command. */
+  readonly key: string
+}
+
 /** The argument of the fake's own handlers. */
-export interface FakeCall<Input = unknown> extends FakeHandlerContext<Input> {
+export interface FakeCall<Input = unknown> extends FakeReceivedCall<Input> {
   readonly link: FakeLink
   readonly connection: FakeConnection
   readonly owner: FakeSession
@@ -25,8 +44,11 @@ export interface FakeCall<Input = unknown> extends FakeHandlerContext<Input> {
   readonly key: string
 }
 
-/** Any handler; its input was parsed by its own command's schema. */
-export type AnyFakeHandler = (call: FakeCall<never>) => unknown
+/** One of the fake's own handlers; its input was parsed by its own command's schema. */
+export type AnyCoreHandler = (call: FakeCall<never>) => unknown
+
+/** Any handler of a test; its input was parsed by its own command's schema. */
+export type AnyFakeHandler = (context: FakeHandlerContext<never, AnyContract>) => unknown
 
 /** Options of a scripted failure. */
 export interface FakeFailureOptions {
@@ -45,15 +67,17 @@ const MAX_CALLS = 1_000
 /** The commands of a fake server: its own, those that a test handles, and those that shall fail. */
 export class FakeCommands {
   readonly #contract: AnyContract
-  readonly #own: ReadonlyMap<string, AnyFakeHandler>
+  readonly #own: ReadonlyMap<string, AnyCoreHandler>
+  readonly #services: FakeServicesDeps
   readonly #handlers = new Map<string, AnyFakeHandler>()
   readonly #failures = new Map<string, { readonly error: YektaYarError; times: number }>()
 
   /** The calls that fitted the contract, the oldest first. */
-  #calls: { readonly name: string; readonly call: FakeHandlerContext<unknown> }[] = []
+  #calls: { readonly name: string; readonly call: FakeReceivedCall<unknown> }[] = []
 
-  constructor(contract: AnyContract, own: ReadonlyMap<string, AnyFakeHandler>) {
-    this.#contract = contract
+  constructor(own: ReadonlyMap<string, AnyCoreHandler>, services: FakeServicesDeps) {
+    this.#contract = services.contract
+    this.#services = services
     this.#own = own
   }
 
@@ -82,7 +106,7 @@ export class FakeCommands {
   }
 
   /** @throws {YektaYarError} `invalid_options` for a name that is not in the contract */
-  calls(name: string): FakeHandlerContext<unknown>[] {
+  calls(name: string): FakeReceivedCall<unknown>[] {
     this.#require(name)
     return this.#calls.filter((kept) => kept.name === name).map(({ call }) => call)
   }
@@ -129,12 +153,31 @@ export class FakeCommands {
     if (this.#calls.length > MAX_CALLS) this.#calls.shift()
     const failure = this.#failures.get(name)
     if (failure && failure.times-- > 0) throw failure.error
-    const handler = this.#handlers.get(name) ?? this.#own.get(name)
-    if (!handler) throw noHandler(name)
-    const result = await handler({ ...call, input } as FakeCall<never>) // parsed for it just now
+    const later: LaterEffects | undefined = definition.delivery === 'once' ? [] : undefined
+    const result = await this.#handle(name, { ...call, input }, later)
     const output = copyResult(name, result)
     await checkResult(definition.output, name, output)
+    for (const { run } of later ?? []) run()
     return output
+  }
+
+  #handle(name: string, call: FakeCall, later: LaterEffects | undefined): unknown {
+    const handler = this.#handlers.get(name)
+    const own = this.#own.get(name)
+    if (handler) {
+      const { input, session, key, connection } = call
+      const context = createServices(this.#services, connection.over, later)
+      Object.assign(context, { input, session, key })
+      // Its input was parsed for it just now.
+      return handler(
+        withoutStore(context, ['transaction', 'connection']) as FakeHandlerContext<
+          never,
+          AnyContract
+        >,
+      )
+    }
+    if (!own) throw noHandler(name)
+    return own(call as FakeCall<never>) // as above
   }
 
   #require(name: string): void {

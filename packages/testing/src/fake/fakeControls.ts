@@ -20,7 +20,7 @@ import type {
 } from '@yektayar/protocol'
 import { checkEvent } from './checks.js'
 import type { FakeBackend } from './fakeBackend.js'
-import type { AnyFakeHandler, FakeFailureOptions, FakeHandlerContext } from './fakeCommands.js'
+import type { AnyFakeHandler, FakeFailureOptions, FakeReceivedCall } from './fakeCommands.js'
 import type { FakeHandler, FakeServerOptions } from './fakeOptions.js'
 import { FakeUser } from './fakeUser.js'
 import { publishAs } from './publishAs.js'
@@ -52,7 +52,7 @@ export class FakeControls<Contract extends AnyContract> {
     name: Name,
     handler: FakeHandler<Name, Contract>,
   ): Unsubscribe {
-    return this.#backend.commands.handle(name, handler)
+    return this.#backend.commands.handle(name, handler as unknown as AnyFakeHandler) // it gets its own input
   }
 
   /**
@@ -63,7 +63,7 @@ export class FakeControls<Contract extends AnyContract> {
    */
   calls<Name extends CommandName<Contract>>(
     name: Name,
-  ): readonly FakeHandlerContext<ParsedCommandInput<Name, Contract>>[] {
+  ): readonly FakeReceivedCall<ParsedCommandInput<Name, Contract>>[] {
     // Each was parsed by the schema of that command.
     return this.#backend.commands.calls(name)
   }

@@ -10,21 +10,41 @@ import {
   SignIn,
   SignOut,
 } from '@yektayar/protocol'
-import type { Credentials, SessionMetadata, SessionSummary } from '@yektayar/protocol'
+import type {
+  AnyContract,
+  CoreContract,
+  Credentials,
+  SessionMetadata,
+  SessionSummary,
+} from '@yektayar/protocol'
 import { readUserId, refusals } from '@yektayar/protocol/rules'
 import { parse } from './checks.js'
 import type { FakeNetwork } from './fakeNetwork.js'
+import type { FakeServices } from './fakeServices.js'
 import type { FakeSession, FakeSessions } from './fakeSessions.js'
 import { errorOf, toAnswerError } from './refusal.js'
 import { utf8Length } from './utf8Length.js'
 
+/** What a check of credentials gets beside them, as from a server. */
+export interface FakeSignInContext<
+  Contract extends AnyContract = CoreContract,
+> extends FakeServices<Contract> {
+  /** The session that is about to be signed in. */
+  readonly sessionId: string
+  /** Always that of this computer. */
+  readonly address: string
+}
+
 /** An app's own check of credentials. Returns the user's id, or `null` for wrong credentials. */
-export type FakeAuthenticate = (credentials: Credentials) => string | null | Promise<string | null>
+export type FakeAuthenticate<Contract extends AnyContract = CoreContract> = (
+  credentials: Credentials,
+  context: FakeSignInContext<Contract>,
+) => string | null | Promise<string | null>
 
 /** What the routes need. */
 export interface RouteDeps {
   readonly sessions: FakeSessions
-  readonly authenticate: FakeAuthenticate | undefined
+  readonly authenticate: ((credentials: Credentials, sessionId: string) => unknown) | undefined
   /** @throws {YektaYarError} `conflict` if an id is given that is not the session's connection */
   requireConnection(this: void, session: FakeSession, socketId: string | undefined): void
   /** Changes the user of a session. Resolves with the session's new token. */
@@ -57,7 +77,7 @@ const routes: Readonly<Record<string, Route>> = {
     if (!deps.authenticate) throw notFound('Nobody can sign in: give the option authenticate')
     const { socketId, ...credentials } = await parse(SignIn, body, refusals.unfitRequest)
     deps.requireConnection(session(), socketId)
-    const { userId } = readUserId(await deps.authenticate(credentials))
+    const { userId } = readUserId(await deps.authenticate(credentials, session().id))
     if (userId === null) throw errorOf(refusals.wrongCredentials)
     return deps.changeUser(session(), userId, socketId)
   },

@@ -1,7 +1,7 @@
 import type { YektaYarSocketOptions } from '@yektayar/client'
 import type { AnyContract, CommandName, CoreContract, ParsedCommandInput } from '@yektayar/protocol'
 import type { HandlerResult } from '@yektayar/protocol/rules'
-import type { BackendOptions } from './fakeBackend.js'
+import type { BackendOptions } from './backendOptions.js'
 import type { FakeHandlerContext } from './fakeCommands.js'
 
 /** Handles one command instead of the server. An error that it throws becomes the answer. */
@@ -9,7 +9,7 @@ export type FakeHandler<
   Name extends CommandName<Contract>,
   Contract extends AnyContract = CoreContract,
 > = (
-  context: FakeHandlerContext<ParsedCommandInput<Name, Contract>>,
+  context: FakeHandlerContext<ParsedCommandInput<Name, Contract>, Contract>,
 ) => HandlerResult<Name, Contract> | Promise<HandlerResult<Name, Contract>>
 
 /** Options of `createFakeServer`. */

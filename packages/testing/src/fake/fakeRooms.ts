@@ -14,7 +14,7 @@ import { randomId } from './randomId.js'
 import { utf8Length } from './utf8Length.js'
 
 /** A message without its place in the room. */
-interface NewMessage {
+export interface NewMessage {
   readonly id: string
   readonly from: string
   readonly data: Json
@@ -40,12 +40,26 @@ export class FakeRooms {
     return this.#at(room).messages
   }
 
-  append(name: string, { id, from, data }: NewMessage): RoomMessage {
+  append(name: string, given: NewMessage): RoomMessage {
     const room = this.#at(name)
-    const at = new Date().toISOString()
-    const message = { room: name, epoch: this.#epoch, seq: ++room.seq, id, from, data, at }
+    const message = this.next(name, given)
+    room.seq = message.seq
     room.messages = [...room.messages, message]
     return message
+  }
+
+  /** The message that `append()` would append after as many others. */
+  next(name: string, { id, from, data }: NewMessage, others = 0): RoomMessage {
+    const { epoch, seq } = this.head(name)
+    return {
+      room: name,
+      epoch,
+      seq: seq + 1 + others,
+      id,
+      from,
+      data,
+      at: new Date().toISOString(),
+    }
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { AnyContract, CoreContract } from '@yektayar/protocol'
 import { FakeBackend } from './fakeBackend.js'
-import type { BackendOptions } from './fakeBackend.js'
+import type { BackendOptions } from './backendOptions.js'
 import { FakeClient } from './fakeClient.js'
 import { FakeControls } from './fakeControls.js'
 import type { FakeClientOptions, FakeServerOptions } from './fakeOptions.js'

@@ -1,9 +1,16 @@
 import { MAX_INPUT_DEPTH } from '@yektayar/protocol'
-import type { RoomMessage } from '@yektayar/protocol'
+import type { Json, RoomMessage } from '@yektayar/protocol'
 import { readPublished } from '@yektayar/protocol/rules'
-import type { FakeBackend } from './fakeBackend.js'
+import type { NewMessage } from './fakeRooms.js'
 import { randomId } from './randomId.js'
 import { errorOf } from './refusal.js'
+
+/** What appends messages to rooms. */
+export interface MessageLog {
+  /** @throws {YektaYarError} `invalid_input`, `unknown_room` */
+  parseMessage(room: string, data: Json): Promise<Json>
+  append(room: string, message: NewMessage): RoomMessage
+}
 
 /**
  * Appends a message of a member to a room, as a server's `publish()` does.
@@ -12,16 +19,26 @@ import { errorOf } from './refusal.js'
  * room, and for an invalid room name; `unknown_room`
  */
 export async function publishAs(
-  backend: FakeBackend,
+  log: MessageLog,
   from: string,
   room: string,
   given: unknown,
 ): Promise<RoomMessage> {
+  return log.append(room, await readMessage(log, from, room, given))
+}
+
+/** The message that this would append. Throws like it. */
+export async function readMessage(
+  log: Pick<MessageLog, 'parseMessage'>,
+  from: string,
+  room: string,
+  given: unknown,
+) {
   const read = readPublished(room, given, MAX_INPUT_DEPTH)
   if (!read.ok) {
     const { refusal, issues } = read
     throw errorOf(refusal, issues.length > 0 ? { data: { issues } } : {})
   }
-  const data = await backend.parseMessage(room, read.data)
-  return backend.append(room, { id: randomId(), from, data })
+  const data = await log.parseMessage(room, read.data)
+  return { id: randomId(), from, data }
 }
