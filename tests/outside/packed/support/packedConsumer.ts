@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { temporaryDirectory } from '../../../support/temporaryDirectory.js'
@@ -24,14 +24,24 @@ export interface PackedConsumer {
   [Symbol.asyncDispose](this: void): Promise<void>
 }
 
-/** Packs our packages and installs them by npm, with the consumer's other dependencies. */
-export async function packedConsumer(dependencies: readonly string[]): Promise<PackedConsumer> {
+/**
+ * Packs our packages and installs them by npm, with the consumer's other dependencies.
+ *
+ * @param release a folder with the tarballs of a release, which are installed instead
+ */
+export async function packedConsumer(
+  dependencies: readonly string[],
+  release?: string,
+): Promise<PackedConsumer> {
   const directory = await temporaryDirectory()
   const { path } = directory
   const run = (command: string, ...args: string[]) => runIn(path, command, args)
   const tarballs = join(path, 'tarballs')
-  for (const folder of [...packages, join(root, 'apps/doctor')]) {
-    await mustRun(runIn(folder, 'pnpm', ['pack', '--pack-destination', tarballs]))
+  if (release !== undefined) await cp(release, tarballs, { recursive: true })
+  else {
+    for (const folder of [...packages, join(root, 'apps/doctor')]) {
+      await mustRun(runIn(folder, 'pnpm', ['pack', '--pack-destination', tarballs]))
+    }
   }
   const names = (await readdir(tarballs)).map((name) => `./tarballs/${name}`)
   await writeFile(join(path, 'package.json'), '{ "private": true, "type": "module" }')
