@@ -30,10 +30,11 @@ export async function openPostgresParts(options: PostgresPartsOptions) {
   const { node, limits, bounds, times } = options
   const databaseUrl = options.databaseUrl ?? (await emptyPostgres())
   const ignore = () => undefined
-  const deps = { databaseUrl, busyTimeoutMs: 5_000, server: new ServerWatch() }
+  const busyTimeoutMs = 5_000
+  const deps = { databaseUrl, busyTimeoutMs, server: new ServerWatch(busyTimeoutMs) }
   const connections = await openConnections({
     ...deps,
-    pending: new PendingStatements(deps.busyTimeoutMs),
+    pending: new PendingStatements(busyTimeoutMs),
     max: 10,
     onAnswer: ignore,
     onFailure: ignore,
