@@ -35,6 +35,7 @@ describe.runIf(hasPostgres())('a deployment', () => {
         '0002_append_in_one_call',
         '0003_limits',
         '0004_known_sessions',
+        '0005_shared_usage',
       ])
       const stores = await queryDatabase(postgres.url, 'select epoch from yektayar.store')
       expect(stores).toHaveLength(1)

@@ -33,6 +33,8 @@ export interface RateLimit {
   giveBack(key: string, count?: number): void
   /** Takes tokens for work that is already done, going into debt if there are not enough. */
   charge(key: string, count: number): void
+  /** Leaves at most this many tokens, since others have taken them elsewhere. */
+  lower(key: string, count: number): void
 }
 
 /** Holds `burst` tokens and gets `perSecond` new ones. */
@@ -68,6 +70,12 @@ export class TokenBucket {
     this.#tokens = Math.max(-this.#rate.burst, this.#tokens - count)
   }
 
+  /** Leaves at most this many tokens. */
+  lower(count: number, now = performance.now()): void {
+    this.#fill(now)
+    this.#tokens = Math.min(this.#tokens, Math.max(-this.#rate.burst, count))
+  }
+
   #fill(now: number): void {
     const { burst, perSecond } = this.#rate
     const passed = Math.max(0, now - this.#filledAt) // the caller may have read the clock earlier
@@ -98,6 +106,9 @@ export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOption
     },
     charge(key, count) {
       bucketOf(key).charge(count)
+    },
+    lower(key, count) {
+      bucketOf(key).lower(count)
     },
   }
 }

@@ -2,7 +2,7 @@ import type { RateLimit } from './rateLimit.js'
 import { RecentMap } from './recentMap.js'
 
 /** A rate limit that cannot go into debt. */
-export type WindowLimit = Omit<RateLimit, 'charge'>
+export type WindowLimit = Omit<RateLimit, 'charge' | 'lower'>
 
 /** Options of a sliding window limit. */
 export interface WindowLimitOptions {

@@ -5,6 +5,7 @@ import { createStoreTables } from './migrations/0001Store.js'
 import { appendInOneCall } from './migrations/0002AppendInOneCall.js'
 import { createLimits } from './migrations/0003Limits.js'
 import { createKnownSessionsTable } from './migrations/0004KnownSessions.js'
+import { shareUsage } from './migrations/0005SharedUsage.js'
 import type { Connection } from './pool.js'
 
 /** The schema of all tables of the store, which shares a database with the tables of an app. */
@@ -18,6 +19,7 @@ const migrations: Record<string, Migration> = {
   '0002_append_in_one_call': appendInOneCall,
   '0003_limits': createLimits,
   '0004_known_sessions': createKnownSessionsTable,
+  '0005_shared_usage': shareUsage,
 }
 
 /**

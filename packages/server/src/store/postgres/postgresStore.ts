@@ -26,6 +26,7 @@ import { ProcessNews } from './processNews.js'
 import type { Query } from './query.js'
 import { requireOwnConnections } from './requireOwnConnections.js'
 import { ServerWatch } from './serverWatch.js'
+import { SharedUsage } from './sharedUsage.js'
 import { watchStandbys } from './watchStandbys.js'
 
 /**
@@ -102,7 +103,7 @@ async function openOver(
   const writer = createPostgresWriter({
     ...{ node, time: watch.time, idleMs, limits, connections: writes },
     clock: createSessionClock(deps, watch.time.now),
-    bounds: createStoreBounds(size, limits, metrics),
+    bounds: createStoreBounds(size, limits, metrics, new SharedUsage(write, limits)),
     tellWithin: news.tellWithin,
     tellAfter: news.tellAfter,
   })
