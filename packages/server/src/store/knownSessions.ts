@@ -6,7 +6,7 @@ import { RecentMap } from '../shared/recentMap.js'
 export const MAX_KNOWN_ACCOUNTS = 8
 
 /** A session and its successors, since each sign-in and sign-out continues under another id. */
-export interface KnownDevice {
+interface KnownDevice {
   readonly id: string
   /** Whether it has signed in to this account before. */
   knows(this: void, account: string): boolean
