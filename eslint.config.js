@@ -14,7 +14,7 @@ export default tseslint.config(
     ignores: [
       ...['**/dist/', '**/coverage/', '**/.cache/', '**/data/', 'packages/server/demo/'],
       // They have packages of their own; a test checks their types where those are installed.
-      'examples/{react-chat,socketio-client-only,vanilla,vue-chat}/',
+      'examples/',
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
