@@ -118,6 +118,25 @@ describe.runIf(isThere)('messages that PostgreSQL appends in one call', () => {
     expect(await store.rooms.head(ROOM)).toMatchObject({ seq: 7 })
   })
 
+  it('go on in one call beside a session that may store no more', async () => {
+    const limits = { storedBytesPerSessionPerHour: 200 }
+    await using context = await openStores('PostgreSQL', { limits })
+    const { store } = context
+    const [first, full, last] = [await begin(store), await begin(store), await begin(store)]
+    const send = (one: StoredSession, n: number, bytes: number) =>
+      deliver(store, one, `of-${one.id}`, itemsOf(n, ['x'.repeat(bytes)]))
+    for (const one of [first, full, last]) await send(one, 1, one === full ? 90 : 1)
+    const sent = await statementsOf(async () => {
+      const [before, refused, after] = await Promise.allSettled(
+        [first, full, last].map((one) => send(one, 2, 20)),
+      )
+      expect([before?.status, after?.status]).toEqual(['fulfilled', 'fulfilled'])
+      expect(refused).toMatchObject({ reason: { code: 'rate_limited' } })
+    })
+    expect(sent.filter((text) => text.includes('yektayar.append('))).toHaveLength(2)
+    expect(await store.rooms.head(ROOM)).toMatchObject({ seq: 5 })
+  })
+
   it('answer a repeated packet with the numbers that they have got', async () => {
     await using context = await openStores('PostgreSQL')
     const { store } = context

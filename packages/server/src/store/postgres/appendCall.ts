@@ -81,18 +81,28 @@ export class AppendCall {
     this.#bounds = chargedBounds(deps.bounds)
   }
 
-  /** The call for a group, or for the first writes that fit into `commitGroupMs`; `undefined` if it needs more. */
+  /**
+   * The call for a group, or for its first writes: those that fit into `commitGroupMs`, and come before
+   * one that has to be decided apart, which may be the very first. `undefined` if a call is not enough.
+   */
   static of(group: readonly Write[], deps: AppendCallDeps): AppendCall | undefined {
     const call = new AppendCall(deps)
     const end = performance.now() + deps.limits.commitGroupMs
     for (const write of group) {
-      if (!call.#add(write)) {
+      const added = call.#add(write)
+      if (added === 'apart') break
+      if (!added) {
         call.#bounds.giveBack()
         return undefined
       }
       if (performance.now() >= end) break
     }
     return call
+  }
+
+  /** Whether it has nothing to run. */
+  get isEmpty(): boolean {
+    return this.#finish.length === 0
   }
 
   /** The rooms that get messages. */
@@ -115,8 +125,8 @@ export class AppendCall {
     }
   }
 
-  /** Returns false for what is decided by `settleDelivery()` instead. */
-  #add({ name, input }: Write): boolean {
+  /** Returns false, or `apart` and has no effect, for what is decided by `settleDelivery()` instead. */
+  #add({ name, input }: Write): boolean | 'apart' {
     if (name === 'append') return this.#addAppend(input as WriteInput<'append'>)
     return name === 'deliver' && this.#addDelivery(input as Delivery)
   }
@@ -134,7 +144,7 @@ export class AppendCall {
     return true
   }
 
-  #addDelivery({ session, outbox, items, before }: Delivery): boolean {
+  #addDelivery({ session, outbox, items, before }: Delivery): boolean | 'apart' {
     const [first] = items
     if (!first || before.isForked || !items.every(isPlain)) return false
     const { places } = this.#placesOf(
@@ -142,7 +152,7 @@ export class AppendCall {
       session.id,
     )
     const last = items[places.length - 1]
-    if (!last) return false // a limit refuses the first item, which may have been settled before
+    if (!last) return 'apart' // a limit refuses the first item, which may have been settled before
     if (!this.#addSession(session)) return false
     if (!this.#addBox(outbox, session.id, { firstN: first.n, before: before.key, last }))
       return false
@@ -191,10 +201,7 @@ export class AppendCall {
     return true
   }
 
-  /**
-   * Gives messages their places, up to the first one that a limit refuses; the client sends that and the
-   * following ones again.
-   */
+  /** Gives messages their places, up to the first one that a limit refuses; the rest is sent again. */
   #placesOf(
     appends: readonly (Append | undefined)[],
     sessionId: string | undefined,

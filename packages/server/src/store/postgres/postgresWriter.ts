@@ -63,6 +63,7 @@ async function commitOnce(
   deps: PostgresWriterDeps,
 ): Promise<readonly Outcome[]> {
   const call = AppendCall.of(group, { ...deps, usedBefore: usedBefore(deps, deps.time.now()) })
+  if (call?.isEmpty) return commitTogether(group.slice(0, 1), deps)
   return (call && (await runCall(call, deps))) ?? commitTogether(group, deps)
 }
 
