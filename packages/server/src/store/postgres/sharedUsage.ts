@@ -29,14 +29,15 @@ interface AvailableRow {
 /**
  * Lets what each process counts hold over all of them: it is added up in the database now and then, and
  * what is left there bounds the own count. So commits wait for nothing, and sessions that store little
- * cost nothing. Each process may be ahead of the others by a 64th, and what it commits until the answer.
+ * cost nothing. Each process may allow a 64th of the limit too much, and what it commits until the answer.
  */
 export class SharedUsage implements UsageReports {
   readonly #query: Query
   readonly #limits: Limits
   /** By the limit and the session. */
   readonly #counted = new Map<LimitName, RecentMap<string, Usage>>()
-  readonly #due = new Set<Usage>()
+  /** By the key. */
+  readonly #due = new Map<string, Usage>()
   #isReporting = false
 
   constructor(query: Query, limits: Limits) {
@@ -56,7 +57,11 @@ export class SharedUsage implements UsageReports {
     }
     usage.amount += amount
     if (usage.amount < max * REPORTED_PART) return
-    if (this.#due.size < this.#limits.maxCounted) this.#due.add(usage)
+    const due = this.#due.get(usage.key)
+    if (due && due !== usage) {
+      due.amount += usage.amount // the session was forgotten here before that one was reported
+      usage.amount = 0
+    } else if (this.#due.size < this.#limits.maxCounted) this.#due.set(usage.key, usage)
     if (!this.#isReporting) void this.#report()
   }
 
@@ -64,7 +69,7 @@ export class SharedUsage implements UsageReports {
     this.#isReporting = true
     await Promise.resolve() // what a group counts goes together
     try {
-      while (this.#due.size > 0) await this.#reportSome([...this.#due].slice(0, MAX_BATCH))
+      while (this.#due.size > 0) await this.#reportSome([...this.#due.values()].slice(0, MAX_BATCH))
     } catch {
       // What is due is reported with the next.
     } finally {
@@ -80,7 +85,7 @@ export class SharedUsage implements UsageReports {
     )
     const available = new Map(rows.map((row) => [row.key, row.available]))
     for (const [index, usage] of some.entries()) {
-      this.#due.delete(usage)
+      this.#due.delete(usage.key)
       usage.amount -= amounts[index] ?? 0
       usage.limit.lower(usage.sessionId, (available.get(usage.key) ?? 0) - usage.amount)
     }
