@@ -62,7 +62,7 @@ describe('two servers on one file', () => {
     const ended = new Promise((resolve) => client.socket.once('session:ended', resolve))
     const session = await second.server.sessions.findByToken(client.token)
     await second.server.sessions.signIn(session?.id ?? '', 'sara')
-    expect(await ended).toEqual({ code: 'ended' })
+    expect(await ended).toEqual({ code: 'changed' })
     await first.server.toUser('sara').publish('for Sara')
     expect(client.seen).toEqual([])
   })

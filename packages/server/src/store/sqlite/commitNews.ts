@@ -160,15 +160,16 @@ export class NewsReader {
     const foreign = rows.filter(({ node }) => node !== this.#node)
     const rights = isFirst ? [] : foreign.flatMap(rightsOf)
     const events = isFirst ? [] : foreign.flatMap(eventsOf)
+    const continued = continuedIn(foreign)
     if (foreign.length > 0) this.#heardAt = performance.now()
     // A commit without news: perhaps an operator has written by hand.
     if (!isWhole || foreign.length === 0) {
-      return { rooms: undefined, sessions: undefined, rights, events }
+      return { rooms: undefined, sessions: undefined, continued, rights, events }
     }
     return {
       rooms: unionOf(foreign.map(({ rooms }) => rooms)),
       sessions: unionOf(foreign.map(({ sessions }) => sessions)),
-      continued: continuedIn(foreign),
+      continued,
       rights,
       events,
     }
