@@ -47,6 +47,7 @@ export default defineConfig({
         'packages/server/src/store/sqlite/storeThread.ts',
       ],
       reporter: ['text', 'html'],
+      reportOnFailure: true,
       thresholds: Object.fromEntries(
         measuredPackages.map((name) => [`packages/${name}/src/**`, { lines: 95 }]),
       ),

@@ -6,6 +6,9 @@ import { root } from '../lib/root.mjs'
 import { CommandError, run } from '../lib/run.mjs'
 import { failedFiles } from './failedFiles.mjs'
 
+/** What no second run can excuse: an error outside of tests, or low coverage. */
+const isFinal = /Unhandled Error|does not meet .*threshold/
+
 /**
  * A stage that runs some of vitest's projects; `env` is called when it starts. A few files that fail
  * are run again, alone: many tests measure time, and the others may have taken it. The summary names
@@ -29,7 +32,7 @@ export function vitestStage(name, projects, { args = [], needs = ['set-up'], env
       try {
         return await vitest(report, args)
       } catch (error) {
-        if (!(error instanceof CommandError)) throw error
+        if (!(error instanceof CommandError) || isFinal.test(error.output)) throw error
         const files = failedFiles(report).map((file) => relative(root, file))
         if (files.length === 0) throw error
         say(`${error.output}\n! ${name}: runs again alone: ${files.join(', ')}`)
