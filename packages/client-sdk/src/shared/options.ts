@@ -203,7 +203,7 @@ function checkMethods(
   if (lacks) throw invalidOption(name, allowed, `one without ${lacks}()`)
 }
 
-/** One that is a class, as Socket.IO knows them, is a fake's. */
+/** A transport may be a class, as for Socket.IO; the fake has its own. */
 function isTransports(value: unknown): boolean {
   const isKnown = (one: unknown): boolean =>
     one === 'websocket' || one === 'polling' || typeof one === 'function'

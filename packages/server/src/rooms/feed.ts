@@ -5,7 +5,7 @@ import type { ComparedLog, RoomHead, RoomPlace, RoomStore } from '../store/store
 /** The maximum number of messages of one read: each is sent to all members in the same turn. */
 const FEED_PAGE = 200
 
-/** What a comparison with the log shows: `unknown` where the ids that it takes are not known. */
+/** What a comparison with the log shows: `unknown` where an id to compare is missing. */
 export type Comparison = 'same' | 'lost' | 'unknown'
 
 /** What a feed needs. */

@@ -76,7 +76,7 @@ export interface Sessions {
   /**
    * Applies changes of other processes to the connections of sessions.
    *
-   * @param continued which of those that have ended go on under another id. @default none
+   * @param continued ids of sessions that were given another id, by a change of user. @default none
    */
   review(ids: readonly string[], continued?: ReadonlySet<string>): Promise<void>
   /**

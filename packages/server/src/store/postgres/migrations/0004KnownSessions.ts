@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from 'kysely'
 
-/** Which sessions have signed in to which accounts: hashes of both the device and the account. */
+/** Which sessions have signed in to which accounts. Those are hashes that include the device's id. */
 const table = `
 create table yektayar.known_sessions (
   session_id text collate "C" primary key references yektayar.sessions on delete cascade,

@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import type { Migration } from 'kysely'
 
 /**
- * Adds to buckets, which may have been filled at several processes before, and says how much of each is left.
- * The rows are those of other limits. The commit does not wait for the disk.
+ * Adds what one process has counted to what all have counted, and says how much of each limit is left. The
+ * rows are those of other limits. The commit does not wait for the disk.
  */
 const chargeFunction = `
 create function yektayar.charge_usage(
