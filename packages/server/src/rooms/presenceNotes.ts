@@ -35,9 +35,10 @@ export class PresenceNotes {
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
   #isClosed = false
-  /** Whether the store may have lost what this node has recorded last. */
-  #isLost = false
-  #isWritingAnew = false
+  /** How often the store may have lost what this node has recorded last. */
+  #losses = 0
+  /** After how many of these losses all was recorded anew. */
+  #mendedLosses = 0
   /** When the lease was last renewed, by `performance.now()`. */
   #renewedAt = -Infinity
 
@@ -74,7 +75,7 @@ export class PresenceNotes {
 
   /** The store may have lost what was recorded last: who came, and who left. All is recorded anew. */
   readonly rewrite = (): void => {
-    this.#isLost = true
+    this.#losses++
     this.#schedule()
   }
 
@@ -118,7 +119,8 @@ export class PresenceNotes {
   }
 
   async #write(): Promise<void> {
-    if (this.#isLost) await this.#writeAnew()
+    const losses = this.#losses
+    if (losses > this.#mendedLosses) await this.#addAll()
     const due = [...this.#due.values()]
     this.#due = new Map()
     let written = 0
@@ -131,6 +133,7 @@ export class PresenceNotes {
         if (written > 0) await nextTurn()
         await this.#writeSome(due.slice(written, written + PRESENCES_PER_WRITE))
       }
+      this.#mendedLosses = losses
     } catch (error) {
       // What has been added since is written as it is then.
       for (const one of due.slice(written)) this.#due.set(keyOf(one), one)
@@ -138,28 +141,20 @@ export class PresenceNotes {
     }
   }
 
-  /** Gives up the lease and all that the store has under it, and records those who are here. */
-  async #writeAnew(): Promise<void> {
-    const { store, all } = this.#deps
-    this.#isLost = false
-    this.#isWritingAnew = true // the lease must not be renewed between the first and the last
-    try {
-      const own = (await store.leases()).find(({ id }) => id === this.node)
-      if (own) {
-        await store.revokeLease(own)
-        while (await store.removeMembers(this.node));
-      }
-      const [anybody] = all()
-      if (own || anybody) {
-        await store.takeLease(this.node)
-        this.#renewedAt = performance.now()
-      }
-      for (const presence of all()) this.#due.set(keyOf(presence), presence)
-    } catch (error) {
-      this.#isLost = true
-      throw error
-    } finally {
-      this.#isWritingAnew = false
+  /**
+   * Marks as due all that the store may have lost: who is here, and who has left but is listed. Others
+   * see those who are here all the time, since the lease and the rows stay.
+   */
+  async #addAll(): Promise<void> {
+    const { store, stored, all } = this.#deps
+    const [anybody] = all()
+    if (anybody) await this.#renew()
+    for (const presence of all()) this.#due.set(keyOf(presence), presence)
+    for (let after: Presence | undefined; ;) {
+      const listed = await store.ofNode(this.node, after)
+      for (const one of listed) if (!stored(one)) this.#due.set(keyOf(one), one)
+      if (listed.length < PRESENCES_PER_WRITE) return
+      after = listed.at(-1)
     }
   }
 
@@ -179,7 +174,6 @@ export class PresenceNotes {
   /** Renews this node's lease. If another node revoked it, records all members here again. */
   async #renew(): Promise<void> {
     const { store, all } = this.#deps
-    if (this.#isWritingAnew) return
     const before = this.#renewedAt
     this.#renewedAt = performance.now()
     try {

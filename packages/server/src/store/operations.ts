@@ -10,7 +10,7 @@ import type { UpkeepStore } from './upkeep.js'
 export interface StoreReads {
   readonly sessions: Pick<SessionStore, 'findByToken' | 'find' | 'findAll' | 'ofUser' | 'idsOfUser'>
   readonly rooms: Pick<RoomStore, 'head' | 'heads' | 'compare' | 'read' | 'state'>
-  readonly presence: Pick<PresenceStore, 'others' | 'leases'>
+  readonly presence: Pick<PresenceStore, 'others' | 'ofNode' | 'leases'>
   readonly upkeep: Pick<UpkeepStore, 'longRoomsAfter'>
 }
 

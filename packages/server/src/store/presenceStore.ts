@@ -36,6 +36,8 @@ export interface PresenceStore {
    * closed have none any more. Returns the rooms in which they had.
    */
   place(this: void, node: string, change: PresenceChange): Promise<string[]>
+  /** The members of a node, in order, after one of them: at most `PRESENCES_PER_WRITE`. */
+  ofNode(this: void, node: string, after?: Presence): Promise<Presence[]>
   leases(this: void): Promise<NodeLease[]>
   /** Renews a node's lease. Returns whether it still had one. */
   renewLease(this: void, node: string): Promise<boolean>
@@ -51,5 +53,5 @@ export interface PresenceStore {
   removeNode(this: void, node: string): Promise<void>
 }
 
-/** The maximum number of presence rows in one write. */
+/** The maximum number of presence rows in one write, or in one read of a node's members. */
 export const PRESENCES_PER_WRITE = 500

@@ -5,7 +5,8 @@ import type { SessionRow } from '../sessionRow.js'
 import { readMessages } from '../readMessages.js'
 import type { MessageRow, MessageRows, RowSize } from '../readMessages.js'
 import type { RoomState } from '../store.js'
-import type { StoredPresence } from '../presenceStore.js'
+import { PRESENCES_PER_WRITE } from '../presenceStore.js'
+import type { Presence, StoredPresence } from '../presenceStore.js'
 import type { Query } from './query.js'
 import { isValid } from './sessionStatements.js'
 
@@ -36,6 +37,12 @@ export function createPostgresReads(deps: PostgresReadsDeps): StoreReads {
           [rooms, node],
         )
       },
+      ofNode: (node, after) =>
+        query<Presence>(
+          `select room, member from yektayar.presence
+           where node = $1 and (room, member) > ($2, $3) order by room, member limit $4`,
+          [node, after?.room ?? '', after?.member ?? '', PRESENCES_PER_WRITE],
+        ),
       leases: () =>
         query('select id, seen_at as "seenAt", kept_ms as "keptMs" from yektayar.nodes'),
     },

@@ -75,6 +75,19 @@ export async function selectOthers(
   return runSelectOthers(database, { rooms: JSON.stringify(rooms), node })
 }
 
+/** The members of a node, in order, after one of them. */
+export async function selectOfNode(
+  database: Database,
+  node: string,
+  { room, member }: Presence = { room: '', member: '' },
+): Promise<Presence[]> {
+  const { rows } = await sql<Presence>`
+    select room, member from presence
+    where node = ${node} and (room, member) > (${room}, ${member})
+    order by room, member limit ${sql.lit(PRESENCES_PER_WRITE)}`.execute(database)
+  return rows
+}
+
 /** Renews a node's lease. Returns whether it still had one. */
 export async function renewLease(database: Database, id: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await database

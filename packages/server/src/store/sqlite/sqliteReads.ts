@@ -5,7 +5,7 @@ import type { SessionClock } from '../sessionClock.js'
 import { compareLogs } from './compareLogs.js'
 import { messageRowsOf } from './messageRows.js'
 import type { Database } from './openDatabase.js'
-import { selectLeases, selectOthers } from './presenceQueries.js'
+import { selectLeases, selectOfNode, selectOthers } from './presenceQueries.js'
 import { selectHead, selectHeads, selectState } from './roomQueries.js'
 import { selectLongRooms } from './roomSweepQueries.js'
 import {
@@ -51,6 +51,7 @@ export function createSqliteReads({
     },
     presence: {
       others: (rooms, node) => selectOthers(database, rooms, node),
+      ofNode: (node, after) => selectOfNode(database, node, after),
       leases: () => selectLeases(database),
     },
     upkeep: {
