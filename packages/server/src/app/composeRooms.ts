@@ -100,6 +100,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       checkPresence: createPresenceCheck(catalog, limits),
       perSession,
       isStale,
+      whenFresh,
       limits,
     }),
     rights: createRoomRights({ io, store, catalog, memberships, presence, doubt }),

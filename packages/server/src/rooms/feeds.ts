@@ -108,7 +108,7 @@ export function createFeeds(
       for (const feed of feeds.values()) feed.doubt()
     },
 
-    certainty: (room) => (feeds.get(room)?.isDoubted ? Symbol('in doubt') : doubts),
+    certainty: (room) => (feeds.get(room)?.isDoubted ? -doubts : doubts),
 
     appended(messages) {
       const [only] = messages

@@ -14,6 +14,7 @@ import type { Memberships } from './memberships.js'
 import { createPageReader } from './pageReader.js'
 import type { RoomPresences } from './presence.js'
 import { catchUp, readHistory } from './catchUp.js'
+import { rejoinHead } from './broadcastMessage.js'
 import type { RoomKeeper } from './roomKeeper.js'
 import type { RoomStore } from '../store/store.js'
 import type { Typing } from './typing.js'
@@ -32,6 +33,8 @@ export interface RoomActionsDeps {
   perSession: RateLimit
   /** Whether nothing may be sent now. */
   isStale(this: void): boolean
+  /** Resolves once it may be sent again. */
+  whenFresh(this: void): Promise<void>
   limits: Limits
 }
 
@@ -66,6 +69,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       try {
         // Enter before reading the log, so that no message is lost between the read and the feed.
         memberships.enter(connection, room)
+        const certainty = feeds.certainty(room)
         if (shown !== undefined) presence.show({ room, member: memberOf(session) }, shown)
         const bounds = { limit: limits.joinPageSize, maxBytes: messageBytes }
         const { head, headId, usedAt, ...page } = await read(
@@ -82,8 +86,12 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
         keeper.joined(room, session.id, usedAt)
         // Read last: the list must not be older than the changes that are sent before the answer.
         const list = await presence.list({ room, member: memberOf(session) })
+        if (deps.isStale()) await deps.whenFresh()
         requireSameSession(connection, session)
         requireMembership(connection, room)
+        // The answer may have messages that the log has lost since they were read.
+        const isSame = certainty === feeds.certainty(room)
+        if (!isSame) connection.emit('room:head', { heads: [rejoinHead(head)] })
         return { room, epoch: head.epoch, seq: head.seq, ...page, ...list }
       } catch (error) {
         if (isNew) memberships.leave(connection, room)
