@@ -115,4 +115,16 @@ describe('a join', () => {
     scene.rooms.doubt(false)
     expect((await scene.join('during')).heads).toEqual([])
   })
+
+  it('is asked for again where it has read a lost message that nobody else was sent', async () => {
+    await using scene = await openScene()
+    const { store, rooms, join, toAll } = scene
+    const asBefore = await store.rooms.compare([{ room: ROOM, seq: 1 }])
+    await publish(store, 'lost')
+    expect(await join('late')).toEqual({ seq: 2, heads: [] })
+    store.rooms.compare = () => Promise.resolve(asBefore)
+    rooms.doubt(false)
+    await rooms.look()
+    expect(toAll).toEqual([again])
+  })
 })

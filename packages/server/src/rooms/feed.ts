@@ -32,6 +32,8 @@ export class Feed {
   #seq: number | undefined
   /** The id of that message; `undefined` if it is not known. */
   #id: string | undefined
+  /** The highest sequence number that a reader got, who may be ahead of the others. */
+  #readSeq = 0
   /** Incremented when the log may have lost messages. Nothing is sent until it was compared. */
   #doubts = 0
   #isDoubted = false
@@ -51,6 +53,7 @@ export class Feed {
    */
   place({ seq }: RoomHead, id: string | undefined): void {
     this.#seq ??= seq
+    this.#readSeq = Math.max(this.#readSeq, seq)
     if (this.#seq === seq) this.#id ??= id
     if (this.#id === undefined && this.#seq > 0) this.#readId(this.#seq)
   }
@@ -88,14 +91,16 @@ export class Feed {
     } else {
       this.#seq = found.head.seq
       this.#id = undefined
+      this.#readSeq = 0
     }
     return comparison
   }
 
   #compare({ head, idAtPlace }: ComparedLog): Comparison {
     const seq = this.#seq ?? 0
-    if (seq === 0) return 'same'
     if (head.seq < seq) return 'lost'
+    if (seq < this.#readSeq) return 'unknown' // the id of what the reader got is not known
+    if (seq === 0) return 'same'
     // The newest message may be so old that it is not kept.
     if (idAtPlace === undefined) return head.seq === seq ? 'same' : 'unknown'
     if (this.#id === undefined) return 'unknown'
