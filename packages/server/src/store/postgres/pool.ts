@@ -8,6 +8,7 @@ import { checkValues } from './checkValues.js'
 import { endClient } from './pendingStatements.js'
 import type { PendingStatements } from './pendingStatements.js'
 import { isConnectionLost, toStoreError } from './postgresErrors.js'
+import { RenewedPool } from './renewedPool.js'
 import type { ServerWatch } from './serverWatch.js'
 
 /** How long a connection may be silent before the network is asked whether its peer is there. */
@@ -35,7 +36,10 @@ export interface Connections {
   connect(this: void): Promise<Connection>
   /** Runs one statement on any of them. */
   query<Row>(this: void, ...statement: Statement): Promise<Result<Row>>
-  /** Ends those that are open, since they may be dead. Statements that wait for an answer fail. */
+  /**
+   * Ends those that are open, since they may be dead. Statements that wait for an answer fail, and after
+   * the end those who wait for a connection.
+   */
   cut(this: void): void
   end(this: void): Promise<void>
 }
@@ -61,14 +65,12 @@ export interface ConnectionsDeps {
 export async function openConnections(deps: ConnectionsDeps): Promise<Connections> {
   const { server, pending } = deps
   const { failed, reported } = reporterOf(deps)
-  const create = await poolFactory(deps)
-  let pool = create()
-  let ended: Promise<void> | undefined
+  const pool = new RenewedPool(await poolFactory(deps), deps.busyTimeoutMs)
   const busy = new Set<PoolClient>()
   /** Takes a connection, which asks the database nothing if one is there. */
   const take = async (): Promise<PoolClient> => {
     try {
-      return await pool.connect()
+      return await pool.take()
     } catch (cause) {
       throw failed(cause)
     }
@@ -95,14 +97,9 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
       free.release(true) // the database has moved to another server
     }
   }
-  /** Ends those that are idle; others are ended when they are given back. */
-  const renew = (): void => {
-    if (ended) return
-    const before = pool
-    pool = create()
-    before.end().catch(ignore)
-  }
-  pending.onLost(renew)
+  pending.onLost(() => {
+    pool.renew()
+  })
   // What still waits for the earlier server would wait until the network gives up.
   server.onReplaced(() => {
     for (const client of busy) {
@@ -124,10 +121,11 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
       }
     },
     cut() {
-      renew()
+      pool.renew()
+      pool.failWaiting()
       for (const client of busy) endClient(client)
     },
-    end: () => (ended ??= pool.end()),
+    end: () => pool.end(),
   }
 }
 

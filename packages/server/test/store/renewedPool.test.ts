@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { PendingStatements } from '../../src/store/postgres/pendingStatements.js'
+import { openConnections } from '../../src/store/postgres/pool.js'
+import { ServerWatch } from '../../src/store/postgres/serverWatch.js'
+import { kinds } from '../support/openStores.js'
+import { range } from '../support/range.js'
+import { startRelay } from '../support/relay.js'
+import { emptyPostgres } from '../support/testDatabase.js'
+
+const MAX = 10
+
+/** How some work ends, and whether it does so in time. */
+async function endOf(work: Promise<unknown>, ms = 3_000): Promise<string> {
+  const settled = work.then(
+    () => 'done',
+    (error: unknown) => (error as Error).message,
+  )
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string>((resolve) => (timer = setTimeout(resolve, ms, 'hangs')))
+  return Promise.race([settled, late]).finally(() => {
+    clearTimeout(timer)
+  })
+}
+
+describe.runIf(kinds.length > 1)('those who wait for a connection to PostgreSQL', () => {
+  let relay: Awaited<ReturnType<typeof startRelay>>
+  beforeEach(async () => {
+    relay = await startRelay(await emptyPostgres())
+  })
+  afterEach(() => relay.stop())
+
+  async function openAll(busyTimeoutMs: number) {
+    const pending = new PendingStatements(0)
+    const connections = await openConnections({
+      databaseUrl: relay.url,
+      max: MAX,
+      ...{ busyTimeoutMs, pending, server: new ServerWatch(busyTimeoutMs) },
+      onAnswer: () => undefined,
+      onFailure: () => undefined,
+    })
+    const all = await Promise.all(range(1, MAX).map(() => connections.connect()))
+    return { connections, pending, all }
+  }
+
+  it('get one once those before them are lost', async () => {
+    const { connections, pending, all } = await openAll(60_000)
+    relay.silenceOpen()
+    const lost = all.map(async ({ query, release }) => {
+      await query('select 1').finally(() => {
+        release(true)
+      })
+    })
+    const waits = endOf(connections.query('select 1'))
+    pending.takeLong(performance.now() + 1).keep([])
+    const ends = await Promise.all(lost.map((one) => endOf(one)))
+    expect(ends).toEqual(ends.map(() => expect.stringMatching(/cannot be used/) as string))
+    expect(await waits).toBe('done')
+    await connections.end()
+  })
+
+  it('fail in time, however often connections are lost meanwhile', async () => {
+    const { connections, all } = await openAll(600)
+    relay.silence()
+    const often = setInterval(connections.cut, 100)
+    const waits = endOf(connections.query('select 1'))
+    expect(await waits).toMatch(/cannot be used/)
+    clearInterval(often)
+    relay.speak()
+    for (const { release } of all) release(true)
+    await connections.end()
+  })
+
+  it('fail at the end', async () => {
+    const { connections, all } = await openAll(60_000)
+    const waits = endOf(connections.query('select 1'))
+    const ended = connections.end()
+    connections.cut()
+    expect(await waits).toMatch(/cannot be used/)
+    for (const { release } of all) release(true)
+    await ended
+  })
+})
