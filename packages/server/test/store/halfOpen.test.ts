@@ -76,6 +76,21 @@ describe.runIf(kinds.length > 1)(
       const both = Promise.all([busy.close(busy.store), idle.close(idle.store)])
       expect(await endOf(both)).toBe('done')
     })
+
+    it('let a store close within one grace, whatever waits on them', async () => {
+      const graceMs = 1_000
+      const limits = { databaseBusyTimeoutMs: 60_000, closeGraceMs: graceMs }
+      const context = await openStores('PostgreSQL', { databaseUrl: relay.url, limits })
+      const { store } = context
+      await publish(store, 'a')
+      relay.silenceOpen()
+      store.rooms.head(ROOM).catch(() => undefined)
+      const event = { event: 'noted', payload: 1, to: { everyone: true } } as const
+      for (let nth = 0; nth < 3; nth++) store.events.pass(event)
+      const startedAt = performance.now()
+      await context.close(store)
+      expect(performance.now() - startedAt).toBeLessThan(2 * graceMs)
+    })
   },
 )
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Kysely, PostgresDialect } from 'kysely'
+import { countDown } from '../../shared/countDown.js'
 import { OptionError } from '../../shared/optionError.js'
 import { settledWithin } from '../../shared/settledWithin.js'
 import { shownUrl } from '../../shared/shownUrl.js'
@@ -153,8 +154,9 @@ async function openOver(
     async close() {
       size.close()
       stopWatching()
-      await Promise.all([news.close(limits.closeGraceMs), watch.close()])
-      await endAll([reads, writes], reach.isSilent ? 0 : limits.closeGraceMs)
+      const leftMs = countDown(limits.closeGraceMs) // for all of it
+      await Promise.all([news.close(leftMs), watch.close()])
+      await endAll([reads, writes], reach.isSilent ? 0 : leftMs())
       await database.destroy()
     },
   }

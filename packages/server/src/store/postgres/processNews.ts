@@ -155,11 +155,11 @@ export class ProcessNews {
     this.#outbox.request()
   }
 
-  /** Tells the rest, and closes the buses. @param graceMs how long each of both may take */
-  async close(graceMs: number): Promise<void> {
+  /** Tells the rest, and closes the buses. @param leftMs how long both may still take */
+  async close(leftMs: () => number): Promise<void> {
     this.#outbox.close()
-    await settledWithin(this.#send(), graceMs)
-    await this.#openedBuses?.close(graceMs)
+    await settledWithin(this.#send(), leftMs())
+    await this.#openedBuses?.close(leftMs())
     this.#listeners.clear()
   }
 
