@@ -31,12 +31,12 @@ import { SharedUsage } from './sharedUsage.js'
 import { watchStandbys } from './watchStandbys.js'
 
 /**
- * How many connections a process has: for reads and for what an app does with its tables, and one for
- * each of the queues of writes and for limits, which an app that holds all of the others must not block.
- * Beside them are one for news and one for the watch.
+ * How many connections a process has: for reads and for what an app does with its tables; and one for
+ * each of the four queues of writes, for limits, for what sessions store, and for known sessions, which
+ * an app that holds all of the others must not block. Beside them are one for news and one for the watch.
  */
 const READ_CONNECTIONS = 10
-const WRITE_CONNECTIONS = 5
+const WRITE_CONNECTIONS = 7
 
 /** The oldest version with all that the statements use: `server_version_num`. */
 const MIN_VERSION = 140_000
