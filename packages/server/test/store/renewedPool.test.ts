@@ -1,5 +1,7 @@
+import { Socket } from 'node:net'
+import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { PendingStatements } from '../../src/store/postgres/pendingStatements.js'
+import { endClient, PendingStatements } from '../../src/store/postgres/pendingStatements.js'
 import { openConnections } from '../../src/store/postgres/pool.js'
 import { ServerWatch } from '../../src/store/postgres/serverWatch.js'
 import { kinds } from '../support/openStores.js'
@@ -78,5 +80,18 @@ describe.runIf(kinds.length > 1)('those who wait for a connection to PostgreSQL'
     expect(await waits).toMatch(/cannot be used/)
     for (const { release } of all) release(true)
     await ended
+  })
+})
+
+describe.runIf(kinds.length > 1)('a connection to PostgreSQL that is ended', () => {
+  it('leaves no socket if its peer is silent and no statement runs', async () => {
+    await using relay = await startRelay(await emptyPostgres())
+    const socket = new Socket()
+    const client = new pg.Client({ connectionString: relay.url, stream: () => socket })
+    await client.connect()
+    await client.query('begin')
+    relay.silenceOpen()
+    endClient(client)
+    await expect.poll(() => socket.destroyed, { timeout: 3_000 }).toBe(true)
   })
 })

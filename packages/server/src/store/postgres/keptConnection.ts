@@ -2,13 +2,11 @@ import { Socket } from 'node:net'
 import type { Client } from 'pg'
 import { settledWithin } from '../../shared/settledWithin.js'
 import { timerMs } from '../../shared/timerMs.js'
+import { END_MS } from './pendingStatements.js'
 import { connectionOptions } from './pool.js'
 
 /** How often its owner is called. */
 const TICK_MS = 1_000
-
-/** How long a connection may take to end. */
-const END_MS = 500
 
 /** What a kept connection needs. */
 export interface KeptConnectionDeps {

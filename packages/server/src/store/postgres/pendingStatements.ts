@@ -1,4 +1,8 @@
 import type { ClientBase } from 'pg'
+import { settledWithin } from '../../shared/settledWithin.js'
+
+/** How long a connection may take to end. */
+export const END_MS = 500
 
 /** A connection that waits for an answer. */
 interface Waiting {
@@ -69,12 +73,17 @@ export class PendingStatements {
 
 /** Each client of a pool has it; the types of a pool leave it out, since it ends more than a lease. */
 interface EndableClient {
+  readonly connection: { readonly stream: { destroy(): void } }
   end(): Promise<void>
 }
 
-/** Ends a connection, and fails its statement if it has one. */
+/** Ends a connection, also if its peer is silent, and fails its statement if it has one. */
 export function endClient(client: ClientBase): void {
-  ;(client as ClientBase & EndableClient).end().catch(() => undefined)
+  const ended = client as ClientBase & EndableClient
+  const destroy = (): void => {
+    ended.connection.stream.destroy() // otherwise it stays until the network gives up
+  }
+  settledWithin(ended.end(), END_MS).then(destroy, destroy)
 }
 
 /**

@@ -218,6 +218,7 @@ function connectionOf(
       }),
     release(isBroken = false) {
       onReleased()
+      if (isBroken) endClient(client)
       client.release(isBroken)
     },
   }

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import { endClient } from './pendingStatements.js'
 
 /** Somebody who waits for a connection. */
 interface Waiting {
@@ -35,7 +36,8 @@ export class RenewedPool {
         pool.connect().then(
           (client) => {
             if (!isCurrent()) {
-              client.release(true) // it came too late
+              endClient(client) // it came too late
+              client.release(true)
               return
             }
             this.#waiting.delete(waiting)
