@@ -8,6 +8,9 @@ const ROUNDS = 3
 /** A setting by which a connection can be told from others; PostgreSQL allows any name with a dot. */
 const MARK = 'yektayar.connection'
 
+/** Begins a transaction that may be idle for long: the event loop may be busy at a start. */
+const BEGIN = 'begin; set local idle_in_transaction_session_timeout = 0'
+
 /**
  * Refuses a pooler that gives each transaction another connection: locks, settings and `LISTEN` belong
  * to a connection, so processes would not hear each other, or undo each other's settings.
@@ -33,7 +36,7 @@ export async function requireOwnConnections({
 async function compare(one: Connection, other: Connection): Promise<void> {
   const mark = randomUUID()
   await one.query('select set_config($1, $2, false)', [MARK, mark])
-  await other.query('begin') // keeps what a pooler gives it
+  await other.query(BEGIN) // keeps what a pooler gives it
   const seen = await readMark(other)
   const own = await readMark(one)
   await other.query('rollback')
