@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createPostgresKnownSessions } from '../../src/store/postgres/postgresKnownSessions.js'
+import type { Query } from '../../src/store/postgres/query.js'
 import type { Store } from '../../src/store/store.js'
 import { begin, kinds, openStores } from '../support/openStores.js'
 import { queryPostgres } from '../support/queryPostgres.js'
@@ -79,5 +81,49 @@ describe.runIf(kinds.length > 1)('sessions that have signed in before, in Postgr
     await Promise.all(range(1, 6).map(async (n) => store.knownSessions.add(id, String(n))))
     await store.knownSessions.add(id, 'sara')
     expect(await knows(store, id, 'sara')).toBe(true)
+  })
+})
+
+describe('the question whether a session has signed in before', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('is asked once in a while for one that has not', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    let questions = 0
+    let rows: readonly unknown[] = []
+    const ask: Query = <Row>() => {
+      questions++
+      return Promise.resolve(rows as Row[])
+    }
+    const known = createPostgresKnownSessions(ask, () => Promise.resolve([]))
+    for (let nth = 0; nth < 100; nth++) await known.find('one')
+    expect(questions).toBe(1)
+    await known.find('two')
+    expect(questions).toBe(2)
+    vi.advanceTimersByTime(2_000)
+    await known.find('one')
+    expect(questions).toBe(3)
+    await known.add('one', 'sara')
+    rows = [{ device: 'a', accounts: [] }]
+    expect((await known.find('one'))?.id).toBe('a')
+  })
+
+  it('does not hide a sign-in that it overlaps', async () => {
+    const answers: ((rows: never[]) => void)[] = []
+    let isSlow = true
+    const row = { device: 'a', accounts: [] }
+    const ask: Query = <Row>() =>
+      isSlow
+        ? new Promise<Row[]>((resolve) => answers.push(resolve))
+        : Promise.resolve([row] as Row[])
+    const known = createPostgresKnownSessions(ask, () => Promise.resolve([]))
+    const asked = known.find('one')
+    isSlow = false
+    await known.add('one', 'sara')
+    for (const answer of answers) answer([])
+    expect(await asked).toBeUndefined()
+    expect((await known.find('one'))?.id).toBe('a')
   })
 })
