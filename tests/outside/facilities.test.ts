@@ -112,7 +112,7 @@ async function useClient({ YektaYarSocket, isYektaYarError }: Client, options: O
   await room.send({ text: 'hello' })
   await vi.waitFor(() => {
     expect(room.messages.at(-1)).toMatchObject({ state: 'delivered', data: { text: 'hello' } })
-  })
+  }, 10_000)
   expect(await codeOf(client.whenStatus('idle', { timeoutMs: 20 }))).toBe('timeout')
   if (options.token === undefined) {
     await client.session.signIn({ username: 'sara' })

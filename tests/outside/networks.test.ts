@@ -138,6 +138,6 @@ describe('a network that swallows WebSockets for a while', { timeout: 60_000 }, 
     await vi.waitFor(() => {
       // The transport that lost the race is closed.
       expect(backend.server.io.engine.clientsCount).toBe(1)
-    })
+    }, 10_000)
   })
 })

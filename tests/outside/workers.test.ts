@@ -97,7 +97,7 @@ describe('four worker processes without sticky sessions', () => {
     await here.session.end(other?.id)
     await vi.waitFor(() => {
       expect(changed).toHaveBeenCalled()
-    })
+    }, 10_000)
     await there.whenStatus('connected')
     expect(there.session.userId).toBeNull() // a new, anonymous session
   })

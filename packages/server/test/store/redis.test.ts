@@ -10,6 +10,9 @@ import { queryPostgres } from '../support/queryPostgres.js'
 import { range } from '../support/range.js'
 import { hasRedis, startRedis } from '../support/startRedis.js'
 
+/** How often work may go by NOTIFY that should go by Redis. */
+const MAX_TRIES = 5
+
 /** Two processes on a database; the second one has a room open. */
 async function start(redisUrl: string, isOnlyFirst = false) {
   const stores = await openStores('PostgreSQL', { redisUrl })
@@ -35,6 +38,25 @@ async function whenHeard(context: Context): Promise<void> {
   await expect.poll(() => eventsIn(context.news).at(-1)).toBe('last probe')
 }
 
+/**
+ * Repeats work until none of it went by NOTIFY: on a busy machine, Redis may count as silent for a moment,
+ * and NOTIFY is used.
+ */
+async function byRedisAlone<Result>(
+  context: Context,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    await whenHeard(context)
+    context.news.length = 0
+    const before = context.store.bus?.().sentByNotify
+    const result = await work()
+    const after = context.store.bus?.().sentByNotify
+    if (after === before) return result
+    if (tries === MAX_TRIES) throw new Error('Some of it always went by NOTIFY')
+  }
+}
+
 async function untilRedisIs({ store, other }: Context, isHeard: boolean): Promise<void> {
   const heard = () => [store, other].map((one) => one.bus?.().redis === isHeard)
   await expect.poll(heard, { timeout: 10_000 }).toEqual([true, true])
@@ -53,28 +75,26 @@ describe.runIf(hasRedis && kinds.length > 1)('news by Redis', () => {
   it('tell of open rooms and of events, each once, without a NOTIFY', async () => {
     await using redis = await startRedis()
     await using context = await start(redis.url)
-    await whenHeard(context)
-    const before = context.store.bus?.()
-    context.news.length = 0
-    await publish(context.store, 'a')
-    for (const payload of [1, 'x'.repeat(20_000), 3]) await emit(context, payload)
-    await expect.poll(() => eventsIn(context.news)).toEqual([1, 'x'.repeat(20_000), 3])
-    await expect.poll(() => context.news.some(namesRoom)).toBe(true)
-    const after = context.store.bus?.()
-    expect(after?.sentByNotify).toBe(before?.sentByNotify)
-    expect(after?.sentByRedis).toBeGreaterThan(before?.sentByRedis ?? 0)
+    await byRedisAlone(context, async () => {
+      const before = context.store.bus?.().sentByRedis ?? 0
+      await publish(context.store, 'a')
+      for (const payload of [1, 'x'.repeat(20_000), 3]) await emit(context, payload)
+      await expect.poll(() => eventsIn(context.news)).toEqual([1, 'x'.repeat(20_000), 3])
+      await expect.poll(() => context.news.some(namesRoom)).toBe(true)
+      expect(context.store.bus?.().sentByRedis).toBeGreaterThan(before)
+    })
   })
 
   it('leave out rooms that nobody has open, and find what was written before one is opened', async () => {
     await using redis = await startRedis()
     await using context = await start(redis.url)
-    await whenHeard(context)
-    context.news.length = 0
     const rooms = range(1, 20).map((index) => `public:room-${index}`)
-    for (const room of rooms) await publish(context.store, room, room)
-    await publish(context.store, 'last')
-    await expect.poll(() => context.news.some(namesRoom)).toBe(true)
-    const named = new Set(context.news.flatMap(({ rooms: some }) => [...(some ?? [])]))
+    const named = await byRedisAlone(context, async () => {
+      for (const room of rooms) await publish(context.store, room, room)
+      await publish(context.store, 'last')
+      await expect.poll(() => context.news.some(namesRoom)).toBe(true)
+      return new Set(context.news.flatMap(({ rooms: some }) => [...(some ?? [])]))
+    })
     expect(named.size).toBeLessThan(10)
     const [room = ''] = rooms.filter((name) => !named.has(name))
     context.other.rooms.follow?.(room, true)
