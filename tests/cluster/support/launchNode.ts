@@ -19,6 +19,8 @@ kill -KILL "$node" 2>/dev/null
 /** Options of a node. */
 export interface NodeOptions {
   readonly databaseUrl: string
+  /** @default news by PostgreSQL alone */
+  readonly redisUrl?: string
   readonly limits?: Readonly<Record<string, number>>
   readonly logLevel?: string
 }
@@ -43,7 +45,8 @@ export async function launchNode(options: NodeOptions): Promise<LaunchedNode> {
   let isEnding = false
   const crashed: string[] = []
   const start = async (port: string) => {
-    const serverOptions = { limits: { ...limits, ...options.limits } }
+    const { redisUrl } = options
+    const serverOptions = { redisUrl, limits: { ...limits, ...options.limits } }
     const child = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, app], {
       env: {
         PATH: process.env.PATH,
