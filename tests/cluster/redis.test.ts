@@ -95,7 +95,7 @@ describe.runIf(hasPostgres() && hasRedis)('nodes that use Redis', () => {
       })
       await until(() => seen.length > 0)
       await writer.emitWithAck('session:renew')
-      await wait(500) // what is told of all this
+      await wait(500) // for what the nodes publish about the commands before
       for (const secret of [...tokens, text]) expect(told).not.toContain(secret)
     } finally {
       monitor.kill()

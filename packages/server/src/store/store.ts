@@ -51,7 +51,7 @@ export interface Store {
    * Calls back at once when the database may have lost commits: its server was replaced or restarted,
    * or a connection to it was lost. Results of later statements come after the call.
    *
-   * @param listener is told whether another server has answered
+   * @param listener gets `true` if another database server has answered, `false` if a connection was lost
    */
   onPossibleLoss(this: void, listener: (isOther: boolean) => void): void
   /** Looks for what other processes have written; resolves once that was told. */

@@ -1,25 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { begin, kinds, openStores, publish, ROOM, textsOf } from '../support/openStores.js'
 import { startRelay } from '../support/relay.js'
+import { endOf } from '../support/endOf.js'
 import { emptyPostgres } from '../support/testDatabase.js'
 
 const BUSY_MS = 500
 /** A statement that is lost counts as such after the time for locks, when the database is asked next. */
-const BOUND_MS = 10_000
-
-/** How some work ends, and whether it does so in time. */
-async function endOf(work: Promise<unknown>, ms = BOUND_MS): Promise<string> {
-  const settled = work.then(
-    () => 'done',
-    (error: unknown) => (error as Error).message,
-  )
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<string>((resolve) => (timer = setTimeout(resolve, ms, 'hangs')))
-  return Promise.race([settled, late]).finally(() => {
-    clearTimeout(timer)
-  })
-}
-
 describe.runIf(kinds.length > 1)(
   'connections to PostgreSQL whose peer is gone without a word',
   () => {

@@ -7,22 +7,12 @@ import { ServerWatch } from '../../src/store/postgres/serverWatch.js'
 import { kinds } from '../support/openStores.js'
 import { range } from '../support/range.js'
 import { startRelay } from '../support/relay.js'
+import { endOf } from '../support/endOf.js'
 import { emptyPostgres } from '../support/testDatabase.js'
 
 const MAX = 10
 
-/** How some work ends, and whether it does so in time. */
-async function endOf(work: Promise<unknown>, ms = 3_000): Promise<string> {
-  const settled = work.then(
-    () => 'done',
-    (error: unknown) => (error as Error).message,
-  )
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<string>((resolve) => (timer = setTimeout(resolve, ms, 'hangs')))
-  return Promise.race([settled, late]).finally(() => {
-    clearTimeout(timer)
-  })
-}
+const BOUND_MS = 3_000
 
 describe.runIf(kinds.length > 1)('those who wait for a connection to PostgreSQL', () => {
   let relay: Awaited<ReturnType<typeof startRelay>>
@@ -52,9 +42,9 @@ describe.runIf(kinds.length > 1)('those who wait for a connection to PostgreSQL'
         release(true)
       })
     })
-    const waits = endOf(connections.query('select 1'))
+    const waits = endOf(connections.query('select 1'), BOUND_MS)
     pending.takeLong(performance.now() + 1).keep([])
-    const ends = await Promise.all(lost.map((one) => endOf(one)))
+    const ends = await Promise.all(lost.map((one) => endOf(one, BOUND_MS)))
     expect(ends).toEqual(ends.map(() => expect.stringMatching(/cannot be used/) as string))
     expect(await waits).toBe('done')
     await connections.end()
@@ -64,7 +54,7 @@ describe.runIf(kinds.length > 1)('those who wait for a connection to PostgreSQL'
     const { connections, all } = await openAll(600)
     relay.silence()
     const often = setInterval(connections.cut, 100)
-    const waits = endOf(connections.query('select 1'))
+    const waits = endOf(connections.query('select 1'), BOUND_MS)
     expect(await waits).toMatch(/cannot be used/)
     clearInterval(often)
     relay.speak()
@@ -74,7 +64,7 @@ describe.runIf(kinds.length > 1)('those who wait for a connection to PostgreSQL'
 
   it('fail at the end', async () => {
     const { connections, all } = await openAll(60_000)
-    const waits = endOf(connections.query('select 1'))
+    const waits = endOf(connections.query('select 1'), BOUND_MS)
     const ended = connections.end()
     connections.cut()
     expect(await waits).toMatch(/cannot be used/)

@@ -1,7 +1,7 @@
 import type { NodeEvent } from '../emittedEvent.js'
 import type { RightsChange } from '../store.js'
 
-/** What was heard of other processes, until it is told here. */
+/** News of other processes that the listeners of this store have not got yet. */
 export interface HeardNews {
   readonly rooms: Set<string>
   readonly sessions: Set<string>
