@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
-import { NewsReader } from '../src/store/sqlite/commitNews.js'
+import { CommitNews, NewsReader } from '../src/store/sqlite/commitNews.js'
 import { openTestStore } from './support/openTestStore.js'
 import { range } from './support/range.js'
 import { temporaryDirectory } from './support/server.js'
@@ -102,6 +102,19 @@ describeSqlite('the reader of commit news', () => {
       sessions: new Set(),
       rights: [],
       events: [],
+    })
+  })
+
+  it('says which sessions go on under another id, however many a commit changes', async () => {
+    await using context = await openTwo()
+    const { other, news } = context
+    const commit = new CommitNews()
+    for (const n of range(1, 501)) commit.session(String(n))
+    commit.continued('7')
+    await commit.flush(other.database, 'other')
+    expect(await news.read()).toEqual({
+      ...{ rooms: new Set(), sessions: undefined, continued: new Set(['7']) },
+      ...{ rights: [], events: [] },
     })
   })
 

@@ -130,9 +130,10 @@ interface Continued {
   readonly continued: string
 }
 
+/** Names and notes in JSON; too many names are left out, and `null` stands for them. */
 function named(names: ReadonlySet<string>, continued: ReadonlySet<string> = new Set()): string {
   const notes = [...continued].map((id): Continued => ({ continued: id }))
-  return JSON.stringify(names.size > MAX_NAMED ? null : [...names, ...notes])
+  return JSON.stringify([...(names.size > MAX_NAMED ? [null] : names), ...notes])
 }
 
 /** Reads what other processes have committed since the last read. */
@@ -192,19 +193,20 @@ function eventsOf({ events }: NewsRow): NodeEvent[] {
 function unionOf(lists: readonly string[]): ReadonlySet<string> | undefined {
   const all = new Set<string>()
   for (const list of lists) {
-    const names = namesIn(list)
-    if (names === null) return undefined
-    for (const name of names) if (typeof name === 'string') all.add(name)
+    for (const name of namesIn(list)) {
+      if (name === null) return undefined
+      if (typeof name === 'string') all.add(name)
+    }
   }
   return all
 }
 
 function continuedIn(rows: readonly NewsRow[]): ReadonlySet<string> | undefined {
-  const notes = rows.flatMap(({ sessions }) => namesIn(sessions) ?? [])
-  const ids = notes.flatMap((note) => (typeof note === 'string' ? [] : note.continued))
+  const notes = rows.flatMap(({ sessions }) => namesIn(sessions))
+  const ids = notes.flatMap((note) => (typeof note === 'object' && note ? note.continued : []))
   return ids.length > 0 ? new Set(ids) : undefined
 }
 
-function namesIn(list: string): (string | Continued)[] | null {
-  return JSON.parse(list) as (string | Continued)[] | null // as named() has written them
+function namesIn(list: string): (string | Continued | null)[] {
+  return JSON.parse(list) as (string | Continued | null)[] // as named() has written them
 }
