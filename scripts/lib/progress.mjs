@@ -1,5 +1,7 @@
 import { performance } from 'node:perf_hooks'
 
+/** A step that takes longer is named while it runs, also where there is no terminal. */
+const LONG_MS = 3_000
 const running = new Set()
 
 /** Runs one step and prints a line when it ends; a terminal also shows the running steps. */
@@ -7,6 +9,7 @@ export async function step(name, work) {
   const startedAt = performance.now()
   running.add(name)
   showRunning()
+  const longTimer = setTimeout(() => sayRunning(name), LONG_MS)
   try {
     const result = await work()
     end(name, '✓', startedAt)
@@ -14,6 +17,8 @@ export async function step(name, work) {
   } catch (error) {
     end(name, '✗', startedAt)
     throw error
+  } finally {
+    clearTimeout(longTimer)
   }
 }
 
@@ -32,6 +37,10 @@ function end(name, mark, startedAt) {
 
 function showRunning() {
   if (process.stdout.isTTY && running.size > 0) process.stdout.write(`… ${[...running].join(', ')}`)
+}
+
+function sayRunning(name) {
+  if (!process.stdout.isTTY) console.log(`… ${name}`)
 }
 
 function hideRunning() {
