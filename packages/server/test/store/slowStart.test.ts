@@ -1,7 +1,9 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { migrate } from '../../src/store/postgres/migrate.js'
 import { PendingStatements } from '../../src/store/postgres/pendingStatements.js'
 import { openConnections } from '../../src/store/postgres/pool.js'
+import type { Connection } from '../../src/store/postgres/pool.js'
 import { requireOwnConnections } from '../../src/store/postgres/requireOwnConnections.js'
 import { ServerWatch } from '../../src/store/postgres/serverWatch.js'
 import { kinds } from '../support/openStores.js'
@@ -10,28 +12,50 @@ import { emptyPostgres } from '../support/testDatabase.js'
 /** Longer than a connection may be idle within a transaction. */
 const STANDSTILL_MS = 2_500
 
+/** Two connections to an empty database. */
+async function openTwo() {
+  const busyTimeoutMs = 60_000
+  return openConnections({
+    ...{ databaseUrl: await emptyPostgres(), max: 2, busyTimeoutMs },
+    server: new ServerWatch(busyTimeoutMs),
+    pending: new PendingStatements(busyTimeoutMs),
+    onAnswer: () => undefined,
+    onFailure: () => undefined,
+  })
+}
+
+/** A connection after whose first matching statement the process stands still. */
+function slowed(connection: Connection, pattern: RegExp) {
+  let standstills = 0
+  const query: Connection['query'] = async (text, ...rest) => {
+    const result = await connection.query<never>(text, ...rest)
+    if (pattern.test(text) && standstills++ === 0) await pass(STANDSTILL_MS)
+    return result
+  }
+  return Object.assign({ ...connection, query }, { standstills: () => standstills })
+}
+
 describe.runIf(kinds.length > 1)('a process that starts on PostgreSQL', () => {
   it('may stand still while it looks for a pooler', async () => {
-    const busyTimeoutMs = 60_000
-    const { connect, end } = await openConnections({
-      ...{ databaseUrl: await emptyPostgres(), max: 2, busyTimeoutMs },
-      server: new ServerWatch(busyTimeoutMs),
-      pending: new PendingStatements(busyTimeoutMs),
-      onAnswer: () => undefined,
-      onFailure: () => undefined,
-    })
-    let standstills = 1
+    const { connect, end } = await openTwo()
+    const connections: ReturnType<typeof slowed>[] = []
     const slow = async () => {
-      const connection = await connect()
-      const query: typeof connection.query = async (text, ...rest) => {
-        const result = await connection.query<never>(text, ...rest)
-        if (text.startsWith('begin') && standstills-- > 0) await pass(STANDSTILL_MS)
-        return result
-      }
-      return { ...connection, query }
+      const connection = slowed(await connect(), /^begin/)
+      connections.push(connection)
+      return connection
     }
     await expect(requireOwnConnections({ connect: slow })).resolves.toBeUndefined()
-    expect(standstills).toBeLessThan(1)
+    expect(connections.some(({ standstills }) => standstills() > 0)).toBe(true)
+    await end()
+  })
+
+  it('may stand still while it creates its tables', async () => {
+    const { connect, query, end } = await openTwo()
+    const connection = slowed(await connect(), /^begin$/)
+    await migrate(connection)
+    expect(connection.standstills()).toBeGreaterThan(0)
+    connection.release(true)
+    expect((await query('select epoch from yektayar.store')).rows).toHaveLength(1)
     await end()
   })
 })

@@ -41,7 +41,7 @@ export async function openPostgresParts(options: PostgresPartsOptions) {
   })
   const database = tablesOf(databaseUrl)
   const connection = await connections.connect()
-  await migrate(database as unknown as Kysely<object>, connection)
+  await migrate(connection)
   connection.release(true) // its settings were changed
   const time = new DatabaseTime()
   const query: Query = async <Row>(...statement: Parameters<Query>) =>

@@ -1,11 +1,12 @@
 import { Migrator } from 'kysely'
-import type { Kysely, Migration } from 'kysely'
+import type { Migration } from 'kysely'
 import { OptionError } from '../../shared/optionError.js'
 import { createStoreTables } from './migrations/0001Store.js'
 import { appendInOneCall } from './migrations/0002AppendInOneCall.js'
 import { createLimits } from './migrations/0003Limits.js'
 import { createKnownSessionsTable } from './migrations/0004KnownSessions.js'
 import { shareUsage } from './migrations/0005SharedUsage.js'
+import { kyselyOf } from './kyselyOf.js'
 import type { Connection } from './pool.js'
 
 /** The schema of all tables of the store, which shares a database with the tables of an app. */
@@ -25,10 +26,14 @@ const migrations: Record<string, Migration> = {
 /**
  * Brings the store to the newest schema; does nothing when it is there already. Other processes wait.
  *
- * @param connection holds the lock
+ * @param connection runs all of it; its settings are changed
  * @throws {OptionError} for a store that a newer version has written, which stays as it is
  */
-export async function migrate(database: Kysely<object>, connection: Connection): Promise<void> {
+export async function migrate(connection: Connection): Promise<void> {
+  // Between two statements a process may stand still, such as one that starts on a busy machine.
+  await connection.query('set idle_in_transaction_session_timeout = 0')
+  const kept: Connection = { ...connection, release: () => undefined }
+  const database = kyselyOf<object>({ connect: () => Promise.resolve(kept) })
   await oneAfterTheOther(connection, async () => {
     await requireKnown(connection)
     const migrator = new Migrator({
@@ -47,11 +52,11 @@ export async function migrate(database: Kysely<object>, connection: Connection):
  * Changes tables while no other process does: not even `create table if not exists` may run twice at
  * the same time.
  *
- * @param connection holds the lock; its settings are changed
+ * @param connection holds the lock
  */
 export async function oneAfterTheOther(connection: Connection, work: () => unknown): Promise<void> {
-  await connection.query('set lock_timeout = 0') // a long migration is no failure
-  await connection.query('select pg_advisory_lock($1)', [LOCK])
+  const lock = `select pg_advisory_lock(${String(LOCK)})`
+  await connection.query(`begin; set local lock_timeout = 0; ${lock}; commit`) // a long migration is no failure
   try {
     await work()
   } finally {

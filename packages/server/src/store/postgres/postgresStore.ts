@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Kysely, PostgresDialect } from 'kysely'
+import type { Kysely } from 'kysely'
 import { countDown } from '../../shared/countDown.js'
 import { OptionError } from '../../shared/optionError.js'
 import { settledWithin } from '../../shared/settledWithin.js'
@@ -15,6 +15,7 @@ import { watchStoreSize } from '../storeSize.js'
 import { WriteHealth } from '../writeHealth.js'
 import { DatabaseReach } from './databaseReach.js'
 import { DatabaseWatch } from './databaseWatch.js'
+import { kyselyOf } from './kyselyOf.js'
 import { migrate, oneAfterTheOther } from './migrate.js'
 import { PendingStatements } from './pendingStatements.js'
 import { openConnections } from './pool.js'
@@ -64,8 +65,8 @@ export async function openPostgresStore(deps: StoreDeps): Promise<Store> {
   }
   let watch: DatabaseWatch | undefined
   try {
-    const database = kyselyOf(pools.reads)
-    await prepare(database, pools.reads)
+    await prepare(pools.reads)
+    const database = kyselyOf<Schema>(pools.reads)
     watch = await DatabaseWatch.open({ ...options, reach, log: deps.log })
     return await openOver(deps, { ...pools, server, database, health, reach, watch })
   } catch (error) {
@@ -130,7 +131,7 @@ async function openOver(
       try {
         await oneAfterTheOther(connection, () => create(forApps(database)))
       } finally {
-        connection.release(true) // its settings were changed
+        connection.release(true) // so that the lock ends in any case
       }
     },
     get bytes() {
@@ -169,17 +170,8 @@ async function endAll(all: readonly Connections[], graceMs: number): Promise<voi
   for (const one of all) one.cut()
 }
 
-function kyselyOf(connections: Connections): Kysely<Schema> {
-  return new Kysely<Schema>({
-    dialect: new PostgresDialect({
-      // All that Kysely uses of it. The store ends it, which does not wait for what an app keeps open.
-      pool: { connect: connections.connect as never, end: () => Promise.resolve() },
-    }),
-  })
-}
-
 /** Checks the database, and migrates it. */
-async function prepare(database: Kysely<Schema>, connections: Connections): Promise<void> {
+async function prepare(connections: Connections): Promise<void> {
   await requireOwnConnections(connections)
   const connection = await connections.connect()
   try {
@@ -196,7 +188,7 @@ async function prepare(database: Kysely<Schema>, connections: Connections): Prom
         `databaseUrl names a database with the encoding ${encoding}; create it with: encoding 'UTF8' template template0`,
       )
     }
-    await migrate(database as unknown as Kysely<object>, connection) // which uses no table by its type
+    await migrate(connection)
   } finally {
     connection.release(true) // its settings were changed
   }
