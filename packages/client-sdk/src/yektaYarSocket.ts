@@ -39,7 +39,7 @@ import { Session } from './session/session.js'
 import type { Unsubscribe } from './shared/emitter.js'
 import { PROBE_TIMEOUT_MS } from './shared/limits.js'
 import { markHandled } from './shared/markHandled.js'
-import { checkMilliseconds, checkToken, checkUrl, resolveOptions } from './shared/options.js'
+import { readConnectOptions, refusedCall, resolveOptions } from './shared/options.js'
 import type {
   CallOptions,
   ConnectOptions,
@@ -157,8 +157,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
    * @throws {YektaYarError} `timeout`, `aborted`, `invalid_options`, or the server's refusal
    */
   connect(urlOrOptions: string | ConnectOptions = {}): Promise<void> {
-    const options = typeof urlOrOptions === 'string' ? { url: urlOrOptions } : urlOrOptions
-    return markHandled(this.#connect(options))
+    return markHandled(this.#connect(urlOrOptions))
   }
 
   /** Closes the connection; calls that wait for an answer fail with `connection_lost`. */
@@ -177,6 +176,8 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     name: Name,
     ...[input, options = {}]: CallArguments<Name, Contract, Data>
   ): Promise<CommandOutput<Name, Contract>> {
+    const refused = refusedCall(options)
+    if (refused) return refused
     const { delivery = commandDelivery(this.#options.contract, name) } = options
     if (delivery === 'once') return markHandled(this.#outbox.send(name, input, options))
     return this.#send(name, input, options).answer
@@ -256,20 +257,19 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     return eventStream((listener) => this.on(name, listener), signal)
   }
 
-  async #connect({ url, token, timeoutMs, signal }: ConnectOptions): Promise<void> {
-    checkMilliseconds({ timeoutMs })
+  async #connect(urlOrOptions: string | ConnectOptions): Promise<void> {
+    const { url, token, ...wait } = readConnectOptions(urlOrOptions, this.#options)
     const last = this.#connection.target
-    const target = { url: checkUrl(url) ?? last.url, token: checkToken(token) ?? last.token }
-    if (signal?.aborted) throw new YektaYarError('aborted', 'connect: aborted')
+    const target = { url: url ?? last.url, token: token ?? last.token }
+    if (wait.signal?.aborted) throw new YektaYarError('aborted', 'connect: aborted')
     const isSame = target.url === last.url && target.token === last.token
     // Another token of the app may belong to another user.
     if (target.token !== last.token && this.#session.state === 'active') this.#outbox.clear()
     if (!isSame || !this.#connection.isOpen) this.#connection.open(target)
     else if (this.getSnapshot().reason === 'session_replaced') this.#connection.hurry()
     this.#outbox.open()
-    const wait = { timeoutMs: timeoutMs ?? this.#options.connectTimeoutMs, signal }
     await waitForStatus(this.#connection.state, 'connected', wait).catch((error: unknown) => {
-      if (signal?.aborted && this.status !== 'connected') this.#connection.close()
+      if (wait.signal?.aborted && this.status !== 'connected') this.#connection.close()
       throw error
     })
   }

@@ -7,7 +7,7 @@ import {
 import type { Credentials, SessionChanged, SessionSummary } from '@yektayar/protocol'
 import type { Unsubscribe } from '../shared/emitter.js'
 import { copyFields } from '../shared/copyInput.js'
-import { parseToken } from '../shared/options.js'
+import { parseToken } from '../shared/checkOptions.js'
 import type { CallOptions, ResolvedOptions, TokenSource } from '../shared/options.js'
 import { resolveSource } from '../shared/resolveSource.js'
 import { YektaYarError } from '../shared/yektaYarError.js'

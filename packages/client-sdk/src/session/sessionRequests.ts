@@ -1,4 +1,4 @@
-import { parseToken } from '../shared/options.js'
+import { parseToken } from '../shared/checkOptions.js'
 import type { CallOptions, ResolvedOptions, TokenSource } from '../shared/options.js'
 import { resolveSource } from '../shared/resolveSource.js'
 import { resolveServerUrl } from '../shared/serverUrl.js'

@@ -5,15 +5,23 @@ import type {
   Delivery,
   SessionMetadata,
 } from '@yektayar/protocol'
+import {
+  checkMethods,
+  checkMilliseconds,
+  checkPath,
+  isTransports,
+  parseToken,
+  refuseUnknown,
+  requireObject,
+} from './checkOptions.js'
 import { copyFields } from './copyInput.js'
 import { invalidOption } from './invalidOption.js'
 import { OUTBOX_MAX_AGE_MS, OUTBOX_MAX_BYTES, OUTBOX_MAX_ITEMS } from './limits.js'
-import { propertiesOf } from './propertiesOf.js'
+import { markHandled } from './markHandled.js'
 import { parseServerUrl } from './serverUrl.js'
 import type { UrlSource } from './serverUrl.js'
 import { createTracer } from './trace.js'
 import type { TraceEvent } from './trace.js'
-import { YektaYarError } from './yektaYarError.js'
 
 /** A session token, or a function that is called before each attempt. */
 export type TokenSource = string | (() => string | Promise<string>)
@@ -180,34 +188,20 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
   return { ...resolved, trace: createTracer(onTrace) }
 }
 
-function requireObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || !value) throw invalidOption(name, 'an object', typeof value)
+const callOptions: Required<{ [Name in keyof CallOptions]: true }> = {
+  timeoutMs: true,
+  signal: true,
+  delivery: true,
 }
 
-/** Refuses options that nothing reads, unless they are undefined. */
-function refuseUnknown(options: object, known: object): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || name in known) continue
-    const message = `There is no option "${name}". Known: ${Object.keys(known).join(', ')}`
-    throw new YektaYarError('invalid_options', message)
+/** Checks the names of the options of a call. Returns what it fails with. */
+export function refusedCall(options: CallOptions): Promise<never> | undefined {
+  try {
+    refuseUnknown(options, callOptions)
+    return undefined
+  } catch (error) {
+    return markHandled(Promise.reject(error as Error))
   }
-}
-
-function checkMethods(
-  name: string,
-  value: object,
-  methods: readonly string[],
-  allowed: string,
-): void {
-  const lacks = methods.find((method) => typeof propertiesOf(value)[method] !== 'function')
-  if (lacks) throw invalidOption(name, allowed, `one without ${lacks}()`)
-}
-
-/** A transport may be a class, as for Socket.IO; the fake has its own. */
-function isTransports(value: unknown): boolean {
-  const isKnown = (one: unknown): boolean =>
-    one === 'websocket' || one === 'polling' || typeof one === 'function'
-  return Array.isArray(value) && value.length > 0 && value.every(isKnown)
 }
 
 /** What is flat enough is up to the server. */
@@ -232,43 +226,30 @@ function resolveOutbox(options: OutboxOptions = {}) {
   return resolved
 }
 
-/** Takes the slash off the end of a path. */
-function checkPath(name: string, path: unknown): string {
-  const text = String(path)
-  if (!/^(\/[\w.~-]+)*\/?$/.test(text)) throw invalidOption(name, 'a path like /v1', text)
-  return text.replace(/\/$/, '')
+/**
+ * Reads the argument of `connect()`.
+ *
+ * @throws {YektaYarError} `invalid_options`
+ */
+export function readConnectOptions(
+  urlOrOptions: string | ConnectOptions,
+  { connectTimeoutMs }: ResolvedOptions,
+): ConnectOptions {
+  const given = typeof urlOrOptions === 'string' ? { url: urlOrOptions } : urlOrOptions
+  requireObject('options', given)
+  const { url, token, timeoutMs = connectTimeoutMs, signal } = given
+  checkMilliseconds({ timeoutMs })
+  const read = { url: checkUrl(url), token: checkToken(token), timeoutMs, signal }
+  refuseUnknown(given, read)
+  return read
 }
 
 /** Normalizes a fixed address; a function is checked when it answers. */
-export function checkUrl(url: UrlSource | undefined): UrlSource | undefined {
+function checkUrl(url: UrlSource | undefined): UrlSource | undefined {
   return url === undefined || typeof url === 'function' ? url : parseServerUrl(url)
 }
 
 /** Refuses an invalid fixed token; the result of a function is checked later. */
-export function checkToken(token: TokenSource | undefined): TokenSource | undefined {
+function checkToken(token: TokenSource | undefined): TokenSource | undefined {
   return token === undefined || typeof token === 'function' ? token : parseToken(token)
-}
-
-/**
- * Checks a token from the app.
- *
- * @throws {YektaYarError} `invalid_options`
- */
-export function parseToken(value: unknown): string {
-  if (typeof value !== 'string' || !value) {
-    throw invalidOption('token', 'a non-empty string', typeof value)
-  }
-  if (/^\w+:\/\//.test(value)) {
-    throw invalidOption('token', 'a session token; for an address, pass { url }', 'an address')
-  }
-  return value
-}
-
-/** Refuses negative values and values that are not numbers. */
-export function checkMilliseconds(times: Readonly<Record<string, number | undefined>>): void {
-  for (const [name, value] of Object.entries(times)) {
-    if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
-      throw invalidOption(name, '0 or more', String(value))
-    }
-  }
 }
