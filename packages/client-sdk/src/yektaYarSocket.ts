@@ -176,7 +176,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     name: Name,
     ...[input, options = {}]: CallArguments<Name, Contract, Data>
   ): Promise<CommandOutput<Name, Contract>> {
-    const refused = refusedCall(options)
+    const refused = refusedCall(options) ?? this.#rooms.refusedCall(name, input)
     if (refused) return refused
     const { delivery = commandDelivery(this.#options.contract, name) } = options
     if (delivery === 'once') return markHandled(this.#outbox.send(name, input, options))

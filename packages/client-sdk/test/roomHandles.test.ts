@@ -35,6 +35,21 @@ describe('handles on a room', () => {
     })
   })
 
+  it('keep their room from a call that would leave it', async () => {
+    await using context = await startServer()
+    const { client, room, data } = await enterRoom(context)
+    expect(await rejection(client.call('room:leave', { room: ROOM }))).toMatchObject({
+      code: 'invalid_input',
+      hint: 'Use leave() of the handles that have joined it',
+    })
+    await context.server.publish(ROOM, 'heard')
+    await eventually(() => {
+      expect(data()).toEqual(['heard'])
+    })
+    await room.leave()
+    expect(await client.call('room:leave', { room: ROOM })).toEqual({ room: ROOM })
+  })
+
   it('are refused where they may not join, and can try again', async () => {
     let isOpen = false
     await using context = await startServer({ authorize: () => isOpen })

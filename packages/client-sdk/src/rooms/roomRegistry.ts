@@ -5,8 +5,10 @@ import type { Session } from '../session/session.js'
 import { isReplaced } from '../session/sessionState.js'
 import { Emitter } from '../shared/emitter.js'
 import type { Unsubscribe } from '../shared/emitter.js'
+import { markHandled } from '../shared/markHandled.js'
 import type { CallOptions, ResolvedOptions } from '../shared/options.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
+import { wrongUse } from '../shared/requireType.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { RoomEvents } from './clientRoom.js'
 import { EarlyJoins } from './earlyJoins.js'
@@ -109,6 +111,14 @@ export class RoomRegistry implements LiveRoomDeps {
 
   find(name: string): LiveRoom | undefined {
     return this.#rooms.get(name)
+  }
+
+  /** What a call by the app fails with where it would leave a room whose handles stay. */
+  refusedCall(name: string, input: unknown): Promise<never> | undefined {
+    const room = name === 'room:leave' && String(propertiesOf(input).room)
+    if (!room || !this.find(room)) return undefined
+    const hint = 'Use leave() of the handles that have joined it'
+    return markHandled(Promise.reject(wrongUse(`room:leave: ${room} is joined by a handle`, hint)))
   }
 
   /** Leases a room; the first lease creates it. */
