@@ -25,31 +25,30 @@ const unitProjects = [
 /** The paths of the programs that tests use, by the variables that name them to the tests. */
 const programs = {}
 const setUpStage = { name: 'set-up', run: () => setUp() }
-const chromiumStage = programStage('chromium', chromium, 'CHROMIUM_PATH')
-const promtoolStage = programStage(
-  'promtool',
-  promtool,
-  'PROMTOOL_PATH',
-  '! There is no promtool: metrics and alerts are NOT checked by it.',
-)
-const nginxStage = programStage(
-  'nginx',
-  nginx,
-  'NGINX_PATH',
-  '! There is no nginx: what it does to connections is NOT tested.',
-)
-const redisStage = programStage(
-  'redis',
-  redis,
-  'REDIS_PATH',
-  '! There is no Redis: news by Redis are NOT tested.',
-)
-const pgbouncerStage = programStage(
-  'pgbouncer',
-  pgbouncer,
-  'PGBOUNCER_PATH',
-  '! There is no PgBouncer: what poolers do to the store is NOT tested.',
-)
+const chromiumProgram = { find: chromium, variable: 'CHROMIUM_PATH' }
+const otherPrograms = [
+  {
+    find: promtool,
+    variable: 'PROMTOOL_PATH',
+    warning: '! There is no promtool: metrics and alerts are NOT checked by it.',
+  },
+  {
+    find: nginx,
+    variable: 'NGINX_PATH',
+    warning: '! There is no nginx: what it does to connections is NOT tested.',
+  },
+  {
+    find: redis,
+    variable: 'REDIS_PATH',
+    warning: '! There is no Redis: news by Redis are NOT tested.',
+  },
+  {
+    find: pgbouncer,
+    variable: 'PGBOUNCER_PATH',
+    warning: '! There is no PgBouncer: what poolers do to the store is NOT tested.',
+  },
+]
+const programsStage = programStage('programs', [chromiumProgram, ...otherPrograms])
 const postgresStage = {
   name: 'postgres',
   needs: ['set-up'],
@@ -58,18 +57,14 @@ const postgresStage = {
   },
 }
 const browserStage = vitestStage('browser', ['e2e'], {
-  needs: ['set-up', 'chromium'],
+  needs: ['set-up', 'programs'],
   env: () => programs,
 })
 
 const plans = {
   all: [
     [setUpStage],
-    [...checks, chromiumStage],
-    [promtoolStage], // after Chromium, since apt installs one at a time
-    [nginxStage, postgresStage],
-    [redisStage],
-    [pgbouncerStage],
+    [programsStage, ...checks, postgresStage], // installing waits for the network, and the checks for nothing
     [
       vitestStage('unit and integration', unitProjects, {
         args: ['--coverage'],
@@ -81,7 +76,7 @@ const plans = {
   ],
   check: [[setUpStage], quickChecks],
   unit: [[setUpStage], [postgresStage], [vitestStage('unit and integration', unitProjects)]],
-  e2e: [[setUpStage], [chromiumStage], [browserStage]],
+  e2e: [[setUpStage], [programStage('programs', [chromiumProgram])], [browserStage]],
 }
 
 await main(async () => {
@@ -92,16 +87,19 @@ await main(async () => {
   if (!summarize(results)) process.exitCode = 1
 })
 
-/** A stage that finds or installs a program; says `warning` where there is none. */
-function programStage(name, find, variable, warning) {
+/** A stage that finds or installs programs, one after the other as apt does; warns where there is none. */
+function programStage(name, list) {
   return {
     name,
     needs: ['set-up'],
     run: async () => {
-      const path = await find()
-      if (path) programs[variable] = path
-      else say(warning)
-      return path
+      const failures = []
+      for (const { find, variable, warning } of list) {
+        const path = await find().catch((error) => failures.push(error) && undefined)
+        if (path) programs[variable] = path
+        else if (warning) say(warning)
+      }
+      if (failures.length > 0) throw failures[0]
     },
   }
 }

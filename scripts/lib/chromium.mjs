@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { installWithApt } from './apt.mjs'
 import { root } from './root.mjs'
 import { CommandError, run } from './run.mjs'
 
@@ -28,39 +29,31 @@ export async function chromium() {
   if (given && !starts(given)) {
     throw new Error(`CHROMIUM_PATH is ${given}, but no browser starts from there.`)
   }
-  return given || find() || (await installWithApt()) || (await installWithPlaywright())
+  return (
+    given ||
+    find() ||
+    (await installWithApt('chromium').then(find)) ||
+    (await installWithPlaywright())
+  )
 }
 
 function find() {
   return [...(usualPlaces[process.platform] ?? []), playwrightPath()].find(starts)
 }
 
-async function installWithApt() {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined
-  const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  return tryInstall(async () => {
-    await run('apt-get', ['update'], { env })
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { env })
-  })
-}
-
 async function installWithPlaywright() {
   const cli = join(dirname(requireFromTests.resolve('playwright-core/package.json')), 'cli.js')
-  const path = await tryInstall(() => run(process.execPath, [cli, 'install', 'chromium']))
+  try {
+    await run(process.execPath, [cli, 'install', 'chromium'])
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+  }
+  const path = find()
   if (path) return path
   throw new Error(
     'No Chromium was found and none could be installed. Install Chromium or Chrome yourself, or ' +
       'set CHROMIUM_PATH to the browser to use.',
   )
-}
-
-async function tryInstall(install) {
-  try {
-    await install()
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-  }
-  return find()
 }
 
 // Playwright is a dependency only of the tests; it knows the path of its own browser.

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { CommandError, run } from './run.mjs'
+import { installWithApt } from './apt.mjs'
 
 /**
  * Resolves with a command that starts, and installs it by apt if need be; `undefined` where it cannot
@@ -25,15 +24,4 @@ export async function installedTool({ command, variable, versionArgument, debian
   if (given) return given
   if (!starts(command)) await installWithApt(debian)
   return starts(command) ? command : undefined
-}
-
-async function installWithApt(name) {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return
-  const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-  try {
-    await run('apt-get', ['update'], { env })
-    await run('apt-get', ['install', '-y', '--no-install-recommends', name], { env })
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-  }
 }

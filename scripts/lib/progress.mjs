@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { clearTimeout, setTimeout } from 'node:timers'
 
 /** A step that takes longer is named while it runs, also where there is no terminal. */
 const LONG_MS = 3_000
