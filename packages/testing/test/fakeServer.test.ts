@@ -249,3 +249,31 @@ describe('a user without a client', () => {
     })
   })
 })
+
+describe('createFakeServer()', () => {
+  // As plain JavaScript can call it.
+  const create = createFakeServer as unknown as (contract?: unknown, options?: object) => unknown
+
+  it.each([
+    { first: { commands: { echo: () => null } } },
+    { first: {} },
+    { first: null },
+    { first: 'core' },
+  ])('says that its first argument is no contract: %j', ({ first }) => {
+    expect(() => create(first)).toThrow(
+      expect.objectContaining({
+        ...{ code: 'invalid_options', message: 'The first argument is not a contract' },
+        hint: expect.stringContaining('or undefined for the core contract') as string,
+      }),
+    )
+  })
+
+  it('says which options there are', () => {
+    expect(() => create(undefined, { handlers: {} })).toThrow(
+      expect.objectContaining({
+        ...{ code: 'invalid_options', message: 'There is no option "handlers"' },
+        hint: 'A server has the options commands, authenticate, authorize and product',
+      }),
+    )
+  })
+})

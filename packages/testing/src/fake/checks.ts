@@ -86,3 +86,21 @@ export function copyPayload(what: string, payload: unknown): Json {
   const message = `${what}: ${issue.path || 'the payload'} ${issue.message}`
   throw new YektaYarError('invalid_input', message, { cause, data: { issues: [issue] } })
 }
+
+/** @throws {YektaYarError} `invalid_options` for what is passed in the place of a contract */
+export function requireContract(given: unknown): void {
+  const { commands, check } = (given ?? {}) as Partial<AnyContract> // looked at before use
+  if (typeof commands === 'object' && typeof check === 'function') return
+  throw new YektaYarError('invalid_options', 'The first argument is not a contract', {
+    hint: 'Pass what extendContract() returns, or undefined for the core contract, and the options after it',
+  })
+}
+
+/** @throws {YektaYarError} `invalid_options` for options that nothing reads */
+export function refuseOptions(others: object): void {
+  const [name] = Object.keys(others)
+  if (name === undefined) return
+  throw new YektaYarError('invalid_options', `There is no option "${name}"`, {
+    hint: 'A server has the options commands, authenticate, authorize and product',
+  })
+}

@@ -17,7 +17,7 @@ import {
 } from '@yektayar/protocol/rules'
 import { usualRooms } from './backendOptions.js'
 import type { BackendOptions, FakeAuthorize } from './backendOptions.js'
-import { unfit } from './checks.js'
+import { refuseOptions, requireContract, unfit } from './checks.js'
 import { coreHandlers } from './coreHandlers.js'
 import type { CoreHandlersDeps, FakeProduct } from './coreHandlers.js'
 import { FakeCommands, requireSameSession } from './fakeCommands.js'
@@ -52,11 +52,11 @@ export class FakeBackend implements LinkDeps, RouteDeps, CoreHandlersDeps, FakeS
   readonly #links = new Set<FakeLink>()
 
   /** @throws {Error} in an environment in which no fake works */
-  constructor(
-    contract: AnyContract,
-    { authenticate, authorize = usualRooms, product }: BackendOptions<AnyContract>,
-  ) {
+  constructor(contract: AnyContract, options: BackendOptions<AnyContract>) {
     requireMessageChannel()
+    requireContract(contract)
+    const { authenticate, authorize = usualRooms, product, ...others } = options
+    refuseOptions(others)
     this.contract = contract
     this.product = product
     this.authenticate =
