@@ -28,7 +28,8 @@ export function loadEnvFile(path: string, environment: Record<string, string | u
 /**
  * Reads `NAME=value` lines: with `export`, spaces around `=`, quotes, values of several lines in
  * quotes, and comments, which begin with a `#` after a space. Of two lines with one name the last
- * one counts.
+ * one counts. The parsers of dotenv and Node.js end a value at any `#`, which passwords contain, and
+ * skip lines that are no assignments.
  *
  * @throws {OptionError} `invalid_options` for a line that is neither of these
  */
