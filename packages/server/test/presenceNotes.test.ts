@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { PresenceNotes } from '../src/rooms/presenceNotes.js'
 import { defaultLimits } from '../src/shared/limits.js'
 import { PRESENCES_PER_WRITE } from '../src/store/presenceStore.js'
@@ -123,5 +123,39 @@ describe.each(kinds)('members that are recorded anew in %s', (kind) => {
     await notes.write()
     expect(await scene.listed()).toEqual(['sara'])
     expect(await stored.leases()).toMatchObject([{ id: node, keptMs: null }])
+  })
+})
+
+it('those who come while others are recorded are recorded without another change', async () => {
+  const placed: string[] = []
+  let pass = (): void => undefined
+  const first = new Promise<void>((resolve) => {
+    pass = resolve
+  })
+  const notes = new PresenceNotes({
+    store: {
+      renewLease: () => Promise.resolve(true),
+      async place(_node: string, { entered }: { entered: readonly StoredPresence[] }) {
+        placed.push(...entered.map(({ member }) => member))
+        if (placed.length === 1) await first
+        return []
+      },
+    } as never,
+    stored: ({ member }) => rowOf(member),
+    all: () => [],
+    onRemoved: () => Promise.resolve(),
+    onWrite: () => undefined,
+    limits: { ...defaultLimits, presenceIntervalMs: 5 },
+    log: pino({ level: 'silent' }),
+  })
+  notes.add({ room: ROOM, member: 'sara' })
+  await vi.waitFor(() => {
+    expect(placed).toEqual(['sara'])
+  })
+  notes.add({ room: ROOM, member: 'omid' })
+  await new Promise((resolve) => setTimeout(resolve, 50)) // longer than the interval
+  pass()
+  await vi.waitFor(() => {
+    expect(placed).toEqual(['sara', 'omid'])
   })
 })

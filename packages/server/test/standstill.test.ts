@@ -90,4 +90,28 @@ describe('a process', () => {
     standstill.close()
     expect(vi.getTimerCount()).toBe(0)
   })
+
+  it.each(Array.from({ length: 8 }, (_, count) => count))(
+    'reads again after a doubt that comes %i microtasks after a refresh',
+    async (count) => {
+      const { standstill, refresh, resume } = watch()
+      standstill.doubt()
+      refresh.mockImplementationOnce(async () => {
+        await Promise.resolve()
+      })
+      await vi.waitFor(() => {
+        expect(resume).toHaveBeenCalled()
+      })
+      resume.mockClear()
+      refresh.mockClear()
+      resume.mockImplementationOnce(async () => {
+        for (let turn = 0; turn < count; turn++) await Promise.resolve()
+        standstill.doubt()
+      })
+      standstill.doubt()
+      await new Promise(setImmediate)
+      expect(refresh).toHaveBeenCalledTimes(2)
+      expect(standstill.isStale()).toBe(false)
+    },
+  )
 })

@@ -15,7 +15,9 @@ export class OwnPresence {
   readonly #deps: OwnPresenceDeps
   /** What the server was told. */
   #told: Json | undefined
-  #sending: Promise<void> | undefined
+  /** The newest sending. */
+  #sending = Promise.resolve()
+  #isSending = false
 
   constructor(deps: OwnPresenceDeps) {
     this.#deps = deps
@@ -42,28 +44,37 @@ export class OwnPresence {
     this.shown = undefined
   }
 
+  /** A sending that goes on takes the newest one along. */
   #sendNewest(): Promise<void> {
-    this.#sending ??= this.#send().finally(() => {
-      this.#sending = undefined
-    })
+    if (!this.#isSending) this.#sending = this.#send()
     return this.#sending
   }
 
   async #send(): Promise<void> {
-    while (this.#deps.isJoined() && this.shown !== undefined && this.shown !== this.#told) {
-      const before = this.#told
-      const presence = this.shown
-      this.#told = presence
-      try {
-        await this.#deps.send(presence)
-      } catch (error) {
-        const { code, retryable } = error as YektaYarError // of a call
-        if (code === 'invalid_input' && this.shown === presence) this.shown = before
-        this.#told = before
-        // In a conflict, the user has changed, or this client is not in the room any more.
-        if (code !== 'conflict' && this.#deps.isJoined()) throw error
-        if (!retryable) return // the next join sends it
+    this.#isSending = true
+    try {
+      while (this.#deps.isJoined() && this.shown !== undefined && this.shown !== this.#told) {
+        if (!(await this.#sendOnce(this.shown))) return
       }
+    } finally {
+      this.#isSending = false // in the same turn as the last look, so that no change is missed
+    }
+  }
+
+  /** Returns whether to go on. */
+  async #sendOnce(presence: Json): Promise<boolean> {
+    const before = this.#told
+    this.#told = presence
+    try {
+      await this.#deps.send(presence)
+      return true
+    } catch (error) {
+      const { code, retryable } = error as YektaYarError // of a call
+      if (code === 'invalid_input' && this.shown === presence) this.shown = before
+      this.#told = before
+      // In a conflict, the user has changed, or this client is not in the room any more.
+      if (code !== 'conflict' && this.#deps.isJoined()) throw error
+      return retryable // else the next join sends it
     }
   }
 }

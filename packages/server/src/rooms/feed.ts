@@ -153,33 +153,34 @@ export class Feed {
 
   #read(): void {
     this.#isStale = true
-    if (this.#isReading) return
-    this.#isReading = true
-    this.#readOn()
-      .catch(this.#deps.onFailure)
-      .finally(() => {
-        this.#isReading = false
-      })
+    if (!this.#isReading) this.#readAll().catch(this.#deps.onFailure)
   }
 
   /** Reads until the end of the log, including messages that this node appends during the reads. */
-  async #readOn(): Promise<void> {
-    const { store, room, maxPageBytes } = this.#deps
-    while (this.#isStale && !this.#isDoubted && this.connections > 0) {
-      this.#isStale = false
-      const doubts = this.#doubts
-      const after = this.#seq ?? 0 // place() comes before any read
-      const bounds = { limit: FEED_PAGE, maxBytes: maxPageBytes }
-      const { messages, more } = await store.read(room, { after, ...bounds })
-      if (this.#deps.isStale()) return
-      if (doubts !== this.#doubts) {
-        this.#isStale = true // the page may be that of a log that has lost messages
-        continue
+  async #readAll(): Promise<void> {
+    this.#isReading = true
+    try {
+      while (this.#isStale && !this.#isDoubted && this.connections > 0) {
+        this.#isStale = false
+        if (await this.#readOn()) this.#isStale = true
       }
-      const known = this.#seq ?? 0
-      this.#send(messages.filter(({ seq }) => seq > known))
-      if (more) this.#isStale = true
-      if (more) await nextTurn() // let other work run between two pages
+    } finally {
+      this.#isReading = false // in the same turn as the last look, so that no message is missed
     }
+  }
+
+  /** Reads and sends a page. Returns whether to read on. */
+  async #readOn(): Promise<boolean> {
+    const { store, room, maxPageBytes } = this.#deps
+    const doubts = this.#doubts
+    const after = this.#seq ?? 0 // place() comes before any read
+    const bounds = { limit: FEED_PAGE, maxBytes: maxPageBytes }
+    const { messages, more } = await store.read(room, { after, ...bounds })
+    if (this.#deps.isStale()) return false
+    if (doubts !== this.#doubts) return true // the page may be that of a log that has lost messages
+    const known = this.#seq ?? 0
+    this.#send(messages.filter(({ seq }) => seq > known))
+    if (more) await nextTurn() // let other work run between two pages
+    return more
   }
 }

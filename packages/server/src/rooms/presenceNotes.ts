@@ -134,6 +134,7 @@ export class PresenceNotes {
         await this.#writeSome(due.slice(written, written + PRESENCES_PER_WRITE))
       }
       this.#mendedLosses = losses
+      if (this.#due.size > 0) this.#schedule() // the timer of these may have passed meanwhile
     } catch (error) {
       // What has been added since is written as it is then.
       for (const one of due.slice(written)) this.#due.set(keyOf(one), one)

@@ -26,7 +26,9 @@ export class Standstill {
   #isStale = false
   /** The number of standstills so far. */
   #gaps = 0
-  #refreshing: Promise<void> | undefined
+  /** The newest refresh. */
+  #refreshing = Promise.resolve()
+  #isRefreshing = false
   #isClosed = false
   readonly #waiting = new Set<() => void>()
   readonly #fail = (error: unknown): void => {
@@ -70,9 +72,7 @@ export class Standstill {
   /** Resolves after the refresh; rejects if it failed. */
   whenFresh(): Promise<void> {
     if (!this.#isStale) return Promise.resolve()
-    this.#refreshing ??= this.#refresh().finally(() => {
-      this.#refreshing = undefined
-    })
+    if (!this.#isRefreshing) this.#refreshing = this.#refresh()
     return this.#refreshing
   }
 
@@ -91,12 +91,17 @@ export class Standstill {
 
   async #refresh(): Promise<void> {
     const { refresh, resume } = this.#deps
-    let gaps: number
-    do {
-      gaps = this.#gaps
-      await refresh()
-    } while (gaps !== this.#gaps) // another standstill during the refresh
-    this.#isStale = false
+    this.#isRefreshing = true
+    try {
+      let gaps: number
+      do {
+        gaps = this.#gaps
+        await refresh()
+      } while (gaps !== this.#gaps) // another standstill during the refresh
+      this.#isStale = false
+    } finally {
+      this.#isRefreshing = false // in the same turn, so that a later doubt begins another refresh
+    }
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const work of waiting) work()
