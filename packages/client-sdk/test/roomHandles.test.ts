@@ -35,6 +35,13 @@ describe('handles on a room', () => {
     })
   })
 
+  it('type nothing in a room that they have not joined', async () => {
+    await using context = await startServer()
+    const room = context.client().room(ROOM)
+    room.typing(true)
+    expect(room.getSnapshot()).toMatchObject({ state: 'left', typists: [] })
+  })
+
   it('keep their room from a call that would leave it', async () => {
     await using context = await startServer()
     const { client, room, data } = await enterRoom(context)
@@ -77,6 +84,26 @@ describe('handles on a room', () => {
       expect(room).toMatchObject({ state: 'left', error: { code: 'room_forbidden' } })
     })
     expect(room.messages).toEqual([])
+  })
+
+  it('know nobody any more once they are refused at the next connect', async () => {
+    let isOpen = true
+    await using context = await startServer({ authorize: () => isOpen })
+    const { client, room } = await enterRoom(context)
+    await enterRoom(context)
+    await eventually(() => {
+      expect(room.members).toHaveLength(2)
+    })
+    isOpen = false
+    const left = new Promise<void>((resolve) => {
+      room.subscribe(({ state }) => {
+        if (state === 'left') resolve()
+      })
+    })
+    client.socket?.io.engine.close()
+    await left
+    expect(room).toMatchObject({ error: { code: 'room_forbidden' }, messages: [], members: [] })
+    expect(room).toMatchObject({ memberCount: 0, typists: [] })
   })
 
   it('wait for the connection within their time, and go on after it', async () => {

@@ -1,9 +1,23 @@
+import { coreContract, extendContract, json, room } from '@yektayar/protocol'
 import { describe, expect, it, vi } from 'vitest'
+import { propertiesOf } from '../src/shared/propertiesOf.js'
 import { enterRoom } from './support/enterRoom.js'
 import { eventually } from './support/eventually.js'
-import { startServer } from './support/server.js'
+import { rejection, startServer } from './support/server.js'
 
 const limits = { presenceGraceMs: 20, presenceIntervalMs: 10 }
+/** Takes nothing, and what has a name. */
+const namedOnly = {
+  '~standard': {
+    version: 1 as const,
+    vendor: 'test',
+    validate: (value: unknown) =>
+      value === undefined || typeof propertiesOf(value).name === 'string'
+        ? { value: value as { name: string } | undefined }
+        : { issues: [{ message: 'needs a name' }] },
+  },
+}
+
 type People = Awaited<ReturnType<typeof enterRoom>>['room']
 
 /** What a room's members show, by their ids. */
@@ -180,5 +194,28 @@ describe('people of a room', () => {
       expect(first.data()).toEqual(['done'])
     })
     expect(commands.mock.calls.filter(([name]) => name === 'room:typing')).toHaveLength(3)
+  })
+
+  it('join with what they showed before once the room has refused another presence', async () => {
+    const contract = extendContract(coreContract, {
+      rooms: {
+        'support:{caseId}': room({
+          message: json,
+          presence: namedOnly,
+        }),
+      },
+    })
+    await using context = await startServer({ limits, contract, authorize: () => true })
+    const client = context.client()
+    await client.connect()
+    const support = client.room('support:42' as 'public:42')
+    expect(await rejection(support.join({ presence: { name: 7 } }))).toMatchObject({
+      code: 'invalid_input',
+    })
+    await support.join()
+    expect(support).toMatchObject({ state: 'joined' })
+    await support.leave()
+    await support.join()
+    expect(support).toMatchObject({ state: 'joined' })
   })
 })

@@ -81,6 +81,7 @@ export class RoomHandle {
   }: JoinOptions = {}): Promise<RoomSnapshot> {
     if (signal?.aborted) throw this.#notJoined('aborted')
     const deadline = startDeadline(timeoutMs, signal)
+    const before = this.#shown
     try {
       if (presence !== undefined) this.#shown = copyInput('join', presence).value
       const room = (this.#room ??= this.#rooms.lease(this.name))
@@ -103,6 +104,7 @@ export class RoomHandle {
       )
       await shown
     } catch (error) {
+      if ((error as YektaYarError).code === 'invalid_input') this.#shown = before // it is refused
       if (signal?.aborted) void this.leave()
       throw error
     } finally {

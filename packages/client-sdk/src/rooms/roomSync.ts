@@ -26,6 +26,8 @@ export interface RoomSyncDeps {
   page(name: string, input: object, signal: AbortSignal): Promise<unknown>
   entryOf(message: RoomMessage): RoomEntry
   setState(state: RoomState, error?: YektaYarError | null): void
+  /** Called when the server has refused a join or a page for good; calls `stop()`. */
+  leave(error: YektaYarError): void
   /** Called when a join is sent. Events from now on are newer than its answer. */
   onJoinSent(): void
   onJoined(answer: RoomJoined, continuity: RoomContinuity): void
@@ -218,7 +220,7 @@ export class RoomSync {
 
   #failed(error: YektaYarError): void {
     if (!error.retryable && !error.mayHaveRun) {
-      this.stop(error)
+      this.#deps.leave(error)
       return
     }
     this.#deps.setState('joining', error)
