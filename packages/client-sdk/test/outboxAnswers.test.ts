@@ -35,6 +35,26 @@ describe('an outbox', () => {
     expect(server.packets[1]).toEqual(server.packets[0])
   })
 
+  it('counts as sent what has gone out without an answer, whatever the next answer says', async () => {
+    await using server = await scriptServer(() => {
+      server.play((_packet, answer) => {
+        answer({ retryAfterMs: 60_000 })
+      })
+    })
+    const client = server.client({ callTimeoutMs: 30 })
+    await client.connect()
+    const sent = client.sendMessage('perhaps it has arrived')
+    const failed = rejection(sent)
+    await eventually(() => {
+      expect(server.packets).toHaveLength(2)
+    })
+    await client.echo('x').catch(() => undefined) // the second answer has arrived by now
+    expect(client.outbox.getSnapshot().items).toMatchObject([{ state: 'sending' }])
+    await client.disconnect()
+    client.outbox.clear()
+    expect(await failed).toMatchObject({ code: 'session_ended' })
+  })
+
   it('does not wait any longer once there is another connection', async () => {
     await using server = await scriptServer((_packet, answer) => {
       server.play(deliverAll)

@@ -94,6 +94,40 @@ describe('an outbox', () => {
     expect(server.packets.map(({ items }) => items[0]?.name)).toEqual(['note:add', 'note:add'])
   })
 
+  it('takes a command of an app for what it is, even if it looks like a message', async () => {
+    const output = json
+    const contract = extendContract(coreContract, {
+      commands: { 'note:add': command({ input: json, output, delivery: 'once' }) },
+    })
+    await using context = await startServer({
+      contract,
+      commands: { 'note:add': ({ input }: { input: Json }) => input },
+    })
+    const client = context.client({ contract })
+    await client.connect()
+    const note = { room: 'public:any', data: 'a note' }
+    expect(await client.call('note:add' as 'echo', note)).toEqual(note)
+    expect(await stored(client, 'public:any')).toEqual([])
+  })
+
+  it('names the user whose items it sends', async () => {
+    await using server = await scriptServer(deliverAll)
+    const client = server.client()
+    await client.connect()
+    await client.sendMessage('x')
+    expect(server.packets[0]).not.toHaveProperty('user')
+    await using context = await startServer({ authenticate: ({ username = '' }) => username })
+    const signedIn = context.client()
+    await signedIn.connect()
+    await signedIn.session.signIn({ username: 'sara' })
+    const packets: unknown[] = []
+    for (const socket of context.server.io.sockets.sockets.values()) {
+      socket.onAny((name, input) => packets.push([name, input]))
+    }
+    await signedIn.sendMessage('x')
+    expect(packets).toEqual([['outbox:deliver', expect.objectContaining({ user: 'sara' })]])
+  })
+
   it('goes on after an item that the server refuses', async () => {
     await using context = await startServer()
     const client = context.client()

@@ -112,6 +112,9 @@ describe('the last failure', () => {
         code: 'invalid_answer',
         retryable: true,
         hint: 'Is it a YektaYar server?',
+        ...(status !== 200 && {
+          message: expect.stringContaining(`status ${String(status)}`) as string,
+        }),
       })
     }
   })
