@@ -80,6 +80,19 @@ describe('the session', () => {
     expect((await client.getStatus()).connection.sessionToken).toBe(token)
   })
 
+  it('of an app’s own token is the one that is listed, and no other is acquired', async () => {
+    await using context = await startServer()
+    const acquired = await fetch(`${context.url}/api/session/acquire`, { method: 'POST' })
+    const { token } = (await acquired.json()) as { token: string }
+    const fetchSpy = vi.fn(fetch)
+    const client = context.client({ token, fetch: fetchSpy })
+    await client.connect()
+    expect(await client.session.list()).toMatchObject([{ isCurrent: true }])
+    expect(fetchSpy.mock.calls.map(([url]) => new URL(url as string).pathname)).toEqual([
+      '/api/session/all',
+    ])
+  })
+
   it('is not replaced when the token was the app’s own', async () => {
     await using context = await startServer()
     const client = context.client({ token: 'wrong' })
