@@ -161,4 +161,68 @@ describe('beside other plugins', () => {
     expect((await ask(`${context.url}/ready`)).status).toBe(404)
     expect((await ask(`${context.url}/api`)).status).toBe(200)
   })
+
+  it.each(sides)('takes part in an app that adds schemas %s', async (side) => {
+    await using context = await startForeignApp({
+      [side]: (app: FastifyInstance) => {
+        const properties = { id: { type: 'string' } }
+        app.addSchema({ $id: 'user', type: 'object', properties })
+        app.get('/user', { schema: { response: { 200: { $ref: 'user#' } } } }, () => ({
+          ...{ id: 'sara', password: 'hidden by the schema' },
+        }))
+      },
+    })
+    expect((await ask(`${context.url}/user`)).body).toEqual({ id: 'sara' })
+    expect((await ask(`${context.url}/api/session/acquire`, { method: 'POST' })).status).toBe(200)
+    const wrong = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '"x"' }
+    expect((await ask(`${context.url}/api/session/acquire`, wrong)).body).toMatchObject({
+      error: { code: 'invalid_input' },
+    })
+  })
+
+  it.each(sides)('answers as usual where replies are serialized otherwise %s', async (side) => {
+    await using context = await startForeignApp({
+      [side]: (app: FastifyInstance) => {
+        app.setReplySerializer((payload) => JSON.stringify({ wrapped: payload }))
+        app.get('/mine', () => ({ mine: true }))
+      },
+    })
+    expect((await ask(`${context.url}/mine`)).body).toEqual({ wrapped: { mine: true } })
+    expect((await ask(`${context.url}/api/session/acquire`, { method: 'POST' })).body).toEqual({
+      token: expect.any(String) as string,
+      expiresAt: expect.any(String) as string,
+    })
+    expect((await ask(`${context.url}/api/session`)).body).toMatchObject({
+      error: { code: 'token_required' },
+    })
+  })
+
+  it('is not checked by @fastify/response-validation, which reads JSON Schemas', async () => {
+    const checked: string[] = []
+    await using context = await startForeignApp({
+      before: (app) => {
+        app.addHook('onRoute', (route) => {
+          if ('responseValidation' in route && route.responseValidation === false) return
+          if (route.schema?.response) checked.push(route.url)
+        })
+      },
+    })
+    expect((await ask(`${context.url}/api`)).status).toBe(200)
+    expect(checked).toEqual([])
+  })
+
+  it.each([
+    ['GET', '/api/session'],
+    ['POST', '/api/session/acquire'],
+  ] as const)('says what to do about %s %s of the app', async (method, url) => {
+    const starting = startForeignApp({
+      before: (app) => {
+        app.route({ method, url, handler: () => ({ mine: true }) })
+      },
+    })
+    await expect(starting).rejects.toMatchObject({
+      code: 'invalid_options',
+      message: expect.stringMatching(/already declared.*Give the plugin a prefix/) as string,
+    })
+  })
 })

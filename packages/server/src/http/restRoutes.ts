@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance } from 'fastify'
 import type { Prometheus } from '../metrics/prometheus.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { KnownSessions } from '../store/knownSessions.js'
@@ -7,6 +7,7 @@ import type { StrictLimits } from '../store/strictLimits.js'
 import type { Draining } from '../shared/draining.js'
 import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
+import { OptionError } from '../shared/optionError.js'
 import type { Product } from '../shared/productTexts.js'
 import { createRateLimit } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
@@ -93,8 +94,10 @@ export async function registerRestRoutes(
     surround(scope)
     registerServerRoutes(scope, deps)
     await scope.register((routes, _options, done) => {
-      registerSessions(routes, deps)
-      done()
+      const failure = failureOf(() => {
+        registerSessions(routes, deps)
+      })
+      done(failure)
     })
   }
   await app.register(register, { prefix: surface.basePath })
@@ -104,6 +107,19 @@ export async function registerRestRoutes(
       registerServerReport(scope, '/', deps)
       done()
     })
+  }
+}
+
+/** What adding routes fails with, which Fastify does not catch. */
+function failureOf(add: () => void): Error | undefined {
+  try {
+    add()
+    return undefined
+  } catch (cause) {
+    const error = cause as FastifyError
+    if (error.code !== 'FST_ERR_DUPLICATED_ROUTE') return error
+    const message = `${error.message}. Give the plugin a prefix, or the option basePath`
+    return new OptionError(message, { cause })
   }
 }
 

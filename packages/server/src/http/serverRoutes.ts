@@ -9,6 +9,7 @@ import { CommandError } from '../shared/commandError.js'
 import { inTime } from '../shared/inTime.js'
 import type { Product } from '../shared/productTexts.js'
 import { ErrorBody } from './errors.js'
+import { zodRoute } from './zodSchemas.js'
 
 const ServerReport = z.object({
   message: z.string(),
@@ -37,6 +38,7 @@ export function registerServerReport(
   app.withTypeProvider<ZodTypeProvider>().get(
     url,
     {
+      ...zodRoute,
       schema: {
         summary: 'Describe this server',
         tags: ['server'],
@@ -57,6 +59,7 @@ export function registerHealth(app: FastifyInstance, url: string): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     url,
     {
+      ...zodRoute,
       schema: {
         summary: 'Report that the server process runs',
         tags: ['server'],
@@ -87,6 +90,7 @@ export function registerReadiness(
   app.withTypeProvider<ZodTypeProvider>().get(
     url,
     {
+      ...zodRoute,
       schema: {
         summary: 'Report whether the server accepts new clients',
         tags: ['server'],

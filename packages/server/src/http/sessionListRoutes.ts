@@ -10,6 +10,7 @@ import type { RateLimit } from '../shared/rateLimit.js'
 import { requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
 import { describeCommon } from './sessionRoutes.js'
+import { zodRoute } from './zodSchemas.js'
 
 /** The pattern of a session id, so that the route matches no other path. */
 const SESSION_ID = '^[0-9a-f-]{36}$'
@@ -25,6 +26,7 @@ export function registerSessionListRoutes(
   app.get(
     SESSION_LIST_PATH,
     {
+      ...zodRoute,
       schema: {
         summary: 'List the sessions of the same user',
         tags: ['session'],
@@ -42,6 +44,7 @@ export function registerSessionListRoutes(
   app.delete(
     SESSION_PATH,
     {
+      ...zodRoute,
       schema: {
         summary: 'End the session and close its connections',
         tags: ['session'],
@@ -59,6 +62,7 @@ export function registerSessionListRoutes(
   app.delete(
     `${SESSION_PATH}/:id(${SESSION_ID})`,
     {
+      ...zodRoute,
       schema: {
         summary: 'End another session of the same user',
         tags: ['session'],

@@ -21,6 +21,7 @@ import { rateLimited } from '../shared/rateLimit.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import { bearerToken, requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
+import { zodRoute } from './zodSchemas.js'
 
 /** What the routes need. */
 export interface SessionRoutesDeps {
@@ -47,6 +48,7 @@ export function registerSessionRoutes(
   app.post(
     SESSION_ACQUIRE_PATH,
     {
+      ...zodRoute,
       schema: {
         summary: 'Acquire an anonymous session',
         tags: ['session'],
@@ -71,6 +73,7 @@ export function registerSessionRoutes(
   app.get(
     SESSION_PATH,
     {
+      ...zodRoute,
       schema: {
         summary: 'Show the session of the presented token',
         tags: ['session'],
@@ -84,6 +87,7 @@ export function registerSessionRoutes(
   app.post(
     SESSION_RENEW_PATH,
     {
+      ...zodRoute,
       schema: {
         summary: 'Renew the session: a new token and a later expiry',
         tags: ['session'],

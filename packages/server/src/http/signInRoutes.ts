@@ -22,6 +22,7 @@ import { requireSession } from './bearer.js'
 import { ErrorBody } from './errors.js'
 import { readUserId } from './signInAnswers.js'
 import { createSignInLimits } from './signInLimits.js'
+import { zodRoute } from './zodSchemas.js'
 
 /** The origin of a sign-in attempt, and what an app can use to check it. */
 export interface SignInContext<
@@ -51,6 +52,15 @@ export interface SignInDeps {
   limits: Limits
 }
 
+const changedResponses = {
+  200: ChangedSession,
+  400: ErrorBody,
+  401: ErrorBody,
+  409: ErrorBody,
+  429: ErrorBody,
+  503: ErrorBody,
+}
+
 /** Routes that sign a user in and out. */
 export function registerSignInRoutes(
   instance: FastifyInstance,
@@ -64,19 +74,13 @@ export function registerSignInRoutes(
   app.post(
     SESSION_SIGN_IN_PATH,
     {
+      ...zodRoute,
       schema: {
         summary: 'Sign in: replace this session by one of the user, with a new token',
         tags: ['session'],
         security: [{ bearer: [] }],
         body: SignIn,
-        response: {
-          200: ChangedSession,
-          400: ErrorBody,
-          401: ErrorBody,
-          409: ErrorBody,
-          429: ErrorBody,
-          503: ErrorBody,
-        },
+        response: changedResponses,
       },
     },
     async (request, reply) => {
@@ -106,19 +110,13 @@ export function registerSignInRoutes(
   app.post(
     SESSION_SIGN_OUT_PATH,
     {
+      ...zodRoute,
       schema: {
         summary: 'Sign out: replace this session by an anonymous one, with a new token',
         tags: ['session'],
         security: [{ bearer: [] }],
         body: SignOut.nullish(),
-        response: {
-          200: ChangedSession,
-          400: ErrorBody,
-          401: ErrorBody,
-          409: ErrorBody,
-          429: ErrorBody,
-          503: ErrorBody,
-        },
+        response: changedResponses,
       },
     },
     async (request) => {
