@@ -1,6 +1,7 @@
 import { YektaYarError, YektaYarSocket } from '@yektayar/client'
 import type { YektaYarSocketOptions } from '@yektayar/client'
 import type { App, Plugin } from 'vue'
+import { onceHydrated } from './onceHydrated.js'
 import { createRealtime, isBrowser, realtimeKey } from './realtime.js'
 import type { AppClient, AppContract } from './register.js'
 
@@ -61,7 +62,9 @@ function connectOnceMounted(app: App, client: AppClient): void {
   const mount = app.mount.bind(app)
   app.mount = (...args) => {
     const root = mount(...args)
-    void client.connect()
+    onceHydrated(app, () => {
+      void client.connect()
+    })
     return root
   }
 }

@@ -11,6 +11,7 @@ import {
   reactive,
   ref,
   shallowRef,
+  Suspense,
 } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { createYektaYar, useCommand, useRoom, useSocket, useSocketEvent } from '../src/index.js'
@@ -183,25 +184,77 @@ describe('a room without a name', () => {
   })
 })
 
-it('hydration finds what the server has rendered, and connects then', async () => {
-  const page = defineComponent(() => {
+/** A page that shows the status, with a setup that waits for something. */
+function waitingPage(wait: () => Promise<unknown>) {
+  const inner = defineComponent({
+    async setup() {
+      const { status } = useSocket()
+      await wait()
+      return () => h('p', status.value)
+    },
+  })
+  return defineComponent(() => () => h('main', [h(Suspense, () => h(inner))]))
+}
+
+const pages = {
+  'without a wait': defineComponent(() => {
     const { status } = useSocket()
     return () => h('p', status.value)
-  })
-  const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  const warnings = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  }),
+  'whose setup waits': waitingPage(() => new Promise((resolve) => setTimeout(resolve, 20))),
+}
+
+it.each(Object.entries(pages))(
+  'hydration finds what the server has rendered, and connects then: a page %s',
+  async (_name, page) => {
+    const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const warnings = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    await using context = openFake()
+    const client = context.plugin.client
+    const root = document.createElement('div')
+    root.innerHTML = await renderToString(createSSRApp(page).use(createYektaYar({ client })))
+    const app = createSSRApp(page).use(createYektaYar({ client, autoConnect: true }))
+    await Promise.resolve() // a tick between use() and mount(), as with a router
+    expect(client.status).toBe('idle')
+    app.mount(root)
+    await vi.waitFor(() => {
+      expect(root.textContent).toBe('connected')
+    })
+    const told = [...errors.mock.calls, ...warnings.mock.calls].map(([text]) => String(text))
+    expect(told.filter((text) => !text.includes('<Suspense> is an experimental'))).toEqual([])
+    vi.restoreAllMocks()
+  },
+)
+
+it('connects after a while where a setup of the page never ends, and not after its unmount', async () => {
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  vi.spyOn(console, 'info').mockImplementation(() => undefined)
+  const ever = new Promise(() => undefined)
+  let isServer = true
+  const page = waitingPage(() => (isServer ? Promise.resolve() : ever))
   await using context = openFake()
-  const client = context.plugin.client
-  const root = document.createElement('div')
-  root.innerHTML = await renderToString(createSSRApp(page).use(createYektaYar({ client })))
-  const app = createSSRApp(page).use(createYektaYar({ client, autoConnect: true }))
-  await Promise.resolve() // a tick between use() and mount(), as with a router
-  expect(client.status).toBe('idle')
-  app.mount(root)
-  await vi.waitFor(() => {
-    expect(root.textContent).toBe('connected')
-  })
-  expect([...errors.mock.calls, ...warnings.mock.calls]).toEqual([])
+  const { client } = context.plugin
+  const html = await renderToString(createSSRApp(page).use(createYektaYar({ client })))
+  isServer = false
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const connect = vi.spyOn(client, 'connect').mockResolvedValue()
+  const mountPage = () => {
+    const root = document.createElement('div')
+    root.innerHTML = html
+    const app = createSSRApp(page).use(createYektaYar({ client, autoConnect: true }))
+    app.mount(root)
+    return app
+  }
+  mountPage().unmount()
+  vi.advanceTimersByTime(10_000)
+  expect(connect).not.toHaveBeenCalled()
+  const app = mountPage()
+  vi.advanceTimersByTime(4_999)
+  expect(connect).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(1)
+  expect(connect).toHaveBeenCalledOnce()
+  vi.useRealTimers()
+  app.unmount()
   vi.restoreAllMocks()
 })
 
