@@ -71,9 +71,9 @@ class StoreThread {
       case 'query':
         return this.#query(request)
       case 'end':
-        return this.#take(request.transaction).commit()
+        return this.#end(request.transaction)
       case 'rollBack':
-        return this.#take(request.transaction).rollBack()
+        return this.#rollBack(request.transaction)
       case 'readVersion':
         return selectDataVersion(this.#database)
       case 'close':
@@ -109,10 +109,16 @@ class StoreThread {
     return transaction
   }
 
-  #take(number: number): LoneTransaction {
+  /** Commits. A transaction whose commit fails is still there to be rolled back. */
+  async #end(number: number): Promise<void> {
+    await this.#transaction(number).commit()
+    this.#transactions.delete(number)
+  }
+
+  #rollBack(number: number): Promise<void> {
     const transaction = this.#transaction(number)
     this.#transactions.delete(number)
-    return transaction
+    return transaction.rollBack()
   }
 
   /** The time of the event loop, which a test may have set, plus the time since it was sent. */

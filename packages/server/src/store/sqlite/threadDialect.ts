@@ -66,11 +66,14 @@ class ThreadDriver implements Driver {
   }
 
   async commitTransaction(connection: ThreadConnection): Promise<void> {
-    await this.#link.ask({ op: 'end', transaction: connection.takeTransaction() })
+    await this.#link.ask({ op: 'end', transaction: connection.openTransaction() })
+    connection.transaction = undefined
   }
 
   async rollbackTransaction(connection: ThreadConnection): Promise<void> {
-    await this.#link.ask({ op: 'rollBack', transaction: connection.takeTransaction() })
+    const transaction = connection.openTransaction()
+    connection.transaction = undefined
+    await this.#link.ask({ op: 'rollBack', transaction })
   }
 
   async releaseConnection(): Promise<void> {
@@ -93,11 +96,9 @@ class ThreadConnection implements DatabaseConnection {
     this.transaction = transaction
   }
 
-  takeTransaction(): number {
-    const { transaction } = this
-    if (transaction === undefined) throw new Error('There is no transaction')
-    this.transaction = undefined
-    return transaction
+  openTransaction(): number {
+    if (this.transaction === undefined) throw new Error('There is no transaction')
+    return this.transaction
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
