@@ -29,6 +29,7 @@ import { OptionError } from '../shared/optionError.js'
 import { createOriginPolicy, logRefusedOrigins } from '../shared/originPolicy.js'
 import { createRefusalLog } from '../shared/refusalLog.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
+import { guardLog } from '../shared/guardLog.js'
 import { refuseUnknown } from '../shared/refuseUnknown.js'
 import type { Runtime } from '../shared/runtime.js'
 import type { Standstill } from '../shared/standstill.js'
@@ -128,7 +129,7 @@ export async function install(
 ): Promise<void> {
   const resolved = resolveOptions(options)
   const { limits, runtime } = resolved
-  const { log } = app
+  const log = guardLog(app.log)
   const addressOf = options.trustProxy ? resolved.addressOf : addressByApp(app)
   const logRefusal = createRefusalLog(log, limits)
   const isOriginAllowed = createOriginPolicy(resolved.origins, (error) => {

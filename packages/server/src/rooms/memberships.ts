@@ -179,10 +179,9 @@ export class Memberships {
   }
 
   #refuse(connection: Connection, room: string, reason: unknown): void {
-    if (!isCommandError(reason)) {
-      this.#deps.log.error({ err: reason, room }, 'authorize failed: removed the connection')
-    }
     this.expel(connection, room)
+    if (isCommandError(reason)) return
+    this.#deps.log.error({ err: reason, room }, 'authorize failed: removed the connection')
   }
 
   #leave(connection: Connection, room: string, isLost: boolean): void {

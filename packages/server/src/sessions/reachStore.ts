@@ -2,6 +2,7 @@ import { CommandError } from '../shared/commandError.js'
 import { isPromise } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { StoreValueError } from '../store/storeValueError.js'
+import { isA } from '../shared/isA.js'
 
 /**
  * Runs a query. A `CommandError` passes unchanged, a `StoreValueError` becomes `invalid_input`, and
@@ -28,8 +29,8 @@ export function reachAtOnce<Result>(query: () => MaybePromise<Result>): MaybePro
 }
 
 function unreached(cause: unknown): CommandError {
-  if (cause instanceof CommandError) return cause
-  if (cause instanceof StoreValueError) return new CommandError('invalid_input', cause.message)
+  if (isA(cause, CommandError)) return cause
+  if (isA(cause, StoreValueError)) return new CommandError('invalid_input', cause.message)
   return new CommandError('store_unavailable', 'The session store cannot be reached', {
     hint: 'Try again in a moment',
     cause,

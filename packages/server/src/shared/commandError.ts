@@ -3,6 +3,7 @@ import type { AnswerError, ServerErrorCode } from '@yektayar/protocol'
 import { refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
+import { isA } from './isA.js'
 
 /** How much of an invalid code the log shows. */
 const MAX_LOGGED_LENGTH = 64
@@ -58,7 +59,7 @@ export function commandErrorOf(
 
 /** Whether an error was meant for the caller. */
 export function isCommandError(error: unknown): error is CommandError {
-  return error instanceof CommandError
+  return isA(error, CommandError)
 }
 
 /**
@@ -77,7 +78,13 @@ export function toAnswerError(error: unknown): AnswerError {
  * plain JavaScript can create.
  */
 export function isExpected(error: unknown): error is CommandError {
-  return isCommandError(error) && error.cause === undefined && typeof readError(error) === 'object'
+  try {
+    return (
+      isCommandError(error) && error.cause === undefined && typeof readError(error) === 'object'
+    )
+  } catch {
+    return false
+  }
 }
 
 /** Logs a failure whose reason the caller does not get. */
@@ -95,6 +102,14 @@ export function logFailure(
 
 /** The error for the wire, or the reason why it cannot be sent. */
 function readError(error: CommandError): AnswerError | string {
+  try {
+    return readFields(error)
+  } catch {
+    return 'since it throws when it is read'
+  }
+}
+
+function readFields(error: CommandError): AnswerError | string {
   const { code, message, hint, data, retryable } = error
   if (!isServerErrorCode(code))
     return `since its code is ${describe(code)}, which is none of the list`

@@ -9,6 +9,9 @@ const ANY_LABEL = '*.'
 /** Stands in for it while the rest is parsed; a label that no URL changes. */
 const PLACEHOLDER = 'any-label.'
 
+/** Firefox gives an extension another host in each profile. */
+const ANY_FIREFOX_EXTENSION = 'moz-extension://*'
+
 /** A browser gives an origin of these its one spelling. */
 const webSchemes: ReadonlySet<string> = new Set(['http:', 'https:'])
 
@@ -27,7 +30,7 @@ export interface OriginList {
 
 /**
  * Reads a list of origins: `https://app.example.org`, `https://*.example.org` for any one label,
- * those of app shells such as `capacitor://localhost`, `null`, or `*` for all.
+ * those of app shells such as `capacitor://localhost`, `moz-extension://*`, `null`, or `*` for all.
  *
  * @throws {OptionError} for an entry that is none of these
  */
@@ -71,6 +74,7 @@ function readOrigin(entry: string): string {
 }
 
 function readWildcard(entry: string): string {
+  if (entry.toLowerCase() === ANY_FIREFOX_EXTENSION) return ANY_FIREFOX_EXTENSION
   const [scheme = '', host = ''] = entry.split('://')
   const origin = host.startsWith(ANY_LABEL) ? host.slice(ANY_LABEL.length) : '*'
   const read = origin.includes('*')
@@ -87,6 +91,7 @@ function readWildcard(entry: string): string {
 
 /** An origin with the first label of its host replaced by the one that stands for any. */
 function withAnyLabel(origin: string): string {
+  if (origin.startsWith('moz-extension://')) return ANY_FIREFOX_EXTENSION
   return origin.replace(/:\/\/[a-z0-9_-]+\./, `://${ANY_LABEL}`)
 }
 

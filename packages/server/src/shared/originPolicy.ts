@@ -7,6 +7,7 @@ import { OptionError } from './optionError.js'
 import { OPAQUE_ORIGIN, originOfHeader, readOrigins } from './originPattern.js'
 import type { RefusalLog } from './refusalLog.js'
 import { shownUrl } from './shownUrl.js'
+import { isA } from './isA.js'
 
 /** Says whether an origin may call, as the browser spells it: `https://app.example.org`, or `null`. */
 export type OriginFunction = (origin: string) => boolean
@@ -105,7 +106,7 @@ function asks(
   try {
     const answer: unknown = isAllowed(origin)
     if (typeof answer === 'boolean') return answer
-    if (answer instanceof Promise) answer.catch(() => undefined)
+    if (isA(answer, Promise)) answer.catch(() => undefined)
     throw new TypeError(`corsOrigins answered ${describe(answer)}; allowed: true or false`)
   } catch (error) {
     onFailure(error)
@@ -114,7 +115,7 @@ function asks(
 }
 
 function describe(value: unknown): string {
-  return value instanceof Promise ? 'a promise' : typeof value
+  return isA(value, Promise) ? 'a promise' : typeof value
 }
 
 /** The same rule, with a line in the log for what it refuses. */

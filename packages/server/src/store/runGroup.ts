@@ -8,6 +8,7 @@ import type { Database } from './sqlite/openDatabase.js'
 import type { Write, WriteInput, WriteName, WriteResult } from './sqlite/writes.js'
 import type { OpenTransaction } from './store.js'
 import { StoreValueError } from './storeValueError.js'
+import { isA } from '../shared/isA.js'
 
 /** How often an app's work runs that other transactions are in the way of. */
 const MAX_TRIES = 3
@@ -147,7 +148,7 @@ async function runWork(
 
 /** The error for a transaction that has failed. */
 export function failureOf(cause: unknown, storeName: string): CommandError {
-  if (cause instanceof StoreValueError) return new CommandError('invalid_input', cause.message)
+  if (isA(cause, StoreValueError)) return new CommandError('invalid_input', cause.message)
   return new CommandError('store_unavailable', `${storeName} cannot be reached`, {
     hint: 'Try again in a moment',
     cause,

@@ -1,3 +1,4 @@
+import { isA } from '../shared/isA.js'
 const CLOSED = 'DATABASE_CLOSED'
 const ENDED = 'STORE_THREAD_ENDED'
 const UNREACHABLE = 'DATABASE_UNREACHABLE'
@@ -13,7 +14,7 @@ const own = new WeakSet()
 
 /** Marks an error as thrown by the store, and returns it. */
 export function ofStore(error: unknown): unknown {
-  if (error instanceof Error) own.add(error)
+  if (isA(error, Error)) own.add(error)
   return error
 }
 
@@ -40,19 +41,19 @@ function failureWith(message: string, code: string, cause?: Error): Error {
 
 /** Whether the store has thrown an error. */
 export function isOfStore(error: unknown): boolean {
-  return error instanceof Error && own.has(error)
+  return isA(error, Error) && own.has(error)
 }
 
 /** Whether an error means that the store cannot work now, and not that one statement was wrong. */
 export function isStoreFailure(error: unknown): boolean {
-  if (!(error instanceof Error) || !own.has(error)) return false
+  if (!isA(error, Error) || !own.has(error)) return false
   const code = codeOf(error)
   return codes.some((known) => code.startsWith(known))
 }
 
 /** Whether an error means that another process holds the lock of the file. */
 export function isLocked(error: unknown): boolean {
-  return error instanceof Error && codeOf(error).startsWith('SQLITE_BUSY')
+  return isA(error, Error) && codeOf(error).startsWith('SQLITE_BUSY')
 }
 
 function codeOf(error: Error): string {
