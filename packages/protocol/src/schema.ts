@@ -29,7 +29,7 @@ export function validate<Output>(
   value: unknown,
 ): ValidationResult<Output> | Promise<ValidationResult<Output>> {
   try {
-    const result = schema['~standard'].validate(value)
+    const result = run(schema, value)
     // Wrapped, since another library's promise may lack `catch()`.
     return 'then' in result
       ? Promise.resolve(result)
@@ -39,6 +39,45 @@ export function validate<Output>(
   } catch {
     return couldNotCheck()
   }
+}
+
+/** What a schema of Zod 4 has inside. */
+interface ZodInside {
+  readonly _zod?: {
+    run?(
+      payload: { value: unknown; issues: unknown[] },
+      context: { async: true },
+    ): ZodPayload | Promise<ZodPayload>
+  }
+  safeParseAsync?(value: unknown): Promise<{ error?: StandardSchemaV1.FailureResult }>
+}
+
+interface ZodPayload {
+  readonly value: unknown
+  readonly issues: readonly unknown[]
+}
+
+type SchemaResult<Output> = StandardSchemaV1.Result<Output>
+
+/**
+ * Runs a schema. Zod's own `~standard` begins as if nothing in it were asynchronous: it runs a check that
+ * is a second time, and leaves the first one's rejection unhandled, which ends a process of Node.js.
+ */
+function run<Output>(
+  schema: Schema<unknown, Output>,
+  value: unknown,
+): SchemaResult<Output> | Promise<SchemaResult<Output>> {
+  const zod = schema as ZodInside
+  const payload = zod._zod?.run?.({ value, issues: [] }, { async: true })
+  if (payload === undefined) return schema['~standard'].validate(value)
+  const parsed = ({ value: output }: ZodPayload) => ({ value: output as Output }) // by its schema
+  if (!(payload instanceof Promise))
+    return payload.issues.length === 0 ? parsed(payload) : schema['~standard'].validate(value)
+  return payload.then(async (settled) => {
+    if (settled.issues.length === 0) return parsed(settled)
+    const { error } = (await zod.safeParseAsync?.(value)) ?? {} // with the texts of its issues
+    return { issues: error?.issues ?? [{ message: 'Invalid input' }] }
+  })
 }
 
 function toResult<Output>(
