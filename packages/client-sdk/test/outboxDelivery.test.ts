@@ -140,6 +140,25 @@ describe('an outbox', () => {
     expect(taken).toMatchObject({ value: { room: 'public:any', seq: 1 } })
   })
 
+  it('sends few packets to a server that limits it, and is not cut', async () => {
+    const limits = { commandBurstPerSession: 20, commandsPerSessionPerSecond: 100 }
+    await using context = await startServer({ limits: { ...limits, packetBurst: 60 } })
+    const client = context.client()
+    await client.connect()
+    let packets = 0
+    for (const socket of context.server.io.sockets.sockets.values()) {
+      socket.onAny(() => packets++)
+    }
+    const statuses = new Set<string>()
+    client.subscribe(({ status }) => statuses.add(status))
+    const room = client.room('public:many')
+    await Promise.all(numbers(1, 150).map((index) => room.send(index)))
+    expect([...statuses]).toEqual(['connected'])
+    expect(packets).toBeLessThan(60)
+    await new Promise((resolve) => setTimeout(resolve, 200)) // it has used all that it may
+    expect(await stored(client, 'public:many')).toEqual(numbers(1, 150))
+  })
+
   it('waits when the server asks for it', async () => {
     await using context = await startServer({ limits: { commandBurstPerSession: 10 } })
     const client = context.client()

@@ -4,6 +4,7 @@ import { propertiesOf } from './propertiesOf.js'
 const hints: readonly (readonly [code: RegExp, hint: string])[] = [
   [/CERT|TLS|SSL|SIGNATURE|EPROTO/, 'Does it speak TLS, with a trusted certificate?'],
   [/ENOTFOUND|EAI_AGAIN/, 'Is its host name right?'],
+  [/NO_FETCH/, 'There is no fetch here: pass one as the option fetch'],
   [/ECONNREFUSED/, 'Does it run, and at this port?'],
 ]
 

@@ -14,7 +14,11 @@ export function isBrowser(): boolean {
 
 /** The platform's `fetch`, or one that fails. */
 export function platformFetch(): typeof globalThis.fetch {
-  return facility(() => globalThis.fetch) ?? (() => Promise.reject(new Error('there is no fetch')))
+  return facility(() => globalThis.fetch) ?? missingFetch
+}
+
+function missingFetch(): Promise<never> {
+  return Promise.reject(Object.assign(new Error('there is no fetch'), { code: 'NO_FETCH' }))
 }
 
 /** Milliseconds of a clock that does not jump, or of the one that there is. */
