@@ -47,7 +47,7 @@ describe('handles on a room', () => {
     const { client, room, data } = await enterRoom(context)
     expect(await rejection(client.call('room:leave', { room: ROOM }))).toMatchObject({
       code: 'invalid_input',
-      hint: 'Use leave() of the handles that have joined it',
+      message: 'public:lobby has handles: use their leave()',
     })
     await context.server.publish(ROOM, 'heard')
     await eventually(() => {

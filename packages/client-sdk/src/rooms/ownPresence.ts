@@ -15,9 +15,7 @@ export class OwnPresence {
   readonly #deps: OwnPresenceDeps
   /** What the server was told. */
   #told: Json | undefined
-  /** The newest sending. */
-  #sending = Promise.resolve()
-  #isSending = false
+  #sending: Promise<void> | undefined
 
   constructor(deps: OwnPresenceDeps) {
     this.#deps = deps
@@ -44,37 +42,30 @@ export class OwnPresence {
     this.shown = undefined
   }
 
-  /** A sending that goes on takes the newest one along. */
   #sendNewest(): Promise<void> {
-    if (!this.#isSending) this.#sending = this.#send()
-    return this.#sending
+    return (this.#sending ??= this.#send())
   }
 
   async #send(): Promise<void> {
-    this.#isSending = true
+    await undefined // by now it is the one that runs
     try {
       while (this.#deps.isJoined() && this.shown !== undefined && this.shown !== this.#told) {
-        if (!(await this.#sendOnce(this.shown))) return
+        const before = this.#told
+        const presence = this.shown
+        this.#told = presence
+        try {
+          await this.#deps.send(presence)
+        } catch (error) {
+          const { code, retryable } = error as YektaYarError // of a call
+          if (code === 'invalid_input' && this.shown === presence) this.shown = before
+          this.#told = before
+          // In a conflict, the user has changed, or this client is not in the room any more.
+          if (code !== 'conflict' && this.#deps.isJoined()) throw error
+          if (!retryable) return // the next join sends it
+        }
       }
     } finally {
-      this.#isSending = false // in the same turn as the last look, so that no change is missed
-    }
-  }
-
-  /** Returns whether to go on. */
-  async #sendOnce(presence: Json): Promise<boolean> {
-    const before = this.#told
-    this.#told = presence
-    try {
-      await this.#deps.send(presence)
-      return true
-    } catch (error) {
-      const { code, retryable } = error as YektaYarError // of a call
-      if (code === 'invalid_input' && this.shown === presence) this.shown = before
-      this.#told = before
-      // In a conflict, the user has changed, or this client is not in the room any more.
-      if (code !== 'conflict' && this.#deps.isJoined()) throw error
-      return retryable // else the next join sends it
+      this.#sending = undefined // in the same turn as the last look, so that no change is missed
     }
   }
 }

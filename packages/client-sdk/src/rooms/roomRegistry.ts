@@ -117,8 +117,8 @@ export class RoomRegistry implements LiveRoomDeps {
   refusedCall(name: string, input: unknown): Promise<never> | undefined {
     const room = name === 'room:leave' && String(propertiesOf(input).room)
     if (!room || !this.find(room)) return undefined
-    const hint = 'Use leave() of the handles that have joined it'
-    return markHandled(Promise.reject(wrongUse(`room:leave: ${room} is joined by a handle`, hint)))
+    const refusal = wrongUse(`${room} has handles: use their leave()`)
+    return markHandled(Promise.reject(refusal))
   }
 
   /** Leases a room; the first lease creates it. */

@@ -18,7 +18,7 @@ export function platformFetch(): typeof globalThis.fetch {
 }
 
 function missingFetch(): Promise<never> {
-  return Promise.reject(Object.assign(new Error('there is no fetch'), { code: 'NO_FETCH' }))
+  return Promise.reject(Object.assign(new Error(), { code: 'NO_FETCH' }))
 }
 
 /** Milliseconds of a clock that does not jump, or of the one that there is. */
