@@ -33,6 +33,8 @@ function spelledOnce(name: string): string {
   const spelled = name
     .normalize('NFKD')
     .toLowerCase()
+    .toUpperCase() // which ı and i, ς and σ, ß and ss have in common
+    .toLowerCase()
     .normalize('NFKD')
     .replace(INSIGNIFICANT, '')
     .replace(DIGIT, (digit) => String(valueOf(digit)))

@@ -22,7 +22,8 @@ export function createClientAddress(trustProxy: readonly string[]): ClientAddres
  * The key under which limits count an address. One IPv6 subscriber can use every address of a /64
  * network, so the network is counted. An IPv4-mapped IPv6 address counts as its IPv4 address.
  */
-export function countedAddress(address: string): string {
+export function countedAddress(given: string): string {
+  const address = withoutPort(given)
   if (!address.includes(':')) return address
   const [plain = ''] = address.split('%') // a zone id names an interface of this machine
   if (!isIPv6(plain)) return address
@@ -34,6 +35,12 @@ export function countedAddress(address: string): string {
   }
   const [high = 0, low = 0] = groups.slice(6)
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.')
+}
+
+/** Some proxies add the port of each connection to what they write into `X-Forwarded-For`. */
+function withoutPort(address: string): string {
+  const [, bracketed, dotted] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(address) ?? []
+  return bracketed ?? dotted ?? address
 }
 
 /** The eight groups of an IPv6 address. */
