@@ -127,3 +127,29 @@ describe('two tabs', () => {
     expect(other.session).toMatchObject({ expiresAt, isLoggedIn: false })
   })
 })
+
+it('two clients of one storage without locks that sign out at once are both connected again', async () => {
+  await using context = await startServer(signingIn)
+  const storage = memoryStorage()
+  const clients = [context.client({ storage }), context.client({ storage })]
+  for (const client of clients) await client.connect()
+  await clients[0]?.session.signIn({ username: 'sara' })
+  await vi.waitFor(
+    () => {
+      for (const client of clients) {
+        expect(client).toMatchObject({ status: 'connected', session: { userId: 'user-sara' } })
+      }
+    },
+    { timeout: 5_000 },
+  )
+  await Promise.allSettled(clients.map((client) => client.session.signOut()))
+  await vi.waitFor(
+    () => {
+      for (const client of clients) {
+        expect(client).toMatchObject({ status: 'connected', session: { userId: null } })
+      }
+      expect(clients[0]?.session.id).toBe(clients[1]?.session.id)
+    },
+    { timeout: 5_000 },
+  )
+})

@@ -9,6 +9,9 @@ import type { Unsubscribe } from '../shared/emitter.js'
 import { copyFields } from '../shared/copyInput.js'
 import { parseToken } from '../shared/checkOptions.js'
 import type { CallOptions, ResolvedOptions, TokenSource } from '../shared/options.js'
+import { startDeadline } from '../shared/deadline.js'
+import { SUCCESSOR_WAIT_MS } from '../shared/limits.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
 import { resolveSource } from '../shared/resolveSource.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { SessionSnapshot, SessionState } from './clientSession.js'
@@ -92,12 +95,21 @@ export class Session {
       await this.#rotate({ path: SESSION_SIGN_OUT_PATH }, options)
     } catch (error) {
       const { stored, origin } = this.#current
-      if (stored) {
+      if (stored && !(await this.#isReplacedElsewhere(error))) {
         void this.#provider.wipe(origin, 'wiped')
         this.#drop('signed out, but the server was not told')
       }
       throw error
     }
+  }
+
+  /** Whether another tab has changed the session at the same time, and has stored its new token. */
+  async #isReplacedElsewhere(error: unknown): Promise<boolean> {
+    if (propertiesOf(error).code !== 'token_invalid') return false
+    const wait = startDeadline(SUCCESSOR_WAIT_MS)
+    const isReplaced = await this.hasSuccessor(wait.signal)
+    wait.end()
+    return isReplaced
   }
 
   renew(options: CallOptions = {}): Promise<void> {
