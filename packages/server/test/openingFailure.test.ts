@@ -1,7 +1,8 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { OptionError } from '../src/shared/optionError.js'
+import { openDatabase } from '../src/store/sqlite/openDatabase.js'
 import { openingFailure } from '../src/store/sqlite/openingFailure.js'
 import { temporaryDirectory } from './support/server.js'
 import { describeSqlite } from './support/sqliteOnly.js'
@@ -48,6 +49,15 @@ describeSqlite('the error for a file that cannot be opened', () => {
       code: 'invalid_options',
       message: `The database ${folder} cannot be opened: it is a folder`,
     })
+  })
+
+  it('leaves a folder in its place as it is', async () => {
+    await using place = await startFolder()
+    const folder = join(place.path, 'folder.db')
+    await mkdir(folder)
+    await chmod(folder, 0o755)
+    await expect(openDatabase(`sqlite:${folder}`, 100)).rejects.toThrow()
+    expect((await stat(folder)).mode & 0o777).toBe(0o755)
   })
 
   it('says that it is no database, or what SQLite has said', async () => {

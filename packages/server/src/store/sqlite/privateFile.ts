@@ -27,7 +27,9 @@ export function makePrivate(path: string): void {
 }
 
 function tighten(path: string): void {
-  const { mode, uid } = statSync(path)
+  const found = statSync(path)
+  if (!found.isFile()) return // a folder or a device, such as /tmp or /dev/null, which is no database
+  const { mode, uid } = found
   if ((mode & OTHERS) !== 0 && uid === process.getuid?.()) chmodSync(path, mode & OWNER_ONLY)
 }
 
