@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { Agent, request } from 'node:http'
 import websocket from '@fastify/websocket'
 import { YektaYarSocket } from '@yektayar/client'
 import type { FastifyInstance } from 'fastify'
@@ -105,5 +105,63 @@ describe('listeners of upgrades that come later', () => {
     const limits = { refusalGraceMs: 50 }
     await using context = await startForeignApp({ options: { limits } })
     expect(await upgrade(context.url, '/nowhere')).toBe('closed')
+  })
+})
+
+describe('a request that offers HTTP/2, as clients in Java do', () => {
+  const headers = {
+    connection: 'Upgrade, HTTP2-Settings',
+    upgrade: 'h2c',
+    'http2-settings': 'AAMAAABkAAQAAP__',
+  }
+
+  /** Sends such a request; resolves with the status and the body. */
+  function ask(url: string, { body, agent }: { body?: string; agent?: Agent } = {}) {
+    return new Promise<[number, string]>((resolve, reject) => {
+      const more = body === undefined ? {} : { 'content-type': 'application/json' }
+      const method = body === undefined ? 'GET' : 'POST'
+      const asking = request(url, { method, agent, headers: { ...headers, ...more } })
+      asking.once('response', (response) => {
+        let text = ''
+        response.on('data', (chunk) => (text += String(chunk)))
+        response.once('end', () => {
+          resolve([response.statusCode ?? 0, text])
+        })
+      })
+      asking.once('error', reject)
+      asking.end(body)
+    })
+  }
+
+  it('is answered over HTTP/1.1, by the app as well', async () => {
+    await using context = await startForeignApp({
+      after: (app) => {
+        app.post('/mine', ({ body }) => ({ got: body }))
+      },
+    })
+    expect((await ask(`${context.url}/api`))[0]).toBe(200)
+    expect((await ask(`${context.url}/api/session/acquire`, { body: '{}' }))[0]).toBe(200)
+    const long = JSON.stringify({ text: 'x'.repeat(200_000) })
+    expect(await ask(`${context.url}/mine`, { body: long })).toEqual([200, `{"got":${long}}`])
+  })
+
+  it('may be one of several over one connection', async () => {
+    await using context = await startForeignApp()
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (let n = 0; n < 3; n++) {
+      expect((await ask(`${context.url}/api`, { agent }))[0]).toBe(200)
+    }
+    agent.destroy()
+  })
+
+  it('is left to an app that answers upgrades itself', async () => {
+    await using context = await startForeignApp({
+      after: (app) => {
+        app.server.on('upgrade', (_request, socket) => {
+          socket.end('HTTP/1.1 418 Mine\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+        })
+      },
+    })
+    expect(await ask(`${context.url}/api`)).toEqual([418, ''])
   })
 })

@@ -7,6 +7,9 @@ import { destroyAfter, ignoreError } from '../socketio/endSocket.js'
 type Upgrade = [request: IncomingMessage, socket: Duplex, head: Buffer]
 type UpgradeListener = (...upgrade: Upgrade) => void
 
+/** Headers that ask for an upgrade, and not for an answer. */
+const UPGRADE_HEADERS = /^(connection|upgrade|http2-settings)$/i
+
 /** The part of an HTTP server that upgrades go through. */
 interface UpgradeEmitter {
   emit(event: string, ...values: unknown[]): boolean
@@ -55,9 +58,39 @@ export function watchUpgrades(
   const emitter = server as UpgradeEmitter
   const emit = emitter.emit.bind(server)
   emitter.emit = (event, ...values) => {
-    if (event !== 'upgrade' || !isOurs(values[0] as IncomingMessage)) return emit(event, ...values)
+    if (event !== 'upgrade') return emit(event, ...values)
+    const [request, socket, head] = values as Upgrade
+    const isTaken = foreign.length > 0 || server.listenerCount('upgrade') > own.length
+    if (!isTaken && !isForWebSocket(request)) {
+      answerWithoutUpgrade(emit, request, socket, head)
+      return true
+    }
+    if (!isOurs(request)) return emit(event, ...values)
     for (const listener of own) listener.apply(server, values as Upgrade)
     return true
   }
   return open
+}
+
+function isForWebSocket({ headers: { upgrade = '' } }: IncomingMessage): boolean {
+  return upgrade.toLowerCase().includes('websocket')
+}
+
+/**
+ * Answers a request that offers another protocol, such as HTTP/2 of clients in Java, as if it did not: a
+ * server may ignore the offer, and Node.js does so as long as nobody listens to upgrades.
+ */
+function answerWithoutUpgrade(
+  emit: UpgradeEmitter['emit'],
+  { method = 'GET', url = '/', httpVersion, rawHeaders }: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(index, index + 2)
+    if (!UPGRADE_HEADERS.test(name)) lines.push(`${name}: ${value}`)
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
+  emit('encrypted' in socket ? 'secureConnection' : 'connection', socket)
 }

@@ -124,7 +124,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       const session = sessionOf(connection)
       await authorize(session, 'send', room)
       requireSameSession(connection, session)
-      if (deps.isStale()) return // it would be old news after that
+      if (deps.isStale() || !connection.data.rooms?.has(room)) return // old news, or of no member
       typing.tell(connection, { room, from: memberOf(session), isTyping })
     },
 
