@@ -39,6 +39,8 @@ it('nobody has an id that nobody has, and what is no id is refused', async () =>
   expect([await sessions.ofUser('nobody'), await rooms.members(WARD)]).toEqual([[], []])
   const refused = { code: 'invalid_input' }
   await expect(sessions.ofUser('')).rejects.toMatchObject(refused)
+  await expect(sessions.endAllOfUser('')).rejects.toMatchObject(refused)
+  await expect(sessions.endAllOfUser(null as never)).rejects.toMatchObject(refused)
   await expect(rooms.members('')).rejects.toMatchObject(refused)
 })
 

@@ -127,7 +127,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     expire: expireIn(deps),
 
     async endAllOfUser(userId, { except } = {}) {
-      const all = await reachStore(() => sessions.idsOfUser(userId))
+      const all = await reachStore(() => sessions.idsOfUser(requireUserId(userId)))
       return endAll(
         all.filter((id) => id !== except),
         'ended',

@@ -6,7 +6,9 @@ export function whenSettled<Value, Result>(
   value: MaybePromise<Value>,
   next: (value: Value) => MaybePromise<Result>,
 ): MaybePromise<Result> {
-  return isPromise(value) ? value.then(next) : next(value)
+  if (!isPromise(value)) return next(value)
+  // What an app has made may be thenable and no promise, whose `then()` returns nothing.
+  return (value instanceof Promise ? value : Promise.resolve(value)).then(next)
 }
 
 /** Runs work and calls back with its outcome; synchronously if the work was synchronous. */
