@@ -81,6 +81,11 @@ describe('the configuration', () => {
     ['DOCS_USERNAME', 'a:b'],
     ['CORS_HEADERS', 'off'],
     ['HEALTH', 'no'],
+    ['HOST', 'http://localhost'],
+    ['METRICS_HOST', 'http://localhost'],
+    ['CORS_ORIGIN', 'app.example.org'],
+    ['CORS_ORIGIN', 'https://*.org'],
+    ['PUBLIC_URL', 'https://app.example.org/path'],
     ['BASE_PATH', 'v1'],
     ['BASE_PATH', '/v1/../v2'],
     ['SOCKET_IO_PATH', 'live'],
@@ -88,12 +93,11 @@ describe('the configuration', () => {
     ['SOCKET_IO_PATH', '/api'],
     ['SOCKET_IO_PATH', '/health/'],
   ])('refuses %s=%s with its name, its value and what is allowed', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(`${name} is "${value}"; allowed: `)
     expect(() => readConfig({ [name]: value })).toThrow(
       expect.objectContaining({
         name: 'OptionError',
-        message: expect.stringMatching(
-          new RegExp(`^${name} is "${value.replaceAll('/', '\\/')}"; allowed: .+`),
-        ) as string,
+        message: expect.stringMatching(/^[^\n]+; allowed: [^\n]+$/) as string,
       }),
     )
   })

@@ -64,7 +64,7 @@ export function createOriginPolicy(
   const { corsOrigins = [], corsCredentials = false, allowLoopbackOrigins = false } = options
   const { publicUrls = [], host = '' } = options
   const isListed = whoIsListed(corsOrigins, corsCredentials, onFailure)
-  const own = new Set(publicUrls.map(parsePublicUrl))
+  const own = new Set(publicUrls.map(readPublicUrl))
 
   return ({ headers, socket }) => {
     const { origin } = headers
@@ -145,7 +145,12 @@ function hostOf(headers: IncomingMessage['headers']): string | undefined {
   return headers.host ?? (typeof authority === 'string' ? authority : undefined)
 }
 
-function parsePublicUrl(entry: string): string {
+/**
+ * Reads an address by which the server is reached.
+ *
+ * @throws {OptionError}
+ */
+export function readPublicUrl(entry: string): string {
   const url = tryParse(entry)
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
   if (!url || !isWeb || url.href !== `${url.origin}/`) {

@@ -7,6 +7,8 @@ import { limitNames, limitVariable } from '../shared/limits.js'
 import type { Limits } from '../shared/limits.js'
 import { logLevels } from '../shared/logger.js'
 import { OptionError } from '../shared/optionError.js'
+import { readOrigins } from '../shared/originPattern.js'
+import { readPublicUrl } from '../shared/originPolicy.js'
 import { shownUrl } from '../shared/shownUrl.js'
 import { isDatabaseUrl, isRedisUrl } from '../store/openStore.js'
 
@@ -25,6 +27,9 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65535)
 
+/** A host name or an address, and no URL. */
+const host = z.string().regex(/^[^\s/]+$/)
+
 const ownPath = z.string().refine((value) => isAccepted(() => readPath('path', value)))
 
 const productText = z.string().max(500)
@@ -32,7 +37,7 @@ const productText = z.string().max(500)
 /** Every variable: its parser, its default, and a description of the allowed values. */
 const variables = {
   PORT: port.default(DEFAULT_PORT).describe('a port from 0 to 65535'),
-  HOST: z.string().default('localhost').describe('a host name or address'),
+  HOST: host.default('localhost').describe('a host name or address'),
   DATABASE_URL: z
     .string()
     .refine(isDatabaseUrl)
@@ -44,9 +49,11 @@ const variables = {
     .optional()
     .describe('redis://… or rediss://…; only with PostgreSQL'),
   PUBLIC_URL: list
+    .refine((entries) => isAccepted(() => entries.map(readPublicUrl)))
     .default([])
     .describe('origins by which the server is reached, such as https://care.example.org'),
   CORS_ORIGIN: list
+    .refine((entries) => isAccepted(() => readOrigins(entries)))
     .default([])
     .describe(
       'origins such as https://app.example.org, https://*.example.org or capacitor://localhost, or *',
@@ -87,7 +94,7 @@ const variables = {
     .optional()
     .describe('at least 16 characters without spaces'),
   METRICS_PORT: port.optional().describe('a port from 0 to 65535'),
-  METRICS_HOST: z.string().default('127.0.0.1').describe('a host name or address'),
+  METRICS_HOST: host.default('127.0.0.1').describe('a host name or address'),
   PRODUCT_NAME: productText.optional().describe('a text of up to 500 characters'),
   PRODUCT_VERSION: productText.optional().describe('a text of up to 500 characters'),
   PRODUCT_DESCRIPTION: productText.optional().describe('a text of up to 500 characters'),
@@ -113,13 +120,12 @@ const limitVariables = Object.fromEntries(
 const secretVariables = ['DOCS_PASSWORD', 'METRICS_TOKEN']
 
 const allVariables: Readonly<Record<string, z.ZodType>> = { ...variables, ...limitVariables }
-const Variables = z
-  .object(variables)
-  .refine(
-    ({ SOCKET_IO_PATH: path, BASE_PATH: basePath }) =>
-      isAccepted(() => readPaths({ path, basePath })),
-    { path: ['SOCKET_IO_PATH'] },
-  )
+const Variables = z.object(variables).refine(
+  ({ SOCKET_IO_PATH: path, BASE_PATH: basePath }) =>
+    !isAccepted(() => readPath('basePath', basePath)) || // which is said by itself
+    isAccepted(() => readPaths({ path, basePath })),
+  { path: ['SOCKET_IO_PATH'] },
+)
 const LimitVariables = z.object(limitVariables)
 
 /** The environment, parsed: a value for every variable but the optional ones. */
