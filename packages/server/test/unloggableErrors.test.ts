@@ -65,6 +65,7 @@ async function start(throwIt: () => unknown) {
     contract,
     corsOrigins: () => (isBroken ? fail() : true),
     authorize: () => (isBroken ? fail() : true),
+    authenticate: fail,
     commands: { 'app:call': fail, 'app:once': fail },
   })
   const app = await startLoggingApp(async (instance) => instance.register(realtime))
@@ -100,6 +101,19 @@ describe.each(throwables)('an error of an app %s', (_name, throwIt) => {
     app.breakIt()
     await app.realtime.rooms.review({ room: ROOM })
     expect(await app.realtime.rooms.members(ROOM)).toEqual([])
+  })
+
+  it('is an internal error of a sign-in', async () => {
+    await using app = await start(throwIt)
+    const { token } = await acquire(app.url)
+    const response = await fetch(`${app.url}/api/session/sign-in`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'sara', password: 'x' }),
+    })
+    expect([409, 500]).toContain(response.status)
+    expect(await response.text()).not.toContain('nope')
+    expect((await fetch(`${app.url}/api`)).status).toBe(200)
   })
 
   it('refuses an origin', async () => {

@@ -3,6 +3,7 @@ import type { AnswerError, ServerErrorCode } from '@yektayar/protocol'
 import { refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
 import type { FastifyBaseLogger } from 'fastify'
+import { guardLog } from './guardLog.js'
 import { isA } from './isA.js'
 
 /** How much of an invalid code the log shows. */
@@ -97,7 +98,7 @@ export function logFailure(
   if (isExpected(error)) return
   const read = isCommandError(error) ? readError(error) : undefined
   const fault = typeof read === 'string' ? `: a CommandError that cannot be sent, ${read}` : ''
-  log.error({ ...details, err: error }, `${what}${fault}`)
+  guardLog(log).error({ ...details, err: error }, `${what}${fault}`)
 }
 
 /** The error for the wire, or the reason why it cannot be sent. */
