@@ -8,16 +8,23 @@ import { spawnPortably } from './lib/run.mjs'
 import { setUp } from './lib/setUp.mjs'
 import { drawSample } from './testing/mutation/drawSample.mjs'
 import { dropUnsampled } from './testing/mutation/dropUnsampled.mjs'
+import { rangeOf } from './testing/mutation/keyOf.mjs'
 import { mutatedFiles } from './testing/mutation/mutatedFiles.mjs'
-import { scoreOf } from './testing/mutation/scoreOf.mjs'
+import { scoreOf, undetectedKeys } from './testing/mutation/scoreOf.mjs'
 import base from './testing/mutation/stryker.config.mjs'
 
 /** More mutants are drawn than needed, since those that only run while a module loads are left out. */
 const SPARE = 1.25
 const folder = join(root, '.cache', 'mutation')
+const ownPlugins = ['sampleChecker', 'undetectedReporter'].map((name) =>
+  join(root, 'scripts', 'testing', 'mutation', `${name}.mjs`),
+)
 const fileFor = (name) => join(folder, name)
 
-/** Runs mutation tests on a sample of the core, and lists the mutants that no unit test detects. */
+/**
+ * Runs mutation tests on a sample of the core: first with the unit tests, and what they do not detect
+ * with the others. Lists the mutants that no test detects.
+ */
 await main(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -38,33 +45,42 @@ await main(async () => {
   const drawn = order.slice(0, Math.ceil(size * SPARE))
   console.log(`${drawn.length} of ${order.length} mutants, seed ${seed}`)
 
-  const name = `${seed}-${size}`
-  const report = fileFor(`report-${name}.json`)
-  const sample = fileFor(`sample-${name}.json`)
-  const config = fileFor(`stryker-${name}.json`)
-  const incrementalFile = fileFor(`incremental-${name}.json`)
   mkdirSync(folder, { recursive: true })
-  writeFileSync(sample, JSON.stringify(drawn))
-  dropUnsampled(incrementalFile)
-  const options = {
-    ...base,
-    mutate: files,
-    plugins: [...base.plugins, join(root, 'scripts/testing/mutation/sampleChecker.mjs')],
-    checkers: ['sample'],
-    concurrency: Number(concurrency),
-    incrementalFile,
-    jsonReporter: { fileName: report },
-  }
-  writeFileSync(config, JSON.stringify(options))
-  await runStryker(config, { MUTATION_SAMPLE: sample })
+  const name = `${seed}-${size}`
+  const byUnitTests = await runSample(name, drawn, { concurrency })
+  const left = drawn.filter((key) => undetectedKeys(byUnitTests).has(key))
+  const byOthers = await runSample(`${name}-others`, left, { concurrency, tests: 'others' })
 
-  const score = scoreOf(JSON.parse(readFileSync(report, 'utf8')), order, Number(size))
+  const score = scoreOf([byUnitTests, byOthers], order, Number(size))
   for (const line of score.undetected) console.log(line)
   console.log(
     `${score.detected} of ${score.count} detected: ${score.percent.toFixed(1)} % (seed ${seed})`,
   )
   if (score.percent < Number(least)) throw new Error(`That is less than ${least} %.`)
 })
+
+/** Runs mutants with the unit tests of their packages, or with the other tests. Returns the report. */
+async function runSample(name, keys, { concurrency, tests = 'unit' }) {
+  const report = fileFor(`report-${name}.json`)
+  const sample = fileFor(`sample-${name}.json`)
+  const config = fileFor(`stryker-${name}.json`)
+  const incrementalFile = fileFor(`incremental-${name}.json`)
+  writeFileSync(sample, JSON.stringify(keys))
+  dropUnsampled(incrementalFile)
+  const options = {
+    ...base,
+    mutate: [...new Set(keys.map(rangeOf))], // the others would only slow the tests down
+    plugins: [...base.plugins, ...ownPlugins],
+    checkers: ['sample'],
+    concurrency: Number(concurrency),
+    incrementalFile,
+    jsonReporter: { fileName: report },
+  }
+  writeFileSync(config, JSON.stringify(options))
+  if (keys.length === 0) return { files: {} }
+  await runStryker(config, { MUTATION_SAMPLE: sample, MUTATION_TESTS: tests })
+  return JSON.parse(readFileSync(report, 'utf8'))
+}
 
 function runStryker(config, env) {
   return new Promise((resolve, reject) => {

@@ -3,9 +3,16 @@ import { keyOf } from './keyOf.mjs'
 const detected = ['Killed', 'Timeout']
 const undetected = ['Survived', 'NoCoverage']
 
-/** The score of the first `size` mutants of an order that could be run. */
-export function scoreOf(report, order, size) {
-  const results = resultsOf(report)
+/**
+ * The score of the first `size` mutants of an order that could be run.
+ *
+ * @param reports of runs with different tests; a mutant is detected if it is in one of them
+ */
+export function scoreOf(reports, order, size) {
+  const results = new Map()
+  for (const [key, result] of reports.flatMap((report) => [...resultsOf(report)])) {
+    if (!detected.includes(results.get(key)?.status)) results.set(key, result)
+  }
   const run = order
     .map((key) => results.get(key))
     .filter((result) => result && [...detected, ...undetected].includes(result.status))
@@ -20,6 +27,14 @@ export function scoreOf(report, order, size) {
       .map(describe)
       .sort(),
   }
+}
+
+/** The keys of the mutants that were run and not detected. */
+export function undetectedKeys(report) {
+  const results = [...resultsOf(report)]
+  return new Set(
+    results.filter(([, { status }]) => undetected.includes(status)).map(([key]) => key),
+  )
 }
 
 function resultsOf(report) {

@@ -15,9 +15,11 @@ export default {
   ignoreStatic: true,
   incremental: true,
   concurrency: 2,
-  timeoutMS: 30_000,
+  timeoutMS: 90_000,
+  // The files share their worker, whose memory would not last for all mutants.
+  maxTestRunnerReuse: 30,
   dryRunTimeoutMinutes: 30,
-  reporters: ['progress-append-only', 'json'],
+  reporters: ['progress-append-only', 'json', 'undetected'],
   tempDirName: '.cache/stryker',
   ignorePatterns: ['coverage', 'apps/*/dist', 'benchmarks'],
 }

@@ -1,22 +1,26 @@
 import { defineConfig } from 'vitest/config'
 import base from '../../../vitest.config.ts'
-import { ShortestFirst } from './shortestFirst.mjs'
+import { NearestFirst } from './nearestFirst.mjs'
 
-const unit = base.test.projects.find(({ test }) => test.name === 'unit')
+const project = (name, change = {}) => {
+  const found = base.test.projects.find(({ test }) => test.name === name)
+  const setupFiles = ['scripts/testing/mutation/forgetCoverage.mjs']
+  return { ...found, test: { ...found.test, setupFiles, ...change } }
+}
 
-/** Only the unit tests of the mutated packages. */
+/** The unit tests of the mutated packages, and the other tests that run the sources. */
+const projectsOf = {
+  unit: () => [project('unit', { include: ['packages/{server,client-sdk}/test/**/*.test.ts'] })],
+  others: () => [
+    project('unit', { include: ['packages/testing/test/**/*.test.ts'] }),
+    project('unit-mocked'),
+    project('integration'),
+  ],
+}
+
 export default defineConfig({
   test: {
-    sequence: { sequencer: ShortestFirst },
-    projects: [
-      {
-        ...unit,
-        test: {
-          ...unit.test,
-          isolate: true, // one worker runs all files, and its memory would not last
-          include: ['packages/{server,client-sdk}/test/**/*.test.ts'],
-        },
-      },
-    ],
+    sequence: { sequencer: NearestFirst },
+    projects: projectsOf[process.env.MUTATION_TESTS ?? 'unit'](),
   },
 })
