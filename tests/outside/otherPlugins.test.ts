@@ -214,8 +214,10 @@ describe('beside other plugins', () => {
   it.each([
     ['GET', '/api/session'],
     ['POST', '/api/session/acquire'],
+    ['GET', '/metrics'],
   ] as const)('says what to do about %s %s of the app', async (method, url) => {
     const starting = startForeignApp({
+      options: { metrics: { token: 'sixteen-characters' } },
       before: (app) => {
         app.route({ method, url, handler: () => ({ mine: true }) })
       },

@@ -93,14 +93,17 @@ export async function registerRestRoutes(
   const register = async (scope: FastifyInstance): Promise<void> => {
     surround(scope)
     registerServerRoutes(scope, deps)
-    await scope.register((routes, _options, done) => {
-      const failure = failureOf(() => {
-        registerSessions(routes, deps)
-      })
-      done(failure)
+    // Asynchronous, since Fastify does not catch what another function throws.
+    await scope.register(async (routes) => {
+      await Promise.resolve()
+      registerSessions(routes, deps)
     })
   }
-  await app.register(register, { prefix: surface.basePath })
+  try {
+    await app.register(register, { prefix: surface.basePath })
+  } catch (error) {
+    throw withWayOut(error as FastifyError)
+  }
   if (surface.hasRoot) {
     await app.register((scope, _options, done) => {
       surround(scope)
@@ -110,17 +113,11 @@ export async function registerRestRoutes(
   }
 }
 
-/** What adding routes fails with, which Fastify does not catch. */
-function failureOf(add: () => void): Error | undefined {
-  try {
-    add()
-    return undefined
-  } catch (cause) {
-    const error = cause as FastifyError
-    if (error.code !== 'FST_ERR_DUPLICATED_ROUTE') return error
-    const message = `${error.message}. Give the plugin a prefix, or the option basePath`
-    return new OptionError(message, { cause })
-  }
+/** Says what to do about a route that the app around has as well. */
+function withWayOut(error: FastifyError): Error {
+  if (error.code !== 'FST_ERR_DUPLICATED_ROUTE') return error
+  const message = `${error.message}. Give the plugin a prefix, or the option basePath`
+  return new OptionError(message, { cause: error })
 }
 
 function registerServerRoutes(scope: FastifyInstance, deps: RestRoutesDeps): void {

@@ -1,8 +1,8 @@
 import { CommandError } from '../shared/commandError.js'
+import { isA } from '../shared/isA.js'
 import { isPromise } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import { StoreValueError } from '../store/storeValueError.js'
-import { isA } from '../shared/isA.js'
 
 /**
  * Runs a query. A `CommandError` passes unchanged, a `StoreValueError` becomes `invalid_input`, and

@@ -1,30 +1,37 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { isEnabled } from './logger.js'
+import type { LogLevel } from './logger.js'
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 
+type Level = (typeof levels)[number]
 type Line = Parameters<FastifyBaseLogger['error']>
 
-/** The methods of a log that is guarded, which inherits from the other one. */
-const methods = {
+/** What a guarded log has of its own; it inherits everything else from the log behind it. */
+const members = Object.getOwnPropertyDescriptors({
   ...Object.fromEntries(levels.map((level) => [level, writerOf(level)])),
   child(this: FastifyBaseLogger, ...args: Parameters<FastifyBaseLogger['child']>) {
     return guardLog(behind(this).child(...args))
   },
-}
+  // A logger may be of a class with private members, which only itself can read.
+  isLevelEnabled(this: FastifyBaseLogger, level: LogLevel): boolean {
+    return isEnabled(behind(this), level)
+  },
+})
 
 /**
  * A log that never throws: one like pino's sets a mark on an error while it writes it, and so fails with
  * one that is frozen, or whose getters throw. What an app throws must not do more than it would.
  */
 export function guardLog(log: FastifyBaseLogger): FastifyBaseLogger {
-  return Object.assign(Object.create(log) as FastifyBaseLogger, methods)
+  return Object.create(log, members) as FastifyBaseLogger
 }
 
 function behind(guarded: FastifyBaseLogger): FastifyBaseLogger {
   return Object.getPrototypeOf(guarded) as FastifyBaseLogger // as guardLog() has made it
 }
 
-function writerOf(level: (typeof levels)[number]) {
+function writerOf(level: Level) {
   return function (this: FastifyBaseLogger, ...line: Line): void {
     const log = behind(this)
     try {
@@ -38,7 +45,7 @@ function writerOf(level: (typeof levels)[number]) {
 /** Writes what is left of a line without its fields. */
 function writePlainly(
   log: FastifyBaseLogger,
-  level: (typeof levels)[number],
+  level: Level,
   line: readonly unknown[],
   failure: unknown,
 ): void {

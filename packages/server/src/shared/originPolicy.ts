@@ -3,11 +3,11 @@ import { isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import { countedAddress } from './clientAddress.js'
 import type { ClientAddress } from './clientAddress.js'
+import { isA } from './isA.js'
 import { OptionError } from './optionError.js'
 import { OPAQUE_ORIGIN, originOfHeader, readOrigins } from './originPattern.js'
 import type { RefusalLog } from './refusalLog.js'
 import { shownUrl } from './shownUrl.js'
-import { isA } from './isA.js'
 
 /** Says whether an origin may call, as the browser spells it: `https://app.example.org`, or `null`. */
 export type OriginFunction = (origin: string) => boolean

@@ -1,6 +1,7 @@
 import type { RoomMessage } from '@yektayar/protocol'
 import { CommandError } from '../shared/commandError.js'
 import { isObserved, publish } from '../shared/diagnostics.js'
+import { isA } from '../shared/isA.js'
 import type { Metrics } from '../shared/metrics.js'
 import { collectAppended } from './appendedMessages.js'
 import { forApps } from './refuseOwnTables.js'
@@ -8,7 +9,6 @@ import type { Database } from './sqlite/openDatabase.js'
 import type { Write, WriteInput, WriteName, WriteResult } from './sqlite/writes.js'
 import type { OpenTransaction } from './store.js'
 import { StoreValueError } from './storeValueError.js'
-import { isA } from '../shared/isA.js'
 
 /** How often an app's work runs that other transactions are in the way of. */
 const MAX_TRIES = 3

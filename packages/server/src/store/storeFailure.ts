@@ -1,4 +1,5 @@
 import { isA } from '../shared/isA.js'
+
 const CLOSED = 'DATABASE_CLOSED'
 const ENDED = 'STORE_THREAD_ENDED'
 const UNREACHABLE = 'DATABASE_UNREACHABLE'
