@@ -95,9 +95,13 @@ function programStage(name, list) {
     run: async () => {
       const failures = []
       for (const { find, variable, warning } of list) {
-        const path = await find().catch((error) => failures.push(error) && undefined)
-        if (path) programs[variable] = path
-        else if (warning) say(warning)
+        try {
+          const path = await find()
+          if (path) programs[variable] = path
+          else say(warning)
+        } catch (failure) {
+          failures.push(failure)
+        }
       }
       if (failures.length > 0) throw failures[0]
     },

@@ -21,6 +21,7 @@ import type { CallArguments } from './commands/callArguments.js'
 import { commandDelivery } from './commands/commandDelivery.js'
 import { CommandSender } from './commands/commandSender.js'
 import type { SentCommand } from './commands/pendingCall.js'
+import { refusedCall } from './commands/refusedCall.js'
 import { syncWithServer } from './commands/syncWithServer.js'
 import { Connection } from './connection/connection.js'
 import type { ConnectionSnapshot } from './connection/connectionState.js'
@@ -39,7 +40,7 @@ import { Session } from './session/session.js'
 import type { Unsubscribe } from './shared/emitter.js'
 import { PROBE_TIMEOUT_MS } from './shared/limits.js'
 import { markHandled } from './shared/markHandled.js'
-import { readConnectOptions, refusedCall, resolveOptions } from './shared/options.js'
+import { readConnectOptions, resolveOptions } from './shared/options.js'
 import type {
   CallOptions,
   ConnectOptions,
@@ -176,7 +177,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     name: Name,
     ...[input, options = {}]: CallArguments<Name, Contract, Data>
   ): Promise<CommandOutput<Name, Contract>> {
-    const refused = refusedCall(options) ?? this.#rooms.refusedCall(name, input)
+    const refused = refusedCall(name, input, options, this.#rooms)
     if (refused) return refused
     const { delivery = commandDelivery(this.#options.contract, name) } = options
     if (delivery === 'once') return markHandled(this.#outbox.send(name, input, options))
@@ -287,10 +288,9 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
   async #ping(options?: CallOptions): Promise<CommandOutput<'ping'> & { roundTripMs: number }> {
     const call = this.#send('ping', undefined, options, true)
     const pong = (await call.answer) as CommandOutput<'ping'> // the server validated it
-    const { roundTripMs } = call
-    if (this.status === 'connected') this.#connection.state.write({ roundTripMs })
+    if (this.status === 'connected') this.#connection.state.write({ roundTripMs: call.roundTripMs })
     this.#session.synchronize(pong.timestamp)
-    return { ...pong, roundTripMs }
+    return { ...pong, roundTripMs: call.roundTripMs }
   }
 
   /** This client, typed with the core contract, since every contract has the core commands. */

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../src/index.js'
 import { startServer, temporaryDirectory } from './support/server.js'
+import { sqlitePlaces } from './support/sqlitePlaces.js'
 
 interface User {
   id: string
@@ -25,12 +26,7 @@ async function startWithTable(databaseUrl: string) {
   return { context, database }
 }
 
-const places: [string, (file: string) => string][] = [
-  ['in memory', () => 'sqlite::memory:'],
-  ['in a file', (file) => file],
-]
-
-describe.each(places)('the database of an app, %s', (_name, urlOf) => {
+describe.each(sqlitePlaces)('the database of an app, %s', (_name, urlOf) => {
   it('reads columns that were declared boolean as booleans', async () => {
     await using directory = await temporaryDirectory()
     const { context, database } = await startWithTable(urlOf(directory.databaseUrl))

@@ -6,6 +6,7 @@ import { CommandError, createServer, tables, yektayar } from '../src/index.js'
 import type { AppContext } from '../src/index.js'
 import { roomClient } from './support/roomClient.js'
 import { acquire, startServer, temporaryDirectory } from './support/server.js'
+import { sqlitePlaces } from './support/sqlitePlaces.js'
 
 interface Tables {
   users: { id: string; name: string; isAdmin: boolean }
@@ -69,12 +70,7 @@ function start(databaseUrl: string) {
   return { server, seen }
 }
 
-const places: [string, (file: string) => string][] = [
-  ['in memory', () => 'sqlite::memory:'],
-  ['in a file', (file) => file],
-]
-
-describe.each(places)('an app with tables of its own, %s', (_name, urlOf) => {
+describe.each(sqlitePlaces)('an app with tables of its own, %s', (_name, urlOf) => {
   it('uses them in every handler and hook', async () => {
     await using directory = await temporaryDirectory()
     const { server, seen } = start(urlOf(directory.databaseUrl))

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { ROOM, roomClient, sendItem } from './support/roomClient.js'
 import { startServer, temporaryDirectory } from './support/server.js'
+import { sqlitePlaces } from './support/sqlitePlaces.js'
 import { describeSqlite } from './support/sqliteOnly.js'
 
 const contract = extendContract(coreContract, {
@@ -31,12 +32,7 @@ async function startFamily(databaseUrl: string) {
   return context
 }
 
-const places: [string, (file: string) => string][] = [
-  ['in memory', () => 'sqlite::memory:'],
-  ['in a file', (file) => file],
-]
-
-describe.each(places)('a commit that fails, %s', (_name, urlOf) => {
+describe.each(sqlitePlaces)('a commit that fails, %s', (_name, urlOf) => {
   it('fails the transaction of the app with its own error, and nothing else', async () => {
     await using directory = await temporaryDirectory()
     await using context = await startFamily(urlOf(directory.databaseUrl))
@@ -76,7 +72,7 @@ describe.each(places)('a commit that fails, %s', (_name, urlOf) => {
 })
 
 describeSqlite('a handler that ends its own transaction', () => {
-  it.each(places)('fails alone, %s', async (_name, urlOf) => {
+  it.each(sqlitePlaces)('fails alone, %s', async (_name, urlOf) => {
     await using directory = await temporaryDirectory()
     await using context = await startFamily(urlOf(directory.databaseUrl))
     const client = await roomClient(context)

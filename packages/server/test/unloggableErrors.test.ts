@@ -54,7 +54,7 @@ const throwables: [string, () => unknown][] = [
   ['of a command, frozen', frozenCommandError],
 ]
 
-/** An app that logs, in which callbacks of the app throw what they are told to. */
+/** An app with a log, whose handlers throw an error, and whose other callbacks do so after `breakIt()`. */
 async function start(throwIt: () => unknown) {
   let isBroken = false
   const fail = (): never => {

@@ -13,8 +13,12 @@ export interface QueueState {
   readonly batchSize: number
 }
 
-/** The next consecutive items, as many as fit into a batch and the window. */
+/**
+ * The next consecutive items, as many as fit into a batch and the window. Smaller batches go one after the
+ * other: a window of them would be more packets than a server takes that limits this client.
+ */
 export function nextBatch({ items, inFlight, isForked, batchSize }: QueueState): OutboxEntry[] {
+  if (batchSize < OUTBOX_WINDOW && inFlight.size > 0) return []
   const batch: OutboxEntry[] = []
   let { bytes, keys } = DELIVERY_SPACE
   for (const item of items) {

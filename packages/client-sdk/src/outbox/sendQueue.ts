@@ -115,8 +115,6 @@ export class SendQueue {
 
   #nextBatch(): OutboxEntry[] {
     if (this.#pause || this.#deps.commands.connection.state.status !== 'connected') return []
-    // A window of small batches would be more packets than a limited server takes.
-    if (this.#batchSize < OUTBOX_WINDOW && this.#inFlight.size > 0) return []
     return nextBatch({
       items: this.#items.all,
       inFlight: this.#inFlight,

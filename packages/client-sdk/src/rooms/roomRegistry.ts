@@ -5,10 +5,8 @@ import type { Session } from '../session/session.js'
 import { isReplaced } from '../session/sessionState.js'
 import { Emitter } from '../shared/emitter.js'
 import type { Unsubscribe } from '../shared/emitter.js'
-import { markHandled } from '../shared/markHandled.js'
 import type { CallOptions, ResolvedOptions } from '../shared/options.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
-import { wrongUse } from '../shared/requireType.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { RoomEvents } from './clientRoom.js'
 import { EarlyJoins } from './earlyJoins.js'
@@ -111,14 +109,6 @@ export class RoomRegistry implements LiveRoomDeps {
 
   find(name: string): LiveRoom | undefined {
     return this.#rooms.get(name)
-  }
-
-  /** What a call by the app fails with where it would leave a room whose handles stay. */
-  refusedCall(name: string, input: unknown): Promise<never> | undefined {
-    const room = name === 'room:leave' && String(propertiesOf(input).room)
-    if (!room || !this.find(room)) return undefined
-    const refusal = wrongUse(`${room} has handles: use their leave()`)
-    return markHandled(Promise.reject(refusal))
   }
 
   /** Leases a room; the first lease creates it. */

@@ -103,15 +103,6 @@ export class Session {
     }
   }
 
-  /** Whether another tab has changed the session at the same time, and has stored its new token. */
-  async #isReplacedElsewhere(error: unknown): Promise<boolean> {
-    if (propertiesOf(error).code !== 'token_invalid') return false
-    const wait = startDeadline(SUCCESSOR_WAIT_MS)
-    const isReplaced = await this.hasSuccessor(wait.signal)
-    wait.end()
-    return isReplaced
-  }
-
   renew(options: CallOptions = {}): Promise<void> {
     return this.#renewal.renew(options)
   }
@@ -258,6 +249,15 @@ export class Session {
       if (isConnected) this.#current.usedToken = session.token
       this.#renewal.use(session)
     })
+  }
+
+  /** Whether another tab has changed the session at the same time, and has stored its new token. */
+  async #isReplacedElsewhere(error: unknown): Promise<boolean> {
+    if (propertiesOf(error).code !== 'token_invalid') return false
+    const wait = startDeadline(SUCCESSOR_WAIT_MS)
+    const isReplaced = await this.hasSuccessor(wait.signal)
+    wait.end()
+    return isReplaced
   }
 
   #drop(why: string): void {

@@ -17,7 +17,6 @@ import {
 import { copyFields } from './copyInput.js'
 import { invalidOption } from './invalidOption.js'
 import { OUTBOX_MAX_AGE_MS, OUTBOX_MAX_BYTES, OUTBOX_MAX_ITEMS } from './limits.js'
-import { markHandled } from './markHandled.js'
 import { parseServerUrl } from './serverUrl.js'
 import type { UrlSource } from './serverUrl.js'
 import { createTracer } from './trace.js'
@@ -186,22 +185,6 @@ export function resolveOptions(options: YektaYarSocketOptions<AnyContract>) {
   }
   refuseUnknown(options, resolved)
   return { ...resolved, trace: createTracer(onTrace) }
-}
-
-const callOptions: Required<{ [Name in keyof CallOptions]: true }> = {
-  timeoutMs: true,
-  signal: true,
-  delivery: true,
-}
-
-/** Checks the names of the options of a call. Returns what it fails with. */
-export function refusedCall(options: CallOptions): Promise<never> | undefined {
-  try {
-    refuseUnknown(options, callOptions)
-    return undefined
-  } catch (error) {
-    return markHandled(Promise.reject(error as Error))
-  }
 }
 
 /** What is flat enough is up to the server. */

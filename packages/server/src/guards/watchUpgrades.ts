@@ -38,14 +38,14 @@ export function watchUpgrades(
     open.delete(this)
   }
   const isOurs = ({ url }: IncomingMessage): boolean => url?.startsWith(`${path}/`) ?? false
+  const isHeardByApp = (): boolean => server.listenerCount('upgrade') > own.length
   const keep: UpgradeListener = (request, socket) => {
     open.add(socket)
     socket.on('close', forget)
     socket.on('error', ignoreError) // until a WebSocket takes over
     if (isOurs(request)) return
     // The app's own listeners may ask somebody before they answer.
-    const isForeign = server.listenerCount('upgrade') > own.length
-    const graceMs = isForeign ? limits.requestTimeoutMs : limits.refusalGraceMs
+    const graceMs = isHeardByApp() ? limits.requestTimeoutMs : limits.refusalGraceMs
     destroyAfter(socket, graceMs, () => request.socket.bytesWritten > 0)
   }
   const foreign = server.listeners('upgrade')
@@ -60,8 +60,7 @@ export function watchUpgrades(
   emitter.emit = (event, ...values) => {
     if (event !== 'upgrade') return emit(event, ...values)
     const [request, socket, head] = values as Upgrade
-    const isTaken = foreign.length > 0 || server.listenerCount('upgrade') > own.length
-    if (!isTaken && !isForWebSocket(request)) {
+    if (!isForWebSocket(request) && !isHeardByApp()) {
       answerWithoutUpgrade(emit, request, socket, head)
       return true
     }

@@ -1,0 +1,33 @@
+import { refuseUnknown } from '../shared/checkOptions.js'
+import { markHandled } from '../shared/markHandled.js'
+import type { CallOptions } from '../shared/options.js'
+import { propertiesOf } from '../shared/propertiesOf.js'
+import { wrongUse } from '../shared/requireType.js'
+
+const known: Required<{ [Name in keyof CallOptions]: true }> = {
+  timeoutMs: true,
+  signal: true,
+  delivery: true,
+}
+
+/**
+ * What a call of the app fails with that cannot be meant: one with options that nothing reads, and one
+ * that would leave a room behind the back of its handles.
+ *
+ * @param rooms those that have handles, by name
+ */
+export function refusedCall(
+  name: string,
+  input: unknown,
+  options: CallOptions,
+  rooms: { find(name: string): unknown },
+): Promise<never> | undefined {
+  try {
+    refuseUnknown(options, known)
+    const room = String(propertiesOf(input).room)
+    if (name !== 'room:leave' || !rooms.find(room)) return undefined
+    throw wrongUse(`${room} has handles: use their leave()`)
+  } catch (error) {
+    return markHandled(Promise.reject(error as Error))
+  }
+}
