@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
 import type { AcquiredSession, RoomJoined, RoomMessage, RoomPresence } from '@yektayar/protocol'
 import { io } from 'socket.io-client'
@@ -44,8 +45,16 @@ async function openScene(kind: string) {
     there,
     first,
     second,
-    stop: () => process.kill(first.pid ?? 0, 'SIGSTOP'),
-    goOn: () => process.kill(first.pid ?? 0, 'SIGCONT'),
+    /** A process that stands still in a transaction keeps the lock of SQLite's file: not in that turn. */
+    async stop() {
+      first.suspend()
+      while (!(await canWrite(second))) {
+        first.resume()
+        await setTimeout(50)
+        first.suspend()
+      }
+    },
+    goOn: () => { first.resume(); },
     /** Ends the session of a member at the other server. */
     end: (token: string) =>
       fetch(`${second.url}/api/session`, {
@@ -58,6 +67,15 @@ async function openScene(kind: string) {
       await Promise.all([first.kill(), second.kill()])
       await directory[Symbol.asyncDispose]()
     },
+  }
+}
+
+async function canWrite({ url }: LaunchedServer): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(500)
+    return (await fetch(url + SESSION_ACQUIRE_PATH, { method: 'POST', signal })).ok
+  } catch {
+    return false
   }
 }
 
@@ -115,7 +133,7 @@ describe.each(kinds)('a server that stood still, on %s,', (kind) => {
   it('shows its members again, there and here, once it goes on', async () => {
     await using scene = await openScene(kind)
     const { here, there } = scene
-    scene.stop()
+    await scene.stop()
     await until(() => there.present.size === 1) // the other server has declared this one dead
     scene.goOn()
     const wentOnAt = performance.now()
@@ -130,7 +148,7 @@ describe.each(kinds)('a server that stood still, on %s,', (kind) => {
   it('serves nothing to a session that was ended meanwhile', async () => {
     await using scene = await openScene(kind)
     const { here, there } = scene
-    scene.stop()
+    await scene.stop()
     // These packets wait in the socket of the suspended server, which reads them first when it
     // resumes.
     const names = ['status', 'room:history', 'echo', 'session:renew', 'room:join']
@@ -156,7 +174,7 @@ describe.each(kinds)('a server that stood still, on %s,', (kind) => {
     const poller = await openPoller(scene.first.url)
     await scene.there.publish('a secret') // it waits for the next poll
     await until(() => scene.here.seen.length === 1)
-    scene.stop()
+    await scene.stop()
     const polled = poller.poll()
     await scene.end(poller.token)
     await scene.there.publish('another')
@@ -177,7 +195,7 @@ describe.each(kinds)('a server that stood still, on %s,', (kind) => {
     await until(() => there.present.size === 3)
     await until(() => heard.includes('room:presence'))
     heard.length = 0
-    scene.stop()
+    await scene.stop()
     other.socket.emit('room:typing', { room: ROOM, isTyping: true })
     const sent = other.publish('by another one')
     await scene.end(here.token)

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { expect, it } from 'vitest'
 import { guardLog } from '../src/shared/guardLog.js'
-import { isEnabled } from '../src/shared/logger.js'
+import { isEnabled } from '../src/shared/logLevel.js'
 
 /** A logger whose members only itself can read, and which fails with frozen errors. */
 class OwnLogger {

@@ -1,6 +1,6 @@
 import proxyAddress from '@fastify/proxy-addr'
 import { z } from 'zod'
-import { logLevels } from '../shared/logger.js'
+import { logLevels } from '../shared/logLevel.js'
 import { OptionError } from '../shared/optionError.js'
 import { refuseUnknown } from '../shared/refuseUnknown.js'
 import { AppTables } from './tables.js'

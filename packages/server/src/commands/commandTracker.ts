@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Draining } from '../shared/draining.js'
-import { isEnabled } from '../shared/logger.js'
+import { isEnabled } from '../shared/logLevel.js'
 import type { Connection } from '../socketio/connection.js'
 
 /** A running command, as its connection tracks it. */

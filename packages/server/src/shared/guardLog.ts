@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { isEnabled } from './logger.js'
-import type { LogLevel } from './logger.js'
+import { isEnabled } from './logLevel.js'
+import type { LogLevel } from './logLevel.js'
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 

@@ -1,12 +1,6 @@
-import type { FastifyBaseLogger } from 'fastify'
 import pino from 'pino'
 import type { DestinationStream, Logger } from 'pino'
-
-/** Levels of the log, from most to least verbose. */
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-
-/** One level of the log. */
-export type LogLevel = (typeof logLevels)[number]
+import type { LogLevel } from './logLevel.js'
 
 /** How to write the log. */
 export interface CreateLoggerOptions {
@@ -39,12 +33,6 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
 export async function prettyStream(): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty')
   return pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' })
-}
-
-/** Whether a log writes lines of a level; `true` if the log cannot tell. */
-export function isEnabled(log: FastifyBaseLogger, level: LogLevel): boolean {
-  const { isLevelEnabled } = log as Partial<Pick<Logger, 'isLevelEnabled'>> // an app may use another logger
-  return isLevelEnabled?.call(log, level) ?? true
 }
 
 /** A request for the log: no headers and query, which may contain a token; the path is redacted. */
