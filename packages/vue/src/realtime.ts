@@ -1,19 +1,30 @@
 import type {
   ConnectionSnapshot,
+  OutboxSnapshot,
   ReadableState,
   SessionSnapshot,
   Unsubscribe,
 } from '@yektayar/client'
 import { hasInjectionContext, inject, shallowReadonly, shallowRef } from 'vue'
-import type { InjectionKey, ShallowRef } from 'vue'
+import type { InjectionKey, Ref, ShallowRef } from 'vue'
+import { heldWhileHydrating } from './heldWhileHydrating.js'
 import type { AppClient } from './register.js'
 
 /** A client and its state as refs, shared by all components of an app. */
 export interface Realtime {
   readonly client: AppClient
   readonly socket: Readonly<ShallowRef<AppClient['socket']>>
-  readonly snapshot: Readonly<ShallowRef<ConnectionSnapshot>>
-  readonly session: Readonly<ShallowRef<SessionSnapshot>>
+  readonly snapshot: Readonly<Ref<ConnectionSnapshot>>
+  readonly session: Readonly<Ref<SessionSnapshot>>
+  /** The states when the client was given to the app; a server renders them. */
+  readonly first: FirstStates
+}
+
+/** The states of a client that pages rendered by a server show. */
+export interface FirstStates {
+  readonly snapshot: ConnectionSnapshot
+  readonly session: SessionSnapshot
+  readonly outbox: OutboxSnapshot
 }
 
 /** The key under which `createYektaYar()` provides the client. */
@@ -35,6 +46,11 @@ export function createRealtime(client: AppClient): Realtime {
     socket: shallowReadonly(socket),
     snapshot: mirror(client),
     session: mirror(client.session),
+    first: {
+      snapshot: client.getSnapshot(),
+      session: client.session.getSnapshot(),
+      outbox: client.outbox.getSnapshot(),
+    },
   }
 }
 
@@ -64,7 +80,7 @@ export function isBrowser(): boolean {
 }
 
 /**
- * Returns what `createYektaYar()` has provided.
+ * Returns what `createYektaYar()` has provided, with its states as the current component may show them.
  *
  * @throws {Error} outside of an app that uses it, after an `await`, and in event handlers
  */
@@ -76,6 +92,13 @@ export function useRealtime(): Realtime {
     )
   }
   const realtime = inject(realtimeKey, undefined)
-  if (realtime) return realtime
+  if (realtime) {
+    const { snapshot, session, first } = realtime
+    return {
+      ...realtime,
+      snapshot: heldWhileHydrating(snapshot, first.snapshot),
+      session: heldWhileHydrating(session, first.session),
+    }
+  }
   throw new Error('No YektaYar client here: call app.use(createYektaYar({ url })) first')
 }

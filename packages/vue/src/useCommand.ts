@@ -2,17 +2,18 @@ import type { CallArguments, CallOptions, YektaYarError } from '@yektayar/client
 import { isYektaYarError } from '@yektayar/client'
 import type { CommandInput, CommandName, CommandOutput } from '@yektayar/protocol'
 import { onScopeDispose, shallowReadonly, shallowRef, toValue } from 'vue'
-import type { MaybeRefOrGetter, ShallowRef } from 'vue'
+import type { MaybeRefOrGetter, Ref } from 'vue'
+import { heldWhileHydrating } from './heldWhileHydrating.js'
 import { isBrowser, useRealtime } from './realtime.js'
 import type { AppContract } from './register.js'
 
 /** What `useCommand` returns. */
 export interface UseCommandReturn<Name extends CommandName<AppContract>> {
   /** The newest answer; it stays while the next call is pending. */
-  readonly data: Readonly<ShallowRef<CommandOutput<Name, AppContract> | undefined>>
+  readonly data: Readonly<Ref<CommandOutput<Name, AppContract> | undefined>>
   /** Why the newest call failed. */
-  readonly error: Readonly<ShallowRef<YektaYarError | undefined>>
-  readonly isPending: Readonly<ShallowRef<boolean>>
+  readonly error: Readonly<Ref<YektaYarError | undefined>>
+  readonly isPending: Readonly<Ref<boolean>>
   /** Sends the command. Resolves with its answer, or with `undefined` when `error` says why not. */
   execute<Data = CommandInput<Name, AppContract>>(
     this: void,
@@ -81,9 +82,9 @@ export function useCommand<Name extends CommandName<AppContract>>(
   }
   onScopeDispose(abort, true)
   return {
-    data: shallowReadonly(data),
-    error: shallowReadonly(error),
-    isPending: shallowReadonly(isPending),
+    data: heldWhileHydrating(shallowReadonly(data), undefined),
+    error: heldWhileHydrating(shallowReadonly(error), undefined),
+    isPending: heldWhileHydrating(shallowReadonly(isPending), false),
     execute,
     abort,
   }

@@ -1,6 +1,7 @@
 import type { OutboxItem, OutboxStorage } from '@yektayar/client'
 import { computed, onScopeDispose, toValue } from 'vue'
-import type { ComputedRef, MaybeRefOrGetter, ShallowRef } from 'vue'
+import type { ComputedRef, MaybeRefOrGetter, Ref } from 'vue'
+import { heldWhileHydrating } from './heldWhileHydrating.js'
 import { mirror, useRealtime } from './realtime.js'
 
 /** What `useOutbox` returns. */
@@ -10,7 +11,7 @@ export interface UseOutboxReturn {
   /** Whether there are unfinished items. */
   readonly isPending: ComputedRef<boolean>
   /** Where items are kept. */
-  readonly storage: Readonly<ShallowRef<OutboxStorage>>
+  readonly storage: Readonly<Ref<OutboxStorage>>
   /** Sends a failed item again, as a new item; rejects if its command fails. */
   retry(this: void, id: string): Promise<unknown>
   /** Gives up an item, or removes a failed one. Returns whether there was such an item. */
@@ -23,10 +24,12 @@ export interface UseOutboxReturn {
  * @param room shows only items for this room. @default all items
  */
 export function useOutbox(room?: MaybeRefOrGetter<string | undefined>): UseOutboxReturn {
-  const { outbox } = useRealtime().client
-  const snapshot = mirror(outbox, (stop) => {
+  const { client, first } = useRealtime()
+  const { outbox } = client
+  const current = mirror(outbox, (stop) => {
     onScopeDispose(stop, true)
   })
+  const snapshot = heldWhileHydrating(current, first.outbox)
 
   const items = computed(() => {
     const only = toValue(room)

@@ -26,6 +26,7 @@ import type {
 } from '@yektayar/protocol'
 import { computed, shallowRef, toValue, watch } from 'vue'
 import type { ComputedRef, MaybeRefOrGetter, ShallowRef } from 'vue'
+import { heldWhileHydrating } from './heldWhileHydrating.js'
 import { oncePerFrame } from './oncePerFrame.js'
 import { isBrowser, useRealtime } from './realtime.js'
 import type { Realtime } from './realtime.js'
@@ -115,9 +116,9 @@ function openRoom(
   { presence }: UseRoomOptions = {},
 ): UseRoomReturn {
   const realtime = useRealtime()
-  const { client } = realtime
   const room = shallowRef<ClientRoom>()
   const snapshot = shallowRef<RoomSnapshot>()
+  const shownSnapshot = heldWhileHydrating(snapshot, undefined)
   const refusal = shallowRef<YektaYarError>()
   const update = oncePerFrame(() => {
     snapshot.value = room.value?.getSnapshot()
@@ -129,7 +130,7 @@ function openRoom(
       let joined: ClientRoom | undefined
       refusal.value = undefined
       try {
-        joined = current ? client.room(current as never) : undefined // any name
+        joined = current ? realtime.client.room(current as never) : undefined // any name
       } catch (error) {
         if (!isYektaYarError(error)) throw error
         refusal.value = error
@@ -167,16 +168,16 @@ function openRoom(
   }
 
   return {
-    messages: computed(() => snapshot.value?.messages ?? []),
-    members: computed(() => snapshot.value?.members ?? []),
-    memberCount: computed(() => snapshot.value?.memberCount ?? 0),
-    isComplete: computed(() => snapshot.value?.isComplete ?? true),
-    self: computed(() => snapshot.value?.self ?? null),
-    typing: computed(() => snapshot.value?.typists ?? []),
-    isJoined: computed(() => snapshot.value?.state === 'joined'),
-    hasOlder: computed(() => snapshot.value?.hasOlder ?? false),
-    continuity: computed(() => snapshot.value?.continuity ?? null),
-    error: computed(() => refusal.value ?? snapshot.value?.error ?? null),
+    messages: computed(() => shownSnapshot.value?.messages ?? []),
+    members: computed(() => shownSnapshot.value?.members ?? []),
+    memberCount: computed(() => shownSnapshot.value?.memberCount ?? 0),
+    isComplete: computed(() => shownSnapshot.value?.isComplete ?? true),
+    self: computed(() => shownSnapshot.value?.self ?? null),
+    typing: computed(() => shownSnapshot.value?.typists ?? []),
+    isJoined: computed(() => shownSnapshot.value?.state === 'joined'),
+    hasOlder: computed(() => shownSnapshot.value?.hasOlder ?? false),
+    continuity: computed(() => shownSnapshot.value?.continuity ?? null),
+    error: computed(() => refusal.value ?? shownSnapshot.value?.error ?? null),
     send: async (data, options) => {
       if (!room.value) throw refusal.value ?? noName()
       return shown(room.value.send(data, options))

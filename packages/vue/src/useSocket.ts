@@ -1,7 +1,7 @@
 import type { ConnectionSnapshot, ConnectionStatus, Unsubscribe } from '@yektayar/client'
 import type { EventName, EventPayload } from '@yektayar/protocol'
 import { computed, getCurrentScope, onScopeDispose } from 'vue'
-import type { ComputedRef, ShallowRef } from 'vue'
+import type { ComputedRef, Ref, ShallowRef } from 'vue'
 import { isBrowser, useRealtime } from './realtime.js'
 import type { AppClient, AppContract } from './register.js'
 
@@ -10,7 +10,7 @@ export interface UseSocketReturn {
   readonly client: AppClient
   /** The plain `socket.io-client` socket; `null` before `connect()` is called. */
   readonly socket: Readonly<ShallowRef<AppClient['socket']>>
-  readonly snapshot: Readonly<ShallowRef<ConnectionSnapshot>>
+  readonly snapshot: Readonly<Ref<ConnectionSnapshot>>
   readonly status: ComputedRef<ConnectionStatus>
   readonly isConnected: ComputedRef<boolean>
   /** Connects, with the app's own session token or with one that the client acquires. */
