@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { command, coreContract, extendContract, json } from '@yektayar/protocol'
+import type { LoggerOptions } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { CommandError, yektayar } from '../src/index.js'
@@ -22,18 +23,20 @@ function order({ input, log }: { input: unknown; log: { info(text: string): void
 }
 
 /** An app that logs to an array, with one client. */
-async function startLogging() {
+async function startLogging(options?: Parameters<typeof startLoggingApp>[1]) {
   const databaseUrl = await emptyStore()
-  const app = await startLoggingApp((instance) =>
-    Promise.resolve(
-      instance.register(
-        yektayar({
-          databaseUrl,
-          contract,
-          commands: { 'app:order': order },
-        }),
+  const app = await startLoggingApp(
+    (instance) =>
+      Promise.resolve(
+        instance.register(
+          yektayar({
+            databaseUrl,
+            contract,
+            commands: { 'app:order': order },
+          }),
+        ),
       ),
-    ),
+    options,
   )
   const { token } = await acquire(app.url)
   const client = io(app.url, { auth: { token }, transports: ['websocket'], forceNew: true })
@@ -135,5 +138,23 @@ describe('an item of an outbox', () => {
     app.client.close()
     expect(app.find('item refused')).toHaveLength(1)
     expect(app.find('item settled')).toMatchObject([{ level: 20, n: 1, isRepeated: true }])
+  })
+
+  it('gets no log where nothing is written of it', async () => {
+    const ofCommands: unknown[] = []
+    const onChild: LoggerOptions['onChild'] = (child) => {
+      const { commandId, command: name } = child.bindings()
+      if (commandId !== undefined) ofCommands.push(name)
+    }
+    await using app = await startLogging({ level: 'info', onChild })
+    const items = [sendItem(1, ROOM, 'a'), { n: 2, skip: true }, sendItem(3, ROOM, 'b')]
+    await app.deliver(randomUUID(), items)
+    await app.client.emitWithAck('echo', 'a')
+    await app.client.emitWithAck('room:join', { room: 'user:somebody' }) // refused
+    await app.client.emitWithAck('room:join', { room: ROOM })
+    expect(ofCommands).toEqual([])
+    await app.deliver(randomUUID(), [{ n: 1, name: 'app:order', input: 'a' }])
+    expect(ofCommands).toEqual(['app:order'])
+    app.client.close()
   })
 })

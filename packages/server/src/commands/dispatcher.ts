@@ -3,7 +3,13 @@ import { refusalOfCommand } from '@yektayar/protocol/rules'
 import { invalidToken } from '../shared/invalidToken.js'
 import type { ActivityNotes } from '../sessions/activityNotes.js'
 import type { Sessions } from '../sessions/sessions.js'
-import { CommandError, commandErrorOf, logFailure, toAnswerError } from '../shared/commandError.js'
+import {
+  CommandError,
+  commandErrorOf,
+  isExpected,
+  logFailure,
+  toAnswerError,
+} from '../shared/commandError.js'
 import { isObserved, publish } from '../shared/diagnostics.js'
 import { serverDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
@@ -124,7 +130,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       )
       .catch((error: unknown) => {
         // Also reached when a result cannot be encoded, for example because it contains a BigInt.
-        logFailure(running.log, 'command threw', error)
+        if (!isExpected(error)) logFailure(running.log, 'command threw', error)
         settle({ ok: false, error: toAnswerError(error) })
       })
       .catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { isEnabled } from '../shared/logLevel.js'
 import type { CommandSession } from '../sessions/commandSession.js'
 import type { Connection } from '../socketio/connection.js'
 import type { AppServices } from '../context/appContext.js'
@@ -35,6 +36,11 @@ export class RunningCommand implements RunningContext<unknown> {
   get requestId(): string {
     const packet = this.#packetId ?? `c${String(this.#id)}`
     return `${this.connection.id}.${String(packet)}`
+  }
+
+  /** Whether the log writes debug lines. */
+  get isDebugging(): boolean {
+    return this.#caller.isDebugging
   }
 
   /** Whether its payload has to be scanned for unsafe input. */
@@ -82,6 +88,11 @@ export class RunningCommand implements RunningContext<unknown> {
     this.#signal ??= new LazySignal()
     this.#signal.abort()
   }
+}
+
+/** Whether debug lines of a command are written. Its log is not created for that, which costs much. */
+export function isDebugging(command: Pick<RunningContext<unknown>, 'log'>): boolean {
+  return command instanceof RunningCommand ? command.isDebugging : isEnabled(command.log, 'debug')
 }
 
 /** The log of an item that a command brought, which has the fields of the item. */

@@ -50,7 +50,8 @@ export type DeliverOutbox = (
 type RunOf = Omit<Delivery, 'items'>
 
 /** What one delivery goes with. */
-interface DeliveryWay extends OutboxDeliveryDeps {
+interface DeliveryWay {
+  readonly deps: OutboxDeliveryDeps
   readonly caller: OnceCaller
   readonly report: ItemReport
 }
@@ -67,7 +68,7 @@ export function createOutboxDelivery(deps: OutboxDeliveryDeps): DeliverOutbox {
   return async ({ outbox, items, previous }, caller) => {
     checkNumbers(items)
     const report = new ItemReport(caller, metrics)
-    const way = { ...deps, caller, report }
+    const way = { deps, caller, report }
     const ready = await whenAll(items.map((item) => makeReady(item, way)))
     const answers: OutboxAnswer[] = []
     let before: SentBefore = { key: previous, isForked: false }
@@ -97,23 +98,22 @@ function checkNumbers(items: readonly OutboxItem[]): void {
   if (!areConsecutive(items)) throw commandErrorOf(refusals.itemsWithGaps)
 }
 
+/** What is not known of an item at first. */
+const unknownItem = { command: undefined, prepared: undefined, refusal: undefined }
+
 function makeReady(item: OutboxItem, way: DeliveryWay): MaybePromise<ReadyItem> {
-  const { caller, report } = way
+  const { deps, caller, report } = way
   const { n } = item
-  const ready: ReadyItem = {
-    ...{ n, key: '', isSkip: 'skip' in item },
-    ...{ command: undefined, prepared: undefined, refusal: undefined },
-  }
-  if ('skip' in item) return ready
+  if ('skip' in item) return { n, key: '', isSkip: true, ...unknownItem }
   const { name, input, key = digest(name, input) } = item
-  const command = way.find(name)
-  const known: ReadyItem = { ...ready, key, command: command?.name }
+  const command = deps.find(name)
+  const known: ReadyItem = { n, key, isSkip: false, ...unknownItem, command: command?.name }
   try {
     if (command?.definition.delivery !== 'once')
-      throw notFromOutbox(name, command !== undefined, way.names())
+      throw notFromOutbox(name, command !== undefined, deps.names())
     const admitted = whenSettled(parseInput(command.definition, input), (parsed) => {
       const log = () => report.logOf(known)
-      known.prepared = new PreparedOnce(command, parsed, caller, way, log)
+      known.prepared = new PreparedOnce(command, parsed, caller, deps, log)
       return known.prepared.admit()
     })
     if (!isPromise(admitted)) return known
@@ -166,7 +166,8 @@ async function settleRun(
   place: RunOf,
   run: readonly ReadyItem[],
 ): Promise<Settled | { expected: number }> {
-  const { store, report } = way
+  const { deps, report } = way
+  const { store } = deps
   const [first] = run
   if (first?.prepared?.isAlone && !first.refusal) {
     try {

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto'
 import type { OutboxAnswer, ServerErrorCode } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
-import { itemLogOf } from '../commands/runningCommand.js'
+import { isDebugging, itemLogOf } from '../commands/runningCommand.js'
 import { isObserved, publish } from '../shared/diagnostics.js'
-import { isEnabled } from '../shared/logLevel.js'
 import type { Metrics } from '../shared/metrics.js'
 import type { ItemOutcome } from '../store/delivery.js'
 import type { OnceCaller } from './onceCommand.js'
@@ -57,8 +56,7 @@ export class ItemReport {
       })
     }
     const isSettled = result === 'ok' || result === 'repeated'
-    const { log } = this.#caller
-    if (isSettled && !isEnabled(log, 'debug')) return
+    if (isSettled && !isDebugging(this.#caller)) return
     const ms = performance.now() - this.#startedAt
     if (isSettled) this.logOf(item).debug({ ms, isRepeated: result === 'repeated' }, 'item settled')
     else this.logOf(item).info({ ms, code: result }, 'item refused')

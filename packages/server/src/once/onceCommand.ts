@@ -126,13 +126,18 @@ export class PreparedOnce {
     const { definition, onceHandler } = this.#command
     if (!onceHandler) return undefined
     const { session, connection } = this.#caller
-    const log = this.#log()
     const timeUp = new AbortController()
     const signal = AbortSignal.any([this.#caller.signal, timeUp.signal])
     const input = this.#input
     const services = this.#servicesIn(transaction)
-    const own = { input, session, connection, signal, log, transaction: services.database, key }
-    const work = onceHandler({ ...services, ...own })
+    const log = this.#log
+    const work = onceHandler({
+      ...services,
+      ...{ input, session, connection, signal, transaction: services.database, key },
+      get log() {
+        return log()
+      },
+    })
     const handled = await runInTime(limits.transactionTimeoutMs, Promise.resolve(work), () => {
       timeUp.abort()
     })

@@ -2,12 +2,16 @@ import type { AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
+import type { LoggerOptions } from 'pino'
 
 /** A log line. Each test reads only the fields that it needs. */
 type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string }
 
-/** A Fastify app whose log is an array, at level `trace`. */
-export async function startLoggingApp(register: (app: FastifyInstance) => Promise<unknown>) {
+/** A Fastify app whose log is an array, at level `trace` unless the options say another one. */
+export async function startLoggingApp(
+  register: (app: FastifyInstance) => Promise<unknown>,
+  options: Pick<LoggerOptions, 'level' | 'onChild'> = {},
+) {
   const lines: LogLine[] = []
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -15,7 +19,7 @@ export async function startLoggingApp(register: (app: FastifyInstance) => Promis
       done()
     },
   })
-  const app = Fastify({ logger: { level: 'trace', stream } })
+  const app = Fastify({ logger: { level: 'trace', stream, ...options } })
   await register(app)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo // it listens on a port
