@@ -22,15 +22,15 @@ describe('an app’s own once command', () => {
   type Tables = { orders: { name: string; key: string } }
 
   /** A server with an app's own table, and a handler that each test chooses. */
-  async function startShop(handle: (name: string) => unknown, limits = {}) {
+  async function startShop(handle: (name: string, signal: AbortSignal) => unknown, limits = {}) {
     const context = await startServer({
       contract,
       limits,
       commands: {
-        'order:place': async ({ input, transaction, key }) => {
+        'order:place': async ({ input, transaction, key, signal }) => {
           const orders = transaction.withTables<Tables>()
           await orders.insertInto('orders').values({ name: input, key }).execute()
-          await handle(input)
+          await handle(input, signal)
           return { ordered: input }
         },
       },
@@ -84,15 +84,22 @@ describe('an app’s own once command', () => {
   })
 
   it('that takes too long is stopped, and nothing of it is kept', async () => {
-    const { context, orders } = await startShop(() => new Promise(() => undefined), {
-      transactionTimeoutMs: 30,
-    })
+    const aborted: boolean[] = []
+    const { context, orders } = await startShop(
+      (_name, signal) => {
+        aborted.push(signal.aborted)
+        signal.addEventListener('abort', () => aborted.push(signal.aborted))
+        return new Promise(() => undefined)
+      },
+      { transactionTimeoutMs: 30 },
+    )
     await using _context = context
     const client = await roomClient(context)
     const items = [{ n: 1, name: 'order:place', input: 'tea' }]
     expect(answersOf(await client.deliver(randomUUID(), items))).toMatchObject([
       { error: { code: 'handler_timeout' } },
     ])
+    expect(aborted).toEqual([false, true])
     expect(await orders()).toEqual([])
   })
 
