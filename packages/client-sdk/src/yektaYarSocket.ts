@@ -14,7 +14,6 @@ import type {
   RoomParams,
   RoomPattern,
   ServerToClientEvents,
-  SessionChanged,
 } from '@yektayar/protocol'
 import type { Socket } from 'socket.io-client'
 import type { CallArguments } from './commands/callArguments.js'
@@ -97,7 +96,7 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
       },
       onEvent: (name, payload) => {
         this.#options.trace?.({ type: 'event', name })
-        if (name === 'session:changed') this.#session.changed(payload as SessionChanged) // from a server with the same contract
+        if (name === 'session:changed') this.#session.changed(payload)
         this.#events.receive(name, payload)
       },
       joins: () => this.#rooms.early(),
@@ -275,12 +274,8 @@ export class YektaYarSocket<Contract extends AnyContract = CoreContract> {
     })
   }
 
-  #send(
-    name: string,
-    input: unknown,
-    { timeoutMs = this.#options.callTimeoutMs, signal }: CallOptions = {},
-    isTimed = false,
-  ): SentCommand {
+  #send(name: string, input: unknown, options?: CallOptions, isTimed = false): SentCommand {
+    const { timeoutMs = this.#options.callTimeoutMs, signal } = options ?? {}
     const { contract } = this.#options
     return this.#commands.send(name, input, { timeoutMs, signal, contract, isTimed })
   }

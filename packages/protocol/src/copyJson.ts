@@ -10,6 +10,8 @@ export type JsonCopy =
       readonly keys: number
       /** As many bytes as it has in UTF-8, or more: what it costs nothing to know. */
       readonly maxBytes: number
+      /** Where it has a key that a server refuses as `refusalOfInput()` does; `undefined` for nowhere. */
+      readonly reserved: string | undefined
     }
   | {
       readonly ok: false
@@ -27,6 +29,7 @@ interface Walk {
   readonly maxDepth: number
   keys: number
   maxBytes: number
+  reserved: string | undefined
 }
 
 /** Deeper than any message, and less than exhausts a stack. */
@@ -58,15 +61,20 @@ class Unfit extends Error {}
  * or not at all, and what nests too deep.
  */
 export function copyJson(input: unknown, maxDepth: number = DEEPEST): JsonCopy {
-  const walk: Walk = { parents: [], path: [], maxDepth, keys: 0, maxBytes: 0 }
+  const walk: Walk = { parents: [], path: [], maxDepth, keys: 0, maxBytes: 0, reserved: undefined }
   try {
     const value = copyPart(input, walk, '')
-    return { ok: true, value, keys: walk.keys, maxBytes: walk.maxBytes }
+    const { keys, maxBytes, reserved } = walk
+    return { ok: true, value, keys, maxBytes, reserved }
   } catch (cause) {
-    const path = walk.path.slice(0, walk.parents.length).join('.')
+    const path = pathOf(walk)
     const message = cause instanceof Unfit ? cause.message : 'cannot be read'
     return { ok: false, issue: { path, message }, cause }
   }
+}
+
+function pathOf({ path, parents }: Walk): string {
+  return path.slice(0, parents.length).join('.')
 }
 
 /** Copies what JSON does not leave out. */
@@ -145,10 +153,19 @@ function copyMembers(value: object, keys: readonly string[], walk: Walk): Json {
     if (member === undefined) continue
     walk.keys++
     walk.maxBytes += CHARACTER_BYTES * key.length + 3
-    if (key === '__proto__') Object.defineProperty(copied, key, { value: member, enumerable: true })
-    else copied[key] = member
+    if (key === '__proto__') {
+      walk.reserved ??= pathOf(walk)
+      Object.defineProperty(copied, key, { value: member, enumerable: true })
+    } else {
+      if (key === 'constructor' && hasPrototype(member)) walk.reserved ??= pathOf(walk)
+      copied[key] = member
+    }
   }
   return copied
+}
+
+function hasPrototype(member: Json): boolean {
+  return typeof member === 'object' && member !== null && 'prototype' in member
 }
 
 /** Also where the object is of another realm, such as a frame's. */

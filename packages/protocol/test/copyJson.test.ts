@@ -115,7 +115,7 @@ describe('what is JSON', () => {
   ])('is %s', (_what, value, expected, keys) => {
     const copy = copyJson(value)
     const maxBytes = expect.any(Number) as number
-    expect(copy).toStrictEqual({ ok: true, value: expected, keys, maxBytes })
+    expect(copy).toStrictEqual({ ok: true, value: expected, keys, maxBytes, reserved: undefined })
     expect(JSON.stringify(copy.ok && copy.value)).toBe(JSON.stringify(value))
   })
 

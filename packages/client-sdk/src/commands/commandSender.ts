@@ -1,7 +1,7 @@
 import type { Connection } from '../connection/connection.js'
 import { errorFromServer } from '../shared/errorFromServer.js'
 import type { Unsubscribe } from '../shared/emitter.js'
-import { checkTimeout } from '../shared/invalidOption.js'
+import { checkWait } from '../shared/invalidOption.js'
 import { INPUT_BOUNDS } from '../shared/limits.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { TimeoutLists } from '../shared/timeoutLists.js'
@@ -64,7 +64,7 @@ export class CommandSender {
     let stopFollowing: Unsubscribe | undefined
     let failure: unknown
     try {
-      checkTimeout(timeoutMs)
+      checkWait(timeoutMs, signal)
       this.#pending.add(call, timeoutMs)
       stopFollowing = signal && this.#follow(call, signal)
       const { input, bytes } = measurePayload(name, given, INPUT_BOUNDS, call.isTimed)

@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../shared/checkOptions.js'
+import { refuseUnknown, requireObject } from '../shared/checkOptions.js'
 import { markHandled } from '../shared/markHandled.js'
 import type { CallOptions } from '../shared/options.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
@@ -23,6 +23,7 @@ export function refusedCall(
   rooms: { find(name: string): unknown },
 ): Promise<never> | undefined {
   try {
+    requireObject('options', options)
     refuseUnknown(options, known)
     const room = String(propertiesOf(input).room)
     if (name !== 'room:leave' || !rooms.find(room)) return undefined

@@ -1,4 +1,4 @@
-import { MAX_RETRY_AFTER_MS } from '../shared/limits.js'
+import { MAX_RETRY_AFTER_MS, MIN_RETRY_AFTER_MS } from '../shared/limits.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 
@@ -9,6 +9,11 @@ import type { YektaYarError } from '../shared/yektaYarError.js'
  */
 export function retryDelay(retry: number, minMs: number, maxMs: number): number {
   return Math.round(Math.min(maxMs, minMs * 2 ** retry) * (1 + Math.random()) * 0.5)
+}
+
+/** The pause that a server asks for, in milliseconds, where it is neither none nor endless. */
+export function askedDelay(askedMs: number): number {
+  return Math.min(Math.max(askedMs, MIN_RETRY_AFTER_MS), MAX_RETRY_AFTER_MS)
 }
 
 /**

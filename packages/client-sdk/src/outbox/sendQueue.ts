@@ -1,8 +1,8 @@
 import type { ErrorCode } from '@yektayar/protocol'
 import type { CommandSender } from '../commands/commandSender.js'
-import { retryDelay } from '../connection/backoff.js'
+import { askedDelay, retryDelay } from '../connection/backoff.js'
 import { errorFromServer } from '../shared/errorFromServer.js'
-import { MAX_RETRY_AFTER_MS, OUTBOX_MAX_UNREAD, OUTBOX_WINDOW } from '../shared/limits.js'
+import { OUTBOX_MAX_UNREAD, OUTBOX_WINDOW } from '../shared/limits.js'
 import { afterThis } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
@@ -17,6 +17,9 @@ import type { OutboxEntry } from './outboxEntry.js'
 
 /** After these codes, the outbox does not belong to the session. */
 const ownershipLostCodes: readonly ErrorCode[] = ['forbidden', 'unauthorized']
+
+/** With these codes, a server refuses a whole packet for one of its items. */
+const packetCodes: readonly ErrorCode[] = ['invalid_input', 'payload_too_large']
 
 /** The outcome of an item. */
 export interface Outcome {
@@ -235,6 +238,12 @@ export class SendQueue {
       this.#retry(Number(propertiesOf(error.data).retryAfterMs) || undefined)
       return
     }
+    if (batch.length > 1 && packetCodes.includes(error.code)) {
+      this.#batchSize = Math.ceil(batch.length / 2) // so that the faulty item fails alone
+      this.#rewind()
+      this.#flush()
+      return
+    }
     for (const item of batch) {
       this.#inFlight.delete(item)
       this.#items.remove(item)
@@ -254,7 +263,7 @@ export class SendQueue {
     this.#rewind()
     if (connection.state.status !== 'connected') return
     const usualMs = retryDelay(this.#retries++, options.retryDelayMs, options.retryDelayMaxMs)
-    const delayMs = Math.min(askedMs ?? usualMs, MAX_RETRY_AFTER_MS)
+    const delayMs = askedMs ? askedDelay(askedMs) : usualMs
     connection.trace?.({ type: 'outbox-retry', delayMs })
     this.#pause = setTimeout(() => {
       this.#pause = undefined

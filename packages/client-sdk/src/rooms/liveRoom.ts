@@ -3,6 +3,7 @@ import type { OutboxItem } from '../outbox/clientOutbox.js'
 import type { Outbox } from '../outbox/outbox.js'
 import { ROOM_PAGE_TIMEOUT_MS, TYPING_REPEAT_MS } from '../shared/limits.js'
 import type { CallOptions } from '../shared/options.js'
+import { now } from '../shared/platform.js'
 import { keepSame } from '../shared/readableState.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 import type {
@@ -63,7 +64,7 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
   #isCurrent = false
   /** Whether the session has ended while the room was joined. */
   #isSuspended = false
-  #typedAt = 0
+  #typedAt: number | undefined
 
   constructor(name: string, deps: LiveRoomDeps, number = 0) {
     this.name = name
@@ -165,9 +166,10 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
 
   /** Tells the others that this user types; repeats are rate limited. */
   typed(isTyping: boolean): void {
-    const isDue = isTyping ? Date.now() - this.#typedAt >= TYPING_REPEAT_MS : this.#typedAt > 0
+    const passedMs = now() - (this.#typedAt ?? -Infinity)
+    const isDue = isTyping ? passedMs >= TYPING_REPEAT_MS : passedMs < Infinity
     if (!isDue || this.#state !== 'joined') return
-    this.#typedAt = isTyping ? Date.now() : 0
+    this.#typedAt = isTyping ? now() : undefined
     this.#deps.call('room:typing', { room: this.name, isTyping }).catch(() => undefined) // repeated soon
   }
 
@@ -175,7 +177,7 @@ export class LiveRoom implements RoomSyncDeps, RoomPresenceDeps {
   sent(item?: OutboxItem): void {
     if (item) {
       this.#own.sent(item, this.sync.log.position)
-      if (item.state === 'delivered') this.#typedAt = 0 // sending ends typing
+      if (item.state === 'delivered') this.#typedAt = undefined // sending ends typing
     } else this.#own.changed()
     this.changed()
   }

@@ -74,11 +74,8 @@ export class RoomHandle {
     this.#shown = value
   }
 
-  async join({
-    timeoutMs = this.#rooms.options.callTimeoutMs,
-    signal,
-    presence,
-  }: JoinOptions = {}): Promise<RoomSnapshot> {
+  async join(options?: JoinOptions): Promise<RoomSnapshot> {
+    const { timeoutMs = this.#rooms.options.callTimeoutMs, signal, presence } = options ?? {}
     if (signal?.aborted) throw this.#notJoined('aborted')
     const deadline = startDeadline(timeoutMs, signal)
     const before = this.#shown
@@ -113,11 +110,8 @@ export class RoomHandle {
     return this.getSnapshot()
   }
 
-  async history({
-    before,
-    limit = ROOM_PAGE_SIZE,
-    ...options
-  }: HistoryOptions = {}): Promise<RoomPage> {
+  async history(given?: HistoryOptions): Promise<RoomPage> {
+    const { before, limit = ROOM_PAGE_SIZE, ...options } = given ?? {}
     const epoch = before && this.getSnapshot().position?.epoch
     const input = { room: this.name, limit, before, epoch }
     return (await this.#rooms.call('room:history', input, options)) as RoomPage // as above

@@ -35,8 +35,8 @@ export class RoomLog {
   begin(position: RoomPosition, entries: RoomEntry[], hasOlder: boolean): void {
     const id = entries.at(-1)?.id
     this.position = { ...position, ...(id && { id }) }
-    this.#replace(entries)
-    this.hasOlder = hasOlder
+    this.#replace(entries.slice(-ROOM_KEPT_MESSAGES))
+    this.hasOlder = hasOlder || entries.length > ROOM_KEPT_MESSAGES
     this.#keep = ROOM_KEPT_MESSAGES
   }
 

@@ -1,5 +1,6 @@
 import type { RoomJoined, RoomPresence as RoomChange, RoomPresent } from '@yektayar/protocol'
 import { ROOM_MAX_PEOPLE, ROOM_MAX_WAITING, TYPING_LIFETIME_MS } from '../shared/limits.js'
+import { now } from '../shared/platform.js'
 import type { RoomEvents, RoomMember } from './clientRoom.js'
 
 /** What the presence of a room needs from its room. */
@@ -18,7 +19,7 @@ export class RoomPresence {
   #version = 0
   /** The changes that arrived while a list was requested: some are in it, others are newer. */
   #news: RoomChange[] | undefined
-  /** When each typing member's last event arrived, in milliseconds since 1970. */
+  /** When each typing member's last event arrived, by `now()`. */
   readonly #typists = new Map<string, number>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -82,7 +83,7 @@ export class RoomPresence {
     if (!isTyping) {
       this.stopped(from)
     } else if (this.#typists.size < ROOM_MAX_PEOPLE) {
-      this.#typists.set(from, Date.now())
+      this.#typists.set(from, now())
       this.#watch()
     }
     this.#deps.changed()
@@ -130,7 +131,7 @@ export class RoomPresence {
   #watch(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      const last = Date.now() - TYPING_LIFETIME_MS
+      const last = now() - TYPING_LIFETIME_MS
       for (const [from, heardAt] of this.#typists) if (heardAt <= last) this.stopped(from)
       if (this.#typists.size > 0) this.#watch()
       this.#deps.changed()

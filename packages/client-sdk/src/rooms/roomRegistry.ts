@@ -9,6 +9,7 @@ import type { CallOptions, ResolvedOptions } from '../shared/options.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { RoomEvents } from './clientRoom.js'
+import { checkPage } from './checkPage.js'
 import { EarlyJoins } from './earlyJoins.js'
 import { LiveRoom } from './liveRoom.js'
 import type { LiveRoomDeps } from './liveRoom.js'
@@ -148,9 +149,12 @@ export class RoomRegistry implements LiveRoomDeps {
     const room = String(propertiesOf(input).room)
     await this.#leaving.get(room)
     const send = async (): Promise<unknown> => {
+      if (name === 'room:history')
+        return checkPage(name, await this.client.call(name, input, options))
       if (name !== 'room:join') return this.client.call(name, input, options)
       if (!options?.signal?.aborted) this.#entered.add(room)
-      return (await this.#early.take(input, options)) ?? this.client.call(name, input, options)
+      const early = await this.#early.take(input, options)
+      return checkPage(name, early ?? (await this.client.call(name, input, options)))
     }
     if (name === 'room:typing') return send() // too late, it would be wrong
     return this.#pages.run({ name, signal: options?.signal, isPatient, send })

@@ -1,7 +1,8 @@
 import type { Json, RoomJoined, RoomMessage, RoomPage, RoomResetReason } from '@yektayar/protocol'
 import { retryDelay } from '../connection/backoff.js'
 import { createAbortController } from '../shared/abortController.js'
-import { ROOM_MAX_WAITING } from '../shared/limits.js'
+import { errorFromServer } from '../shared/errorFromServer.js'
+import { ROOM_JOINS_AT_ONCE, ROOM_MAX_WAITING } from '../shared/limits.js'
 import type { ResolvedOptions } from '../shared/options.js'
 import type { YektaYarError } from '../shared/yektaYarError.js'
 import type { RoomContinuity, RoomEntry, RoomState } from './clientRoom.js'
@@ -53,6 +54,8 @@ export class RoomSync {
   /** How many messages of other clients were added since the last join was sent. */
   #replayed = 0
   #retries = 0
+  /** How many joins in place of missing messages there were since a message was added. */
+  #joins = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(deps: RoomSyncDeps) {
@@ -121,7 +124,7 @@ export class RoomSync {
     const { signal } = this.#controller
     const isCurrent = (): boolean => !signal.aborted
     work(isCurrent).catch((error: unknown) => {
-      if (isCurrent()) this.#failed(error as YektaYarError) // nothing else is thrown in there
+      if (isCurrent()) this.#failed(error as YektaYarError) // answers are checked before
     })
   }
 
@@ -138,7 +141,7 @@ export class RoomSync {
     this.#noteHead(joined)
     const reason = lost ?? reset?.reason
     if (after && !reason) {
-      if (!this.#addAll(messages, isCurrent)) return this.#join(isCurrent, 'truncated')
+      if (!this.#addAll(messages, isCurrent)) return this.#joinAgain(isCurrent, 'truncated')
       if (more && !(await this.#catchUp(isCurrent))) return
     } else {
       this.#head = { epoch, seq } // anything newer arrives, or is announced again
@@ -167,20 +170,25 @@ export class RoomSync {
       const input = { room: this.#deps.name, epoch, after: seq, ...(id && { id }) }
       const page = (await this.#page('room:history', input)) as RoomPage // as above
       if (!isCurrent()) return false
-      const isFilled =
-        !page.reset && page.messages.length > 0 && this.#addAll(page.messages, isCurrent)
+      const isFilled = !page.reset && this.#addAll(page.messages, isCurrent)
       if (!isCurrent()) return false
-      if (isFilled) continue
-      await this.#join(isCurrent, page.reset?.reason ?? 'truncated')
+      if (isFilled && this.log.position !== position) continue
+      await this.#joinAgain(isCurrent, page.reset?.reason ?? 'truncated')
       return false
     }
     if (this.#announced !== undefined && this.#announced !== this.log.position?.epoch) {
-      await this.#join(isCurrent) // an announced log is another one, or has lost messages
+      await this.#joinAgain(isCurrent) // an announced log is another one, or has lost messages
       return false
     }
     this.#retries = 0
     this.#isBusy = false
     return true
+  }
+
+  /** Joins in place of what cannot be fetched: a few times at once, then only after a pause. */
+  #joinAgain(isCurrent: () => boolean, lost?: RoomResetReason): Promise<void> {
+    if (++this.#joins < ROOM_JOINS_AT_ONCE) return this.#join(isCurrent, lost)
+    return Promise.reject(errorFromServer('room:join', undefined, 'the end of the log moves away'))
   }
 
   #page(name: string, input: object): Promise<unknown> {
@@ -211,6 +219,7 @@ export class RoomSync {
     // Messages of this client have the key of their item. They do not count as missed.
     if (entry.key === entry.id) this.#replayed++
     this.log.append(message, entry)
+    this.#joins = 0
     this.#deps.onAppended(message)
   }
 

@@ -4,7 +4,7 @@ import {
   SESSION_SIGN_IN_PATH,
   SESSION_SIGN_OUT_PATH,
 } from '@yektayar/protocol'
-import type { Credentials, SessionChanged, SessionSummary } from '@yektayar/protocol'
+import type { Credentials, SessionSummary } from '@yektayar/protocol'
 import type { Unsubscribe } from '../shared/emitter.js'
 import { copyFields } from '../shared/copyInput.js'
 import { parseToken } from '../shared/checkOptions.js'
@@ -226,7 +226,9 @@ export class Session {
    * Call when the user of the connection has changed. If another client did it, this client's token
    * is invalid, but its connection continues.
    */
-  changed({ userId, sessionId }: SessionChanged): void {
+  changed(payload: unknown): void {
+    const { userId, sessionId } = propertiesOf(payload)
+    if (typeof sessionId !== 'string' || (userId !== null && typeof userId !== 'string')) return
     // First, so that requests by listeners of the change wait for the new token.
     if (userId !== this.userId && this.#current.stored) this.#renewal.renewOrRetry()
     this.identify(userId, sessionId)

@@ -14,8 +14,11 @@ export function copyInput(
   code?: ErrorCode,
 ): Extract<JsonCopy, { ok: true }> {
   const copy = copyJson(input, maxDepth)
-  if (copy.ok) return copy
-  throw unfit(what, copy.issue, code, copy.cause)
+  if (!copy.ok) throw unfit(what, copy.issue, code, copy.cause)
+  const { reserved: path } = copy
+  // The server would refuse the whole packet for it, and so what else is in there.
+  if (path !== undefined) throw unfit(what, { path, message: 'is a reserved key' }, code)
+  return copy
 }
 
 /**

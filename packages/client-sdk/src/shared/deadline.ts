@@ -1,6 +1,6 @@
 import { abortWith, createAbortController } from './abortController.js'
 import type { Unsubscribe } from './emitter.js'
-import { checkTimeout } from './invalidOption.js'
+import { checkWait } from './invalidOption.js'
 import { MAX_TIMER_MS } from './longTimer.js'
 
 /** Why a wait ended from outside. */
@@ -19,10 +19,10 @@ export interface Deadline {
 /**
  * Starts a deadline; without `timeoutMs` only `abort()` and the caller's signal end it.
  *
- * @throws {YektaYarError} `invalid_options` for a `timeoutMs` that is no number
+ * @throws {YektaYarError} `invalid_options` for a `timeoutMs` that is no number, or no signal
  */
 export function startDeadline(timeoutMs?: number, callersSignal?: AbortSignal): Deadline {
-  checkTimeout(timeoutMs)
+  checkWait(timeoutMs, callersSignal)
   const controller = createAbortController()
   const abort = (code: DeadlineCode): void => {
     end()

@@ -1,3 +1,4 @@
+import { propertiesOf } from './propertiesOf.js'
 import { YektaYarError } from './yektaYarError.js'
 
 /**
@@ -13,11 +14,15 @@ export function invalidOption(name: string, allowed: string, given: string): Yek
 }
 
 /**
- * Refuses a timeout that is no number; one that is negative has passed.
+ * Refuses a timeout that is no number, and a signal that is none. A negative timeout has passed.
  *
  * @throws {YektaYarError} `invalid_options`
  */
-export function checkTimeout(timeoutMs: unknown): void {
-  if (timeoutMs === undefined || Number(timeoutMs) === timeoutMs) return
-  throw invalidOption('timeoutMs', 'a number of milliseconds', typeof timeoutMs)
+export function checkWait(timeoutMs: unknown, signal: unknown): void {
+  if (timeoutMs !== undefined && Number(timeoutMs) !== timeoutMs)
+    throw invalidOption('timeoutMs', 'a number of milliseconds', typeof timeoutMs)
+  if (signal === undefined || signal === null) return
+  const { aborted, addEventListener } = propertiesOf(signal)
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return
+  throw invalidOption('signal', "an AbortSignal, such as a controller's signal", 'another value')
 }

@@ -19,6 +19,9 @@ export const OUTBOX_ID_LENGTH = 16
 export const MESSAGE_ID_LENGTH = 8
 export const ITEM_ID_LENGTH = 22
 
+/** The shortest pause that the client waits because the server asks for it, in milliseconds. */
+export const MIN_RETRY_AFTER_MS = 20
+
 /** The longest pause before a reconnect that a server can ask for, in milliseconds. */
 export const MAX_RETRY_AFTER_MS = 5 * 60_000
 
@@ -104,6 +107,9 @@ export const ROOM_PAGES_AT_ONCE = 4
 
 /** The timeout of pages that a room requests by itself, in milliseconds; networks may be slow. */
 export const ROOM_PAGE_TIMEOUT_MS = 60_000
+
+/** How often a room is joined in a row without a pause; a server with a sound log needs one or two. */
+export const ROOM_JOINS_AT_ONCE = 4
 
 /** The shortest pause between two calls of rooms once the server has limited them, in milliseconds. */
 export const ROOM_MIN_GAP_MS = 50

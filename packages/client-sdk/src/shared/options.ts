@@ -15,7 +15,7 @@ import {
   requireObject,
 } from './checkOptions.js'
 import { copyFields } from './copyInput.js'
-import { invalidOption } from './invalidOption.js'
+import { checkWait, invalidOption } from './invalidOption.js'
 import { OUTBOX_MAX_AGE_MS, OUTBOX_MAX_BYTES, OUTBOX_MAX_ITEMS } from './limits.js'
 import { parseServerUrl } from './serverUrl.js'
 import type { UrlSource } from './serverUrl.js'
@@ -222,6 +222,7 @@ export function readConnectOptions(
   requireObject('options', given)
   const { url, token, timeoutMs = connectTimeoutMs, signal } = given
   checkMilliseconds({ timeoutMs })
+  checkWait(timeoutMs, signal)
   const read = { url: checkUrl(url), token: checkToken(token), timeoutMs, signal }
   refuseUnknown(given, read)
   return read
