@@ -4,7 +4,8 @@ import type { AppEvents } from '../context/appEvents.js'
 import type { Limits } from '../shared/limits.js'
 import { Standstill } from '../shared/standstill.js'
 import type { Cluster } from '../socketio/clusterAdapter.js'
-import type { Store } from '../store/store.js'
+import { isTemporary } from '../store/isTemporary.js'
+import type { RightsChange, Store } from '../store/store.js'
 import type { Rooms } from './composeRooms.js'
 import type { AssembledSessions } from './composeSessions.js'
 import { createEventDelivery } from './deliverEvent.js'
@@ -42,6 +43,20 @@ export function followStore(
     const ids = live.ids()
     return sessions.review(changed ? ids.filter((id) => changed.has(id)) : ids, continued)
   }
+  /** Applies one change after the other: one that fails keeps back nothing else. Returns the failures. */
+  const applyAll = async (changes: readonly RightsChange[]): Promise<unknown[]> => {
+    const failures: unknown[] = []
+    for (const change of changes) {
+      try {
+        await rooms.rights.apply(change)
+      } catch (error) {
+        failures.push(error)
+        if (!isTemporary(error))
+          log.error({ err: error }, 'a change of rights could not be applied; it is tried again')
+      }
+    }
+    return failures
+  }
   const standstill = new Standstill({
     maxLateMs: limits.standstillMs,
     async refresh() {
@@ -64,10 +79,18 @@ export function followStore(
   const deliver = createEventDelivery(rooms, events, cluster)
   store.onPossibleLoss(rooms.doubt)
   store.onNews(async (news) => {
-    for (const change of news.rights) await rooms.rights.apply(change)
+    const failures = await applyAll(news.rights)
     await review(news.sessions, news.continued) // first, so that nothing is sent to a session that has ended
-    for (const event of news.events) deliver(event)
+    for (const event of news.events) {
+      try {
+        deliver(event)
+      } catch (error) {
+        log.warn({ err: error }, 'an event of another process could not be delivered')
+      }
+    }
     if (!standstill.isStale()) await rooms.look(news.rooms)
+    // The store tells them again.
+    if (failures.length > 0) throw new AggregateError(failures, 'Rights could not be applied')
   })
   return { standstill, fence }
 }

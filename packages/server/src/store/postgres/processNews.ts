@@ -2,13 +2,14 @@ import type { FastifyBaseLogger } from 'fastify'
 import { settledWithin } from '../../shared/settledWithin.js'
 import type { BusState } from '../busState.js'
 import type { NodeEvent } from '../emittedEvent.js'
-import type { RightsChange, StoreNews } from '../store.js'
+import type { StoreNews } from '../store.js'
 import { Buses } from './bus/buses.js'
 import { Coalesced } from './bus/coalesce.js'
 import { EventQueue } from './bus/eventQueue.js'
 import type { Hint, HintedEvent, HintedRight } from './bus/hint.js'
 import { hintsOf, resolveEvents } from './bus/longEvents.js'
 import { notifyStatement } from './bus/notifyBus.js'
+import { readRight } from './bus/readHint.js'
 import { emptyNews, isEmpty } from './heardNews.js'
 import type { HeardNews } from './heardNews.js'
 import { PostgresNews } from './postgresNews.js'
@@ -220,7 +221,7 @@ export class ProcessNews {
       [this.#deps.node, RIGHTS_KEPT_MS],
     )
     for (const { id, change } of rows) {
-      this.#collectRight({ id, change: JSON.parse(change) as RightsChange }) // by tellWithin()
+      for (const right of readRight(id, change)) this.#collectRight(right)
     }
   }
 

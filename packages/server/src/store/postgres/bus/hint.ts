@@ -67,12 +67,3 @@ export class HintWriter {
 
 /** For the rest of the JSON. */
 const ENVELOPE_BYTES = 200
-
-/** Reads a hint; `undefined` for what is none. */
-export function readHint(payload: string): Hint | undefined {
-  try {
-    return JSON.parse(payload) as Hint // as a process of this package has written it
-  } catch {
-    return undefined
-  }
-}

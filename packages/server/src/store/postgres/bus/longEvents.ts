@@ -2,6 +2,7 @@ import type { NodeEvent } from '../../emittedEvent.js'
 import type { Query } from '../query.js'
 import type { QueuedEvent } from './eventQueue.js'
 import type { HintedEvent } from './hint.js'
+import { readEvent } from './readHint.js'
 
 /** Longer events do not fit into a hint. */
 const MAX_EVENT_BYTES = 4_000
@@ -38,6 +39,6 @@ export async function resolveEvents(
     'select id, body from yektayar.events where id = any($1)',
     [refs],
   )
-  const bodies = new Map(rows.map(({ id, body }) => [id, JSON.parse(body) as NodeEvent])) // by hintOf()
+  const bodies = new Map(rows.map(({ id, body }) => [id, readEvent(body)]))
   return events.flatMap((event) => ('ref' in event ? (bodies.get(event.ref) ?? []) : event))
 }
