@@ -21,7 +21,7 @@ export interface Realtime {
 }
 
 /** The states of a client that pages rendered by a server show. */
-export interface FirstStates {
+interface FirstStates {
   readonly snapshot: ConnectionSnapshot
   readonly session: SessionSnapshot
   readonly outbox: OutboxSnapshot
