@@ -1,50 +1,11 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { Server } from 'socket.io'
-import type { Socket } from 'socket.io'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { isYektaYarError, YektaYarSocket } from '../src/index.js'
+import { isYektaYarError } from '../src/index.js'
 import { RoomPresence } from '../src/rooms/roomPresence.js'
 import { eventually } from './support/eventually.js'
+import { serveOnly } from './support/serveOnly.js'
 import { rejection } from './support/server.js'
 
 const ROOM = 'public:lobby'
-
-type Handlers = Record<string, (input: never, socket: Socket) => unknown>
-
-/** A server that answers as a test says; `calls` has what was asked for. */
-async function serveOnly(handlers: Handlers) {
-  const http = createServer()
-  const io = new Server(http)
-  const calls: string[] = []
-  io.on('connection', (socket) => {
-    socket.onAny((name: string, ...args: unknown[]) => {
-      calls.push(name)
-      const acknowledge = args.pop() as (answer: unknown) => void
-      const handle = handlers[name]
-      if (handle) acknowledge({ ok: true, data: handle(args[0] as never, socket) })
-    })
-  })
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  const { port } = http.address() as AddressInfo
-  const client = new YektaYarSocket({
-    url: `http://127.0.0.1:${String(port)}`,
-    token: 'token',
-    retryDelayMs: 100,
-    retryDelayMaxMs: 400,
-    transports: ['websocket'],
-  })
-  await client.connect()
-  return {
-    client,
-    emit: (name: string, payload: unknown) => io.emit(name, payload),
-    count: (name: string) => calls.filter((call) => call === name).length,
-    async [Symbol.asyncDispose]() {
-      await client.disconnect()
-      await io.close()
-    },
-  }
-}
 
 const message = (seq: number, epoch = 'e') => ({
   ...{ room: ROOM, epoch, seq, id: `m${String(seq)}`, from: 'user:a', data: seq },
@@ -201,6 +162,15 @@ describe('a signal that is none', () => {
     expect(client.outbox.getSnapshot().items).toEqual([])
     expect(client.status).toBe('connected')
   })
+})
+
+it('a stream of events with a signal that is none is refused, and listens to nothing', async () => {
+  await using server = await serveOnly({})
+  const on = vi.spyOn(server.client, 'on')
+  expect(() => server.client.events('room:message', { signal: {} as never })).toThrow(
+    expect.objectContaining({ code: 'invalid_options' }) as Error,
+  )
+  expect(on).not.toHaveBeenCalled()
 })
 
 it('takes no options as none, also from plain JavaScript', async () => {

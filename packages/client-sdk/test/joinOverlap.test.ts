@@ -1,10 +1,7 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { RoomMessage } from '@yektayar/protocol'
-import { Server } from 'socket.io'
 import { expect, it } from 'vitest'
-import { YektaYarSocket } from '../src/index.js'
 import { eventually } from './support/eventually.js'
+import { serveOnly } from './support/serveOnly.js'
 
 const ROOM = 'public:lobby'
 const epoch = 'epoch'
@@ -15,31 +12,20 @@ function message(seq: number): RoomMessage {
 }
 
 /** A server that sends some room messages before its answer to a join, and some right after it. */
-async function startOverlap(before: number[], answered: number[], after: number[]) {
-  const http = createServer()
-  const io = new Server(http)
-  io.on('connection', (socket) => {
-    const tell = (seqs: number[]): void => {
-      for (const seq of seqs) socket.emit('room:message', message(seq))
-    }
-    socket.on('room:join', (_input: unknown, answer: (outcome: object) => void) => {
+function startOverlap(before: number[], answered: number[], after: number[]) {
+  return serveOnly({
+    'room:join': (_input, socket) => {
+      const tell = (seqs: number[]): void => {
+        for (const seq of seqs) socket.emit('room:message', message(seq))
+      }
       tell(before)
+      queueMicrotask(() => {
+        tell(after)
+      })
       const messages = answered.map(message)
-      const joined = { room: ROOM, epoch, seq: answered.at(-1), messages, more: false, members: [] }
-      answer({ ok: true, data: joined })
-      tell(after)
-    })
-  })
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${String((http.address() as AddressInfo).port)}`
-  const client = new YektaYarSocket({ url, token: 'token', transports: ['websocket'] })
-  return {
-    client,
-    async [Symbol.asyncDispose]() {
-      await client.disconnect()
-      await io.close()
+      return { room: ROOM, epoch, seq: answered.at(-1), messages, more: false, members: [] }
     },
-  }
+  })
 }
 
 it.each([
@@ -53,7 +39,6 @@ it.each([
   const room = client.room(ROOM)
   const heard: number[] = []
   room.on('message', ({ seq }) => heard.push(seq))
-  await client.connect()
   await room.join()
   const last = Math.max(...seqs.flat())
   await eventually(() => {

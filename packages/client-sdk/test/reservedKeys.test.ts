@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { isYektaYarError } from '../src/index.js'
 import { deliverAll, scriptServer } from './support/scriptedServer.js'
 import { rejection, startServer } from './support/server.js'
 
@@ -67,6 +68,20 @@ describe('a key that servers refuse', () => {
     },
   )
 })
+
+it.each(['x'.repeat(300), 'no-such-command', ''])(
+  'a command that no server has fails alone: %j',
+  async (name) => {
+    await using context = await startServer()
+    const client = context.client()
+    const sent = [client.sendMessage('before')]
+    const refused = rejection(client.call(name as never, 1 as never, { delivery: 'once' }))
+    sent.push(client.sendMessage('after'))
+    await client.connect()
+    await Promise.all(sent)
+    expect(isYektaYarError(await refused)).toBe(true)
+  },
+)
 
 describe.each([
   ['invalid_input', false],

@@ -55,9 +55,12 @@ export function useCommand<Name extends CommandName<AppContract>>(
     isPending.value = true
     const given = options ?? {} // the tuple hides it
     const { signal } = given
-    signal?.addEventListener('abort', own.abort)
-    if (signal?.aborted) own.abort()
-    const callOptions = { ...given, signal: controller?.signal ?? signal }
+    // Anything else than a signal goes to the call as it is, which refuses it.
+    const followed = typeof signal?.addEventListener === 'function' ? signal : undefined
+    followed?.addEventListener('abort', own.abort)
+    if (followed?.aborted) own.abort()
+    const ownSignal = followed === signal ? controller?.signal : undefined
+    const callOptions = { ...given, signal: ownSignal ?? signal }
     let failure: YektaYarError | undefined
     try {
       const answer = await call(toValue(name), payload, callOptions)
@@ -68,7 +71,7 @@ export function useCommand<Name extends CommandName<AppContract>>(
       failure = cause
       return undefined
     } finally {
-      signal?.removeEventListener('abort', own.abort)
+      followed?.removeEventListener('abort', own.abort)
       if (current === own) {
         current = undefined
         error.value = failure

@@ -5,6 +5,7 @@ import { throwIfAborted } from '../shared/abortController.js'
 import { startDeadline, waitUntil, whenAborted } from '../shared/deadline.js'
 import { RACE_DELAY_MS, SUCCESSOR_WAIT_MS } from '../shared/limits.js'
 import type { ResolvedOptions } from '../shared/options.js'
+import { now } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { resolveServerUrl } from '../shared/serverUrl.js'
 import type { Tracer } from '../shared/trace.js'
@@ -242,8 +243,8 @@ export class Connection {
       if (isAsked) await this.#pause(run, error)
       return isAsked
     }
-    if (isChanged) run.patientUntil = Date.now() + SUCCESSOR_WAIT_MS
-    const waitMs = run.patientUntil - Date.now()
+    if (isChanged) run.patientUntil = now() + SUCCESSOR_WAIT_MS
+    const waitMs = run.patientUntil - now()
     if (waitMs > 0) {
       const wait = startDeadline(waitMs)
       run.step = wait

@@ -26,7 +26,7 @@ export interface ConnectionRun {
   yields: boolean
   /** Why the last connection or attempt ended. */
   error: YektaYarError | undefined
-  /** Until when to wait for a new token of the session, in milliseconds since 1970. */
+  /** Until when to wait for a new token of the session, in `now()`. */
   patientUntil: number
 }
 

@@ -1,4 +1,5 @@
 import type { Unsubscribe } from '../shared/emitter.js'
+import { checkWait } from '../shared/invalidOption.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 
 /** The maximum number of buffered payloads; one more ends the stream. */
@@ -8,12 +9,14 @@ const MAX_BUFFERED = 1_000
  * Turns a subscription into an async iterator. It subscribes immediately, and unsubscribes when the
  * loop is left or the signal aborts. An aborted signal ends the loop without an error.
  *
- * @throws {YektaYarError} `buffer_overflow` from the loop, when its body was 1,000 payloads behind
+ * @throws {YektaYarError} `invalid_options` for no signal; `buffer_overflow` from the loop, when its body
+ * was 1,000 payloads behind
  */
 export function eventStream<Payload>(
   subscribe: (listener: (payload: Payload) => void) => Unsubscribe,
   signal?: AbortSignal,
 ): AsyncIterableIterator<Payload> {
+  checkWait(undefined, signal)
   const buffer: Payload[] = []
   let failure: YektaYarError | undefined
   let isDone = false
