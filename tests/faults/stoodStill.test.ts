@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
 import type { AcquiredSession, RoomJoined, RoomMessage, RoomPresence } from '@yektayar/protocol'
 import { io } from 'socket.io-client'
@@ -50,7 +50,7 @@ async function openScene(kind: string) {
       first.suspend()
       while (!(await canWrite(second))) {
         first.resume()
-        await setTimeout(50)
+        await sleep(50)
         first.suspend()
       }
     },

@@ -1,4 +1,5 @@
 import type { Json } from './jsonValue.js'
+import { reservedKeyOf } from './reservedKey.js'
 import type { ValidationIssue } from './validationIssue.js'
 
 /** A copy of a value as it travels, or what in it is not JSON. */
@@ -153,19 +154,15 @@ function copyMembers(value: object, keys: readonly string[], walk: Walk): Json {
     if (member === undefined) continue
     walk.keys++
     walk.maxBytes += CHARACTER_BYTES * key.length + 3
-    if (key === '__proto__') {
-      walk.reserved ??= pathOf(walk)
-      Object.defineProperty(copied, key, { value: member, enumerable: true })
-    } else {
-      if (key === 'constructor' && hasPrototype(member)) walk.reserved ??= pathOf(walk)
-      copied[key] = member
-    }
+    if (key === '__proto__') Object.defineProperty(copied, key, { value: member, enumerable: true })
+    else copied[key] = member
+  }
+  const reserved = reservedKeyOf(copied)
+  if (reserved !== undefined) {
+    walk.path[at] = reserved
+    walk.reserved ??= pathOf(walk)
   }
   return copied
-}
-
-function hasPrototype(member: Json): boolean {
-  return typeof member === 'object' && member !== null && 'prototype' in member
 }
 
 /** Also where the object is of another realm, such as a frame's. */

@@ -1,39 +1,5 @@
-import type { RoomMessage } from '@yektayar/protocol'
-import { expect, it, vi } from 'vitest'
-import { Feed } from '../src/rooms/feed.js'
-import { defaultLimits } from '../src/shared/limits.js'
-
-const position = { room: 'public:lobby', epoch: 'e' }
-
-function messageAt(seq: number): RoomMessage {
-  return { ...position, seq, id: String(seq), from: 'x', data: null, at: '' }
-}
-
-/** A feed of a store whose answers the test gives. */
-function openFeed() {
-  const answers: ((messages: RoomMessage[]) => void)[] = []
-  const read = vi.fn(
-    () =>
-      new Promise((resolve) => {
-        answers.push((messages) => {
-          resolve({ messages, more: false })
-        })
-      }),
-  )
-  const compare = vi.fn(() => Promise.resolve<unknown[]>([]))
-  const sent: number[] = []
-  const feed = new Feed({
-    room: position.room,
-    store: { read, compare } as never,
-    maxPageBytes: defaultLimits.maxPageBytes,
-    send: (messages) => sent.push(...messages.map(({ seq }) => seq)),
-    isStale: () => false,
-    onDoubt: vi.fn(),
-    onFailure: vi.fn(),
-  })
-  feed.connections = 1
-  return { feed, read, compare, sent, answers }
-}
+import { expect, it } from 'vitest'
+import { messageAt, openFeed, position } from './support/openFeed.js'
 
 const turn = () => new Promise(setImmediate)
 

@@ -1,3 +1,4 @@
+import { reservedKeyOf } from '../reservedKey.js'
 import { refusals } from './refusals.js'
 import type { Refusal } from './refusals.js'
 
@@ -11,7 +12,7 @@ export function refusalOfInput(input: unknown): Refusal | undefined {
   let value: object | undefined
   while ((value = pending.pop())) {
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return refusals.binaryInput
-    if (hasPollutingKey(value)) return refusals.reservedKey
+    if (reservedKeyOf(value)) return refusals.reservedKey
     for (const child of Object.values(value) as unknown[]) if (isBranch(child)) pending.push(child)
   }
   return undefined
@@ -19,11 +20,4 @@ export function refusalOfInput(input: unknown): Refusal | undefined {
 
 function isBranch(value: unknown): value is object {
   return typeof value === 'object' && value !== null
-}
-
-function hasPollutingKey(value: object): boolean {
-  if (Object.hasOwn(value, '__proto__')) return true
-  if (!Object.hasOwn(value, 'constructor')) return false
-  const { constructor } = value as { constructor: unknown } // its own key, as checked above
-  return typeof constructor === 'object' && constructor !== null && 'prototype' in constructor
 }

@@ -5,8 +5,8 @@ import type { Hint, HintedEvent, HintedRight } from './hint.js'
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Reads a hint; `undefined` for what is none. Whoever may connect to the database or to Redis can write
- * one, and so can another version: what of its lists does not fit is left out.
+ * Parses a hint, and returns `undefined` for a payload that is not one. Other programs and other versions
+ * of this one can write hints too, so entries of its lists that have another shape are left out.
  */
 export function readHint(payload: string): Hint | undefined {
   const { node, n, rooms, sessions, continued, rights, events, ...state } = fieldsIn(payload)
@@ -24,13 +24,13 @@ export function readHint(payload: string): Hint | undefined {
   }
 }
 
-/** Reads an event that did not fit into a hint; none for what is no event. */
+/** Parses an event that was too long for a hint. Returns an empty list if it is not an event. */
 export function readEvent(body: string): NodeEvent[] {
   const event: unknown = fieldsIn(body)
   return isEvent(event) ? [event] : []
 }
 
-/** Reads a change of rights as its row has it; none for what is none. */
+/** Parses a change of rights from its row. Returns an empty list if it is not one. */
 export function readRight(id: number, change: string): HintedRight[] {
   const right: unknown = { id, change: fieldsIn(change) }
   return isRight(right) ? [right] : []
@@ -45,7 +45,7 @@ function fieldsIn(json: string): Fields {
 }
 
 function fieldsOf(value: unknown): Fields {
-  return Object(value) as Fields // an object of its own for what is none
+  return Object(value) as Fields // an empty object for null and undefined
 }
 
 function isText(value: unknown): value is string {
@@ -79,7 +79,7 @@ function isEvent(value: unknown): value is NodeEvent {
   return isText(room) && isText(from) && typeof isTyping === 'boolean'
 }
 
-/** Whether exactly one kind of those who get an event is named, lest it goes to everyone. */
+/** Whether a value names exactly one target: an event without a target would go to everyone. */
 function isTarget(value: unknown): boolean {
   const { everyone, ...named } = fieldsOf(value)
   const names = Object.entries(named)
