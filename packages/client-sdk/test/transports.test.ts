@@ -85,7 +85,7 @@ describe('a WebSocket that gets no answer', () => {
     await vi.waitFor(() => {
       // The transport that lost the race is closed.
       expect(context.server.io.engine.clientsCount).toBe(1)
-    })
+    }, 10_000)
     expect(context.server.io.sockets.sockets.size).toBe(1)
   })
 })

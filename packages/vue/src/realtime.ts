@@ -71,7 +71,7 @@ export function mirror<Snapshot>(
       }),
     )
   }
-  return shallowReadonly(ref)
+  return ref
 }
 
 /** Whether this code runs in a browser; elsewhere (SSR) a render must not use the network. */
@@ -87,8 +87,8 @@ export function isBrowser(): boolean {
 export function useRealtime(): Realtime {
   if (!hasInjectionContext()) {
     throw new Error(
-      'Vue does not know here which app this is for: call it in setup, before the first await, and not ' +
-        'in an event handler; elsewhere inside of app.runWithContext()',
+      'Vue knows no app here: call it in setup, before the first await; elsewhere, such as in an event ' +
+        'handler, inside app.runWithContext()',
     )
   }
   const realtime = inject(realtimeKey, undefined)

@@ -1,7 +1,7 @@
 import type { CallArguments, CallOptions, YektaYarError } from '@yektayar/client'
 import { isYektaYarError } from '@yektayar/client'
 import type { CommandInput, CommandName, CommandOutput } from '@yektayar/protocol'
-import { onScopeDispose, shallowReadonly, shallowRef, toValue } from 'vue'
+import { onScopeDispose, shallowRef, toValue } from 'vue'
 import type { MaybeRefOrGetter, Ref } from 'vue'
 import { heldWhileHydrating } from './heldWhileHydrating.js'
 import { isBrowser, useRealtime } from './realtime.js'
@@ -53,14 +53,13 @@ export function useCommand<Name extends CommandName<AppContract>>(
     }
     current = own
     isPending.value = true
-    const given = options ?? {} // the tuple hides it
-    const { signal } = given
+    const { signal }: CallOptions = options ?? {} // the tuple hides it
     // Anything else than a signal goes to the call as it is, which refuses it.
     const followed = typeof signal?.addEventListener === 'function' ? signal : undefined
     followed?.addEventListener('abort', own.abort)
     if (followed?.aborted) own.abort()
     const ownSignal = followed === signal ? controller?.signal : undefined
-    const callOptions = { ...given, signal: ownSignal ?? signal }
+    const callOptions = { ...options, signal: ownSignal ?? signal }
     let failure: YektaYarError | undefined
     try {
       const answer = await call(toValue(name), payload, callOptions)
@@ -85,9 +84,9 @@ export function useCommand<Name extends CommandName<AppContract>>(
   }
   onScopeDispose(abort, true)
   return {
-    data: heldWhileHydrating(shallowReadonly(data), undefined),
-    error: heldWhileHydrating(shallowReadonly(error), undefined),
-    isPending: heldWhileHydrating(shallowReadonly(isPending), false),
+    data: heldWhileHydrating(data, undefined),
+    error: heldWhileHydrating(error, undefined),
+    isPending: heldWhileHydrating(isPending, false),
     execute,
     abort,
   }

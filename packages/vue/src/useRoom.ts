@@ -219,6 +219,6 @@ function onOtherRights({ session, snapshot }: Realtime, callBack: () => void): v
 
 function noName(): YektaYarError {
   return new YektaYarError('invalid_input', 'useRoom: the room has no name yet', {
-    hint: 'Pass a ref or a getter, as in useRoom(() => props.room), which is undefined until there is one',
+    hint: 'Pass a getter, as in useRoom(() => props.room), which is undefined until there is one',
   })
 }

@@ -80,7 +80,7 @@ it('a room without a name says what to pass to those who send, and joins once it
   for (const room of result) {
     const advice = {
       code: 'invalid_input',
-      hint: expect.stringMatching(/ref or a getter/) as string,
+      hint: expect.stringMatching(/a getter/) as string,
     }
     expect(room.error.value).toBeNull()
     await expect(room.send('a')).rejects.toMatchObject(advice)
