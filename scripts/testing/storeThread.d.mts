@@ -1,4 +1,5 @@
 import type { Plugin } from 'vite'
 
 export function storeThread(): Plugin
-export default function buildStoreThread(): Promise<void>
+export default function setUp(): Promise<void>
+export function buildStoreThread(options?: { banner?: string }): Promise<void>

@@ -26,7 +26,14 @@ export function storeThread() {
 }
 
 /** Vitest's global set-up. */
-export default async function buildStoreThread() {
+export default () => buildStoreThread()
+
+/**
+ * Builds the file of the thread.
+ *
+ * @param banner what the file begins with
+ */
+export async function buildStoreThread({ banner = '' } = {}) {
   await build({
     configFile: false,
     logLevel: 'error',
@@ -50,7 +57,7 @@ export default async function buildStoreThread() {
       target: 'node20',
       outDir: folder,
       emptyOutDir: false,
-      rollupOptions: { output: { entryFileNames: fileName } },
+      rollupOptions: { output: { entryFileNames: fileName, banner } },
     },
   })
 }

@@ -5,9 +5,6 @@ import { root } from '../../lib/root.mjs'
 const server = 'packages/server/src'
 const client = 'packages/client-sdk/src'
 
-/** Files that run in another thread, where mutants are not active. */
-const unseen = ['storeThread.ts']
-
 /** The files to mutate: the core, in which a bug can lose, double or leak a message. */
 export function mutatedFiles() {
   return [
@@ -21,8 +18,6 @@ export function mutatedFiles() {
 }
 
 function sourcesIn(folder) {
-  const names = readdirSync(join(root, folder)).filter(
-    (name) => name.endsWith('.ts') && !unseen.includes(name),
-  )
+  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts'))
   return names.sort().map((name) => `${folder}/${name}`)
 }

@@ -4,8 +4,9 @@ import { NearestFirst } from './nearestFirst.mjs'
 
 const project = (name, change = {}) => {
   const found = base.test.projects.find(({ test }) => test.name === name)
-  const setupFiles = ['scripts/testing/mutation/forgetCoverage.mjs']
-  return { ...found, test: { ...found.test, setupFiles, ...change } }
+  const setupFiles = ['scripts/testing/mutation/setUpTests.mjs']
+  const globalSetup = 'scripts/testing/mutation/storeThread.mjs'
+  return { ...found, test: { ...found.test, setupFiles, globalSetup, ...change } }
 }
 
 /** The unit tests of the mutated packages, and the other tests that run the sources. */
