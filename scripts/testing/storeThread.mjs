@@ -7,6 +7,8 @@ const server = join(root, 'packages/server')
 /** Inside of the package, so that its imports can be resolved. */
 const folder = join(server, 'node_modules/.cache/yektayar')
 const fileName = 'storeThread.mjs'
+/** Never called: it shows Vitest which tests are related to files that only the thread imports. */
+const relation = "export const related = () => import('./storeThread.ts')"
 
 /**
  * Lets tests that run the sources start the thread of a store. Node cannot run TypeScript in a
@@ -20,7 +22,7 @@ export function storeThread() {
     name: 'store-thread',
     transform: (_code, id) =>
       id.endsWith('/server/src/store/sqlite/threadFile.ts')
-        ? { code: `export const threadFile = new URL(${url})`, map: null }
+        ? { code: `export const threadFile = new URL(${url})\n${relation}`, map: null }
         : undefined,
   }
 }

@@ -9,11 +9,11 @@ const SUFFIXES = ['', '-wal', '-shm']
 
 /**
  * Creates a database file that only its owner can read, and its directory if it does not exist. For
- * an existing file of this user, access by others is removed.
+ * an existing file of this user, access by others is removed. A URI is left to SQLite.
  */
 export function makePrivate(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: OWNER_ONLY })
   if (path.startsWith('file:')) return // a URI, which SQLite parses itself
+  mkdirSync(dirname(path), { recursive: true, mode: OWNER_ONLY })
   quietly(() => {
     // SQLite treats an empty file as a new database. An existing file must not be opened and closed
     // here: that would release the locks that this process has on it.
