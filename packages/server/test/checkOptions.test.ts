@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { createServer, OptionError, yektayar } from '../src/index.js'
 
 const wrong: readonly [string, unknown][] = [
@@ -57,4 +57,24 @@ it.each([
   ['docs', 'secret'],
 ])('%s of a whole server is refused as %j', async (name, value) => {
   await expect(createServer({ [name]: value })).rejects.toThrow(OptionError)
+})
+
+it('an option that is undefined is as one that is not given, limits too', async () => {
+  const names = [
+    ...['contract', 'commands', 'redisUrl', 'sessionTtlDays', 'sessionIdleDays', 'authenticate'],
+    ...['accountOf', 'authorize', 'onMessage', 'tables', 'checkEvents', 'allowQueryToken'],
+    ...['trustProxy', 'metrics', 'product', 'environment', 'runtime', 'corsOrigins'],
+    ...['corsCredentials', 'publicUrls', 'allowLoopbackOrigins', 'corsHeaders', 'path', 'basePath'],
+    ...['health', 'routes', 'host', 'docs', 'demoDirectory', 'prettyLog'],
+  ]
+  const server = await createServer({
+    ...Object.fromEntries(names.map((name) => [name, undefined])),
+    databaseUrl: 'sqlite::memory:',
+    port: 0,
+    logLevel: 'silent',
+    limits: { maxUnsentBytes: undefined, maxPayloadBytes: undefined },
+  })
+  onTestFinished(() => server.close())
+  await server.listen()
+  expect((await fetch(`${server.url}/health`)).status).toBe(200)
 })

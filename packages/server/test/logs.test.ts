@@ -7,6 +7,7 @@ import { io } from 'socket.io-client'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { yektayar } from '../src/index.js'
+import type { Authorize } from '../src/index.js'
 import { acquire, connected } from './support/server.js'
 import { emptyStore } from './support/testDatabase.js'
 
@@ -17,6 +18,7 @@ interface Line {
   commandId?: number
   command?: string
   limit?: string
+  err?: { message: string }
 }
 
 const contract = extendContract(coreContract, {
@@ -24,7 +26,7 @@ const contract = extendContract(coreContract, {
 })
 
 /** An app whose log is an array, at level `trace`. */
-async function startLogging() {
+async function startLogging(authorize: Authorize<typeof contract> = () => true) {
   const lines: Line[] = []
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -37,6 +39,7 @@ async function startLogging() {
     yektayar({
       databaseUrl: await emptyStore(),
       contract,
+      authorize,
       commands: {
         'app:note': ({ log }) => {
           log.info('from the handler')
@@ -56,6 +59,7 @@ async function startLogging() {
       const client = io(url, { auth: { token }, transports: ['websocket'], forceNew: true })
       return { token, client: await connected(client) }
     },
+    review: () => app.yektayar.rooms.review({ room: 'public:lobby' }),
     find: (text: string) => lines.filter(({ msg }) => msg === text),
     [Symbol.asyncDispose]: () => app.close(),
   }
@@ -103,6 +107,29 @@ describe('the log', () => {
     client.close()
     expect(app.find('connection closed by a limit')).toMatchObject([
       { socketId, sessionId: expect.any(String) as string, limit: 'maxAttachments' },
+    ])
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no rights today')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no rights today'))],
+  ])('says why a member was removed whose rights could not be asked: %s', async (_how, fail) => {
+    let decide: Authorize<typeof contract> = () => true
+    await using app = await startLogging((...asked) => decide(...asked))
+    const { client } = await app.connect()
+    const left = new Promise((resolve) => client.once('room:left', resolve))
+    await client.emitWithAck('room:join', { room: 'public:lobby' })
+    decide = fail
+    await app.review()
+    expect(await left).toMatchObject({ room: 'public:lobby' })
+    client.close()
+    expect(app.find('authorize failed: removed the connection')).toMatchObject([
+      { err: { message: 'no rights today' }, room: 'public:lobby' },
     ])
   })
 

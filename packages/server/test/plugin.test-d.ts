@@ -125,3 +125,13 @@ export const withTables = yektayar({
 const everyone = { to: { everyone: true } } as const
 void withTables.emit('case:closed', { caseId: '1' }, { to: { user: 'sara' } })
 void withTables.database.selectFrom('users').select('isAdmin').execute()
+
+/** Each option may be `undefined`, as a variable of the environment is, also with `exactOptionalPropertyTypes`. */
+const given: Readonly<Record<string, string | undefined>> = process.env
+export const fromEnvironment = yektayar({
+  databaseUrl: given.DATABASE_URL,
+  redisUrl: given.REDIS_URL,
+  accountOf: undefined,
+  authorize: undefined,
+  limits: { maxPendingCommits: given.PENDING === undefined ? undefined : Number(given.PENDING) },
+})

@@ -31,7 +31,10 @@ const kinds = z
     trustProxy: z.array(z.string().refine(isNetwork, 'expected an address or a CIDR range')),
     metrics: z.object({}),
     product: z.object({ name: text, version: text, description: text }).partial(),
-    limits: z.record(z.string(), z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity])])),
+    limits: z.record(
+      z.string(),
+      z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity])]).optional(),
+    ),
     environment: z.enum(['development', 'production']),
     runtime: z.object({}),
     corsOrigins: z.union([texts, callable]),

@@ -26,19 +26,21 @@ import type { YektaYar } from './yektaYar.js'
 /** Options of `createServer` in addition to those of the plugin. */
 export interface ServerOptions<Contract extends AnyContract = CoreContract, Tables = object> {
   /** TCP port, 0 for any free one. @default 3000 */
-  port?: number
+  port?: number | undefined
   /** Host name or address to listen on. @default 'localhost' */
-  host?: string
+  host?: string | undefined
   /** Who may read `/api-docs`; without it, or with `false`, there are no docs. @default none */
-  docs?: DocsCredentials | false
+  docs?: DocsCredentials | false | undefined
   /** Adds routes of the app's own. Runs before the server is ready; a failure ends the start. @default none */
-  routes?: (app: FastifyInstance, realtime: YektaYar<Contract, Tables>) => void | Promise<void>
+  routes?:
+    | ((app: FastifyInstance, realtime: YektaYar<Contract, Tables>) => void | Promise<void>)
+    | undefined
   /** Directory of a built page to serve at `/`. @default none */
-  demoDirectory?: string
+  demoDirectory?: string | undefined
   /** @default 'info' */
-  logLevel?: LogLevel
+  logLevel?: LogLevel | undefined
   /** Whether the log is formatted for people instead of machines. @default false */
-  prettyLog?: boolean
+  prettyLog?: boolean | undefined
 }
 
 /** All options of `createServer`. */

@@ -16,7 +16,7 @@ import type { Authorize } from '../rooms/authorize.js'
 import { createClientAddress } from '../shared/clientAddress.js'
 import type { ClientAddress } from '../shared/clientAddress.js'
 import { resolveLimits } from '../shared/limits.js'
-import type { Limits } from '../shared/limits.js'
+import type { LimitOverrides, Limits } from '../shared/limits.js'
 import { OptionError } from '../shared/optionError.js'
 import type { ListeningOptions, OriginPolicyOptions } from '../shared/originPolicy.js'
 import { productOf } from '../shared/productTexts.js'
@@ -35,45 +35,45 @@ export interface BaseOptions<
   Tables = object,
 > extends OriginPolicyOptions {
   /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. @default 'sqlite:data/yektayar.db' */
-  databaseUrl?: string
+  databaseUrl?: string | undefined
   /** `redis://…` or `rediss://…`: carries news between many processes on PostgreSQL. @default none */
-  redisUrl?: string
+  redisUrl?: string | undefined
   /** Lifetime of a session from its start, its last renewal or sign-in, in days. @default 30 */
-  sessionTtlDays?: number
+  sessionTtlDays?: number | undefined
   /** Days without a connection or call after which a session ends; 0 for never. @default 0 */
-  sessionIdleDays?: number
+  sessionIdleDays?: number | undefined
   /** Checks the credentials of a sign-in; attempts are rate limited. @default no sign-in */
-  authenticate?: Authenticate<Contract, Tables>
+  authenticate?: Authenticate<Contract, Tables> | undefined
   /** The account of given credentials. @default each of their `username`, `email` and `phone` */
-  accountOf?: (credentials: Credentials) => string
+  accountOf?: ((credentials: Credentials) => string) | undefined
   /** Runs for every `message`, inside the transaction that stores it. @default none */
-  onMessage?: MessageHandler<Contract, Tables>
+  onMessage?: MessageHandler<Contract, Tables> | undefined
   /** The app's own tables, as `tables<{ … }>(create)` declares them. @default none */
-  tables?: AppTables<Tables>
+  tables?: AppTables<Tables> | undefined
   /** Whether what `emit` sends is checked against the contract. @default true in development */
-  checkEvents?: boolean
+  checkEvents?: boolean | undefined
   /** Whether to accept a token in the query; deprecated, since URLs are logged. @default true */
-  allowQueryToken?: boolean
+  allowQueryToken?: boolean | undefined
   /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers are trusted. @default [] */
-  trustProxy?: readonly string[]
+  trustProxy?: readonly string[] | undefined
   /** Who may read metrics for Prometheus at `/metrics`, and where. @default no metrics */
-  metrics?: MetricsOptions
+  metrics?: MetricsOptions | undefined
   /** Where Socket.IO is served. @default '/socket.io' */
-  path?: string
+  path?: string | undefined
   /** Put before the address of every route: `/v1` makes `/v1/api/session`. @default '' */
-  basePath?: string
+  basePath?: string | undefined
   /** Whether there are `GET /health` and `GET /ready`. @default true */
-  health?: boolean
+  health?: boolean | undefined
   /** Whether answers have CORS headers; `false` where a proxy sets them. Origins are checked all the same. @default true */
-  corsHeaders?: boolean
+  corsHeaders?: boolean | undefined
   /** What the app calls itself: in `info`, `status`, `/api`, `/` and the documentation. @default the guide's texts */
-  product?: ProductOptions
+  product?: ProductOptions | undefined
   /** Bounds other than the defaults in `limitDefinitions`. @default {} */
-  limits?: Partial<Limits>
+  limits?: LimitOverrides | undefined
   /** `development` checks results against the contract and allows this machine's origins. @default from NODE_ENV */
-  environment?: Environment
+  environment?: Environment | undefined
   /** The JavaScript runtime. Where Socket.IO cannot work, only REST is served. @default detected */
-  runtime?: Runtime
+  runtime?: Runtime | undefined
 }
 
 /** An app's own handling of `message`. Whatever it throws refuses the message. */
@@ -89,14 +89,17 @@ interface RoomOptions<Contract extends AnyContract, Tables> {
    * @default `public:{topic}` everybody, `user:{userId}` and `session:{sessionId}` their owner, the
    * rooms of the app nobody
    */
-  authorize?: Authorize<Contract, Tables>
+  authorize?: Authorize<Contract, Tables> | undefined
 }
 
 /** The contract and the handlers that it needs beyond the core commands. */
 type ContractOptions<Contract extends AnyContract, Tables> = [
   Exclude<CommandName<Contract>, CommandName>,
 ] extends [never]
-  ? { contract?: Contract; commands?: AppCommandHandlers<Contract, Tables> }
+  ? {
+      contract?: Contract
+      commands?: AppCommandHandlers<Contract, Tables> | undefined
+    }
   : { contract: Contract; commands: AppCommandHandlers<Contract, Tables> }
 
 /** Options of the plugin and of `createServer`. */
@@ -113,7 +116,7 @@ export type YektaYarOptions<
   Tables = object,
 > = CommonOptions<Contract, Tables> & {
   /** `false` leaves the routes out of the app's own `@fastify/swagger`. @default described there */
-  docs?: false
+  docs?: false | undefined
 }
 
 /** The options with their defaults filled in. */
@@ -148,11 +151,11 @@ export interface ResolvedOptions {
 
 /** Options of any contract, whose handlers fit it as their type says. */
 export type AnyOptions = BaseOptions & {
-  contract?: AnyContract
-  commands?: object
-  authorize?: (...args: never) => unknown
-  host?: string
-  docs?: object | false
+  contract?: AnyContract | undefined
+  commands?: object | undefined
+  authorize?: ((...args: never) => unknown) | undefined
+  host?: string | undefined
+  docs?: object | false | undefined
   prefix?: string | undefined
 }
 

@@ -552,6 +552,9 @@ export type LimitName = keyof typeof limitDefinitions
 /** A number for every limit. */
 export type Limits = Readonly<Record<LimitName, number>>
 
+/** The limits that an app sets; `undefined` leaves the default. */
+export type LimitOverrides = Readonly<Partial<Record<LimitName, number | undefined>>>
+
 /** All names, in the order of the documentation. */
 export const limitNames = Object.keys(limitDefinitions) as LimitName[] // its own keys
 
@@ -560,14 +563,14 @@ export const limitNames = Object.keys(limitDefinitions) as LimitName[] // its ow
  *
  * @throws {OptionError} for an unknown name, and for a value that is not a positive number
  */
-export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
+export function resolveLimits(overrides: LimitOverrides = {}): Limits {
   for (const [name, value] of Object.entries(overrides)) {
     if (!Object.hasOwn(limitDefinitions, name)) {
       const advice = didYouMean(name, limitNames) ?? 'docs/SERVER.md lists all limits'
       throw new OptionError(`There is no limit "${name}". ${advice}`)
     }
     const { least }: LimitDefinition = limitDefinitions[name as LimitName] // looked up above
-    if (!(value > 0 || value === least)) {
+    if (value !== undefined && !(value > 0 || value === least)) {
       throw new OptionError(`The limit ${name} is ${String(value)}; allowed: a number above 0`)
     }
   }
