@@ -1,5 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { tables } from '../../src/index.js'
 import { migrate } from '../../src/store/postgres/migrate.js'
 import { PendingStatements } from '../../src/store/postgres/pendingStatements.js'
 import { openConnections } from '../../src/store/postgres/pool.js'
@@ -7,10 +8,14 @@ import type { Connection } from '../../src/store/postgres/pool.js'
 import { requireOwnConnections } from '../../src/store/postgres/requireOwnConnections.js'
 import { ServerWatch } from '../../src/store/postgres/serverWatch.js'
 import { kinds } from '../support/openStores.js'
+import { startServer } from '../support/server.js'
 import { emptyPostgres } from '../support/testDatabase.js'
 
 /** Longer than a connection may be idle within a transaction. */
 const STANDSTILL_MS = 2_500
+
+// eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface has no index signature
+type Tables = { seeds: { text: string } }
 
 /** Two connections to an empty database. */
 async function openTwo() {
@@ -57,5 +62,25 @@ describe.runIf(kinds.length > 1)('a process that starts on PostgreSQL', () => {
     connection.release(true)
     expect((await query('select epoch from yektayar.store')).rows).toHaveLength(1)
     await end()
+  })
+
+  it('may stand still while its app creates tables, and is as strict as before afterwards', async () => {
+    const app = tables<Tables>((database) =>
+      database.transaction().execute(async (transaction) => {
+        await transaction.schema.createTable('seeds').addColumn('text', 'text').execute()
+        await pass(STANDSTILL_MS)
+        await transaction.insertInto('seeds').values({ text: 'read from a file' }).execute()
+      }),
+    )
+    await using context = await startServer({ databaseUrl: await emptyPostgres(), tables: app })
+    const database = context.server.database.withTables<Tables>()
+    expect(await database.selectFrom('seeds').selectAll().execute()).toHaveLength(1)
+    const later = database.transaction().execute(async (transaction) => {
+      await transaction.insertInto('seeds').values({ text: 'too slow' }).execute()
+      await pass(STANDSTILL_MS)
+      await transaction.selectFrom('seeds').selectAll().execute()
+    })
+    await expect(later).rejects.toThrow()
+    expect(await database.selectFrom('seeds').selectAll().execute()).toHaveLength(1)
   })
 })

@@ -7,13 +7,16 @@ import { createLimits } from './migrations/0003Limits.js'
 import { createKnownSessionsTable } from './migrations/0004KnownSessions.js'
 import { shareUsage } from './migrations/0005SharedUsage.js'
 import { kyselyOf } from './kyselyOf.js'
-import type { Connection } from './pool.js'
+import type { Connection, Connections } from './pool.js'
 
 /** The schema of all tables of the store, which shares a database with the tables of an app. */
 const SCHEMA = 'yektayar'
 
 /** The key of the lock under which one process after the other creates and changes tables. */
 const LOCK = 7_233_985
+
+/** Between two statements a process may stand still, such as one that starts on a busy machine. */
+const MAY_BE_IDLE = 'set idle_in_transaction_session_timeout = 0'
 
 const migrations: Record<string, Migration> = {
   '0001_store': createStoreTables,
@@ -30,8 +33,7 @@ const migrations: Record<string, Migration> = {
  * @throws {OptionError} for a store that a newer version has written, which stays as it is
  */
 export async function migrate(connection: Connection): Promise<void> {
-  // Between two statements a process may stand still, such as one that starts on a busy machine.
-  await connection.query('set idle_in_transaction_session_timeout = 0')
+  await connection.query(MAY_BE_IDLE)
   const kept: Connection = { ...connection, release: () => undefined }
   const database = kyselyOf<object>({ connect: () => Promise.resolve(kept) })
   await oneAfterTheOther(connection, async () => {
@@ -61,6 +63,25 @@ export async function oneAfterTheOther(connection: Connection, work: () => unkno
     await work()
   } finally {
     await connection.query('select pg_advisory_unlock($1)', [LOCK])
+  }
+}
+
+/** Connections whose transactions may be idle. Each is closed after its use. */
+export function patient({ connect }: Pick<Connections, 'connect'>): Pick<Connections, 'connect'> {
+  return {
+    async connect() {
+      const connection = await connect()
+      const close = (): void => {
+        connection.release(true)
+      }
+      try {
+        await connection.query(MAY_BE_IDLE)
+      } catch (error) {
+        close()
+        throw error
+      }
+      return { ...connection, release: close }
+    },
   }
 }
 

@@ -16,7 +16,7 @@ import { WriteHealth } from '../writeHealth.js'
 import { DatabaseReach } from './databaseReach.js'
 import { DatabaseWatch } from './databaseWatch.js'
 import { kyselyOf } from './kyselyOf.js'
-import { migrate, oneAfterTheOther } from './migrate.js'
+import { migrate, oneAfterTheOther, patient } from './migrate.js'
 import { PendingStatements } from './pendingStatements.js'
 import { openConnections } from './pool.js'
 import type { Connections } from './pool.js'
@@ -129,7 +129,7 @@ async function openOver(
     async createTables(create) {
       const connection = await reads.connect()
       try {
-        await oneAfterTheOther(connection, () => create(forApps(database)))
+        await oneAfterTheOther(connection, () => create(forApps(kyselyOf(patient(reads)))))
       } finally {
         connection.release(true) // so that the lock ends in any case
       }
