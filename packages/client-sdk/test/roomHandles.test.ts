@@ -70,6 +70,28 @@ describe('handles on a room', () => {
     expect(room).toMatchObject({ state: 'joined', error: null })
   })
 
+  it('ask for no leave of a room that they were refused or put out of', async () => {
+    await using context = await startServer()
+    const client = context.client()
+    await client.connect()
+    const commands = vi.fn()
+    context.server.io.sockets.sockets.forEach((socket) => socket.onAny(commands))
+    const refused = client.room('user:somebody')
+    await rejection(refused.join())
+    await refused.leave()
+    const lost = client.room(ROOM)
+    await lost.join()
+    const { id } = client.session
+    await context.server.rooms.remove(ROOM, `session:${String(id)}`)
+    await eventually(() => {
+      expect(lost.state).toBe('left')
+    })
+    await lost.leave()
+    await client.call('ping')
+    const names = commands.mock.calls.map(([name]) => name as string)
+    expect(names.filter((name) => name.startsWith('room:'))).toEqual(['room:join', 'room:join'])
+  })
+
   it('are put out when they may not stay, and show nothing of it any more', async () => {
     const signingIn = { authenticate: ({ username = '' }) => `user-${username}` }
     await using context = await startServer(signingIn)
