@@ -5,6 +5,7 @@ import type * as OpenDatabase from '../src/store/sqlite/openDatabase.js'
 import { threadFile } from '../src/store/sqlite/threadFile.js'
 import { isStoreFailure } from '../src/store/storeFailure.js'
 import { StoreValueError } from '../src/store/storeValueError.js'
+import { captureLog } from './support/captureLog.js'
 import { openTestStore } from './support/openTestStore.js'
 import { range } from './support/range.js'
 import { startServer, temporaryDirectory } from './support/server.js'
@@ -39,9 +40,9 @@ afterEach(() => {
 })
 
 /** A server with a database file. */
-async function startOnFile() {
+async function startOnFile(options: { logLevel?: 'error' } = {}) {
   const directory = await temporaryDirectory()
-  const context = await startServer({ databaseUrl: directory.databaseUrl })
+  const context = await startServer({ ...options, databaseUrl: directory.databaseUrl })
   return {
     ...context,
     directory,
@@ -85,8 +86,9 @@ describeSqlite('a store on a file', () => {
   })
 
   it('comes back when its thread ends by itself, and says so meanwhile', async () => {
-    await using context = await startOnFile()
+    await using context = await startOnFile({ logLevel: 'error' })
     const { server } = context
+    const log = captureLog(server)
     const { href } = threadFile
     expect(await server.publish(ROOM, 'before')).toMatchObject({ seq: 1 })
     threadFile.href = 'file:///nowhere.js' // so that no new thread can start
@@ -98,6 +100,11 @@ describeSqlite('a store on a file', () => {
       const early = server.publish(ROOM, 'too early')
       await expect(early).rejects.toMatchObject({ code: 'store_unavailable' })
       expect((await fetch(`${server.url}/ready`)).status).toBe(503)
+      await vi.waitFor(() => {
+        expect(log.text()).toContain('the thread of the store could not open the store')
+      })
+      expect(log.text()).toContain('the thread of the store has ended by itself; restarting it')
+      expect(log.text()).toContain('nowhere.js') // why it could not
     } finally {
       threadFile.href = href
     }
