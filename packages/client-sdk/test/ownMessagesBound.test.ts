@@ -30,3 +30,13 @@ it('an own message that the log has already is not listed again', () => {
   own.sent(confirmed(4), { epoch: 'another', seq: 4, id: 'x' })
   expect(own.list).toHaveLength(1)
 })
+
+it('an own message that waited before anybody looked at the room is listed', () => {
+  const input = { room: 'public:lobby', data: 'early' }
+  const item = { id: 'a', name: 'room:send', input, state: 'queued', queuedAt: 0, error: null }
+  const elsewhere = { ...item, id: 'b', input: { ...input, room: 'public:other' } }
+  const waiting = { unshown: () => [item, elsewhere], show: () => undefined } as never
+  const own = new OwnMessages('public:lobby', waiting)
+  expect(own.list).toMatchObject([{ key: 'a', state: 'sending', data: 'early' }])
+  expect(own.list).toBe(own.list)
+})
