@@ -53,7 +53,11 @@ describe('listing and ending', () => {
     await client.connect()
     await client.session.end()
     expect(client.session.state).toBe('ended')
-    expect(client.getSnapshot()).toMatchObject({ status: 'stopped', reason: 'session_ended' })
+    expect(client.getSnapshot()).toMatchObject({
+      status: 'stopped',
+      reason: 'session_ended',
+      error: { message: 'The session has ended: ended by end()' },
+    })
     expect(await storedToken(storage, context.url)).toBeUndefined()
     await client.connect()
     expect(client.session.state).toBe('active')

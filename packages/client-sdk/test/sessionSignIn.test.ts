@@ -91,7 +91,11 @@ describe('signing in and out', () => {
     await context.stop()
     expect(await rejection(client.session.signOut())).toMatchObject({ code: 'network_error' })
     expect(client.session).toMatchObject({ state: 'ended', isLoggedIn: false, expiresAt: null })
-    expect(client.getSnapshot()).toMatchObject({ status: 'stopped', reason: 'session_ended' })
+    expect(client.getSnapshot()).toMatchObject({
+      status: 'stopped',
+      reason: 'session_ended',
+      error: { message: 'The session has ended: signed out, but the server was not told' },
+    })
     expect(await storedToken(storage, context.url)).toBeUndefined()
   })
 

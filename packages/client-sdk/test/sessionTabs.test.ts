@@ -99,7 +99,11 @@ describe('two tabs', () => {
     await scene.context.stop()
     expect(await rejection(first.session.signOut())).toMatchObject({ code: 'network_error' })
     await vi.waitFor(() => {
-      expect(second.getSnapshot()).toMatchObject({ status: 'stopped', reason: 'session_ended' })
+      expect(second.getSnapshot()).toMatchObject({
+        status: 'stopped',
+        reason: 'session_ended',
+        error: { message: 'The session has ended: signed out in another tab' },
+      })
     })
     expect(second.session.state).toBe('ended')
     expect(scene.stored()).toBeUndefined()
