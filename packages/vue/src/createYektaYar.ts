@@ -28,20 +28,23 @@ export function createYektaYar(options: CreateYektaYarOptions = {}): YektaYarPlu
   const { client: given, autoConnect = false, ...clientOptions } = options
   const client = given ?? new YektaYarSocket<AppContract>(clientOptions)
   const realtime = createRealtime(client)
-  let users = 0
   return {
     client,
     install(app) {
-      users++
+      users.set(client, (users.get(client) ?? 0) + 1)
       app.provide(realtimeKey, realtime)
       app.onUnmount(() => {
-        users--
-        if (users === 0) void client.disconnect()
+        const left = (users.get(client) ?? 1) - 1
+        users.set(client, left)
+        if (left === 0) void client.disconnect()
       })
       if (autoConnect && isBrowser()) connectOnceMounted(app, client)
     },
   }
 }
+
+/** How many apps use a client, which several plugins may have. */
+const users = new WeakMap<AppClient, number>()
 
 /** Refuses what plain JavaScript may pass instead of options. */
 function checkOptions(options: CreateYektaYarOptions): void {
@@ -52,7 +55,7 @@ function checkOptions(options: CreateYektaYarOptions): void {
   if ('mount' in options) throw new YektaYarError('invalid_options', `${allowed}, not an app`)
   const { client } = options
   if (client && typeof (client as Partial<AppClient>).subscribe !== 'function') {
-    const message = 'The option "client" must be a YektaYarSocket; its options stand beside it'
+    const message = 'The option "client" must be a YektaYarSocket'
     throw new YektaYarError('invalid_options', message)
   }
 }

@@ -65,6 +65,18 @@ describe('useSocket', () => {
     expect(again.result.isConnected.value).toBe(true)
   })
 
+  it('shares a client between plugins, and closes it with the last app of all', async () => {
+    await using context = await startServer()
+    const { client } = context.plugin
+    const first = mount(context.plugin, () => useSocket())
+    const second = mount(createYektaYar({ client }), () => useSocket())
+    await first.result.connect()
+    first.app.unmount()
+    expect(client.status).toBe('connected')
+    second.app.unmount()
+    expect(client.status).toBe('idle')
+  })
+
   it('says what to do where the plugin is missing', () => {
     const app = createApp({})
     expect(() => app.runWithContext(() => useSocket())).toThrow(/app\.use\(createYektaYar/)

@@ -113,6 +113,7 @@ const compilations: [compiler: string, module: string, resolution: string, files
   ['typescript-oldest', 'nodenext', 'nodenext', ['everything.ts', 'required.cts', 'roomTypes.ts']],
   ['typescript', 'nodenext', 'nodenext', ['everything.ts', 'required.cts', 'roomTypes.ts']],
   ['typescript-newest', 'esnext', 'bundler', ['everything.ts', 'roomTypes.ts']],
+  ['typescript', 'commonjs', 'node10', ['everything.ts', 'subpaths.ts', 'roomTypes.ts']],
 ]
 const moreCompilations: typeof compilations = [
   ['typescript', 'esnext', 'bundler', ['everything.ts']],
@@ -135,6 +136,13 @@ beforeAll(async () => {
   await made.write({
     'everything.ts': everything,
     'roomTypes.ts': roomTypes,
+    'subpaths.ts': `import { errorText } from '@yektayar/client/texts'
+import { createFakeServer } from '@yektayar/testing/fake'
+import { startTestServer } from '@yektayar/testing'
+import { errorTexts } from '@yektayar/vue/texts'
+import { useSocketStore } from '@yektayar/vue/pinia'
+export const all = [errorText, errorTexts, createFakeServer, startTestServer, useSocketStore]
+`,
     'required.cts': `import { YektaYarSocket } from '@yektayar/client'
 import { coreContract } from '@yektayar/protocol'
 import { createFakeClient, createFakeServer } from '@yektayar/testing/fake'
