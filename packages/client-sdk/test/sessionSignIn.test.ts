@@ -82,6 +82,15 @@ describe('signing in and out', () => {
     expect(client.session.userId).toBe('user-sara')
   })
 
+  it('in says what the server may lack where it has no sign-in', async () => {
+    await using context = await startServer()
+    const client = context.client()
+    await client.connect()
+    const refused = await rejection(client.session.signIn(credentialsOf('sara')))
+    expect(refused.hint).toBe('Has the server the option "authenticate"?')
+    expect(client.status).toBe('connected')
+  })
+
   it('out without a server ends the session here all the same', async () => {
     await using context = await startServer(signingIn)
     const storage = memoryStorage()

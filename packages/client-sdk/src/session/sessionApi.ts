@@ -104,7 +104,9 @@ function toFailure(
   const retryAfterMs = readRetryAfter(headers)
   const data =
     retryAfterMs === undefined ? failure.data : { retryAfterMs, ...propertiesOf(failure.data) }
-  const refusal = errorFromServer(what, { ...failure, data }, `status ${String(status)}`, cause)
+  const isMissing = status === 404 && what.includes('/sign-')
+  const hint = isMissing ? 'Has the server the option "authenticate"?' : failure.hint
+  const refusal = errorFromServer(what, { ...failure, hint, data }, `status ${String(status)}`, cause)
   return isOwn && !busyStatuses.includes(status) ? refusal : toRetryable(refusal)
 }
 

@@ -1,4 +1,5 @@
 import type { Unsubscribe } from './emitter.js'
+import { unref } from './platform.js'
 
 /** The longest delay of `setTimeout`; longer ones overflow 32 bits and fire immediately. */
 export const MAX_TIMER_MS = 2 ** 31 - 1
@@ -15,8 +16,7 @@ export function startLongTimer(time: number, ring: () => void): Unsubscribe {
       remainingMs > LONGEST_STEP_MS ? wait : ring,
       Math.min(remainingMs, LONGEST_STEP_MS),
     )
-    // In Node, the timer must not keep the process running.
-    if (typeof timer === 'object') timer.unref()
+    unref(timer)
   }
   wait()
   return () => {

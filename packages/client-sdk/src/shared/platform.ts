@@ -30,6 +30,11 @@ export function now(): number {
   }
 }
 
+/** Lets Node end although a timer runs. Timers of other platforms are numbers, or know nothing of this. */
+export function unref(timer: ReturnType<typeof setTimeout>): void {
+  facility(() => timer.unref())
+}
+
 /** Does something once the running code is done; it must not throw. */
 export function afterThis(work: () => void): void {
   void Promise.resolve().then(work)

@@ -1,5 +1,5 @@
 import { MAX_TIMER_MS } from './longTimer.js'
-import { now } from './platform.js'
+import { now, unref } from './platform.js'
 
 /** How many lists there may be before one is given up as soon as it is empty. */
 const MAX_LISTS = 16
@@ -93,8 +93,7 @@ export class TimeoutLists<Entry extends TimeoutEntry<Entry>> {
       if (!head) this.#forget(list)
       else this.#startTimer(list, Math.min(head.addedAt + timeoutMs - now(), timeoutMs), head)
     }, delayMs)
-    // In Node, it is the connection that keeps a process running.
-    if (typeof timer === 'object') timer.unref()
+    unref(timer) // it is the connection that keeps a process running
     list.timer = timer
     list.startedBy = setTimeout
   }
