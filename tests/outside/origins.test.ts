@@ -42,6 +42,9 @@ describe('an origin that is listed', () => {
     ['file://', 'file://'],
     ['chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai', undefined],
     ['moz-extension://6e1cb0a4-8bb9-4f3a-9e5d-0d8a5d2bb4a5', undefined],
+    ['moz-extension://*', 'moz-extension://6e1cb0a4-8bb9-4f3a-9e5d-0d8a5d2bb4a5'],
+    ['safari-web-extension://*', 'safari-web-extension://E5CD91F7-4F1E-4CF4-B77A-F1A2B7F3A1B1'],
+    ['VSCode-Webview://*', 'vscode-webview://0ak4pv6u2bpv8bd4bqh1u8ga7g1v3c5q'],
     ['Capacitor://LocalHost/', 'capacitor://localhost'],
     ['null', 'null'],
     ['HTTPS://App.Example.ORG', 'https://app.example.org'],
@@ -78,6 +81,17 @@ describe('an origin that is listed', () => {
   it('does not let others of its kind call', async () => {
     await using context = await start({ corsOrigins: ['capacitor://localhost'] })
     for (const origin of ['capacitor://evil', 'ionic://localhost', 'http://localhost', 'null']) {
+      expect(await mayCall(context, origin)).toBe(false)
+    }
+  })
+
+  it('is not every extension of another browser', async () => {
+    await using context = await start({ corsOrigins: ['moz-extension://*'] })
+    for (const origin of [
+      'safari-web-extension://e5cd91f7',
+      'vscode-webview://x',
+      'moz-extension://*',
+    ]) {
       expect(await mayCall(context, origin)).toBe(false)
     }
   })

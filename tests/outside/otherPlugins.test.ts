@@ -180,6 +180,28 @@ describe('beside other plugins', () => {
     })
   })
 
+  it.each(sides)('takes JSON as it does where the app parses its own %s', async (side) => {
+    await using context = await startForeignApp({
+      [side]: (app: FastifyInstance) => {
+        const kind = 'application/json'
+        app.addContentTypeParser(kind, { parseAs: 'string' }, (_request, body, done) => {
+          done(null, { raw: body })
+        })
+        app.post('/webhook', ({ body }) => body)
+      },
+    })
+    const json = { method: 'POST', headers: { 'content-type': 'application/json' } }
+    const signed = await ask(`${context.url}/webhook`, { ...json, body: '{"signed": 1}' })
+    expect(signed.body).toEqual({ raw: '{"signed": 1}' })
+    const acquire = `${context.url}/api/session/acquire`
+    const ours = await ask(acquire, { ...json, body: '{"metadata":{"device":"x"}}' })
+    expect(ours).toMatchObject({ status: 200, body: { token: expect.any(String) as string } })
+    expect((await ask(acquire, { ...json, body: '' })).status).toBe(200)
+    expect((await ask(acquire, { ...json, body: '{' })).body).toMatchObject({
+      error: { code: 'invalid_input' },
+    })
+  })
+
   it.each(sides)('answers as usual where replies are serialized otherwise %s', async (side) => {
     await using context = await startForeignApp({
       [side]: (app: FastifyInstance) => {

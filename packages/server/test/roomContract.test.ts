@@ -143,6 +143,24 @@ describe('a message', () => {
     expect(other.seen.map(({ data }) => data)).toEqual(stored)
   })
 
+  it('of the server is refused with a reserved key, as one of a client is', async () => {
+    await using context = await startServer()
+    for (const [data, path] of [
+      ['{"note":{"__proto__":{"isAdmin":true}}}', 'note.__proto__'],
+      ['[{"constructor":{"prototype":1}}]', '0.constructor'],
+    ] as const) {
+      const published = context.server.publish('public:lobby', JSON.parse(data) as string)
+      await expect(published).rejects.toMatchObject({
+        code: 'invalid_input',
+        message: `${path} is a reserved key`,
+        data: { issues: [{ path, message: 'is a reserved key' }] },
+      })
+    }
+    expect(await context.server.publish('public:lobby', { constructor: 'x' })).toMatchObject({
+      seq: 1,
+    })
+  })
+
   it('that does not fit is refused with its path, and changes nothing', async () => {
     await using context = await startApp(() => true)
     const client = await roomClient(context)

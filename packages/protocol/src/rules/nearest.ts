@@ -6,13 +6,21 @@ const MAX_CHANGES = 3
 /** Longer than any name; what comes off the wire may be much longer. */
 const MAX_LENGTH = 100
 
-/** The known name that a mistyped one was perhaps meant to be; letters of either case are the same. */
+/** A name of fewer letters is the beginning of anything. */
+const MIN_PREFIX_LENGTH = 3
+
+/**
+ * The known name that a mistyped or shortened one was perhaps meant to be; letters of either case are
+ * the same.
+ */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined
   let fewest = Math.min(MAX_CHANGES, Math.floor(name.length / 2))
   let nearest: string | undefined
   for (const candidate of known) {
-    const changes = distance(name.toLowerCase(), candidate.toLowerCase())
+    const [given, wanted] = [name.toLowerCase(), candidate.toLowerCase()]
+    const isShort = given.length >= MIN_PREFIX_LENGTH && wanted.startsWith(given)
+    const changes = isShort ? 1 : distance(given, wanted)
     if (changes > fewest || (nearest !== undefined && changes === fewest)) continue
     fewest = changes
     nearest = candidate

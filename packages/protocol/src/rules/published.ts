@@ -19,11 +19,14 @@ export type PublishedData =
 /** Copies what is to be published in a room; its data may be no JSON, and the room's name no name. */
 export function readPublished(room: unknown, data: unknown, maxDepth: number): PublishedData {
   const copy = copyJson(data, maxDepth)
-  if (!copy.ok) {
-    const { issue, cause } = copy
-    const message = `${issue.path || 'the data'} ${issue.message}`
-    return { ok: false, refusal: { code: 'invalid_input', message }, issues: [issue], cause }
-  }
-  if (isRoomName(room)) return { ok: true, data: copy.value }
+  if (!copy.ok) return notPublished(copy.issue, copy.cause)
+  const { value, reserved } = copy
+  if (reserved !== undefined) return notPublished({ path: reserved, message: 'is a reserved key' })
+  if (isRoomName(room)) return { ok: true, data: value }
   return { ok: false, refusal: refusals.notARoomName, issues: [], cause: undefined }
+}
+
+function notPublished(issue: ValidationIssue, cause?: unknown): PublishedData {
+  const message = `${issue.path || 'the data'} ${issue.message}`
+  return { ok: false, refusal: { code: 'invalid_input', message }, issues: [issue], cause }
 }

@@ -11,6 +11,8 @@ describe('the nearest name', () => {
     ['pth', 'path'],
     ['ecko', 'echo'],
     ['pign', 'ping'],
+    ['cors', 'corsOrigins'],
+    ['Base', 'basePath'],
   ])('of %s is %s', (name, nearest) => {
     expect(nearestName(name, known)).toBe(nearest)
     expect(didYouMean(name, known)).toBe(`Did you mean "${nearest}"?`)

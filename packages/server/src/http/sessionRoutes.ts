@@ -118,6 +118,7 @@ async function chargeAddress(
 /** Accepts JSON requests with an empty body, which many HTTP clients send, as no metadata. */
 function acceptEmptyJson(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser('application/json') // of the host app, such as one for signed webhooks
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined)
     else void parseJson(request, String(body), done)

@@ -9,8 +9,8 @@ const ANY_LABEL = '*.'
 /** Stands in for it while the rest is parsed; a label that no URL changes. */
 const PLACEHOLDER = 'any-label.'
 
-/** Firefox gives an extension another host in each profile. */
-const ANY_FIREFOX_EXTENSION = 'moz-extension://*'
+/** Those of these have another host on each device: extensions of Firefox and Safari, views in VS Code. */
+const ANY_HOST = /^(moz-extension|safari-web-extension|vscode-webview):\/\//
 
 /** A browser gives an origin of these its one spelling. */
 const webSchemes: ReadonlySet<string> = new Set(['http:', 'https:'])
@@ -74,7 +74,8 @@ function readOrigin(entry: string): string {
 }
 
 function readWildcard(entry: string): string {
-  if (entry.toLowerCase() === ANY_FIREFOX_EXTENSION) return ANY_FIREFOX_EXTENSION
+  const anyHost = anyHostOf(entry.toLowerCase())
+  if (entry.toLowerCase() === anyHost) return anyHost
   const [scheme = '', host = ''] = entry.split('://')
   const origin = host.startsWith(ANY_LABEL) ? host.slice(ANY_LABEL.length) : '*'
   const read = origin.includes('*')
@@ -91,8 +92,13 @@ function readWildcard(entry: string): string {
 
 /** An origin with the first label of its host replaced by the one that stands for any. */
 function withAnyLabel(origin: string): string {
-  if (origin.startsWith('moz-extension://')) return ANY_FIREFOX_EXTENSION
-  return origin.replace(/:\/\/[a-z0-9_-]+\./, `://${ANY_LABEL}`)
+  return anyHostOf(origin) ?? origin.replace(/:\/\/[a-z0-9_-]+\./, `://${ANY_LABEL}`)
+}
+
+/** The entry for every host of an origin's scheme, where there is one. */
+function anyHostOf(origin: string): string | undefined {
+  const [start] = ANY_HOST.exec(origin) ?? []
+  return start && `${start}*`
 }
 
 /** The one spelling of an origin: small letters, no default port, international names in ASCII. */
