@@ -91,6 +91,7 @@ async function startRefusingServer() {
   await once(http, 'listening')
   const io = new Server(http)
   io.on('connection', (socket) => {
+    socket.emit('connected', { message: 'Welcome', socketId: socket.id, isLoggedIn: false })
     socket.on('echo', (code: unknown, answer: (refusal: unknown) => void) => {
       answer({ ok: false, error: { code, message: 'No' } })
     })

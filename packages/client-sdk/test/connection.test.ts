@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { YektaYarSocket } from '../src/index.js'
 import type { ConnectionStatus, YektaYarSocketOptions } from '../src/index.js'
 import { rejection, startServer } from './support/server.js'
+import { welcome } from './support/welcome.js'
 
 const UNUSED_URL = 'http://127.0.0.1:1'
 
@@ -180,6 +181,7 @@ describe('connect()', () => {
         next(refusal)
       })
     io.use(admit)
+    io.on('connection', (socket) => socket.emit('connected', welcome))
     const http = createHttpServer().listen(0, '127.0.0.1')
     io.attach(http)
     await once(http, 'listening')
@@ -211,6 +213,7 @@ describe('connect()', () => {
         next(Object.assign(new Error('failed'), { data: failure }))
       })
     io.use(admit)
+    io.on('connection', (socket) => socket.emit('connected', welcome))
     const http = createHttpServer().listen(0, '127.0.0.1')
     io.attach(http)
     await once(http, 'listening')

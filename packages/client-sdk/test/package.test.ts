@@ -7,11 +7,11 @@ import type * as client from '../src/index.js'
 
 const packageDirectory = fileURLToPath(new URL('..', import.meta.url))
 /** By the target of the app's bundler. Decision 0003 says what it buys. */
-const MAX_GZIP_BYTES = { esnext: 28_200, es2020: 28_700 }
+const MAX_GZIP_BYTES = { esnext: 28_500, es2020: 29_000 }
 
 describe('the built package', () => {
   it.each(['esnext', 'es2020'] as const)(
-    'weighs at most 28.7 kB gzip over socket.io-client for %s, without a schema library',
+    'weighs at most 29 kB gzip over socket.io-client for %s, without a schema library',
     async (target) => {
       const whole = await bundle("export * from './dist/index.js'", target)
       const alone = await bundle("export { io } from 'socket.io-client'", target)

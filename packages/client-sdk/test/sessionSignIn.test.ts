@@ -87,7 +87,7 @@ describe('signing in and out', () => {
     const client = context.client()
     await client.connect()
     const refused = await rejection(client.session.signIn(credentialsOf('sara')))
-    expect(refused.hint).toBe('Has the server the option "authenticate"?')
+    expect(refused).toMatchObject({ hint: 'Has the server the option "authenticate"?' })
     expect(client.status).toBe('connected')
   })
 

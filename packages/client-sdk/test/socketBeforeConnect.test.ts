@@ -6,12 +6,14 @@ import { YektaYarSocket } from '../src/index.js'
 import type { YektaYarSocketOptions } from '../src/index.js'
 import { eventually } from './support/eventually.js'
 import { startServer } from './support/server.js'
+import { welcome } from './support/welcome.js'
 
 /** A plain Socket.IO server, which greets each connection in its first packet. */
 async function plainServer(greeting: string) {
   const http = createServer()
   const io = new Server(http)
   io.on('connection', (socket) => {
+    socket.emit('connected', welcome)
     socket.emit('greeting', greeting)
     socket.on('said', (text: string) => socket.emit('heard', text))
   })

@@ -1,3 +1,4 @@
+import type { Socket } from 'socket.io-client'
 import type { DeadlineCode } from '../shared/deadline.js'
 import { YOUNG_CONNECTION_MS } from '../shared/limits.js'
 import { now } from '../shared/platform.js'
@@ -25,6 +26,7 @@ interface LastWord {
 export interface ConnectOptions {
   /** What was opened before there was a token. */
   readonly ahead: OpeningTransport | undefined
+  /** The server has admitted it, and has said that it is one of ours. */
   onConnected(this: void): void
   /** It goes on, though something has failed. */
   onTrouble(this: void, error: YektaYarError): void
@@ -47,6 +49,7 @@ export function connectOnce(
     let stopRetries = (): void => undefined
     let lastWord: LastWord = {}
     let admittedAt: number | undefined
+    const welcome = awaitWelcome(socket, onConnected)
     const onEnded = (payload: unknown): void => {
       lastWord = { endCode: propertiesOf(payload).code }
     }
@@ -56,10 +59,10 @@ export function connectOnce(
     const end = (error: YektaYarError, isSilent = false): void => {
       signal.removeEventListener('abort', onAbort)
       socket
-        .off('connect', onConnected)
         .off('disconnect', onDisconnect)
         .off('session:ended', onEnded)
         .off('server:draining', onDraining)
+      welcome.stop()
       stop()
       stopRetries()
       if (admittedAt !== undefined) {
@@ -73,12 +76,12 @@ export function connectOnce(
       resolve(error)
     }
     const onDisconnect = (reason: string): void => {
-      end(toLoss(reason, lastWord), reason === 'ping timeout')
+      end(toLoss(reason, lastWord, welcome.isOurs), reason === 'ping timeout')
     }
     const onAbort = (): void => {
       const code = signal.reason as DeadlineCode // as said above
-      if (code === 'timeout' && admittedAt === undefined) order.rotate()
-      end(new YektaYarError(code, `connect: ${code}`), code === 'connection_lost')
+      if (code === 'timeout' && !welcome.isOurs) order.rotate()
+      end(failureOf(code, admittedAt !== undefined), code === 'connection_lost')
     }
     // Polling has stopped once the probe was answered, so nothing would arrive until the heartbeat is missed.
     const onUpgradeError = (cause: Error): void => {
@@ -92,7 +95,6 @@ export function connectOnce(
     }
     signal.addEventListener('abort', onAbort)
     socket
-      .on('connect', onConnected)
       .on('disconnect', onDisconnect)
       .on('session:ended', onEnded)
       .on('server:draining', onDraining)
@@ -116,7 +118,40 @@ export function connectOnce(
   })
 }
 
-function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarError {
+/** What was aborted before the server said that it is one of ours, or while it was connected. */
+function failureOf(code: DeadlineCode, isAdmitted: boolean): YektaYarError {
+  return code === 'timeout' && isAdmitted ? notOurs() : new YektaYarError(code, `connect: ${code}`)
+}
+
+/** Calls back once the server says that it is one of ours: any Socket.IO server admits a client. */
+function awaitWelcome(socket: Socket, onConnected: () => void) {
+  const onWelcome = (): void => {
+    if (welcome.isOurs) return
+    welcome.isOurs = true
+    onConnected()
+  }
+  const welcome = {
+    isOurs: false,
+    stop: () => {
+      socket.off('connected', onWelcome)
+    },
+  }
+  socket.on('connected', onWelcome)
+  return welcome
+}
+
+function notOurs(): YektaYarError {
+  return new YektaYarError('invalid_answer', 'connect: admitted, but not welcomed', {
+    hint: 'Is it a YektaYar server? Check url and path',
+    retryable: true,
+  })
+}
+
+function toLoss(
+  reason: string,
+  { endCode, retryAfterMs }: LastWord,
+  isOurs: boolean,
+): YektaYarError {
   if (endCode === 'replaced') {
     return new YektaYarError('session_replaced', 'connect: too many connections of this session', {
       hint: 'Close another tab or client; connect() takes its place',
@@ -127,6 +162,7 @@ function toLoss(reason: string, { endCode, retryAfterMs }: LastWord): YektaYarEr
       data: { code: endCode },
     })
   }
+  if (reason === 'io server disconnect' && !isOurs) return notOurs()
   if (reason === 'io server disconnect') {
     return new YektaYarError('disconnected_by_server', 'connect: ended by the server', {
       hint: 'Call connect()',

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Server } from 'socket.io'
 import { YektaYarSocket } from '../../src/index.js'
 import type { YektaYarSocketOptions } from '../../src/index.js'
+import { welcome } from './welcome.js'
 
 interface WireItem {
   readonly n: number
@@ -32,6 +33,7 @@ export async function scriptServer(script: Script, { echo }: { echo?: unknown } 
   const packets: Packet[] = []
   let current = script
   io.on('connection', (socket) => {
+    socket.emit('connected', welcome)
     socket.on('ping', (ack: (answer: object) => void) => {
       ack({ ok: true, data: { timestamp: new Date().toISOString() } })
     })

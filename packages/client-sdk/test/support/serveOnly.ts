@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Server } from 'socket.io'
 import type { Socket } from 'socket.io'
 import { YektaYarSocket } from '../../src/index.js'
+import { welcome } from './welcome.js'
 
 /** What a command is answered with, by its name. */
 type Handlers = Record<string, (input: never, socket: Socket) => unknown>
@@ -13,6 +14,7 @@ export async function serveOnly(handlers: Handlers) {
   const io = new Server(http)
   const calls: string[] = []
   io.on('connection', (socket) => {
+    socket.emit('connected', welcome)
     socket.onAny((name: string, ...args: unknown[]) => {
       calls.push(name)
       const acknowledge = args.pop() as (answer: unknown) => void
