@@ -119,6 +119,33 @@ describe('the last failure', () => {
     }
   })
 
+  it.each([
+    [400, 'Polling needs sticky sessions'],
+    [403, 'Does a proxy refuse POST?'],
+    [405, 'Does a proxy refuse POST?'],
+    [413, 'Does a proxy refuse POST?'],
+  ])(
+    'names the status %i by which polling is refused after it was opened',
+    async (status, hint) => {
+      await using context = await startServer()
+      using proxy = await startHttp((request, response) => {
+        if (request.method === 'POST') {
+          response.writeHead(status).end()
+          return
+        }
+        void fetch(`${context.url}${String(request.url)}`).then(async (answer) => {
+          response.writeHead(answer.status).end(await answer.text())
+        })
+      })
+      using scene = await failing({ url: proxy.url, token: 'x', transports: ['polling'] })
+      expect(scene.client.getSnapshot().error).toMatchObject({
+        code: 'network_error',
+        message: `connect: closed before admission (transport error, status ${String(status)})`,
+        hint,
+      })
+    },
+  )
+
   it('is the cause of connect(), whenStatus(), join() and a call', async () => {
     using scene = await failing({ url: UNUSED_URL, token: () => Promise.reject(appError) })
     const { client } = scene

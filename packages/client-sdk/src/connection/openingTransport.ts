@@ -61,11 +61,13 @@ export class OpeningTransport {
       this.#fail(error, true)
     })
     engine.on('close', (reason, cause) => {
+      const status = Number(propertiesOf(cause).description)
+      const why = status > 0 ? `${reason}, status ${String(status)}` : reason
+      // With 400, Engine.IO refuses what belongs to a connection of another process.
+      const refused = status === 400 ? 'Polling needs sticky sessions' : 'Does a proxy refuse POST?'
       this.#fail(
-        new YektaYarError('network_error', `connect: closed before admission (${reason})`, {
-          // Engine.IO refuses what belongs to a connection of another process.
-          hint:
-            propertiesOf(cause).description === 400 ? 'Polling needs sticky sessions' : undefined,
+        new YektaYarError('network_error', `connect: closed before admission (${why})`, {
+          hint: status > 0 ? refused : undefined,
           cause,
         }),
       )
