@@ -79,7 +79,12 @@ describe.each(sqlitePlaces)('the database of an app, %s', (_name, urlOf) => {
       const work = async (): Promise<unknown> => attempt()
       const refused = await work().catch((error: unknown) => error)
       expect(refused).toBeInstanceOf(UsageError)
-      expect(refused).toMatchObject({ code: 'reserved_table' })
+      expect(refused).toMatchObject({
+        code: 'reserved_table',
+        message: expect.stringMatching(
+          /^"\w+" is a table of @yektayar\/server: use realtime\.sessions.* or another name/,
+        ) as string,
+      })
     }
     const aliased = database.selectFrom('users as sessions').select('sessions.id')
     expect(await aliased.where('sessions.id', '=', 'SchemableIdentifierNode').execute()).toEqual([])

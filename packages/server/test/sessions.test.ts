@@ -135,6 +135,15 @@ describe('a session', () => {
     expect(error.data).toMatchObject({ code: 'token_invalid' })
   })
 
+  it('says whether there was one to end', async () => {
+    await using context = await startServer()
+    const { sessions } = context.server
+    const { id } = (await sessions.findByToken((await context.acquire()).token)) ?? { id: '' }
+    expect(await sessions.end(id)).toBe(true)
+    expect(await sessions.end(id)).toBe(false)
+    expect(await sessions.end('nobody')).toBe(false)
+  })
+
   it('is swept once it has expired', async () => {
     await using directory = await temporaryDirectory()
     const { databaseUrl } = directory
