@@ -181,6 +181,7 @@ describe('the published packages, in a project of their own', () => {
       const { output } = await theConsumer().run(
         process.execPath,
         ...[`node_modules/${compiler}/bin/tsc`, '--noEmit', '--strict', '--skipLibCheck', 'false'],
+        ...(resolution === 'node10' ? ['--esModuleInterop'] : []), // as by `tsc --init`; zod needs it
         ...['--target', 'es2022', '--lib', 'es2023,dom,dom.iterable', '--types', 'node'],
         ...['--module', module, '--moduleResolution', resolution, ...files],
       )
