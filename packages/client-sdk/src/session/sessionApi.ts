@@ -106,7 +106,12 @@ function toFailure(
     retryAfterMs === undefined ? failure.data : { retryAfterMs, ...propertiesOf(failure.data) }
   const isMissing = status === 404 && what.includes('/sign-')
   const hint = isMissing ? 'Has the server the option "authenticate"?' : failure.hint
-  const refusal = errorFromServer(what, { ...failure, hint, data }, `status ${String(status)}`, cause)
+  const refusal = errorFromServer(
+    what,
+    { ...failure, hint, data },
+    `status ${String(status)}`,
+    cause,
+  )
   return isOwn && !busyStatuses.includes(status) ? refusal : toRetryable(refusal)
 }
 
