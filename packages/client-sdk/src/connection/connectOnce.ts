@@ -118,12 +118,12 @@ export function connectOnce(
   })
 }
 
-/** What was aborted before the server said that it is one of ours, or while it was connected. */
+/** The error of an abort. A timeout after admission means that `connected` has not come. */
 function failureOf(code: DeadlineCode, isAdmitted: boolean): YektaYarError {
   return code === 'timeout' && isAdmitted ? notOurs() : new YektaYarError(code, `connect: ${code}`)
 }
 
-/** Calls back once the server says that it is one of ours: any Socket.IO server admits a client. */
+/** Calls back at the event `connected`, which only our servers send; each Socket.IO server admits a client. */
 function awaitWelcome(socket: Socket, onConnected: () => void) {
   const onWelcome = (): void => {
     if (welcome.isOurs) return

@@ -108,7 +108,7 @@ export const ROOM_PAGES_AT_ONCE = 4
 /** The timeout of pages that a room requests by itself, in milliseconds; networks may be slow. */
 export const ROOM_PAGE_TIMEOUT_MS = 60_000
 
-/** After this many joins in a row that brought no new message, the client pauses before the next one. */
+/** How many joins without a new message the client sends one after the other, before it pauses. */
 export const ROOM_JOINS_AT_ONCE = 4
 
 /** The shortest pause between two calls of rooms once the server has limited them, in milliseconds. */

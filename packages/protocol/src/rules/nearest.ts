@@ -6,7 +6,7 @@ const MAX_CHANGES = 3
 /** Longer than any name; what comes off the wire may be much longer. */
 const MAX_LENGTH = 100
 
-/** A name of fewer letters is the beginning of anything. */
+/** How many letters a shortened name has at least; fewer begin too many names. */
 const MIN_PREFIX_LENGTH = 3
 
 /**
