@@ -14,7 +14,7 @@ import { scoreOf, undetectedKeys } from './testing/mutation/scoreOf.mjs'
 import base from './testing/mutation/stryker.config.mjs'
 
 /** More mutants are drawn than needed, since those that only run while a module loads are left out. */
-const SPARE = 1.25
+const SPARE = 1.05
 const folder = join(root, '.cache', 'mutation')
 const ownPlugins = ['sampleChecker', 'undetectedReporter'].map((name) =>
   join(root, 'scripts', 'testing', 'mutation', `${name}.mjs`),
