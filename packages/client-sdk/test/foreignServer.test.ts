@@ -80,3 +80,14 @@ it('polling is tried where a WebSocket leads to somebody else', async () => {
   await client.connect({ timeoutMs: 5_000 })
   expect(client.getSnapshot().transport).toBe('polling')
 })
+
+it('polling is tried soon where a WebSocket admits and then says nothing', async () => {
+  const { client } = await findForeign(
+    (socket) => {
+      if (socket.conn.transport.name === 'polling') socket.emit('connected', welcome)
+    },
+    { connectTimeoutMs: 60_000 },
+  )
+  await client.connect({ timeoutMs: 10_000 })
+  expect(client.getSnapshot().transport).toBe('polling')
+})

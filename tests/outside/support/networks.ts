@@ -61,6 +61,13 @@ export const networks: readonly Network[] = [
     },
   },
   {
+    name: 'swallow after 150 bytes: the admission passes, nothing after it does',
+    lets: 'connect',
+    begin: (proxy) => {
+      proxy.swallow({ afterBytes: 150 })
+    },
+  },
+  {
     name: 'buffering: answers come when they are complete',
     lets: 'connect',
     begin: (proxy) => {

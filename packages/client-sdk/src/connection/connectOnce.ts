@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io-client'
 import type { DeadlineCode } from '../shared/deadline.js'
-import { YOUNG_CONNECTION_MS } from '../shared/limits.js'
+import { WELCOME_DELAY_MS, YOUNG_CONNECTION_MS } from '../shared/limits.js'
 import { now } from '../shared/platform.js'
 import { propertiesOf } from '../shared/propertiesOf.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
@@ -16,7 +16,7 @@ import { retryWebSocket } from './retryWebSocket.js'
 import type { ServerSocket } from './serverSocket.js'
 import type { TransportOrder } from './transportOrder.js'
 
-/** What the server announced before it closed the connection. */
+/** What the server last announced. */
 interface LastWord {
   readonly endCode?: unknown
   readonly retryAfterMs?: number
@@ -47,21 +47,15 @@ export function connectOnce(
   const { isUpgrading } = order // as it is for this attempt
   return new Promise((resolve) => {
     let stopRetries = (): void => undefined
-    let lastWord: LastWord = {}
     let admittedAt: number | undefined
-    const welcome = awaitWelcome(socket, onConnected)
-    const onEnded = (payload: unknown): void => {
-      lastWord = { endCode: propertiesOf(payload).code }
-    }
-    const onDraining = (payload: unknown): void => {
-      lastWord = { retryAfterMs: spreadDelay(payload) }
-    }
+    const welcome = awaitWelcome(socket, onConnected, () => {
+      expire('timeout')
+    })
+    const announced = hearLastWord(socket)
     const end = (error: YektaYarError, isSilent = false): void => {
       signal.removeEventListener('abort', onAbort)
-      socket
-        .off('disconnect', onDisconnect)
-        .off('session:ended', onEnded)
-        .off('server:draining', onDraining)
+      socket.off('disconnect', onDisconnect)
+      announced.stop()
       welcome.stop()
       stop()
       stopRetries()
@@ -76,10 +70,12 @@ export function connectOnce(
       resolve(error)
     }
     const onDisconnect = (reason: string): void => {
-      end(toLoss(reason, lastWord, welcome.isOurs), reason === 'ping timeout')
+      end(toLoss(reason, announced.lastWord, welcome.isOurs), reason === 'ping timeout')
     }
     const onAbort = (): void => {
-      const code = signal.reason as DeadlineCode // as said above
+      expire(signal.reason as DeadlineCode) // as said above
+    }
+    const expire = (code: DeadlineCode): void => {
       if (code === 'timeout' && !welcome.isOurs) order.rotate()
       end(failureOf(code, admittedAt !== undefined), code === 'connection_lost')
     }
@@ -94,14 +90,12 @@ export function connectOnce(
       admittedAt = now() // from now on it is a young WebSocket
     }
     signal.addEventListener('abort', onAbort)
-    socket
-      .on('disconnect', onDisconnect)
-      .on('session:ended', onEnded)
-      .on('server:draining', onDraining)
+    socket.on('disconnect', onDisconnect)
     const stop = raceTransports(server, order, ahead, {
       onAdmitted: (manager, packet) => {
         const { engine } = manager
         admittedAt = now()
+        welcome.expect()
         engine.on('upgradeError', onUpgradeError).on('upgrade', onUpgrade)
         const isPolling = engine.transport.name === 'polling'
         if (isPolling && isUpgrading && order.names.includes('websocket')) {
@@ -123,16 +117,44 @@ function failureOf(code: DeadlineCode, isAdmitted: boolean): YektaYarError {
   return code === 'timeout' && isAdmitted ? notOurs() : new YektaYarError(code, `connect: ${code}`)
 }
 
-/** Calls back at the event `connected`, which only our servers send; each Socket.IO server admits a client. */
-function awaitWelcome(socket: Socket, onConnected: () => void) {
+/** Listens for what the server announces before it closes the connection. */
+function hearLastWord(socket: Socket) {
+  const onEnded = (payload: unknown): void => {
+    announced.lastWord = { endCode: propertiesOf(payload).code }
+  }
+  const onDraining = (payload: unknown): void => {
+    announced.lastWord = { retryAfterMs: spreadDelay(payload) }
+  }
+  const announced: { lastWord: LastWord; stop: () => void } = {
+    lastWord: {},
+    stop: () => {
+      socket.off('session:ended', onEnded).off('server:draining', onDraining)
+    },
+  }
+  socket.on('session:ended', onEnded).on('server:draining', onDraining)
+  return announced
+}
+
+/**
+ * Calls back at the event `connected`, which only our servers send; each Socket.IO server admits a client.
+ * Ours send it with the admission, so `onMissing` is called where it does not follow that soon.
+ */
+function awaitWelcome(socket: Socket, onConnected: () => void, onMissing: () => void) {
+  const startedAt = now()
+  let timer: ReturnType<typeof setTimeout> | undefined
   const onWelcome = (): void => {
     if (welcome.isOurs) return
     welcome.isOurs = true
+    clearTimeout(timer)
     onConnected()
   }
   const welcome = {
     isOurs: false,
+    expect: () => {
+      timer = setTimeout(onMissing, WELCOME_DELAY_MS + now() - startedAt)
+    },
     stop: () => {
+      clearTimeout(timer)
       socket.off('connected', onWelcome)
     },
   }

@@ -141,6 +141,12 @@ export const RACE_DELAY_MS = 2_500
 /** The first of these, once polling was admitted while a WebSocket got no answer. */
 export const RACE_DELAY_SILENT_MS = 500
 
+/**
+ * How long the server's welcome may follow its admission, in milliseconds, besides the time that the
+ * admission itself has taken: slow networks need it once more.
+ */
+export const WELCOME_DELAY_MS = 1_500
+
 /** How often a connection by polling tries whether the network lets a WebSocket through, in milliseconds. */
 export const WEBSOCKET_RETRY_MS = 5 * 60_000
 
