@@ -30,24 +30,28 @@ export function welcomeOf(socketId: string, { userId }: Pick<SessionIdentity, 'u
   return { message: 'Connected to YektaYar server', socketId, isLoggedIn: userId !== null }
 }
 
+/** What an app calls itself. */
+export interface ReportedProduct {
+  readonly version: string
+  /** @default the one of the guide */
+  readonly name?: string
+  /** @default the one of the guide */
+  readonly description?: string
+}
+
 /**
  * The result of `status`.
  *
- * @param name of the server. @default the one of the guide
+ * @param timestamp an ISO 8601 time: the server's, from which clients derive when tokens expire
  */
 export function statusReport(
   { id, token, rooms }: ReportedConnection,
   { userId }: Pick<SessionIdentity, 'userId'>,
-  version: string,
-  name: string = productTexts.serverName,
+  { version, name = productTexts.serverName }: ReportedProduct,
+  timestamp: string,
 ): StatusReport {
   return {
-    server: {
-      name,
-      version,
-      status: 'running',
-      timestamp: new Date().toISOString(),
-    },
+    server: { name, version, status: 'running', timestamp },
     connection: {
       socketId: id,
       sessionToken: token,
@@ -58,20 +62,12 @@ export function statusReport(
   }
 }
 
-/** What an app calls itself. */
-export interface ReportedProduct {
-  readonly version: string
-  /** @default the one of the guide */
-  readonly name?: string
-  /** @default the one of the guide */
-  readonly description?: string
-}
-
 /** The result of `info`; the token is masked. */
 export function infoReport(
   websocket: Omit<InfoReport['websocket'], 'protocol'>,
   { userId }: Pick<SessionIdentity, 'userId'>,
   { token, ...product }: ReportedProduct & { readonly token: string },
+  timestamp: string,
 ): InfoReport {
   const { version, name = productTexts.platformName, description } = product
   return {
@@ -93,7 +89,7 @@ export function infoReport(
       userId: userId ?? 'anonymous',
       sessionToken: maskToken(token),
     },
-    timestamp: new Date().toISOString(),
+    timestamp,
   }
 }
 

@@ -61,8 +61,8 @@ export function collectHandlers(
 ): ReadonlyMap<string, AnyHandler> {
   const core: CoreHandlers = {
     ping: createPing(now),
-    status: createStatus(product),
-    info: createInfo(product),
+    status: createStatus(product, now),
+    info: createInfo(product, now),
     echo: createEcho(now),
     'session:renew': createRenewSession(sessions),
     ...createOutboxCommands({ deliver, perSession, ownEchoes, limits }),

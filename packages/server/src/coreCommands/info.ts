@@ -1,10 +1,14 @@
 import { infoReport } from '@yektayar/protocol/rules'
 import type { CoreHandler } from '../commands/commandContext.js'
 import { tokenOf } from '../connections/handshakeToken.js'
+import { isoTime } from '../shared/isoTime.js'
 import type { Product } from '../shared/productTexts.js'
 
 /** Reports what the server is and can do; the token is masked. */
-export function createInfo({ platformName, version, description }: Product): CoreHandler<'info'> {
+export function createInfo(
+  { platformName, version, description }: Product,
+  now: () => number,
+): CoreHandler<'info'> {
   const product = { name: platformName, version, description }
   return ({ connection, session }) =>
     infoReport(
@@ -15,5 +19,6 @@ export function createInfo({ platformName, version, description }: Product): Cor
       },
       session,
       { token: String(tokenOf(connection)), ...product },
+      isoTime(now()),
     )
 }

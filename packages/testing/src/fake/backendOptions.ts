@@ -19,7 +19,7 @@ export interface BackendOptions<Contract extends AnyContract = CoreContract> {
   authenticate?: FakeAuthenticate<Contract> | undefined
   /** Who may join, read and send in which room. @default as on a server: public and own rooms */
   authorize?: FakeAuthorize<Contract> | undefined
-  /** What `info` says of the server. @default the product of the packages */
+  /** What `status` and `info` say of the server. @default the product of the packages */
   product?: FakeProduct | undefined
 }
 

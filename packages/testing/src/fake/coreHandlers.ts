@@ -82,12 +82,12 @@ export function coreHandlers(server: CoreHandlersDeps): ReadonlyMap<string, AnyC
     status: ({ session, connection }) => {
       const { id, token } = connection
       const reported = { id, token, rooms: channelsOf(connection, session.id) }
-      return statusReport(reported, session, version)
+      return statusReport(reported, session, { version, ...server.product }, now())
     },
     info: ({ session, connection: { token } }) => {
       const { activeConnections } = server
       const websocket = { connected: true, transport: 'websocket', activeConnections }
-      return infoReport(websocket, session, { token, version, ...server.product })
+      return infoReport(websocket, session, { token, version, ...server.product }, now())
     },
     message: ({ input: data, session, key }) => {
       const message = { id: key, from: memberOf(session), data }

@@ -137,7 +137,7 @@ describe.each<{ stage: string; open: () => Opened | Promise<Opened> }>([
     },
   )
 
-  it('are called the app’s own product by info', async () => {
+  it('are called the app’s own product by info and status', async () => {
     await using opened = await open()
     const { client } = await enter(opened, 'sara')
     expect((await client.getInfo()).server).toMatchObject({
@@ -145,6 +145,8 @@ describe.each<{ stage: string; open: () => Opened | Promise<Opened> }>([
       version: '1.2.3',
       description: 'Who does what',
     })
+    const { server } = await client.getStatus()
+    expect(server).toMatchObject({ name: 'Statuses', version: '1.2.3' })
   })
 })
 
