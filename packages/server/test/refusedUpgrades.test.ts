@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net'
 import type { Socket } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { startServer } from './support/server.js'
 
 const refusalGraceMs = 100
@@ -62,6 +62,21 @@ describe('a refused upgrade', () => {
     )
     await expect.poll(() => openSockets(context), { timeout: 10 * refusalGraceMs }).toBe(0)
     for (const peer of peers) peer.destroy()
+  })
+
+  it('leaves none behind that had got answers before', async () => {
+    await using context = await startServer({ limits: { refusalGraceMs } })
+    const { hostname, port } = new URL(context.url)
+    const peer = createConnection({ host: hostname, port: Number(port), allowHalfOpen: true })
+    onTestFinished(() => {
+      peer.destroy()
+    })
+    peer.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n')
+    await new Promise((resolve) => peer.once('data', resolve))
+    peer.write(
+      'GET /elsewhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    )
+    await expect.poll(() => openSockets(context), { timeout: 10 * refusalGraceMs }).toBe(0)
   })
 
   it('closes at once when its peer closes', async () => {

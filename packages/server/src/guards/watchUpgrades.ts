@@ -46,7 +46,8 @@ export function watchUpgrades(
     if (isOurs(request)) return
     // The app's own listeners may ask somebody before they answer.
     const graceMs = isHeardByApp() ? limits.requestTimeoutMs : limits.refusalGraceMs
-    destroyAfter(socket, graceMs, () => request.socket.bytesWritten > 0)
+    const { bytesWritten } = request.socket // the answers of earlier requests
+    destroyAfter(socket, graceMs, () => request.socket.bytesWritten > bytesWritten)
   }
   const foreign = server.listeners('upgrade')
   server.on('upgrade', keep)
