@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { kinds } from './support/openStores.js'
-import { roomClient } from './support/roomClient.js'
+import { ROOM, roomClient } from './support/roomClient.js'
 import { twoServers } from './support/serversOnStore.js'
 
 describe.each(kinds)('two servers on %s', (kind) => {
@@ -19,6 +19,21 @@ describe.each(kinds)('two servers on %s', (kind) => {
     await using _servers = servers
     await sessions.signIn(id, 'sara')
     expect(await ended).toEqual({ code: 'changed' })
+  })
+
+  it('close connections at the other one when the same user signs in again', async () => {
+    const { servers, sessions, id } = await openScene()
+    await using _servers = servers
+    const signedIn = await sessions.signIn(id, 'sara')
+    const outdated = await roomClient(servers.second, signedIn.token)
+    const ended = new Promise((resolve) => outdated.socket.once('session:ended', resolve))
+    const again = await sessions.signIn(signedIn.id, 'sara')
+    expect(again.id).toBe(signedIn.id)
+    const current = await roomClient(servers.second, again.token)
+    expect(await ended).toEqual({ code: 'changed' })
+    await sessions.renew(again.id, again.token)
+    await new Promise((resolve) => setTimeout(resolve, 300)) // some polls
+    await current.send(ROOM, 'still here')
   })
 
   it('tell them that their session has ended', async () => {

@@ -14,6 +14,7 @@ import type { Metrics } from '../shared/metrics.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
 import type { Connection } from '../socketio/connection.js'
 import { holdForTurn } from '../socketio/corkWrites.js'
+import type { StoredSession } from '../store/store.js'
 import type { LiveSessions } from './connectionsBySession.js'
 import { fieldOfAuth, readHandshakeToken } from './handshakeToken.js'
 
@@ -75,16 +76,20 @@ function admit(
     // From here on, a change of the session reaches this connection. A change between the read and
     // this point did not reach it, so the session is read again.
     const isFresh = changeCounter.changes === changes && !isStale()
-    return whenSettled(isFresh ? undefined : readAgain(connection, sessions), () => {
+    return whenSettled(isFresh ? undefined : readAgain(session, sessions), () => {
       // If the transport closed during admission, no disconnect event would remove the connection.
       if (connection.conn.readyState !== 'open') throw invalidToken()
     })
   })
 }
 
-async function readAgain({ data }: Connection, sessions: Sessions): Promise<void> {
-  const session = await sessions.find(data.sessionId)
-  if (session?.userId !== data.userId) throw invalidToken() // a change of user replaces the session
+/** A change of user replaces the session, and signing in again its tokens. */
+async function readAgain(
+  { id, userId, createdAt }: StoredSession,
+  sessions: Sessions,
+): Promise<void> {
+  const session = await sessions.find(id)
+  if (session?.userId !== userId || session.createdAt !== createdAt) throw invalidToken()
 }
 
 /** Counts and logs a refusal, and returns what the client gets of it. */

@@ -12,7 +12,8 @@ import { endConnection } from './endConnection.js'
 const EXPIRY_LOOK_MS = 250
 
 interface LiveSession {
-  readonly connections: Set<Connection>
+  /** With the `createdAt` that the session had when each was admitted, or was moved to it. */
+  readonly connections: Map<Connection, number>
   expiresAt: number
 }
 
@@ -82,14 +83,16 @@ export function createLiveSessions({
         ({ id, connected, data }) => id === socketId && connected && !data.isEnded,
       ),
 
-    changed({ id, userId, expiresAt }) {
+    changed({ id, userId, createdAt, expiresAt }) {
       const live = lives.get(id)
       if (!live) return
       live.expiresAt = expiresAt
-      // Only an older server on the same store gives a session another user under the same id.
-      const others = connectionsOf(lives, id).filter(({ data }) => data.userId !== userId)
-      for (const connection of others) {
-        onOver(connection)
+      for (const [connection, admittedTo] of [...live.connections]) {
+        // Only an older server on the same store gives a session another user under the same id.
+        const isOther = connection.data.userId !== userId
+        // Elsewhere the user has signed in again, so the token of this connection is invalid.
+        if (!isOther && admittedTo >= createdAt) continue
+        if (isOther) onOver(connection)
         endOne(connection, 'changed', limits)
       }
     },
@@ -146,24 +149,24 @@ function watchExpiry(
 }
 
 function connectionsOf(lives: Lives, id: string): Connection[] {
-  return [...(lives.get(id)?.connections ?? [])]
+  return [...(lives.get(id)?.connections.keys() ?? [])]
 }
 
 /** Adds a connection to a session. */
 function place(
   lives: Lives,
   connection: Connection,
-  { id, expiresAt }: Pick<StoredSession, 'id' | 'expiresAt'>,
+  { id, createdAt, expiresAt }: Pick<StoredSession, 'id' | 'createdAt' | 'expiresAt'>,
 ): LiveSession {
-  const live = lives.get(id) ?? { connections: new Set(), expiresAt }
+  const live = lives.get(id) ?? { connections: new Map(), expiresAt }
   lives.set(id, live)
-  live.connections.add(connection)
+  live.connections.set(connection, createdAt)
   live.expiresAt = expiresAt
   return live
 }
 
 function replaceOldest({ connections }: LiveSession, limits: Limits): void {
-  const [oldest] = connections
+  const [oldest] = connections.keys()
   if (!oldest) return
   connections.delete(oldest)
   endOne(oldest, 'replaced', limits)

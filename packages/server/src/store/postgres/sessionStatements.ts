@@ -35,13 +35,13 @@ export async function insertSession(
 /** Updates a session's times. */
 export async function updateTimes(
   query: Query,
-  { id, expiresAt, lastActivityAt }: StoredSession,
+  { id, createdAt, expiresAt, lastActivityAt }: StoredSession,
 ): Promise<void> {
-  await query('update yektayar.sessions set expires_at = $2, last_activity_at = $3 where id = $1', [
-    id,
-    expiresAt,
-    lastActivityAt,
-  ])
+  await query(
+    `update yektayar.sessions set created_at = $2, expires_at = $3, last_activity_at = $4
+     where id = $1`,
+    [id, createdAt, expiresAt, lastActivityAt],
+  )
 }
 
 /** Adds a token to a session; removes those that have expired, and the oldest beyond the limit. */

@@ -12,6 +12,7 @@ import {
   shortenToken,
   updateTimes,
 } from './sessionStatements.js'
+import { beginningAgain } from '../beginningAgain.js'
 import type { PostgresWrites } from './postgresWrites.js'
 
 /** Writes of sessions, by name. Those that change a session have locked it before they read it. */
@@ -129,7 +130,8 @@ async function changeUser(
   const { query } = batch
   const times = timesFrom(batch)
   if (before.userId === userId) {
-    const same = { ...before, ...times }
+    const createdAt = beginningAgain(before, times.lastActivityAt)
+    const same = { ...before, ...times, createdAt }
     await updateTimes(query, same)
     await deleteTokens(query, [before.id])
     await insertToken(query, { tokenHash, sessionId: before.id }, tokenBounds(batch))

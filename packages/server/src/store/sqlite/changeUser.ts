@@ -3,9 +3,12 @@ import type { Database } from './openDatabase.js'
 import { deleteAnswers, moveOutboxes } from './sessionOutboxes.js'
 import { deleteSessions, deleteTokens, insertSession, updateSession } from './sessionQueries.js'
 import type { StoredSession } from '../store.js'
+import { beginningAgain } from '../beginningAgain.js'
 
 /**
  * Sets or removes the user of a session. All its tokens are removed: the caller has to issue one.
+ * The session has a later `createdAt` from then on, by which each process knows the connections
+ * that were admitted with one of these tokens.
  *
  * A change of user starts another session with a new id, so that knowledge of the old session, such
  * as its token, is useless (session fixation). Outboxes of an anonymous session move to the new
@@ -24,7 +27,7 @@ export async function changeUser(
   times: Pick<StoredSession, 'expiresAt' | 'lastActivityAt'>,
 ): Promise<StoredSession> {
   if (before.userId === userId) {
-    const same = { ...before, ...times }
+    const same = { ...before, ...times, createdAt: beginningAgain(before, times.lastActivityAt) }
     await updateSession(transaction, same)
     await deleteTokens(transaction, before.id)
     return same

@@ -33,11 +33,16 @@ export async function insertSession(
 /** Updates a session's user and times. */
 export async function updateSession(
   database: Database,
-  { id, userId, expiresAt, lastActivityAt }: StoredSession,
+  { id, userId, createdAt, expiresAt, lastActivityAt }: StoredSession,
 ): Promise<void> {
   await database
     .updateTable('sessions')
-    .set({ user_id: userId, expires_at: expiresAt, last_activity_at: lastActivityAt })
+    .set({
+      user_id: userId,
+      created_at: createdAt,
+      expires_at: expiresAt,
+      last_activity_at: lastActivityAt,
+    })
     .where('id', '=', id)
     .execute()
 }
