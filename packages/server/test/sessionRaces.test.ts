@@ -58,6 +58,68 @@ describe('a command whose input is still being checked', () => {
   })
 })
 
+/** A connection of Sara on which a command runs that answers when the test lets it. */
+async function startSlowAnswer(result: string | undefined) {
+  let say = (): void => undefined
+  const said = new Promise<string | undefined>((resolve) => {
+    say = () => {
+      resolve(result)
+    }
+  })
+  const run = vi.fn(() => said)
+  const contract = extendContract(coreContract, {
+    commands: { diary: command({ input: z.string(), output: z.string().optional() }) },
+  })
+  const context = await startLife({
+    contract,
+    commands: { diary: run },
+  } as CreateServerOptions)
+  const { token: first } = await context.acquire()
+  const { body } = await context.signIn(first)
+  const client = await roomClient(context, body.token)
+  const answer = client.ask('diary', 'today').catch((error: unknown) => error)
+  await vi.waitFor(() => {
+    expect(run).toHaveBeenCalled()
+  })
+  return {
+    context,
+    token: body.token,
+    client,
+    answer: () => {
+      say()
+      return answer
+    },
+  }
+}
+
+describe('the late answer of a command of the app', () => {
+  it.each(['sign-in', 'sign-out'])('is not for who has the connection after a %s', async (how) => {
+    const { context, token, client, answer } = await startSlowAnswer('words of Sara')
+    await using _context = context
+    const changed =
+      how === 'sign-in'
+        ? await context.signIn(token, 'omid', client.socket.id)
+        : await context.call('POST', '/sign-out', token, { socketId: client.socket.id })
+    expect(changed.status).toBe(200)
+    const error = await answer()
+    expect(error).toMatchObject({ code: 'conflict' })
+    expect(JSON.stringify(error)).not.toContain('words')
+    expect(client.socket.connected).toBe(true)
+  })
+
+  it('is for its user after signing in again, and says of nothing that it is done', async () => {
+    const again = await startSlowAnswer('words of Sara')
+    await using _again = again.context
+    await again.context.signIn(again.token, 'sara', again.client.socket.id)
+    expect(await again.answer()).toBe('words of Sara')
+    const silent = await startSlowAnswer(undefined)
+    await using _silent = silent.context
+    const { socket } = silent.client
+    await silent.context.call('POST', '/sign-out', silent.token, { socketId: socket.id })
+    expect(await silent.answer()).toBeUndefined()
+  })
+})
+
 describe('admission', () => {
   it.each(['sign-in', 'sign-out', 'end'] as const)(
     'lets nobody in by a token that a %s makes useless while it is looked at',

@@ -69,6 +69,11 @@ export const refusals = {
     hint: 'Try again',
     retryable: true,
   },
+  answerOfAnother: {
+    code: 'conflict',
+    message: 'The user has changed before the answer',
+    hint: 'The command has run; the answer is for the user who sent it',
+  },
   sessionFull: {
     code: 'session_replaced',
     message: 'The session has too many connections',

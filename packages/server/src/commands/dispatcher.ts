@@ -1,5 +1,5 @@
 import type { Answer } from '@yektayar/protocol'
-import { refusalOfCommand } from '@yektayar/protocol/rules'
+import { refusalOfCommand, refusals } from '@yektayar/protocol/rules'
 import { invalidToken } from '../shared/invalidToken.js'
 import type { ActivityNotes } from '../sessions/activityNotes.js'
 import type { Sessions } from '../sessions/sessions.js'
@@ -125,6 +125,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     })
       .then((data) =>
         whenServable(caller, deps, () => {
+          if (data !== undefined && isForAnother(running))
+            throw commandErrorOf(refusals.answerOfAnother)
           succeed(data)
         }),
       )
@@ -140,6 +142,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         caller.end(running)
       })
   }
+}
+
+/** Whether a user sent the command, and somebody else has the connection by now. */
+function isForAnother({ session, connection }: RunningCommand): boolean {
+  const { userId } = session
+  return userId !== null && connection.data.userId !== userId
 }
 
 /** Counts an answer, and tells those who listen. */
