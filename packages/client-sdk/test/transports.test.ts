@@ -63,6 +63,24 @@ describe('a WebSocket that gets no answer', () => {
     expect(client.getSnapshot().transport).toBe('polling')
   })
 
+  it('is followed by nothing where a listener disconnects because of it', async () => {
+    await using context = await startServer()
+    const closeAtOnce = (client: Socket): void => {
+      client.destroy()
+    }
+    await using gateway = await startGateway(context.url, closeAtOnce)
+    const admitted = vi.fn()
+    context.server.io.on('connection', admitted)
+    const client = context.client({ url: gateway.url })
+    client.subscribe(({ error }) => {
+      if (error) void client.disconnect()
+    })
+    await rejection(client.connect(soon))
+    await new Promise((resolve) => setTimeout(resolve, 500)) // polling would be there by now
+    expect(client.status).toBe('idle')
+    expect(admitted).not.toHaveBeenCalled()
+  })
+
   it('is named where there is no other transport', async () => {
     await using context = await startServer()
     await using gateway = await startGateway(context.url, () => undefined)

@@ -36,6 +36,7 @@ export function raceTransports(
 
   const stop = (): void => {
     clearTimeout(timer)
+    left.length = 0 // a listener of the trouble below may have ended this attempt
     for (const transport of pending.values()) transport.giveUp()
   }
   const begin = (): void => {
