@@ -116,6 +116,24 @@ describe('a persisted outbox', () => {
     expect(server.packets.flatMap(({ items }) => items)).toMatchObject([{ n: 2, input: 'meant' }])
   })
 
+  it.each([
+    ['fails', () => Promise.reject(new Error('no network yet'))],
+    ['never answers', () => new Promise<string>(() => undefined)],
+  ])('is opened where the address comes from a function that %s once', async (_what, once) => {
+    await using context = await startServer()
+    const browser = openBrowser('http://127.0.0.1')
+    const url = vi.fn(() => Promise.resolve(context.url)).mockImplementationOnce(once)
+    const client = context.client({ ...persisted, url })
+    void client.sendMessage('kept')
+    await vi.waitFor(() => {
+      expect(url).toHaveBeenCalledOnce()
+    })
+    await client.connect()
+    await untilDelivered(client)
+    expect(client.outbox.storage).toBe('indexeddb')
+    await browser.closePages(client)
+  })
+
   it('goes on in memory where there is no storage, and says so', async () => {
     await using context = await startServer()
     const client = context.client(persisted)

@@ -23,6 +23,11 @@ export class ServerSocket {
   #origin = ''
   #auth: object | undefined
   #present = (): object => ({})
+  #locate!: (origin: string) => void
+  /** Resolves with the first origin for which there was a token. */
+  readonly located = new Promise<string>((resolve) => {
+    this.#locate = resolve
+  })
   /** Whether a server closed a connection over which joins were presented, for which it may be too strict. */
   isWary = false
   /** Whether the server of this connection has the command `outbox:put`. */
@@ -58,6 +63,7 @@ export class ServerSocket {
    * @param yields whether it may refuse where another connection would have to end for this one
    */
   to(origin: string, token: string, yields: boolean): void {
+    this.#locate(origin)
     this.#auth = undefined
     this.canPut = false
     this.#present = () => {

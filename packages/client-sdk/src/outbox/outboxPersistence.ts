@@ -1,4 +1,4 @@
-import { FACILITY_TIMEOUT_MS } from '../shared/limits.js'
+import { CHUNK_TIMEOUT_MS, FACILITY_TIMEOUT_MS } from '../shared/limits.js'
 import { withDeadline } from '../shared/withDeadline.js'
 import type { OutboxStorage } from './clientOutbox.js'
 import type { EncryptedItemStore } from './encryptedItemStore.js'
@@ -32,10 +32,17 @@ export class OutboxPersistence {
     return this.#storage === 'opening' || this.#storage === 'indexeddb'
   }
 
-  /** Opens the storage, and passes on the items of closed pages, by outbox. */
+  /**
+   * Opens the storage, and passes on the items of closed pages, by outbox.
+   *
+   * @param findOrigin pending for as long as no item can be sent either
+   */
   open(findOrigin: () => Promise<string>, onFound: (found: OutboxEntry[][]) => void): void {
     void this.#next(async () => {
-      const { EncryptedItemStore } = await import('./encryptedItemStore.js')
+      const { EncryptedItemStore } = await inTime(
+        () => import('./encryptedItemStore.js'),
+        CHUNK_TIMEOUT_MS,
+      )
       const origin = await findOrigin()
       const { store, found } = await inTime(async () => {
         const store = new EncryptedItemStore(origin, { createItem, isSettled })
@@ -90,6 +97,9 @@ export class OutboxPersistence {
 }
 
 /** A database may never open, or not come back from a sleep: then items stay in memory. */
-function inTime<Result>(work: () => Promise<Result>): Promise<Result> {
-  return withDeadline('IndexedDB', { timeoutMs: FACILITY_TIMEOUT_MS }, work)
+function inTime<Result>(
+  work: () => Promise<Result>,
+  timeoutMs = FACILITY_TIMEOUT_MS,
+): Promise<Result> {
+  return withDeadline('IndexedDB', { timeoutMs }, work)
 }

@@ -81,6 +81,9 @@ export const SUCCESSOR_WAIT_MS = 2_000
  */
 export const FACILITY_TIMEOUT_MS = 3_000
 
+/** How long the part of the client that stores items may take to load, in milliseconds. */
+export const CHUNK_TIMEOUT_MS = 20_000
+
 /** How often it looks there, in milliseconds. */
 export const SUCCESSOR_LOOK_MS = 100
 
