@@ -3,10 +3,12 @@ import { sql } from 'kysely'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { UsageError } from '../src/index.js'
+import { kinds } from './support/openStores.js'
 import { range } from './support/range.js'
 import { roomClient, ROOM, sendItem } from './support/roomClient.js'
 import { startServer, temporaryDirectory } from './support/server.js'
 import { itSqlite } from './support/sqliteOnly.js'
+import { emptyPostgres } from './support/testDatabase.js'
 
 const CaseId = z.object({ caseId: z.string() })
 const contract = extendContract(coreContract, {
@@ -165,6 +167,30 @@ describe('emit()', () => {
     await vi.waitFor(() => {
       expect(client.heard).toEqual([{ caseId: 'a' }, { caseId: 'b' }])
     })
+  })
+})
+
+describe.runIf(kinds.length > 1)('emit() of a once handler on PostgreSQL', () => {
+  it('is sent once where another transaction was in the way of the first try', async () => {
+    let tries = 0
+    await using context = await startServer({
+      contract,
+      databaseUrl: await emptyPostgres(),
+      commands: {
+        'case:close': async ({ input, emit, database }) => {
+          await emit('case:closed', { caseId: input }, { to: { everyone: true } })
+          const isInTheWay = ++tries === 1 // 40001: serialization_failure
+          if (isInTheWay)
+            await sql`do $$ begin raise exception using errcode = '40001'; end $$`.execute(database)
+          return null
+        },
+      },
+    })
+    const client = await listen(context)
+    await client.deliver(crypto.randomUUID(), [{ n: 1, name: 'case:close', input: 'a' }])
+    await client.ask('case:close', 'b')
+    expect(tries).toBe(3)
+    expect(client.heard).toEqual([{ caseId: 'a' }, { caseId: 'b' }])
   })
 })
 

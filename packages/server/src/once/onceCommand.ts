@@ -125,6 +125,7 @@ export class PreparedOnce {
     const { limits, checkOutputs } = this.#deps
     const { definition, onceHandler } = this.#command
     if (!onceHandler) return undefined
+    this.#emitted.length = 0 // by a try that another transaction was in the way of
     const { session, connection } = this.#caller
     const timeUp = new AbortController()
     const signal = AbortSignal.any([this.#caller.signal, timeUp.signal])
