@@ -49,6 +49,16 @@ describe.runIf(isThere)('a store in PostgreSQL', () => {
     expect(await textsOf(context.store)).toEqual(['a'])
   })
 
+  it('leaves no connection behind when it cannot be opened', async () => {
+    const databaseUrl = await emptyPostgres()
+    await (await startServer({ databaseUrl }))[Symbol.asyncDispose]()
+    await queryPostgres(databaseUrl, 'alter table yektayar.rights rename to lost')
+    await expect(createServer({ databaseUrl })).rejects.toThrow('rights')
+    const count = `select count(*)::int as count from pg_stat_activity
+      where datname = current_database() and application_name = 'yektayar'`
+    await expect.poll(() => queryPostgres(databaseUrl, count)).toEqual([{ count: 0 }])
+  })
+
   it('leaves the tables of an app alone, whatever their names', async () => {
     const databaseUrl = await emptyPostgres()
     await queryPostgres(databaseUrl, 'create table sessions (id int); create table rooms (id int)')

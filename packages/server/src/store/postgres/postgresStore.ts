@@ -99,7 +99,12 @@ async function openOver(
   const epoch = await readEpoch(query)
   const from = { databaseUrl, redisUrl, service: epoch, busyTimeoutMs }
   const news = await ProcessNews.open({ ...from, node, query, server, log })
-  const size = await watchStoreSize({ readBytes: () => readBytes(query), limits, log })
+  const size = await watchStoreSize({ readBytes: () => readBytes(query), limits, log }).catch(
+    async (error: unknown) => {
+      await news.close(() => 0)
+      throw error
+    },
+  )
   const stopWatching = await watchStandbys({ query, intervalMs: limits.sweepIntervalMs, log })
   const idleMs = idleMsOf(deps.sessionIdleDays)
   const writer = createPostgresWriter({

@@ -14,6 +14,7 @@ import { emptyNews, isEmpty } from './heardNews.js'
 import type { HeardNews } from './heardNews.js'
 import { PostgresNews } from './postgresNews.js'
 import type { Query } from './query.js'
+import { SerialRun } from './serialRun.js'
 import type { ServerWatch } from './serverWatch.js'
 
 /** At most one transaction with hints in this time. */
@@ -54,8 +55,7 @@ export class ProcessNews {
   readonly #events = new EventQueue()
   #told = new PostgresNews()
   #heard = emptyNews()
-  #delivery: Promise<void> = Promise.resolve()
-  #isDelivering = false
+  readonly #delivery = new SerialRun(() => this.#deliverHeard())
   #isLookWanted = false
   #ticks = 0
   #openedBuses: Buses | undefined
@@ -84,13 +84,17 @@ export class ProcessNews {
       },
       onFollowed: (rooms) => {
         for (const room of rooms) news.#heard.rooms.add(room)
-        news.#deliver().catch(news.#noteFailure)
+        news.#delivery.run().catch(news.#noteFailure)
       },
     })
     server.onPossibleLoss(() => {
       news.#lookSoon()
     })
-    await news.#readRights() // nobody is connected yet, whose rights they could change
+    // Nobody is connected yet, whose rights they could change.
+    await news.#readRights().catch(async (error: unknown) => {
+      await news.close(() => 0)
+      throw error
+    })
     news.#heard = emptyNews()
     return news
   }
@@ -114,7 +118,7 @@ export class ProcessNews {
   async look(): Promise<void> {
     await this.#readRights()
     this.#heard.isEverything = true
-    await this.#deliver()
+    await this.#delivery.run()
   }
 
   /** Adds to a transaction what others must not miss. */
@@ -189,7 +193,7 @@ export class ProcessNews {
     this.#collect(hint)
     const { rooms, sessions, rights, events } = this.#heard
     if (rooms.size + sessions.size + rights.length + events.length === 0) return // a ping
-    await this.#deliver()
+    await this.#delivery.run()
   }
 
   #collect({ rooms = [], sessions = [], continued = [], rights = [], events = [] }: Hint): void {
@@ -250,18 +254,8 @@ export class ProcessNews {
     this.look().catch(this.#noteFailure)
   }
 
-  /** One delivery after the other; what is heard meanwhile goes with the next one. */
-  #deliver(): Promise<void> {
-    if (this.#isDelivering) return this.#delivery.catch(() => undefined).then(() => this.#deliver())
-    if (isEmpty(this.#heard)) return Promise.resolve()
-    this.#isDelivering = true
-    this.#delivery = this.#deliverOnce().finally(() => {
-      this.#isDelivering = false
-    })
-    return this.#delivery
-  }
-
-  async #deliverOnce(): Promise<void> {
+  async #deliverHeard(): Promise<void> {
+    if (isEmpty(this.#heard)) return
     const heard = this.#heard
     this.#heard = emptyNews()
     try {
