@@ -78,6 +78,45 @@ describe('routes of an app in createServer', () => {
     expect(paths).toHaveProperty('/api/session/acquire')
   })
 
+  it.each([
+    ['thrown by a route', { statusCode: 409, code: 'CASE_CLOSED', message: 'It is closed' }],
+    ['of a plugin', { statusCode: 423, code: 'FST_TENANT', message: 'This tenant is locked' }],
+    ['of one that is under pressure', { statusCode: 503, message: 'Too busy' }],
+    ['without a code', { statusCode: 404, message: 'No such case' }],
+  ])('keep the status, code, message and headers of an error %s', async (_what, fields) => {
+    const error = Object.assign(new Error(fields.message), fields, {
+      headers: { 'retry-after': 7 },
+    })
+    await using context = await startServer({
+      routes: (app) => {
+        app.get('/case', () => Promise.reject(error))
+        app.get('/guarded', { preHandler: (_request, _reply, done) => done(error) }, () => 'never')
+      },
+    })
+    for (const path of ['case', 'guarded']) {
+      const response = await fetch(`${context.url}/${path}`)
+      expect(response.status).toBe(fields.statusCode)
+      expect(response.headers.get('retry-after')).toBe('7')
+      expect(await response.json()).toMatchObject(fields)
+    }
+  })
+
+  it.each([
+    ['without a status', {}],
+    ['with the status 500', { statusCode: 500 }],
+    ['with what is no status', { statusCode: '404' }],
+    ['with that of a success', { statusCode: 200 }],
+  ])('tell nobody what is in an error %s', async (_what, fields) => {
+    await using context = await startServer({
+      routes: (app) => {
+        app.get('/case', () => Promise.reject(Object.assign(new Error('a secret'), fields)))
+      },
+    })
+    const response = await fetch(`${context.url}/case`)
+    expect(response.status).toBe(500)
+    expect(await response.json()).toMatchObject({ error: { code: 'internal_error' } })
+  })
+
   it('end the start where they fail', async () => {
     const routes = () => Promise.reject(new Error('no way'))
     const options = { databaseUrl: 'sqlite::memory:', logLevel: 'silent', routes } as const

@@ -9,6 +9,7 @@ import { answerOnSecondAddress, sendClientError } from '../http/clientError.js'
 import type { DocsCredentials } from '../http/docs.js'
 import { DOCS_PATH } from '../http/docsPath.js'
 import { sendError } from '../http/errors.js'
+import { answerErrors } from '../http/ownErrors.js'
 import { createPasswordFence } from '../http/passwordFence.js'
 import { resolveLimits } from '../shared/limits.js'
 import { createLogger, prettyStream } from '../shared/logger.js'
@@ -148,7 +149,7 @@ function createApp(
     },
   })
   answerOnSecondAddress(app)
-  app.setErrorHandler(sendError)
+  answerErrors(app)
   app.addHook('onResponse', (request, reply, done) => {
     request.log.debug({ req: request, status: reply.statusCode, ms: reply.elapsedTime }, 'answered')
     done()

@@ -100,7 +100,7 @@ function fromFastify(error: unknown): CommandError | undefined {
     return commandErrorOf(refusalOfIssues(refusals.unfitRequest, issues), { data: { issues } })
   }
   const { statusCode, code = '' } = error as Partial<FastifyError>
-  if (statusCode === undefined || statusCode >= 500) return undefined
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 500) return undefined
   if (truncations.has(code)) {
     return new CommandError('handler_timeout', 'The request did not arrive in full', {
       hint: 'Try again: nothing was done',

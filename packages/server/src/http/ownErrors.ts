@@ -5,6 +5,10 @@ import {
 } from 'fastify-type-provider-zod'
 import { isCommandError } from '../shared/commandError.js'
 import { sendError, truncations } from './errors.js'
+import { apiHeaders } from './securityHeaders.js'
+
+/** What Fastify refuses before a handler runs, and its plugin for passwords. */
+const ofFastify = /^FST_(ERR|BASIC_AUTH)_/
 
 /** Around what a handler of ours threw, to tell it from what a hook of the app did. */
 class HandlerFailure extends Error {
@@ -27,6 +31,25 @@ export function answerOwnErrors(scope: FastifyInstance): void {
     if (isOwn(error)) return sendError(error, request, reply)
     throw error
   })
+}
+
+/**
+ * Answers in our one shape what the server itself refuses, and what fails without a status. What routes and
+ * plugins of the app refuse, such as a rate limit, keeps its status, code, message and headers.
+ */
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => {
+    if (isOwn(error) || !hasOwnStatus(error)) return sendError(error, request, reply)
+    void reply.headers(apiHeaders)
+    throw error // Fastify answers it
+  })
+}
+
+/** Whether an error has a status of somebody else; that of Fastify's own refusals is ours to answer. */
+function hasOwnStatus(error: unknown): boolean {
+  const { statusCode = 500, code } = error as { statusCode?: unknown; code?: unknown }
+  const isOfFastify = typeof code === 'string' && ofFastify.test(code)
+  return !isOfFastify && typeof statusCode === 'number' && statusCode >= 400 && statusCode !== 500
 }
 
 function markFailures(handler: RouteHandlerMethod): RouteHandlerMethod {
