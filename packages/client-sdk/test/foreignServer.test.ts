@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server } from 'socket.io'
 import type { Socket } from 'socket.io'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { YektaYarSocket } from '../src/index.js'
 import type { YektaYarSocketOptions } from '../src/index.js'
 import { rejection } from './support/server.js'
@@ -54,6 +54,25 @@ describe.each([['websocket'], ['polling']] as const)(
       expect(failed).toMatchObject({ code: 'timeout', cause: notWelcomed })
       expect(connections()).toBeGreaterThan(1)
       expect(statuses).not.toContain('connected')
+    })
+
+    it('cannot end a session of ours', async () => {
+      let visits = 0
+      const { client } = await findForeign(
+        (socket) => {
+          const isOurs = ++visits === 3
+          socket.emit(isOurs ? 'connected' : 'session:ended', isOurs ? welcome : { code: 'ended' })
+          if (!isOurs) socket.disconnect()
+        },
+        { transports },
+      )
+      const ends = vi.fn()
+      client.session.subscribe(({ state }) => {
+        if (state === 'ended') ends()
+      })
+      await client.connect({ timeoutMs: 5_000 })
+      expect(ends).not.toHaveBeenCalled()
+      expect(visits).toBe(3)
     })
 
     it('cannot stop a client by what it ends', async () => {

@@ -18,8 +18,8 @@ import type { TransportOrder } from './transportOrder.js'
 
 /** What the server last announced. */
 interface LastWord {
-  readonly endCode?: unknown
-  readonly retryAfterMs?: number
+  endCode?: unknown
+  retryAfterMs?: number
 }
 
 /** What goes into a connection, and what its caller hears before it ends. */
@@ -44,19 +44,18 @@ export function connectOnce(
   { ahead, onConnected, onTrouble }: ConnectOptions,
 ): Promise<YektaYarError> {
   const socket = server.open()
-  const { isUpgrading } = order // as it is for this attempt
+  const startedAt = now()
+  const mayUpgrade = order.isUpgrading && order.names.includes('websocket') // as it is for this attempt
   return new Promise((resolve) => {
     let stopRetries = (): void => undefined
+    const lastWord: LastWord = {}
     let admittedAt: number | undefined
-    const welcome = awaitWelcome(socket, onConnected, () => {
-      expire('timeout')
-    })
-    const announced = hearLastWord(socket)
+    let isOurs = false
+    let missing: ReturnType<typeof setTimeout> | undefined
     const end = (error: YektaYarError, isSilent = false): void => {
       signal.removeEventListener('abort', onAbort)
-      socket.off('disconnect', onDisconnect)
-      announced.stop()
-      welcome.stop()
+      clearTimeout(missing)
+      mute()
       stop()
       stopRetries()
       if (admittedAt !== undefined) {
@@ -69,15 +68,12 @@ export function connectOnce(
       socket.disconnect()
       resolve(error)
     }
-    const onDisconnect = (reason: string): void => {
-      end(toLoss(reason, announced.lastWord, welcome.isOurs), reason === 'ping timeout')
+    const expire = (code: DeadlineCode): void => {
+      if (code === 'timeout' && !isOurs) order.rotate()
+      end(failureOf(code, admittedAt !== undefined), code === 'connection_lost')
     }
     const onAbort = (): void => {
       expire(signal.reason as DeadlineCode) // as said above
-    }
-    const expire = (code: DeadlineCode): void => {
-      if (code === 'timeout' && !welcome.isOurs) order.rotate()
-      end(failureOf(code, admittedAt !== undefined), code === 'connection_lost')
     }
     // Polling has stopped once the probe was answered, so nothing would arrive until the heartbeat is missed.
     const onUpgradeError = (cause: Error): void => {
@@ -90,17 +86,27 @@ export function connectOnce(
       admittedAt = now() // from now on it is a young WebSocket
     }
     signal.addEventListener('abort', onAbort)
-    socket.on('disconnect', onDisconnect)
+    const mute = listen(socket, {
+      ...heardInto(lastWord),
+      connected() {
+        if (isOurs) return
+        isOurs = true
+        clearTimeout(missing)
+        onConnected()
+      },
+      disconnect(reason: string) {
+        end(toLoss(reason, isOurs ? lastWord : {}, isOurs), reason === 'ping timeout')
+      },
+    })
     const stop = raceTransports(server, order, ahead, {
       onAdmitted: (manager, packet) => {
         const { engine } = manager
         admittedAt = now()
-        welcome.expect()
+        // Only our servers send "connected", with the admission.
+        missing = setTimeout(expire, WELCOME_DELAY_MS + admittedAt - startedAt, 'timeout')
         engine.on('upgradeError', onUpgradeError).on('upgrade', onUpgrade)
-        const isPolling = engine.transport.name === 'polling'
-        if (isPolling && isUpgrading && order.names.includes('websocket')) {
+        if (mayUpgrade && engine.transport.name === 'polling')
           stopRetries = retryWebSocket(server, engine)
-        }
         adoptConnection(socket, manager, packet)
       },
       onTrouble,
@@ -117,49 +123,28 @@ function failureOf(code: DeadlineCode, isAdmitted: boolean): YektaYarError {
   return code === 'timeout' && isAdmitted ? notOurs() : new YektaYarError(code, `connect: ${code}`)
 }
 
-/** Listens for what the server announces before it closes the connection. */
-function hearLastWord(socket: Socket) {
-  const onEnded = (payload: unknown): void => {
-    announced.lastWord = { endCode: propertiesOf(payload).code }
-  }
-  const onDraining = (payload: unknown): void => {
-    announced.lastWord = { retryAfterMs: spreadDelay(payload) }
-  }
-  const announced: { lastWord: LastWord; stop: () => void } = {
-    lastWord: {},
-    stop: () => {
-      socket.off('session:ended', onEnded).off('server:draining', onDraining)
+/** Listeners for what a server announces before it closes the connection. */
+function heardInto(lastWord: LastWord) {
+  return {
+    'session:ended': (payload: unknown) => {
+      lastWord.endCode = propertiesOf(payload).code
+    },
+    'server:draining': (payload: unknown) => {
+      lastWord.retryAfterMs = spreadDelay(payload)
     },
   }
-  socket.on('session:ended', onEnded).on('server:draining', onDraining)
-  return announced
 }
 
-/**
- * Calls back at the event `connected`, which only our servers send; each Socket.IO server admits a client.
- * Ours send it with the admission, so `onMissing` is called where it does not follow that soon.
- */
-function awaitWelcome(socket: Socket, onConnected: () => void, onMissing: () => void) {
-  const startedAt = now()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const onWelcome = (): void => {
-    if (welcome.isOurs) return
-    welcome.isOurs = true
-    clearTimeout(timer)
-    onConnected()
+/** Listens to a socket. Returns how to stop. */
+function listen(
+  socket: Socket,
+  listeners: Readonly<Record<string, (payload: string) => void>>,
+): () => void {
+  const all = Object.entries(listeners)
+  for (const [name, listener] of all) socket.on(name, listener)
+  return () => {
+    for (const [name, listener] of all) socket.off(name, listener)
   }
-  const welcome = {
-    isOurs: false,
-    expect: () => {
-      timer = setTimeout(onMissing, WELCOME_DELAY_MS + now() - startedAt)
-    },
-    stop: () => {
-      clearTimeout(timer)
-      socket.off('connected', onWelcome)
-    },
-  }
-  socket.on('connected', onWelcome)
-  return welcome
 }
 
 function notOurs(): YektaYarError {
@@ -171,7 +156,7 @@ function notOurs(): YektaYarError {
 
 function toLoss(
   reason: string,
-  { endCode, retryAfterMs }: LastWord,
+  { endCode, retryAfterMs }: Readonly<LastWord>,
   isOurs: boolean,
 ): YektaYarError {
   if (endCode === 'replaced') {
