@@ -44,9 +44,9 @@ describe('refused connections', () => {
     await app.refuse(5)
     await new Promise((resolve) => setTimeout(resolve, 300))
     await app.refuse(1)
-    const counts = app.find('connections refused').map(({ count }) => count as number)
-    expect(counts.length).toBeGreaterThan(1)
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(6)
+    const counts = () => app.find('connections refused').map(({ count }) => count as number)
+    await expect.poll(() => counts().reduce((sum, count) => sum + count, 0)).toBe(6)
+    expect(counts().length).toBeGreaterThan(1)
   })
 
   it('do not flood the log while the store is down, and say why once', async () => {

@@ -17,6 +17,7 @@ import type { Draining } from '../shared/draining.js'
 import type { Metrics } from '../shared/metrics.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import type { Standstill } from '../shared/standstill.js'
+import type { RefusalLog } from '../shared/refusalLog.js'
 import type { Store } from '../store/store.js'
 import type { ResolvedOptions } from './options.js'
 
@@ -38,6 +39,7 @@ export interface CommandPathDeps {
   fence: Pick<StoreFence, 'requireDown'>
   draining: Draining
   metrics: Metrics
+  logRefusal: RefusalLog
 }
 
 /**

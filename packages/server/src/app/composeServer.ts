@@ -105,7 +105,7 @@ export async function composeServer(
   const { standstill, fence } = followStore(store, assembled, following)
   const dispatch = createCommandPath(options, {
     ...{ store, sessions, activity, roomActions, ownEchoes, catalog, perSession },
-    ...{ services, events, standstill, fence, draining, metrics },
+    ...{ services, events, standstill, fence, draining, metrics, logRefusal },
     authorize: authorization.authorize,
   })
   gateMissedNews(io, standstill)

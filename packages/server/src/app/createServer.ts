@@ -16,6 +16,7 @@ import { createLogger, prettyStream } from '../shared/logger.js'
 import type { LogLevel } from '../shared/logLevel.js'
 import { productOf } from '../shared/productTexts.js'
 import { noMetrics } from '../shared/metrics.js'
+import type { Metrics } from '../shared/metrics.js'
 import { createRefusalLog } from '../shared/refusalLog.js'
 import { timerMs } from '../shared/timerMs.js'
 import { checkOptions } from './checkOptions.js'
@@ -77,11 +78,19 @@ export async function createServer<Contract extends AnyContract = CoreContract, 
   const { logLevel = 'info', prettyLog = false } = options
   const stream = prettyLog ? await prettyStream() : undefined
   const app = createApp(options, createLogger({ level: logLevel, stream }))
+  let metrics: Metrics = noMetrics // until the server has its own
+  const onMetrics = (own: Metrics): void => {
+    metrics = own
+  }
   try {
     if (docs) {
       const limits = resolveLimits(options.limits)
       const logRefusal = createRefusalLog(app.log, limits)
-      const watch = { limits, metrics: noMetrics, logRefusal }
+      app.addHook('onClose', logRefusal.close)
+      const refused: Metrics['refused'] = (limit) => {
+        metrics.refused(limit)
+      }
+      const watch = { limits, metrics: { refused }, logRefusal }
       const path = readPath('basePath', options.basePath ?? '') + DOCS_PATH
       const checkPassword = createPasswordFence({ where: path, ...watch })
       const product = productOf(options.product)
@@ -89,7 +98,7 @@ export async function createServer<Contract extends AnyContract = CoreContract, 
       await registerDocs(app, { path, expected: docs, checkPassword, product })
     }
     const listening = { ...(options as unknown as AnyOptions), host } // so that the plugin knows the server's own origin
-    const place = { isGuest: false, hasRoot: demoDirectory === undefined }
+    const place = { isGuest: false, hasRoot: demoDirectory === undefined, onMetrics }
     await app.register(fp((scope) => install(scope, listening, place)))
     const realtime: unknown = app.yektayar
     await options.routes?.(app, realtime as YektaYar<Contract, Tables>) // by the same options

@@ -116,22 +116,27 @@ function optionElsewhere(given: object): Record<string, string> {
   )
 }
 
+/** Whether the app is somebody else's, whether `/` is free in it, and who else counts. */
+interface InstallPlace extends Pick<RestSurface, 'isGuest' | 'hasRoot'> {
+  onMetrics?(this: void, metrics: Metrics): void
+}
+
 /**
  * Puts everything into an app, whose options were checked.
  *
- * @param place whether the app is somebody else's, and whether `/` is free in it
  * @throws {OptionError} `invalid_options`
  */
 export async function install(
   app: FastifyInstance,
   options: AnyOptions,
-  place: Pick<RestSurface, 'isGuest' | 'hasRoot'>,
+  { onMetrics, ...place }: InstallPlace,
 ): Promise<void> {
   const resolved = resolveOptions(options)
   const { limits, runtime } = resolved
   const log = guardLog(app.log)
   const addressOf = options.trustProxy ? resolved.addressOf : addressByApp(app)
   const logRefusal = createRefusalLog(log, limits)
+  app.addHook('onClose', logRefusal.close)
   const isOriginAllowed = createOriginPolicy(resolved.origins, (error) => {
     log.error({ err: error }, 'corsOrigins could not say whether an origin is allowed; it is not')
   })
@@ -141,6 +146,7 @@ export async function install(
   const prometheus = resolved.metrics && (await startMetrics(() => core.gauges, runtime))
   if (prometheus) app.addHook('onClose', prometheus.close)
   const metrics: Metrics = prometheus ?? noMetrics
+  onMetrics?.(metrics)
   const core = await composeServer(resolved, {
     isOriginAllowed,
     admitOrigin,

@@ -17,8 +17,9 @@ import type { Limits } from '../shared/limits.js'
 import { isPromise, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import type { Metrics } from '../shared/metrics.js'
-import { takeOrRefuse } from '../shared/rateLimit.js'
+import { limitIn, takeOrRefuse } from '../shared/rateLimit.js'
 import type { RateLimit } from '../shared/rateLimit.js'
+import type { RefusalLog } from '../shared/refusalLog.js'
 import type { Standstill } from '../shared/standstill.js'
 import { sessionOf } from '../socketio/connection.js'
 import type { Connection } from '../socketio/connection.js'
@@ -57,6 +58,7 @@ export interface DispatcherDeps {
   checkOutputs: boolean
   draining: Draining
   metrics: Metrics
+  logRefusal: RefusalLog
   limits: Limits
 }
 
@@ -68,7 +70,7 @@ export type Dispatcher = (caller: Caller, packet: readonly unknown[]) => void
 
 /** Creates the one place through which every command goes. */
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { commands, limits, metrics } = deps
+  const { commands, limits } = deps
   let lastCommandId = 0
 
   return (caller, packet) => {
@@ -96,7 +98,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         emitUntyped(caller.connection, command.definition.reply, answer.data)
       }
       // Only now, since an answer that cannot be encoded is followed by another one.
-      report(running, command?.name, answer, startedAt, metrics)
+      report(running, command?.name, answer, startedAt, deps)
       if (!caller.isDebugging) return
       const ms = performance.now() - startedAt
       if (answer.ok) running.log.debug({ ms }, 'command answered')
@@ -150,16 +152,22 @@ function isForAnother({ session, connection }: RunningCommand): boolean {
   return userId !== null && connection.data.userId !== userId
 }
 
-/** Counts an answer, and tells those who listen. */
+/** Counts an answer, and tells those who listen; logs a refusal by a limit. */
 function report(
   running: RunningCommand,
   name: string | undefined,
   answer: Answer<unknown>,
   startedAt: number,
-  metrics: Metrics,
+  { metrics, logRefusal }: Pick<DispatcherDeps, 'metrics' | 'logRefusal'>,
 ): void {
   const outcome = answer.ok ? 'ok' : answer.error.code
   metrics.answered(name, outcome, startedAt)
+  const limit = answer.ok ? undefined : limitIn(answer.error)
+  if (limit !== undefined) {
+    const { sessionId } = running.connection.data
+    const fields = { sessionId, command: name, limit }
+    logRefusal(`command ${limit} ${sessionId}`, fields, 'command refused by a limit')
+  }
   if (!isObserved('command')) return
   const { requestId, connection } = running
   publish('command', startedAt, {

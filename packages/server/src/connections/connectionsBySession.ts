@@ -90,10 +90,9 @@ export function createLiveSessions({
       for (const [connection, admittedTo] of [...live.connections]) {
         // Only an older server on the same store gives a session another user under the same id.
         const isOther = connection.data.userId !== userId
-        // Elsewhere the user has signed in again, so the token of this connection is invalid.
-        if (!isOther && admittedTo >= createdAt) continue
         if (isOther) onOver(connection)
-        endOne(connection, 'changed', limits)
+        // Elsewhere the user has signed in again, so the token of this connection is invalid.
+        if (isOther || admittedTo < createdAt) endOne(connection, 'changed', limits)
       }
     },
 

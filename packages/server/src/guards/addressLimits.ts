@@ -63,7 +63,7 @@ export function fenceAddresses(deps: AddressFenceDeps): void {
       logRefusal(`${limit} ${network}`, { address, limit }, 'handshake refused by a limit')
       const reason = new CommandError('rate_limited', 'Too many connections from this address', {
         hint: 'Behind a proxy, the server has to trust it: TRUST_PROXY',
-        data: { retryAfterMs },
+        data: { retryAfterMs, limit },
       })
       refuseHandshake(request, response, reason, limits)
       return true

@@ -12,7 +12,7 @@ export interface PasswordFenceDeps {
   /** The path that the password protects, for the log. */
   where: string
   limits: Limits
-  metrics: Metrics
+  metrics: Pick<Metrics, 'refused'>
   logRefusal: RefusalLog
 }
 
@@ -42,8 +42,8 @@ export function createPasswordFence({
     const retryAfterMs = guesses.take(network)
     if (retryAfterMs > 0) {
       metrics.refused(limit)
-      logRefusal(`${key} limit`, { where, address }, 'password refused after too many wrong ones')
-      throw rateLimited('wrong passwords', retryAfterMs)
+      logRefusal(`${key} limit`, { where, address, limit }, 'password refused after too many wrong ones')
+      throw rateLimited('wrong passwords', retryAfterMs, limit)
     }
     if (isRight()) {
       guesses.giveBack(network)

@@ -9,7 +9,7 @@ import type { Limits } from '../shared/limits.js'
 import type { Metrics } from '../shared/metrics.js'
 import { OptionError } from '../shared/optionError.js'
 import type { Product } from '../shared/productTexts.js'
-import { createRateLimit } from '../shared/rateLimit.js'
+import { commandsPerSession } from '../shared/rateLimit.js'
 import type { RefusalLog } from '../shared/refusalLog.js'
 import { addCors } from './cors.js'
 import { describeRoutes, yieldingUrl } from './describeRoutes.js'
@@ -146,15 +146,10 @@ function registerServerRoutes(scope: FastifyInstance, deps: RestRoutesDeps): voi
 
 function registerSessions(scope: FastifyInstance, deps: RestRoutesDeps): void {
   const { limits, strictLimits, knownSessions, sessions, metrics, logRefusal, signIn } = deps
-  const calls = createRateLimit({
-    burst: limits.commandBurstPerSession,
-    perSecond: limits.commandsPerSessionPerSecond,
-    maxKeys: limits.maxCounted,
-    onRefused: () => {
-      metrics.refused('commandsPerSessionPerSecond')
-    },
+  const calls = commandsPerSession(limits, metrics, (sessionId, limit) => {
+    logRefusal(`call ${sessionId}`, { sessionId, limit }, 'call refused by a limit')
   })
-  registerSessionRoutes(scope, sessions, { calls, strictLimits, metrics })
+  registerSessionRoutes(scope, sessions, { calls, strictLimits, metrics, logRefusal })
   registerSessionListRoutes(scope, sessions, calls)
   if (!signIn) return
   const withLimits = { ...signIn, strictLimits, knownSessions }

@@ -17,6 +17,7 @@ import type { Sessions } from '../sessions/sessions.js'
 import { countedAddress } from '../shared/clientAddress.js'
 import { commandErrorOf } from '../shared/commandError.js'
 import type { Metrics } from '../shared/metrics.js'
+import type { RefusalLog } from '../shared/refusalLog.js'
 import { rateLimited } from '../shared/rateLimit.js'
 import type { RateLimit } from '../shared/rateLimit.js'
 import { bearerToken, requireSession } from './bearer.js'
@@ -29,13 +30,14 @@ export interface SessionRoutesDeps {
   calls: RateLimit
   strictLimits: StrictLimits
   metrics: Metrics
+  logRefusal: RefusalLog
 }
 
 /** REST routes that acquire, show and renew a session. */
 export function registerSessionRoutes(
   instance: FastifyInstance,
   sessions: Sessions,
-  { calls, strictLimits, metrics }: SessionRoutesDeps,
+  { calls, ...limiting }: SessionRoutesDeps,
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
 
@@ -63,7 +65,7 @@ export function registerSessionRoutes(
       },
     },
     async ({ body, ip }) => {
-      await chargeAddress(countedAddress(ip), strictLimits, metrics)
+      await chargeAddress(ip, limiting)
       const metadata = body?.metadata ?? {}
       checkSize(metadata)
       return sessions.acquire(metadata)
@@ -104,15 +106,17 @@ export function registerSessionRoutes(
 
 /** @throws {CommandError} `rate_limited`, `store_unavailable` */
 async function chargeAddress(
-  key: string,
-  { take }: StrictLimits,
-  { refused }: Metrics,
+  address: string,
+  { strictLimits, metrics, logRefusal }: Omit<SessionRoutesDeps, 'calls'>,
 ): Promise<void> {
-  const name = 'acquiresPerAddressPerMinute'
-  const outcome = await take([{ name, key, windowMs: 60_000, kind: 'bucket' }])
+  const limit = 'acquiresPerAddressPerMinute'
+  const key = countedAddress(address)
+  const charge = { name: limit, key, windowMs: 60_000, kind: 'bucket' } as const
+  const outcome = await strictLimits.take([charge])
   if (!('refusal' in outcome)) return
-  refused(name)
-  throw rateLimited('sessions acquired from this address', outcome.refusal.retryAfterMs)
+  metrics.refused(limit)
+  logRefusal(`${limit} ${key}`, { address, limit }, 'session refused by a limit')
+  throw rateLimited('sessions acquired from this address', outcome.refusal.retryAfterMs, limit)
 }
 
 /** Accepts JSON requests with an empty body, which many HTTP clients send, as no metadata. */

@@ -78,7 +78,7 @@ export function createOutboxDelivery(deps: OutboxDeliveryDeps): DeliverOutbox {
       try {
         settled = await settleRun(way, place, run)
       } catch (error) {
-        for (const item of run) if (!item.isSkip) report.ended(item, toAnswerError(error).code)
+        for (const item of run) if (!item.isSkip) report.failed(item, error)
         // What was answered so far is committed; the client brings the rest again.
         if (answers.length > 0 && isTemporary(error)) break
         // The session has ended. If the connection moved to another one, the client tries again.
@@ -128,7 +128,7 @@ function makeReady(item: OutboxItem, way: DeliveryWay): MaybePromise<ReadyItem> 
 
 function refuse(item: ReadyItem, error: unknown, report: ItemReport): ReadyItem {
   if (isTemporary(error)) {
-    report.ended(item, toAnswerError(error).code)
+    report.failed(item, error)
     throw error
   }
   if (!isExpected(error)) logFailure(report.logOf(item), 'an item was refused', error)

@@ -2,8 +2,10 @@ import { hash } from 'node:crypto'
 import type { OutboxAnswer, ServerErrorCode } from '@yektayar/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { isDebugging, itemLogOf } from '../commands/runningCommand.js'
+import { toAnswerError } from '../shared/commandError.js'
 import { isObserved, publish } from '../shared/diagnostics.js'
 import type { Metrics } from '../shared/metrics.js'
+import { limitIn } from '../shared/rateLimit.js'
 import type { ItemOutcome } from '../store/delivery.js'
 import type { OnceCaller } from './onceCommand.js'
 
@@ -42,11 +44,18 @@ export class ItemReport {
   /** An item was settled. */
   settled(item: ReportedItem, answer: OutboxAnswer, { kind }: ItemOutcome): void {
     if (kind === 'kept') this.ended(item, 'repeated')
-    else this.ended(item, answer.ok ? 'ok' : answer.error.code)
+    else if (answer.ok) this.ended(item, 'ok')
+    else this.ended(item, answer.error.code, limitIn(answer.error))
+  }
+
+  /** An item could not be settled. */
+  failed(item: ReportedItem, error: unknown): void {
+    const answer = toAnswerError(error)
+    this.ended(item, answer.code, limitIn(answer))
   }
 
   /** An item was settled, or could not be. */
-  ended(item: ReportedItem, result: ItemResult): void {
+  ended(item: ReportedItem, result: ItemResult, limit?: string): void {
     this.#metrics.answered(item.command, result, this.#startedAt)
     if (isObserved('command')) {
       const { connection, session, requestId = connection.id } = this.#caller
@@ -59,6 +68,6 @@ export class ItemReport {
     if (isSettled && !isDebugging(this.#caller)) return
     const ms = performance.now() - this.#startedAt
     if (isSettled) this.logOf(item).debug({ ms, isRepeated: result === 'repeated' }, 'item settled')
-    else this.logOf(item).info({ ms, code: result }, 'item refused')
+    else this.logOf(item).info({ ms, code: result, limit }, 'item refused')
   }
 }

@@ -1,3 +1,4 @@
+import type { AnswerError } from '@yektayar/protocol'
 import { CommandError } from './commandError.js'
 import type { LimitName, Limits } from './limits.js'
 import type { Metrics } from './metrics.js'
@@ -17,12 +18,15 @@ interface Rate {
 interface RateLimitOptions extends Rate {
   /** How many keys are tracked; the least recently used are forgotten first. */
   maxKeys: number
+  /** What limits it, as refusals name it. */
+  limit?: LimitName
   /** Called for each refusal. */
-  onRefused?: (this: void) => void
+  onRefused?: (this: void, key: string) => void
 }
 
 /** Limits by key how often something happens. */
 export interface RateLimit {
+  readonly limit?: LimitName | undefined
   /**
    * Takes all requested tokens, or none. Returns 0, or the milliseconds until they are available.
    *
@@ -85,7 +89,12 @@ export class TokenBucket {
 }
 
 /** Token buckets by key. */
-export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOptions): RateLimit {
+export function createRateLimit({
+  maxKeys,
+  limit,
+  onRefused,
+  ...rate
+}: RateLimitOptions): RateLimit {
   const buckets = new RecentMap<string, TokenBucket>(maxKeys)
   const bucketOf = (key: string): TokenBucket => {
     let bucket = buckets.get(key)
@@ -96,9 +105,10 @@ export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOption
     return bucket
   }
   return {
+    limit,
     take(key, count, now) {
       const retryAfterMs = bucketOf(key).take(count, now)
-      if (retryAfterMs > 0) onRefused?.()
+      if (retryAfterMs > 0) onRefused?.(key)
       return retryAfterMs
     },
     giveBack(key, count) {
@@ -113,14 +123,25 @@ export function createRateLimit({ maxKeys, onRefused, ...rate }: RateLimitOption
   }
 }
 
-/** Limits the commands of each session. */
-export function commandsPerSession(limits: Limits, { refused }: Metrics): RateLimit {
+/**
+ * Limits the commands of each session, or its calls over REST.
+ *
+ * @param onRefused called with the id of the session
+ */
+export function commandsPerSession(
+  limits: Limits,
+  { refused }: Metrics,
+  onRefused?: (sessionId: string, limit: LimitName) => void,
+): RateLimit {
+  const limit = 'commandsPerSessionPerSecond'
   return createRateLimit({
     burst: limits.commandBurstPerSession,
-    perSecond: limits.commandsPerSessionPerSecond,
+    perSecond: limits[limit],
     maxKeys: limits.maxCounted,
-    onRefused: () => {
-      refused('commandsPerSessionPerSecond')
+    limit,
+    onRefused: (sessionId) => {
+      refused(limit)
+      onRefused?.(sessionId, limit)
     },
   })
 }
@@ -131,6 +152,7 @@ export function perHour(name: LimitName, limits: Limits, { refused }: Metrics): 
     burst: limits[name],
     perSecond: limits[name] / 3_600,
     maxKeys: limits.maxCounted,
+    limit: name,
     onRefused: () => {
       refused(name)
     },
@@ -140,17 +162,23 @@ export function perHour(name: LimitName, limits: Limits, { refused }: Metrics): 
 /**
  * Takes one token, or throws.
  *
- * @throws {CommandError} `rate_limited` with `{ retryAfterMs }`
+ * @throws {CommandError} `rate_limited` with `{ retryAfterMs, limit }`
  */
 export function takeOrRefuse(limit: RateLimit, key: string, what: string, now?: number): void {
   const retryAfterMs = limit.take(key, 1, now)
-  if (retryAfterMs > 0) throw rateLimited(what, retryAfterMs)
+  if (retryAfterMs > 0) throw rateLimited(what, retryAfterMs, limit.limit)
+}
+
+/** The name of the limit that refused something; `undefined` for another failure, also one of an app. */
+export function limitIn({ code, data }: AnswerError): string | undefined {
+  const { limit } = (data ?? {}) as { limit?: unknown }
+  return code === 'rate_limited' && typeof limit === 'string' ? limit : undefined
 }
 
 /**
  * The refusal of what comes too often.
  *
- * @param limit what refuses it, where its name helps whoever is refused
+ * @param limit what refuses it
  */
 export function rateLimited(what: string, retryAfterMs: number, limit?: LimitName): CommandError {
   const seconds = String(Math.ceil(retryAfterMs / 1_000))

@@ -64,7 +64,7 @@ export function createStoreBounds(
     },
     takeBytes(sessionId, count) {
       const retryAfterMs = bytes.take(sessionId, count)
-      if (retryAfterMs > 0) throw rateLimited('bytes of this session', retryAfterMs)
+      if (retryAfterMs > 0) throw rateLimited('bytes of this session', retryAfterMs, bytes.limit)
       noteBytes(sessionId, count)
     },
     giveBackRoom(sessionId) {

@@ -99,12 +99,8 @@ async function openOver(
   const epoch = await readEpoch(query)
   const from = { databaseUrl, redisUrl, service: epoch, busyTimeoutMs }
   const news = await ProcessNews.open({ ...from, node, query, server, log })
-  const size = await watchStoreSize({ readBytes: () => readBytes(query), limits, log }).catch(
-    async (error: unknown) => {
-      await news.close(() => 0)
-      throw error
-    },
-  )
+  const readSize = (): Promise<number> => readBytes(query)
+  const size = await watchStoreSize({ readBytes: readSize, limits, log }).catch(closing(news))
   const stopWatching = await watchStandbys({ query, intervalMs: limits.sweepIntervalMs, log })
   const idleMs = idleMsOf(deps.sessionIdleDays)
   const writer = createPostgresWriter({
@@ -165,6 +161,14 @@ async function openOver(
       await endAll([reads, writes], reach.isSilent ? 0 : leftMs())
       await database.destroy()
     },
+  }
+}
+
+/** Closes what has been opened before a failure, and passes the failure on. */
+function closing(news: ProcessNews): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await news.close(() => 0)
+    throw error
   }
 }
 
