@@ -208,6 +208,16 @@ export const connectionFeatures: readonly Feature<Connection>[] = [
   unheardPackets,
 ]
 
+/** Every feature that needs private names. */
+export const allFeatures: readonly Feature<never>[] = [
+  ...serverFeatures,
+  ...requestFeatures,
+  ...upgradeFeatures,
+  ...webSocketFeatures,
+  ...pollingFeatures,
+  ...connectionFeatures,
+]
+
 function transportEvent(event: internals.TransportEvent): PrivateName<Conn> {
   return {
     name: `engine.io transport event ${event}`,
