@@ -19,7 +19,8 @@ const libraries = [
 const builtDemo = 'packages/server/demo'
 /** `unit-mocked` has the tests of private names. */
 const projects = ['--project=unit', '--project=unit-mocked']
-const filters = ['--filter=yektayar-realtime', '--filter=@yektayar/server...']
+/** The server's tests use the testing package, which needs the server and the client. */
+const filters = ['--filter=yektayar-realtime', '--filter=@yektayar/testing...']
 
 /**
  * Runs the server's tests with the newest versions of these libraries that the manifests allow, in a
