@@ -1,5 +1,5 @@
-import proxyAddress from '@fastify/proxy-addr'
 import { z } from 'zod'
+import { isTrustable } from '../shared/clientAddress.js'
 import { logLevels } from '../shared/logLevel.js'
 import { OptionError } from '../shared/optionError.js'
 import { refuseUnknown } from '../shared/refuseUnknown.js'
@@ -28,7 +28,14 @@ const kinds = z
     tables: z.instanceof(AppTables, { error: 'expected what tables() returns' }),
     checkEvents: z.boolean(),
     allowQueryToken: z.boolean(),
-    trustProxy: z.array(z.string().refine(isNetwork, 'expected an address or a CIDR range')),
+    trustProxy: z.array(
+      z
+        .string()
+        .refine(
+          isTrustable,
+          'expected an address, a CIDR range, loopback, linklocal or uniquelocal',
+        ),
+    ),
     metrics: z.object({}),
     product: z.object({ name: text, version: text, description: text }).partial(),
     limits: z.record(
@@ -123,13 +130,4 @@ function given(options: object, path: readonly PropertyKey[]): string {
   for (const key of rest) value = (Object(value) as Readonly<Record<PropertyKey, unknown>>)[key]
   if (!['string', 'number', 'boolean'].includes(typeof value)) return ''
   return ` is ${JSON.stringify(value).slice(0, MAX_SHOWN_LENGTH)}`
-}
-
-function isNetwork(text: string): boolean {
-  try {
-    proxyAddress.compile(text)
-    return true
-  } catch {
-    return false
-  }
 }
