@@ -150,7 +150,7 @@ class NodeAdapter extends ClusterAdapter {
       this.#link.send(writeMessage({ message: withoutSecrets(response), to }))
     } catch (error) {
       const what =
-        'could not tell another process of sockets here, such as for a circle in their data'
+        'could not answer another process about the sockets here: their data may be circular'
       this.#link.log.warn({ err: error }, what)
     }
     return Promise.resolve()
