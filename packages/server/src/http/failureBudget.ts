@@ -5,7 +5,7 @@ import type {
   StrictLimits,
 } from '../store/strictLimits.js'
 
-/** An attempt that waits looks again after this time: nobody tells of attempts at other processes. */
+/** A waiting attempt tries again after this time, since no event reports attempts at other processes. */
 const LOOK_AGAIN_MS = 250
 
 /** Options of a failure budget. */
