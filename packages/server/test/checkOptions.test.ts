@@ -1,11 +1,14 @@
 import Fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
 import { createServer, OptionError, yektayar } from '../src/index.js'
+import { readConfig } from '../src/standalone/config.js'
 
 const wrong: readonly [string, unknown][] = [
   ['trustProxy', true],
   ['trustProxy', '10.0.0.0/8'],
   ['trustProxy', ['not an address']],
+  ['trustProxy', ['1']],
+  ['trustProxy', ['10.1']],
   ['corsOrigins', '*'],
   ['publicUrls', 'https://app.org'],
   ['authenticate', {}],
@@ -77,4 +80,19 @@ it('an option that is undefined is as one that is not given, limits too', async 
   onTestFinished(() => server.close())
   await server.listen()
   expect((await fetch(`${server.url}/health`)).status).toBe(200)
+})
+
+it.each([
+  '127.0.0.1',
+  '::1',
+  '10.0.0.0/8',
+  '10.0.0.0/255.0.0.0',
+  'fc00::/7',
+  'loopback',
+  'uniquelocal',
+])('the option and the variable trust %s as a proxy', async (entry) => {
+  expect(readConfig({ TRUST_PROXY: entry }).TRUST_PROXY).toEqual([entry])
+  const options = { databaseUrl: 'sqlite::memory:', logLevel: 'silent' } as const
+  const server = await createServer({ ...options, trustProxy: [entry] })
+  await server.close()
 })

@@ -10,6 +10,7 @@ import { defaultLimits } from '../src/shared/limits.js'
 import type { Connection } from '../src/socketio/connection.js'
 import * as internals from '../src/socketio/engineInternals.js'
 import { flowOf } from '../src/socketio/flow.js'
+import { allFeatures } from '../src/socketio/privateFeatures.js'
 import type { TransportWatcher } from '../src/socketio/transportEvents.js'
 import { connectWithoutReading } from './support/bareWebSocket.js'
 import { libraryNames } from './support/libraryNames.js'
@@ -106,6 +107,13 @@ describe('with a version of the libraries that has all names', () => {
     await useAll(server)
     expect(server.reports()).toEqual([])
   })
+})
+
+it('every private name of a library that a feature needs is renamed by a test', () => {
+  const names = allFeatures.flatMap((feature) => feature.names.map(({ name }) => name))
+  const ofLibraries = new Set(names.filter((name) => !name.startsWith('node ')))
+  const renamed = libraryNames.map(({ label }) => label)
+  expect(renamed.toSorted()).toEqual([...ofLibraries].toSorted())
 })
 
 describe.each(libraryNames.map((name) => [name.label, name] as const))(

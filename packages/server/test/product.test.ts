@@ -32,6 +32,20 @@ describe('an app with a name of its own', () => {
     expect(await read(`${context.url}/api`)).toMatchObject({ message, version: '2.1.0' })
   })
 
+  it.each([
+    [undefined, 'YektaYar API Documentation'],
+    [{ version: '2.1.0' }, 'YektaYar API Documentation'],
+    [product, 'Ward 7'],
+    [{ name: 'Ward "7"' }, 'Ward \\"7\\"'],
+    [{ name: 'بخش ۷' }, 'API Documentation'],
+    [{ name: 'Ward 7\r\nAge: 1' }, 'API Documentation'],
+  ])('is %o: a browser asks for the password of “%s”', async (given, realm) => {
+    await using context = await startServer({ docs, ...(given && { product: given }) })
+    const { status, headers } = await fetch(`${context.url}/api-docs`)
+    expect(status).toBe(401)
+    expect(headers.get('www-authenticate')).toBe(`Basic realm="${realm}", charset="UTF-8"`)
+  })
+
   it('is refused where it is none', async () => {
     const options = { databaseUrl: 'sqlite::memory:', logLevel: 'silent' } as const
     const misspelt = createServer({ ...options, product: { nmae: 'Ward 7' } as object })

@@ -73,6 +73,7 @@ describe('the configuration', () => {
     ['SESSION_TTL_DAYS', 'never'],
     ['TRUST_PROXY', '1'],
     ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', 'loopback,10.1'],
     ['ALLOW_QUERY_TOKEN', 'yes'],
     ['METRICS_PORT', '65536'],
     ['LOG_LEVEL', 'loud'],

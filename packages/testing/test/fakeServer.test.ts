@@ -272,8 +272,14 @@ describe('createFakeServer()', () => {
     expect(() => create(undefined, { handlers: {} })).toThrow(
       expect.objectContaining({
         ...{ code: 'invalid_options', message: 'There is no option "handlers"' },
-        hint: 'A server has the options commands, authenticate, authorize and product',
+        hint: 'A server has the options commands, authenticate, authorize, product',
       }),
     )
+    expect(() => create(undefined, { autenticate: () => null })).toThrow(
+      expect.objectContaining({
+        message: 'There is no option "autenticate". Did you mean "authenticate"?',
+      }),
+    )
+    expect(() => create(undefined, { autenticate: undefined })).not.toThrow()
   })
 })

@@ -73,8 +73,8 @@ export interface UseRoomReturn<Definition extends RoomDefinition = AnyRoom> {
 /** Options of `useRoom`. */
 export interface UseRoomOptions<Input = Json | undefined> {
   /**
-   * What the other members see of this one, up to 1 KiB of JSON. What a ref or getter becomes is told
-   * to the room. @default nothing
+   * What the other members see of this one, up to 1 KiB of JSON. Each new value of a ref or getter is
+   * sent to the room. @default nothing
    */
   presence?: MaybeRefOrGetter<Input>
 }

@@ -15,16 +15,16 @@ interface Bounds {
 export interface Payload {
   /** A copy; `undefined` where there is none. */
   readonly input: Json | undefined
-  /** Of name and JSON, in UTF-8: exact if asked for, else possibly too high, but within the bounds. */
+  /** Of name and JSON, in UTF-8: exact, or an upper bound that is within the bounds. */
   readonly bytes: number
   readonly keys: number
 }
 
 /**
- * Copies and measures a command's input, and refuses here what is no command or not JSON, and what the
- * server would have to cut the connection for.
+ * Copies and measures the input of a command. Refuses a name that is not a text, an input that is not JSON,
+ * and an input beyond the bounds, for which the server would close the connection.
  *
- * @param isExact whether the bytes are counted even where they are few enough by any count
+ * @param isExact whether to count the bytes even if an upper bound is within the bounds
  * @throws {YektaYarError} `invalid_input`, `payload_too_large`
  */
 export function measurePayload(

@@ -11,10 +11,10 @@ const known: Required<{ [Name in keyof CallOptions]: true }> = {
 }
 
 /**
- * What a call of the app fails with that cannot be meant: one with options that nothing reads, and one
- * that would leave a room behind the back of its handles.
+ * The rejection of a call that an app cannot mean: it has unknown options, or it would leave a room
+ * whose handles still count as joined. Any other call gets `undefined`.
  *
- * @param rooms those that have handles, by name
+ * @param rooms the rooms that have joined handles, by name
  */
 export function refusedCall(
   name: string,

@@ -22,7 +22,7 @@ export interface ConnectionRun {
   ahead: OpeningTransport | undefined
   phase: 'connecting' | 'reconnecting'
   attempt: number
-  /** Whether it leaves its place to other connections of the session, since one has replaced it. */
+  /** Whether the next connection gives way to others of the session, since one has replaced the last. */
   yields: boolean
   /** Why the last connection or attempt ended. */
   error: YektaYarError | undefined

@@ -40,20 +40,20 @@ export function changeToWebSocket(engine: Engine): void {
   }
 }
 
-/** Whether the constructor of an engine's WebSocket threw, of which Engine.IO tells nobody. */
+/** Whether the constructor of an engine's WebSocket threw, which Engine.IO does not notice. */
 export function hasNoWebSocket(engine: Engine): boolean {
   const { name, ws } = insidesOf(engine).transport
   return name === 'websocket' && !ws
 }
 
-/** Closes an engine at once, which by itself would wait for its writes, its upgrade and its request. */
+/** Closes an engine at once. Its own `close()` would wait for its writes, its upgrade and its request. */
 export function abandon(engine: Engine): void {
   const insides = insidesOf(engine)
   engine.writeBuffer.length = 0
   insides.upgrading = false
-  // One that is open says goodbye by itself; the answer to another would be waited for.
+  // While an engine opens, `close()` would wait for the answer to this request.
   const xhr = engine.readyState === 'opening' ? insides.transport.pollXhr?._xhr : undefined
-  // The one that Socket.IO brings for Node ends the process when it is aborted.
+  // Socket.IO's own XMLHttpRequest for Node would end the process if it was aborted.
   facility(() => {
     if (xhr instanceof XMLHttpRequest) xhr.abort()
   })
@@ -82,7 +82,7 @@ export function nextPacketId(socket: Socket): number {
   return (socket as unknown as SocketInsides).ids
 }
 
-/** Lets a socket forget who waits for an answer, for which it would keep a place until the connection ends. */
+/** Removes the callback for an answer, which Socket.IO would keep until the connection ends. */
 export function forgetAnswer(socket: Socket, packetId: number): void {
   Reflect.deleteProperty((socket as unknown as SocketInsides).acks, packetId)
 }

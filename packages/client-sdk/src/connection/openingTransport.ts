@@ -128,7 +128,7 @@ function isHandshake({ type, data }: { type: string; data?: unknown }): boolean 
   }
 }
 
-/** Only a refusal in the server's own format is final, and none that nobody decided. */
+/** A refusal is final only in the server's own format. An internal error is a failure, and no decision. */
 function toRefusal(payload: unknown): YektaYarError {
   const { message, data } = propertiesOf(payload)
   const cause = Object.assign(new Error(String(message)), { data })
@@ -137,7 +137,7 @@ function toRefusal(payload: unknown): YektaYarError {
 }
 
 function toFailure(error: Error, isWebSocket: boolean): YektaYarError {
-  // Engine.IO tells the status of an answer over polling, and by a code that it cannot read one.
+  // Over polling, Engine.IO gives the HTTP status of an answer, or a code for an unreadable one.
   const { description, code } = propertiesOf(error)
   const status = Number(description)
   if (status > 0 || code !== undefined) {

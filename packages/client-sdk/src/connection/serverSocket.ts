@@ -28,7 +28,7 @@ export class ServerSocket {
   readonly located = new Promise<string>((resolve) => {
     this.#locate = resolve
   })
-  /** Whether a server closed a connection over which joins were presented, for which it may be too strict. */
+  /** Whether a server has closed a connection that presented joins: its limits may be too low for them. */
   isWary = false
   /** Whether the server of this connection has the command `outbox:put`. */
   canPut = false
@@ -58,9 +58,10 @@ export class ServerSocket {
   }
 
   /**
-   * Leads to a server, to which a token is presented, from now on.
+   * From now on this socket connects to this server, and presents this token to it.
    *
-   * @param yields whether it may refuse where another connection would have to end for this one
+   * @param yields whether the server may refuse the connection, instead of ending another one of the
+   * session for it
    */
   to(origin: string, token: string, yields: boolean): void {
     this.#locate(origin)

@@ -40,7 +40,7 @@ export class TransportOrder {
     this.#isWebSocketAvoided = !this.#isWebSocketAvoided
   }
 
-  /** A WebSocket did not last: the next connection is one by polling, where that may be. */
+  /** A WebSocket was lost soon: the next connection begins with polling, if the options have it. */
   avoidWebSocket(): void {
     this.#isWebSocketSilent = true
     this.#isWebSocketAvoided = true

@@ -1,9 +1,7 @@
 import type { Unsubscribe } from '../shared/emitter.js'
 import { checkWait } from '../shared/invalidOption.js'
+import { STREAM_MAX_EVENTS } from '../shared/limits.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
-
-/** The maximum number of buffered payloads; one more ends the stream. */
-const MAX_BUFFERED = 1_000
 
 /**
  * Turns a subscription into an async iterator. It subscribes immediately, and unsubscribes when the
@@ -29,7 +27,7 @@ export function eventStream<Payload>(
     notify?.()
   }
   const unsubscribe = subscribe((payload) => {
-    if (buffer.length < MAX_BUFFERED) {
+    if (buffer.length < STREAM_MAX_EVENTS) {
       buffer.push(payload)
       notify?.()
       return

@@ -65,7 +65,7 @@ export async function deliverBatch(
   }
 }
 
-/** What a server says that takes the batch later. */
+/** An error in the server's format, for an answer that only says when to send the batch again. */
 function later(retryAfterMs: number): object {
   return { code: 'rate_limited', message: 'later', retryable: true, data: { retryAfterMs } }
 }

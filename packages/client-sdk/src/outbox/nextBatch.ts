@@ -14,8 +14,8 @@ export interface QueueState {
 }
 
 /**
- * The next consecutive items, as many as fit into a batch and the window. Smaller batches go one after the
- * other: a window of them would be more packets than a server takes that limits this client.
+ * The next consecutive items, as many as fit into a batch and the window. While the server makes the client
+ * send smaller batches, only one is unanswered at a time: many small packets would exceed its limits again.
  */
 export function nextBatch({ items, inFlight, isForked, batchSize }: QueueState): OutboxEntry[] {
   if (batchSize < OUTBOX_WINDOW && inFlight.size > 0) return []

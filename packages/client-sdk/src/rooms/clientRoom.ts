@@ -200,14 +200,14 @@ export interface ClientRoom<
   /**
    * One page of the room's log, before a sequence number or the newest. Does not change `messages`.
    *
-   * @throws {YektaYarError} `room_forbidden`, and the codes of every call
+   * @throws {YektaYarError} `unknown_room`, `room_forbidden`, and the codes of every call
    */
   history(this: void, options?: HistoryOptions): Promise<ReceivedPage<Message<Definition>>>
 
   /**
    * Loads one more page of older messages into `messages`. Resolves with whether there are more.
    *
-   * @throws {YektaYarError} `room_forbidden`, and the codes of every call
+   * @throws {YektaYarError} `unknown_room`, `room_forbidden`, and the codes of every call
    */
   loadOlder(this: void, options?: Omit<HistoryOptions, 'before'>): Promise<boolean>
 

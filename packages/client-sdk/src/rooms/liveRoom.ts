@@ -32,8 +32,8 @@ export interface LiveRoomDeps {
 }
 
 /**
- * What a snapshot has besides its fields: `messages`, by the hidden field `read`. It is one getter for
- * all snapshots, since engines keep each getter together with the shape of an object.
+ * The property `messages` of a snapshot: a getter that calls the hidden field `read`. All snapshots share
+ * the getter, since JavaScript engines make a new object shape for each getter.
  */
 const lazily: PropertyDescriptorMap & ThisType<{ read(): readonly RoomEntry[] }> = {
   messages: {

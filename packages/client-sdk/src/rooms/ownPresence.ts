@@ -47,7 +47,7 @@ export class OwnPresence {
   }
 
   async #send(): Promise<void> {
-    await Promise.resolve() // by now it is the one that runs
+    await Promise.resolve() // `#sending` is set before the loop can end and clear it
     try {
       while (this.#deps.isJoined() && this.shown !== undefined && this.shown !== this.#told) {
         const before = this.#told

@@ -19,8 +19,8 @@ export class RoomLog {
   #keep = ROOM_KEPT_MESSAGES
 
   /**
-   * What reads the entries that are there now, and those that follow them, whenever it is called: as
-   * one array, which is made by the first call. The same function until something changes.
+   * A function that returns the current entries, followed by others, as one array. Its first call makes
+   * the array. It is the same function until something changes.
    */
   read(following: readonly RoomEntry[]): () => readonly RoomEntry[] {
     if (!isEqual(this.#following, following)) this.#read = undefined

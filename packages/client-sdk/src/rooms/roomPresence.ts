@@ -111,7 +111,7 @@ export class RoomPresence {
     return this.#members.size === this.count
   }
 
-  /** Begins a new list; in a crowd, which does not list this client, it is the one to know that it is there. */
+  /** Begins a new list. In a crowd, the server's list may lack this client, which then keeps its own entry. */
   #clear(present: readonly RoomPresent[]): void {
     const isListed = present.some(({ id }) => this.#deps.isSelf(id))
     for (const { id, isSelf } of this.#members.values()) {

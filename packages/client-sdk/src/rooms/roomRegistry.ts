@@ -30,7 +30,7 @@ export interface RoomRegistryDeps {
 export class RoomRegistry implements LiveRoomDeps {
   readonly client: RoomRegistryDeps
   readonly #rooms = new Map<string, LiveRoom>()
-  /** Those that the server was asked to let this connection into. */
+  /** The rooms that this connection has asked the server to join. */
   readonly #entered = new Set<string>()
   readonly #leaving = new Map<string, Promise<unknown>>()
   readonly #emitter = new Emitter()
@@ -120,7 +120,7 @@ export class RoomRegistry implements LiveRoomDeps {
     return room
   }
 
-  /** Gives a part in a room back; the last one leaves it, unless its join was not sent yet. */
+  /** Ends one lease. The last lease leaves the room, unless its join was not sent yet. */
   async release(name: string): Promise<void> {
     const room = this.find(name)
     if (!room || --room.leases) return
@@ -128,7 +128,7 @@ export class RoomRegistry implements LiveRoomDeps {
     const isIn = room.snapshot.state !== 'left'
     room.leave()
     if (!this.#entered.delete(name) || !isIn) return
-    const left = this.#leave(name).catch(() => undefined) // what comes is dropped
+    const left = this.#leave(name).catch(() => undefined) // messages that still arrive are dropped
     this.#leaving.set(name, left)
     await left
     if (this.#leaving.get(name) === left) this.#leaving.delete(name)
@@ -156,11 +156,11 @@ export class RoomRegistry implements LiveRoomDeps {
       const early = await this.#early.take(input, options)
       return checkPage(name, early ?? (await this.client.call(name, input, options)))
     }
-    if (name === 'room:typing') return send() // too late, it would be wrong
+    if (name === 'room:typing') return send() // not queued: sent later, it would be false
     return this.#pages.run({ name, signal: options?.signal, isPatient, send })
   }
 
-  /** The joins that the next connection brings along. */
+  /** The joins that the next connection presents with its token. */
   early(): readonly object[] {
     const rooms = [...this.#rooms.values()].filter((room) => room.isWanted)
     return this.#early.present(rooms.map((room) => room.joinInput))
@@ -190,14 +190,17 @@ export class RoomRegistry implements LiveRoomDeps {
     return this.#pages.run({ name, signal: undefined, isPatient: true, send })
   }
 
-  /** Leaves what the connection has brought along and nobody wants any more. */
+  /** Leaves the rooms that were joined with the token, and that no handle has joined any more. */
   #leaveUnwanted(): void {
     for (const name of this.#early.rooms) {
       if (!this.#rooms.has(name)) this.#leave(name).catch(() => undefined)
     }
   }
 
-  /** The session is over, and with it what was read in it; over a live connection the server says so. */
+  /**
+   * Removes what was read in a session that is over. On a live connection, the server takes the client
+   * out of the rooms that it may not read any more.
+   */
   #forget(): void {
     if (this.isConnected) return
     for (const room of this.#rooms.values()) room.forget()

@@ -40,6 +40,9 @@ export const OUTBOX_KEPT_FAILURES = 100
 /** After this many unreadable answers an item fails: `invalid_answer`. */
 export const OUTBOX_MAX_UNREAD = 5
 
+/** The maximum number of events that wait for the loop over a stream; one more ends the stream. */
+export const STREAM_MAX_EVENTS = 1_000
+
 /** The bytes in a packet besides the name and the input: brackets, type and so on. */
 const PACKET_OVERHEAD_BYTES = 64
 

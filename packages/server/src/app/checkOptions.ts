@@ -1,5 +1,5 @@
-import proxyAddress from '@fastify/proxy-addr'
 import { z } from 'zod'
+import { isTrustable } from '../shared/clientAddress.js'
 import { logLevels } from '../shared/logLevel.js'
 import { OptionError } from '../shared/optionError.js'
 import { refuseUnknown } from '../shared/refuseUnknown.js'
@@ -28,7 +28,14 @@ const kinds = z
     tables: z.instanceof(AppTables, { error: 'expected what tables() returns' }),
     checkEvents: z.boolean(),
     allowQueryToken: z.boolean(),
-    trustProxy: z.array(z.string().refine(isNetwork, 'expected an address or a CIDR range')),
+    trustProxy: z.array(
+      z
+        .string()
+        .refine(
+          isTrustable,
+          'expected an address, a CIDR range, loopback, linklocal or uniquelocal',
+        ),
+    ),
     metrics: z.object({}),
     product: z.object({ name: text, version: text, description: text }).partial(),
     limits: z.record(
@@ -78,16 +85,16 @@ const elsewhere: Readonly<Record<OptionsOf, Readonly<Record<string, string>>>> =
     ...Object.fromEntries(
       serverOnly.map((name) => [
         name,
-        'It is one of createServer; here it is the app’s own business',
+        'It is one of createServer’s options; with the plugin, the app does this itself',
       ]),
     ),
-    prefix: 'It is one of register: app.register(realtime, { prefix })',
+    prefix: 'It is one of register’s options: app.register(realtime, { prefix })',
   },
 }
 
 /**
- * Refuses options that nothing reads, and options of a wrong kind, as they come from plain JavaScript.
- * Names them, with their value where it is no secret.
+ * Refuses unknown options and values of a wrong type, which plain JavaScript can pass. The error has the
+ * names, and the values unless they may be secrets.
  *
  * @throws {OptionError} `invalid_options`
  */
@@ -107,7 +114,7 @@ export function checkOptions(options: object, of: OptionsOf): void {
   }
   if (docs && of === 'yektayar') {
     throw new OptionError(
-      'docs is no page of the plugin; allowed: false, to be left out of the app’s',
+      'docs: the plugin serves no documentation; allowed: false, which hides its routes in the app’s',
     )
   }
   refuseUnknown(docs === false ? {} : (docs ?? {}), ['username', 'password'], 'docs.')
@@ -115,7 +122,7 @@ export function checkOptions(options: object, of: OptionsOf): void {
   refuseUnknown(metrics ?? {}, ['token', 'port', 'host'], 'metrics.')
 }
 
-/** What was given, in words, unless it may be a secret or is no plain value. */
+/** The value for the message; nothing if it may be a secret, or is no text, number or boolean. */
 function given(options: object, path: readonly PropertyKey[]): string {
   const [name = '', ...rest] = path
   if (secretOptions.includes(name)) return ''
@@ -123,13 +130,4 @@ function given(options: object, path: readonly PropertyKey[]): string {
   for (const key of rest) value = (Object(value) as Readonly<Record<PropertyKey, unknown>>)[key]
   if (!['string', 'number', 'boolean'].includes(typeof value)) return ''
   return ` is ${JSON.stringify(value).slice(0, MAX_SHOWN_LENGTH)}`
-}
-
-function isNetwork(text: string): boolean {
-  try {
-    proxyAddress.compile(text)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -216,5 +216,3 @@ async function openWithTables(
 function forAdministration({ review, remove, members }: RoomRights): RoomRights {
   return { review, remove, members }
 }
-
-/** What is looked up for metrics. */

@@ -54,7 +54,12 @@ export interface BaseOptions<
   checkEvents?: boolean | undefined
   /** Whether to accept a token in the query; deprecated, since URLs are logged. @default true */
   allowQueryToken?: boolean | undefined
-  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` headers are trusted. @default [] */
+  /**
+   * Proxies whose `X-Forwarded-*` headers are trusted: addresses, CIDR ranges, or Fastify's names
+   * `loopback`, `linklocal` and `uniquelocal`.
+   *
+   * @default []
+   */
   trustProxy?: readonly string[] | undefined
   /** Who may read metrics for Prometheus at `/metrics`, and where. @default no metrics */
   metrics?: MetricsOptions | undefined

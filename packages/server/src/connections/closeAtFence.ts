@@ -31,7 +31,7 @@ export function closeAtFence(
     const conns = [...transports.open]
     log.warn(
       { connections: conns.length },
-      'closes all connections: another server may reach the database',
+      'the database does not answer: closes all connections, so that clients try other servers',
     )
     announceDraining(io, limits, log)
     // A poll that is not open could only bring what was buffered for it before.

@@ -27,7 +27,7 @@ export function addCors(scope: FastifyInstance, allowsCredentials: boolean): voi
   })
 
   scope.addHook('onRoute', function (this: FastifyInstance, route) {
-    // By this, the app's own @fastify/cors leaves the route alone.
+    // With this, the app's own @fastify/cors adds nothing to the route.
     route.config = Object.assign(route.config ?? {}, { cors: false })
     if (route.method === 'OPTIONS') return
     const known = surfaces.get(route.url)

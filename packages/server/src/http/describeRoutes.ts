@@ -6,9 +6,9 @@ type TransformInput = Parameters<typeof jsonSchemaTransform>[0]
 const YIELDING = /:(\w+)\(\^\w+\)\w/
 
 /**
- * An address that gives way to a route of the app at the same place, also to one that comes later: a
- * router prefers what is fixed to what matches, and calls two that are fixed a duplicate. It also takes
- * all that match for the same, unless they end differently.
+ * The URL of a route that gives way to a route of the app with the same path, even one that is added later.
+ * The router refuses two equal paths as duplicates, but prefers a path to a pattern that matches it. Two
+ * patterns count as equal unless they end differently, so the last letter is not part of the pattern.
  */
 export function yieldingUrl(name: string): string {
   return `/:${name}(^${name.slice(0, -1)})${name.slice(-1)}`

@@ -30,7 +30,7 @@ export async function registerDocs(
   { path, expected, checkPassword, product }: DocsDeps,
 ): Promise<void> {
   await app.register(basicAuth, {
-    authenticate: { realm: 'YektaYar API Documentation' },
+    authenticate: { realm: quotable(product.docsRealm) },
     validate: (username, password, { ip }, _reply, done) => {
       // Both are always compared, so that the response time does not reveal which one is wrong.
       const isKnown = (): boolean =>
@@ -71,4 +71,9 @@ export async function registerDocs(
       reply.callNotFound() // even what is not there is only told to a reader
     })
   })
+}
+
+/** A name between the quotes of a header. Node sends other characters than ASCII in no fixed encoding. */
+function quotable(name: string): string {
+  return /^[ -~]*$/.test(name) ? name.replace(/["\\]/g, '\\$&') : 'API Documentation'
 }

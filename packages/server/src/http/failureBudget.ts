@@ -5,7 +5,7 @@ import type {
   StrictLimits,
 } from '../store/strictLimits.js'
 
-/** An attempt that waits looks again after this time: nobody tells of attempts at other processes. */
+/** A waiting attempt tries again after this time, since no event reports attempts at other processes. */
 const LOOK_AGAIN_MS = 250
 
 /** Options of a failure budget. */
@@ -24,6 +24,8 @@ export interface FailureBudget {
    * Charges one attempt to all of its limits, or to none. While attempts in flight hold the rest of the
    * first limit, it waits for their outcome, so that many successful attempts at the same time do not
    * refuse each other.
+   *
+   * @throws {CommandError} `store_unavailable`, `rate_limited` where too many attempts are queued
    */
   reserve(charges: Charges): Promise<LimitOutcome>
   /** Ends an attempt that was charged; a successful one is given back. */

@@ -7,7 +7,7 @@ let registry: Registry | undefined
 
 /**
  * Prometheus' usual metrics of a process: CPU, memory, file descriptors, garbage collection. All
- * servers of a process share them, since what they watch is never let go again.
+ * servers of a process share them, since prom-client's observers cannot be removed.
  */
 export function processMetrics(): Registry {
   if (registry) return registry

@@ -28,9 +28,9 @@ export interface MembershipsDeps {
   log: FastifyBaseLogger
 }
 
-/** A room that a connection was in, while an app thinks about whether it may be. */
+/** A room that a connection was in, until the app has decided whether it may still be in it. */
 interface Undecided {
-  /** As whom it is still listed meanwhile, where its user is the same. */
+  /** The member that stays in the list until then; `undefined` if its user has changed. */
   readonly listedAs: string | undefined
   /** What it has shown to the others. */
   readonly shown: Shown | undefined

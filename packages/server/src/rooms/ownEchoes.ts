@@ -9,13 +9,13 @@ export interface OwnEcho {
   message: RoomMessage | undefined
 }
 
-/** The last of some messages, all of one connection, which need not get them. */
+/** The last messages of a commit, all sent by one connection, which gets no events for them. */
 interface OwnEnd {
   readonly connectionId: string
   readonly echoes: readonly OwnEcho[]
 }
 
-/** The messages that are being committed for connections that take them from the answer. */
+/** The messages that are being committed, of connections that read them from the answer. */
 export class OwnEchoes {
   readonly #expected = new Map<string, OwnEcho>()
 

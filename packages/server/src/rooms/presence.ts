@@ -146,7 +146,7 @@ export class RoomPresences {
     if (local.members.hasMore) this.#news.changed(room)
   }
 
-  /** The members of a room, for one who has entered it. */
+  /** The list of members that a connection gets when it joins. */
   async list({ room, member }: Presence): Promise<MemberList> {
     await this.#read(room)
     const list = this.#locals.get(room)?.members.list(member)

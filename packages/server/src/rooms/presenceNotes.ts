@@ -134,7 +134,7 @@ export class PresenceNotes {
         await this.#writeSome(due.slice(written, written + PRESENCES_PER_WRITE))
       }
       this.#mendedLosses = losses
-      if (this.#due.size > 0) this.#schedule() // the timer of these may have passed meanwhile
+      if (this.#due.size > 0) this.#schedule() // their timer may have fired during this write
     } catch (error) {
       // What has been added since is written as it is then.
       for (const one of due.slice(written)) this.#due.set(keyOf(one), one)
@@ -196,7 +196,7 @@ export class PresenceNotes {
       while (await store.removeMembers(lease.id));
       await store.removeNode(lease.id)
     }
-    if (expired.length > 0) await onRemoved(undefined) // a node does not hear of its own writes
+    if (expired.length > 0) await onRemoved(undefined) // the store reports changes of other nodes alone
   }
 }
 

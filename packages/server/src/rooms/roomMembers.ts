@@ -38,9 +38,9 @@ interface Person {
 
 /**
  * The members of one room on all nodes, and the list that the room was last sent ("told"). Changes
- * are collected and sent as one. A join gets the list of its moment. What is in that list and was not
- * sent to the room yet is sent in any case, so that no client keeps a member who came and left between
- * two changes.
+ * are collected and sent as one. A join gets the current list, which may have members that the room was
+ * not sent yet. The next change then has these members, even if they have left in between: otherwise the
+ * joined client would keep them.
  */
 export class RoomMembers {
   readonly #bounds: RoomMembersBounds
@@ -49,7 +49,7 @@ export class RoomMembers {
   readonly #told = new Map<string, Shown | undefined>()
   /** The members that may differ from that. */
   readonly #due = new Set<string>()
-  /** Those of them that are in a list which somebody got. */
+  /** Those of them that were in the list of a join. */
   readonly #listed = new Set<string>()
   /** Who spoke or typed, the last one at the end. */
   readonly #voices = new Set<string>()
@@ -137,7 +137,7 @@ export class RoomMembers {
     const names = isNamed ? this.#people.keys() : new Set([...this.#voices, own])
     if (isNamed !== this.#isNamed) this.#isOutdated = true
     else for (const member of this.#due) this.#listed.add(member)
-    if (memberCount !== this.#toldCount) this.#toldCount = -1 // is told, whatever it will be
+    if (memberCount !== this.#toldCount) this.#toldCount = -1 // so that the next change has the count
     const members = this.#fitting(names, own)
     return { members, memberCount, membersVersion: this.#version }
   }

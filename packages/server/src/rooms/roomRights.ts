@@ -16,11 +16,13 @@ const TURN_MS = 5
 /** Who is in rooms, and takes their rights away, on all processes that share the store. */
 export interface RoomRights {
   /**
-   * Asks `authorize` again for those who are in rooms: one room, one user, one session, or what is
-   * all of these; `{}` is everybody. Whoever may not be in a room any more is out of it, and is told
-   * so (`room_forbidden`). While `authorize` takes its time, they get nothing of that room.
+   * Asks `authorize` again about connections that are in rooms: those of one room, one user or one
+   * session, or those that match all fields; `{}` means all. A connection that may not be in a room any
+   * more is taken out of it, and gets `room:left` with `room_forbidden`. Until `authorize` has answered,
+   * it receives nothing from that room.
    *
-   * Resolves once it is decided for those at this process, and the other processes will be told.
+   * Resolves once this is decided for the connections of this process, and the other processes are
+   * about to do the same.
    *
    * @throws {CommandError} `invalid_input`, `unknown_room`; `store_unavailable` where the others
    * cannot be told

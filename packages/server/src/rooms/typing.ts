@@ -8,7 +8,7 @@ import { roomChannel } from './roomChannel.js'
 /** Other processes hear of who is typing at most once in this time. */
 const INTERVAL_MS = 100
 
-/** Of how many members other processes hear at once. Beyond that, those who begin to type are left out. */
+/** How many typing members are reported to other processes in one interval. Further ones are dropped. */
 const MAX_WAITING = 1_000
 
 /** What `Typing` needs. */

@@ -69,7 +69,10 @@ export interface Sessions {
   ofUser(userId: string): Promise<StoredSession[]>
   /** The sessions of a session's user, the most recently used first; at most 100. */
   listFor(session: StoredSession): Promise<StoredSession[]>
-  /** Records activity of a session; writes at most once a minute. Returns the recorded time. */
+  /**
+   * Records activity of a session, unless the last record is younger than `activityResolutionMs`.
+   * Returns the recorded time.
+   */
   touch(id: string, lastActivityAt: number, now?: number): MaybePromise<number>
   /** Records activity of sessions. */
   touchAll(ids: readonly string[]): Promise<void>

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import proxyAddress from '@fastify/proxy-addr'
 
 /** Determines the address of the peer that sent a request. */
@@ -9,13 +9,31 @@ export type ClientAddress = (request: IncomingMessage) => string
  * The rule for REST and sockets, the same as Fastify's: the nearest address that is not a trusted
  * proxy. Entries of `X-Forwarded-For` count only if trusted proxies wrote them.
  *
- * @param trustProxy addresses or CIDR ranges
+ * @param trustProxy entries that are trustable
  */
 export function createClientAddress(trustProxy: readonly string[]): ClientAddress {
   // No trusted proxy: ignore X-Forwarded-For.
   if (trustProxy.length === 0) return ({ socket }) => socket.remoteAddress ?? ''
   const isTrusted = proxyAddress.compile([...trustProxy])
   return (request) => proxyAddress(request, isTrusted)
+}
+
+/** The ranges that Fastify has names for. */
+const rangeNames = ['loopback', 'linklocal', 'uniquelocal']
+
+/**
+ * Whether an entry of `trustProxy` is one that Fastify understands: an address, a range of addresses or
+ * its name. Fastify would take other numbers for addresses, such as the 1 of one proxy for 0.0.0.1.
+ */
+export function isTrustable(entry: string): boolean {
+  const [address = ''] = entry.split('/')
+  if (isIP(address) === 0 && !rangeNames.includes(entry)) return false
+  try {
+    proxyAddress.compile(entry)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -4,23 +4,26 @@ import type { Draining } from './draining.js'
 import type { Limits } from './limits.js'
 import { timerMs } from './timerMs.js'
 
-/** Whoever has not asked for so long does not look before it sends clients here. */
+/** A load balancer that has not asked `/ready` for so long is not taken to watch it. */
 const ASKED_LATELY_MS = 60_000
 
 /** What the notice depends on. */
 export interface CloseNoticeDeps {
   draining: Draining
-  /** Whether somebody is taken to ask `/ready` although nobody has so far. */
+  /** In production, a load balancer is expected to watch `/ready`, even if none has asked yet. */
   isProduction: boolean
   limits: Limits
   log: FastifyBaseLogger
 }
 
-/** Gives those who send clients here the time to see that the server is about to close. */
+/** Gives load balancers the time to notice that the server is about to close. */
 export interface CloseNotice {
-  /** Somebody has asked `/ready`. */
+  /** Something has asked `/ready`. */
   onAsked(this: void): void
-  /** `/ready` is 503 from now on while all else goes on; resolves once that was to be seen for long enough. */
+  /**
+   * Answers `/ready` with 503 from now on, while everything else goes on. Resolves after `readyNoticeMs`,
+   * or at once if no load balancer watches `/ready`.
+   */
   announce(this: void): Promise<void>
 }
 

@@ -20,8 +20,8 @@ const members = Object.getOwnPropertyDescriptors({
 })
 
 /**
- * A log that never throws: one like pino's sets a mark on an error while it writes it, and so fails with
- * one that is frozen, or whose getters throw. What an app throws must not do more than it would.
+ * A log that never throws. A logger such as pino sets a property of an error while it writes it, so it throws
+ * for an error that is frozen or has getters that throw. Logging an app's error must not cause another one.
  */
 export function guardLog(log: FastifyBaseLogger): FastifyBaseLogger {
   return Object.create(log, members) as FastifyBaseLogger

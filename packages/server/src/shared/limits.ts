@@ -12,6 +12,9 @@ import {
 } from '@yektayar/protocol/rules'
 import { OptionError } from './optionError.js'
 
+/** The longest message between the adapters of two processes, in bytes. No option sets it. */
+export const MAX_ADAPTER_MESSAGE_BYTES = 16 * 1024 * 1024
+
 /** The definition of one limit. */
 export interface LimitDefinition {
   readonly default: number
@@ -26,8 +29,8 @@ export interface LimitDefinition {
 }
 
 /**
- * All limits of the server. Each can be set by `createServer({ limits })`. The standalone server
- * reads each from an environment variable, such as `LIMIT_MAX_INPUT_DEPTH` for `maxInputDepth`.
+ * The limits that can be set, each by `createServer({ limits })`. The standalone server reads each from
+ * an environment variable, such as `LIMIT_MAX_INPUT_DEPTH` for `maxInputDepth`.
  */
 export const limitDefinitions = {
   maxPayloadBytes: {

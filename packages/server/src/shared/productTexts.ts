@@ -1,8 +1,12 @@
 import { productTexts } from '@yektayar/protocol/rules'
 import packageJson from '../../package.json' with { type: 'json' }
 
-/** Names and texts that the guide fixes, and the version of this package. */
-export const identity = { ...productTexts, version: packageJson.version } as const
+/** Names and texts of a server whose app has none of its own, and the version of this package. */
+export const identity = {
+  ...productTexts,
+  docsRealm: 'YektaYar API Documentation',
+  version: packageJson.version,
+} as const
 
 /** What an app calls itself, wherever a server says what it is. */
 export interface ProductOptions {
@@ -20,6 +24,8 @@ export interface Product {
   readonly serverName: string
   /** Everywhere else. */
   readonly platformName: string
+  /** Where a browser asks for the password of the documentation. */
+  readonly docsRealm: string
   readonly version: string
   readonly description: string
 }
@@ -29,6 +35,7 @@ export function productOf({ name, version, description }: ProductOptions = {}): 
   return {
     serverName: name ?? identity.serverName,
     platformName: name ?? identity.platformName,
+    docsRealm: name ?? identity.docsRealm,
     version: version ?? identity.version,
     description: description ?? identity.description,
   }

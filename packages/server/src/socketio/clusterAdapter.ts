@@ -3,12 +3,10 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Namespace, Socket } from 'socket.io'
 import { Adapter, ClusterAdapter, MessageType } from 'socket.io-adapter'
 import type { BroadcastOptions, ClusterMessage, ClusterResponse } from 'socket.io-adapter'
+import { MAX_ADAPTER_MESSAGE_BYTES } from '../shared/limits.js'
 import { UsageError } from '../shared/usageError.js'
 import { readMessage, writeMessage } from './adapterMessage.js'
 import type { AdapterMessage } from './adapterMessage.js'
-
-/** The longest message between adapters. */
-const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
 /** Headers that may have secrets. */
 const secretHeaders = ['authorization', 'cookie', 'sec-websocket-protocol']
@@ -152,7 +150,7 @@ class NodeAdapter extends ClusterAdapter {
       this.#link.send(writeMessage({ message: withoutSecrets(response), to }))
     } catch (error) {
       const what =
-        'could not tell another process of sockets here, such as for a circle in their data'
+        'could not answer another process about the sockets here: their data may be circular'
       this.#link.log.warn({ err: error }, what)
     }
     return Promise.resolve()
@@ -175,10 +173,10 @@ class NodeAdapter extends ClusterAdapter {
 /** @throws {UsageError} `payload_too_large` */
 function requireSize(text: string): void {
   const bytes = Buffer.byteLength(text)
-  if (bytes <= MAX_MESSAGE_BYTES) return
+  if (bytes <= MAX_ADAPTER_MESSAGE_BYTES) return
   throw new UsageError(
     'payload_too_large',
-    `The packet has ${String(bytes)} bytes; other processes get at most ${String(MAX_MESSAGE_BYTES)}. ` +
+    `The packet has ${String(bytes)} bytes; other processes get at most ${String(MAX_ADAPTER_MESSAGE_BYTES)}. ` +
       'Send an id, and let the clients ask for the rest',
   )
 }

@@ -40,7 +40,7 @@ const webSocketTcp: PrivateName<Conn> = {
 
 /** Frames written directly to the TCP socket, with pings that show how far the peer has read. */
 export const directFrames: Feature<Conn> = {
-  what: 'frames past Engine.IO, and the measure of what a peer over WebSocket has read',
+  what: 'writing frames directly to TCP, and measuring what a client over WebSocket has read',
   names: [
     transportSocket,
     webSocketTcp,
@@ -53,7 +53,7 @@ export const directFrames: Feature<Conn> = {
 
 /** Observing what a peer over polling has read. */
 export const pollAccounts: Feature<Conn> = {
-  what: 'the measure of what a peer over polling has read',
+  what: 'measuring what a client over polling has read',
   names: [
     { name: 'engine.io transport.res', isIn: internals.tellsPolls },
     transportWritable,
@@ -63,7 +63,7 @@ export const pollAccounts: Feature<Conn> = {
 
 /** One write for all packets of a turn of the event loop. */
 export const corkedWrites: Feature<Conn> = {
-  what: 'one write for the packets of a turn',
+  what: 'one TCP write for all packets of one turn of the event loop',
   names: [transportWritable, transportReady],
 }
 
@@ -72,11 +72,11 @@ const resets: Feature<Conn> = {
   names: [transportSocket, webSocketTcp],
 }
 const forcedCloses: Feature<Conn> = {
-  what: 'the immediate close of a connection that is closing already',
+  what: 'ending a connection at once whose close still waits for its client',
   names: [transportEvent('close')],
 }
 const heartbeats: Feature<Conn> = {
-  what: 'reading as a sign of life',
+  what: 'taking a client that reads for alive before it answers the heartbeat',
   names: [
     {
       name: 'engine.io socket.pingTimeoutTimer',
@@ -85,7 +85,7 @@ const heartbeats: Feature<Conn> = {
   ],
 }
 const unsentOnClose: Feature<Conn> = {
-  what: 'sending what waits before the server closes',
+  what: 'sending queued packets before the server closes a connection',
   names: [
     {
       name: 'engine.io socket.writeBuffer',
@@ -104,11 +104,11 @@ export const webSocketFeatures: readonly Feature<Conn>[] = [
   unsentOnClose,
   { what: 'the limit on control frames', names: [transportSocket] },
   {
-    what: 'one end of each receiver',
+    what: 'avoiding an unused error for each WebSocket that closes',
     names: [{ name: 'ws webSocket._receiver', isIn: hasReceiver }],
   },
   {
-    what: 'progress within a large frame',
+    what: 'noticing that a client reads within a large frame',
     names: [{ name: 'node tcp._handle.writeQueueSize', isIn: hasKernelQueue }],
   },
 ]
@@ -120,7 +120,7 @@ export const pollingFeatures: readonly Feature<Conn>[] = [
   heartbeats,
   unsentOnClose,
   {
-    what: 'the short close of polling',
+    what: 'the short time limit for closing a connection over polling',
     names: [{ name: 'engine.io transport.closeTimeout', isIn: internals.hasPollingClose }],
   },
 ]
@@ -136,11 +136,11 @@ export const serverFeatures: readonly Feature<RealtimeServer>[] = [
     ],
   },
   {
-    what: 'the short close of WebSockets',
+    what: 'the short time limit for closing a WebSocket',
     names: [{ name: 'ws option closeTimeout', isIn: internals.hasCloseTimeoutOption }],
   },
   {
-    what: 'safety from onAnyOutgoing() listeners that throw',
+    what: 'catching what onAnyOutgoing() listeners throw',
     names: [
       {
         name: 'socket.io socket.notifyOutgoingListeners',
@@ -149,7 +149,7 @@ export const serverFeatures: readonly Feature<RealtimeServer>[] = [
     ],
   },
   {
-    what: 'one frame for all who get a broadcast',
+    what: 'encoding the frame of a broadcast once for all its receivers',
     names: [{ name: 'socket.io-adapter options.wsPreEncodedFrame', isIn: sharesFrames }],
   },
 ]
@@ -170,14 +170,14 @@ export const requestFeatures: readonly Feature<IncomingMessage>[] = [
 /** Checked at the first upgrade. */
 export const upgradeFeatures: readonly Feature<object>[] = [
   {
-    what: 'the release of the requests of WebSockets',
+    what: 'freeing the memory of the upgrade request of a WebSocket',
     names: [{ name: 'engine.io response.req', isIn: internals.keepsRequest }],
   },
 ]
 
-/** Packets that only the dispatcher takes. */
+/** Skipping Socket.IO's listeners for packets that only the dispatcher handles. */
 export const unheardPackets: Feature<Connection> = {
-  what: 'no further work for packets to which an app does not listen',
+  what: 'skipping Socket.IO’s work for packets to which the app does not listen',
   names: [
     {
       name: 'socket.io socket.dispatch',
@@ -193,7 +193,7 @@ export const unheardPackets: Feature<Connection> = {
 /** Checked at the first admitted connection. */
 export const connectionFeatures: readonly Feature<Connection>[] = [
   {
-    what: 'the count of the packets of a connection, and the quick pass for harmless ones',
+    what: 'the limit on packets that wait, and skipping the scan of harmless packets',
     names: [
       {
         name: 'socket.io client.decoder',
@@ -202,10 +202,20 @@ export const connectionFeatures: readonly Feature<Connection>[] = [
     ],
   },
   {
-    what: 'the ids of requests that clients know as well',
+    what: 'request ids that clients know, too',
     names: [{ name: 'socket.io socket.ack', isIn: internals.makesAnswers }],
   },
   unheardPackets,
+]
+
+/** Every feature that needs private names. */
+export const allFeatures: readonly Feature<never>[] = [
+  ...serverFeatures,
+  ...requestFeatures,
+  ...upgradeFeatures,
+  ...webSocketFeatures,
+  ...pollingFeatures,
+  ...connectionFeatures,
 ]
 
 function transportEvent(event: internals.TransportEvent): PrivateName<Conn> {

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Connection, RealtimeServer } from './connection.js'
 import {
+  allFeatures,
   connectionFeatures,
   pollingFeatures,
   requestFeatures,
@@ -12,15 +13,6 @@ import type { Feature } from './privateFeatures.js'
 import type { TransportWatcher } from './transportEvents.js'
 
 type Conn = Connection['conn']
-
-const allFeatures: readonly Feature<never>[] = [
-  ...serverFeatures,
-  ...requestFeatures,
-  ...upgradeFeatures,
-  ...webSocketFeatures,
-  ...pollingFeatures,
-  ...connectionFeatures,
-]
 
 /** What the report needs. */
 export interface ReportMissingDeps {

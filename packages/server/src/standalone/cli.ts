@@ -39,7 +39,7 @@ function closeOnSignals(server: YektaYarServer): void {
   process.on('SIGTERM', (signal) => {
     if (isAnnounced) return // npm passes on what a service manager has sent to all
     isAnnounced = true
-    log.info({ signal }, 'asked to end')
+    log.info({ signal }, 'received a signal to shut down')
     void server.announceClose().then(() => {
       close(signal)
     })

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net'
 import { DEFAULT_PORT, SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS } from '@yektayar/protocol'
 import { didYouMean } from '@yektayar/protocol/rules'
 import { z } from 'zod'
 import { readPath, readPaths } from '../app/paths.js'
+import { isTrustable } from '../shared/clientAddress.js'
 import { limitNames, limitVariable } from '../shared/limits.js'
 import type { Limits } from '../shared/limits.js'
 import { logLevels } from '../shared/logLevel.js'
@@ -84,9 +84,9 @@ const variables = {
     .describe('a name without colon'),
   DOCS_PASSWORD: z.string().min(8).optional().describe('at least 8 characters'),
   TRUST_PROXY: list
-    .refine((entries) => entries.every(isAddressRange))
+    .refine((entries) => entries.every(isTrustable))
     .default([])
-    .describe('addresses or CIDR ranges such as 127.0.0.1,10.0.0.0/8'),
+    .describe('addresses, CIDR ranges or loopback, such as 127.0.0.1,10.0.0.0/8'),
   ALLOW_QUERY_TOKEN: trueFalse.default(true).describe('true or false'),
   METRICS_TOKEN: z
     .string()
@@ -215,12 +215,4 @@ function isAccepted(read: () => unknown): boolean {
   } catch {
     return false
   }
-}
-
-function isAddressRange(entry: string): boolean {
-  const [address = '', prefix, ...rest] = entry.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0) return false
-  if (prefix === undefined) return true
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128)
 }

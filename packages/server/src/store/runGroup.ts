@@ -10,7 +10,7 @@ import type { Write, WriteInput, WriteName, WriteResult } from './sqlite/writes.
 import type { OpenTransaction } from './store.js'
 import { StoreValueError } from './storeValueError.js'
 
-/** How often an app's work runs that other transactions are in the way of. */
+/** How often an app's work runs at most, if it conflicts with other transactions. */
 const MAX_TRIES = 3
 
 /** The outcome of one write of a group. */

@@ -75,14 +75,14 @@ export interface StoreNews {
   readonly events: readonly NodeEvent[]
 }
 
-/** Whose right to be in which room may have changed; where one is not named, that of all. */
+/** The rights in rooms that may have changed. A missing field stands for all rooms, users or sessions. */
 export interface DoubtedRights {
   readonly room?: string | undefined
   readonly userId?: string | undefined
   readonly sessionId?: string | undefined
 }
 
-/** What was done to rights: they are to be asked about again, or a member was removed. */
+/** A change of rights: `review` asks `authorize` again, `remove` takes a member out of a room. */
 export type RightsChange =
   | ({ readonly kind: 'review' } & DoubtedRights)
   | { readonly kind: 'remove'; readonly room: string; readonly member: string }

@@ -61,6 +61,10 @@ export const libraryNames: readonly LibraryName[] = [
     socketIo,
     /(?<=this\.)dispatch\b|(?<=^ {4})dispatch(?=\(event\) \{)/gm,
   ]),
+  name('socket.io socket.ack', [
+    socketIo,
+    /(?<=this\.)ack(?=\(packet)|(?<=^ {4})ack(?=\(id\) \{)/gm,
+  ]),
   name('socket.io socket.fns', [socketIo, /(?<=this\.)fns\b/g]),
   name(
     'socket.io-adapter options.wsPreEncodedFrame',

@@ -5,6 +5,9 @@ import { didYouMean, refusalOfIssues, refusals } from '@yektayar/protocol/rules'
 import type { Refusal } from '@yektayar/protocol/rules'
 import { errorOf } from './refusal.js'
 
+/** The options of a fake server. */
+const optionNames = ['commands', 'authenticate', 'authorize', 'product']
+
 /**
  * Parses a value from the client.
  *
@@ -96,11 +99,13 @@ export function requireContract(given: unknown): void {
   })
 }
 
-/** @throws {YektaYarError} `invalid_options` for options that nothing reads */
+/** @throws {YektaYarError} `invalid_options` for options that nothing reads, unless they are undefined */
 export function refuseOptions(others: object): void {
-  const [name] = Object.keys(others)
+  const name = Object.entries(others).find(([, value]) => value !== undefined)?.[0]
   if (name === undefined) return
-  throw new YektaYarError('invalid_options', `There is no option "${name}"`, {
-    hint: 'A server has the options commands, authenticate, authorize and product',
+  const question = didYouMean(name, optionNames)
+  const message = `There is no option "${name}"${question === undefined ? '' : `. ${question}`}`
+  throw new YektaYarError('invalid_options', message, {
+    hint: `A server has the options ${optionNames.join(', ')}`,
   })
 }

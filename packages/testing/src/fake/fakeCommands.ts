@@ -64,7 +64,7 @@ export interface FakeFailureOptions {
 /** How many calls are kept; of more, the newest. */
 const MAX_CALLS = 1_000
 
-/** The commands of a fake server: its own, those that a test handles, and those that shall fail. */
+/** The commands of a fake server: its own, those that a test handles, and those that a test makes fail. */
 export class FakeCommands {
   readonly #contract: AnyContract
   readonly #own: ReadonlyMap<string, AnyCoreHandler>

@@ -198,6 +198,17 @@ describe.each(stages)('a room of $name', ({ start }) => {
     expect(room.messages).toHaveLength(2) // one failed
   })
 
+  it.each(['', 'x'.repeat(129), 'nul\0', 5, null])('is not published to as %j', async (name) => {
+    await using stage = await start()
+    const refusal = { code: 'invalid_input', message: 'This is not the name of a room' }
+    await expect(stage.publish(name as string, 1)).rejects.toMatchObject(refusal)
+    await expect(stage.publish(name as string, (() => 1) as unknown as Json)).rejects.toMatchObject(
+      {
+        ...{ code: 'invalid_input', data: { issues: [{ path: '' }] } },
+      },
+    )
+  })
+
   it('lets in by true alone', async () => {
     await using stage = await start()
     await stage.client.connect()
