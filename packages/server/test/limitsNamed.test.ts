@@ -17,7 +17,9 @@ async function start(limits: Partial<Limits>) {
   const databaseUrl = await emptyStore()
   const app = await startLoggingApp((instance) =>
     Promise.resolve(
-      instance.register(yektayar({ databaseUrl, limits, metrics: { token: 'a-token-for-metrics' } })),
+      instance.register(
+        yektayar({ databaseUrl, limits, metrics: { token: 'a-token-for-metrics' } }),
+      ),
     ),
   )
   const ask = async (path: string, init: RequestInit = {}) => {

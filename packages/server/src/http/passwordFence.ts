@@ -42,7 +42,11 @@ export function createPasswordFence({
     const retryAfterMs = guesses.take(network)
     if (retryAfterMs > 0) {
       metrics.refused(limit)
-      logRefusal(`${key} limit`, { where, address, limit }, 'password refused after too many wrong ones')
+      logRefusal(
+        `${key} limit`,
+        { where, address, limit },
+        'password refused after too many wrong ones',
+      )
       throw rateLimited('wrong passwords', retryAfterMs, limit)
     }
     if (isRight()) {
