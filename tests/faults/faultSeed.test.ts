@@ -22,9 +22,8 @@ describe('the seed of a run under faults', () => {
 })
 
 describe('the faults of a run', () => {
-  it('are the usual ones unless some are named', () => {
-    const usual = disruptionKinds.filter((kind) => kind !== 'large')
-    expect(disruptionsOf(undefined)).toEqual(usual)
+  it('are all of them unless some are named', () => {
+    expect(disruptionsOf(undefined)).toEqual(disruptionKinds)
     expect(disruptionsOf('kill, silent')).toEqual(['kill', 'silent'])
   })
 

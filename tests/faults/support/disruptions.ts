@@ -10,24 +10,18 @@ export const disruptionKinds = [
   'move', // the clients of a proxy reconnect to the other server
   'kill', // a server is killed by SIGKILL and restarted at once
   'suspend', // a server is suspended by SIGSTOP for some seconds
-  'large', // messages are so large that a slow reader falls behind
+  'large', // messages are of up to 2 kB, so that a slow reader falls behind
 ] as const
-
-/**
- * The default kinds. `large` is left out: with it, the server also disconnects healthy but slow
- * readers.
- */
-const usualKinds = disruptionKinds.filter((kind) => kind !== 'large')
 
 export type DisruptionKind = (typeof disruptionKinds)[number]
 
 /**
- * Parses a comma-separated list of kinds; an empty one means the default kinds.
+ * Parses a comma-separated list of kinds; an empty one means all.
  *
  * @throws {RangeError} for an unknown kind
  */
 export function disruptionsOf(list: string | undefined): readonly DisruptionKind[] {
-  if (!list) return usualKinds
+  if (!list) return disruptionKinds
   return list.split(',').map((name) => {
     const kind = disruptionKinds.find((candidate) => candidate === name.trim())
     if (kind) return kind
