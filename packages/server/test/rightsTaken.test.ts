@@ -116,6 +116,20 @@ describe('a review of rights', () => {
     expect(sara.heard()).toEqual([])
   })
 
+  it('counts for pages that wait to be read', async () => {
+    const app = new ListApp()
+    const { context, rooms, publish, sara } = await startApp(app)
+    await using _context = context
+    for (let count = 0; count < 50; count++) await publish(WARD, 'x'.repeat(2_000))
+    const pages = Array.from({ length: 30 }, () => sara.ask('room:history', { room: WARD }))
+    const outcomes = Promise.allSettled(pages)
+    await pages[0]
+    app.allowed.delete('sara')
+    await rooms.review({ userId: 'sara' })
+    await publish(WARD, 'not for Sara')
+    expect(JSON.stringify(await outcomes)).not.toContain('not for Sara')
+  })
+
   it('ends the membership of who is refused when they read or join again', async () => {
     const app = new ListApp()
     const { context, publish, sara, omid } = await startApp(app)
