@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { SESSION_ACQUIRE_PATH } from '@yektayar/protocol'
 import { describe, expect, it, vi } from 'vitest'
@@ -118,6 +118,27 @@ describe('an answer to a session request', () => {
     await using context = await startServer()
     const fetchSpy = vi.fn<Fetch>(fetch).mockImplementationOnce(broken as Fetch)
     const client = context.client({ fetch: fetchSpy })
+    await client.connect({ timeoutMs: 5_000 })
+    expect(fetchSpy).toHaveBeenCalledTimes(2)
+  })
+
+  it.each([
+    ['is garbled on the way', 'GARBLED\r\n\r\n'],
+    ['gets large headers on the way', `GET / HTTP/1.1\r\nx-added: ${'x'.repeat(40_000)}\r\n\r\n`],
+  ])('does not stop a client with metadata whose request %s', async (_what, request) => {
+    await using context = await startServer()
+    const { hostname, port } = new URL(context.url)
+    const garble = async (): Promise<Response> => {
+      const socket = connect(Number(port), hostname)
+      socket.write(request)
+      let text = ''
+      for await (const chunk of socket) text += String(chunk)
+      const status = Number(/ (\d+)/.exec(text)?.[1])
+      return new Response(text.slice(text.indexOf('\r\n\r\n') + 4), { status })
+    }
+    const fetchSpy = vi.fn<Fetch>(fetch).mockImplementationOnce(garble)
+    const metadata = { app: 'a' }
+    const client = context.client({ fetch: fetchSpy, metadata, retryDelayMaxMs: 10 })
     await client.connect({ timeoutMs: 5_000 })
     expect(fetchSpy).toHaveBeenCalledTimes(2)
   })

@@ -48,12 +48,13 @@ function bindingsOf(app: FastifyInstance): readonly Server[] {
   return bindings ?? []
 }
 
+/** These say nothing of what was asked: a proxy may have garbled it, or added headers. So it may be sent again. */
 function describe(code: string): { status: string; error: CommandError } {
   if (code === 'HPE_HEADER_OVERFLOW') {
     const message = 'The address and headers of the request are too large'
     return {
       status: '431 Request Header Fields Too Large',
-      error: new CommandError('payload_too_large', message),
+      error: new CommandError('payload_too_large', message, { retryable: true }),
     }
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
@@ -62,6 +63,7 @@ function describe(code: string): { status: string; error: CommandError } {
     })
     return { status: '408 Request Timeout', error }
   }
-  const error = new CommandError('invalid_input', 'This is not a valid HTTP request')
+  const message = 'This is not a valid HTTP request'
+  const error = new CommandError('invalid_input', message, { retryable: true })
   return { status: '400 Bad Request', error }
 }
