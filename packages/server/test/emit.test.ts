@@ -151,6 +151,20 @@ describe('emit()', () => {
     })
   })
 
+  it('of a once handler that cannot be sent does not fail what is committed', async () => {
+    await using context = await start()
+    const client = await listen(context)
+    const { adapter } = context.server.io.sockets
+    const broken = vi.spyOn(adapter, 'broadcast').mockImplementation(() => {
+      throw new Error('This adapter is broken')
+    })
+    await expect(client.ask('case:close', 'a')).resolves.toBeNull()
+    await client.deliver(crypto.randomUUID(), [{ n: 1, name: 'case:close', input: 'b' }])
+    broken.mockRestore()
+    await client.ask('case:close', 'c')
+    expect(client.heard).toEqual([{ caseId: 'c' }])
+  })
+
   it('of a once handler is sent once, after its commit', async () => {
     await using context = await start()
     const client = await listen(context)

@@ -147,9 +147,15 @@ export class PreparedOnce {
     return handled as Json | undefined // copied as such
   }
 
-  /** Sends what its handler has emitted, since its transaction is committed. */
+  /** Sends what its handler has emitted, since its transaction is committed. Never throws. */
   committed(): void {
-    for (const event of this.#emitted) this.#deps.events.send(event)
+    for (const event of this.#emitted) {
+      try {
+        this.#deps.events.send(event)
+      } catch (error) {
+        this.#log().error({ err: error }, 'an event of a committed command could not be sent')
+      }
+    }
   }
 
   /** What a handler can use: all of it takes effect with its transaction. */
