@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto'
+import { command, coreContract, extendContract } from '@yektayar/protocol'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { range } from './support/range.js'
 import { answersOf, roomClient, ROOM, sendItem } from './support/roomClient.js'
 import { startServer } from './support/server.js'
@@ -97,6 +100,38 @@ describe('the bytes that one session may store', () => {
     }
     const { messages } = await client.join(ROOM)
     expect(messages.map(({ data }) => data)).toEqual(range(1, 3).map((n) => `${String(n)}${large}`))
+  })
+
+  it('count the answers of items from an outbox that are refused or handled', async () => {
+    const input = z.object({ ['long'.repeat(40)]: z.string() })
+    const contract = extendContract(coreContract, {
+      commands: {
+        refused: command({ input, output: z.string(), delivery: 'once' }),
+        handled: command({ input: z.string(), output: z.string(), delivery: 'once' }),
+      },
+    })
+    await using context = await startServer({
+      limits,
+      contract,
+      commands: { refused: () => 'never', handled: () => large },
+    })
+    for (const [name, given] of [
+      ['refused', {}],
+      ['handled', 'x'],
+    ] as const) {
+      const client = await roomClient(context)
+      const deliver = () =>
+        client.deliver(randomUUID(), [{ n: 1, name, input: given, key: randomUUID() }])
+      const outcomes = await Promise.allSettled(Array.from({ length: 30 }, deliver))
+      const refusals = outcomes.filter(({ status }) => status === 'rejected')
+      expect(outcomes[0]?.status).toBe('fulfilled')
+      expect(refusals.length).toBeGreaterThan(15)
+      for (const refusal of refusals)
+        expect(refusal).toMatchObject({
+          reason: { code: 'rate_limited', data: { limit: 'storedBytesPerSessionPerHour' } },
+        })
+      await expect(client.send(ROOM, 'small')).resolves.toBeDefined()
+    }
   })
 
   it('take back what a handler did for a message that is refused', async () => {

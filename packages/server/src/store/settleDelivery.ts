@@ -22,6 +22,12 @@ export interface DeliveryBatch {
   requireSession(session: SessionUser): void
   /** @throws {CommandError} `store_full` */
   requireSpace(): void
+  /**
+   * Counts what a session stores.
+   *
+   * @throws {CommandError} `rate_limited`
+   */
+  takeBytes(sessionId: string, bytes: number): void
   readonly rooms: {
     /** @throws {CommandError} `rate_limited` */
     append(append: Append, sessionId?: string): MaybePromise<Place>
@@ -80,8 +86,8 @@ async function settleNext(
   const fresh: KeptAnswer[] = []
   let isPending = false
   for (const item of items) {
-    if (item.kind === 'skip' || item.kind === 'refused') {
-      fresh.push(keptOf(item))
+    if (item.kind === 'skip') {
+      fresh.push({ n: item.n, key: item.key, ok: true })
       settled.push({ kind: 'settled' })
       continue
     }
@@ -91,9 +97,11 @@ async function settleNext(
         isPending = true
         break
       }
-      if (item.kind === 'handled') {
-        fresh.push({ n: item.n, key: item.key, ok: true, data: item.data })
-        settled.push({ kind: 'settled', data: item.data })
+      if (item.kind !== 'append') {
+        const answer = answerOf(item)
+        batch.takeBytes(session.id, Buffer.byteLength(JSON.stringify(answer)))
+        fresh.push(answer)
+        settled.push({ kind: 'settled', ...(item.kind === 'handled' && { data: item.data }) })
         continue
       }
       const appending = batch.rooms.append(item.append, session.id)
@@ -110,9 +118,11 @@ async function settleNext(
   return { settled, isPending }
 }
 
-function keptOf(item: Extract<DeliveryItem, { kind: 'skip' | 'refused' }>): KeptAnswer {
+function answerOf(item: Extract<DeliveryItem, { kind: 'handled' | 'refused' }>): KeptAnswer {
   const { n, key } = item
-  return item.kind === 'skip' ? { n, key, ok: true } : { n, key, ok: false, error: item.error }
+  return item.kind === 'handled'
+    ? { n, key, ok: true, data: item.data }
+    : { n, key, ok: false, error: item.error }
 }
 
 function isFork({ kind }: ItemOutcome): boolean {

@@ -287,14 +287,11 @@ function outcomeOf(places: readonly Placed[], appended: Appended): DeliveryOutco
 /** Whether an item needs nothing but its place, and has the name of a room that can be one. */
 function isPlain(item: DeliveryItem): boolean {
   if (item.kind === 'append') return typeof item.append.room === 'string'
-  return item.kind === 'skip' || item.kind === 'refused'
+  return item.kind === 'skip'
 }
 
 /** The answer of an item; that of a message gets its number from the row. */
 function keptOf(item: DeliveryItem): Pick<KeptAnswer, 'n' | 'key'> {
-  const { n, key } = item
-  if (item.kind === 'append') return { n, key }
-  return item.kind === 'refused'
-    ? ({ n, key, ok: false, error: item.error } as KeptAnswer)
-    : ({ n, key, ok: true } as KeptAnswer)
+  const { n, key, kind } = item
+  return kind === 'append' ? { n, key } : ({ n, key, ok: true } as KeptAnswer)
 }

@@ -112,6 +112,11 @@ export class PostgresBatch implements DeliveryBatch {
     this.deps.bounds.requireSpace()
   }
 
+  /** @throws {CommandError} `rate_limited` */
+  takeBytes(sessionId: string, bytes: number): void {
+    this.#bounds.takeBytes(sessionId, bytes)
+  }
+
   /** The transaction was rolled back. */
   undone(): void {
     this.#bounds.giveBack()

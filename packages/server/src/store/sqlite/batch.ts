@@ -76,6 +76,11 @@ export class Batch {
     this.deps.bounds.requireSpace()
   }
 
+  /** @throws {CommandError} `rate_limited` */
+  takeBytes(sessionId: string, bytes: number): void {
+    this.#bounds.takeBytes(sessionId, bytes)
+  }
+
   /** The transaction was rolled back. */
   undone(): void {
     this.#bounds.giveBack()
