@@ -1,3 +1,4 @@
+import { createServer } from '../src/index.js'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -130,6 +131,29 @@ describe.skipIf(process.platform === 'win32')('the file of a database', () => {
     chmodSync(path, 0o400)
     makePrivate(path)
     expect(modeOf(path)).toBe(0o400)
+  })
+
+  it.each([
+    ['a path', (path: string) => `file:${path}`, 0o600],
+    ['three slashes and a query', (path: string) => `file://${path}?cache=private`, 0o600],
+    [
+      'localhost and escapes',
+      (path: string) => `file://localhost${path.replace('p', '%70')}`,
+      0o600,
+    ],
+    ['mode=ro, which creates nothing', (path: string) => `file:${path}?mode=ro`, undefined],
+    ['an escape that is none', (path: string) => `file:${path}%zz`, undefined],
+  ])('is private as a URI, too: with %s', (_what, uriOf, mode) => {
+    const path = pathIn('app.db')
+    makePrivate(uriOf(path))
+    expect(existsSync(path) ? modeOf(path) : undefined).toBe(mode)
+  })
+
+  it('is the file that SQLite opens for a URI', async () => {
+    const path = pathIn('app.db')
+    await (await createServer({ databaseUrl: `sqlite:file:${path}?cache=private` })).close()
+    expect(modeOf(path)).toBe(0o600)
+    expect(readFileSync(path).length).toBeGreaterThan(0)
   })
 
   it('is left to SQLite as a URI, and a folder keeps its mode', () => {

@@ -9,11 +9,14 @@ const SUFFIXES = ['', '-wal', '-shm']
 
 /**
  * Creates a database file that only its owner can read, and its directory if it does not exist. For
- * an existing file of this user, access by others is removed. A URI is left to SQLite.
+ * an existing file of this user, access by others is removed.
+ *
+ * @param given a path, or a URI, for which no directory is created
  */
-export function makePrivate(path: string): void {
-  if (path.startsWith('file:')) return // a URI, which SQLite parses itself
-  mkdirSync(dirname(path), { recursive: true, mode: OWNER_ONLY })
+export function makePrivate(given: string): void {
+  const path = given.startsWith('file:') ? pathOfUri(given) : given
+  if (path === undefined) return
+  if (path === given) mkdirSync(dirname(path), { recursive: true, mode: OWNER_ONLY })
   quietly(() => {
     // SQLite treats an empty file as a new database. An existing file must not be opened and closed
     // here: that would release the locks that this process has on it.
@@ -23,6 +26,23 @@ export function makePrivate(path: string): void {
     quietly(() => {
       tighten(path + suffix)
     })
+  }
+}
+
+/**
+ * The path in a URI as SQLite reads it; `undefined` where SQLite does not create a file.
+ *
+ * @see https://www.sqlite.org/uri.html
+ */
+function pathOfUri(uri: string): string | undefined {
+  const [, path = '', query = ''] =
+    /^file:(?:\/\/(?:localhost)?(?=\/))?([^?#]*)\??([^#]*)/.exec(uri) ?? []
+  const mode = new URLSearchParams(query).get('mode') ?? 'rwc'
+  if (mode !== 'rwc' || path === '') return undefined
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined // SQLite reads other escapes in its own way
   }
 }
 
