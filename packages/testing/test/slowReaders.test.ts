@@ -25,8 +25,8 @@ describe.each([['websocket'], ['polling']] as const)(
       })
       let count = 0
       proxy.throttle(BYTES_PER_SECOND)
-      // 1 MB/s for 4 s, far more than the reader takes.
-      for (let round = 0; round < 40; round++) {
+      // 1 MB/s, far more than the reader takes, for longer than one without progress would be kept.
+      for (let round = 0; round < 120; round++) {
         for (let index = 0; index < 10; index++) void context.server.publish(ROOM, TEXT)
         count += 10
         await new Promise((resolve) => setTimeout(resolve, 100))
