@@ -4,13 +4,7 @@ import { YektaYarSocket } from '@yektayar/client'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { startForeignApp } from './support/foreignApp.js'
-
-const upgradeHeaders = {
-  connection: 'Upgrade',
-  upgrade: 'websocket',
-  'sec-websocket-version': '13',
-  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-}
+import { firstFrame, upgradeHeaders } from './support/webSockets.js'
 
 /** Requests an upgrade without credentials; resolves with the status, or `closed`. */
 function upgrade(url: string, path: string): Promise<number | 'closed'> {
@@ -26,22 +20,6 @@ function upgrade(url: string, path: string): Promise<number | 'closed'> {
     })
     asking.once('error', () => {
       resolve('closed')
-    })
-    asking.end()
-  })
-}
-
-/** The first bytes that the app's own WebSocket route sends to a client. */
-function firstFrame(url: string, path: string): Promise<string> {
-  return new Promise((resolve) => {
-    const asking = request(url + path, { headers: upgradeHeaders })
-    asking.once('upgrade', (_response, socket, head) => {
-      const onData = (data: Buffer): void => {
-        socket.destroy()
-        resolve(data.toString('latin1'))
-      }
-      if (head.length > 0) onData(head)
-      else socket.once('data', onData)
     })
     asking.end()
   })
