@@ -43,6 +43,9 @@ describe('the command line', () => {
       client.close()
       expect((await running.exited)[0]).toBe(0)
       expect(running.output.text).not.toContain(token)
+      const isAnnounced = running.output.text.includes('received a signal to shut down')
+      expect(isAnnounced).toBe(signal === 'SIGTERM')
+      expect(running.output.text).toContain('the server closes')
     },
   )
 
