@@ -64,7 +64,7 @@ export interface Rooms {
 /** Puts the parts of rooms together. */
 export function createRooms(deps: RoomsDeps): Rooms {
   const { io, catalog, perSession, isStale, whenFresh, draining, limits, log } = deps
-  const { authorize, doubt } = deps.authorization
+  const { authorize, doubt, doubts } = deps.authorization
   const { rooms: store, presence: presenceStore, now } = deps.store
   const keeper = createRoomKeeper({ store, now, limits, log })
   const presence = new RoomPresences({
@@ -97,6 +97,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       keeper,
       memberships,
       authorize,
+      doubts,
       checkPresence: createPresenceCheck(catalog, limits),
       perSession,
       isStale,

@@ -45,6 +45,8 @@ export const ownAndPublicRooms: Authorize<AnyContract> = (session, _action, room
 /** The decisions of an app. */
 export interface Authorization {
   readonly authorize: Authorizer
+  /** How often rights may have changed: while it stays the same, what was decided still holds. */
+  doubts(this: void): number
   /** Rights may have changed: an app that still thinks about one of these is asked again. */
   doubt(this: void, concerns: (session: CommandSession, room: string) => boolean): void
 }
@@ -74,6 +76,7 @@ export function createAuthorization(
   { rooms, services, limits: { authorizeTimeoutMs }, log }: AuthorizationDeps,
 ): Authorization {
   const open = new Set<Question>()
+  let doubts = 0
 
   async function settle(question: Question, asked: PromiseLike<unknown>): Promise<unknown> {
     const { session, action, room, signal } = question
@@ -113,7 +116,9 @@ export function createAuthorization(
         requireAllowed(isAllowed, action)
       })
     },
+    doubts: () => doubts,
     doubt(concerns) {
+      doubts++
       for (const question of open) {
         if (concerns(question.session, question.room.name)) question.isDoubted = true
       }

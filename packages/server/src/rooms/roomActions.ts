@@ -7,7 +7,7 @@ import type { RateLimit } from '../shared/rateLimit.js'
 import { sessionOf } from '../socketio/connection.js'
 import type { Connection } from '../socketio/connection.js'
 import { requireSameSession } from '../socketio/requireSameSession.js'
-import type { Authorizer } from './authorize.js'
+import type { Authorization, Authorizer } from './authorize.js'
 import type { CheckPresence } from './checkPresence.js'
 import type { RoomFeeds } from './feeds.js'
 import type { Memberships } from './memberships.js'
@@ -28,6 +28,7 @@ export interface RoomActionsDeps {
   keeper: RoomKeeper
   memberships: Memberships
   authorize: Authorizer
+  doubts: Authorization['doubts']
   checkPresence: CheckPresence
   /** Counts the commands of each session. */
   perSession: RateLimit
@@ -38,7 +39,11 @@ export interface RoomActionsDeps {
   limits: Limits
 }
 
-/** What a connection can do in rooms besides sending. Each may throw `room_forbidden`. */
+/**
+ * What a connection can do in rooms besides sending. All but `leave` may throw `unknown_room` and
+ * `room_forbidden`, and `token_invalid` or `conflict` once the session has ended or changed; `join` and
+ * `history` also `rate_limited`.
+ */
 export interface RoomActions {
   join(
     connection: Connection,
@@ -105,6 +110,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
 
     async history(connection, { room, limit = MAX_HISTORY_PAGE, ...range }) {
       const session = sessionOf(connection)
+      const doubtsBefore = deps.doubts()
       await authorizeReader(connection, 'read', room)
       requireSameSession(connection, session)
       const bounds = { limit, maxBytes: limits.maxPageBytes }
@@ -116,6 +122,8 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
         },
         () => authorizeReader(connection, 'read', room),
       )
+      // The page may have messages from after the right was taken away.
+      if (deps.doubts() !== doubtsBefore) await authorizeReader(connection, 'read', room)
       requireSameSession(connection, session)
       return page
     },
