@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg'
 import { timerMs } from '../../shared/timerMs.js'
+import { isConnectionLost, isOwnEnding } from './postgresErrors.js'
 
 /** How long a connection may be idle within a transaction: as long, others wait for its rows. */
 const IDLE_IN_TRANSACTION_MS = 2_000
@@ -13,6 +14,8 @@ export class ServerWatch {
   readonly #replaced = new Set<() => void>()
   /** What each connection has said of its server. */
   readonly #servers = new WeakMap<ClientBase, Peer>()
+  /** Why connections have ended for a reason of their own; what fails on them later says nothing. */
+  readonly #ownEndings = new WeakMap<ClientBase, unknown>()
   readonly #lockTimeoutMs: number
   #current: string | undefined
 
@@ -33,6 +36,15 @@ export class ServerWatch {
   /** A connection was lost. */
   lost(): void {
     for (const listener of this.#listeners) listener(false)
+  }
+
+  /** A connection, or a statement on it, has failed. Returns why. */
+  failed(client: ClientBase, error: unknown): unknown {
+    if (isOwnEnding(error)) this.#ownEndings.set(client, error)
+    const cause = this.#ownEndings.get(client)
+    if (cause !== undefined) return cause
+    if (isConnectionLost(error)) this.lost()
+    return error
   }
 
   /** Whether a connection has said which server it is to. */
