@@ -4,6 +4,7 @@ import { settledWithin } from '../../shared/settledWithin.js'
 import { timerMs } from '../../shared/timerMs.js'
 import { END_MS } from './pendingStatements.js'
 import { connectionOptions } from './pool.js'
+import type { ServerWatch, Settings } from './serverWatch.js'
 
 /** How often its owner is called. */
 const TICK_MS = 1_000
@@ -13,8 +14,11 @@ export interface KeptConnectionDeps {
   databaseUrl: string
   /** The time limit of each statement. */
   busyTimeoutMs: number
-  /** Runs the first statements of each connection. */
-  prepare(this: void, client: Client): Promise<void>
+  /** Which server the connections are to. */
+  server: ServerWatch
+  settings: Settings
+  /** Runs the first statements of each connection. @default none */
+  prepare?(this: void, client: Client): Promise<void>
   /** Called each second. */
   onTick(this: void): void
   /** Called when the connection was lost or dropped, but not when it is closed. */
@@ -41,6 +45,9 @@ export class KeptConnection {
       deps.onTick()
     }, TICK_MS)
     this.#timer.unref()
+    deps.server.onReplaced(() => {
+      if (this.client && !deps.server.isCurrent(this.client)) this.drop()
+    })
   }
 
   /** The connection, unless it is lost. */
@@ -56,8 +63,9 @@ export class KeptConnection {
     return this.#isClosed
   }
 
-  /** Opens it. Rejects if the database cannot be reached, or it was closed meanwhile. */
+  /** Opens it. Rejects if the database cannot be reached or has moved, or it was closed meanwhile. */
   async connect(): Promise<Client> {
+    const { server, settings, prepare } = this.#deps
     this.#isConnecting = true
     try {
       const opened = await createClient(this.#deps)
@@ -68,7 +76,9 @@ export class KeptConnection {
       client.on('error', onLost).on('end', onLost)
       try {
         await client.connect()
-        await this.#deps.prepare(client)
+        await server.ask(client, settings)
+        await prepare?.(client)
+        if (!server.isCurrent(client)) throw new Error('The database has moved to another server')
         if (this.#isClosed) throw new Error('The store was closed')
       } catch (error) {
         void opened.end()

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { FastifyBaseLogger } from 'fastify'
 import { KeptConnection } from '../keptConnection.js'
+import type { ServerWatch } from '../serverWatch.js'
 
 /** The name of the channel; other databases of the server do not hear it. */
 const CHANNEL = 'yektayar'
@@ -12,6 +13,7 @@ const DEAF_MS = 2_000
 export interface NotifyBusDeps {
   databaseUrl: string
   busyTimeoutMs: number
+  server: ServerWatch
   /** A hint for the test. */
   ping(this: void): string
   onHint(this: void, payload: string): void
@@ -35,9 +37,10 @@ export class NotifyBus {
 
   private constructor(deps: NotifyBusDeps) {
     this.#deps = deps
-    const { databaseUrl, busyTimeoutMs } = deps
+    const { databaseUrl, busyTimeoutMs, server } = deps
     this.#kept = new KeptConnection({
-      ...{ databaseUrl, busyTimeoutMs },
+      ...{ databaseUrl, busyTimeoutMs, server },
+      settings: { synchronous_commit: 'off' },
       prepare: (client) => this.#listen(client),
       onTick: () => {
         this.#tick()
@@ -89,7 +92,6 @@ export class NotifyBus {
       this.#heardAt = performance.now()
       if (payload !== undefined) this.#deps.onHint(payload)
     })
-    await client.query('set synchronous_commit = off')
     await client.query(`listen ${CHANNEL}`)
     this.#heardAt = performance.now()
   }

@@ -1,0 +1,56 @@
+import { expect, describe, it } from 'vitest'
+import { kinds, openStores } from '../support/openStores.js'
+import { queryPostgres } from '../support/queryPostgres.js'
+import { range } from '../support/range.js'
+
+/**
+ * Lets new connections see a function of PostgreSQL as another server would answer it; open ones stay as
+ * they are, as with a server to which no name leads any more.
+ */
+async function answerOtherwise(databaseUrl: string, name: string, type: string, value: string) {
+  const database = new URL(databaseUrl).pathname.slice(1)
+  await queryPostgres(
+    databaseUrl,
+    `create schema if not exists other;
+     create or replace function other.${name}() returns ${type} language sql as $$ select ${value} $$;
+     alter database "${database}" set search_path = other, public, pg_catalog`,
+  )
+}
+
+/** The processes of the connections beside the pools: for news, and of the watch. */
+async function keptPids(databaseUrl: string): Promise<unknown[]> {
+  const rows = await queryPostgres(
+    databaseUrl,
+    `select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+     and (query ~ '^listen|pg_notify' or query like '%pg_try_advisory_lock%')`,
+  )
+  return rows.map(({ pid }) => pid)
+}
+
+describe.runIf(kinds.length > 1)(
+  'a database that has moved while the old server still runs',
+  () => {
+    it('is followed by the connections beside the pools', async () => {
+      await using context = await openStores('PostgreSQL')
+      const { store, databaseUrl } = context
+      await expect.poll(() => keptPids(databaseUrl)).toHaveLength(2)
+      const before = await keptPids(databaseUrl)
+      await answerOtherwise(
+        databaseUrl,
+        'pg_postmaster_start_time',
+        'timestamptz',
+        `timestamptz '2020-01-01'`,
+      )
+      const moved: boolean[] = []
+      store.onPossibleLoss((isOther) => moved.push(isOther))
+      await Promise.all(range(1, 10).map(() => store.rooms.head('public:any'))) // opens new ones
+      expect(moved).toContain(true)
+      const others = async () => {
+        const now = await keptPids(databaseUrl)
+        return now.filter((pid) => !before.includes(pid)).length === 2 && now.length === 2
+      }
+      await expect.poll(others, { timeout: 4_000 }).toBe(true)
+      await expect.poll(() => store.leadership.leads()).toBe(true)
+    })
+  },
+)
