@@ -1,7 +1,8 @@
-import { expect, describe, it } from 'vitest'
-import { kinds, openStores } from '../support/openStores.js'
+import { describe, expect, it } from 'vitest'
+import { kinds, openStores, publish } from '../support/openStores.js'
 import { queryPostgres } from '../support/queryPostgres.js'
 import { range } from '../support/range.js'
+import { emptyPostgres } from '../support/testDatabase.js'
 
 /**
  * Lets new connections see a function of PostgreSQL as another server would answer it; open ones stay as
@@ -54,3 +55,31 @@ describe.runIf(kinds.length > 1)(
     })
   },
 )
+
+describe.runIf(kinds.length > 1)('a standby that is not promoted yet', () => {
+  it('is no database at a start', async () => {
+    const databaseUrl = await emptyPostgres()
+    await answerOtherwise(databaseUrl, 'pg_is_in_recovery', 'boolean', 'true')
+    const opening = openStores('PostgreSQL', { databaseUrl })
+    await expect(opening).rejects.toThrow(/cannot be opened: .*the server is a standby/)
+  })
+
+  it('is like one that is not there, and is used once it is promoted', async () => {
+    await using context = await openStores('PostgreSQL')
+    const { store, databaseUrl } = context
+    await answerOtherwise(databaseUrl, 'pg_is_in_recovery', 'boolean', 'true')
+    await queryPostgres(
+      databaseUrl,
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid()`,
+    )
+    const unavailable = { code: 'store_unavailable', retryable: true }
+    await expect.poll(() => store.reach?.isDown, { timeout: 4_000 }).toBe(true)
+    await expect(publish(store, 'a')).rejects.toMatchObject(unavailable)
+    await expect(store.requireWritable()).rejects.toMatchObject(unavailable)
+    expect(store.bus?.()).toMatchObject({ notify: false })
+    await answerOtherwise(databaseUrl, 'pg_is_in_recovery', 'boolean', 'false')
+    await expect.poll(() => publish(store, 'a').then(() => 'done', String)).toBe('done')
+    await expect.poll(() => store.bus?.().notify, { timeout: 4_000 }).toBe(true)
+  })
+})

@@ -31,6 +31,9 @@ const ownEndings = [...tooLong, '57P05']
 /** A text that PostgreSQL cannot store: NUL, or a character that is none. */
 const unfitTexts = ['22021', '22P05']
 
+/** The state by which a server refuses connections while it starts or shuts down. */
+const CANNOT_CONNECT_NOW = '57P03'
+
 /** A deadlock, or what another transaction has changed meanwhile. */
 const conflicts = ['40001', '40P01']
 
@@ -71,6 +74,12 @@ function causeOf(error: unknown): string {
 /** Whether a connection has ended for a reason of its own, which says nothing about its server. */
 export function isOwnEnding(error: unknown): boolean {
   return ownEndings.includes(stateOf(error) ?? '')
+}
+
+/** The error for a connection to a standby, which is no database to write to before it is promoted. */
+export function standbyError(): Error {
+  const message = 'the server is a standby; name the primary, or promote it'
+  return Object.assign(new Error(message), { code: CANNOT_CONNECT_NOW })
 }
 
 /** The states in which a server ends connections: shut down, crashed, or an operator's decision. */

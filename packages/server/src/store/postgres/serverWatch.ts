@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
 import { timerMs } from '../../shared/timerMs.js'
-import { isConnectionLost, isOwnEnding } from './postgresErrors.js'
+import { isConnectionLost, isOwnEnding, standbyError } from './postgresErrors.js'
 
 /** The settings of a connection, by their names in PostgreSQL. */
 export type Settings = Readonly<Record<string, string>>
@@ -69,6 +69,7 @@ export class ServerWatch {
    * Prepares a new connection, which says which server it is to. Returns whether that is the current one.
    *
    * @param settings of the connection beside those of all
+   * @throws the error of a server that is not there, if it is a standby
    */
   async ask(client: ClientBase, settings: Settings = {}): Promise<boolean> {
     const lock_timeout = String(timerMs(this.#lockTimeoutMs))
@@ -91,15 +92,18 @@ interface Peer {
   readonly server: string
   /** Its process for the connection. */
   readonly pid: number
+  readonly isStandby: boolean
 }
 
 /** Sets how a connection works. As parameters of its start, poolers would refuse these settings. */
 async function preparePeer(client: ClientBase, settings: Settings): Promise<Peer> {
   const { rows } = await client.query<Peer>(
     `select extract(epoch from pg_postmaster_start_time())::text as server,
-       pg_backend_pid() as pid,
+       pg_backend_pid() as pid, pg_is_in_recovery() as "isStandby",
        array(select set_config(name, value, false) from unnest($1::text[], $2::text[]) t(name, value))`,
     [Object.keys(settings), Object.values(settings)],
   )
-  return rows[0] ?? { server: '', pid: 0 }
+  const [peer = { server: '', pid: 0, isStandby: false }] = rows
+  if (peer.isStandby) throw standbyError()
+  return peer
 }
