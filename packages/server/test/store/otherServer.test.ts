@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { answerOtherwise } from '../support/answerOtherwise.js'
 import { kinds, openStores, publish } from '../support/openStores.js'
 import { queryPostgres } from '../support/queryPostgres.js'
 import { range } from '../support/range.js'
 import { emptyPostgres } from '../support/testDatabase.js'
-
-/**
- * Lets new connections see a function of PostgreSQL as another server would answer it; open ones stay as
- * they are, as with a server to which no name leads any more.
- */
-async function answerOtherwise(databaseUrl: string, name: string, type: string, value: string) {
-  const database = new URL(databaseUrl).pathname.slice(1)
-  await queryPostgres(
-    databaseUrl,
-    `create schema if not exists other;
-     create or replace function other.${name}() returns ${type} language sql as $$ select ${value} $$;
-     alter database "${database}" set search_path = other, public, pg_catalog`,
-  )
-}
 
 /** The processes of the connections beside the pools: for news, and of the watch. */
 async function keptPids(databaseUrl: string): Promise<unknown[]> {
@@ -38,7 +25,7 @@ describe.runIf(kinds.length > 1)(
       const before = await keptPids(databaseUrl)
       await answerOtherwise(
         databaseUrl,
-        'pg_postmaster_start_time',
+        'pg_postmaster_start_time()',
         'timestamptz',
         `timestamptz '2020-01-01'`,
       )
@@ -59,7 +46,7 @@ describe.runIf(kinds.length > 1)(
 describe.runIf(kinds.length > 1)('a standby that is not promoted yet', () => {
   it('is no database at a start', async () => {
     const databaseUrl = await emptyPostgres()
-    await answerOtherwise(databaseUrl, 'pg_is_in_recovery', 'boolean', 'true')
+    await answerOtherwise(databaseUrl, 'pg_is_in_recovery()', 'boolean', 'true')
     const opening = openStores('PostgreSQL', { databaseUrl })
     await expect(opening).rejects.toThrow(/cannot be opened: .*the server is a standby/)
   })
@@ -67,7 +54,7 @@ describe.runIf(kinds.length > 1)('a standby that is not promoted yet', () => {
   it('is like one that is not there, and is used once it is promoted', async () => {
     await using context = await openStores('PostgreSQL')
     const { store, databaseUrl } = context
-    await answerOtherwise(databaseUrl, 'pg_is_in_recovery', 'boolean', 'true')
+    await answerOtherwise(databaseUrl, 'pg_is_in_recovery()', 'boolean', 'true')
     await queryPostgres(
       databaseUrl,
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -78,7 +65,7 @@ describe.runIf(kinds.length > 1)('a standby that is not promoted yet', () => {
     await expect(publish(store, 'a')).rejects.toMatchObject(unavailable)
     await expect(store.requireWritable()).rejects.toMatchObject(unavailable)
     expect(store.bus?.()).toMatchObject({ notify: false })
-    await answerOtherwise(databaseUrl, 'pg_is_in_recovery', 'boolean', 'false')
+    await answerOtherwise(databaseUrl, 'pg_is_in_recovery()', 'boolean', 'false')
     await expect.poll(() => publish(store, 'a').then(() => 'done', String)).toBe('done')
     await expect.poll(() => store.bus?.().notify, { timeout: 4_000 }).toBe(true)
   })

@@ -32,7 +32,9 @@ export class NotifyBus {
   readonly #deps: NotifyBusDeps
   readonly #kept: KeptConnection
   #heardAt = performance.now()
-  /** Whether it was connected all the time since the last tick. */
+  /** When the connection began to listen. It is deaf until it hears something, such as its first ping. */
+  #listensSince = Infinity
+  /** Whether hints may have been missed since the last tick. */
   #wasDeaf = false
 
   private constructor(deps: NotifyBusDeps) {
@@ -58,7 +60,6 @@ export class NotifyBus {
     const channel = new NotifyBus(deps)
     try {
       await channel.#kept.connect()
-      await channel.send([deps.ping()]) // so that others know of this process
     } catch (error) {
       await channel.close()
       throw error
@@ -80,7 +81,8 @@ export class NotifyBus {
 
   /** Whether hints are heard, as far as is known. */
   get isOpen(): boolean {
-    return this.#kept.client !== undefined && this.heardAgoMs < DEAF_MS
+    const hasHeard = this.#heardAt >= this.#listensSince
+    return this.#kept.client !== undefined && hasHeard && this.heardAgoMs < DEAF_MS
   }
 
   close(): Promise<void> {
@@ -93,19 +95,21 @@ export class NotifyBus {
       if (payload !== undefined) this.#deps.onHint(payload)
     })
     await client.query(`listen ${CHANNEL}`)
-    this.#heardAt = performance.now()
+    this.#listensSince = performance.now()
+    await client.query(notifyStatement, [[this.#deps.ping()]]) // which also makes it known to others
   }
 
   #tick(): void {
     const { ping, onTick, log } = this.#deps
-    if (this.#kept.client && this.heardAgoMs > DEAF_MS) {
+    const silentSince = Math.max(this.#heardAt, this.#listensSince)
+    if (this.#kept.client && performance.now() - silentSince > DEAF_MS) {
       this.#kept.drop() // which looks again at once
       return
     }
-    const isOpen = this.#kept.client !== undefined
-    onTick(this.#wasDeaf || !isOpen)
-    this.#wasDeaf = !isOpen
-    if (isOpen) {
+    const isDeaf = !this.isOpen
+    onTick(this.#wasDeaf || isDeaf)
+    this.#wasDeaf = isDeaf
+    if (this.#kept.client) {
       this.send([ping()]).catch(() => undefined) // the next tick notices that it was not heard
     } else if (!this.#kept.isConnecting) {
       this.#kept.connect().catch((error: unknown) => {
