@@ -15,8 +15,12 @@ const SCHEMA = 'yektayar'
 /** The key of the lock under which one process after the other creates and changes tables. */
 const LOCK = 7_233_985
 
-/** Between two statements a process may stand still, such as one that starts on a busy machine. */
-const MAY_BE_IDLE = 'set idle_in_transaction_session_timeout = 0'
+/**
+ * Lifts the limits of a connection, also those of its role: a process that starts on a busy machine may
+ * stand still between two statements, and changing a large table takes long. Not every version has all.
+ */
+const LIFT_LIMITS = `select set_config(name, '0', false) from pg_settings where name in
+  ('idle_in_transaction_session_timeout', 'statement_timeout', 'transaction_timeout')`
 
 const migrations: Record<string, Migration> = {
   '0001_store': createStoreTables,
@@ -33,7 +37,6 @@ const migrations: Record<string, Migration> = {
  * @throws {OptionError} for a store that a newer version has written, which stays as it is
  */
 export async function migrate(connection: Connection): Promise<void> {
-  await connection.query(MAY_BE_IDLE)
   const kept: Connection = { ...connection, release: () => undefined }
   const database = kyselyOf<object>({ connect: () => Promise.resolve(kept) })
   await oneAfterTheOther(connection, async () => {
@@ -54,9 +57,10 @@ export async function migrate(connection: Connection): Promise<void> {
  * Changes tables while no other process does: not even `create table if not exists` may run twice at
  * the same time.
  *
- * @param connection holds the lock
+ * @param connection holds the lock; its settings are changed
  */
 export async function oneAfterTheOther(connection: Connection, work: () => unknown): Promise<void> {
+  await connection.query(LIFT_LIMITS)
   const lock = `select pg_advisory_lock(${String(LOCK)})`
   await connection.query(`begin; set local lock_timeout = 0; ${lock}; commit`) // a long migration is no failure
   try {
@@ -66,7 +70,7 @@ export async function oneAfterTheOther(connection: Connection, work: () => unkno
   }
 }
 
-/** Connections whose transactions may be idle. Each is closed after its use. */
+/** Connections whose transactions may be idle and take long. Each is closed after its use. */
 export function patient({ connect }: Pick<Connections, 'connect'>): Pick<Connections, 'connect'> {
   return {
     async connect() {
@@ -75,7 +79,7 @@ export function patient({ connect }: Pick<Connections, 'connect'>): Pick<Connect
         connection.release(true)
       }
       try {
-        await connection.query(MAY_BE_IDLE)
+        await connection.query(LIFT_LIMITS)
       } catch (error) {
         close()
         throw error
