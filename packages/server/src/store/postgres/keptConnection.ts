@@ -4,6 +4,7 @@ import { settledWithin } from '../../shared/settledWithin.js'
 import { timerMs } from '../../shared/timerMs.js'
 import { END_MS } from './pendingStatements.js'
 import { connectionOptions } from './pool.js'
+import { stateOf } from './postgresErrors.js'
 import type { ServerWatch, Settings } from './serverWatch.js'
 
 /** How often its owner is called. */
@@ -25,8 +26,13 @@ export interface KeptConnectionDeps {
   onLost(this: void): void
 }
 
+/** The errors of a socket whose peer does not want it any more. */
+const closings = ['ECONNRESET', 'EPIPE']
+
 interface Opened {
   readonly client: Client
+  /** Whether its peer has ended it. */
+  wasClosed(this: void): boolean
   /** Ends it, also if the server does not answer; never rejects. */
   end(this: void): Promise<void>
 }
@@ -81,8 +87,9 @@ export class KeptConnection {
         if (!server.isCurrent(client)) throw new Error('The database has moved to another server')
         if (this.#isClosed) throw new Error('The store was closed')
       } catch (error) {
+        const isRefused = opened.wasClosed() && stateOf(error) === undefined
         void opened.end()
-        throw error
+        throw isRefused ? connectionRefused(error) : error
       }
       this.#opened = opened
       return client
@@ -112,6 +119,10 @@ export class KeptConnection {
 async function createClient({ databaseUrl, busyTimeoutMs }: KeptConnectionDeps): Promise<Opened> {
   const { default: pg } = await import('pg')
   const socket = new Socket()
+  let hasEnded = false
+  socket.once('end', () => {
+    hasEnded = true
+  })
   const client = new pg.Client({
     ...connectionOptions(databaseUrl, busyTimeoutMs),
     query_timeout: timerMs(busyTimeoutMs),
@@ -119,9 +130,20 @@ async function createClient({ databaseUrl, busyTimeoutMs }: KeptConnectionDeps):
   })
   return {
     client,
+    wasClosed: () => hasEnded || closings.includes(codeOf(socket.errored)),
     async end() {
       await settledWithin(client.end(), END_MS).catch(() => undefined)
       socket.destroy() // otherwise it stays until the network gives up
     },
   }
+}
+
+/** A proxy before the database accepts connections also while it has no server for them, and closes them. */
+function connectionRefused(cause: unknown): Error {
+  const error = new Error('The connection was closed before it was served', { cause })
+  return Object.assign(error, { code: 'ECONNREFUSED' })
+}
+
+function codeOf(error: Error | null): string {
+  return error && 'code' in error ? String(error.code) : ''
 }

@@ -92,7 +92,8 @@ export function isConnectionLost(error: unknown): boolean {
   return state === undefined || endings.some((known) => state.startsWith(known))
 }
 
-function stateOf(error: unknown): string | undefined {
+/** PostgreSQL's own code of an error, which every error has that the server answers with. */
+export function stateOf(error: unknown): string | undefined {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code)
     ? code
