@@ -6,14 +6,16 @@ import { run } from './lib/run.mjs'
 import { setUp } from './lib/setUp.mjs'
 import { newestMinors } from './testing/newestMinors.mjs'
 import { onPostgres } from './testing/onPostgres.mjs'
+import { findPrograms, storePrograms, warnOfPostgres } from './testing/programs.mjs'
 
 /** Tests that take too long for every run, by name. */
 const stages = {
-  cluster: () =>
+  cluster: async () => {
+    warnOfPostgres()
+    const env = { CLUSTER: 'long', ...(await findPrograms(storePrograms)) }
     // One file after the other, since each has several servers, and measures times.
-    run(bin('vitest'), ['run', '--project', 'cluster', '--no-file-parallelism'], {
-      env: { CLUSTER: 'long' },
-    }),
+    return run(bin('vitest'), ['run', '--project', 'cluster', '--no-file-parallelism'], { env })
+  },
   differential: ({ seed, sequences }) => {
     console.log(`differential: --seed ${seed} --sequences ${sequences}`)
     const args = ['run', '--project', 'unit', 'packages/testing/test/differential']
@@ -30,6 +32,7 @@ const stages = {
     }),
   newestMinors,
   outside: async () => {
+    warnOfPostgres()
     const env = { OUTSIDE: 'long', CHROMIUM_PATH: await chromium() }
     // One file after the other, since each packs the same folders.
     const packedArgs = ['run', '--project', 'packed', '--no-file-parallelism']

@@ -154,6 +154,21 @@ describe.runIf(kinds.length > 1)('a server whose database is down', () => {
     expect(heard).not.toContain('transport close')
   })
 
+  it.each(['end', 'reset'] as const)(
+    'keeps its connections also where a proxy before it accepts new ones, to %s them',
+    async (how) => {
+      await using scene = await openScene()
+      scene.relay.refuse(how)
+      await scene.whenFenced()
+      await new Promise((resolve) => setTimeout(resolve, 1_500)) // the next attempts
+      expect(scene.heard).toEqual([])
+      expect(scene.client.socket.connected).toBe(true)
+      scene.relay.speak()
+      await scene.whenReady()
+      expect(await scene.client.socket.emitWithAck('ping')).toMatchObject({ ok: true })
+    },
+  )
+
   it('ends a session that was ended elsewhere before it serves anything', async () => {
     await using scene = await openScene()
     const { near, client, heard } = scene

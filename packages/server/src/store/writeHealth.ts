@@ -1,7 +1,7 @@
 import { CommandError } from '../shared/commandError.js'
 import type { Limits } from '../shared/limits.js'
 import { settledWithin } from '../shared/settledWithin.js'
-import { isStoreFailure } from './storeFailure.js'
+import { isStopped, isStoreFailure } from './storeFailure.js'
 
 /** How long a caller waits for a probe, which may have to wait for the write lock. */
 const WAIT_MS = 1_000
@@ -20,9 +20,9 @@ export class WriteHealth {
     this.#limits = limits
   }
 
-  /** Records that a write has failed; errors of a single statement do not count. */
+  /** Records that a write has failed; errors of a single statement or transaction do not count. */
   readonly noteFailure = (error: unknown): void => {
-    if (isStoreFailure(error)) this.#failure = error
+    if (isStoreFailure(error) && !isStopped(error)) this.#failure = error
   }
 
   /**

@@ -1,4 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises'
+import { sql } from 'kysely'
+import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { tables } from '../../src/index.js'
 import { migrate } from '../../src/store/postgres/migrate.js'
@@ -8,6 +10,7 @@ import type { Connection } from '../../src/store/postgres/pool.js'
 import { requireOwnConnections } from '../../src/store/postgres/requireOwnConnections.js'
 import { ServerWatch } from '../../src/store/postgres/serverWatch.js'
 import { kinds } from '../support/openStores.js'
+import { queryPostgres } from '../support/queryPostgres.js'
 import { startServer } from '../support/server.js'
 import { emptyPostgres } from '../support/testDatabase.js'
 
@@ -82,5 +85,23 @@ describe.runIf(kinds.length > 1)('a process that starts on PostgreSQL', () => {
     })
     await expect(later).rejects.toThrow()
     expect(await database.selectFrom('seeds').selectAll().execute()).toHaveLength(1)
+  })
+
+  it('may wait for another one and change tables for longer than its role may work', async () => {
+    const databaseUrl = await emptyPostgres()
+    const name = new URL(databaseUrl).pathname.slice(1)
+    await queryPostgres(databaseUrl, `alter database "${name}" set statement_timeout = '1s'`)
+    const sleep = sql`select pg_sleep(1.3)`
+    const app = tables<Tables>(async (database) => {
+      await sleep.execute(database)
+    })
+    const other = new pg.Client({ connectionString: databaseUrl })
+    await other.connect()
+    await other.query('select pg_advisory_lock(7233985)')
+    const starting = startServer({ databaseUrl, tables: app })
+    const unlocking = pass(1_500).then(() => other.end())
+    await using context = await starting
+    await unlocking
+    await expect(sleep.execute(context.server.database)).rejects.toThrow('statement timeout')
   })
 })

@@ -10,7 +10,14 @@ export async function startRelay(databaseUrl: string) {
   const sockets = new Set<Socket>()
   const silenced = new WeakSet<Socket>()
   let isSilent = false
+  let refusal: 'end' | 'reset' | undefined
   const relay = createTcpServer({ allowHalfOpen: true }, (socket) => {
+    if (refusal) {
+      socket.on('error', () => undefined)
+      if (refusal === 'end') socket.resume().end()
+      else socket.resetAndDestroy()
+      return
+    }
     const path = `${folder ?? ''}/.s.PGSQL.5432`
     const target = connectTcp({ ...(place ?? { path }), allowHalfOpen: true })
     for (const one of [socket, target]) {
@@ -62,6 +69,11 @@ export async function startRelay(databaseUrl: string) {
     stop,
     /** Listens again, on the same port. */
     listen,
+    /** Accepts connections and ends or resets them, as a proxy does that has no server for them. */
+    refuse: (how: 'end' | 'reset') => {
+      refusal = how
+      cut()
+    },
     /** Passes nothing on, as a network does that drops packets. */
     silence: () => {
       isSilent = true
@@ -73,6 +85,7 @@ export async function startRelay(databaseUrl: string) {
     /** Passes on again; connections that have lost something are cut. */
     speak: () => {
       isSilent = false
+      refusal = undefined
       cut()
     },
     [Symbol.asyncDispose]: stop,

@@ -6,9 +6,10 @@ import { DatabaseTime } from './databaseTime.js'
 import { KeptConnection } from './keptConnection.js'
 import { workingAmong } from './pendingStatements.js'
 import type { PendingStatements } from './pendingStatements.js'
+import type { ServerWatch } from './serverWatch.js'
 
 /** After so long without a question, PostgreSQL ends the connection, and another process may lead. */
-const IDLE_SESSION_MS = 15_000
+const IDLE_SESSION_MS = '15000'
 
 /** The advisory lock of the process that leads; `yekt` in ASCII, and the first of its kind. */
 const LOCK = '2036689780, 1'
@@ -17,6 +18,7 @@ const LOCK = '2036689780, 1'
 export interface DatabaseWatchDeps {
   databaseUrl: string
   busyTimeoutMs: number
+  server: ServerWatch
   reach: DatabaseReach
   /** The statements on other connections that wait for answers. */
   pending: PendingStatements
@@ -46,12 +48,10 @@ export class DatabaseWatch implements Leadership {
 
   private constructor(deps: DatabaseWatchDeps) {
     this.#deps = deps
-    const { databaseUrl, busyTimeoutMs, reach } = deps
+    const { databaseUrl, busyTimeoutMs, server, reach } = deps
     this.#kept = new KeptConnection({
-      ...{ databaseUrl, busyTimeoutMs },
-      async prepare(client) {
-        await client.query(`set idle_session_timeout = ${String(IDLE_SESSION_MS)}`)
-      },
+      ...{ databaseUrl, busyTimeoutMs, server },
+      settings: { idle_session_timeout: IDLE_SESSION_MS },
       onTick: () => {
         reach.tick()
         void this.#tick()

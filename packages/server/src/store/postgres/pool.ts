@@ -2,12 +2,12 @@ import type { Pool, PoolClient, PoolConfig, QueryResultRow } from 'pg'
 import { OptionError } from '../../shared/optionError.js'
 import { shownUrl } from '../../shared/shownUrl.js'
 import { timerMs } from '../../shared/timerMs.js'
-import { isStoreFailure } from '../storeFailure.js'
+import { isStopped, isStoreFailure } from '../storeFailure.js'
 import { StoreValueError } from '../storeValueError.js'
 import { checkValues } from './checkValues.js'
 import { endClient } from './pendingStatements.js'
 import type { PendingStatements } from './pendingStatements.js'
-import { isConnectionLost, toStoreError } from './postgresErrors.js'
+import { toStoreError } from './postgresErrors.js'
 import { RenewedPool } from './renewedPool.js'
 import type { ServerWatch } from './serverWatch.js'
 
@@ -80,7 +80,7 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
       const client = await take()
       busy.add(client)
       const answered = <Value>(work: () => Promise<Value>): Promise<Value> =>
-        reported(() => pending.during(client, server.pidOf(client), work))
+        reported(client, () => pending.during(client, server.pidOf(client), work))
       const free = connectionOf(client, answered, () => busy.delete(client))
       try {
         if (
@@ -139,19 +139,29 @@ function reporterOf({ server, onAnswer, onFailure }: ConnectionsDeps) {
   return {
     failed,
     /** Asks the database by a connection that was made. */
-    async reported<Value>(this: void, work: () => Promise<Value>): Promise<Value> {
+    async reported<Value>(
+      this: void,
+      client: PoolClient,
+      work: () => Promise<Value>,
+    ): Promise<Value> {
       try {
         const value = await work()
         onAnswer()
         return value
       } catch (cause) {
-        if (isConnectionLost(cause)) server.lost()
-        const error = failed(cause)
-        if (!isStoreFailure(error) && !(error instanceof StoreValueError)) onAnswer()
+        const reason = server.failed(client, cause)
+        const error = failed(reason)
+        if (reason === cause && isAnswer(error)) onAnswer()
         throw error
       }
     },
   }
+}
+
+/** Whether the database has refused a statement, and serves others. */
+function isAnswer(error: unknown): boolean {
+  if (error instanceof StoreValueError) return false
+  return !isStoreFailure(error) || isStopped(error)
 }
 
 function ignore(): void {
@@ -173,8 +183,8 @@ async function poolFactory({
     const pool = new pg.Pool(options)
     pool.on('error', ignore) // an idle connection was lost, which says so as well
     pool.on('connect', (client) => {
-      client.on('error', () => {
-        server.lost() // the next statement on it fails, which is reported
+      client.on('error', (error) => {
+        server.failed(client, error) // the next statement on it fails, which is reported
       })
     })
     return pool

@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect } from 'kysely'
-import { isCommandError } from '../../shared/commandError.js'
+import { CommandError, isCommandError } from '../../shared/commandError.js'
 import type { Delivery } from '../delivery.js'
 import type { LoneTransaction, Outcome, StoreWriter } from '../runGroup.js'
 import type { Schema } from '../sqlite/schema.js'
@@ -9,7 +9,7 @@ import { AppendCall } from './appendCall.js'
 import type { Connection, Connections } from './pool.js'
 import { PostgresBatch, usedBefore } from './postgresBatch.js'
 import type { Needs, PostgresBatchDeps } from './postgresBatch.js'
-import { isConflict } from './postgresErrors.js'
+import { isConflict, tookTooLong, wasCancelled } from './postgresErrors.js'
 import { PostgresNews } from './postgresNews.js'
 import type { PostgresWrites } from './postgresWrites.js'
 import { presenceWrites } from './presenceWrites.js'
@@ -144,16 +144,25 @@ function runWrite(batch: PostgresBatch, { name, input }: Write): unknown {
 /** A transaction that an app's handler shares: as if nothing else ran, or it fails. */
 async function begin(deps: PostgresWriterDeps): Promise<LoneTransaction> {
   const connection = await deps.connections.connect()
+  let hasBegun = false // the first write comes before the handler
+  const ask = queryOf(connection)
+  const query: Query = <Row>(...statement: Parameters<Query>) =>
+    ask<Row>(...statement).catch((error: unknown) => {
+      throw hasBegun && tookTooLong(error) ? handlerStopped(error) : error
+    })
+  const queryOfHandler: Connection['query'] = (...statement) =>
+    connection.query<never>(...statement).catch((error: unknown) => {
+      throw hasBegun && (tookTooLong(error) || wasCancelled(error)) ? handlerStopped(error) : error
+    })
   const database = new Kysely<Schema>({
     dialect: new PostgresDialect({
       pool: {
         connect: () =>
-          Promise.resolve({ query: connection.query as never, release: () => undefined }), // kept until the end
+          Promise.resolve({ query: queryOfHandler as never, release: () => undefined }), // kept until the end
         end: () => Promise.resolve(),
       },
     }),
   })
-  const query = queryOf(connection)
   const batches: PostgresBatch[] = []
   try {
     const transaction = await database
@@ -168,6 +177,7 @@ async function begin(deps: PostgresWriterDeps): Promise<LoneTransaction> {
         const result = await runWrite(batch, write)
         await batch.flush()
         await deps.tellWithin(query, batch.news)
+        hasBegun = true
         return result
       },
       async commit() {
@@ -185,6 +195,14 @@ async function begin(deps: PostgresWriterDeps): Promise<LoneTransaction> {
     connection.release(true)
     throw error
   }
+}
+
+/** The error of an app's handler that took too long, and would again. */
+function handlerStopped(cause: unknown): CommandError {
+  return new CommandError('handler_timeout', 'The command took too long', {
+    hint: 'The database has stopped its transaction, and nothing of it was kept',
+    cause,
+  })
 }
 
 function queryOf(connection: Pick<Connection, 'query'>): Query {

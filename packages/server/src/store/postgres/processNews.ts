@@ -7,7 +7,7 @@ import { Buses } from './bus/buses.js'
 import { Coalesced } from './bus/coalesce.js'
 import { EventQueue } from './bus/eventQueue.js'
 import type { Hint, HintedEvent, HintedRight } from './bus/hint.js'
-import { hintsOf, resolveEvents } from './bus/longEvents.js'
+import { LongEvents } from './bus/longEvents.js'
 import { notifyStatement } from './bus/notifyBus.js'
 import { readRight } from './bus/readHint.js'
 import { emptyNews, isEmpty } from './heardNews.js'
@@ -53,6 +53,7 @@ export class ProcessNews {
   /** Rights that were applied, by their row, and when. A failover may give a number again. */
   readonly #seenRights = new Map<string, number>()
   readonly #events = new EventQueue()
+  readonly #longEvents: LongEvents
   #told = new PostgresNews()
   #heard = emptyNews()
   readonly #delivery = new SerialRun(() => this.#deliverHeard())
@@ -62,6 +63,7 @@ export class ProcessNews {
 
   private constructor(deps: ProcessNewsDeps) {
     this.#deps = deps
+    this.#longEvents = new LongEvents(deps.query)
   }
 
   /** Listens, before anything else is read. */
@@ -176,7 +178,7 @@ export class ProcessNews {
     const events = this.#events.take()
     let hinted: HintedEvent[] | undefined
     try {
-      hinted = await hintsOf(this.#deps.query, events)
+      hinted = await this.#longEvents.hintsOf(events)
       await this.buses.send({ rooms: [...rooms], sessions: [...sessions], events: hinted })
     } catch (error) {
       // The next tick tries it again; others look at everything if they hear nothing either.
@@ -276,7 +278,7 @@ export class ProcessNews {
       sessions: isEverything ? undefined : sessions,
       continued: continued.size > 0 ? continued : undefined,
       rights,
-      events: await resolveEvents(this.#deps.query, events),
+      events: await this.#longEvents.resolve(events),
     }
     await Promise.all([...this.#listeners].map((listener) => listener(news)))
   }

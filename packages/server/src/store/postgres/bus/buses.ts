@@ -2,6 +2,7 @@ import { setTimeout as pass } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { settledWithin } from '../../../shared/settledWithin.js'
 import type { BusState } from '../../busState.js'
+import type { ServerWatch } from '../serverWatch.js'
 import { HintWriter } from './hint.js'
 import type { Hint, HintedEvent } from './hint.js'
 import { NotifyBus } from './notifyBus.js'
@@ -25,6 +26,7 @@ export interface BusesDeps {
   /** What tells the services on one Redis apart. */
   service: string
   busyTimeoutMs: number
+  server: ServerWatch
   /** A hint of another process. */
   onHint(this: void, hint: Hint): void
   /** Called each second. @param isDeaf whether what a transaction tells may have been missed */
@@ -70,7 +72,7 @@ export class Buses {
   /** Listens. */
   static async open(deps: BusesDeps): Promise<Buses> {
     const buses = new Buses(deps)
-    const { databaseUrl, redisUrl, busyTimeoutMs, service, log } = deps
+    const { databaseUrl, redisUrl, busyTimeoutMs, server, service, log } = deps
     const ping = (): string => buses.#ping()
     if (redisUrl !== undefined) {
       const { onFollowed } = deps
@@ -87,7 +89,7 @@ export class Buses {
     }
     try {
       buses.#notify = await NotifyBus.open({
-        ...{ databaseUrl, busyTimeoutMs, ping, onLost: deps.onLost, log },
+        ...{ databaseUrl, busyTimeoutMs, server, ping, onLost: deps.onLost, log },
         onHint: (payload) => {
           buses.#hear(payload, false)
         },

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { FastifyBaseLogger } from 'fastify'
 import { KeptConnection } from '../keptConnection.js'
+import type { ServerWatch } from '../serverWatch.js'
 
 /** The name of the channel; other databases of the server do not hear it. */
 const CHANNEL = 'yektayar'
@@ -12,6 +13,7 @@ const DEAF_MS = 2_000
 export interface NotifyBusDeps {
   databaseUrl: string
   busyTimeoutMs: number
+  server: ServerWatch
   /** A hint for the test. */
   ping(this: void): string
   onHint(this: void, payload: string): void
@@ -30,14 +32,17 @@ export class NotifyBus {
   readonly #deps: NotifyBusDeps
   readonly #kept: KeptConnection
   #heardAt = performance.now()
-  /** Whether it was connected all the time since the last tick. */
+  /** When the connection began to listen. It is deaf until it hears something, such as its first ping. */
+  #listensSince = Infinity
+  /** Whether hints may have been missed since the last tick. */
   #wasDeaf = false
 
   private constructor(deps: NotifyBusDeps) {
     this.#deps = deps
-    const { databaseUrl, busyTimeoutMs } = deps
+    const { databaseUrl, busyTimeoutMs, server } = deps
     this.#kept = new KeptConnection({
-      ...{ databaseUrl, busyTimeoutMs },
+      ...{ databaseUrl, busyTimeoutMs, server },
+      settings: { synchronous_commit: 'off' },
       prepare: (client) => this.#listen(client),
       onTick: () => {
         this.#tick()
@@ -55,7 +60,6 @@ export class NotifyBus {
     const channel = new NotifyBus(deps)
     try {
       await channel.#kept.connect()
-      await channel.send([deps.ping()]) // so that others know of this process
     } catch (error) {
       await channel.close()
       throw error
@@ -77,7 +81,8 @@ export class NotifyBus {
 
   /** Whether hints are heard, as far as is known. */
   get isOpen(): boolean {
-    return this.#kept.client !== undefined && this.heardAgoMs < DEAF_MS
+    const hasHeard = this.#heardAt >= this.#listensSince
+    return this.#kept.client !== undefined && hasHeard && this.heardAgoMs < DEAF_MS
   }
 
   close(): Promise<void> {
@@ -89,21 +94,22 @@ export class NotifyBus {
       this.#heardAt = performance.now()
       if (payload !== undefined) this.#deps.onHint(payload)
     })
-    await client.query('set synchronous_commit = off')
     await client.query(`listen ${CHANNEL}`)
-    this.#heardAt = performance.now()
+    this.#listensSince = performance.now()
+    await client.query(notifyStatement, [[this.#deps.ping()]]) // which also makes it known to others
   }
 
   #tick(): void {
     const { ping, onTick, log } = this.#deps
-    if (this.#kept.client && this.heardAgoMs > DEAF_MS) {
+    const silentSince = Math.max(this.#heardAt, this.#listensSince)
+    if (this.#kept.client && performance.now() - silentSince > DEAF_MS) {
       this.#kept.drop() // which looks again at once
       return
     }
-    const isOpen = this.#kept.client !== undefined
-    onTick(this.#wasDeaf || !isOpen)
-    this.#wasDeaf = !isOpen
-    if (isOpen) {
+    const isDeaf = !this.isOpen
+    onTick(this.#wasDeaf || isDeaf)
+    this.#wasDeaf = isDeaf
+    if (this.#kept.client) {
       this.send([ping()]).catch(() => undefined) // the next tick notices that it was not heard
     } else if (!this.#kept.isConnecting) {
       this.#kept.connect().catch((error: unknown) => {
