@@ -23,7 +23,7 @@ async function openScene() {
     io: io as unknown as RealtimeServer, // it has what the rooms use here
     store,
     catalog: { parsePresence: () => undefined } as never, // of it a join uses this alone
-    authorization: { authorize: () => undefined, doubt: () => undefined },
+    authorization: { authorize: () => undefined, doubts: () => 0, doubt: () => undefined },
     perSession: { charge: () => undefined } as never, // a join is charged to it
     isStale: () => isStale,
     whenFresh: () => new Promise((resolve) => freshened.push(resolve)),
