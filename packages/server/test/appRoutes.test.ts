@@ -90,7 +90,7 @@ describe('routes of an app in createServer', () => {
     await using context = await startServer({
       routes: (app) => {
         app.get('/case', () => Promise.reject(error))
-        app.get('/guarded', { preHandler: (_request, _reply, done) => done(error) }, () => 'never')
+        app.get('/guarded', { preHandler: (_request, _reply, done) => { done(error); } }, () => 'never')
       },
     })
     for (const path of ['case', 'guarded']) {

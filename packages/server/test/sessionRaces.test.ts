@@ -73,7 +73,7 @@ async function startSlowAnswer(result: string | undefined) {
   const context = await startLife({
     contract,
     commands: { diary: run },
-  } as CreateServerOptions)
+  })
   const { token: first } = await context.acquire()
   const { body } = await context.signIn(first)
   const client = await roomClient(context, body.token)

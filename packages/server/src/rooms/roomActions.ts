@@ -12,6 +12,7 @@ import type { CheckPresence } from './checkPresence.js'
 import type { RoomFeeds } from './feeds.js'
 import type { Memberships } from './memberships.js'
 import { createPageReader } from './pageReader.js'
+import type { PageReader } from './pageReader.js'
 import type { RoomPresences } from './presence.js'
 import { catchUp, readHistory } from './catchUp.js'
 import { rejoinHead } from './broadcastMessage.js'
@@ -54,6 +55,9 @@ export interface RoomActions {
   typing(connection: Connection, input: ParsedCommandInput<'room:typing'>): Promise<void>
   setPresence(connection: Connection, input: ParsedCommandInput<'presence:set'>): Promise<void>
 }
+
+/** Asks whether somebody may read. */
+type ReaderCheck = (connection: Connection, action: 'join' | 'read', room: string) => Promise<void>
 
 /** Creates the actions of a node. */
 export function createRoomActions(deps: RoomActionsDeps): RoomActions {
@@ -108,25 +112,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       memberships.leave(connection, room)
     },
 
-    async history(connection, { room, limit = MAX_HISTORY_PAGE, ...range }) {
-      const session = sessionOf(connection)
-      const doubtsBefore = deps.doubts()
-      await authorizeReader(connection, 'read', room)
-      requireSameSession(connection, session)
-      const bounds = { limit, maxBytes: limits.maxPageBytes }
-      const page = await read(
-        connection,
-        () => {
-          requireSameSession(connection, session)
-          return readHistory(store, room, { ...range, ...bounds })
-        },
-        () => authorizeReader(connection, 'read', room),
-      )
-      // The page may have messages from after the right was taken away.
-      if (deps.doubts() !== doubtsBefore) await authorizeReader(connection, 'read', room)
-      requireSameSession(connection, session)
-      return page
-    },
+    history: createHistory(deps, read, authorizeReader),
 
     async typing(connection, { room, isTyping }) {
       const session = sessionOf(connection)
@@ -137,6 +123,33 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     },
 
     setPresence: (connection, input) => setPresence(deps, connection, input),
+  }
+}
+
+/** Reads a page of history, with rights that hold when it is sent. */
+function createHistory(
+  { store, limits, doubts }: RoomActionsDeps,
+  read: PageReader,
+  authorizeReader: ReaderCheck,
+): RoomActions['history'] {
+  return async (connection, { room, limit = MAX_HISTORY_PAGE, ...range }) => {
+    const session = sessionOf(connection)
+    const doubtsBefore = doubts()
+    await authorizeReader(connection, 'read', room)
+    requireSameSession(connection, session)
+    const bounds = { limit, maxBytes: limits.maxPageBytes }
+    const page = await read(
+      connection,
+      () => {
+        requireSameSession(connection, session)
+        return readHistory(store, room, { ...range, ...bounds })
+      },
+      () => authorizeReader(connection, 'read', room),
+    )
+    // The page may have messages from after the right was taken away.
+    if (doubts() !== doubtsBefore) await authorizeReader(connection, 'read', room)
+    requireSameSession(connection, session)
+    return page
   }
 }
 
@@ -154,8 +167,8 @@ async function setPresence(
 }
 
 /** Whoever is refused what they want to read is asked about again, if they are in that room. */
-function createReaderCheck(authorize: Authorizer, memberships: Memberships) {
-  return async (connection: Connection, action: 'join' | 'read', room: string): Promise<void> => {
+function createReaderCheck(authorize: Authorizer, memberships: Memberships): ReaderCheck {
+  return async (connection, action, room) => {
     try {
       await authorize(sessionOf(connection), action, room)
     } catch (error) {
