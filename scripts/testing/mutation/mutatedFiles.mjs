@@ -8,7 +8,7 @@ const client = 'packages/client-sdk/src'
 /** The files to mutate: the core, in which a bug can lose, double or leak a message. */
 export function mutatedFiles() {
   return [
-    ...['once', 'rooms', 'sessions', 'store', 'store/sqlite'].flatMap((name) =>
+    ...['once', 'rooms', 'sessions', 'connections', 'store', 'store/sqlite'].flatMap((name) =>
       sourcesIn(`${server}/${name}`),
     ),
     ...['rooms', 'outbox', 'connection', 'session'].flatMap((name) =>
