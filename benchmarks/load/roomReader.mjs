@@ -25,9 +25,13 @@ answerParent({
   async holdUnsent(count) {
     const { socket } = client
     const emit = socket.emit.bind(socket)
-    socket.emit = (name, ...rest) => (name === 'outbox:deliver' ? socket : emit(name, ...rest))
+    const held = ['outbox:deliver', 'outbox:put']
+    socket.emit = (name, ...rest) => (held.includes(name) ? socket : emit(name, ...rest))
     for (let n = 0; n < count; n++) room.send({ text: 'unsent', n }).catch(() => undefined)
     await sleep(100)
+    const { items } = client.outbox.getSnapshot()
+    const unsent = items.filter(({ state }) => state === 'queued' || state === 'sending').length
+    if (unsent !== count) throw new Error(`${unsent} of ${count} messages are unsent`)
   },
 
   /** Hands so many messages of others to the client; returns the µs of CPU time of each. */
