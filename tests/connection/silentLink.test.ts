@@ -68,6 +68,31 @@ describe('a silent link', () => {
     )
   })
 
+  it.each(transports)('that is idle is dropped by the heartbeat, over %s', async (transport) => {
+    await using backend = await startTestServer()
+    await using proxy = await faultProxy({ target: backend.url })
+    Object.assign(backend.server.io.engine.opts, { pingInterval: 300, pingTimeout: 400 })
+    const client = await connectThrough(backend, proxy, {
+      transports: [transport],
+      connectTimeoutMs: 1_000,
+    })
+    const lost: unknown[] = []
+    client.subscribe(({ status, reason }) => {
+      if (status === 'reconnecting') lost.push(reason)
+    })
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    expect(lost).toEqual([]) // of a healthy link
+    proxy.silent()
+    await vi.waitFor(
+      () => {
+        expect(lost[0]).toBe('connection_lost')
+      },
+      { timeout: 3_000 },
+    )
+    proxy.heal()
+    await client.whenStatus('connected', { timeoutMs: 15_000 })
+  })
+
   it('is dropped after a delivery has timed out, which then takes effect once', async () => {
     await using backend = await startTestServer()
     await using proxy = await faultProxy({ target: backend.url })
