@@ -65,6 +65,24 @@ async function longestTurn(work: () => Promise<unknown>) {
 }
 
 describe('many sessions that begin or are renewed at once', () => {
+  it('share their transactions', async () => {
+    await using store = await openTestStore()
+    const { sessions, commits } = store
+    const numbers = Array.from({ length: 600 }, (_, index) => String(index))
+    const begun = await Promise.all(numbers.map((n) => sessions.begin({}, `first ${n}`)))
+    const before = commits.mock.calls.length
+    expect(before).toBeLessThan(30)
+    const renewed = begun.map(({ id }, index) =>
+      sessions.renew(id, {
+        newHash: `second ${String(index)}`,
+        presentedHash: `first ${String(index)}`,
+      }),
+    )
+    await Promise.all(renewed)
+    expect(commits.mock.calls.length - before).toBeLessThan(30)
+    expect(await sessions.findByToken('second 599')).toMatchObject({ id: begun[599]?.id })
+  })
+
   it('leave time for others in between', async () => {
     await using directory = await temporaryDirectory()
     const { databaseUrl } = directory
