@@ -1,3 +1,4 @@
+import { coreContract } from '@yektayar/protocol'
 import type { Answer } from '@yektayar/protocol'
 import { refusalOfCommand, refusals } from '@yektayar/protocol/rules'
 import { invalidToken } from '../shared/invalidToken.js'
@@ -127,7 +128,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     })
       .then((data) =>
         whenServable(caller, deps, () => {
-          if (data !== undefined && isForAnother(running))
+          if (data !== undefined && isForAnother(running, command))
             throw commandErrorOf(refusals.answerOfAnother)
           succeed(data)
         }),
@@ -146,8 +147,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 }
 
-/** Whether a user sent the command, and somebody else has the connection by now. */
-function isForAnother({ session, connection }: RunningCommand): boolean {
+/**
+ * Whether a user sent a command of the app, and somebody else has the connection by now. The core
+ * commands compare the session themselves.
+ */
+function isForAnother({ session, connection }: RunningCommand, command?: Command): boolean {
+  if (command && Object.hasOwn(coreContract.commands, command.name)) return false
   const { userId } = session
   return userId !== null && connection.data.userId !== userId
 }
