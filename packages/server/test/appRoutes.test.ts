@@ -90,7 +90,15 @@ describe('routes of an app in createServer', () => {
     await using context = await startServer({
       routes: (app) => {
         app.get('/case', () => Promise.reject(error))
-        app.get('/guarded', { preHandler: (_request, _reply, done) => { done(error); } }, () => 'never')
+        app.get(
+          '/guarded',
+          {
+            preHandler: (_request, _reply, done) => {
+              done(error)
+            },
+          },
+          () => 'never',
+        )
       },
     })
     for (const path of ['case', 'guarded']) {
@@ -106,6 +114,9 @@ describe('routes of an app in createServer', () => {
     ['with the status 500', { statusCode: 500 }],
     ['with what is no status', { statusCode: '404' }],
     ['with that of a success', { statusCode: 200 }],
+    ['with a code of WebSockets', { statusCode: 4_001 }],
+    ['with a number as its code', { code: 23 }],
+    ['with null as its code', { code: null }],
   ])('tell nobody what is in an error %s', async (_what, fields) => {
     await using context = await startServer({
       routes: (app) => {
@@ -115,6 +126,19 @@ describe('routes of an app in createServer', () => {
     const response = await fetch(`${context.url}/case`)
     expect(response.status).toBe(500)
     expect(await response.json()).toMatchObject({ error: { code: 'internal_error' } })
+  })
+
+  it.each([[undefined], [null], ['a secret'], [404]])('may throw %j', async (thrown) => {
+    await using context = await startServer({
+      routes: (app) => {
+        app.get('/case', () => {
+          throw thrown as unknown as Error
+        })
+      },
+    })
+    const response = await fetch(`${context.url}/case`)
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('secret')
   })
 
   it('end the start where they fail', async () => {

@@ -99,7 +99,7 @@ function fromFastify(error: unknown): CommandError | undefined {
     }))
     return commandErrorOf(refusalOfIssues(refusals.unfitRequest, issues), { data: { issues } })
   }
-  const { statusCode, code = '' } = error as Partial<FastifyError>
+  const { statusCode, code = '' } = (error ?? {}) as Partial<FastifyError>
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 500) return undefined
   if (truncations.has(code)) {
     return new CommandError('handler_timeout', 'The request did not arrive in full', {

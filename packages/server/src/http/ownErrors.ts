@@ -47,9 +47,19 @@ export function answerErrors(app: FastifyInstance): void {
 
 /** Whether an error has a status of somebody else; that of Fastify's own refusals is ours to answer. */
 function hasOwnStatus(error: unknown): boolean {
-  const { statusCode = 500, code } = error as { statusCode?: unknown; code?: unknown }
-  const isOfFastify = typeof code === 'string' && ofFastify.test(code)
-  return !isOfFastify && typeof statusCode === 'number' && statusCode >= 400 && statusCode !== 500
+  const status = fieldOf(error, 'statusCode')
+  const isOwnStatus = typeof status === 'number' && status >= 400 && status < 600 && status !== 500
+  return isOwnStatus && !ofFastify.test(codeOf(error))
+}
+
+/** The `code` of an error; an app may throw anything, such as a `DOMException`, whose code is a number. */
+function codeOf(error: unknown): string {
+  const code = fieldOf(error, 'code')
+  return typeof code === 'string' ? code : ''
+}
+
+function fieldOf(error: unknown, name: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined
 }
 
 function markFailures(handler: RouteHandlerMethod): RouteHandlerMethod {
@@ -66,7 +76,7 @@ function markFailures(handler: RouteHandlerMethod): RouteHandlerMethod {
 /** What our hooks, our schemas and the parsing of bodies refuse. */
 function isOwn(error: unknown): boolean {
   if (isCommandError(error) || hasZodFastifySchemaValidationErrors(error)) return true
-  const { code = '' } = error as { code?: string }
+  const code = codeOf(error)
   return code.startsWith('FST_ERR_CTP_') || truncations.has(code) || isUnfitAnswer(error)
 }
 
