@@ -14,6 +14,7 @@ export class OutboxPersistence {
   #storage: OutboxStorage
   #store: EncryptedItemStore | undefined
   #tail: Promise<unknown> = Promise.resolve()
+  #wipes = 0
   /** The items that have changed since the last write, and the next write. */
   readonly #changed = new Set<OutboxEntry>()
   #saving: Promise<void> | undefined
@@ -38,6 +39,7 @@ export class OutboxPersistence {
    * @param findOrigin pending for as long as no item can be sent either
    */
   open(findOrigin: () => Promise<string>, onFound: (found: OutboxEntry[][]) => void): void {
+    const wipes = this.#wipes
     void this.#next(async () => {
       const { EncryptedItemStore } = await inTime(
         () => import('./encryptedItemStore.js'),
@@ -48,6 +50,10 @@ export class OutboxPersistence {
         const store = new EncryptedItemStore(origin, { createItem, isSettled })
         return { store, found: await store.adopt() }
       })
+      if (wipes !== this.#wipes) {
+        await inTime(() => store.wipe())
+        return
+      }
       this.#store = store
       this.#setStorage('indexeddb')
       onFound(found)
@@ -64,6 +70,7 @@ export class OutboxPersistence {
 
   /** Removes all items, including those of other tabs. The storage can be opened again later. */
   wipe(): void {
+    this.#wipes++ // a storage that is being opened is wiped then
     const store = this.#store
     this.#tail = this.#tail.then(() => store && inTime(() => store.wipe())).catch(() => undefined)
     if (!this.isKeeping) return
