@@ -1,7 +1,11 @@
 import { command, coreContract, extendContract } from '@yektayar/protocol'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
+import { defaultLimits } from '../src/index.js'
 import type { CreateServerOptions } from '../src/index.js'
+import { createLiveSessions } from '../src/connections/connectionsBySession.js'
+import { noMetrics } from '../src/shared/metrics.js'
+import type { Connection } from '../src/socketio/connection.js'
 import { roomClient } from './support/roomClient.js'
 import { refused, startServer } from './support/server.js'
 import { next, startLife } from './support/sessionLife.js'
@@ -169,4 +173,41 @@ it('a session that was idle for too long is worth nothing before anything has sw
   } finally {
     vi.useRealTimers()
   }
+})
+
+it('a session that is read while its user signs in again keeps the connection that does', () => {
+  const session = { id: 's', userId: 'sara', metadata: {}, lastActivityAt: 0, expiresAt: Infinity }
+  const nothing = (): undefined => undefined
+  const live = createLiveSessions({
+    now: Date.now,
+    onExpired: nothing,
+    onLeft: nothing,
+    onChanged: nothing,
+    onOver: nothing,
+    limits: defaultLimits,
+    metrics: noMetrics,
+  })
+  onTestFinished(() => {
+    live.close()
+  })
+  const [kept, other] = ['kept', 'other'].map((id) => {
+    const data = { sessionId: 's', userId: 'sara', isEnded: false }
+    const conn = {
+      transport: {},
+      close: nothing,
+      once: (_event: string, heard: () => void) => {
+        heard() // closed at once
+      },
+    }
+    const connection = { id, data, conn, connected: false, disconnect: nothing }
+    return connection as unknown as Connection // as far as it is used here
+  })
+  if (!kept || !other) throw new Error('There are two')
+  for (const connection of [kept, other]) live.add(connection, { ...session, createdAt: 1 })
+  const resume = live.suspended('s', 'kept')
+  live.changed({ ...session, createdAt: 2 })
+  expect(kept.data.isEnded).toBe(false)
+  resume() // the sign-in has failed
+  live.changed({ ...session, createdAt: 2 })
+  expect(kept.data.isEnded).toBe(true)
 })

@@ -164,7 +164,8 @@ describe.skipIf(process.platform === 'win32')('the file of a database', () => {
     expect(modeOf(path)).toBe(0o755)
     makePrivate(`file:${path}.uri?mode=memory`)
     expect(existsSync(`${path}.uri`)).toBe(false)
-    expect(existsSync('file:')).toBe(false) // in the current folder
+    makePrivate('file::memory:?cache=shared')
+    for (const name of ['file:', ':memory:']) expect(existsSync(name)).toBe(false) // in the current folder
   })
 })
 

@@ -14,7 +14,7 @@ import {
 import { isObserved, publish } from '../shared/diagnostics.js'
 import { serverDraining } from '../shared/draining.js'
 import type { Draining } from '../shared/draining.js'
-import type { Limits } from '../shared/limits.js'
+import type { LimitName, Limits } from '../shared/limits.js'
 import { isPromise, whenSettled } from '../shared/maybePromise.js'
 import type { MaybePromise } from '../shared/maybePromise.js'
 import type { Metrics } from '../shared/metrics.js'
@@ -263,7 +263,7 @@ function requireReader({ conn }: Connection, { maxUnsentBytes }: Limits): void {
   if ((flowOf(conn)?.waiting ?? 0) <= maxUnsentBytes) return
   throw new CommandError('rate_limited', 'Too many answers are unread', {
     hint: 'Read the pending answers first',
-    data: { retryAfterMs: UNREAD_RETRY_MS },
+    data: { retryAfterMs: UNREAD_RETRY_MS, limit: 'maxUnsentBytes' satisfies LimitName },
   })
 }
 

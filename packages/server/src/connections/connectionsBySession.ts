@@ -110,11 +110,7 @@ export function createLiveSessions({
       }
     },
 
-    suspended: (sessionId, exceptSocketId) =>
-      suspend(
-        lives,
-        connectionsOf(lives, sessionId).filter(({ id }) => id !== exceptSocketId),
-      ),
+    suspended: (sessionId, exceptSocketId) => suspend(lives, sessionId, exceptSocketId),
 
     ended(id, code) {
       for (const connection of connectionsOf(lives, id)) {
@@ -179,16 +175,22 @@ function take(lives: Lives, connection: Connection): boolean {
   return lives.delete(sessionId)
 }
 
-/** Ignores all commands of the connections until the returned function is called. */
-function suspend(lives: Lives, connections: readonly Connection[]): () => void {
-  const open = connections.filter(({ data }) => !data.isEnded)
+/**
+ * Ignores all commands of a session's connections but of one, until the returned function is called. That
+ * one belongs to the session as it will be, which a look at the store may find before `moved()` says so.
+ */
+function suspend(lives: Lives, sessionId: string, exceptSocketId?: string): () => void {
+  const all = lives.get(sessionId)?.connections ?? new Map<Connection, number>()
+  const kept = [...all].filter(([{ id }]) => id === exceptSocketId)
+  const open = [...all.keys()].filter(({ id, data }) => id !== exceptSocketId && !data.isEnded)
+  for (const [connection] of kept) all.set(connection, Infinity)
   for (const { data } of open) data.isEnded = true
   return () => {
-    for (const connection of open) {
-      const { data } = connection
-      // A connection that was ended for another reason since then is no longer in the list.
-      if (lives.get(data.sessionId)?.connections.has(connection)) data.isEnded = false
+    // A connection that was ended for another reason since then is no longer in the list.
+    for (const [connection, admittedTo] of kept) {
+      if (all.has(connection)) all.set(connection, admittedTo)
     }
+    for (const connection of open) if (all.has(connection)) connection.data.isEnded = false
   }
 }
 

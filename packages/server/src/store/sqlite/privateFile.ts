@@ -37,8 +37,9 @@ export function makePrivate(given: string): void {
 function pathOfUri(uri: string): string | undefined {
   const [, path = '', query = ''] =
     /^file:(?:\/\/(?:localhost)?(?=\/))?([^?#]*)\??([^#]*)/.exec(uri) ?? []
-  const mode = new URLSearchParams(query).get('mode') ?? 'rwc'
-  if (mode !== 'rwc' || path === '') return undefined
+  const parameters = new URLSearchParams(query)
+  const isFile = path !== '' && path !== ':memory:' && parameters.get('vfs') !== 'memdb'
+  if (!isFile || (parameters.get('mode') ?? 'rwc') !== 'rwc') return undefined
   try {
     return decodeURIComponent(path)
   } catch {
