@@ -5,6 +5,7 @@ import { pnpm } from '../lib/pnpm.mjs'
 import { say } from '../lib/progress.mjs'
 import { root } from '../lib/root.mjs'
 import { CommandError, run } from '../lib/run.mjs'
+import { findPrograms, unitPrograms, warnOfPostgres } from './programs.mjs'
 
 /** Libraries whose private names the server uses, or whose next minor version users get first. */
 const libraries = [
@@ -46,7 +47,8 @@ export async function newestMinors() {
     await pnpm(['install', '--frozen-lockfile', ...filters], { cwd: folder })
     const vitest = join(folder, 'node_modules/vitest/vitest.mjs')
     const args = [vitest, 'run', ...projects, 'packages/server/test/']
-    return await run(process.execPath, args, { cwd: folder })
+    warnOfPostgres()
+    return await run(process.execPath, args, { cwd: folder, env: await findPrograms(unitPrograms) })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -48,6 +48,7 @@ describe('the log of refusals', () => {
     refuse('limit', {}, 'refused')
     refuse.close()
     expect(lines).toMatchObject([{ count: 1 }, { count: 1 }])
+    refuse('limit', {}, 'refused')
     expect(vi.getTimerCount()).toBe(0)
   })
 

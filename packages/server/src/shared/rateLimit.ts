@@ -169,7 +169,7 @@ export function takeOrRefuse(limit: RateLimit, key: string, what: string, now?: 
   if (retryAfterMs > 0) throw rateLimited(what, retryAfterMs, limit.limit)
 }
 
-/** The name of the limit that refused something; `undefined` for another failure, also one of an app. */
+/** The name of the limit that refused something, if it names one. */
 export function limitIn({ code, data }: AnswerError): string | undefined {
   const { limit } = (data ?? {}) as { limit?: unknown }
   return code === 'rate_limited' && typeof limit === 'string' ? limit : undefined

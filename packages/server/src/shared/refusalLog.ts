@@ -40,6 +40,7 @@ export function createRefusalLog(
   /** Those with refusals since their last line. */
   let counted = new Set<Kind>()
   let timer: NodeJS.Timeout | undefined
+  let isClosed = false
 
   const write = (kind: Kind): void => {
     kind.write(kind.count)
@@ -76,7 +77,11 @@ export function createRefusalLog(
       return
     }
     if (counted.size < maxCounted) counted.add(kind)
-    timer ??= setTimeout(writeAll, timerMs(refusalLogIntervalMs)).unref()
+    if (!isClosed) timer ??= setTimeout(writeAll, timerMs(refusalLogIntervalMs)).unref()
   }
-  return Object.assign(logRefusal, { close: writeAll })
+  const close = (): void => {
+    isClosed = true
+    writeAll()
+  }
+  return Object.assign(logRefusal, { close })
 }
