@@ -24,7 +24,7 @@ export class ServerSocket {
   #auth: object | undefined
   #present = (): object => ({})
   #locate!: (origin: string) => void
-  /** Resolves with the first origin for which there was a token. */
+  /** Resolves with the first address for which there was a token: origin and base path. */
   readonly located = new Promise<string>((resolve) => {
     this.#locate = resolve
   })
@@ -64,7 +64,7 @@ export class ServerSocket {
    * session for it
    */
   to(origin: string, token: string, yields: boolean): void {
-    this.#locate(origin)
+    this.#locate(origin + this.#options.basePath)
     this.#auth = undefined
     this.canPut = false
     this.#present = () => {

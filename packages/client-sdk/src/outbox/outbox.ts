@@ -10,6 +10,7 @@ import type { DeadlineCode } from '../shared/deadline.js'
 import type { Unsubscribe } from '../shared/emitter.js'
 import type { CallOptions, ResolvedOptions } from '../shared/options.js'
 import { keepSame } from '../shared/readableState.js'
+import { resolveServerUrl } from '../shared/serverUrl.js'
 import { YektaYarError } from '../shared/yektaYarError.js'
 import type { OutboxItem, OutboxItemState, OutboxSnapshot, OutboxStorage } from './clientOutbox.js'
 import { OutboxEntries } from './outboxEntries.js'
@@ -18,7 +19,6 @@ import type { OutboxEntry } from './outboxEntry.js'
 import { outboxError } from './outboxError.js'
 import type { EndCode } from './outboxError.js'
 import { outboxFacade } from './outboxFacade.js'
-import { findOrigin } from './findOrigin.js'
 import { OutboxPersistence } from './outboxPersistence.js'
 import { SendQueue } from './sendQueue.js'
 import type { Outcome, SendQueueDeps } from './sendQueue.js'
@@ -106,8 +106,10 @@ export class Outbox implements SendQueueDeps {
   open(): void {
     if (this.#isOpen || !this.#persistence.isKeeping) return
     this.#isOpen = true
+    const { server, target } = this.commands.connection
     this.#persistence.open(
-      async () => (await findOrigin(this.commands.connection)) + this.options.basePath,
+      async () => (await resolveServerUrl(target.url)) + this.options.basePath,
+      server.located,
       (found) => {
         this.#adopt(found)
       },

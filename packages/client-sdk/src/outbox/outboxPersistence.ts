@@ -36,24 +36,26 @@ export class OutboxPersistence {
   /**
    * Opens the storage, and passes on the items of closed pages, by outbox.
    *
-   * @param findOrigin pending for as long as no item can be sent either
+   * @param findAddress of the server. Where it fails now, or does not answer, an attempt to connect may
+   * find the address later
    */
-  open(findOrigin: () => Promise<string>, onFound: (found: OutboxEntry[][]) => void): void {
+  open(
+    findAddress: () => Promise<string>,
+    later: Promise<string>,
+    onFound: (found: OutboxEntry[][]) => void,
+  ): void {
     const wipes = this.#wipes
     void this.#next(async () => {
       const { EncryptedItemStore } = await inTime(
         () => import('./encryptedItemStore.js'),
         CHUNK_TIMEOUT_MS,
       )
-      const origin = await findOrigin()
+      const address = await inTime(findAddress).catch(() => later)
       const { store, found } = await inTime(async () => {
-        const store = new EncryptedItemStore(origin, { createItem, isSettled })
+        const store = new EncryptedItemStore(address, { createItem, isSettled })
         return { store, found: await store.adopt() }
       })
-      if (wipes !== this.#wipes) {
-        await inTime(() => store.wipe())
-        return
-      }
+      if (wipes !== this.#wipes) return inTime(() => store.wipe())
       this.#store = store
       this.#setStorage('indexeddb')
       onFound(found)
