@@ -469,7 +469,7 @@ export const limitDefinitions = {
   storedBytesPerSessionPerHour: {
     default: 64 * 1024 * 1024,
     unit: 'per hour',
-    bounds: 'Bytes of the messages that one session sends',
+    bounds: 'Bytes of messages and stored answers of one session',
     overflow: 'rate_limited with retryAfterMs',
   },
   maxStoreBytes: {
