@@ -1,5 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
+import { missMembers } from '../src/rooms/missedNews.js'
 import { defaultLimits } from '../src/shared/limits.js'
 import type { Limits } from '../src/shared/limits.js'
 import { flowOf } from '../src/socketio/flow.js'
@@ -166,6 +167,43 @@ describe('a slow consumer of a room', () => {
     })
     expect([...members].sort()).toEqual(listed.map(({ id }) => id).sort())
     expect(members).toContain(own[0])
+  })
+
+  it('gets the members of many rooms as fast as it reads, and not all at once', async () => {
+    await using context = await startServer()
+    const slow = await pausable(context)
+    const rooms = range(1, 60).map((n) => `public:crowd${String(n)}`)
+    for (const name of rooms) await slow.join(name)
+    const lists: string[] = []
+    slow.socket.on('room:presence', ({ room, memberCount }) => {
+      if (memberCount === 300) lists.push(room)
+    })
+    await slow.ask('echo', 'x'.repeat(10_000))
+    slow.tcp.pause()
+    const connection = context.server.io.sockets.sockets.get(slow.socket.id ?? '')
+    if (!connection) throw new Error('It is connected')
+    const present = range(1, 300).map((n) => ({
+      id: `user:${String(n)}`,
+      presence: TEXT.slice(0, 80),
+    }))
+    const whole = { present, gone: [], memberCount: 300, membersVersion: 1 }
+    const flow = flowOf(connection.conn)
+    const backlogs: number[] = []
+    for (let count = 0; count < 100; count++) await context.server.publish('public:crowd1', TEXT)
+    for (const room of rooms) {
+      missMembers(connection, room, () => {
+        backlogs.push(flow?.backlog ?? Infinity)
+        return { room, ...whole, isWhole: true }
+      })
+    }
+    slow.tcp.resume()
+    await vi.waitFor(
+      () => {
+        expect(lists.toSorted()).toEqual(rooms.toSorted())
+      },
+      { timeout: 10_000 },
+    )
+    expect(Math.max(...backlogs)).toBeLessThan(300_000)
   })
 
   it('hears nothing of a room that it has left', async () => {

@@ -12,6 +12,7 @@ import { Slot } from '../socketio/slot.js'
 import type { Authorizer } from './authorize.js'
 import { rejoinHead } from './broadcastMessage.js'
 import type { RoomFeeds } from './feeds.js'
+import { tellMembers } from './missedNews.js'
 import type { RoomPresences } from './presence.js'
 import type { Shown } from './roomMembers.js'
 import type { RoomStore } from '../store/store.js'
@@ -171,8 +172,7 @@ export class Memberships {
       feeds.place(head)
       const isSame = certainty === feeds.certainty(room)
       connection.emit('room:head', { heads: [isSame ? head : rejoinHead(head)] })
-      const list = presence.wholeFor(connection, room)
-      if (list) connection.emit('room:presence', list)
+      tellMembers(connection, room, () => presence.wholeFor(connection, room))
     } catch (error) {
       if (connection.data.sessionId === session.id) this.#refuse(connection, room, error)
     }

@@ -50,6 +50,20 @@ export function missMembers(
   missedOf(connection).members.set(room, whole)
 }
 
+/** Sends the list of a room's members, to a slow consumer once it has caught up. */
+export function tellMembers(
+  connection: Connection,
+  room: string,
+  whole: () => RoomPresence | undefined,
+): void {
+  if (isBehind(connection)) {
+    missMembers(connection, room, whole)
+    return
+  }
+  const list = whole()
+  if (list) connection.emit('room:presence', list)
+}
+
 function missedOf(connection: Connection): Missed {
   const known = missedBy.get(connection)
   if (known) return known
@@ -75,8 +89,6 @@ function tell(connection: Connection, { heads, members }: Missed): void {
   if (!connection.connected || connection.data.isEnded || !rooms) return
   const own = [...heads.values()].filter(({ room }) => rooms.has(room))
   if (own.length > 0) connection.emit('room:head', { heads: own })
-  for (const [room, whole] of members) {
-    const list = rooms.has(room) ? whole() : undefined
-    if (list) connection.emit('room:presence', list)
-  }
+  // Of a hundred rooms they can be megabytes, of which it gets as much at a time as it reads.
+  for (const [room, whole] of members) if (rooms.has(room)) tellMembers(connection, room, whole)
 }
