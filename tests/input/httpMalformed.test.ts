@@ -32,7 +32,7 @@ it.each(malformed)(
     if (said === '') return // reset while sending, which counts as a close
     const [head = '', body = ''] = said.slice(said.lastIndexOf('HTTP/1.1')).split('\r\n\r\n')
     expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
-    checkErrorBody(body)
+    checkErrorBody(body, true) // it may have been garbled on the way
   },
 )
 
