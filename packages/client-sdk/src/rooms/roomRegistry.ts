@@ -198,8 +198,8 @@ export class RoomRegistry implements LiveRoomDeps {
   }
 
   /**
-   * Removes what was read in a session that is over. On a live connection, the server takes the client
-   * out of the rooms that it may not read any more.
+   * Removes the messages that were read in a session which has ended. On a live connection, the server
+   * takes the client out of the rooms that it may not read any more.
    */
   #forget(): void {
     if (this.isConnected) return

@@ -12,7 +12,7 @@ import { endConnection } from './endConnection.js'
 const EXPIRY_LOOK_MS = 250
 
 interface LiveSession {
-  /** With the `createdAt` that the session had when each was admitted, or was moved to it. */
+  /** Each connection, with the session's `createdAt` when it was admitted or moved to the session. */
   readonly connections: Map<Connection, number>
   expiresAt: number
 }
